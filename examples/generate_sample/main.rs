@@ -1,0 +1,104 @@
+//! Writes the sample engagement of this repository, or a large input for benchmarks.
+//!
+//! ```text
+//! cargo run --release --example generate_sample -- --out samples/acme
+//! cargo run --release --example generate_sample -- --out /tmp/ct1m --only cloudtrail --distinct --events 1000000
+//! ```
+//!
+//! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
+//! The same arguments give the same bytes: no clock, no hash order, gzip without time or name. Each module writes
+//! one kind of export and tells [`answers`] what a careful reader must find in it.
+
+mod answers;
+mod background;
+mod calls;
+mod clock;
+mod event;
+mod planted_events;
+mod random;
+mod trail_files;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+
+use answers::Answers;
+use background::Style;
+use trail_files::{Writer, extras, large_slices, sample_slices, save};
+
+/// Result of anything that writes files.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Which exports to write.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Only {
+    /// CloudTrail log files.
+    Cloudtrail,
+    /// AWS Config snapshots and history.
+    Config,
+    /// Cost and usage reports.
+    Cost,
+    /// Every export, the engagement and the answer key.
+    All,
+}
+
+/// Writes an invented client's exports.
+#[derive(Parser)]
+#[command(name = "generate_sample", about)]
+struct Options {
+    /// Folder to write into; it is made when missing.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Number of everyday CloudTrail events.
+    #[arg(long, default_value_t = 24_000)]
+    events: u64,
+    /// Number of accounts (the sample needs 3; more only with --distinct).
+    #[arg(long, default_value_t = 3)]
+    accounts: usize,
+    /// Days from 2026-04-01 on.
+    #[arg(long, default_value_t = 91)]
+    days: i64,
+    /// Seed; another seed gives other ids and another traffic.
+    #[arg(long, default_value_t = 2026)]
+    seed: u64,
+    /// Every event id once: no planted exceptions, copies or odd files; about 1,300 events a file.
+    #[arg(long)]
+    distinct: bool,
+    /// Write only this export.
+    #[arg(long, value_enum, default_value_t = Only::All)]
+    only: Only,
+}
+
+fn run(options: &Options) -> Outcome<()> {
+    let wants = |kind: Only| options.only == Only::All || options.only == kind;
+    let mut answers = Answers::default();
+    if options.distinct {
+        let accounts = world::many_accounts(options.accounts.max(1));
+        let style = Style { seed: options.seed, lean: false, burst: 860 };
+        let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &[], level: 6 };
+        writer.write(&large_slices(&accounts, options.seed, options.events, options.days.max(1)), false)?;
+        return Ok(());
+    }
+    if wants(Only::Cloudtrail) {
+        let accounts = world::sample_accounts();
+        let planted = planted_events::plant(options.seed, &mut answers);
+        let style = Style { seed: options.seed, lean: true, burst: 800 };
+        let slices = sample_slices(&accounts, options.events, options.days.max(1));
+        let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &planted.events, level: 9 };
+        let tally = writer.write(&slices, true)?;
+        extras(&writer, &slices, &planted, &tally, &mut answers)?;
+    }
+    save(&options.out.join("ANSWERS.md"), answers.markdown().as_bytes())
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("generate_sample: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! What is this file? Content decides, never the name (formats.md keeps the fingerprints).
+
+use serde::{Deserialize, Serialize};
+
+use super::cloudtrail::Container;
+use super::json::{self, Members};
+
+/// Bytes looked at to recognise a document.
+const PREFIX: usize = 256 << 10;
+
+/// A kind of export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// CloudTrail log file or console JSON download.
+    CloudtrailRecords,
+    /// A bare list of CloudTrail records.
+    CloudtrailArray,
+    /// CloudTrail records or EventBridge envelopes one after the other.
+    CloudtrailStream,
+    /// `aws cloudtrail lookup-events`.
+    CloudtrailLookup,
+    /// A CloudTrail digest file.
+    CloudtrailDigest,
+    /// AWS Config snapshot.
+    ConfigSnapshot,
+    /// AWS Config history file or `get-resource-config-history`.
+    ConfigHistory,
+    /// `batch-get-resource-config` and its aggregate form.
+    ConfigBatch,
+    /// `get-aggregate-resource-config`, a single item, or a change notification.
+    ConfigItem,
+    /// `select-resource-config` and its aggregate form.
+    ConfigSelect,
+    /// Results and definitions of AWS Config rules.
+    ConfigAnswers,
+    /// `describe-configuration-recorders` and their status.
+    ConfigRecorders,
+    /// Legacy cost and usage report CSV, native or Athena names.
+    CostCur,
+    /// CUR 2.0 CSV.
+    CostCur2,
+    /// FOCUS CSV.
+    CostFocus,
+    /// Manifest of a legacy cost and usage report.
+    CostManifest,
+    /// IAM credential report CSV.
+    CredentialReport,
+    /// The CLI's JSON around a credential report.
+    CredentialReportJson,
+    /// `describe-trails`.
+    DescribeTrails,
+    /// `get-trail-status`.
+    TrailStatus,
+    /// `get-event-selectors`.
+    EventSelectors,
+    /// `organizations list-accounts`.
+    OrganizationAccounts,
+    /// `iam get-account-summary`.
+    AccountSummary,
+    /// The client's control matrix as CSV.
+    ClientControls,
+    /// The engagement file; read by the command line, not by a reader.
+    Engagement,
+    /// An empty file.
+    Empty,
+    /// Nothing this version reads.
+    Unrecognised,
+}
+
+impl Format {
+    /// What the manifest calls it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CloudtrailRecords => "CloudTrail log file",
+            Self::CloudtrailArray => "CloudTrail records, bare list",
+            Self::CloudtrailStream => "CloudTrail records, one after the other",
+            Self::CloudtrailLookup => "CloudTrail lookup-events answer",
+            Self::CloudtrailDigest => "CloudTrail digest file",
+            Self::ConfigSnapshot => "AWS Config snapshot",
+            Self::ConfigHistory => "AWS Config history",
+            Self::ConfigBatch => "AWS Config batch answer",
+            Self::ConfigItem => "AWS Config item",
+            Self::ConfigSelect => "AWS Config select answer",
+            Self::ConfigAnswers => "AWS Config rule results",
+            Self::ConfigRecorders => "AWS Config recorders",
+            Self::CostCur => "Cost and Usage Report",
+            Self::CostCur2 => "Cost and Usage Report 2.0",
+            Self::CostFocus => "FOCUS cost export",
+            Self::CostManifest => "Cost and Usage Report manifest",
+            Self::CredentialReport | Self::CredentialReportJson => "IAM credential report",
+            Self::DescribeTrails => "describe-trails answer",
+            Self::TrailStatus => "get-trail-status answer",
+            Self::EventSelectors => "get-event-selectors answer",
+            Self::OrganizationAccounts => "list-accounts answer",
+            Self::AccountSummary => "IAM account summary",
+            Self::ClientControls => "client control matrix",
+            Self::Engagement => "engagement file",
+            Self::Empty => "empty file",
+            Self::Unrecognised => "not recognised",
+        }
+    }
+
+    /// The container of CloudTrail records, for formats that are one.
+    pub fn cloudtrail(self) -> Option<Container> {
+        Some(match self {
+            Self::CloudtrailRecords => Container::Records,
+            Self::CloudtrailArray => Container::Array,
+            Self::CloudtrailStream => Container::Stream,
+            Self::CloudtrailLookup => Container::Lookup,
+            _ => return None,
+        })
+    }
+
+    /// Weaker than the S3 delivery: no sequence, part of a Region, or 90 days only.
+    pub fn is_weaker_trail_evidence(self) -> bool {
+        matches!(self, Self::CloudtrailArray | Self::CloudtrailStream | Self::CloudtrailLookup)
+    }
+}
+
+/// Names at the top of a JSON document, and of the first object in each list there.
+#[derive(Debug, Default)]
+struct Outline<'t> {
+    top: Vec<(&'t str, u8)>,
+    first: Vec<(&'t str, Vec<&'t str>)>,
+}
+
+impl<'t> Outline<'t> {
+    fn of_object(text: &'t [u8], at: usize) -> Self {
+        let mut outline = Self::default();
+        for (name, start, _) in Members::new(text, at).take(64) {
+            outline.top.push((name, text.get(start).copied().unwrap_or(0)));
+            if text.get(start) == Some(&b'[') {
+                outline.first.push((name, first_names(text, start)));
+            }
+        }
+        outline
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.top.iter().any(|(n, _)| *n == name)
+    }
+
+    fn list(&self, name: &str) -> Option<&[&'t str]> {
+        self.first.iter().find(|(n, _)| *n == name).map(|(_, names)| names.as_slice())
+    }
+}
+
+/// Names of the first object of the list at `at`.
+fn first_names(text: &[u8], at: usize) -> Vec<&str> {
+    let first = json::skip_blank(text, at + 1);
+    if text.get(first) == Some(&b'{') { Members::new(text, first).map(|(n, _, _)| n).take(64).collect() } else { Vec::new() }
+}
+
+/// Recognises a decompressed file. `unwrapped` tells where the document starts inside a recorded
+/// answer (`{"status_code":200,"data":{...}}`).
+pub fn detect(bytes: &[u8]) -> Format {
+    let text = &bytes[..bytes.len().min(PREFIX)];
+    let at = json::skip_blank(text, 0);
+    match text.get(at) {
+        None => Format::Empty,
+        Some(b'{') => object(text, at),
+        Some(b'[') => {
+            let names = first_names(text, at);
+            if is_trail_record(&names) || is_envelope(&names) { Format::CloudtrailArray } else { Format::Unrecognised }
+        }
+        Some(_) if text.contains(&0) => Format::Unrecognised,
+        Some(_) => csv(text),
+    }
+}
+
+fn is_trail_record(names: &[&str]) -> bool {
+    let has = |n: &str| names.contains(&n);
+    (has("eventSource") || has("insightDetails")) && (has("eventTime") || has("eventVersion")) && !has("Sns") && !has("s3")
+}
+
+fn is_envelope(names: &[&str]) -> bool {
+    ["detail-type", "detail", "source"].iter().all(|n| names.contains(n))
+}
+
+fn object(text: &[u8], at: usize) -> Format {
+    let outline = Outline::of_object(text, at);
+    let has = |n: &str| outline.has(n);
+    let names: Vec<&str> = outline.top.iter().map(|(n, _)| *n).collect();
+    if let Some(first) = outline.list("Records") {
+        return if first.is_empty() || is_trail_record(first) { Format::CloudtrailRecords } else { Format::Unrecognised };
+    }
+    if outline.list("Events").is_some_and(|first| first.contains(&"CloudTrailEvent") || first.is_empty()) {
+        return Format::CloudtrailLookup;
+    }
+    if has("digestS3Object") && has("digestEndTime") {
+        return Format::CloudtrailDigest;
+    }
+    if has("configurationItems") || has("fileVersion") && has("configSnapshotId") {
+        return if has("configSnapshotId") { Format::ConfigSnapshot } else { Format::ConfigHistory };
+    }
+    if has("baseConfigurationItems") || has("BaseConfigurationItems") {
+        return Format::ConfigBatch;
+    }
+    if has("ConfigurationItem") || has("configurationItem") || has("configurationItemStatus") || has("configurationItemCaptureTime") {
+        return Format::ConfigItem;
+    }
+    if has("QueryInfo") && has("Results") {
+        return Format::ConfigSelect;
+    }
+    if ["ConfigurationRecorders", "ConfigurationRecordersStatus"].iter().any(|n| has(n)) {
+        return Format::ConfigRecorders;
+    }
+    const ANSWERS: [&str; 8] = [
+        "ComplianceByConfigRules",
+        "EvaluationResults",
+        "AggregateComplianceByConfigRules",
+        "AggregateEvaluationResults",
+        "ComplianceByResources",
+        "ConformancePackRuleComplianceList",
+        "ConformancePackRuleEvaluationResults",
+        "ConfigRules",
+    ];
+    if ANSWERS.iter().any(|n| has(n)) {
+        return Format::ConfigAnswers;
+    }
+    if has("assemblyId") && has("reportKeys") {
+        return Format::CostManifest;
+    }
+    if has("ReportFormat") && has("Content") {
+        return Format::CredentialReportJson;
+    }
+    if has("trailList") {
+        return Format::DescribeTrails;
+    }
+    if has("IsLogging") {
+        return Format::TrailStatus;
+    }
+    if has("TrailARN") && (has("EventSelectors") || has("AdvancedEventSelectors")) {
+        return Format::EventSelectors;
+    }
+    if outline.list("Accounts").is_some_and(|first| first.is_empty() || first.contains(&"Id") && first.contains(&"Status")) {
+        return Format::OrganizationAccounts;
+    }
+    if has("SummaryMap") {
+        return Format::AccountSummary;
+    }
+    if is_trail_record(&names) || is_envelope(&names) {
+        return envelope_of_config(text, at).unwrap_or(Format::CloudtrailStream);
+    }
+    // Answers recorded by test tools wrap the answer itself.
+    if has("status_code")
+        && let Some((_, start, _)) = Members::new(text, at).find(|(n, _, _)| *n == "data")
+        && text.get(start) == Some(&b'{')
+    {
+        return object(text, start);
+    }
+    Format::Unrecognised
+}
+
+/// EventBridge envelopes carry Config items as well as CloudTrail records.
+fn envelope_of_config(text: &[u8], at: usize) -> Option<Format> {
+    let (_, start, _) = Members::new(text, at).find(|(n, _, _)| *n == "detail")?;
+    if text.get(start) != Some(&b'{') {
+        return None;
+    }
+    let names: Vec<&str> = Members::new(text, start).map(|(n, _, _)| n).take(64).collect();
+    if names.contains(&"configurationItem") {
+        return Some(Format::ConfigItem);
+    }
+    (!names.contains(&"eventSource")).then_some(Format::Unrecognised)
+}
+
+/// Where the answer itself starts in a recorded answer; 0 for anything else.
+pub fn inner_start(bytes: &[u8]) -> usize {
+    let at = json::skip_blank(bytes, 0);
+    if bytes.get(at) != Some(&b'{') {
+        return at;
+    }
+    let mut status = false;
+    let mut data = None;
+    for (name, start, _) in Members::new(bytes, at).take(3) {
+        match name {
+            "status_code" => status = true,
+            "data" if bytes.get(start) == Some(&b'{') => data = Some(start),
+            _ => {}
+        }
+    }
+    data.filter(|_| status).unwrap_or(at)
+}
+
+fn csv(text: &[u8]) -> Format {
+    let line = text.split(|b| *b == b'\n').next().unwrap_or(text);
+    let Ok(line) = std::str::from_utf8(line) else { return Format::Unrecognised };
+    let cells: Vec<String> =
+        line.trim_end().split(',').map(|c| c.trim().trim_matches('"').trim().to_ascii_lowercase()).collect();
+    let has = |name: &str| cells.iter().any(|c| c == name);
+    if cells.starts_with(&["user".to_owned(), "arn".to_owned(), "user_creation_time".to_owned()]) {
+        return Format::CredentialReport;
+    }
+    if has("billedcost") && has("chargecategory") {
+        return Format::CostFocus;
+    }
+    if has("lineitem/usageamount") || has("lineitem/unblendedcost") || has("identity/lineitemid") {
+        return Format::CostCur;
+    }
+    if has("line_item_unblended_cost") || has("line_item_usage_amount") {
+        let maps = has("product") || has("resource_tags");
+        return if maps { Format::CostCur2 } else { Format::CostCur };
+    }
+    if has("control_id") && (has("control_text") || has("criteria")) {
+        return Format::ClientControls;
+    }
+    // An engagement file is TOML: its first line that is no comment opens a table.
+    let first = std::str::from_utf8(text).ok().and_then(|t| t.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')));
+    if first == Some("[engagement]") {
+        return Format::Engagement;
+    }
+    Format::Unrecognised
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides() {
+        let cases: &[(&str, Format)] = &[
+            (r#"{"Records":[{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventTime":"x","userIdentity":{}}]}"#, Format::CloudtrailRecords),
+            (r#"{"Records":[]}"#, Format::CloudtrailRecords),
+            (r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#, Format::Unrecognised),
+            (r#"[{"eventSource":"a","eventTime":"b"}]"#, Format::CloudtrailArray),
+            ("{\"eventSource\":\"a\",\"eventTime\":\"b\"}\n{\"eventSource\":\"a\"}", Format::CloudtrailStream),
+            (r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{}"}]}"#, Format::CloudtrailLookup),
+            (r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x","eventTime":"y"}}"#, Format::CloudtrailStream),
+            (r#"{"fileVersion":"1.0","configSnapshotId":"a","configurationItems":[]}"#, Format::ConfigSnapshot),
+            (r#"{"configurationItems":[]}"#, Format::ConfigHistory),
+            (r#"{"Results":["{}"],"QueryInfo":{}}"#, Format::ConfigSelect),
+            (r#"{"status_code":200,"data":{"trailList":[]}}"#, Format::DescribeTrails),
+            ("user,arn,user_creation_time,password_enabled\n", Format::CredentialReport),
+            ("\"identity/LineItemId\",\"lineItem/UsageAmount\"\n", Format::CostCur),
+            ("BilledCost,ChargeCategory\n", Format::CostFocus),
+            ("line_item_unblended_cost,product\n", Format::CostCur2),
+            ("# a comment\n\n[engagement]\nclient = 1\n", Format::Engagement),
+            ("", Format::Empty),
+            ("hello\n", Format::Unrecognised),
+            (r#"{"hello":1}"#, Format::Unrecognised),
+        ];
+        for (text, format) in cases {
+            assert_eq!(detect(text.as_bytes()), *format, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_recorded_answer_is_opened() {
+        let text = br#"{"status_code":200,"data":{"trailList":[]}}"#;
+        assert_eq!(&text[inner_start(text)..], br#"{"trailList":[]}}"#);
+    }
+}

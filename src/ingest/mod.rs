@@ -1,0 +1,25 @@
+//! "What is this file and which rows does it hold?": recognition by content and one reader for each
+//! export format. Readers know no store and no polars; they turn bytes into rows of declared tables
+//! and account for every record.
+
+pub mod batch;
+pub mod cloudtrail;
+pub mod container;
+pub mod decimal;
+pub mod detect;
+pub mod json;
+pub mod readers;
+pub mod time;
+
+use std::path::PathBuf;
+
+/// A file offered on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Path relative to the argument, with forward slashes: what outputs print.
+    pub shown: String,
+    /// Size.
+    pub bytes: u64,
+}

@@ -1,0 +1,4 @@
+//! sixpillars
+pub mod ingest;
+pub mod schema;
+pub mod store;

@@ -1,0 +1,169 @@
+//! The report: a model, and its renderings.
+//!
+//! ```text
+//! model ──► markdown (tera templates, explicit escapes) ──► html (the same Markdown, dressed)
+//!   └─────► charts (SVG, inside the page and as files)
+//! ```
+//!
+//! Rendering decides nothing and counts nothing: what is printed stands in [`model::Report`].
+
+pub mod charts;
+pub mod escape;
+pub mod html;
+mod keys;
+pub mod markdown;
+pub mod model;
+pub mod tables;
+pub mod templates;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use model::{Report, is_id};
+use templates::Templates;
+
+/// A rendered report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// `report.md`.
+    pub markdown: String,
+    /// `report.html`, self-contained.
+    pub html: String,
+    /// `charts/ID.svg`: id and file text.
+    pub charts: BTreeMap<String, String>,
+}
+
+/// Why a report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A template file cannot be read.
+    #[error("cannot read the template {}", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A template is wrong.
+    #[error("template {file}: {reason}")]
+    Template {
+        /// Name of the template.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A template set leaves out what must be printed.
+    #[error("the template set does not print {what}: coverage, limits and what was not tested must stand in every report")]
+    Mandatory {
+        /// What is missing.
+        what: String,
+    },
+    /// The model contradicts itself.
+    #[error("the report model is inconsistent: {0}")]
+    Model(String),
+}
+
+impl ReportError {
+    /// A tera error with its causes in one line. The rendering error of tera names file, line and key.
+    fn template(file: &str, error: &tera::Error) -> Self {
+        let mut reason = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            reason.push_str(": ");
+            reason.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self::Template { file: file.into(), reason }
+    }
+}
+
+/// Renders a report with the embedded templates, or with those of `templates` in their place file by file.
+///
+/// # Errors
+/// When a template fails or leaves out what must be printed, or the model contradicts itself.
+pub fn render(report: &Report, templates: Option<&Path>) -> Result<Rendered, ReportError> {
+    render_with(report, &Templates::load(templates)?)
+}
+
+/// [`render`] with a loaded template set (whose hash the cover prints).
+///
+/// # Errors
+/// As [`render`].
+pub fn render_with(report: &Report, templates: &Templates) -> Result<Rendered, ReportError> {
+    check(report)?;
+    let model = serde_json::to_value(report).map_err(|e| ReportError::Model(e.to_string()))?;
+    for (name, text) in templates.markdown() {
+        keys::check(name, text, &model)?;
+    }
+    let rendered = markdown::render(report, templates)?;
+    let html = html::page(report, &rendered, templates)?;
+    let draw = |chart| charts::draw(chart, charts::Purpose::File);
+    let charts = report.charts.iter().map(|(id, chart)| (id.clone(), draw(chart))).collect();
+    Ok(Rendered { markdown: rendered.text, html, charts })
+}
+
+/// Refuses a model whose parts do not fit together; what it finds is an error of ours, not of the client's files.
+///
+/// # Errors
+/// Naming the part that does not fit.
+pub fn check(report: &Report) -> Result<(), ReportError> {
+    let wrong = |what: String| Err(ReportError::Model(what));
+    for (kind, ids) in [
+        ("control", report.controls.iter().map(|(k, c)| (k, &c.id)).collect::<Vec<_>>()),
+        ("metric", report.metrics.iter().map(|(k, m)| (k, &m.id)).collect()),
+        ("extract", report.extracts.iter().map(|(k, e)| (k, &e.id)).collect()),
+        ("chart", report.charts.iter().map(|(k, c)| (k, &c.id)).collect()),
+    ] {
+        for (key, id) in ids {
+            if key != id || !is_id(id) {
+                return wrong(format!("{kind} `{key}` has the id `{id}`"));
+            }
+        }
+    }
+    let lists = |name: &str, ids: &[String], known: &dyn Fn(&str) -> bool| match ids.iter().find(|id| !known(id)) {
+        Some(id) => wrong(format!("{name} names `{id}`, which is not there")),
+        None => Ok(()),
+    };
+    let control = |id: &str| report.controls.contains_key(id);
+    let metric = |id: &str| report.metrics.contains_key(id);
+    let extract = |id: &str| report.extracts.contains_key(id);
+    let chart = |id: &str| report.charts.contains_key(id);
+    for p in &report.pillars {
+        for ids in [&p.exceptions, &p.clean, &p.not_tested] {
+            lists(&p.id, ids, &control)?;
+        }
+        lists(&p.id, &p.metrics, &metric)?;
+        lists(&p.id, &p.charts, &chart)?;
+    }
+    lists("summary", &report.summary.charts, &chart)?;
+    lists("coverage", &report.coverage.charts, &chart)?;
+    lists("well_architected", &report.well_architected.charts, &chart)?;
+    lists("soc2", &report.soc2.charts, &chart)?;
+    let topics = report.soc2.topics.iter().chain(&report.access.topics);
+    for t in topics.chain(report.cost.iter().flat_map(|c| &c.topics)) {
+        lists(&t.id, &t.charts, &chart)?;
+        lists(&t.id, &t.controls, &control)?;
+        lists(&t.id, &t.extracts, &extract)?;
+    }
+    lists("not_tested", &report.not_tested.controls, &control)?;
+    lists("not_tested", &report.not_tested.metrics, &metric)?;
+    lists("not_tested", &report.not_tested.extracts, &extract)?;
+    lists("appendix", &report.appendix.controls, &control)?;
+    lists("appendix", &report.appendix.metrics, &metric)?;
+    lists("appendix", &report.appendix.extracts, &extract)?;
+    // A control's anchor is its place in the appendix: a control that is not there cannot be re-performed.
+    for (name, all, listed) in [
+        ("control", report.controls.len(), &report.appendix.controls),
+        ("metric", report.metrics.len(), &report.appendix.metrics),
+        ("extract", report.extracts.len(), &report.appendix.extracts),
+    ] {
+        if listed.len() != all || listed.iter().collect::<std::collections::BTreeSet<_>>().len() != all {
+            return wrong(format!("the appendix lists {} of {all} {name}s, or one of them twice", listed.len()));
+        }
+    }
+    let tested = report.controls.values().filter(|c| c.result == model::Outcome::NotTested);
+    if let Some(c) = tested.into_iter().find(|c| !report.not_tested.controls.contains(&c.id)) {
+        return wrong(format!("control `{}` was not tested and is not in the list of those", c.id));
+    }
+    Ok(())
+}

@@ -1,0 +1,450 @@
+//! The report model: the one contract between what was evaluated and what is printed.
+//!
+//! `report.json` is exactly [`Report`], and templates see nothing else. Everything here is already
+//! decided, counted and worded; a template only places it. All strings are *plain text* from any
+//! source, hostile or not: the renderer escapes them, whoever wrote the template. Nothing here may
+//! hold Markdown or HTML.
+//!
+//! Conventions:
+//! - Counts are `u64` and formatted by the renderer ("12,345"); values with a unit carry their text
+//!   beside the raw number ([`MetricValue`], [`Cell`]).
+//! - Dates and times are text, already in the zone the cover names (`2024-03-31`, `2024-03-11 14:02 UTC`).
+//! - Maps are ordered (`BTreeMap`); lists are in the order they are printed.
+//! - Ids of controls, metrics, extracts, tables and charts use `a-z A-Z 0-9 . _ -` only ([`is_id`]).
+//! - A link ([`Cell::href`]) is `control:ID`, `procedure:ID`, `question:ID`, `metric:ID`, `extract:ID`, `section:ID`,
+//!   `#anchor` or a relative path below `workpapers/`. Never a link made from data.
+
+mod parts;
+mod plots;
+mod results;
+mod words;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, StatementTone, Table};
+pub use plots::{
+    Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow,
+};
+pub use results::{
+    Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue,
+    SqlText, UndeterminedRow,
+};
+pub use words::{
+    Confidence, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, Strength, is_id,
+};
+
+/// Version of the model's shape, raised when a key changes meaning or goes away.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The whole report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Which readership the report is cut for.
+    pub profile: Profile,
+    /// Cover and scope.
+    pub cover: Cover,
+    /// Management summary.
+    pub summary: Summary,
+    /// Completeness, coverage and integrity of the evidence.
+    pub coverage: Coverage,
+    /// The six pillars, in the framework's order.
+    pub pillars: Vec<PillarSection>,
+    /// Well-Architected practices and questions.
+    pub well_architected: WellArchitected,
+    /// SOC 2: matrix and evidence topics.
+    pub soc2: Soc2,
+    /// Populations and access: who could do and did what, changes, samples.
+    pub access: TopicSection,
+    /// Cost and carbon; `None` in the auditor profile.
+    pub cost: Option<TopicSection>,
+    /// What this report cannot say.
+    pub limits: Limits,
+    /// What was not tested, and why.
+    pub not_tested: NotTested,
+    /// Appendix: reading order of procedures, thresholds, waivers, templates.
+    pub appendix: Appendix,
+    /// Every control by id, tested or not.
+    pub controls: BTreeMap<String, ControlResult>,
+    /// Every metric by id.
+    pub metrics: BTreeMap<String, MetricResult>,
+    /// Every extract by id.
+    pub extracts: BTreeMap<String, ExtractResult>,
+    /// Every chart by id; sections name the charts they show.
+    pub charts: BTreeMap<String, Chart>,
+}
+
+/// Cover and scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cover {
+    /// The client.
+    pub client: String,
+    /// The report's title ("Evidence from exported AWS records").
+    pub title: String,
+    /// The firm that prepares it; may be empty.
+    pub firm: String,
+    /// What it is for ("Evidence for a SOC 2 type 2 examination and a Well-Architected review").
+    pub purpose: String,
+    /// `type 1`, `type 2` or empty.
+    pub examination: String,
+    /// First day of the period, in the engagement's zone.
+    pub period_from: String,
+    /// Last day of the period, inclusive.
+    pub period_to: String,
+    /// Date and time configuration was read at.
+    pub as_of: String,
+    /// The engagement's zone, IANA name ("UTC" when none is stated).
+    pub time_zone: String,
+    /// The period's bounds as instants in UTC ("2023-12-31 23:00 UTC to 2024-03-31 22:00 UTC, end excluded").
+    pub period_utc: String,
+    /// Who prepared and who reviewed, in order.
+    pub people: Vec<Person>,
+    /// Who the report is meant for.
+    pub intended_users: Vec<String>,
+    /// Scope in figures: accounts, Regions, records read.
+    pub scope: Vec<Fact>,
+    /// The tool's version.
+    pub tool_version: String,
+    /// SHA-256 of the running binary.
+    pub binary_sha256: String,
+    /// SHA-256 of the catalogue used.
+    pub catalogue_sha256: String,
+    /// SHA-256 of the template set used.
+    pub templates_sha256: String,
+    /// SHA-256 of the engagement file; empty when there is none.
+    pub engagement_sha256: String,
+    /// Size of the catalogue.
+    pub catalogue: CatalogueSize,
+}
+
+/// One preparer or reviewer line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// `Prepared by` or `Reviewed by`.
+    pub role: String,
+    /// The name; empty leaves a line to sign.
+    pub name: String,
+    /// The date; empty leaves a line.
+    pub date: String,
+}
+
+/// How much the catalogue holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueSize {
+    /// Controls, custom ones included.
+    pub controls: u64,
+    /// Of which brought by the user.
+    pub custom_controls: u64,
+    /// Extracts.
+    pub extracts: u64,
+    /// Metrics.
+    pub metrics: u64,
+    /// Declared tables.
+    pub tables: u64,
+}
+
+/// Management summary.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The sentences a reader with one minute reads. Those of `Plain` tone make the opening paragraph.
+    pub statements: Vec<Statement>,
+    /// Key figures, four to eight.
+    pub kpis: Vec<Kpi>,
+    /// Severity by pillar ([`super::tables::severity_by_pillar`]).
+    pub by_severity: Table,
+    /// The exceptions that matter first ([`super::tables::top_exceptions`]).
+    pub top_exceptions: Table,
+    /// Representations that evidence contradicts.
+    pub conflicts: Vec<Conflict>,
+    /// Charts by id.
+    pub charts: Vec<String>,
+}
+
+/// A management representation that evidence contradicts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conflict {
+    /// What it is about: a practice, question or client control ("SEC08-BP02 Enforce encryption at rest").
+    pub about: String,
+    /// The representation.
+    pub representation: Representation,
+    /// What the evidence shows.
+    pub evidence: String,
+    /// Where it leads.
+    pub href: Option<String>,
+}
+
+/// What a client says in the engagement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Representation {
+    /// The words.
+    pub text: String,
+    /// Who said it, with role.
+    pub who: String,
+    /// When.
+    pub when: String,
+    /// Document or ticket; may be empty.
+    pub reference: String,
+}
+
+/// Completeness, coverage and integrity of the evidence; stands before any exception.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// What a reader must know first; gaps as warnings.
+    pub statements: Vec<Statement>,
+    /// Per kind of input and in total ([`super::tables::inputs`]).
+    pub inputs: Table,
+    /// True when read = kept + duplicate + out of scope + rejected for every file.
+    pub reconciles: bool,
+    /// Expected against received, with how to export what is missing ([`super::tables::expected`]).
+    pub expected: Table,
+    /// Who says which accounts and Regions are expected ("engagement", "organizations list-accounts"), or that the set is unknown.
+    pub expected_set: String,
+    /// Days covered, silent, not delivered per account and Region ([`super::tables::calendar`]).
+    pub calendar: Table,
+    /// Config snapshots with the days between each and the period's end.
+    pub snapshots: Table,
+    /// What the Config recorders recorded where.
+    pub recorders: Table,
+    /// Statements on integrity: digests, hashes, conflicting copies, control totals.
+    pub integrity: Vec<Statement>,
+    /// Who exported, with which command, when, how it came, who received it.
+    pub custody: Table,
+    /// Files whose format was not recognised.
+    pub unrecognised: Table,
+    /// Rejected records with reasons.
+    pub rejects: Table,
+    /// Accounts seen in one kind of record and not in another, Regions with resources and no log.
+    pub crosschecks: Vec<Statement>,
+    /// Charts by id (the calendar first).
+    pub charts: Vec<String>,
+}
+
+/// One pillar.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PillarSection {
+    /// `operational_excellence`, `security`, `reliability`, `performance_efficiency`, `cost_optimization`, `sustainability`.
+    pub id: String,
+    /// "Operational excellence".
+    pub title: String,
+    /// Controls with exceptions, without, no occurrences, not tested.
+    pub counts: OutcomeCounts,
+    /// The key question answered.
+    pub key_question: QuestionAnswer,
+    /// The review questions answered.
+    pub questions: Vec<QuestionAnswer>,
+    /// Metrics shown, by id.
+    pub metrics: Vec<String>,
+    /// Charts by id.
+    pub charts: Vec<String>,
+    /// Controls with exceptions noted, by id, most severe first: each is printed with its first exceptions.
+    pub exceptions: Vec<String>,
+    /// Controls without exceptions or without occurrences, by id: listed in one table.
+    pub clean: Vec<String>,
+    /// Controls of this pillar not tested, by id.
+    pub not_tested: Vec<String>,
+    /// Call-outs particular to the pillar (a gap that lowers its tests).
+    pub statements: Vec<Statement>,
+    /// Tables particular to the pillar (blast radius, zones).
+    pub tables: Vec<Table>,
+}
+
+/// Controls counted by outcome.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutcomeCounts {
+    /// Exceptions noted.
+    pub exceptions_noted: u64,
+    /// No exceptions noted.
+    pub no_exceptions_noted: u64,
+    /// No occurrences.
+    pub no_occurrences: u64,
+    /// Not tested.
+    pub not_tested: u64,
+    /// Of the tested ones, tested in part only.
+    pub partial: u64,
+}
+
+/// A review question and its answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionAnswer {
+    /// `K-SEC`, `Q-SEC-1`.
+    pub id: String,
+    /// The question.
+    pub question: String,
+    /// The answer in a sentence, from the evidence.
+    pub answer: String,
+    /// Strength as delivered.
+    pub strength: Strength,
+    /// The most that these kinds of export can give (the catalogue's ceiling).
+    pub ceiling: Strength,
+    /// Why the strength is below the ceiling; empty when it is not.
+    pub strength_reasons: Vec<String>,
+    /// What it rests on.
+    pub evidence: Vec<EvidenceLine>,
+    /// What is left for management to represent.
+    pub left_to_represent: String,
+    /// What management represented, if anything.
+    pub representation: Option<Representation>,
+    /// Set when evidence contradicts the representation: the sentence.
+    pub conflict: Option<String>,
+}
+
+/// One piece of evidence under an answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceLine {
+    /// `control:ID`, `metric:ID` or `extract:ID`.
+    pub href: String,
+    /// The id printed.
+    pub id: String,
+    /// What it showed in few words ("exceptions noted, 3 of 61", "62.4 percent", "not tested").
+    pub text: String,
+}
+
+/// Well-Architected: practices and questions.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WellArchitected {
+    /// Version of the framework ("as published 2026-05-20: 57 questions, 306 practices").
+    pub version: String,
+    /// The rule for our question risk, in words.
+    pub risk_rule: String,
+    /// Practices and our question risk by pillar ([`super::tables::practices_by_pillar`]).
+    pub by_pillar: Table,
+    /// Questions with our question risk.
+    pub questions: Table,
+    /// Practices contradicted or represented, with what bears on them; the whole list is a workpaper.
+    pub practices: Table,
+    /// Workloads reviewed, "shared" and "unassigned" among them; empty rows when none is declared.
+    pub workloads: Table,
+    /// Charts by id.
+    pub charts: Vec<String>,
+    /// Call-outs.
+    pub statements: Vec<Statement>,
+}
+
+/// SOC 2.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Soc2 {
+    /// `type 1`, `type 2` or empty.
+    pub examination: String,
+    /// True when the engagement names client controls: only then is there a matrix of tests.
+    pub has_client_controls: bool,
+    /// Criterion, client control, our test, result, evidence ([`super::tables::soc2_matrix`]); without client
+    /// controls the records bearing on each criterion.
+    pub matrix: Table,
+    /// Per criterion: tests, exceptions noted, not tested.
+    pub criteria: Table,
+    /// Criteria that AWS carries.
+    pub carried_by_aws: Table,
+    /// Categories not in scope ("Availability: not in scope of this engagement").
+    pub not_in_scope: Vec<String>,
+    /// Call-outs.
+    pub statements: Vec<Statement>,
+    /// Evidence topics in order: trails, log buckets, root use, log tampering, AWS Config rule results, ...
+    pub topics: Vec<Topic>,
+    /// Charts by id.
+    pub charts: Vec<String>,
+}
+
+/// A section made of topics (access and populations; cost and carbon).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicSection {
+    /// One or two sentences before the topics; may be empty.
+    pub lead: String,
+    /// Call-outs before the topics.
+    pub statements: Vec<Statement>,
+    /// The topics in order.
+    pub topics: Vec<Topic>,
+}
+
+/// A topic: a heading, what the records show, tables and charts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topic {
+    /// The id ([`is_id`]), unique among topics (`trails`, `root-use`, `access-people`, `cost-totals`).
+    pub id: String,
+    /// The heading.
+    pub title: String,
+    /// What the records show, in a sentence or two; may be empty.
+    pub lead: String,
+    /// Why nothing could be shown; when not empty it is printed as a "not tested" call-out.
+    pub not_tested: String,
+    /// Key figures; may be empty.
+    pub kpis: Vec<Kpi>,
+    /// Call-outs and sentences.
+    pub statements: Vec<Statement>,
+    /// Charts by id.
+    pub charts: Vec<String>,
+    /// Tables.
+    pub tables: Vec<Table>,
+    /// Controls that bear on it, by id: printed as one line each with result and link.
+    pub controls: Vec<String>,
+    /// Extracts that hold its rows, by id.
+    pub extracts: Vec<String>,
+    /// Method and limits of this topic, small print; may be empty.
+    pub method: String,
+}
+
+/// What this report cannot say. The general limits stand in the template; these are of this run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Each a sentence; every one is printed (a template set that drops one is refused).
+    pub statements: Vec<Statement>,
+}
+
+/// What was not tested.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotTested {
+    /// Controls by id, in order; every id is printed (a template set that drops one is refused).
+    pub controls: Vec<String>,
+    /// The same, grouped by reason ([`super::tables::not_tested`]): reason, controls, how to get the records.
+    pub by_reason: Table,
+    /// Metrics not determined, by id.
+    pub metrics: Vec<String>,
+    /// Extracts not drawn, by id.
+    pub extracts: Vec<String>,
+    /// Settings and sources out of reach of every export (account password policy, log groups, ...), as sentences.
+    pub out_of_reach: Vec<String>,
+}
+
+/// Appendix.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appendix {
+    /// Controls by id in the order printed: every one in `controls`.
+    pub controls: Vec<String>,
+    /// Metrics by id.
+    pub metrics: Vec<String>,
+    /// Extracts by id.
+    pub extracts: Vec<String>,
+    /// Every file with SHA-256, bytes, format, period ([`super::tables::files`]).
+    pub files: Table,
+    /// Waivers, used and unused.
+    pub waivers: Table,
+    /// Thresholds with their values and who set them.
+    pub thresholds: Table,
+    /// Client controls and representations as given, if any.
+    pub representations: Table,
+    /// Templates overridden and custom controls loaded, with hashes.
+    pub custom: Table,
+    /// The workpapers beside this report, with SHA-256.
+    pub workpapers: Table,
+}

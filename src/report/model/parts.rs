@@ -1,0 +1,282 @@
+//! Small parts every section uses: statements, key figures, facts, tables and their cells.
+
+use serde::{Deserialize, Serialize};
+
+use super::words::{Outcome, Severity};
+use crate::report::escape::thousands;
+
+/// A sentence of the report with the weight it carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// How it is shown.
+    pub tone: StatementTone,
+    /// Few words before the sentence; may be empty.
+    pub title: String,
+    /// The sentence or sentences.
+    pub text: String,
+    /// Where it leads ([`Cell::href`] grammar), if anywhere.
+    pub href: Option<String>,
+}
+
+impl Statement {
+    /// A plain statement.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// A titled statement of the given tone.
+    pub fn new(tone: StatementTone, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { tone, title: title.into(), text: text.into(), href: None }
+    }
+}
+
+/// Weight of a [`Statement`]. `Plain` is a list item; the others become call-outs (GFM alerts).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementTone {
+    /// A list item.
+    #[default]
+    Plain,
+    /// Something to know (`NOTE`).
+    Note,
+    /// Something that holds and supports reliance (`TIP`).
+    Support,
+    /// Something the reader must take into account (`IMPORTANT`).
+    Important,
+    /// A gap or a restriction (`WARNING`).
+    Warning,
+    /// Contradiction or tampering (`CAUTION`).
+    Caution,
+}
+
+/// One key figure.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kpi {
+    /// The figure as text ("1,834.20 USD", "520 of 575").
+    pub value: String,
+    /// The figure as a number, where it is one.
+    pub raw: Option<f64>,
+    /// What it counts ("exceptions of high severity or above").
+    pub label: String,
+    /// One short line of context; may be empty.
+    pub note: String,
+}
+
+/// A label and its value on the cover and in fact lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The label.
+    pub label: String,
+    /// The value as text.
+    pub value: String,
+    /// Print the value in a code span (hashes, ids, file names).
+    pub code: bool,
+}
+
+impl Fact {
+    /// A fact in running text.
+    pub fn text(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into(), code: false }
+    }
+
+    /// A fact in a code span.
+    pub fn code(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into(), code: true }
+    }
+}
+
+/// A table: everything needed to print it as Markdown and to dress it in HTML.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Unique in the report ([`is_id`]).
+    pub id: String,
+    /// What the table shows, one sentence.
+    pub caption: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows shown; each as long as `columns`.
+    pub rows: Vec<Vec<Cell>>,
+    /// How many rows there are in all; `rows.len()` of them are shown.
+    pub total: u64,
+    /// Path below `workpapers/` of the file that holds all rows.
+    pub workpaper: Option<String>,
+    /// The sentence printed instead of an empty table ("No file was rejected."). Needed when `rows` may be empty.
+    pub empty: String,
+    /// The last row is a total.
+    pub has_total_row: bool,
+    /// Offer sorting and a filter in HTML (tables of more than some 12 rows).
+    pub interactive: bool,
+}
+
+impl Table {
+    /// An empty table; push rows with [`Table::push`].
+    pub fn new(id: impl Into<String>, caption: impl Into<String>, columns: Vec<Column>) -> Self {
+        Self { id: id.into(), caption: caption.into(), columns, empty: "None.".into(), ..Self::default() }
+    }
+
+    /// The sentence for an empty table.
+    #[must_use]
+    pub fn or_empty(mut self, text: impl Into<String>) -> Self {
+        self.empty = text.into();
+        self
+    }
+
+    /// The workpaper that holds every row.
+    #[must_use]
+    pub fn in_workpaper(mut self, path: impl Into<String>) -> Self {
+        self.workpaper = Some(path.into());
+        self
+    }
+
+    /// Adds a row and counts it in `total`.
+    pub fn push(&mut self, row: Vec<Cell>) {
+        self.total += 1;
+        self.rows.push(row);
+    }
+
+    /// Keeps the first `n` rows; `total` still tells how many there were.
+    pub fn cap(&mut self, n: usize) {
+        self.rows.truncate(n);
+    }
+}
+
+/// A column of a [`Table`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its heading.
+    pub title: String,
+    /// How its cells are set.
+    pub kind: CellKind,
+}
+
+impl Column {
+    /// Running text.
+    pub fn text(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Text }
+    }
+    /// Ids, names from logs, file names.
+    pub fn code(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Code }
+    }
+    /// Right-aligned figures.
+    pub fn number(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Number }
+    }
+    /// Dates and times, kept on one line.
+    pub fn date(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Date }
+    }
+    /// Severity words.
+    pub fn severity(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Severity }
+    }
+    /// Result words (`Outcome::words`), practice statuses, coverage states.
+    pub fn result(title: impl Into<String>) -> Self {
+        Self { title: title.into(), kind: CellKind::Result }
+    }
+}
+
+/// How a cell is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellKind {
+    /// Running text.
+    #[default]
+    Text,
+    /// A code span.
+    Code,
+    /// Right-aligned tabular figures.
+    Number,
+    /// A date or time.
+    Date,
+    /// A severity word, marked by shape and colour in HTML.
+    Severity,
+    /// A result word, marked by shape and colour in HTML.
+    Result,
+}
+
+/// A cell of a [`Table`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The text printed; empty prints an en dash.
+    pub text: String,
+    /// The number behind it, where it is one (never NaN).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<f64>,
+    /// Overrides the column's kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CellKind>,
+    /// A link: see the module's conventions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+}
+
+impl Cell {
+    /// Plain text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+    /// A code span, whatever the column says.
+    pub fn code(text: impl Into<String>) -> Self {
+        Self { text: text.into(), kind: Some(CellKind::Code), ..Self::default() }
+    }
+    /// A count, with thousands separated.
+    #[allow(clippy::cast_precision_loss, reason = "raw is for drawing and sorting; the text is exact")]
+    pub fn count(n: u64) -> Self {
+        Self { text: thousands(n), raw: Some(n as f64), ..Self::default() }
+    }
+    /// A figure with its own text.
+    pub fn figure(text: impl Into<String>, raw: f64) -> Self {
+        Self { text: text.into(), raw: raw.is_finite().then_some(raw), ..Self::default() }
+    }
+    /// A severity.
+    pub fn severity(severity: Severity) -> Self {
+        Self { text: severity.word().into(), kind: Some(CellKind::Severity), ..Self::default() }
+    }
+    /// A result.
+    pub fn outcome(outcome: Outcome) -> Self {
+        Self { text: outcome.words().into(), kind: Some(CellKind::Result), ..Self::default() }
+    }
+    /// The same cell, linked.
+    #[must_use]
+    pub fn link(mut self, href: impl Into<String>) -> Self {
+        self.href = Some(href.into());
+        self
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(n: u64) -> Self {
+        Self::count(n)
+    }
+}
+
+impl From<Severity> for Cell {
+    fn from(severity: Severity) -> Self {
+        Self::severity(severity)
+    }
+}
+
+impl From<Outcome> for Cell {
+    fn from(outcome: Outcome) -> Self {
+        Self::outcome(outcome)
+    }
+}

@@ -1,0 +1,218 @@
+//! The words of the report: closed sets that templates, charts and tables share.
+
+use serde::{Deserialize, Serialize};
+
+/// Readership of the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Everything.
+    #[default]
+    Full,
+    /// For a service auditor: recommendations and cost are left out.
+    Auditor,
+}
+
+/// Severity of a control, most severe first (so that sorting ascending puts critical first).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Act at once.
+    Critical,
+    /// Act first.
+    High,
+    /// Plan.
+    #[default]
+    Medium,
+    /// When convenient.
+    Low,
+    /// Worth knowing.
+    Informational,
+}
+
+impl Severity {
+    /// Every severity, most severe first.
+    pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
+
+    /// The lower-case word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Informational => "informational",
+        }
+    }
+}
+
+/// First half of a result: what the test showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// At least one member of the population is an exception.
+    ExceptionsNoted,
+    /// A population was tested and showed none.
+    NoExceptionsNoted,
+    /// The population is empty and the extent is full.
+    NoOccurrences,
+    /// No conclusion: the extent is none.
+    #[default]
+    NotTested,
+}
+
+impl Outcome {
+    /// The words printed.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ExceptionsNoted => "exceptions noted",
+            Self::NoExceptionsNoted => "no exceptions noted",
+            Self::NoOccurrences => "no occurrences",
+            Self::NotTested => "not tested",
+        }
+    }
+}
+
+/// Second half of a result: how far the evidence reached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// Every member of the population could be tested.
+    Full,
+    /// Some could not; the reasons are listed.
+    Partial,
+    /// None could; the reasons are listed.
+    #[default]
+    None,
+}
+
+impl Extent {
+    /// The word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Partial => "partial",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Strength of evidence for an answer, weakest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// No evidence delivered.
+    #[default]
+    None,
+    /// Hints only.
+    Weak,
+    /// Part of the answer.
+    Partial,
+    /// The answer can rest on it.
+    Strong,
+}
+
+impl Strength {
+    /// The word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Weak => "weak",
+            Self::Partial => "partial",
+            Self::Strong => "strong",
+        }
+    }
+}
+
+/// How sure the join from a resource to the event that changed it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// The event names the resource's id or ARN.
+    Exact,
+    /// The event names the resource's name.
+    Name,
+    /// Nearby in time, or by a partial name.
+    #[default]
+    Weak,
+}
+
+impl Confidence {
+    /// The word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Name => "by name",
+            Self::Weak => "weak",
+        }
+    }
+}
+
+/// Status of a best practice by what the evidence says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PracticeStatus {
+    /// Automated evidence contradicts it.
+    Contradicted,
+    /// Automated evidence supports it; never "met".
+    Supported,
+    /// Management represents it; no evidence contradicts that.
+    Represented,
+    /// Nothing delivered bears on it.
+    #[default]
+    WithoutEvidence,
+}
+
+impl PracticeStatus {
+    /// The words printed.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Contradicted => "contradicted",
+            Self::Supported => "supported",
+            Self::Represented => "represented",
+            Self::WithoutEvidence => "without evidence",
+        }
+    }
+}
+
+/// "Our question risk" (never HRI: AWS does not publish its rule).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionRisk {
+    /// A practice of high published risk is contradicted.
+    High,
+    /// None of those, but one of medium risk is.
+    Medium,
+    /// Only practices of low risk are.
+    Low,
+    /// None contradicted and at least one undetermined.
+    #[default]
+    Unanswered,
+    /// Every practice is supported or represented.
+    None,
+    /// Represented as not applicable to the workload.
+    NotApplicable,
+}
+
+impl QuestionRisk {
+    /// The words printed.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Unanswered => "unanswered",
+            Self::None => "none",
+            Self::NotApplicable => "not applicable",
+        }
+    }
+}
+
+/// True for an id that may stand in a comment, an anchor or a file name: ASCII letters, digits, `.`, `_`, `-`,
+/// starting with a letter or digit, 1 to 120 bytes.
+pub fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 120
+        && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}

@@ -1,0 +1,589 @@
+//! The tables every report has: typed lines in, a [`Table`] with its columns and caption out, so that whoever
+//! fills the model does not repeat headings and the wording stands in one place.
+
+use super::escape::thousands;
+use super::model::{Cell, CellKind, Column, ControlResult, Extent, MetricResult, Outcome, Severity, Table};
+
+/// Severity by pillar: controls with exceptions noted.
+pub struct PillarLine<'a> {
+    /// The pillar's title.
+    pub title: &'a str,
+    /// Its section (`section:security`).
+    pub href: &'a str,
+    /// Controls with exceptions noted, by severity in the order of [`Severity::ALL`].
+    pub by_severity: [u64; 5],
+    /// Controls tested without exceptions, no occurrences included.
+    pub clean: u64,
+    /// Of the tested controls, tested in part only.
+    pub partial: u64,
+    /// Controls not tested.
+    pub not_tested: u64,
+}
+
+/// Controls with exceptions noted by severity and pillar, with totals.
+pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
+    let mut columns = vec![Column::text("Pillar")];
+    columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
+    columns.extend([Column::number("No exceptions"), Column::number("Of these, in part"), Column::number("Not tested")]);
+    let mut table = Table::new("severity-by-pillar", "Controls with exceptions noted, by severity and pillar", columns);
+    let mut sums = [0_u64; 8];
+    for line in lines {
+        let figures: Vec<u64> =
+            line.by_severity.iter().copied().chain([line.clean, line.partial, line.not_tested]).collect();
+        for (sum, n) in sums.iter_mut().zip(&figures) {
+            *sum += n;
+        }
+        let mut row = vec![Cell::text(line.title).link(line.href)];
+        row.extend(figures.into_iter().map(Cell::count));
+        table.push(row);
+    }
+    let mut row = vec![Cell::text("Total")];
+    row.extend(sums.into_iter().map(Cell::count));
+    table.rows.push(row);
+    table.has_total_row = true;
+    table
+}
+
+/// One line of the exceptions that matter first.
+pub struct TopLine<'a> {
+    /// Severity of the control.
+    pub severity: Severity,
+    /// The control's id.
+    pub control: &'a str,
+    /// What is wrong, in a sentence ("Bucket acme-exports: policy allows everyone to read").
+    pub what: &'a str,
+    /// Account (name or id) and Region.
+    pub place: &'a str,
+    /// Since when, or when; may be empty.
+    pub since: &'a str,
+    /// Who changed it last, by CloudTrail; may be empty.
+    pub who: &'a str,
+    /// The first step; may be empty (auditor profile).
+    pub first_step: &'a str,
+}
+
+/// The exceptions that matter first; `total` counts all exceptions of the run.
+pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Table {
+    let with_steps = lines.iter().any(|l| !l.first_step.is_empty());
+    let mut columns = vec![
+        Column::severity("Severity"),
+        Column::text("Exception"),
+        Column::text("Where"),
+        Column::date("Since"),
+        Column::code("Last changed by"),
+    ];
+    if with_steps {
+        columns.push(Column::text("First step"));
+    }
+    let mut table = Table::new("top-exceptions", "The exceptions that matter first", columns)
+        .or_empty("No exception was noted in what could be tested.")
+        .in_workpaper(workpaper);
+    for line in lines {
+        let mut row = vec![
+            Cell::severity(line.severity),
+            Cell::text(line.what).link(format!("control:{}", line.control)),
+            Cell::text(line.place),
+            Cell::text(line.since),
+            Cell::text(line.who),
+        ];
+        if with_steps {
+            row.push(Cell::text(line.first_step));
+        }
+        table.rows.push(row);
+    }
+    table.total = total;
+    table
+}
+
+/// One kind of input, or one file: how its records are accounted for.
+#[derive(Debug, Clone, Default)]
+pub struct InputLine {
+    /// What it is ("CloudTrail log files").
+    pub name: String,
+    /// Number of files.
+    pub files: u64,
+    /// Records offered.
+    pub read: u64,
+    /// Records kept.
+    pub kept: u64,
+    /// Copies of kept records.
+    pub duplicate: u64,
+    /// Records outside the scope.
+    pub out_of_scope: u64,
+    /// Records rejected, each with a reason.
+    pub rejected: u64,
+    /// What is known of their integrity ("signed chain, one gap").
+    pub integrity: String,
+}
+
+impl InputLine {
+    /// True when read = kept + duplicate + out of scope + rejected.
+    pub fn reconciles(&self) -> bool {
+        [self.kept, self.duplicate, self.out_of_scope, self.rejected]
+            .iter()
+            .try_fold(0_u64, |sum, n| sum.checked_add(*n))
+            == Some(self.read)
+    }
+}
+
+/// Per kind of input and in total.
+pub fn inputs(lines: &[InputLine]) -> Table {
+    let mut table = Table::new(
+        "inputs",
+        "Records by kind of input: read = kept + duplicate + out of scope + rejected",
+        vec![
+            Column::text("Input"),
+            Column::number("Files"),
+            Column::number("Read"),
+            Column::number("Kept"),
+            Column::number("Duplicate"),
+            Column::number("Out of scope"),
+            Column::number("Rejected"),
+            Column::text("Integrity"),
+        ],
+    )
+    .or_empty("No input was given.");
+    let mut total = InputLine { name: "Total".into(), ..InputLine::default() };
+    for line in lines {
+        total.files += line.files;
+        total.read += line.read;
+        total.kept += line.kept;
+        total.duplicate += line.duplicate;
+        total.out_of_scope += line.out_of_scope;
+        total.rejected += line.rejected;
+        table.push(input_row(line));
+    }
+    if !lines.is_empty() {
+        table.rows.push(input_row(&total));
+        table.has_total_row = true;
+    }
+    table
+}
+
+fn input_row(line: &InputLine) -> Vec<Cell> {
+    let mut row = vec![Cell::text(&line.name)];
+    row.extend([line.files, line.read, line.kept, line.duplicate, line.out_of_scope, line.rejected].map(Cell::count));
+    row.push(Cell::text(&line.integrity));
+    row
+}
+
+/// One kind of record an engagement needs.
+#[derive(Debug, Clone, Default)]
+pub struct ExpectedLine {
+    /// What was expected ("CloudTrail log files, 3 accounts, 4 Regions, 91 days").
+    pub expected: String,
+    /// What came ("87 of 91 days").
+    pub received: String,
+    /// `received`, `received in part` or `not received`.
+    pub state: String,
+    /// How to export what is missing; may be empty.
+    pub how: String,
+}
+
+/// Expected against received.
+pub fn expected(lines: &[ExpectedLine]) -> Table {
+    let mut table = Table::new(
+        "expected",
+        "Expected against received",
+        vec![
+            Column::text("Expected"),
+            Column::text("Received"),
+            Column::result("State"),
+            Column::code("How to export what is missing"),
+        ],
+    );
+    for line in lines {
+        table.push(vec![
+            Cell::text(&line.expected),
+            Cell::text(&line.received),
+            Cell::text(&line.state),
+            Cell::text(&line.how),
+        ]);
+    }
+    table
+}
+
+/// Days of one account and Region by state.
+#[derive(Debug, Clone, Default)]
+pub struct CalendarLine {
+    /// Account id.
+    pub account: String,
+    /// Account name; may be empty.
+    pub name: String,
+    /// Region.
+    pub region: String,
+    /// Days expected in the period.
+    pub expected: u64,
+    /// Days covered by log files or digests.
+    pub covered: u64,
+    /// Days silent without a digest.
+    pub silent: u64,
+    /// Days not delivered.
+    pub not_delivered: u64,
+    /// The longest silence or gap in words ("3 to 6 March, 91 hours"); may be empty.
+    pub longest: String,
+}
+
+/// Days covered, silent and not delivered per account and Region.
+pub fn calendar(lines: &[CalendarLine]) -> Table {
+    let mut table = Table::new(
+        "calendar",
+        "Days of the period by account and Region",
+        vec![
+            Column::code("Account"),
+            Column::text("Name"),
+            Column::code("Region"),
+            Column::number("Days expected"),
+            Column::number("Covered"),
+            Column::number("Silent, unknown"),
+            Column::number("Not delivered"),
+            Column::text("Longest gap or silence"),
+        ],
+    )
+    .or_empty("No account and Region was expected, and none was seen.");
+    for line in lines {
+        table.push(vec![
+            Cell::text(&line.account),
+            Cell::text(&line.name),
+            Cell::text(&line.region),
+            Cell::count(line.expected),
+            Cell::count(line.covered),
+            Cell::count(line.silent),
+            Cell::count(line.not_delivered),
+            Cell::text(&line.longest),
+        ]);
+    }
+    table.interactive = lines.len() > 12;
+    table
+}
+
+/// One input file.
+#[derive(Debug, Clone, Default)]
+pub struct FileLine {
+    /// Path relative to the argument.
+    pub path: String,
+    /// What it was recognised as.
+    pub format: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256, hex.
+    pub sha256: String,
+    /// Records read.
+    pub records: u64,
+    /// First and last record time; may be empty.
+    pub period: String,
+}
+
+/// Every file with its hash; `total` files in all.
+pub fn files(lines: &[FileLine], total: u64, workpaper: &str) -> Table {
+    let mut table = Table::new(
+        "files",
+        "Files read, with the SHA-256 each had on arrival",
+        vec![
+            Column::code("File"),
+            Column::text("Format"),
+            Column::number("Bytes"),
+            Column::number("Records"),
+            Column::date("Period of its records"),
+            Column::code("SHA-256"),
+        ],
+    )
+    .or_empty("No file was read.")
+    .in_workpaper(workpaper);
+    for line in lines {
+        table.rows.push(vec![
+            Cell::text(&line.path),
+            Cell::text(&line.format),
+            Cell::count(line.bytes),
+            Cell::count(line.records),
+            Cell::text(&line.period),
+            Cell::text(&line.sha256),
+        ]);
+    }
+    table.total = total;
+    table.interactive = lines.len() > 12;
+    table
+}
+
+/// Practices and our question risk of one pillar.
+#[derive(Debug, Clone, Default)]
+pub struct PracticeLine {
+    /// The pillar's title.
+    pub pillar: String,
+    /// Practices in all.
+    pub practices: u64,
+    /// Practices contradicted, supported, represented, without evidence.
+    pub by_status: [u64; 4],
+    /// Questions of our risk high, medium, low, unanswered, none, not applicable.
+    pub by_risk: [u64; 6],
+}
+
+/// Practices and our question risk by pillar.
+pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
+    let mut columns = vec![Column::text("Pillar"), Column::number("Practices")];
+    let names = ["Contradicted", "Supported", "Represented", "Without evidence"];
+    columns.extend(names.map(Column::number));
+    let risks = ["high", "medium", "low", "unanswered", "none", "n/a"];
+    columns.extend(risks.map(|r| Column::number(format!("Questions: {r}"))));
+    let mut table =
+        Table::new("practices-by-pillar", "Best practices by what the evidence says, and our question risk", columns)
+            .or_empty("No practice was evaluated.");
+    let mut sums = [0_u64; 11];
+    for line in lines {
+        let figures: Vec<u64> =
+            [line.practices].into_iter().chain(line.by_status).chain(line.by_risk).collect();
+        for (sum, n) in sums.iter_mut().zip(&figures) {
+            *sum += n;
+        }
+        let mut row = vec![Cell::text(&line.pillar)];
+        row.extend(figures.into_iter().map(Cell::count));
+        table.push(row);
+    }
+    if !lines.is_empty() {
+        let mut row = vec![Cell::text("Total")];
+        row.extend(sums.map(Cell::count));
+        table.rows.push(row);
+        table.has_total_row = true;
+    }
+    table
+}
+
+/// One test in the SOC 2 matrix.
+#[derive(Debug, Clone, Default)]
+pub struct MatrixLine {
+    /// Criterion id ("CC6.1").
+    pub criterion: String,
+    /// The client control's id; empty without client controls.
+    pub client_control: String,
+    /// The client control's text.
+    pub client_text: String,
+    /// Our control's id; empty when no test of ours bears on it.
+    pub test: String,
+    /// Our control's title, or why there is no test.
+    pub test_title: String,
+    /// The result.
+    pub result: Outcome,
+    /// Extent and counts in words ("1 of 48; full").
+    pub detail: String,
+    /// Path below `workpapers/`; may be empty.
+    pub evidence: String,
+}
+
+/// Criterion, client control, our test, result, evidence; without client controls the records bearing on each criterion.
+pub fn soc2_matrix(lines: &[MatrixLine], has_client_controls: bool) -> Table {
+    let mut columns = vec![Column::code("Criterion")];
+    if has_client_controls {
+        columns.push(Column::text("Client control"));
+    }
+    columns.extend([
+        Column::text(if has_client_controls { "Our test" } else { "Records examined by" }),
+        Column::result("Result"),
+        Column::text("Exceptions of population; extent"),
+        Column::text("Evidence"),
+    ]);
+    let caption = if has_client_controls {
+        "Criterion, client control, our test, result and evidence"
+    } else {
+        "Records bearing on the criterion"
+    };
+    let mut table = Table::new("soc2-matrix", caption, columns).or_empty("No test bears on a criterion in scope.");
+    for line in lines {
+        let mut row = vec![Cell::text(&line.criterion)];
+        if has_client_controls {
+            let text = [line.client_control.as_str(), line.client_text.as_str()];
+            row.push(Cell::text(text.iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" ")));
+        }
+        let test = Cell::text(&line.test_title);
+        row.push(if line.test.is_empty() { test } else { test.link(format!("procedure:{}", line.test)) });
+        row.push(if line.test.is_empty() { Cell::text("no test") } else { Cell::outcome(line.result) });
+        row.push(Cell::text(&line.detail));
+        row.push(if line.evidence.is_empty() {
+            Cell::text("")
+        } else {
+            Cell::text("workpaper").link(&line.evidence)
+        });
+        table.push(row);
+    }
+    table.interactive = lines.len() > 12;
+    table
+}
+
+/// One reason for which controls were not tested.
+#[derive(Debug, Clone, Default)]
+pub struct NotTestedLine {
+    /// The reason ("no AWS Config snapshot holds AWS::RDS::DBInstance for account 111122223333").
+    pub reason: String,
+    /// Controls not tested for it.
+    pub controls: Vec<String>,
+    /// What to ask for, so that they can be; may be empty.
+    pub how: String,
+}
+
+/// Reasons, how many controls each keeps untested, and what to ask for.
+pub fn not_tested(lines: &[NotTestedLine]) -> Table {
+    let mut table = Table::new(
+        "not-tested-reasons",
+        "Why controls were not tested, and what would let them be",
+        vec![
+            Column::text("Reason"),
+            Column::number("Controls"),
+            Column::text("What to ask for"),
+        ],
+    )
+    .or_empty("Every control of the catalogue could be tested.");
+    for line in lines {
+        table.push(vec![
+            Cell::text(&line.reason),
+            Cell::count(line.controls.len() as u64),
+            Cell::text(&line.how),
+        ]);
+    }
+    table
+}
+
+/// The first exceptions of a control; printed by the renderer, id `exceptions-CONTROL`.
+pub fn exceptions(control: &ControlResult) -> Table {
+    let changed = control.exceptions.iter().any(|e| e.changed_by.is_some());
+    let timed = control.exceptions.iter().any(|e| !e.time.is_empty());
+    let waived = control.exceptions.iter().any(|e| !e.waiver.is_empty());
+    let mut columns = vec![Column::code("Resource"), Column::text("Where")];
+    if timed {
+        columns.push(Column::date("Time"));
+    }
+    columns.push(Column::text("Exception"));
+    if changed {
+        columns.push(Column::text("Last changed by"));
+    }
+    if waived {
+        columns.push(Column::text("Waiver"));
+    }
+    columns.push(Column::text("Record"));
+    let mut table = Table::new(format!("exceptions-{}", control.id), "", columns).or_empty("");
+    table.workpaper.clone_from(&control.workpaper);
+    for e in &control.exceptions {
+        let name = if e.name.is_empty() { &e.resource } else { &e.name };
+        let account = if e.account_name.is_empty() { &e.account } else { &e.account_name };
+        let place = [account.as_str(), e.region.as_str()];
+        let mut row = vec![
+            Cell::code(name),
+            Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ")),
+        ];
+        if timed {
+            row.push(Cell { kind: Some(CellKind::Date), ..Cell::text(&e.time) });
+        }
+        row.push(Cell::text(&e.reason));
+        if changed {
+            row.push(Cell::text(e.changed_by.as_ref().map_or_else(String::new, |c| {
+                let session = if c.session.is_empty() { String::new() } else { format!(" / {}", c.session) };
+                format!("{}{session}, {} {} ({})", c.principal, c.event_name, c.time, c.confidence.word())
+            })));
+        }
+        if waived {
+            row.push(Cell::text(&e.waiver));
+        }
+        let file = e.evidence.file.rsplit('/').next().unwrap_or_default();
+        row.push(Cell::text(format!("{file}, record {}, sha256 {}", e.evidence.record, e.evidence.sha256)));
+        table.rows.push(row);
+    }
+    table.total = control.counts.exceptions;
+    table
+}
+
+/// Controls in one line each: title, result, counts, extent.
+pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a ControlResult>) -> Table {
+    let mut table = Table::new(
+        id,
+        caption,
+        vec![
+            Column::text("Control"),
+            Column::severity("Severity"),
+            Column::result("Result"),
+            Column::number("Population"),
+            Column::number("Exceptions"),
+            Column::number("Undetermined"),
+            Column::text("Extent"),
+        ],
+    )
+    .or_empty("None.");
+    for c in list {
+        let tested = c.result != Outcome::NotTested;
+        let figure = |n: u64| if tested { Cell::count(n) } else { Cell::text("") };
+        let first = c.extent_reasons.first().map_or("", String::as_str);
+        let more = match c.extent_reasons.len() {
+            0 | 1 => String::new(),
+            n => format!(" (and {} more)", thousands(n as u64 - 1)),
+        };
+        let extent = match c.extent {
+            Extent::Full => "full".to_string(),
+            e => format!("{}: {first}{more}", e.word()),
+        };
+        table.push(vec![
+            Cell::text(&c.title).link(format!("procedure:{}", c.id)),
+            Cell::severity(c.severity),
+            Cell::outcome(c.result),
+            figure(c.counts.population),
+            figure(c.counts.exceptions),
+            figure(c.counts.undetermined),
+            Cell::text(extent),
+        ]);
+    }
+    table.interactive = table.rows.len() > 12;
+    table
+}
+
+/// Metrics in one line each: value, target, direction, extent.
+pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a MetricResult>) -> Table {
+    let mut table = Table::new(
+        id,
+        caption,
+        vec![
+            Column::text("Measure"),
+            Column::number("Value"),
+            Column::text("Of"),
+            Column::text("Better"),
+            Column::text("Target"),
+            Column::text("Extent"),
+        ],
+    )
+    .or_empty("No measure could be taken.");
+    for m in list {
+        let better = match m.direction.as_str() {
+            "up" => "higher",
+            "down" => "lower",
+            _ => "",
+        };
+        let reasons = m.reasons.join("; ");
+        let extent = match m.extent {
+            Extent::Full => "full".to_string(),
+            e => format!("{}: {reasons}", e.word()),
+        };
+        let title = if m.opportunity { format!("{} (opportunity)", m.title) } else { m.title.clone() };
+        if m.values.is_empty() {
+            table.push(vec![
+                Cell::text(title).link(format!("metric:{}", m.id)),
+                Cell::text("not determined"),
+                Cell::text(""),
+                Cell::text(better),
+                Cell::text(&m.target),
+                Cell::text(extent),
+            ]);
+            continue;
+        }
+        for (i, value) in m.values.iter().enumerate() {
+            table.push(vec![
+                if i == 0 { Cell::text(&title).link(format!("metric:{}", m.id)) } else { Cell::text(&title) },
+                Cell { raw: value.raw, ..Cell::text(&value.text) },
+                Cell::text(&value.of),
+                Cell::text(better),
+                Cell::text(&m.target),
+                Cell::text(&extent),
+            ]);
+        }
+    }
+    table
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

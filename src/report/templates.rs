@@ -1,0 +1,157 @@
+//! Template sets: the embedded one, overridden file by file by a user's folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::ReportError;
+
+/// Sections a report cannot do without.
+pub const MANDATORY: [&str; 3] = ["coverage", "limits", "not_tested"];
+
+/// The embedded files by name, in order.
+pub const EMBEDDED: &[(&str, &str)] = &[
+    ("charts.css", include_str!("../../templates/charts.css")),
+    ("components.md", include_str!("../../templates/components.md")),
+    ("report.html", include_str!("../../templates/report.html")),
+    ("report.js", include_str!("../../templates/report.js")),
+    ("report.md", include_str!("../../templates/report.md")),
+    ("sections/access.md", include_str!("../../templates/sections/access.md")),
+    ("sections/appendix_controls.md", include_str!("../../templates/sections/appendix_controls.md")),
+    ("sections/appendix_measures.md", include_str!("../../templates/sections/appendix_measures.md")),
+    ("sections/appendix_package.md", include_str!("../../templates/sections/appendix_package.md")),
+    ("sections/cost.md", include_str!("../../templates/sections/cost.md")),
+    ("sections/cover.md", include_str!("../../templates/sections/cover.md")),
+    ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),
+    ("sections/limits.md", include_str!("../../templates/sections/limits.md")),
+    ("sections/not_tested.md", include_str!("../../templates/sections/not_tested.md")),
+    ("sections/pillar.md", include_str!("../../templates/sections/pillar.md")),
+    ("sections/soc2.md", include_str!("../../templates/sections/soc2.md")),
+    ("sections/summary.md", include_str!("../../templates/sections/summary.md")),
+    ("sections/well_architected.md", include_str!("../../templates/sections/well_architected.md")),
+    ("style.css", include_str!("../../templates/style.css")),
+];
+
+/// A complete set of templates.
+#[derive(Debug, Clone)]
+pub struct Templates {
+    files: BTreeMap<String, String>,
+    overridden: Vec<String>,
+}
+
+impl Templates {
+    /// The embedded set, with the files of `folder` in place of those of the same name; files below `sections/`
+    /// may be new.
+    ///
+    /// # Errors
+    /// When a file cannot be read, is none of the known names, or the set lacks a mandatory section.
+    pub fn load(folder: Option<&Path>) -> Result<Self, ReportError> {
+        let mut files: BTreeMap<String, String> =
+            EMBEDDED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
+        let mut overridden = Vec::new();
+        if let Some(folder) = folder {
+            for (name, text) in read_folder(folder)? {
+                files.insert(name.clone(), text);
+                overridden.push(name);
+            }
+        }
+        let set = Self { files, overridden };
+        set.check()?;
+        Ok(set)
+    }
+
+    /// Names of the files that came from the user's folder, sorted.
+    pub fn overridden(&self) -> &[String] {
+        &self.overridden
+    }
+
+    /// A file's text; empty for a name that is not in the set.
+    pub fn text(&self, name: &str) -> &str {
+        self.files.get(name).map_or("", String::as_str)
+    }
+
+    /// SHA-256 of one file, hex; `None` for a name that is not in the set.
+    pub fn file_sha256(&self, name: &str) -> Option<String> {
+        self.files.get(name).map(|text| hex(&Sha256::digest(text.as_bytes())))
+    }
+
+    /// SHA-256 over names and texts of the whole set, hex: what the cover prints.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, text) in &self.files {
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+
+    /// The Markdown templates: name and text.
+    pub fn markdown(&self) -> Vec<(&str, &str)> {
+        self.files
+            .iter()
+            .filter(|(name, _)| has_extension(name, "md"))
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect()
+    }
+
+    /// Refuses a set whose main template leaves a mandatory section out, or that could break out of the page.
+    fn check(&self) -> Result<(), ReportError> {
+        for id in MANDATORY {
+            let name = format!("sections/{id}.md");
+            let included = self.text("report.md").contains(&format!("\"{name}\""));
+            if !included || self.text(&name).trim().is_empty() {
+                return Err(ReportError::Mandatory { what: format!("the section `{id}` ({name}, included by report.md)") });
+            }
+        }
+        for (name, end) in [("style.css", "</style"), ("charts.css", "</style"), ("report.js", "</script")] {
+            if self.text(name).to_ascii_lowercase().contains(end) {
+                return Err(ReportError::Template { file: name.into(), reason: format!("holds `{end}`, which would end its element") });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|e| e == extension)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The template files of a user's folder, by name, sorted. Files with other extensions are left alone.
+fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
+    let mut found = BTreeMap::new();
+    for sub in ["", "sections"] {
+        let at = if sub.is_empty() { folder.to_path_buf() } else { folder.join(sub) };
+        if !sub.is_empty() && !at.is_dir() {
+            continue;
+        }
+        let entries = fs::read_dir(&at).map_err(|source| ReportError::Read { path: at.clone(), source })?;
+        for entry in entries {
+            let path = entry.map_err(|source| ReportError::Read { path: at.clone(), source })?.path();
+            let Some(file) = path.file_name().and_then(|n| n.to_str()) else { continue };
+            let known_kind = ["md", "html", "css", "js"].iter().any(|e| has_extension(file, e));
+            if !known_kind || !path.is_file() || file.eq_ignore_ascii_case("readme.md") {
+                continue;
+            }
+            let name = if sub.is_empty() { file.to_string() } else { format!("sections/{file}") };
+            let new_section = sub == "sections" && has_extension(file, "md");
+            if !new_section && EMBEDDED.iter().all(|(known, _)| *known != name) {
+                let known: Vec<&str> = EMBEDDED.iter().map(|(n, _)| *n).filter(|n| !n.starts_with("sections/")).collect();
+                return Err(ReportError::Template {
+                    file: name,
+                    reason: format!("no template has this name; the names are {} and sections/*.md", known.join(", ")),
+                });
+            }
+            let text = fs::read_to_string(&path).map_err(|source| ReportError::Read { path: path.clone(), source })?;
+            found.insert(name, text);
+        }
+    }
+    Ok(found)
+}

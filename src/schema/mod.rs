@@ -1,0 +1,175 @@
+//! The declared tables: what every row of evidence looks like, before any file is read.
+//!
+//! Fixed tables are written down in [`fixed`]; one table per resource type and the request and
+//! response columns of events come from the catalogue's TOML. Types are declared, never inferred.
+
+pub mod fixed;
+pub mod resource;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use resource::{EventColumn, ListTable, ResourceColumn, ResourceTable, SchemaError};
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ColumnKind {
+    /// VARCHAR.
+    #[serde(rename = "VARCHAR")]
+    Text,
+    /// BIGINT, 64 bits with sign.
+    Bigint,
+    /// BOOLEAN.
+    Boolean,
+    /// TIMESTAMP without zone, UTC, microseconds.
+    Timestamp,
+    /// DATE.
+    Date,
+    /// DECIMAL(38,18).
+    #[serde(rename = "DECIMAL(38,18)")]
+    Decimal,
+    /// DOUBLE.
+    Double,
+}
+
+impl ColumnKind {
+    /// The SQL name of the type.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Text => "VARCHAR",
+            Self::Bigint => "BIGINT",
+            Self::Boolean => "BOOLEAN",
+            Self::Timestamp => "TIMESTAMP",
+            Self::Date => "DATE",
+            Self::Decimal => "DECIMAL(38,18)",
+            Self::Double => "DOUBLE",
+        }
+    }
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Name as SQL sees it.
+    pub name: String,
+    /// Type.
+    #[serde(rename = "type")]
+    pub kind: ColumnKind,
+    /// Meaning, or the path in the export that it comes from.
+    pub doc: String,
+}
+
+/// How the rows of a table are kept in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Storage {
+    /// One Parquet file per source file.
+    PerFile,
+    /// One Parquet file per event date.
+    PerDate,
+    /// Made at evaluation from other tables and the engagement.
+    Derived,
+}
+
+/// A declared table. Tables read from files also end with `source_file_id` and `source_record`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Table {
+    /// Name as SQL sees it.
+    pub name: String,
+    /// What one row is.
+    pub doc: String,
+    /// Own columns, in order, without `source_file_id` and `source_record`.
+    pub columns: Vec<Column>,
+    /// How it is kept.
+    pub storage: Storage,
+    /// Whether a row is one version of a configuration item, so that a `_history` twin exists.
+    pub versioned: bool,
+    /// Whether rows know the file and record they came from.
+    pub sourced: bool,
+}
+
+impl Table {
+    /// All columns with those that name the source.
+    pub fn all_columns(&self) -> Vec<Column> {
+        let mut columns = self.columns.clone();
+        if self.sourced {
+            columns.push(Column {
+                name: "source_file_id".to_owned(),
+                kind: ColumnKind::Text,
+                doc: "first 16 hex digits of the SHA-256 of the file".to_owned(),
+            });
+            columns.push(Column {
+                name: "source_record".to_owned(),
+                kind: ColumnKind::Bigint,
+                doc: "0-based index of the record in the file".to_owned(),
+            });
+        }
+        columns
+    }
+}
+
+/// All declared tables.
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    tables: BTreeMap<String, Arc<Table>>,
+    resources: Vec<Arc<ResourceTable>>,
+    by_type: BTreeMap<String, Vec<usize>>,
+    event_columns: Vec<EventColumn>,
+}
+
+impl Schema {
+    /// The fixed tables, the resource tables and the event columns together.
+    ///
+    /// # Errors
+    /// When two tables share a name.
+    pub fn new(resources: Vec<ResourceTable>, event_columns: Vec<EventColumn>) -> Result<Self, SchemaError> {
+        let mut schema = Self { event_columns, ..Self::default() };
+        for table in fixed::tables(&schema.event_columns) {
+            schema.add(table)?;
+        }
+        for resource in resources {
+            for table in resource.declared() {
+                schema.add(table)?;
+            }
+            schema.by_type.entry(resource.resource_type.clone()).or_default().push(schema.resources.len());
+            schema.resources.push(Arc::new(resource));
+        }
+        Ok(schema)
+    }
+
+    fn add(&mut self, table: Table) -> Result<(), SchemaError> {
+        let name = table.name.clone();
+        if self.tables.insert(name.clone(), Arc::new(table)).is_some() {
+            return Err(SchemaError::Twice { table: name });
+        }
+        Ok(())
+    }
+
+    /// A table by name.
+    pub fn table(&self, name: &str) -> Option<Arc<Table>> {
+        self.tables.get(name).cloned()
+    }
+
+    /// All tables, by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.tables.values()
+    }
+
+    /// The resource tables declared for a resource type such as `AWS::S3::Bucket`.
+    pub fn resources_of(&self, resource_type: &str) -> impl Iterator<Item = &Arc<ResourceTable>> {
+        self.by_type.get(resource_type).into_iter().flatten().filter_map(|i| self.resources.get(*i))
+    }
+
+    /// All resource tables, in catalogue order.
+    pub fn resources(&self) -> &[Arc<ResourceTable>] {
+        &self.resources
+    }
+
+    /// Request and response columns of `cloudtrail_events`.
+    pub fn event_columns(&self) -> &[EventColumn] {
+        &self.event_columns
+    }
+}

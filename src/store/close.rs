@@ -1,0 +1,311 @@
+//! Closing a date: the runs of its hours become sorted, deduplicated rows, and their rollups.
+//!
+//! Two records are copies of one event if they share event id and recipient account and have the same
+//! content; one is kept and counted. The same id with other content is an integrity signal: both are
+//! kept and flagged. Which copy is kept depends on the files' hashes only, never on their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+use std::sync::{Arc, Mutex};
+
+use rustc_hash::{FxHashSet, FxHasher};
+
+use super::frame::{self, Source, Writer};
+use super::rollup::{Rollup, get, rollups_of};
+use super::runs::{Head, Packed, Runs, hour_of, pack};
+use super::{Store, StoreError};
+use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::time;
+use crate::schema::{ColumnKind, Table, fixed};
+
+/// Change of a file's account: records kept and records that are copies.
+pub type Deltas = BTreeMap<u32, (i64, i64)>;
+
+/// What closing needs to know besides the runs.
+pub struct Closing<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Runs of all workers.
+    pub runs: &'a [Mutex<Runs>],
+    /// File ids by index.
+    pub files: &'a [String],
+    /// Keys found under more than one hour.
+    pub conflicts: &'a FxHashSet<u64>,
+}
+
+/// Hash of the key two copies share.
+pub fn key_hash(event_id: Option<&str>, account: Option<&str>, content: u64) -> u64 {
+    let Some(event_id) = event_id else { return content };
+    let mut hasher = FxHasher::default();
+    hasher.write(event_id.as_bytes());
+    hasher.write_u8(0);
+    hasher.write(account.unwrap_or("").as_bytes());
+    // FxHasher's low bits are weak; a finaliser spreads them (constants of SplitMix64).
+    let mut z = hasher.finish();
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// The kinds of the cells readers push: the table's columns without those made here.
+pub fn reader_kinds(table: &Table) -> Vec<ColumnKind> {
+    let made = made_at();
+    table.columns.iter().enumerate().filter(|(i, _)| !(made..made + 3).contains(i)).map(|(_, c)| c.kind).collect()
+}
+
+/// Index of the first of `copies`, `is_conflict`, `content_hash`.
+fn made_at() -> usize {
+    fixed::event_columns().len() - 3
+}
+
+/// Position of `event_id` and `recipient_account_id` among the cells readers push.
+const EVENT_ID: usize = 0;
+const RECIPIENT: usize = 13;
+
+struct Row<'b> {
+    packed: Packed<'b>,
+    id: Option<&'b str>,
+    account: Option<&'b str>,
+    copies: u32,
+    conflict: bool,
+}
+
+/// Closes one date and returns what it changes in the accounts of files.
+///
+/// # Errors
+/// When runs cannot be read back or the date's files not be written.
+pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError> {
+    let store = closing.store;
+    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Deltas::new()) };
+    let kinds = reader_kinds(&table);
+    let name = time::date_text(day);
+    let prior = prior_rows(closing, &table, day)?;
+    let hours: BTreeSet<i64> = {
+        let first = i64::from(day) * 24;
+        let mut hours: BTreeSet<i64> = prior.keys().copied().collect();
+        for runs in closing.runs {
+            hours.extend(lock(runs).hours().filter(|h| (first..first + 24).contains(h)));
+        }
+        hours
+    };
+
+    let mut out = DateWriter::new(store, &table, &name)?;
+    let mut deltas = Deltas::new();
+    let mut keys: Vec<u64> = Vec::new();
+    for hour in hours {
+        let mut bytes = Vec::new();
+        let mut cells = Vec::new();
+        if let Some(rows) = prior.get(&hour) {
+            bytes.extend_from_slice(rows);
+        }
+        for runs in closing.runs {
+            lock(runs).take(hour, &mut bytes).map_err(|e| StoreError::io(store.folder(), e))?;
+        }
+        let winners = winners(&bytes, &kinds, closing, &mut deltas);
+        for row in &winners {
+            row.packed.cells(&kinds, &mut cells);
+            let at = made_at();
+            cells.splice(
+                at..at,
+                [
+                    Cell::Int(i64::from(row.copies)),
+                    Cell::Bool(row.conflict),
+                    Cell::Int(row.packed.head.content_hash as i64),
+                ],
+            );
+            out.push(&row.packed.head, &cells, closing.files)?;
+            keys.push(key_hash(row.id, row.account, row.packed.head.content_hash));
+        }
+    }
+    out.finish(closing.files)?;
+    keys.sort_unstable();
+    save_keys(store, &name, &keys)?;
+    Ok(deltas)
+}
+
+fn lock(runs: &Mutex<Runs>) -> std::sync::MutexGuard<'_, Runs> {
+    runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// One row for each content of each key, in the order rows are written.
+fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
+    let mut rows: Vec<Row<'b>> = Packed::all(bytes)
+        .map(|packed| Row {
+            id: packed.text(kinds, EVENT_ID),
+            account: packed.text(kinds, RECIPIENT),
+            copies: packed.head.copies,
+            conflict: false,
+            packed,
+        })
+        .collect();
+    let file = |row: &Row<'_>| closing.files.get(row.packed.head.file as usize).map_or("", String::as_str);
+    rows.sort_unstable_by(|a, b| {
+        (a.id, a.account, a.packed.head.content_hash, file(a), a.packed.head.record).cmp(&(
+            b.id,
+            b.account,
+            b.packed.head.content_hash,
+            file(b),
+            b.packed.head.record,
+        ))
+    });
+    let mut kept: Vec<Row<'b>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let head = row.packed.head;
+        let same_key = |other: &Row<'_>| {
+            if row.id.is_none() {
+                other.id.is_none() && other.packed.head.content_hash == head.content_hash
+            } else {
+                other.id == row.id && other.account == row.account
+            }
+        };
+        let delta = deltas.entry(head.file).or_default();
+        match kept.last_mut() {
+            Some(last) if same_key(last) && last.packed.head.content_hash == head.content_hash => {
+                last.copies += head.copies;
+                delta.1 += 1;
+                if head.prior {
+                    delta.0 -= 1;
+                }
+            }
+            last => {
+                let known = closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
+                let conflict = row.id.is_some() && known || last.as_ref().is_some_and(|l| same_key(l));
+                if conflict
+                    && let Some(last) = last
+                    && same_key(last)
+                {
+                    last.conflict = true;
+                }
+                if !head.prior {
+                    delta.0 += 1;
+                }
+                kept.push(Row { conflict, ..row });
+            }
+        }
+    }
+    kept.sort_unstable_by(|a, b| {
+        (a.packed.head.time, a.id, a.account, a.packed.head.content_hash).cmp(&(
+            b.packed.head.time,
+            b.id,
+            b.account,
+            b.packed.head.content_hash,
+        ))
+    });
+    kept
+}
+
+/// The rows a date already has, packed again and by hour.
+fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTreeMap<i64, Vec<u8>>, StoreError> {
+    let mut hours: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+    let store = closing.store;
+    if !store.manifest.event_dates.contains(&day) {
+        return Ok(hours);
+    }
+    let path = store.part_path("cloudtrail_events", &time::date_text(day));
+    let frame = frame::read(&path, None)?;
+    let (batch, sources) = frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?;
+    let index: BTreeMap<&str, u32> =
+        closing.files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
+    let made = made_at();
+    for row in 0..batch.len() {
+        let mut cells: Vec<Cell<'_>> = batch.columns().iter().map(|c| get(c, row)).collect();
+        let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
+        let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
+        let time = number(cells[1]);
+        let head = Head {
+            time,
+            content_hash: number(made[2]) as u64,
+            file: index.get(sources[row].as_str()).copied().unwrap_or(u32::MAX),
+            record: u32::try_from(batch.records()[row]).unwrap_or(u32::MAX),
+            copies: u32::try_from(number(made[0])).unwrap_or(1),
+            prior: true,
+        };
+        pack(hours.entry(hour_of(time)).or_default(), &head, &cells);
+    }
+    Ok(hours)
+}
+
+/// Writes the rows of a date and its rollups.
+struct DateWriter<'s> {
+    store: &'s Store,
+    name: String,
+    writer: Writer,
+    rollups: Vec<Rollup>,
+    batch: Batch,
+    files: Vec<u32>,
+}
+
+impl<'s> DateWriter<'s> {
+    fn new(store: &'s Store, table: &Arc<Table>, name: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            writer: Writer::create(&store.part_path(&table.name, name), &table.all_columns())?,
+            rollups: rollups_of(store.schema(), &table.name),
+            batch: Batch::new(Arc::clone(table)),
+            files: Vec::new(),
+            name: name.to_owned(),
+            store,
+        })
+    }
+
+    fn push(&mut self, head: &Head, cells: &[Cell<'_>], ids: &[String]) -> Result<(), StoreError> {
+        self.batch.push(u64::from(head.record), cells);
+        self.files.push(head.file);
+        if self.batch.len() >= frame::ROW_GROUP { self.flush(ids) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, ids: &[String]) -> Result<(), StoreError> {
+        let empty = Batch::new(Arc::clone(self.batch.table()));
+        let batch = std::mem::replace(&mut self.batch, empty);
+        let rows = std::mem::take(&mut self.files);
+        for rollup in &mut self.rollups {
+            rollup.add(&batch);
+        }
+        let frame = frame::frame(&batch, Source::Files(&rows, ids)).map_err(|e| StoreError::polars(self.store.folder(), e))?;
+        self.writer.write(&frame)
+    }
+
+    fn finish(mut self, ids: &[String]) -> Result<(), StoreError> {
+        self.flush(ids)?;
+        self.writer.finish()?;
+        for rollup in self.rollups {
+            let table = Arc::clone(rollup.table());
+            let path = self.store.part_path(&table.name, &self.name);
+            write_batch(&path, &rollup.finish(), Source::None)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes one batch as a whole Parquet file.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_batch(path: &std::path::Path, batch: &Batch, source: Source<'_>) -> Result<(), StoreError> {
+    let mut writer = Writer::create(path, &batch.table().all_columns())?;
+    let frame = frame::frame(batch, source).map_err(|e| StoreError::polars(path, e))?;
+    writer.write(&frame)?;
+    writer.finish()
+}
+
+fn keys_path(store: &Store, name: &str) -> std::path::PathBuf {
+    store.folder().join("tables").join("event_keys").join(format!("{name}.bin"))
+}
+
+fn save_keys(store: &Store, name: &str, keys: &[u64]) -> Result<(), StoreError> {
+    let path = keys_path(store, name);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
+    }
+    let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
+    std::fs::write(&path, bytes).map_err(|e| StoreError::io(&path, e))
+}
+
+/// The key hashes of a date in the store.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn load_keys(store: &Store, day: i32) -> Result<Vec<u64>, StoreError> {
+    let path = keys_path(store, &time::date_text(day));
+    let bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
+    Ok(bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect())
+}

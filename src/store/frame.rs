@@ -1,0 +1,218 @@
+//! Between batches, polars data frames and Parquet files. The only file that knows how a column kind
+//! is spelt in polars.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use polars::prelude::*;
+use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
+use polars_io::parquet::write::BatchedWriter;
+
+use super::StoreError;
+use crate::ingest::batch::{Batch, ColumnData};
+use crate::schema::{self, ColumnKind, Table};
+
+/// Rows in a row group, so that a reader never needs more than a slice of a file.
+pub const ROW_GROUP: usize = 131_072;
+
+/// The polars type of a column kind.
+pub fn dtype(kind: ColumnKind) -> DataType {
+    match kind {
+        ColumnKind::Text => DataType::String,
+        ColumnKind::Bigint => DataType::Int64,
+        ColumnKind::Boolean => DataType::Boolean,
+        ColumnKind::Timestamp => DataType::Datetime(TimeUnit::Microseconds, None),
+        ColumnKind::Date => DataType::Date,
+        ColumnKind::Decimal => DataType::Decimal(38, 18),
+        ColumnKind::Double => DataType::Float64,
+    }
+}
+
+/// The polars schema of a table, source columns included.
+pub fn polars_schema(columns: &[schema::Column]) -> Schema {
+    columns.iter().map(|c| Field::new(c.name.as_str().into(), dtype(c.kind))).collect()
+}
+
+/// An empty frame of these columns.
+pub fn empty(columns: &[schema::Column]) -> DataFrame {
+    DataFrame::empty_with_schema(&polars_schema(columns))
+}
+
+fn series(name: &str, kind: ColumnKind, data: &ColumnData) -> PolarsResult<Series> {
+    let name: PlSmallStr = name.into();
+    Ok(match data {
+        ColumnData::Text { bytes, ends, valid } => {
+            let mut start = 0usize;
+            let texts = ends.iter().zip(valid).map(|(end, valid)| {
+                let text = bytes.get(start..*end as usize);
+                start = *end as usize;
+                text.filter(|_| *valid)
+            });
+            StringChunked::from_iter_options(name, texts).into_series()
+        }
+        ColumnData::Int(values) => {
+            let ints = Int64Chunked::from_iter_options(name, values.iter().copied()).into_series();
+            match kind {
+                ColumnKind::Timestamp => ints.cast(&dtype(kind))?,
+                ColumnKind::Date => ints.cast(&DataType::Int32)?.cast(&DataType::Date)?,
+                _ => ints,
+            }
+        }
+        ColumnData::Bool(values) => BooleanChunked::from_iter_options(name, values.iter().copied()).into_series(),
+        ColumnData::Decimal(values) => {
+            Int128Chunked::from_iter_options(name, values.iter().copied()).into_decimal_unchecked(38, 18).into_series()
+        }
+        ColumnData::Double(values) => Float64Chunked::from_iter_options(name, values.iter().copied()).into_series(),
+    })
+}
+
+/// Who wrote the rows of a batch.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// One file for all rows.
+    File(&'a str),
+    /// The file of each row: index into the list of ids.
+    Files(&'a [u32], &'a [String]),
+    /// The table does not keep it.
+    None,
+}
+
+/// A batch as a frame, with `source_file_id` and `source_record` where the table keeps them.
+///
+/// # Errors
+/// When polars refuses a conversion.
+pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
+    let table = batch.table();
+    let mut columns = Vec::with_capacity(table.columns.len() + 2);
+    for (column, data) in table.columns.iter().zip(batch.columns()) {
+        columns.push(series(&column.name, column.kind, data)?.into_column());
+    }
+    let height = batch.len();
+    match source {
+        Source::File(id) => {
+            columns.push(Column::new_scalar("source_file_id".into(), Scalar::from(PlSmallStr::from(id)), height).cast(&DataType::String)?);
+        }
+        Source::Files(rows, ids) => {
+            let ids = rows.iter().map(|row| ids.get(*row as usize).map(String::as_str));
+            columns.push(StringChunked::from_iter_options("source_file_id".into(), ids).into_column());
+        }
+        Source::None => {}
+    }
+    if !matches!(source, Source::None) {
+        columns.push(Int64Chunked::from_slice("source_record".into(), batch.records()).into_column());
+    }
+    DataFrame::new(height, columns)
+}
+
+/// A Parquet file being written beside its final name.
+pub struct Writer {
+    inner: BatchedWriter<File>,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl Writer {
+    /// Opens `path` (under a temporary name) for rows of these columns.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn create(path: &Path, columns: &[schema::Column]) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
+        }
+        let part = path.with_extension("part");
+        let file = File::create(&part).map_err(|e| StoreError::io(&part, e))?;
+        let inner = ParquetWriter::new(file)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_row_group_size(Some(ROW_GROUP))
+            .set_parallel(false)
+            .batched(&polars_schema(columns))
+            .map_err(|e| StoreError::polars(path, e))?;
+        Ok(Self { inner, part, path: path.to_owned() })
+    }
+
+    /// Writes a frame as a row group.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, frame: &DataFrame) -> Result<(), StoreError> {
+        if frame.height() == 0 {
+            return Ok(());
+        }
+        let mut aligned = frame.clone();
+        aligned.rechunk_mut();
+        self.inner.write_batch(&aligned).map_err(|e| StoreError::polars(&self.path, e))
+    }
+
+    /// Ends the file and gives it its name.
+    ///
+    /// # Errors
+    /// When it cannot be written or renamed.
+    pub fn finish(self) -> Result<(), StoreError> {
+        self.inner.finish().map_err(|e| StoreError::polars(&self.path, e))?;
+        std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
+    }
+}
+
+/// Reads a Parquet file, all of it or some columns.
+///
+/// # Errors
+/// When it cannot be read or lacks a column.
+pub fn read(path: &Path, columns: Option<&[String]>) -> Result<DataFrame, StoreError> {
+    let file = File::open(path).map_err(|e| StoreError::io(path, e))?;
+    ParquetReader::new(file)
+        .with_columns(columns.map(<[String]>::to_vec))
+        .read_parallel(polars_io::prelude::ParallelStrategy::None)
+        .finish()
+        .map_err(|e| StoreError::polars(path, e))
+}
+
+/// Joins frames of the same columns; an empty frame of `columns` if there is none.
+///
+/// # Errors
+/// When their columns differ.
+pub fn concat(frames: Vec<DataFrame>, columns: &[schema::Column]) -> PolarsResult<DataFrame> {
+    let mut all = empty(columns);
+    for frame in frames {
+        all.vstack_mut(&frame)?;
+    }
+    all.rechunk_mut();
+    Ok(all)
+}
+
+/// Columns of `table` as a Parquet file holds them.
+pub fn stored_columns(table: &Arc<Table>) -> Vec<schema::Column> {
+    table.all_columns()
+}
+
+/// A frame read from the store as a batch again, with the file id of each row.
+///
+/// # Errors
+/// When a column is missing or of another type.
+pub fn batch(frame: &DataFrame, table: &Arc<Table>) -> PolarsResult<(Batch, Vec<String>)> {
+    let mut data = Vec::with_capacity(table.columns.len());
+    for column in &table.columns {
+        let series = frame.column(&column.name)?.as_materialized_series();
+        data.push(match column.kind {
+            ColumnKind::Text => {
+                let (mut bytes, mut ends, mut valid) = (String::new(), Vec::new(), Vec::new());
+                for text in series.str()?.iter() {
+                    bytes.push_str(text.unwrap_or(""));
+                    ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+                    valid.push(text.is_some());
+                }
+                ColumnData::Text { bytes, ends, valid }
+            }
+            ColumnKind::Boolean => ColumnData::Bool(series.bool()?.iter().collect()),
+            ColumnKind::Double => ColumnData::Double(series.f64()?.iter().collect()),
+            ColumnKind::Decimal => ColumnData::Decimal(series.decimal()?.physical().iter().collect()),
+            ColumnKind::Bigint | ColumnKind::Timestamp | ColumnKind::Date => {
+                ColumnData::Int(series.cast(&DataType::Int64)?.i64()?.iter().collect())
+            }
+        });
+    }
+    let sources = frame.column("source_file_id")?.str()?.iter().map(|t| t.unwrap_or("").to_owned()).collect();
+    let records = frame.column("source_record")?.i64()?.iter().map(|r| r.unwrap_or(0)).collect();
+    Ok((Batch::restore(Arc::clone(table), data, records), sources))
+}

@@ -1,0 +1,180 @@
+//! The store's table of contents: every file offered, its hash, and the account of its records.
+//!
+//! Data files are written beside and the manifest is renamed into place last, so that an interrupted
+//! run leaves the former store, never half of a new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::ingest::batch::Reject;
+use crate::ingest::detect::Format;
+
+/// Version of the store's layout; another one is refused.
+pub const FORMAT: u32 = 1;
+
+/// File name of the manifest in a store.
+pub const NAME: &str = "store.json";
+
+/// One file offered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InputFile {
+    /// First 16 hex digits of the SHA-256.
+    pub file_id: String,
+    /// SHA-256 of the bytes as delivered.
+    pub sha256: String,
+    /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
+    pub paths: Vec<String>,
+    /// Size as delivered.
+    pub bytes: u64,
+    /// What it is.
+    pub format: Format,
+    /// Records offered.
+    pub read: u64,
+    /// Records kept.
+    pub kept: u64,
+    /// Records that are copies of records kept from elsewhere.
+    pub duplicate: u64,
+    /// Records set apart, with the reason in `out_of_scope_reason`.
+    pub out_of_scope: u64,
+    /// Records not understood.
+    pub rejected: u64,
+    /// Why records are out of scope.
+    pub out_of_scope_reason: Option<String>,
+    /// The rejects, at most a thousand.
+    pub rejects: Vec<RejectEntry>,
+    /// Remarks.
+    pub notes: Vec<String>,
+    /// First time stated, UTC microseconds.
+    pub first_time: Option<i64>,
+    /// Last time stated.
+    pub last_time: Option<i64>,
+    /// Accounts and Regions its records name.
+    pub seen: BTreeSet<(String, String)>,
+    /// Tables it gave rows to, with their number.
+    pub rows: BTreeMap<String, u64>,
+}
+
+impl InputFile {
+    /// A file about to be read.
+    pub fn new(sha256: String, path: String, bytes: u64, format: Format) -> Self {
+        Self {
+            file_id: sha256[..16].to_owned(),
+            sha256,
+            paths: vec![path],
+            bytes,
+            format,
+            read: 0,
+            kept: 0,
+            duplicate: 0,
+            out_of_scope: 0,
+            rejected: 0,
+            out_of_scope_reason: None,
+            rejects: Vec::new(),
+            notes: Vec::new(),
+            first_time: None,
+            last_time: None,
+            seen: BTreeSet::new(),
+            rows: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the account of the records closes.
+    pub fn balances(&self) -> bool {
+        self.read == self.kept + self.duplicate + self.out_of_scope + self.rejected
+    }
+}
+
+/// A reject as the manifest keeps it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RejectEntry {
+    /// 0-based record.
+    pub record: u64,
+    /// Offset after decompression.
+    pub byte_offset: Option<u64>,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<&Reject> for RejectEntry {
+    fn from(reject: &Reject) -> Self {
+        Self { record: reject.record, byte_offset: reject.byte_offset, reason: reject.reason.clone() }
+    }
+}
+
+/// Cost assemblies known from manifests: which files make up the newest one of a billing period.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Assembly {
+    /// Report name.
+    pub report: String,
+    /// Billing period, as the manifest writes it.
+    pub period: String,
+    /// Assembly id.
+    pub assembly_id: String,
+    /// Keys of its data files.
+    pub keys: Vec<String>,
+    /// Path of the manifest.
+    pub path: String,
+}
+
+/// The table of contents.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Layout version.
+    pub format: u32,
+    /// Columns of each table when it was written, `name TYPE`.
+    pub tables: BTreeMap<String, Vec<String>>,
+    /// Files by id.
+    pub files: BTreeMap<String, InputFile>,
+    /// Dates of events present, days since 1970.
+    pub event_dates: BTreeSet<i32>,
+    /// Cost assemblies by manifest file id.
+    pub assemblies: BTreeMap<String, Assembly>,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            format: FORMAT,
+            tables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            event_dates: BTreeSet::new(),
+            assemblies: BTreeMap::new(),
+        }
+    }
+}
+
+impl Manifest {
+    /// Reads the manifest of a store; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read or is of another layout.
+    pub fn load(store: &Path) -> Result<Option<Self>, StoreError> {
+        let path = store.join(NAME);
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io(&path, e)),
+        };
+        let manifest: Self =
+            serde_json::from_slice(&text).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
+        if manifest.format != FORMAT {
+            return Err(StoreError::Format { path, found: manifest.format, wanted: FORMAT });
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Writes the manifest and renames it into place.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn save(&self, store: &Path) -> Result<(), StoreError> {
+        let path = store.join(NAME);
+        let part = store.join("store.json.part");
+        let text = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
+        std::fs::write(&part, text).map_err(|e| StoreError::io(&part, e))?;
+        std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
+    }
+}

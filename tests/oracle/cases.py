@@ -1,0 +1,645 @@
+#!/usr/bin/env python3
+"""Re-performs every case of the catalogue in a second SQL engine.
+
+Each control, extract and metric under src/catalogue/{config,events,costs} carries cases: a few rows
+and what the queries must find in them. This script builds the declared tables with exactly those
+rows, runs the printed SQL and compares. It shares no code with the binary, so a case that passes
+here and in the binary was answered alike by two engines.
+
+    python3 tests/oracle/cases.py                      every file, DuckDB
+    python3 tests/oracle/cases.py --engine polars      the same in polars, the engine of the binary
+    python3 tests/oracle/cases.py --engine both --lint --tables tables.json src/catalogue/config/s3.toml
+
+One line for each failure, then "N passed, M failed". Exit code 1 when anything failed.
+Needs Python 3.11 and `pip install duckdb==2.0.0 polars==1.43.2`. See README.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import re
+import sys
+import tomllib
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = ("config", "events", "costs")
+
+# --------------------------------------------------------------------------------------------------
+# Tables. Fixed ones below, replaced by `--tables FILE` (what `sixpillars tables list --format json`
+# prints). Resource tables and event columns are read from the catalogue itself.
+# --------------------------------------------------------------------------------------------------
+
+LETTERS = {
+    "t": "VARCHAR", "i": "BIGINT", "b": "BOOLEAN", "s": "TIMESTAMP", "d": "DATE", "m": "DECIMAL(38,18)",
+    "f": "DOUBLE",
+}
+
+ITEM = (
+    "item_id:t account_id:t region:t availability_zone:t resource_type:t resource_id:t resource_name:t arn:t "
+    "item_status:t captured_at:s captured_date:d captured_epoch:i created_at:s created_epoch:i state_id:t"
+)
+LIST = "item_id:t account_id:t region:t resource_id:t position:i"
+SOURCE = "source_file_id:t source_record:i"
+
+# Tables whose rows come from files, and so know their file and record.
+SOURCED = {
+    "config_items": ITEM + " configuration:t supplementary_configuration:t",
+    "tags": "item_id:t account_id:t region:t resource_type:t resource_id:t tag_key:t tag_value:t",
+    "relationships": "item_id:t account_id:t region:t resource_type:t resource_id:t relationship:t related_type:t "
+    "related_id:t related_name:t",
+    "policy_statements": "item_id:t account_id:t region:t resource_type:t resource_id:t policy_kind:t policy_name:t "
+    "statement_id:t sid:t effect:t is_not_principal:b is_not_action:b is_not_resource:b has_condition:b "
+    "allows_any_principal:b any_action:b any_resource:b",
+    "policy_principals": "statement_id:t item_id:t principal_type:t principal:t principal_account_id:t",
+    "policy_actions": "statement_id:t item_id:t action:t",
+    "policy_resources": "statement_id:t item_id:t resource:t",
+    "policy_conditions": "statement_id:t item_id:t operator:t condition_key:t condition_value:t",
+    "config_compliance": "account_id:t region:t rule_name:t rule_identifier:t resource_type:t resource_id:t "
+    "compliance_type:t recorded_at:s annotation:t origin:t capped:b",
+    "config_recorders": "account_id:t region:t recorder_name:t recording:b all_supported:b include_global:b "
+    "resource_types:t last_status:t",
+    "cloudtrail_events": "event_id:t event_time:s event_date:d event_hour:i event_weekday:i event_epoch:i "
+    "event_version:t event_source:t event_name:t event_type:t event_category:t aws_region:t account_id:t "
+    "recipient_account_id:t source_ip_address:t user_agent:t error_code:t error_message:t read_only:b "
+    "management_event:b shared_event_id:t vpc_endpoint_id:t user_identity_type:t user_identity_principal_id:t "
+    "user_identity_arn:t user_identity_account_id:t user_identity_access_key_id:t user_identity_user_name:t "
+    "user_identity_invoked_by:t session_issuer_type:t session_issuer_arn:t session_issuer_user_name:t "
+    "session_mfa_authenticated:b session_created_at:s session_source_identity:t session_ec2_role_delivery:t "
+    "session_assumed_root:b session_credential_from_console:b resource_arn:t resource_type:t tls_version:t "
+    "addendum_reason:t principal:t session_name:t actor_class:t is_service_noise:b outcome:t is_write:b "
+    "in_console:b is_long_term_key:b access_key_kind:t copies:i is_conflict:b content_hash:i",
+    "trails": "trail_arn:t trail_name:t home_region:t account_id:t s3_bucket_name:t s3_key_prefix:t "
+    "is_multi_region_trail:b include_global_service_events:b log_file_validation_enabled:b "
+    "is_organization_trail:b kms_key_id:t cloud_watch_logs_log_group_arn:t has_custom_event_selectors:b",
+    "trail_status": "trail_name:t is_logging:b latest_delivery_time:s latest_digest_delivery_time:s "
+    "start_logging_time:s stop_logging_time:s latest_delivery_error:t",
+    "trail_event_selectors": "trail_arn:t read_write_type:t include_management_events:b data_resource_type:t "
+    "data_resource_value:t selector_kind:t",
+    "organization_accounts": "account_id:t account_name:t email:t status:t joined_at:s",
+    "client_control_matrix": "control_id:t control_text:t criteria:t tests:t",
+    "costs": "BilledCost:m EffectiveCost:m ListCost:m ContractedCost:m BillingAccountId:t SubAccountId:t "
+    "BillingCurrency:t InvoiceId:t BillingPeriodStart:s BillingPeriodEnd:s ChargePeriodStart:s ChargePeriodEnd:s "
+    "ChargeCategory:t ChargeClass:t ChargeFrequency:t ChargeDescription:t PricingCategory:t PricingUnit:t "
+    "PricingQuantity:m ConsumedQuantity:m ConsumedUnit:t CommitmentDiscountId:t CommitmentDiscountCategory:t "
+    "CommitmentDiscountStatus:t CommitmentDiscountType:t ProviderName:t PublisherName:t InvoiceIssuerName:t "
+    "RegionId:t AvailabilityZone:t ResourceId:t ServiceName:t ServiceCategory:t SkuId:t SkuPriceId:t Tags:t "
+    "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_Operation:t x_InstanceType:t x_ProductFamily:t "
+    "x_OperatingSystem:t x_DatabaseEngine:t x_TransferType:t x_BillingEntity:t x_CommitmentUsed:m "
+    "x_CommitmentTotal:m x_ReservedUnits:m x_UnusedUnits:m x_Vcpu:m x_Environment:t x_HasTags:b x_Derived:b "
+    "x_SourceFormat:t x_BilledBasis:t charge_date:d charge_month:t charge_hour:i charge_weekday:i is_hourly:b",
+    "iam_credentials": "account_id:t user_name:t arn:t is_root:b created_at:s password_enabled:b password_state:t "
+    "password_last_used_at:s password_last_used_state:t password_last_changed_at:s mfa_active:b "
+    "access_key_1_active:b access_key_1_last_rotated_at:s access_key_1_last_rotated_epoch:i "
+    "access_key_1_last_used_at:s access_key_1_last_used_epoch:i access_key_1_last_used_service:t "
+    "access_key_2_active:b access_key_2_last_rotated_at:s access_key_2_last_rotated_epoch:i "
+    "access_key_2_last_used_at:s access_key_2_last_used_epoch:i access_key_2_last_used_service:t "
+    "cert_1_active:b cert_2_active:b created_epoch:i password_last_used_epoch:i report_generated_at:s",
+    "iam_account_summary": "account_id:t summary_key:t summary_value:i",
+}
+
+# Rollups, and tables made from other tables and the engagement.
+DERIVED = {
+    "recorded_types": "account_id:t region:t resource_type:t recorded:b evidence:t",
+    "activity": "event_date:d event_hour:i event_weekday:i account_id:t aws_region:t event_source:t event_name:t "
+    "event_category:t principal:t session_name:t user_identity_type:t actor_class:t is_service_noise:b outcome:t "
+    "is_write:b in_console:b is_long_term_key:b events:i first_seen:s last_seen:s",
+    "principal_sources": "event_date:d account_id:t principal:t session_name:t source_ip_address:t events:i "
+    "first_seen:s last_seen:s",
+    "error_activity": "event_date:d account_id:t aws_region:t principal:t event_source:t event_name:t error_code:t "
+    "events:i",
+    "trail_coverage": "account_id:t region:t day:d expected:b events:i log_files:i state:t",
+    "who_changed": "resource_id:t account_id:t event_time:s event_name:t principal:t session_name:t confidence:t "
+    "event_id:t",
+    "engagement": "client:t period_start:s period_end:s period_start_date:d period_end_date:d as_of:s as_of_date:d "
+    "as_of_epoch:i period_days:i business_hour_from:i business_hour_to:i max_key_age_days:i max_idle_days:i "
+    "min_retention_days:i",
+    "accounts": "account_id:t account_name:t environment:t expected:b seen_in:t said_by:t",
+    "account_regions": "account_id:t region:t expected:b seen:b",
+    "known_accounts": "account_id:t label:t",
+    "required_tags": "tag_key:t",
+    "allow_lists": "list_name:t value:t",
+    "input_files": "file_id:t path:t sha256:t bytes:i format:t records_read:i records_kept:i records_duplicate:i "
+    "records_rejected:i first_time:s last_time:s",
+    "rejected_records": "file_id:t record:i byte_offset:i reason:t",
+    "cost_daily": "charge_date:d charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t ServiceCategory:t "
+    "RegionId:t ChargeCategory:t PricingCategory:t CommitmentDiscountStatus:t CommitmentDiscountCategory:t "
+    "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_InstanceType:t x_ProductFamily:t x_TransferType:t "
+    "x_BillingEntity:t x_Environment:t x_HasTags:b has_resource:b charge_rows:i BilledCost:m EffectiveCost:m "
+    "ListCost:m ContractedCost:m ConsumedQuantity:m x_CommitmentUsed:m x_CommitmentTotal:m x_ReservedUnits:m "
+    "x_UnusedUnits:m x_VcpuHours:m",
+    "cost_resources": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t RegionId:t ResourceId:t "
+    "x_UsageType:t x_Environment:t BilledCost:m EffectiveCost:m ConsumedQuantity:m",
+    "cost_hours": "charge_date:d charge_hour:i charge_weekday:i SubAccountId:t BillingCurrency:t ServiceCategory:t "
+    "x_Environment:t EffectiveCost:m x_VcpuHours:m",
+    "cost_tags": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t tag_key:t tag_value:t "
+    "EffectiveCost:m",
+}
+
+# What the export of a declared column becomes.
+COLUMN_TYPES = {
+    "string": "VARCHAR", "json": "VARCHAR", "secret_keys": "VARCHAR", "boolean": "BOOLEAN", "bigint": "BIGINT",
+    "count": "BIGINT", "epoch": "BIGINT", "double": "DOUBLE", "timestamp": "TIMESTAMP",
+}
+
+ENGAGEMENT = {
+    "client": "Example", "period_start": "2024-04-01T00:00:00Z", "period_end": "2024-07-01T00:00:00Z",
+    "period_start_date": "2024-04-01", "period_end_date": "2024-06-30", "as_of": "2024-07-01T00:00:00Z",
+    "as_of_date": "2024-07-01", "as_of_epoch": 1719792000, "period_days": 91, "max_key_age_days": 90,
+    "max_idle_days": 90, "min_retention_days": 365,
+}
+
+# Columns that a population must give, so that an exception can be traced to its record.
+MUST_GIVE = {
+    "config": "account_id region resource_type resource_id resource_name source_file_id source_record",
+    "events": "event_id event_time account_id aws_region principal event_name source_file_id source_record",
+}
+
+
+class CaseError(Exception):
+    """A case or a declaration that cannot be used."""
+
+
+def parse_columns(text: str) -> dict[str, str]:
+    """Turns "name:letter name:letter" into name -> SQL type."""
+    columns = {}
+    for word in text.split():
+        name, letter = word.split(":")
+        columns[name] = LETTERS[letter]
+    return columns
+
+
+def builtin_tables() -> dict[str, dict[str, str]]:
+    """The fixed tables of this script."""
+    tables = {name: parse_columns(f"{text} {SOURCE}") for name, text in SOURCED.items()}
+    tables |= {name: parse_columns(text) for name, text in DERIVED.items()}
+    for name in ("config_items", "tags", "relationships", "policy_statements", "policy_principals",
+                 "policy_actions", "policy_resources", "policy_conditions"):
+        tables[f"{name}_history"] = tables[name]
+    return tables
+
+
+def load_tables(path: Path) -> dict[str, dict[str, str]]:
+    """The tables the binary prints: [{"name", "columns": [{"name", "type"}]}]."""
+    return {
+        table["name"]: {column["name"]: column["type"] for column in table["columns"]}
+        for table in json.loads(path.read_text(encoding="utf-8"))
+    }
+
+
+def declared(columns: dict, file: Path) -> dict[str, str]:
+    """Columns as the catalogue declares them: name = { path, type }."""
+    try:
+        return {name: COLUMN_TYPES[spec["type"]] for name, spec in columns.items()}
+    except KeyError as error:
+        raise CaseError(f"{file.name}: column type {error} is unknown") from error
+
+
+def add_catalogue_tables(tables: dict, documents: dict[Path, dict]) -> None:
+    """Adds resource tables, their lists and their _history twins; extends cloudtrail_events."""
+    for file, document in documents.items():
+        for table in document.get("table", []):
+            own = parse_columns(ITEM) | declared(table.get("columns", {}), file) | parse_columns(SOURCE)
+            made = {table["name"]: own}
+            for child in table.get("list", []):
+                made[child["name"]] = parse_columns(LIST) | declared(child["columns"], file) | parse_columns(SOURCE)
+            for name, columns in made.items():
+                if name in tables and tables[name] is not columns and tables[name] != columns:
+                    raise CaseError(f"{file.name}: table {name} is declared twice, or --tables is out of date")
+                tables[name] = tables[f"{name}_history"] = columns
+        if file.name == "columns.toml":
+            added = declared(document.get("columns", document), file)
+            events = tables["cloudtrail_events"]
+            head = {name: kind for name, kind in events.items() if name not in parse_columns(SOURCE)}
+            tables["cloudtrail_events"] = head | added | parse_columns(SOURCE)
+
+
+# --------------------------------------------------------------------------------------------------
+# Rows of a case
+# --------------------------------------------------------------------------------------------------
+
+
+def convert(value, kind: str):
+    """A TOML value as the Python value of an SQL type."""
+    if value is None:
+        return None
+    if kind == "TIMESTAMP":
+        if isinstance(value, str):
+            value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        if value.tzinfo is not None:
+            value = value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+        return value
+    if kind == "DATE":
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    if kind.startswith("DECIMAL"):
+        return Decimal(str(value)).quantize(Decimal(1).scaleb(-18))
+    if kind == "DOUBLE":
+        return float(value)
+    if kind == "BIGINT" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise CaseError(f"{value!r} is not a whole number")
+    if kind == "BOOLEAN" and not isinstance(value, bool):
+        raise CaseError(f"{value!r} is not true or false")
+    if kind == "VARCHAR" and not isinstance(value, str):
+        raise CaseError(f"{value!r} is not text")
+    return value
+
+
+def defaults(columns: dict[str, str], index: int) -> dict:
+    """What a row has where the case says nothing."""
+    if "event_id" in columns and "event_source" in columns:
+        return {
+            "event_id": f"e{index}", "event_time": "2024-05-01T10:00:00Z", "account_id": "111122223333",
+            "aws_region": "eu-west-1", "outcome": "success", "actor_class": "human_iam_user",
+            "is_service_noise": False, "copies": 1,
+        }
+    row = {
+        "account_id": "111122223333", "region": "eu-west-1", "aws_region": "eu-west-1",
+        "captured_at": "2024-06-30T00:00:00Z",
+    }
+    # The tables of resources and of their parts; others (known_accounts, for example) have no item.
+    if "item_id" in columns:
+        row |= {"item_id": f"r{index}", "resource_id": f"r{index}", "resource_name": f"r{index}"}
+    return {name: value for name, value in row.items() if name in columns}
+
+
+def derive(row: dict, given: dict) -> dict:
+    """Fills columns that follow from a time of the same row, unless the case gives them."""
+    for column in row:
+        if column in given:
+            continue
+        stem, _, part = column.rpartition("_")
+        time = row.get(f"{stem}_time", row.get(f"{stem}_at"))
+        if not isinstance(time, dt.datetime):
+            continue
+        if part == "epoch":
+            row[column] = int(time.replace(tzinfo=dt.timezone.utc).timestamp())
+        elif part == "date":
+            row[column] = time.date()
+        elif part == "hour":
+            row[column] = time.hour
+        elif part == "weekday":
+            row[column] = time.isoweekday()
+    return row
+
+
+def build_rows(name: str, columns: dict[str, str], rows: list[dict]) -> list[dict]:
+    """Rows of one table, complete and typed."""
+    built = []
+    for index, given in enumerate(rows):
+        unknown = set(given) - set(columns)
+        if unknown:
+            raise CaseError(f"table {name} has no column {', '.join(sorted(unknown))}")
+        row = dict(ENGAGEMENT) if name == "engagement" else defaults(columns, index)
+        if "source_file_id" in columns:
+            row |= {"source_file_id": "f0", "source_record": index}
+        row |= given
+        if "resource_name" in columns and "resource_name" not in given:
+            row["resource_name"] = row.get("resource_id")
+        try:
+            full = {column: convert(row.get(column), kind) for column, kind in columns.items()}
+            built.append(derive(full, row))
+        except (CaseError, ValueError) as error:
+            raise CaseError(f"table {name}, row {index}: {error}") from error
+    return built
+
+
+# --------------------------------------------------------------------------------------------------
+# Engines: the same four steps in each
+# --------------------------------------------------------------------------------------------------
+
+
+class DuckDb:
+    """DuckDB, in memory."""
+
+    name = "duckdb"
+
+    def __init__(self):
+        import duckdb
+
+        self.db = duckdb.connect()
+        self.db.execute("SET enable_external_access = false")
+        self.made: set[str] = set()
+
+    def table(self, name: str, columns: dict[str, str], rows: list[dict]) -> None:
+        """Makes a table with these rows."""
+        spec = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self.db.execute(f"CREATE OR REPLACE TABLE {name} ({spec})")
+        self.made.add(name)
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            self.db.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row.values()) for row in rows])
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple]]:
+        """Names and rows of a query."""
+        answer = self.db.execute(sql)
+        return [column[0] for column in answer.description], answer.fetchall()
+
+    def population(self, sql: str) -> list[str]:
+        """Keeps a query's rows as table `population_rows`; gives the column names."""
+        self.db.execute(f"CREATE OR REPLACE TEMP TABLE population_rows AS {sql}")
+        return [row[0] for row in self.db.execute("DESCRIBE population_rows").fetchall()]
+
+
+class Polars:
+    """polars' SQL, eager, over frames in memory."""
+
+    name = "polars"
+
+    def __init__(self):
+        import polars
+
+        self.pl = polars
+        self.types = {
+            "VARCHAR": polars.String, "BIGINT": polars.Int64, "BOOLEAN": polars.Boolean,
+            "TIMESTAMP": polars.Datetime("us"), "DATE": polars.Date, "DECIMAL(38,18)": polars.Decimal(38, 18),
+            "DOUBLE": polars.Float64,
+        }
+        self.frames: dict = {}
+
+    def table(self, name: str, columns: dict[str, str], rows: list[dict]) -> None:
+        """Makes a table with these rows."""
+        schema = {column: self.types[kind] for column, kind in columns.items()}
+        data = {column: [row[column] for row in rows] for column in columns}
+        self.frames[name] = self.pl.DataFrame(data, schema=schema)
+
+    def run(self, sql: str):
+        """The frame a query gives."""
+        context = self.pl.SQLContext(frames=self.frames, eager=True)
+        return context.execute(sql)
+
+    def query(self, sql: str) -> tuple[list[str], list[tuple]]:
+        """Names and rows of a query."""
+        frame = self.run(sql)
+        return frame.columns, frame.rows()
+
+    def population(self, sql: str) -> list[str]:
+        """Keeps a query's rows as table `population_rows`; gives the column names."""
+        frame = self.run(sql)
+        self.frames["population_rows"] = frame
+        return frame.columns
+
+
+# --------------------------------------------------------------------------------------------------
+# The subset of SQL that engines answer alike: a coarse reading, the binary parses the text properly
+# --------------------------------------------------------------------------------------------------
+
+REFUSED = [
+    (r"\bilike\b", "ILIKE"), (r"\bis\s+(not\s+)?(true|false)\b", "IS TRUE"), (r"\binterval\b", "INTERVAL"),
+    (r"\bdate_trunc\b", "DATE_TRUNC"), (r"\bqualify\b", "QUALIFY"), (r"\bregexp|\brlike\b|\bsimilar to\b", "regex"),
+    (r"\bunnest\b", "UNNEST"), (r"\b(greatest|least)\b", "GREATEST/LEAST"), (r"\bstring_agg\b", "STRING_AGG"),
+    (r"\bconcat\b", "CONCAT"), (r"\bnot\s+in\s*\(\s*(select|with)\b", "NOT IN (subquery)"),
+    (r"\blike\s+(?!')", "LIKE without a literal"), (r'"', "quoted identifier"),
+    (r"[=<>+\-]\s*\(\s*select\b", "scalar subquery"), (r"\bescape\s+'", "LIKE ESCAPE"),
+]
+
+
+def lint(sql: str) -> list[str]:
+    """What the text uses outside the subset."""
+    bare = re.sub(r"'(?:[^']|'')*'", "''", sql)
+    found = [what for pattern, what in REFUSED if re.search(pattern, bare, re.IGNORECASE)]
+    for join in re.finditer(r"\bon\b(.*?)(?=\bleft\b|\binner\b|\bjoin\b|\bwhere\b|\bgroup\b|\border\b|\bcross\b|\)|$)",
+                            bare, re.IGNORECASE | re.DOTALL):
+        for part in re.split(r"\band\b", join.group(1), flags=re.IGNORECASE):
+            if not re.fullmatch(r"\s*\w+\.\w+\s*=\s*\w+\.\w+\s*", part):
+                found.append(f"join on {part.strip()!r}, not an equality of columns")
+    return found
+
+
+# --------------------------------------------------------------------------------------------------
+# Entries
+# --------------------------------------------------------------------------------------------------
+
+
+class Run:
+    """One engine over all entries, counting."""
+
+    def __init__(self, engine, tables: dict, with_lint: bool):
+        self.engine = engine
+        self.tables = tables
+        self.with_lint = with_lint
+        self.passed = 0
+        self.failed = 0
+
+    def fail(self, file: Path, entry: dict, case: str, expected, found) -> None:
+        """Prints one failure."""
+        self.failed += 1
+        name = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+        print(f"{name}: {entry.get('id')}: {case}: expected {expected}, found {found} [{self.engine.name}]")
+
+    def fill(self, tables: dict, rows: dict) -> None:
+        """Makes all tables; those the case names hold its rows."""
+        unknown = set(rows) - set(tables)
+        if unknown:
+            raise CaseError(f"no table is called {', '.join(sorted(unknown))}")
+        for name, columns in tables.items():
+            given = rows.get(name, [{}] if name == "engagement" else [])
+            self.engine.table(name, columns, build_rows(name, columns, given))
+
+    def tables_for(self, entry: dict) -> dict:
+        """The declared tables, with `selected` and `bursts` where the entry has them."""
+        events = self.tables["cloudtrail_events"]
+        tables = dict(self.tables)
+        if "select" in entry:
+            tables["selected"] = events
+        if "bursts" in entry:
+            keys = {key: events.get(key, "VARCHAR") for key in entry["bursts"]["keys"]}
+            tables["bursts"] = keys | parse_columns(
+                f"burst_start:s burst_end:s events:i distinct_values:i first_event_id:t {SOURCE}")
+        return tables
+
+    def control(self, file: Path, kind: str, entry: dict) -> None:
+        """Population, exceptions, undetermined and reasons of each case."""
+        tables = self.tables_for(entry)
+        if self.with_lint:
+            for part in ("population", "exception", "reason"):
+                for found in lint(entry[part]):
+                    self.fail(file, entry, part, "the portable subset", found)
+        used = re.findall(r"\b\w+\b", entry["population"])
+        tables = {name: columns for name, columns in tables.items() if name in used or name == "engagement"}
+        for case in [{"why": "empty tables", "rows": {}, "expect": None}, *entry.get("case", [])]:
+            why = case["why"]
+            try:
+                named = case["rows"]
+                extra = {name: self.tables[name] for name in named if name in self.tables}
+                self.fill(tables | extra, named)
+                given = self.engine.population(entry["population"])
+                missing = set(MUST_GIVE.get(kind, "").split()) - set(given)
+                if missing or len(given) != len(set(given)):
+                    self.fail(file, entry, why, "columns of the population", f"missing {sorted(missing)} in {given}")
+                    continue
+                _, rows = self.engine.query(
+                    f"SELECT ({entry['exception']}) AS is_exception, ({entry['reason']}) AS reason_text "
+                    "FROM population_rows")
+            except Exception as error:  # noqa: BLE001 - any engine error is a failure of the case
+                self.fail(file, entry, why, "an answer", f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                continue
+            if case["expect"] is None:
+                continue
+            found = {
+                "population": len(rows),
+                "exceptions": sum(1 for row in rows if row[0] is True),
+                "undetermined": sum(1 for row in rows if row[0] is None),
+            }
+            expected = {"undetermined": 0, "exceptions": 0} | case["expect"]
+            if any(row[0] is True and not row[1] for row in rows):
+                self.fail(file, entry, why, "a reason for each exception", "NULL")
+            elif expected != found:
+                self.fail(file, entry, why, expected, found)
+            else:
+                self.passed += 1
+
+    def value(self, sql: str) -> dict:
+        """Values of a metric query by currency (None where it has none)."""
+        names, rows = self.engine.query(sql)
+        at = names.index("value")
+        currency = names.index("currency") if "currency" in names else None
+        return {(row[currency] if currency is not None else None): row[at] for row in rows}
+
+    def metric(self, file: Path, entry: dict) -> None:
+        """Value, or numerator and denominator, of each case."""
+        tables = self.tables_for(entry)
+        parts = [part for part in ("value", "numerator", "denominator", "breakdown") if part in entry]
+        if self.with_lint:
+            for part in parts:
+                for found in lint(entry[part]):
+                    self.fail(file, entry, part, "the portable subset", found)
+        used = re.findall(r"\b\w+\b", " ".join(entry[part] for part in parts))
+        tables = {name: columns for name, columns in tables.items() if name in used or name == "engagement"}
+        for case in [{"why": "empty tables", "rows": {}, "expect": None}, *entry.get("case", [])]:
+            why = case["why"]
+            try:
+                extra = {name: self.tables[name] for name in case["rows"] if name in self.tables}
+                self.fill(tables | extra, case["rows"])
+                found = {part: self.value(entry[part]) for part in parts if part != "breakdown"}
+                if "breakdown" in entry:
+                    found["breakdown"] = len(self.engine.query(entry["breakdown"])[1])
+                if "numerator" in entry:
+                    factor = 100 if entry.get("unit") == "percent" else 1
+                    found["value"] = {
+                        key: divide(found["numerator"].get(key), found["denominator"].get(key), factor)
+                        for key in found["numerator"] | found["denominator"]
+                    }
+            except Exception as error:  # noqa: BLE001
+                self.fail(file, entry, why, "an answer", f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                continue
+            if case["expect"] is None:
+                continue
+            wrong = [
+                (part, expected, found.get(part)) for part, expected in case["expect"].items()
+                if not same(expected, found.get(part))
+            ]
+            for part, expected, got in wrong:
+                self.fail(file, entry, why, f"{part} {expected}", got)
+            self.passed += 0 if wrong else 1
+
+    def extract(self, file: Path, entry: dict) -> None:
+        """Number of rows of each case."""
+        tables = self.tables_for(entry)
+        if self.with_lint:
+            for found in lint(entry["query"]):
+                self.fail(file, entry, "query", "the portable subset", found)
+        for case in [{"why": "empty tables", "rows": {}, "expect": None}, *entry.get("case", [])]:
+            try:
+                self.fill(tables, case["rows"])
+                _, rows = self.engine.query(entry["query"])
+            except Exception as error:  # noqa: BLE001
+                self.fail(file, entry, case["why"], "an answer", f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                continue
+            if case["expect"] is None:
+                continue
+            expected = case["expect"].get("rows", case["expect"].get("population"))
+            if expected == len(rows):
+                self.passed += 1
+            else:
+                self.fail(file, entry, case["why"], f"{expected} rows", len(rows))
+
+
+def exact(value) -> Fraction:
+    """A number of any engine as a fraction."""
+    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+
+
+def divide(numerator, denominator, factor: int):
+    """The engine's own division: NULL where a part is NULL or the denominator is zero."""
+    if numerator is None or denominator is None or exact(denominator) == 0:
+        return None
+    return exact(numerator) / exact(denominator) * factor
+
+
+def same(expected, found) -> bool:
+    """Whether a metric found what the case expects, to the digits the case prints."""
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and set(expected) == set(found) and all(
+            same_number(expected[key], found[key]) for key in expected)
+    if isinstance(found, dict):
+        if len(found) > 1:
+            return False
+        found = next(iter(found.values()), None)
+    return same_number(expected, found)
+
+
+def same_number(expected, found) -> bool:
+    """One number against one number; "NULL" and "undetermined" stand for no value."""
+    if expected is None or (isinstance(expected, str) and expected.lower() in ("null", "undetermined", "")):
+        return found is None
+    if found is None:
+        return False
+    digits = len(str(expected).partition(".")[2])
+    return abs(exact(found) - Fraction(str(expected))) <= Fraction(1, 2 * 10**digits)
+
+
+def main() -> int:
+    """Reads the catalogue, runs everything, counts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="*", type=Path, help="catalogue files; all of them when none is named")
+    parser.add_argument("--engine", choices=["duckdb", "polars", "both"], default="duckdb")
+    parser.add_argument("--tables", type=Path, help="JSON from `sixpillars tables list --format json`")
+    parser.add_argument("--lint", action="store_true", help="also refuse SQL outside the portable subset")
+    options = parser.parse_args()
+
+    documents = {}
+    for kind in KINDS:
+        for file in sorted((ROOT / "src" / "catalogue" / kind).glob("*.toml")):
+            try:
+                documents[file] = tomllib.loads(file.read_text(encoding="utf-8"))
+            except tomllib.TOMLDecodeError as error:
+                print(f"{file.relative_to(ROOT)}: cannot be read: {error}")
+                if not options.files:
+                    return 1
+    try:
+        tables = load_tables(options.tables) if options.tables else builtin_tables()
+        if options.tables:
+            for name, columns in list(tables.items()):
+                tables.setdefault(f"{name}_history", columns)
+        else:
+            add_catalogue_tables(tables, documents)
+    except CaseError as error:
+        print(error)
+        return 1
+
+    chosen = {path.resolve() for path in options.files}
+    engines = {"duckdb": [DuckDb], "polars": [Polars], "both": [DuckDb, Polars]}[options.engine]
+    failed = 0
+    for engine in engines:
+        run = Run(engine(), tables, options.lint)
+        for file, document in documents.items():
+            if chosen and file.resolve() not in chosen:
+                continue
+            for entry in document.get("control", []):
+                run.control(file, file.parent.name, entry)
+            for entry in document.get("extract", []):
+                run.extract(file, entry)
+            for entry in document.get("metric", []):
+                run.metric(file, entry)
+        prefix = f"{run.engine.name}: " if len(engines) > 1 else ""
+        print(f"{prefix}{run.passed} passed, {run.failed} failed")
+        failed += run.failed
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
