@@ -1,1 +1,25 @@
-fn main(){}
+//! Parses the command line, runs the command and turns what stopped it into text and an exit code.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use sixpillars::cli::Cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match sixpillars::run::run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            let mut text = format!("error: {error}\n");
+            for cause in error.chain().skip(1) {
+                text.push_str(&format!("  because: {cause}\n"));
+            }
+            // Nothing can be done about a closed standard error.
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+            ExitCode::from(1)
+        }
+    }
+}

@@ -92,6 +92,9 @@ How to read it:
 
 - Configuration controls are judged on the items valid at the end of the period (2026-06-30 23:00 UTC, which is midnight in Dublin).
 - The column *resource or event* holds the `resourceId` of the configuration item, the `eventID` of the record
-  (for a burst: of its first event), `account/user` for rows of a credential report, or the resource id or month of a cost row.
+  (for a burst: of its first event), `account/user` for rows of a credential report, or the resource id of a cost row.
+  Where something is missing, it holds what it is missing in: the account id or the Region.
+- The period runs from 2026-03-31 23:00 UTC to 2026-06-30 23:00 UTC. One day of events before it is a baseline.
+- One of the two waivers in `engagement.toml` ran out on 2026-05-31 and covers nothing.
 - Controls that are not listed are outside the key: the sample makes no promise about them.
 ";

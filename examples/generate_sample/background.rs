@@ -155,7 +155,7 @@ pub fn whence(actor: &Actor, account: &Account, rng: &mut Random) -> (String, St
         }
         Actor::Role(role, _) if role == "acme-ci-deploy" => (text("203.0.113.10"), text("aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/linux#6.11 md/arch#x86_64 lang/python#3.13.7 cfg/retry-mode#standard")),
         Actor::Role(_, function) => {
-            (format!("192.0.2.{}", 100 + hash(function) % 100), text("Boto3/1.40.21 md/Botocore#1.40.21 ua/2.1 os/linux#5.10 exec-env/AWS_Lambda_python3.13"))
+            (format!("192.0.2.{}", 100 + hash(function) % 100), text("Boto3/1.40.21 md/Botocore#1.40.21 md/awscrt#0.27.6 ua/2.1 os/linux#5.10.240 md/arch#aarch64 lang/python#3.13.7 md/pyimpl#CPython exec-env/AWS_Lambda_python3.13 m/Z,b,D cfg/retry-mode#legacy Botocore/1.40.21"))
         }
         Actor::Instance(_, id) => (format!("10.20.{}.{}", 1 + hash(id) % 3, 10 + hash(id) % 200), text("aws-sdk-go/1.55.5 (go1.23.4; linux; arm64) amazon-ssm-agent/3.3.1611.0")),
         Actor::Person(email, _) => {
@@ -165,7 +165,7 @@ pub fn whence(actor: &Actor, account: &Account, rng: &mut Random) -> (String, St
         }
         Actor::User(user) | Actor::ConsoleUser(user, _) => {
             let address = users(&account.short).iter().find(|(name, _)| name == user).map_or("203.0.113.40", |(_, a)| *a);
-            (text(address), text("aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 os/Linux#5.15 lang/java#21.0.8"))
+            (text(address), text("aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 api/S3#2.33.x os/Linux#5.15 lang/java#21.0.8 md/OpenJDK_64-Bit_Server_VM#21.0.8+9-LTS md/vendor#Eclipse_Adoptium md/en_GB m/D,N,e"))
         }
         _ => (text("192.0.2.10"), text("aws-cli/2.31.3")),
     }
@@ -401,8 +401,7 @@ impl Words<'_> {
         match word {
             "account" => out.push_str(&self.account.id),
             "region" => out.push_str(self.region),
-            "short" => out.push_str(short),
-            "env" => out.push_str(short),
+            "short" | "env" => out.push_str(short),
             "bucket" => out.push_str(self.steady(buckets(short))),
             "key" => {
                 let folder = self.steady(&["in", "out", "orders", "telemetry", "images"]);

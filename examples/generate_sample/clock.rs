@@ -64,18 +64,20 @@ pub fn basic(time: i64) -> String {
     iso(time).replace(['-', ':'], "")
 }
 
-/// `2026-05-12`.
-pub fn date(time: i64) -> String {
-    let (y, m, d) = civil(time);
-    format!("{y:04}-{m:02}-{d:02}")
+/// Whether a time lies in the engagement's business hours: 07-19 on weekdays in Dublin, which is UTC+1 all quarter.
+pub fn business_hour(time: i64) -> bool {
+    weekday_between(time, 7, 19)
 }
 
-/// Whether a time is a working hour in Dublin (UTC+1 through the whole quarter), with an hour to spare at both ends.
+/// Whether people are at work: business hours with an hour to spare at both ends.
 pub fn working_hour(time: i64) -> bool {
+    weekday_between(time, 8, 18)
+}
+
+fn weekday_between(time: i64, from: i64, to: i64) -> bool {
     let local = time + 3600;
     let weekday = (local.div_euclid(DAY) + 3).rem_euclid(7);
-    let hour = local.rem_euclid(DAY) / 3600;
-    weekday < 5 && (8..18).contains(&hour)
+    weekday < 5 && (from..to).contains(&(local.rem_euclid(DAY) / 3600))
 }
 
 /// Whether the UTC day of a time is a Saturday or Sunday.

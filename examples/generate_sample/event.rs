@@ -7,6 +7,7 @@ use crate::random::example_id;
 use crate::world::{role_arn, sso_role, user_key};
 
 /// One record. Text fields are plain; fields named after JSON parts hold JSON text, empty when absent.
+#[allow(clippy::struct_field_names, reason = "the names of the record")]
 #[derive(Clone, Default)]
 pub struct Event {
     /// Seconds since 1970.
@@ -321,7 +322,7 @@ fn role_session(out: &mut String, account: &str, role: &str, session: &str, time
     quote(out, &arn);
     let _ = write!(
         out,
-        ",\"accountId\":\"{account}\",\"accessKeyId\":\"{key}\",\"sessionContext\":{{\"sessionIssuer\":{{\"type\":\"Role\",\"principalId\":\"{id}\",\"arn\":\"{issuer}\",\"accountId\":\"{account}\",\"userName\":\"{role}\"}},\"attributes\":{{\"creationDate\":\"{}\",\"mfaAuthenticated\":\"false\"}}{more}}}}}",
+        ",\"accountId\":\"{account}\",\"accessKeyId\":\"{key}\",\"sessionContext\":{{\"sessionIssuer\":{{\"type\":\"Role\",\"principalId\":\"{id}\",\"arn\":\"{issuer}\",\"accountId\":\"{account}\",\"userName\":\"{role}\"}},\"webIdFederationData\":{{}},\"attributes\":{{\"creationDate\":\"{}\",\"mfaAuthenticated\":\"false\"}}{more}}}}}",
         iso(time - time % 3600)
     );
 }

@@ -1,5 +1,7 @@
 //! One resource as AWS Config sees it: its versions over time, and the two dialects of a configuration item.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use crate::clock::{DAY, iso_millis, millis, t};
@@ -126,15 +128,16 @@ impl Resource {
         self
     }
 
-    /// Adds a version captured at `when`, made from the last one.
+    /// Adds a version captured at `when`, made from the one before it; later versions change with it.
     #[must_use]
-    pub fn changed(mut self, when: &str, change: impl FnOnce(&mut Version)) -> Self {
-        if let Some(mut version) = self.versions.last().cloned() {
-            version.at = t(when);
-            version.status = "OK";
-            change(&mut version);
-            self.versions.push(version);
-        }
+    pub fn changed(mut self, when: &str, change: impl Fn(&mut Version)) -> Self {
+        let at = t(when);
+        let place = self.versions.iter().filter(|v| v.at <= at).count().max(1);
+        let mut version = self.versions[place - 1].clone();
+        version.at = at;
+        version.status = "OK";
+        self.versions.insert(place, version);
+        self.versions[place..].iter_mut().for_each(change);
         self
     }
 
@@ -233,7 +236,7 @@ pub fn encoded(document: &Value) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -2,19 +2,44 @@
 //!
 //! ```text
 //! cargo run --release --example generate_sample -- --out samples/acme
-//! cargo run --release --example generate_sample -- --out /tmp/ct1m --only cloudtrail --distinct --events 1000000
+//! cargo run --release --example generate_sample -- --out target/ct1m --only cloudtrail --distinct --events 1000000
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
 //! The same arguments give the same bytes: no clock, no hash order, gzip without time or name. Each module writes
 //! one kind of export and tells [`answers`] what a careful reader must find in it.
 
+#![allow(unreachable_pub, reason = "one program: pub marks what other modules use")]
+#![allow(clippy::print_stderr, reason = "main alone turns an error into text")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "invented numbers, all far from the limits of their types"
+)]
+#![allow(clippy::doc_markdown, reason = "CloudTrail and FOCUS are names, not code")]
+#![allow(clippy::too_many_arguments, reason = "table-like calls read better with one line a row")]
+#![allow(clippy::assigning_clones, reason = "fields of a fresh record; nothing is there to reuse")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON values are built where they are passed")]
+
 mod answers;
 mod background;
 mod calls;
 mod clock;
+mod config_files;
+mod cost;
+mod engagement;
+mod estate;
+mod estate_compute;
+mod estate_data;
+mod estate_identity;
+mod estate_network;
+mod estate_operations;
 mod event;
+mod focus;
+mod item;
 mod planted_events;
+mod posture;
 mod random;
 mod trail_files;
 mod world;
@@ -52,7 +77,7 @@ struct Options {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Number of everyday CloudTrail events.
-    #[arg(long, default_value_t = 24_000)]
+    #[arg(long, default_value_t = 26_000)]
     events: u64,
     /// Number of accounts (the sample needs 3; more only with --distinct).
     #[arg(long, default_value_t = 3)]
@@ -63,7 +88,7 @@ struct Options {
     /// Seed; another seed gives other ids and another traffic.
     #[arg(long, default_value_t = 2026)]
     seed: u64,
-    /// Every event id once: no planted exceptions, copies or odd files; about 1,300 events a file.
+    /// Large CloudTrail input: every event id once, no planted exceptions or odd files, about 1,300 events a file.
     #[arg(long)]
     distinct: bool,
     /// Write only this export.
@@ -74,7 +99,13 @@ struct Options {
 fn run(options: &Options) -> Outcome<()> {
     let wants = |kind: Only| options.only == Only::All || options.only == kind;
     let mut answers = Answers::default();
+    if !options.distinct && (options.accounts != 3 || options.days != 91) {
+        return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());
+    }
     if options.distinct {
+        if !wants(Only::Cloudtrail) {
+            return Err("--distinct makes CloudTrail files only; help: leave out --only or say --only cloudtrail".into());
+        }
         let accounts = world::many_accounts(options.accounts.max(1));
         let style = Style { seed: options.seed, lean: false, burst: 860 };
         let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &[], level: 6 };
@@ -89,6 +120,16 @@ fn run(options: &Options) -> Outcome<()> {
         let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &planted.events, level: 9 };
         let tally = writer.write(&slices, true)?;
         extras(&writer, &slices, &planted, &tally, &mut answers)?;
+    }
+    if wants(Only::Config) {
+        config_files::write(&options.out, options.seed, &mut answers)?;
+    }
+    if wants(Only::Cost) {
+        cost::write(&options.out, options.seed, &mut answers)?;
+    }
+    if options.only == Only::All {
+        posture::write(&options.out, &mut answers)?;
+        engagement::write(&options.out, &mut answers)?;
     }
     save(&options.out.join("ANSWERS.md"), answers.markdown().as_bytes())
 }

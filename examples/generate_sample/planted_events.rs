@@ -1,7 +1,7 @@
 //! The events that are there on purpose, each tied to the control that should report it.
 
 use crate::answers::Answers;
-use crate::clock::t;
+use crate::clock::{business_hour, t};
 use crate::event::{Actor, Event};
 use crate::random::{Random, example_id, hash};
 use crate::world::{DEV, PROD, SEC, STRANGER, resource_id, role_arn, user_key};
@@ -89,6 +89,12 @@ impl Planter<'_> {
         for control in controls {
             self.answers.add(control, &event.account, &event.region, &event.event_id, why);
         }
+        let person = event.identity.contains("AWSReservedSSO_") || event.identity.starts_with("{\"type\":\"IAMUser\"");
+        let write = event.read_only == Some(false) && event.error.is_none() && !event.data && event.name != "ConsoleLogin";
+        if person && write && !business_hour(event.time) {
+            let why = format!("{} by a person outside business hours", event.name);
+            self.answers.add("event-out-of-window-change", &event.account, &event.region, &event.event_id, &why);
+        }
         self.events.push(event);
     }
 
@@ -128,7 +134,7 @@ impl Planter<'_> {
         let mut contact = self.event("04-14 19:47:02", (PROD, US), &session, ("account", "PutAlternateContact"), r#"{"alternateContactType":"BILLING","name":"HIDDEN_DUE_TO_SECURITY_REASONS","emailAddress":"HIDDEN_DUE_TO_SECURITY_REASONS"}"#);
         contact.console = true;
         contact.agent = BROWSER.to_owned();
-        self.keep(contact, &["event-root-activity", "event-account-contact-changed"], "root changed the billing contact");
+        self.keep(contact, &["event-root-activity", "event-account-contact-changed", "event-manual-console-change"], "root changed the billing contact");
         let key = Actor::Root(example_id("AKIA", &format!("root{DEV}"), 20));
         for (when, name, request) in [
             ("05-09 02:13:40", "ListBuckets", r#"{"Host":"s3.amazonaws.com"}"#),
@@ -265,7 +271,7 @@ impl Planter<'_> {
         let admin = Actor::User("dev-admin".to_owned());
         let trail = format!("arn:aws:cloudtrail:{IE}:{DEV}:trail/acme-dev-eu");
         let place = (DEV, IE);
-        self.add("05-12 22:08:30", place, &admin, ("cloudtrail", "UpdateTrail"), &format!(r#"{{"name":"{trail}","enableLogFileValidation":false}}"#), &["event-trail-stopped", "event-trail-validation-off", "event-out-of-window-change"], "log file validation switched off");
+        self.add("05-12 22:08:30", place, &admin, ("cloudtrail", "UpdateTrail"), &format!(r#"{{"name":"{trail}","enableLogFileValidation":false}}"#), &["event-trail-stopped", "event-trail-validation-off"], "log file validation switched off");
         self.add("05-12 22:10:05", place, &admin, ("cloudtrail", "StopLogging"), &format!(r#"{{"name":"{trail}"}}"#), &["event-trail-stopped"], "logging stopped for 33 hours");
         self.add("05-14 07:31:40", place, &admin, ("cloudtrail", "StartLogging"), &format!(r#"{{"name":"{trail}"}}"#), &["event-trail-created"], "logging started again");
         self.add("05-12 22:12:20", (DEV, US), &admin, ("config", "StopConfigurationRecorder"), r#"{"configurationRecorderName":"default"}"#, &["event-config-recorder-stopped"], "Config recorder stopped");

@@ -162,7 +162,13 @@ pub fn detect(bytes: &[u8]) -> Format {
         Some(b'{') => object(text, at),
         Some(b'[') => {
             let names = first_names(text, at);
-            if is_trail_record(&names) || is_envelope(&names) { Format::CloudtrailArray } else { Format::Unrecognised }
+            if is_trail_record(&names) || is_envelope(&names) {
+                Format::CloudtrailArray
+            } else if super::config::Kind::of(text).is_some() {
+                Format::ConfigItem
+            } else {
+                Format::Unrecognised
+            }
         }
         Some(_) if text.contains(&0) => Format::Unrecognised,
         Some(_) => csv(text),
@@ -242,6 +248,9 @@ fn object(text: &[u8], at: usize) -> Format {
     }
     if is_trail_record(&names) || is_envelope(&names) {
         return envelope_of_config(text, at).unwrap_or(Format::CloudtrailStream);
+    }
+    if super::config::Kind::of(text) == Some(super::config::Kind::Item) {
+        return Format::ConfigItem;
     }
     // Answers recorded by test tools wrap the answer itself.
     if has("status_code")

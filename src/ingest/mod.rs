@@ -3,12 +3,17 @@
 //! and account for every record.
 
 pub mod batch;
+pub mod cli_answers;
 pub mod cloudtrail;
+pub mod config;
 pub mod container;
+pub mod cost;
+pub mod credentials;
 pub mod decimal;
 pub mod detect;
 pub mod json;
 pub mod readers;
+pub mod records;
 pub mod time;
 
 use std::path::PathBuf;

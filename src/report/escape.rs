@@ -8,6 +8,14 @@
 //! Common to all: control characters, bidirectional controls, zero-width and other invisible characters are
 //! shown as `\u{202E}`; text beyond a cap is cut with a visible ellipsis (the workpapers hold it whole).
 
+/// `write!` to a `String`, which cannot fail.
+macro_rules! put {
+    ($out:expr, $($arg:tt)*) => {
+        std::fmt::Write::write_fmt(&mut $out, format_args!($($arg)*)).unwrap_or_default()
+    };
+}
+pub(super) use put;
+
 /// Default cap of [`md`], in characters.
 pub const MD_CAP: usize = 4_000;
 /// Default cap of [`cell`], in characters.
@@ -30,14 +38,11 @@ pub fn is_invisible(c: char) -> bool {
 
 /// Cuts `text` to `max` characters, the last of them an ellipsis where something was cut.
 fn cut(text: &str, max: usize) -> (&str, bool) {
-    match text.char_indices().nth(max) {
-        None => (text, false),
-        Some(_) => {
-            let keep = max.saturating_sub(1);
-            let end = text.char_indices().nth(keep).map_or(text.len(), |(at, _)| at);
-            (&text[..end], true)
-        }
+    if text.char_indices().nth(max).is_none() {
+        return (text, false);
     }
+    let end = text.char_indices().nth(max.saturating_sub(1)).map_or(text.len(), |(at, _)| at);
+    (&text[..end], true)
 }
 
 /// Plain text with invisible characters spelled out; no markup is escaped. `breaks` tells which of `\n` and
@@ -55,9 +60,7 @@ pub fn visible(text: &str, breaks: &[char]) -> String {
 }
 
 fn push_code_point(out: &mut String, c: char) {
-    out.push_str("\\u{");
-    out.push_str(&format!("{:X}", c as u32));
-    out.push('}');
+    put!(*out, "\\u{{{:X}}}", c as u32);
 }
 
 /// Running text. Line breaks, tabs and runs of spaces become one space; nothing in it can open a Markdown
@@ -67,6 +70,8 @@ pub fn md(text: &str, max: usize) -> String {
 }
 
 /// What a reader of [`md`] sees, before the cap: one line, invisible characters spelled out.
+///
+/// Spaces at its edges are left out.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -80,7 +85,8 @@ pub fn plain(text: &str) -> String {
             plain.push(c);
         }
     }
-    plain
+    // A space at an edge would keep emphasis around the text from closing.
+    plain.trim_matches(' ').to_string()
 }
 
 /// A table cell in running text. Line breaks and tabs are shown, so that a cell stays on its row and nothing
@@ -106,12 +112,12 @@ fn inline(text: &str, max: usize) -> String {
         let prev = i.checked_sub(1).and_then(|p| chars.get(p)).copied();
         let next = chars.get(i + 1).copied();
         let escape = match c {
-            '\\' | '`' | '*' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '@' => true,
+            '\\' | '`' | '*' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '@' | '^' => true,
             // Between two letters or digits an underscore can neither open nor close emphasis.
             '_' => !(prev.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric)),
             '!' => next.is_none_or(|n| n == '['),
             // Renderers with automatic links must not make one of it.
-            ':' => chars.get(i + 1..i + 3) == Some(&['/', '/']) || next.is_none(),
+            ':' => i == lead || chars.get(i + 1..i + 3) == Some(&['/', '/']) || next.is_none(),
             '-' | '+' | '=' => i == lead,
             '.' | ')' => {
                 i == lead + digits && next.is_none_or(|n| n == ' ')
@@ -229,7 +235,7 @@ pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, d) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(d);

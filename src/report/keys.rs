@@ -14,6 +14,14 @@ use super::ReportError;
 /// report cannot be followed and are left to tera.
 pub fn check(file: &str, text: &str, model: &Value) -> Result<(), ReportError> {
     for tag in tags(text) {
+        if let Some(target) = iterates(tag)
+            && (target.is_empty() || matches!(follow(model, target), Some(Value::Object(_))))
+        {
+            return Err(ReportError::Template {
+                file: file.into(),
+                reason: format!("`{}` walks over a map, whose order tera does not keep; walk over a list of ids", tag.trim()),
+            });
+        }
         for path in paths(tag) {
             let mut at = model;
             for (depth, key) in path.split('.').enumerate() {
@@ -35,6 +43,21 @@ pub fn check(file: &str, text: &str, model: &Value) -> Result<(), ReportError> {
         }
     }
     Ok(())
+}
+
+/// What a `for` tag walks over: a dotted path, empty when it takes keys and values; `None` for other tags.
+fn iterates(tag: &str) -> Option<&str> {
+    let words: Vec<&str> = tag.trim_matches(|c: char| c == '-' || c.is_whitespace()).split_whitespace().collect();
+    match words.as_slice() {
+        ["for", _, "in", path, ..] => Some(*path),
+        ["for", one, ..] if one.contains(',') => Some(""),
+        ["for", _, comma, ..] if comma.starts_with(',') => Some(""),
+        _ => None,
+    }
+}
+
+fn follow<'m>(model: &'m Value, path: &str) -> Option<&'m Value> {
+    path.split('.').try_fold(model, |at, key| at.get(key))
 }
 
 /// The insides of `{{ }}` and `{% %}`.
@@ -108,6 +131,8 @@ mod tests {
         assert!(check("{% for p in cover.people %}{{ p.nothing }}{% endfor %}").is_ok());
         assert!(check("{{ cost.total }} {# cover.nope #} {{ \"cover.nope\" }} cover.nope").is_ok());
         assert!(check("{% if cover.clinet %}{% endif %}").is_err());
+        assert!(check("{% for k, v in cover.people %}{% endfor %}").is_err());
+        assert!(check("{%- for v in cover -%}{% endfor %}").is_err());
         assert!(check("{{ cover . client }}{{ f(a=cover.clinet) }}").is_err());
     }
 }

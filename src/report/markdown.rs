@@ -19,19 +19,19 @@
 //! | `link(text, href)` | a link; grammar in [`super::model`] |
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
+//! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
 //! | `control_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize as _;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::ReportError;
-use super::escape;
+use super::escape::{self, put};
 use super::model::{Cell, CellKind, Column, Outcome, Report, Severity, Table, is_id};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
@@ -211,9 +211,10 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let Some(chart) = r.charts.get(&id).filter(|c| is_id(&c.id) && c.id == id) else {
             return fail(format!("there is no chart `{id}`"));
         };
-        let mut out = format!("**{}**\n\n![{}](charts/{id}.svg)", escape::md(&chart.title, 300), escape::md(&chart.alt, 2_000));
-        if !chart.caption.is_empty() {
-            let _ = write!(out, "\n\n*{}*", escape::md(chart.caption.trim(), 1_000));
+        let title = if chart.title.trim().is_empty() { &chart.id } else { &chart.title };
+        let mut out = format!("**{}**\n\n![{}](charts/{id}.svg)", escape::md(title, 300), escape::md(&chart.alt, 2_000));
+        if !chart.caption.trim().is_empty() {
+            put!(out, "\n\n*{}*", escape::md(&chart.caption, 1_000));
         }
         Ok(safe(&out))
     });
@@ -244,6 +245,24 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             Some(control) => print_table(&r, &n, tables::exceptions(control)).map(|t| safe(&t)),
             None => fail(format!("there is no control `{id}`")),
         }
+    });
+    let r = Arc::clone(report);
+    tera.register_function("evidence_lines", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let id = kwargs.must_get::<String>("id")?;
+        let Some(control) = r.controls.get(&id) else {
+            return fail(format!("there is no control `{id}`"));
+        };
+        // One line each whatever a file name holds: a reader will paste them into a shell.
+        let lines: Vec<String> = control
+            .exceptions
+            .iter()
+            .filter(|e| !e.evidence.jq.is_empty())
+            .map(|e| escape::visible(&format!("{}  # {}", e.evidence.jq, tables::record_id(e)), &[]))
+            .collect();
+        if lines.is_empty() {
+            return Ok(safe(""));
+        }
+        Ok(safe(&escape::codeblock(&lines.join("\n"), "sh", escape::CODEBLOCK_CAP)))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("not_tested_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
@@ -344,14 +363,14 @@ fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<Stri
     let mut out = String::new();
     if table.rows.is_empty() {
         let lead = if table.caption.is_empty() { String::new() } else { format!("**{}**\n\n", escape::md(&table.caption, 400)) };
-        let _ = write!(out, "{lead}{}", escape::md(&table.empty, 400));
+        put!(out, "{lead}{}", escape::md(&table.empty, 400));
     } else {
-        let _ = writeln!(out, "<!--sixpillars:table {}-->\n", table.id);
+        put!(out, "<!--sixpillars:table {}-->\n\n", table.id);
         if !table.caption.is_empty() {
-            let _ = writeln!(out, "**{}**\n", escape::md(&table.caption, 400));
+            put!(out, "**{}**\n\n", escape::md(&table.caption, 400));
         }
         for column in &table.columns {
-            let _ = write!(out, "| {} ", escape::cell(&column.title, 80));
+            put!(out, "| {} ", escape::cell(&column.title, 80));
         }
         out.push_str("|\n");
         for column in &table.columns {
@@ -363,12 +382,12 @@ fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<Stri
                 return fail(format!("table `{}` has {} columns and a row of {} cells", table.id, table.columns.len(), row.len()));
             }
             for (column, cell) in table.columns.iter().zip(row) {
-                let _ = write!(out, "| {} ", print_cell(report, notes, column, cell)?);
+                put!(out, "| {} ", print_cell(report, notes, column, cell)?);
             }
             out.push_str("|\n");
         }
         if let Some(note) = note(&table)? {
-            let _ = write!(out, "\n*{note}*");
+            put!(out, "\n*{note}*");
         }
     }
     lock(notes).tables.insert(table.id.clone(), table);

@@ -7,14 +7,19 @@
 //!
 //! Rendering decides nothing and counts nothing: what is printed stands in [`model::Report`].
 
+pub mod assemble;
 pub mod charts;
 pub mod escape;
+#[cfg(test)]
+mod fixture;
 pub mod html;
 mod keys;
 pub mod markdown;
 pub mod model;
 pub mod tables;
 pub mod templates;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -118,6 +123,11 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
             if key != id || !is_id(id) {
                 return wrong(format!("{kind} `{key}` has the id `{id}`"));
             }
+        }
+    }
+    for c in report.controls.values() {
+        if !report.pillars.iter().any(|p| p.id == c.pillar) {
+            return wrong(format!("control `{}` belongs to the pillar `{}`, which is not there", c.id, c.pillar));
         }
     }
     let lists = |name: &str, ids: &[String], known: &dyn Fn(&str) -> bool| match ids.iter().find(|id| !known(id)) {

@@ -2,7 +2,7 @@
 //! fills the model does not repeat headings and the wording stands in one place.
 
 use super::escape::thousands;
-use super::model::{Cell, CellKind, Column, ControlResult, Extent, MetricResult, Outcome, Severity, Table};
+use super::model::{Cell, CellKind, Column, ControlResult, ExceptionRow, Extent, MetricResult, Outcome, Severity, Table};
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -25,7 +25,7 @@ pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
     let mut columns = vec![Column::text("Pillar")];
     columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
     columns.extend([Column::number("No exceptions"), Column::number("Of these, in part"), Column::number("Not tested")]);
-    let mut table = Table::new("severity-by-pillar", "Controls with exceptions noted, by severity and pillar", columns);
+    let mut table = Table::new("severity-by-pillar", "Controls with exceptions noted; a control counts once however many exceptions it has", columns);
     let mut sums = [0_u64; 8];
     for line in lines {
         let figures: Vec<u64> =
@@ -75,7 +75,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
     if with_steps {
         columns.push(Column::text("First step"));
     }
-    let mut table = Table::new("top-exceptions", "The exceptions that matter first", columns)
+    let mut table = Table::new("top-exceptions", "Most severe first", columns)
         .or_empty("No exception was noted in what could be tested.")
         .in_workpaper(workpaper);
     for line in lines {
@@ -130,7 +130,7 @@ impl InputLine {
 pub fn inputs(lines: &[InputLine]) -> Table {
     let mut table = Table::new(
         "inputs",
-        "Records by kind of input: read = kept + duplicate + out of scope + rejected",
+        "Records by kind of input",
         vec![
             Column::text("Input"),
             Column::number("Files"),
@@ -184,7 +184,7 @@ pub struct ExpectedLine {
 pub fn expected(lines: &[ExpectedLine]) -> Table {
     let mut table = Table::new(
         "expected",
-        "Expected against received",
+        "What the engagement needs, and what came",
         vec![
             Column::text("Expected"),
             Column::text("Received"),
@@ -228,7 +228,7 @@ pub struct CalendarLine {
 pub fn calendar(lines: &[CalendarLine]) -> Table {
     let mut table = Table::new(
         "calendar",
-        "Days of the period by account and Region",
+        "Days by account and Region",
         vec![
             Column::code("Account"),
             Column::text("Name"),
@@ -321,12 +321,12 @@ pub struct PracticeLine {
 /// Practices and our question risk by pillar.
 pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
     let mut columns = vec![Column::text("Pillar"), Column::number("Practices")];
-    let names = ["Contradicted", "Supported", "Represented", "Without evidence"];
+    let names = ["Contradicted", "Supported", "Represented", "No evidence"];
     columns.extend(names.map(Column::number));
-    let risks = ["high", "medium", "low", "unanswered", "none", "n/a"];
-    columns.extend(risks.map(|r| Column::number(format!("Questions: {r}"))));
+    columns.extend(["High", "Medium", "Low", "Unanswered", "None", "N/a"].map(Column::number));
+    let caption = "Best practices by what the evidence says; after them, questions by our question risk, high to not applicable";
     let mut table =
-        Table::new("practices-by-pillar", "Best practices by what the evidence says, and our question risk", columns)
+        Table::new("practices-by-pillar", caption, columns)
             .or_empty("No practice was evaluated.");
     let mut sums = [0_u64; 11];
     for line in lines {
@@ -457,7 +457,7 @@ pub fn exceptions(control: &ControlResult) -> Table {
     if waived {
         columns.push(Column::text("Waiver"));
     }
-    columns.push(Column::text("Record"));
+    columns.push(Column::code("Record"));
     let mut table = Table::new(format!("exceptions-{}", control.id), "", columns).or_empty("");
     table.workpaper.clone_from(&control.workpaper);
     for e in &control.exceptions {
@@ -481,12 +481,16 @@ pub fn exceptions(control: &ControlResult) -> Table {
         if waived {
             row.push(Cell::text(&e.waiver));
         }
-        let file = e.evidence.file.rsplit('/').next().unwrap_or_default();
-        row.push(Cell::text(format!("{file}, record {}, sha256 {}", e.evidence.record, e.evidence.sha256)));
+        row.push(Cell::text(record_id(e)));
         table.rows.push(row);
     }
     table.total = control.counts.exceptions;
     table
+}
+
+/// How a record is named where its file is too long a name: `SHA256-PREFIX:RECORD`, or what `sixpillars evidence` takes.
+pub fn record_id(e: &ExceptionRow) -> String {
+    if e.evidence.row.is_empty() { format!("{}:{}", e.evidence.sha256, e.evidence.record) } else { e.evidence.row.clone() }
 }
 
 /// Controls in one line each: title, result, counts, extent.

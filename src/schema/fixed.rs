@@ -318,7 +318,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
     ("allow_lists", Storage::Derived, false, "one value of a named list of the engagement", "list_name text: list\nvalue text: value"),
     ("recorded_types", Storage::Derived, false, "one resource type in one account and Region", "account_id text: account\nregion text: Region\nresource_type text: type\nrecorded bool: recorded\nevidence text: how it is known"),
     ("trail_coverage", Storage::Derived, false, "one account, Region and day of the period", "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, silent, not_delivered or outside"),
-    ("who_changed", Storage::Derived, false, "last successful write naming a resource", "resource_id text: as named by the event\naccount_id text: account\nevent_time time: when\nevent_name text: operation\nprincipal text: who\nsession_name text: session\nconfidence text: exact, name or weak\nevent_id text: event"),
+    
     ("input_files", Storage::Derived, false, "one file offered", "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated"),
     ("rejected_records", Storage::Derived, false, "one record that was not understood", "file_id text: file\nrecord int: 0-based index\nbyte_offset int: offset after decompression\nreason text: why"),
 ];

@@ -19,6 +19,7 @@ use super::{Store, StoreError, settle};
 use crate::ingest::batch::{Batch, Cell, Output};
 use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container;
+use crate::ingest::cost;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::{readers, Offered};
 use crate::schema::Storage;
@@ -133,12 +134,6 @@ impl Job<'_> {
         let mut entry = InputFile::new(sha256, offered.shown.clone(), offered.bytes, Format::Unrecognised);
         self.contents(offered, bytes, index, &mut entry, runs)?;
         let mut registry = self.registry();
-        if entry.format == Format::CostManifest
-            && let Some(assembly) = entry.notes.iter().position(|n| n.starts_with(ASSEMBLY)).map(|at| entry.notes.remove(at))
-            && let Ok(assembly) = serde_json::from_str(&assembly[ASSEMBLY.len()..])
-        {
-            registry.assemblies.insert(id.clone(), assembly);
-        }
         if let Some(known) = registry.files.get_mut(&id) {
             entry.paths.extend(known.paths.drain(..));
             entry.paths.sort();
@@ -179,8 +174,34 @@ impl Job<'_> {
             }
             return Ok(());
         }
+        if entry.format == Format::CostManifest {
+            self.assembly(&text.bytes, entry);
+            return Ok(());
+        }
         let start = detect::inner_start(&text.bytes);
         self.rows(entry, |format, path, out| readers::read_text(format, &text.bytes[start..], path, out))
+    }
+
+    /// Remembers which files make up an assembly of a billing period.
+    fn assembly(&self, text: &[u8], entry: &mut InputFile) {
+        entry.read = 1;
+        match cost::parse_manifest(text) {
+            Ok(manifest) => {
+                entry.kept = 1;
+                let assembly = Assembly {
+                    report: manifest.report_name.clone(),
+                    period: manifest.period(),
+                    assembly_id: manifest.assembly_id,
+                    keys: manifest.report_keys,
+                    path: entry.paths[0].clone(),
+                };
+                self.registry().assemblies.insert(entry.file_id.clone(), assembly);
+            }
+            Err(error) => {
+                entry.rejected = 1;
+                entry.rejects.push(RejectEntry { record: 0, byte_offset: Some(0), reason: error.to_string() });
+            }
+        }
     }
 
     /// A file too large to hold: only formats read as a stream can be this large.
@@ -222,9 +243,6 @@ impl Job<'_> {
         Ok(())
     }
 }
-
-/// Prefix of the note by which the manifest reader hands over an assembly.
-pub const ASSEMBLY: &str = "assembly:";
 
 /// Bytes of a file, unless it is too large to hold, and their SHA-256.
 fn load(path: &Path) -> std::io::Result<(Option<Vec<u8>>, String)> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::rollup::get;
 use super::{Store, StoreError};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::cost;
 use crate::ingest::detect::Format;
 use crate::schema::Schema;
 
@@ -49,26 +50,16 @@ fn count_item_copies(store: &mut Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where a cost file stands: report folder, billing period folder, assembly folder if any.
-fn place(path: &str) -> Option<(String, Option<String>)> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let is_period = |p: &str| {
-        p.len() == 17 && p.as_bytes().get(8) == Some(&b'-') && p.chars().all(|c| c.is_ascii_digit() || c == '-')
-            || p.to_ascii_lowercase().starts_with("billing_period=")
-    };
-    let at = parts.iter().position(|p| is_period(p))?;
-    let assembly = (at + 2 < parts.len()).then(|| parts[at + 1].to_owned());
-    Some((parts[..=at].join("/"), assembly))
-}
-
 /// Each assembly of a report restates its month whole, so only the newest counts. The manifest at the
 /// top of the period's folder names it; without one, the last assembly folder by name of its newest
 /// charge counts and the report says so.
 fn supersede(store: &mut Store) {
     let is_cost = |f: Format| matches!(f, Format::CostCur | Format::CostCur2 | Format::CostFocus);
-    let mut periods: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    let mut periods: BTreeMap<(String, String), BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for file in store.manifest.files.values().filter(|f| is_cost(f.format)) {
-        if let Some((period, Some(assembly))) = file.paths.first().and_then(|p| place(p)) {
+        let Some(place) = file.paths.first().and_then(|p| cost::assembly_of(p)) else { continue };
+        if let Some(assembly) = place.assembly_id {
+            let period = (place.report, place.period);
             periods.entry(period).or_default().entry(assembly).or_default().push(file.file_id.clone());
         }
     }
@@ -78,9 +69,11 @@ fn supersede(store: &mut Store) {
         if assemblies.len() < 2 {
             continue;
         }
+        // The copy of the manifest inside an assembly's folder only names itself; the one above it says
+        // which assembly is current.
         let named = store.manifest.assemblies.values().find(|a| {
-            let folder = a.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            folder == period && assemblies.contains_key(&a.assembly_id)
+            let place = cost::assembly_of(&a.path);
+            place.is_some_and(|p| p.assembly_id.is_none() && (p.report, p.period) == period) && assemblies.contains_key(&a.assembly_id)
         });
         let current = match named {
             Some(assembly) => assembly.assembly_id.clone(),
@@ -93,7 +86,7 @@ fn supersede(store: &mut Store) {
                 });
                 let Some((name, ids)) = newest else { continue };
                 for id in ids {
-                    notes.insert(id.clone(), format!("no manifest says which assembly of {period} is current; the one reaching furthest was taken"));
+                    notes.insert(id.clone(), format!("no manifest says which assembly of {} is current; the one reaching furthest was taken", period.1));
                 }
                 name.clone()
             }

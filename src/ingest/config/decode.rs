@@ -1,6 +1,6 @@
 //! JSON inside JSON: AWS Config delivers documents as text, sometimes as text inside text.
 //!
-//! A text that holds a document is replaced by the document, at most [`LEVELS`] times over, so that
+//! A text that holds a document is replaced by the document, at most three times over, so that
 //! both dialects of an item look alike afterwards. IAM policy documents come percent-encoded.
 //! Enumerations wrapped as `{"value": x}` become `x`.
 
@@ -44,7 +44,13 @@ pub fn parse(text: &str) -> Option<Value> {
     if let Ok(value) = serde_json::from_str(text) {
         return Some(value);
     }
-    serde_json::from_slice(&json::mend_surrogates(text.as_bytes())?).ok()
+    serde_json::from_slice(&mended(text.as_bytes())?).ok()
+}
+
+/// JSON text with escaped surrogates that have no partner replaced; `None` if there is none.
+pub fn mended(text: &[u8]) -> Option<Vec<u8>> {
+    // A text that ends with half an escape cannot be mended.
+    if text.last() == Some(&b'\\') { None } else { json::mend_surrogates(text) }
 }
 
 fn open(text: &str, quoted: bool) -> Opened {
@@ -283,7 +289,9 @@ mod tests {
     #[test]
     fn wrapped_scalars_are_unwrapped() {
         assert_eq!(
-            decoded(json!({"state":{"value":"in-use"},"zones":[{"value":"a"},{"value":"b"}],"tag":{"key":"k","value":"v"},"o":{"value":{}}})),
+            decoded(
+                json!({"state":{"value":"in-use"},"zones":[{"value":"a"},{"value":"b"}],"tag":{"key":"k","value":"v"},"o":{"value":{}}})
+            ),
             json!({"state":"in-use","zones":["a","b"],"tag":{"key":"k","value":"v"},"o":{"value":{}}})
         );
     }

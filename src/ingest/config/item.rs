@@ -322,7 +322,7 @@ fn moment(text: Option<&str>, what: &str, tally: &mut Tally) -> Option<i64> {
     match time::parse(text) {
         Ok(micros) => Some(micros),
         Err(_unreadable) => {
-            tally.add(format!("{what} is no time and stored as NULL"));
+            tally.add(format!("values of {what} are no time and stored as NULL"));
             None
         }
     }
@@ -354,7 +354,10 @@ impl<'a> Item<'a> {
         let resource_id = filled(read.resource_id).or_else(|| name.clone()).or_else(|| arn.clone());
         if partial {
             if resource_id.is_none() && configuration.is_null() {
-                return Err("the answer row names no resource and holds no configuration (a count or another aggregate)".to_owned());
+                return Err(
+                    "the answer row names no resource and holds no configuration (a count or another aggregate)"
+                        .to_owned(),
+                );
             }
         } else if resource_type.is_none() {
             return Err("the item has no resourceType".to_owned());
@@ -423,9 +426,9 @@ fn tags<'a>(own: Option<Tags<'a>>, configuration: &Value, supplementary: &Value)
     let delivered = own.is_some();
     let mut tags = own.unwrap_or_default().0;
     if tags.is_empty() {
-        let inner = ["Tags", "tagSet", "TagList"]
-            .iter()
-            .find_map(|n| decode::field(supplementary, n).or_else(|| decode::field(configuration, n)).and_then(tags_of));
+        let inner = ["Tags", "tagSet", "TagList"].iter().find_map(|n| {
+            decode::field(supplementary, n).or_else(|| decode::field(configuration, n)).and_then(tags_of)
+        });
         if let Some(inner) = inner {
             return (inner, true);
         }
@@ -491,7 +494,10 @@ mod tests {
     #[test]
     fn the_id_leaves_the_region_out_for_global_types() {
         let in_region = |kind: &str, region: &str| {
-            read(&format!(r#"{{"resourceType":"{kind}","resourceId":"x","awsRegion":"{region}","awsAccountId":"111122223333"}}"#)).item_id
+            read(&format!(
+                r#"{{"resourceType":"{kind}","resourceId":"x","awsRegion":"{region}","awsAccountId":"111122223333"}}"#
+            ))
+            .item_id
         };
         assert_eq!(in_region("AWS::IAM::Role", "us-east-1"), in_region("AWS::IAM::Role", "global"));
         assert_ne!(in_region("AWS::EC2::VPC", "us-east-1"), in_region("AWS::EC2::VPC", "eu-west-1"));
@@ -500,7 +506,7 @@ mod tests {
     #[test]
     fn the_id_is_what_sha256sum_says() {
         // printf '111122223333|eu-west-1|AWS::S3::Bucket|acme-data|1714554753456000|1714554753456' | sha256sum
-        assert_eq!(read(FILE).item_id, "SHA");
+        assert_eq!(read(FILE).item_id, "96704e34c642eb33");
     }
 
     #[test]
@@ -519,7 +525,9 @@ mod tests {
 
     #[test]
     fn account_and_region_come_from_the_arn_when_not_stated() {
-        let item = read(r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","arn":"arn:aws-cn:kms:cn-north-1:444455556666:key/k"}"#);
+        let item = read(
+            r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","arn":"arn:aws-cn:kms:cn-north-1:444455556666:key/k"}"#,
+        );
         assert_eq!((item.account_id.as_deref(), item.region.as_deref()), (Some("444455556666"), Some("cn-north-1")));
     }
 
@@ -536,7 +544,9 @@ mod tests {
 
     #[test]
     fn tags_fall_back_on_the_documents() {
-        let item = read(r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","supplementaryConfiguration":{"Tags":"[{\"tagKey\":\"a\",\"tagValue\":\"b\"}]"}}"#);
+        let item = read(
+            r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","supplementaryConfiguration":{"Tags":"[{\"tagKey\":\"a\",\"tagValue\":\"b\"}]"}}"#,
+        );
         assert_eq!(item.tags, vec![(Cow::Borrowed("a"), Some(Cow::Borrowed("b")))]);
         assert!(item.tags_delivered);
     }

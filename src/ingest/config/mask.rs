@@ -9,14 +9,20 @@ use serde_json::Value;
 use super::decode::member;
 use super::secret::{detect_secret, is_literal, secret_name};
 
-/// Most characters of a member name that are looked at.
+/// Kinds of values masked because of their place.
 const ENVIRONMENT: &str = "environment value";
 const USER_DATA: &str = "user data";
 const PARAMETER: &str = "parameter value";
 
 /// Names of lists or maps of environment variables.
-const ENVIRONMENT_NAMES: [&str; 6] =
-    ["environmentvariables", "environmentvariable", "runtimeenvironmentvariables", "containerenvironment", "envvars", "env"];
+const ENVIRONMENT_NAMES: [&str; 6] = [
+    "environmentvariables",
+    "environmentvariable",
+    "runtimeenvironmentvariables",
+    "containerenvironment",
+    "envvars",
+    "env",
+];
 
 /// What stands for a masked value.
 pub fn masked(kind: &str, text: &str) -> String {
@@ -111,9 +117,8 @@ impl Masker<'_> {
                     .then_some(ENVIRONMENT)
                     .filter(|_| value.is_object() || value.is_array())
             }
-            Some(b'u') => {
-                (name.len() >= 8 && name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata"))).then_some(USER_DATA)
-            }
+            Some(b'u') => (name.len() >= 8 && name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata")))
+                .then_some(USER_DATA),
             Some(b'v') => (name.eq_ignore_ascii_case("variables") && self.resource_type.starts_with("AWS::Lambda::"))
                 .then_some(ENVIRONMENT),
             Some(b'p') => (name.eq_ignore_ascii_case("parameterValue")
@@ -123,7 +128,7 @@ impl Masker<'_> {
         }
     }
 
-    /// Whether a member `environment` is itself a list or map of variables. For Lambda and CodeBuild it
+    /// Whether a member `environment` is itself a list or map of variables. For Lambda and `CodeBuild` it
     /// is an object that holds them beside settings that controls read.
     fn is_environment(&self, value: &Value) -> bool {
         match value {
@@ -158,7 +163,11 @@ struct Pair {
 
 impl Pair {
     fn of(members: &serde_json::Map<String, Value>) -> Option<Self> {
-        if members.len() < 2 {
+        // Few objects have a member whose name ends with "value": all others are told at one look.
+        let ends = |name: &String| {
+            name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case("value"))
+        };
+        if members.len() < 2 || !members.keys().any(ends) {
             return None;
         }
         PAIRS.iter().find_map(|(name, value)| {
@@ -228,7 +237,8 @@ fn is_secret(value: &Value, name: &str) -> bool {
     if detect_secret(text).is_some() || secret_name(name).is_some() && is_literal(text) {
         return true;
     }
-    name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata")) && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
+    name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata"))
+        && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
 }
 
 /// User data is delivered in base64.
@@ -241,6 +251,7 @@ fn decoded(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
     use serde_json::json;
 
     use super::*;
@@ -333,7 +344,10 @@ mod tests {
     fn secret_names_are_listed_without_their_values() {
         let keys = |v: Value, name: &str| secret_keys(&v, name);
         assert_eq!(
-            keys(json!({"STAGE":"prod","DB_PASSWORD":"hunter2","API_TOKEN":"{{resolve:ssm:/t}}","KEY":"AKIAIOSFODNN7EXAMPLE","SECRET_ARN":"x"}), "variables"),
+            keys(
+                json!({"STAGE":"prod","DB_PASSWORD":"hunter2","API_TOKEN":"{{resolve:ssm:/t}}","KEY":"AKIAIOSFODNN7EXAMPLE","SECRET_ARN":"x"}),
+                "variables"
+            ),
             ["DB_PASSWORD", "KEY"]
         );
         assert_eq!(
@@ -344,11 +358,14 @@ mod tests {
             ["TOKEN"]
         );
         // `export AWS_SECRET_ACCESS_KEY=...` in base64
-        use base64::Engine;
-        let script = base64::engine::general_purpose::STANDARD.encode("#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00\n");
+        let script = base64::engine::general_purpose::STANDARD
+            .encode("#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00\n");
         assert_eq!(keys(json!(script), "userData"), ["userData"]);
         assert_eq!(keys(json!("IyEvYmluL3No"), "userData"), Vec::<String>::new());
         assert_eq!(keys(json!({}), "variables"), Vec::<String>::new());
-        assert_eq!(keys(json!([{"parameterKey":"DbPassword","parameterValue":"****"}]), "parameters"), Vec::<String>::new());
+        assert_eq!(
+            keys(json!([{"parameterKey":"DbPassword","parameterValue":"****"}]), "parameters"),
+            Vec::<String>::new()
+        );
     }
 }

@@ -61,10 +61,16 @@ fn shape_at(bytes: &[u8], at: usize) -> Option<&'static str> {
         }
         b'e' => web_token(rest).then_some("JSON web token"),
         b'g' => {
-            let hub = rest.len() > 4 && rest.starts_with(b"gh") && b"pousr".contains(&rest[2]) && prefixed(&rest[3..], b"_", 36);
+            let hub = rest.len() > 4
+                && rest.starts_with(b"gh")
+                && b"pousr".contains(&rest[2])
+                && prefixed(&rest[3..], b"_", 36);
             (hub || prefixed(rest, b"github_pat_", 22) || prefixed(rest, b"glpat-", 20)).then_some("token")
         }
-        b'x' => (rest.len() > 5 && rest.starts_with(b"xox") && rest[4] == b'-' && b"abeoprs".contains(&rest[3])
+        b'x' => (rest.len() > 5
+            && rest.starts_with(b"xox")
+            && rest[4] == b'-'
+            && b"abeoprs".contains(&rest[3])
             && prefixed(&rest[4..], b"-", 10))
         .then_some("token"),
         b'h' => prefixed(rest, b"hooks.slack.com/services/", 8).then_some("webhook address"),
@@ -115,7 +121,9 @@ fn web_token(bytes: &[u8]) -> bool {
         return false;
     }
     let head = run(bytes, is_token);
-    let Some(body) = bytes.get(head + 1..).filter(|b| bytes[head] == b'.' && b.starts_with(b"eyJ")) else { return false };
+    let Some(body) = bytes.get(head + 1..).filter(|b| bytes[head] == b'.' && b.starts_with(b"eyJ")) else {
+        return false;
+    };
     let length = run(body, is_token);
     body.get(length) == Some(&b'.') && run(&body[length + 1..], is_token) >= 10
 }
@@ -128,9 +136,8 @@ fn address(rest: &[u8]) -> Option<&'static str> {
     let host = memchr::memrchr(b'@', authority)?;
     let colon = memchr::memchr(b':', &authority[..host])?;
     let password = &authority[colon + 1..host];
-    let reference = password.is_empty()
-        || matches!(password[0], b'$' | b'{' | b'<' | b'%')
-        || password.iter().all(|b| *b == b'*');
+    let reference =
+        password.is_empty() || matches!(password[0], b'$' | b'{' | b'<' | b'%') || password.iter().all(|b| *b == b'*');
     (!reference).then_some("password in an address")
 }
 
@@ -179,21 +186,77 @@ fn assignment(bytes: &[u8], at: usize) -> Option<&'static str> {
 
 /// Endings of names that speak of a secret without being one.
 const ABOUT: [&str; 62] = [
-    "arn", "arns", "id", "ids", "name", "names", "enabled", "disabled", "policy", "policies", "version", "type", "types",
-    "length", "status", "state", "createdat", "date", "time", "url", "uri", "endpoint", "path", "validity", "units", "used",
-    "changed", "rotated", "required", "reset", "age", "count", "param", "parameter", "ref", "file", "prefix", "expiration",
-    "expiry", "expires", "provider", "manager", "rotation", "rule", "rules", "alias", "usage", "spec", "configuration",
-    "config", "method", "algorithm", "source", "location", "format", "description", "encryption", "checks", "history", "reuse",
-    "timeout", "validation",
+    "arn",
+    "arns",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "enabled",
+    "disabled",
+    "policy",
+    "policies",
+    "version",
+    "type",
+    "types",
+    "length",
+    "status",
+    "state",
+    "createdat",
+    "date",
+    "time",
+    "url",
+    "uri",
+    "endpoint",
+    "path",
+    "validity",
+    "units",
+    "used",
+    "changed",
+    "rotated",
+    "required",
+    "reset",
+    "age",
+    "count",
+    "param",
+    "parameter",
+    "ref",
+    "file",
+    "prefix",
+    "expiration",
+    "expiry",
+    "expires",
+    "provider",
+    "manager",
+    "rotation",
+    "rule",
+    "rules",
+    "alias",
+    "usage",
+    "spec",
+    "configuration",
+    "config",
+    "method",
+    "algorithm",
+    "source",
+    "location",
+    "format",
+    "description",
+    "encryption",
+    "checks",
+    "history",
+    "reuse",
+    "timeout",
+    "validation",
 ];
 
 /// Tokens that make a call repeatable or turn a page: no secrets.
-const HARMLESS_TOKENS: [&str; 7] = ["client", "request", "creation", "next", "idempotency", "pagination", "continuation"];
+const HARMLESS_TOKENS: [&str; 7] =
+    ["client", "request", "creation", "next", "idempotency", "pagination", "continuation"];
 
 /// The kind of secret a member, variable or parameter of this name would hold.
 pub fn secret_name(name: &str) -> Option<&'static str> {
-    // Most names are none: one look at the letters that all of them have spares the rest.
-    if name.len() < 3 || name.len() > 128 {
+    if name.len() < 3 || name.len() > 128 || !may_name_a_secret(name.as_bytes()) {
         return None;
     }
     let mut buffer = [0_u8; 128];
@@ -203,30 +266,56 @@ pub fn secret_name(name: &str) -> Option<&'static str> {
         length += 1;
     }
     let plain = std::str::from_utf8(&buffer[..length]).ok()?;
-    let kind = if plain.contains("password") || plain.contains("passwd") || plain.contains("passphrase") || plain == "pass" {
-        "password"
-    } else if plain == "pwd" || plain.ends_with("dbpass") || plain.ends_with("userpass") || name.ends_with("_PASS") || name.to_ascii_lowercase().ends_with("_pwd") {
-        "password"
-    } else if plain.contains("secret") {
-        "secret"
-    } else if plain.ends_with("token") {
-        let before = &plain[..plain.len() - "token".len()];
-        if HARMLESS_TOKENS.iter().any(|t| before.ends_with(t)) {
-            return None;
-        }
-        "token"
-    } else if plain.contains("privatekey") {
-        "private key"
-    } else if plain.contains("apikey") {
-        "API key"
-    } else if ["accesskey", "accountkey", "signingkey", "sharedkey", "licensekey"].iter().any(|k| plain.ends_with(k)) {
-        "key"
-    } else if plain.ends_with("credentials") {
-        "credentials"
-    } else {
-        return None;
-    };
+    let kind = named(name, plain)?;
     (!ABOUT.iter().any(|ending| plain.ends_with(ending))).then_some(kind)
+}
+
+/// A quick look that turns most names down: each word below holds one of these.
+fn may_name_a_secret(name: &[u8]) -> bool {
+    name.windows(3).any(|three| {
+        let lower = [three[0] | 32, three[1] | 32, three[2] | 32];
+        matches!(&lower, b"pas" | b"pwd" | b"sec" | b"tok" | b"key" | b"cre")
+    })
+}
+
+/// The kind by the words of a name; `plain` is the name in lower case without punctuation.
+fn named(name: &str, plain: &str) -> Option<&'static str> {
+    // All of the words but two have one of these; most names have none.
+    let is_short_password = || {
+        let end = name.len().checked_sub(5).and_then(|at| name.get(at..)).unwrap_or("");
+        plain == "pwd"
+            || plain == "pass"
+            || plain.ends_with("dbpass")
+            || plain.ends_with("userpass")
+            || end == "_PASS"
+            || end.get(1..).is_some_and(|e| e.eq_ignore_ascii_case("_pwd"))
+    };
+    if plain.contains("passw") && (plain.contains("password") || plain.contains("passwd"))
+        || plain.contains("passphrase")
+    {
+        return Some("password");
+    }
+    if plain.contains("secret") {
+        return Some("secret");
+    }
+    if let Some(before) = plain.strip_suffix("token") {
+        return (!HARMLESS_TOKENS.iter().any(|t| before.ends_with(t))).then_some("token");
+    }
+    if plain.contains("privatekey") {
+        return Some("private key");
+    }
+    if plain.contains("apikey") {
+        return Some("API key");
+    }
+    if plain.ends_with("key")
+        && ["accesskey", "accountkey", "signingkey", "sharedkey", "licensekey"].iter().any(|k| plain.ends_with(k))
+    {
+        return Some("key");
+    }
+    if plain.ends_with("credentials") {
+        return Some("credentials");
+    }
+    is_short_password().then_some("password")
 }
 
 /// Whether a value is written out: no reference to a parameter store, no placeholder, no setting.
@@ -234,8 +323,24 @@ pub fn is_literal(value: &str) -> bool {
     const REFERENCES: [&str; 10] =
         ["arn:", "{{resolve:", "${", "ssm:", "secretsmanager:", "http://", "https://", "[masked: ", "/", "vault:"];
     const SETTINGS: [&str; 18] = [
-        "true", "false", "null", "none", "yes", "no", "on", "off", "enabled", "disabled", "required", "optional", "active",
-        "inactive", "default", "noecho", "undefined", "0",
+        "true",
+        "false",
+        "null",
+        "none",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "enabled",
+        "disabled",
+        "required",
+        "optional",
+        "active",
+        "inactive",
+        "default",
+        "noecho",
+        "undefined",
+        "0",
     ];
     let value = value.trim();
     !value.is_empty()
@@ -327,7 +432,16 @@ mod tests {
 
     #[test]
     fn any_bytes_are_survived() {
-        for text in ["é=\u{0}=:://@:=\"'", "password=", "=password", "://:@", "eyJ.", "eyJ", "----------BEGIN ", "\u{1F600}password: é1234567"] {
+        for text in [
+            "é=\u{0}=:://@:=\"'",
+            "password=",
+            "=password",
+            "://:@",
+            "eyJ.",
+            "eyJ",
+            "----------BEGIN ",
+            "\u{1F600}password: é1234567",
+        ] {
             let _kind = detect_secret(text);
             let _name = secret_name(text);
             let _literal = is_literal(text);

@@ -4,7 +4,7 @@ use crate::ingest::batch::{Cell, Output};
 use crate::ingest::time;
 use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Decimal, Text, Timestamp};
 
-/// Name, kind and meaning of every column of `costs`, in the order of [`CostRow`]'s cells. Amounts
+/// Name, kind and meaning of every column of `costs`, in cell order. Amounts
 /// are in units of 10^-18 of `BillingCurrency`, times UTC microseconds.
 pub const COST_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("BilledCost", Decimal, "amount on the invoice; usage covered by a commitment has 0"),

@@ -3,8 +3,8 @@
 //! Nothing is derived but our own `x_` columns. The text `NULL` is null: some tools write it.
 
 use super::columns::{CostRow, Writer};
-use super::cur::{instance_type_of, vcpus};
 use super::header::{Fields, Header, columns};
+use super::rules::{instance_type_of, vcpus};
 use super::summary::CostSummary;
 use super::tags::{AttributeMaps, Keys, TagMaps};
 use super::{BilledBasis, CostError, CostKind};

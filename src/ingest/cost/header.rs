@@ -44,6 +44,7 @@ impl Col {
     }
 
     /// Its index among the columns.
+    #[cfg(test)]
     pub(super) fn index(self) -> Option<usize> {
         self.at
     }

@@ -2,8 +2,8 @@
 //!
 //! Four forms are known, told apart by their header alone: legacy Cost and Usage Reports with native
 //! (`lineItem/UnblendedCost`) or Athena names (`line_item_unblended_cost`), CUR 2.0 with map columns,
-//! and FOCUS 1.0 to 1.2. CUR rows are brought to FOCUS row by row; see [`cur`]. A record that
-//! cannot be read is rejected with its line, and the rest goes on.
+//! and FOCUS 1.0 to 1.2. CUR rows are brought to FOCUS row by row. A record that cannot be read is
+//! rejected with its line, and the rest goes on.
 
 mod columns;
 mod cur;
@@ -11,6 +11,7 @@ mod focus;
 mod header;
 mod manifest;
 mod read;
+mod rules;
 mod services;
 mod summary;
 mod tags;
@@ -22,10 +23,11 @@ use thiserror::Error;
 pub use columns::COST_COLUMNS;
 pub use header::Fields;
 pub use manifest::{Assembly, CurManifest, ManifestError, assembly_of, parse_manifest};
-pub use read::{control_totals, read_csv};
+pub use read::{control_totals, read_csv, read_detected};
 pub use summary::{CostSummary, PeriodFacts, PlanCheck, Totals};
 
 use crate::ingest::batch::Output;
+use crate::ingest::records::RecordsError;
 use header::Header;
 
 /// The form of a cost export.
@@ -83,9 +85,9 @@ pub struct CostOptions {
 /// Why a cost export cannot be read, or not to its end.
 #[derive(Debug, Error)]
 pub enum CostError {
-    /// Not even a header.
-    #[error("the cost export is empty: it has no header line; export it again")]
-    Empty,
+    /// No header, or the stream breaks.
+    #[error(transparent)]
+    Csv(#[from] RecordsError),
     /// A column no row can do without.
     #[error("the cost export has no column {column}; include it in the export")]
     Missing {
@@ -95,22 +97,6 @@ pub enum CostError {
     /// The header is of no known form.
     #[error("the header is that of no known cost export (CUR, CUR 2.0 or FOCUS)")]
     Unknown,
-    /// The file breaks off or cannot be decompressed.
-    #[error("the cost export cannot be read on from line {line}")]
-    Io {
-        /// Line the trouble was met at, 1-based.
-        line: u64,
-        /// What the file said.
-        source: std::io::Error,
-    },
-    /// One record is longer than any real one, as when a quote is opened and never closed.
-    #[error("the record at line {line} is longer than {limit} bytes; is a quote opened there and not closed?")]
-    TooLong {
-        /// Line the record starts at, 1-based.
-        line: u64,
-        /// The longest record read, bytes.
-        limit: usize,
-    },
 }
 
 /// Which cost export a CSV header belongs to, if any. Case and order do not matter.

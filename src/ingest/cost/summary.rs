@@ -232,8 +232,21 @@ impl CostSummary {
     fn tell_plans(&self, out: &mut Output<'_>) {
         let negations: u64 = self.plans.values().map(|c| c.negations).sum();
         if negations > 0 {
+            let mut sums: BTreeMap<&str, (i128, i128)> = BTreeMap::new();
+            for ((_, currency), check) in &self.plans {
+                let (covered, negated) = sums.entry(currency).or_default();
+                *covered = covered.saturating_add(check.covered);
+                *negated = negated.saturating_add(check.negated);
+            }
+            let sums: Vec<String> = sums
+                .iter()
+                .map(|(currency, (covered, negated))| {
+                    format!("{} against {} {currency}", decimal::text(*negated), decimal::text(*covered))
+                })
+                .collect();
             out.note(format!(
-                "{negations} SavingsPlanNegation records yield no row: they cancel covered usage at on-demand prices, and were summed for each plan"
+                "{negations} SavingsPlanNegation records yield no row, since covered usage is billed at 0: {}",
+                sums.join(", ")
             ));
         }
         let rest: Vec<_> = self.uncancelled_plans().collect();

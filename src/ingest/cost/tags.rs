@@ -300,7 +300,11 @@ fn push_json(out: &mut String, text: &str) {
                 '\n' => out.push_str("\\n"),
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
-                c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c if c < ' ' => {
+                    out.push_str("\\u00");
+                    out.push(if c < '\u{10}' { '0' } else { '1' });
+                    out.extend(char::from_digit(u32::from(c) % 16, 16));
+                }
                 c => out.push(c),
             }
         }

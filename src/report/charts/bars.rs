@@ -26,12 +26,14 @@ pub fn horizontal(canvas: &mut Canvas, series: &[SeriesKey], bars: &[Bar]) {
         return;
     }
     let shown = &bars[..bars.len().min(MOST_BARS)];
-    let label = widest(shown.iter().map(|b| b.label.as_str()), canvas.width * 0.36) + 14.0;
+    let label = widest(shown.iter().map(|b| b.label.as_str()), canvas.width * if canvas.width < 500.0 { 0.46 } else { 0.36 }) + 14.0;
     let end = widest(shown.iter().map(|b| b.text.as_str()), canvas.width * 0.2) + 10.0;
     let room = (canvas.width - label - end).max(40.0);
     let most = shown.iter().map(total).fold(0.0, f64::max);
     let scale = if most > 0.0 { room / most } else { 0.0 };
-    let mut y = canvas.legend(series, 0.0);
+    // Bars that each stand for one series carry its name already.
+    let named = series.iter().all(|s| shown.iter().any(|b| b.label == s.name));
+    let mut y = if named { 0.0 } else { canvas.legend(series, 0.0) };
     for bar in shown {
         canvas.text(label - 12.0, y + 15.0, &bar.label, Anchor::End, label - 14.0, "lab");
         let mut x = label;
@@ -43,7 +45,7 @@ pub fn horizontal(canvas: &mut Canvas, series: &[SeriesKey], bars: &[Bar]) {
             }
             canvas.rect(x, y, (w - 1.0).max(1.0), 20.0, &fill(tone(series, i)));
             let figure = short(value);
-            if series.len() > 1 && text_width(&figure) + 8.0 < w {
+            if !named && series.len() > 1 && text_width(&figure) + 8.0 < w {
                 canvas.text(x + w / 2.0, y + 14.5, &figure, Anchor::Middle, w, "on");
             }
             x += w;
@@ -76,7 +78,7 @@ pub fn value_axis(canvas: &mut Canvas, steps: &[f64], top: f64, y: f64, height: 
         canvas.line(left, at, canvas.width, at, if *step > 0.0 { "grid" } else { "axis" });
         canvas.text(left - 8.0, at + 4.0, &short(*step), Anchor::End, left, "");
     }
-    canvas.text(0.0, y - 9.0, unit, Anchor::Start, 200.0, "");
+    canvas.text(left, y - 9.0, unit, Anchor::Start, 200.0, "");
     left
 }
 

@@ -1,8 +1,7 @@
 //! The drawing surface: SVG text with classes, fixed number formatting, escaped labels.
 
-use std::fmt::Write as _;
 
-use crate::report::escape::{self, thousands};
+use crate::report::escape::{self, put, thousands};
 use crate::report::model::{Chart, SeriesKey, Tone};
 
 use super::{Purpose, STYLE};
@@ -49,8 +48,7 @@ impl Canvas {
 
     /// A filled rectangle.
     pub fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, class: &str) {
-        let _ = write!(
-            self.body,
+        put!(self.body,
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"{class}\"/>",
             num(x),
             num(y),
@@ -62,7 +60,7 @@ impl Canvas {
     /// A rectangle filled with a pattern of this drawing.
     pub fn path(&mut self, d: &str, class: &str) {
         if !d.is_empty() {
-            let _ = write!(self.body, "<path d=\"{d}\" class=\"{class}\"/>");
+            put!(self.body, "<path d=\"{d}\" class=\"{class}\"/>");
         }
     }
 
@@ -70,15 +68,14 @@ impl Canvas {
     pub fn path_pattern(&mut self, d: &str, name: &str) {
         if !d.is_empty() {
             let id = self.local_id(name);
-            let _ = write!(self.body, "<path d=\"{d}\" fill=\"url(#{id})\"/>");
+            put!(self.body, "<path d=\"{d}\" fill=\"url(#{id})\"/>");
         }
     }
 
     /// The diagonal hatching `name`, drawn in `class`.
     pub fn hatching(&mut self, name: &str, class: &str) {
         let id = self.local_id(name);
-        let _ = write!(
-            self.body,
+        put!(self.body,
             "<defs><pattern id=\"{id}\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" \
              patternTransform=\"rotate(45)\"><rect width=\"5\" height=\"5\" class=\"wash\"/>\
              <rect width=\"2\" height=\"5\" class=\"{class}\"/></pattern></defs>"
@@ -87,8 +84,7 @@ impl Canvas {
 
     /// A line.
     pub fn line(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, class: &str) {
-        let _ = write!(
-            self.body,
+        put!(self.body,
             "<path d=\"M{} {}L{} {}\" class=\"{class}\"/>",
             num(x1),
             num(y1),
@@ -99,8 +95,7 @@ impl Canvas {
 
     /// A disc.
     pub fn disc(&mut self, x: f64, y: f64, r: f64, class: &str) {
-        let _ = write!(
-            self.body,
+        put!(self.body,
             "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" class=\"{class}\"/>",
             num(x),
             num(y),
@@ -120,7 +115,7 @@ impl Canvas {
             Anchor::End => " text-anchor=\"end\"",
         };
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-        let _ = write!(self.body, "<text x=\"{}\" y=\"{}\"{anchor}{class}>", num(x), num(y));
+        put!(self.body, "<text x=\"{}\" y=\"{}\"{anchor}{class}>", num(x), num(y));
         escape::push_html(&mut self.body, &shown);
         self.body.push_str("</text>");
     }
@@ -163,16 +158,15 @@ impl Canvas {
             Purpose::Inline => String::new(),
             Purpose::File => format!(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\""),
         };
-        let _ = write!(
-            out,
+        put!(out,
             "<svg{size} viewBox=\"0 0 {w} {h}\" class=\"chart\" role=\"img\" aria-labelledby=\"{title_id} {desc_id}\">"
         );
-        let _ = write!(out, "<title id=\"{title_id}\">{}</title>", escape::html(&chart.title));
-        let _ = write!(out, "<desc id=\"{desc_id}\">{}</desc>", escape::html(&chart.alt));
+        put!(out, "<title id=\"{title_id}\">{}</title>", escape::html(&chart.title));
+        put!(out, "<desc id=\"{desc_id}\">{}</desc>", escape::html(&chart.alt));
         if purpose == Purpose::File {
             out.push_str("<style>");
             out.push_str(STYLE);
-            let _ = write!(out, "</style><rect width=\"{w}\" height=\"{h}\" class=\"bg\"/>");
+            put!(out, "</style><rect width=\"{w}\" height=\"{h}\" class=\"bg\"/>");
         }
         out.push_str(&self.body);
         out.push_str("</svg>");
@@ -253,7 +247,7 @@ pub fn fit(text: &str, max: f64) -> String {
 pub fn short(value: f64) -> String {
     let v = drawn(value);
     let scaled = |v: f64, unit: &str| {
-        let digits = if v >= 100.0 { 0 } else { 1 };
+        let digits = usize::from(v < 100.0);
         let text = format!("{v:.digits$}");
         format!("{}{unit}", text.strip_suffix(".0").unwrap_or(&text))
     };

@@ -1,5 +1,6 @@
 //! Grids: hour by weekday, and rows by columns with discs.
 
+use crate::report::escape::put;
 use crate::report::model::MatrixRow;
 
 use super::bars::more;
@@ -32,8 +33,8 @@ pub fn hour_week(canvas: &mut Canvas, values: &[Vec<f64>], unit: &str) {
     let left = 40.0;
     let cell = (canvas.width - left) / 24.0;
     let row = cell.min(26.0);
-    for hour in (0..24).step_by(3) {
-        let x = left + cell * (hour as f64 + 0.5);
+    for hour in (0..24_u32).step_by(3) {
+        let x = left + cell * (f64::from(hour) + 0.5);
         canvas.text(x, 11.0, &format!("{hour:02}"), Anchor::Middle, 40.0, "");
     }
     let mut paths = vec![String::new(); LEVELS + 1];
@@ -44,7 +45,7 @@ pub fn hour_week(canvas: &mut Canvas, values: &[Vec<f64>], unit: &str) {
             let value = values.get(day).and_then(|r| r.get(hour)).copied().unwrap_or(0.0);
             let x = left + cell * hour as f64;
             let path = &mut paths[level(value, most)];
-            path.push_str(&format!("M{} {}h{}v{}h-{}z", num(x), num(y), num(cell - 2.0), num(row - 2.0), num(cell - 2.0)));
+            put!(*path, "M{} {}h{}v{}h-{}z", num(x), num(y), num(cell - 2.0), num(row - 2.0), num(cell - 2.0));
         }
     }
     for (i, path) in paths.iter().enumerate() {
@@ -90,9 +91,9 @@ pub fn matrix(canvas: &mut Canvas, columns: &[String], rows: &[MatrixRow]) {
             let x = left + slot * (i as f64 + 0.5);
             let r = ((v / most).sqrt() * largest).max(2.5);
             let figure = short(v);
-            let inside = text_width(&figure) + 4.0 < 2.0 * r;
+            let inside = text_width(&figure) + 8.0 < 2.0 * r;
             // Disc and figure together are centred in the slot.
-            let shift = if inside { 0.0 } else { (text_width(&figure) + 4.0) / 2.0 };
+            let shift = if inside { 0.0 } else { text_width(&figure) / 2.0 + 2.0 };
             canvas.disc(x - shift, y, r, &fill(row.tone));
             if inside {
                 canvas.text(x, y + 4.0, &figure, Anchor::Middle, 60.0, "on");

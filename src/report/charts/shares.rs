@@ -43,11 +43,12 @@ pub fn donut(canvas: &mut Canvas, parts: &[Part], centre: &str) {
     let x = cx + r + 26.0;
     let mut y = (height - key) / 2.0 + 15.0;
     for part in parts.iter().take(MOST_PARTS) {
-        let figure = format!("{}  {}", part.text, percent(drawn(part.value), sum));
-        let room = canvas.width - x - 18.0 - text_width(&figure) - 12.0;
+        let figure = fit(&part.text, 130.0);
+        let room = canvas.width - x - 18.0 - 64.0 - text_width(&figure) - 12.0;
         canvas.rect(x, y - 9.5, 11.0, 11.0, &fill(part.tone));
         canvas.text(x + 18.0, y, &part.name, Anchor::Start, room, "lab");
-        canvas.text(canvas.width, y, &figure, Anchor::End, 220.0, "");
+        canvas.text(canvas.width - 64.0, y, &figure, Anchor::End, 130.0, "fig");
+        canvas.text(canvas.width, y, &percent(drawn(part.value), sum), Anchor::End, 64.0, "");
         y += 22.0;
     }
     canvas.height = more(canvas, height, parts.len(), rows);

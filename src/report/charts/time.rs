@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::report::escape::thousands;
+use crate::report::escape::{put, thousands};
 use crate::report::model::{CalendarRow, DaySeries, DayState, SeriesKey, WindowRow};
 
 use super::bars::{more, value_axis};
@@ -82,7 +82,7 @@ pub fn days(canvas: &mut Canvas, from: &str, series: &[DaySeries], area: bool, u
             if let (Some(first), Some(last)) = (stretch.first().copied(), stretch.last().copied()) {
                 let mut d = String::new();
                 for (k, (px, py)) in stretch.iter().enumerate() {
-                    d.push_str(&format!("{}{} {}", if k == 0 { 'M' } else { 'L' }, num(*px), num(*py)));
+                    put!(d, "{}{} {}", if k == 0 { 'M' } else { 'L' }, num(*px), num(*py));
                 }
                 if stretch.len() == 1 {
                     d = format!("M{} {}h{}", num(first.0 - per_day / 2.0), num(first.1), num(per_day));
@@ -90,7 +90,7 @@ pub fn days(canvas: &mut Canvas, from: &str, series: &[DaySeries], area: bool, u
                 line.push_str(&d);
                 if area && stretch.len() > 1 {
                     let floor = num(y + plot);
-                    fill_path.push_str(&format!("{d}L{} {floor}L{} {floor}Z", num(last.0), num(first.0)));
+                    put!(fill_path, "{d}L{} {floor}L{} {floor}Z", num(last.0), num(first.0));
                 }
             }
             stretch.clear();
@@ -150,7 +150,7 @@ pub fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow]
                 run += 1;
             }
             let (x, w) = (left + per_day * i as f64, per_day * run as f64 - gap);
-            paths[this].push_str(&format!("M{} {}h{}v{height}h-{}z", num(x), num(y), num(w), num(w)));
+            put!(paths[this], "M{} {}h{}v{height}h-{}z", num(x), num(y), num(w), num(w));
             i += run;
         }
         y += height + 4.0;
@@ -162,8 +162,8 @@ pub fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow]
     canvas.path_pattern(&paths[LEVELS + 1], "sil");
     canvas.path_pattern(&paths[LEVELS + 2], "gap");
     y = more(canvas, y, rows.len(), shown.len());
-    calendar_key(canvas, y + 15.0, most);
-    canvas.height = y + 22.0;
+    calendar_key(canvas, y + 21.0, most);
+    canvas.height = y + 28.0;
 }
 
 fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
@@ -172,7 +172,7 @@ fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
         canvas.rect(x, y - 9.5, 12.0, 11.0, &format!("k{level}"));
         x += 13.0;
     }
-    let text = if most > 0 { format!("covered, darker is more (most {} events a day)", thousands(most)) } else { "covered".into() };
+    let text = if most > 0 { format!("covered, fuller colour for more events (most {} a day)", thousands(most)) } else { "covered".into() };
     canvas.text(x + 5.0, y, &text, Anchor::Start, 400.0, "");
     x += 5.0 + text_width(&text) + 22.0;
     for (name, text) in [("sil", "silent, unknown"), ("gap", "not delivered")] {
@@ -202,11 +202,12 @@ pub fn windows(canvas: &mut Canvas, from: &str, days: u32, rows: &[WindowRow]) {
         canvas.text(left - 12.0, y + 4.0, &row.label, Anchor::End, left - 14.0, "lab");
         canvas.rect(left, y - 2.0, canvas.width - left, 4.0, "track");
         for (start, end) in &row.windows {
-            let a = drawn(*start).min(f64::from(days));
-            let b = drawn(*end).min(f64::from(days)).max(a);
-            let w = ((b - a) * per_day).max(3.0);
-            let x = (left + a * per_day).min(canvas.width - w);
-            canvas.rect(x, y - 8.0, w, 16.0, &fill(row.tone));
+            let opened = drawn(*start).min(f64::from(days));
+            let closed = drawn(*end).min(f64::from(days)).max(opened);
+            // A window of minutes is still seen.
+            let width = ((closed - opened) * per_day).max(3.0);
+            let from = (left + opened * per_day).min(canvas.width - width);
+            canvas.rect(from, y - 8.0, width, 16.0, &fill(row.tone));
         }
         y += 26.0;
     }

@@ -192,7 +192,7 @@ pub struct UndeterminedRow {
     pub account: String,
     /// Region.
     pub region: String,
-    /// The engine's reason ("versioning_status was not delivered").
+    /// The engine's reason (`versioning_status` was not delivered).
     pub reason: String,
 }
 

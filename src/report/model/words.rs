@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::finding::{Extent, Outcome, Severity, Strength};
+
 /// Readership of the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,117 +13,6 @@ pub enum Profile {
     Full,
     /// For a service auditor: recommendations and cost are left out.
     Auditor,
-}
-
-/// Severity of a control, most severe first (so that sorting ascending puts critical first).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Act at once.
-    Critical,
-    /// Act first.
-    High,
-    /// Plan.
-    #[default]
-    Medium,
-    /// When convenient.
-    Low,
-    /// Worth knowing.
-    Informational,
-}
-
-impl Severity {
-    /// Every severity, most severe first.
-    pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
-
-    /// The lower-case word printed.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-            Self::Informational => "informational",
-        }
-    }
-}
-
-/// First half of a result: what the test showed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// At least one member of the population is an exception.
-    ExceptionsNoted,
-    /// A population was tested and showed none.
-    NoExceptionsNoted,
-    /// The population is empty and the extent is full.
-    NoOccurrences,
-    /// No conclusion: the extent is none.
-    #[default]
-    NotTested,
-}
-
-impl Outcome {
-    /// The words printed.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::ExceptionsNoted => "exceptions noted",
-            Self::NoExceptionsNoted => "no exceptions noted",
-            Self::NoOccurrences => "no occurrences",
-            Self::NotTested => "not tested",
-        }
-    }
-}
-
-/// Second half of a result: how far the evidence reached.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Extent {
-    /// Every member of the population could be tested.
-    Full,
-    /// Some could not; the reasons are listed.
-    Partial,
-    /// None could; the reasons are listed.
-    #[default]
-    None,
-}
-
-impl Extent {
-    /// The word printed.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Partial => "partial",
-            Self::None => "none",
-        }
-    }
-}
-
-/// Strength of evidence for an answer, weakest first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strength {
-    /// No evidence delivered.
-    #[default]
-    None,
-    /// Hints only.
-    Weak,
-    /// Part of the answer.
-    Partial,
-    /// The answer can rest on it.
-    Strong,
-}
-
-impl Strength {
-    /// The word printed.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Weak => "weak",
-            Self::Partial => "partial",
-            Self::Strong => "strong",
-        }
-    }
 }
 
 /// How sure the join from a resource to the event that changed it is.

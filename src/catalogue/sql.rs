@@ -1,0 +1,139 @@
+//! What SQL of the catalogue, or of a user, may be: one SELECT over tables, nothing that reads files
+//! or changes anything.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{Expr, SetExpr, Statement, TableFactor, Visit, Visitor};
+use sqlparser::dialect::GenericDialect;
+use sqlparser::parser::Parser;
+
+/// Tables a query reads (names of its own WITH parts left out), after checking that it is one SELECT
+/// that calls no table function.
+///
+/// # Errors
+/// With the reason in words.
+pub fn tables(text: &str) -> Result<BTreeSet<String>, String> {
+    let statements = Parser::parse_sql(&GenericDialect {}, text).map_err(|e| format!("not SQL: {e}"))?;
+    let [statement] = statements.as_slice() else { return Err("one SELECT is wanted".to_owned()) };
+    let Statement::Query(query) = statement else { return Err("only SELECT is allowed".to_owned()) };
+    let mut look = Look::default();
+    if let ControlFlow::Break(why) = query.visit(&mut look) {
+        return Err(why);
+    }
+    let own = look.own;
+    Ok(look.tables.into_iter().filter(|t| !own.contains(t)).collect())
+}
+
+#[derive(Default)]
+struct Look {
+    tables: BTreeSet<String>,
+    own: BTreeSet<String>,
+}
+
+impl Visitor for Look {
+    type Break = String;
+
+    fn pre_visit_query(&mut self, query: &sqlparser::ast::Query) -> ControlFlow<String> {
+        if let Some(with) = &query.with {
+            if with.recursive {
+                return ControlFlow::Break("WITH RECURSIVE is outside the portable subset".to_owned());
+            }
+            self.own.extend(with.cte_tables.iter().map(|c| c.alias.name.value.clone()));
+        }
+        match query.body.as_ref() {
+            SetExpr::Select(_) | SetExpr::Query(_) | SetExpr::SetOperation { .. } => ControlFlow::Continue(()),
+            SetExpr::Values(_) => ControlFlow::Continue(()),
+            _ => ControlFlow::Break("only SELECT is allowed".to_owned()),
+        }
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<String> {
+        match factor {
+            TableFactor::Table { name, args: None, .. } => {
+                self.tables.insert(name.to_string());
+                ControlFlow::Continue(())
+            }
+            TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } => ControlFlow::Continue(()),
+            other => ControlFlow::Break(format!("{other}: table functions are not allowed")),
+        }
+    }
+}
+
+/// Checks that a text is one scalar expression without a query inside.
+///
+/// # Errors
+/// With the reason in words.
+pub fn check_expression(text: &str) -> Result<(), String> {
+    expression(text).map(|_| ())
+}
+
+fn expression(text: &str) -> Result<Expr, String> {
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(text).map_err(|e| format!("not SQL: {e}"))?;
+    let expr = parser.parse_expr().map_err(|e| format!("not an SQL expression: {e}"))?;
+    if parser.peek_token().token != sqlparser::tokenizer::Token::EOF {
+        return Err(format!("more text after the expression: {}", parser.peek_token()));
+    }
+    let mut found = Columns::default();
+    if let ControlFlow::Break(why) = expr.visit(&mut found) {
+        return Err(why);
+    }
+    Ok(expr)
+}
+
+/// Columns an expression names.
+pub fn columns(text: &str) -> BTreeSet<String> {
+    let mut found = Columns::default();
+    if let Ok(expr) = expression(text) {
+        let _ = expr.visit(&mut found);
+    }
+    found.names
+}
+
+#[derive(Default)]
+struct Columns {
+    names: BTreeSet<String>,
+}
+
+impl Visitor for Columns {
+    type Break = String;
+
+    fn pre_visit_query(&mut self, _query: &sqlparser::ast::Query) -> ControlFlow<String> {
+        ControlFlow::Break("a query inside an expression is not allowed here; put it into the population".to_owned())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        if let Expr::Identifier(name) = expr {
+            self.names.insert(name.value.clone());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Every identifier of a query or expression, for deciding which columns a scan must read.
+pub fn words(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_selects_over_tables() {
+        assert_eq!(
+            tables("WITH a AS (SELECT x FROM t) SELECT a.x FROM a JOIN u ON a.x = u.x WHERE a.x IN (SELECT y FROM v)").unwrap(),
+            ["t", "u", "v"].map(String::from).into()
+        );
+        for bad in ["DELETE FROM t", "SELECT 1; SELECT 2", "SELECT * FROM read_csv('x')", "INSERT INTO t VALUES (1)", "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a", "DROP TABLE t", "COPY t TO 'x'"] {
+            assert!(tables(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn expressions_hold_no_query() {
+        assert_eq!(columns("a <> 'Enabled' AND COALESCE(b, FALSE)"), ["a", "b"].map(String::from).into());
+        assert!(check_expression("a > (SELECT MAX(b) FROM t)").is_err());
+        assert!(check_expression("a = 1; DROP TABLE t").is_err());
+    }
+}

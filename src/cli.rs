@@ -1,0 +1,266 @@
+//! The command line, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Audit reports from exported AWS files, offline.
+///
+/// Reads CloudTrail logs, AWS Config snapshots and history, cost and usage exports, IAM credential
+/// reports and a few more, and writes Markdown and HTML reports on the six pillars of the
+/// Well-Architected Framework and SOC 2 evidence. No call ever leaves the machine.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Say less: only errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Folder with catalogue files of your own, which replace ours file by file
+    #[arg(long, global = true, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
+    /// Worker threads; 0 = as many as there are cores
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub threads: usize,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write an audit report from exported files, stores, or both
+    #[command(after_help = "Examples:\n  sixpillars report exports/ -o report\n  sixpillars report exports/ --engagement engagement.toml --from 2026-04-01 --to 2026-06-30\n  sixpillars report exports/ --as-of 2026-06-30\n  sixpillars report --store evidence/")]
+    Report(Report),
+    /// Say what the files are, what they cover, what is missing and how to export it
+    #[command(after_help = "Example:\n  sixpillars inspect exports/")]
+    Inspect(Inspect),
+    /// Read files into an evidence store
+    #[command(after_help = "Example:\n  sixpillars ingest exports/ --store evidence/")]
+    Ingest(Ingest),
+    /// Run one SELECT over an evidence store
+    #[command(after_help = "Example:\n  sixpillars query \"SELECT event_name, COUNT(*) AS n FROM cloudtrail_events GROUP BY event_name\" --store report/evidence")]
+    Query(Query),
+    /// Print the client's own record that a row names, after checking the file's hash
+    #[command(after_help = "Example:\n  sixpillars evidence 3fa9c1d20b7e4455:17 exports/ --store report/evidence")]
+    Evidence(Evidence),
+    /// The controls, extracts and metrics of the catalogue
+    #[command(subcommand)]
+    Controls(Controls),
+    /// The declared tables
+    #[command(subcommand)]
+    Tables(Tables),
+    /// The templates of the report
+    #[command(subcommand)]
+    Templates(Templates),
+    /// Write a commented engagement.toml to start from
+    Init(Init),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Severity of `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Critical.
+    Critical,
+    /// High and above.
+    High,
+    /// Medium and above.
+    Medium,
+    /// Low and above.
+    Low,
+    /// Any exception.
+    Informational,
+}
+
+/// Readership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Everything.
+    Full,
+    /// Without recommendations and cost.
+    Auditor,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Files and folders, in any mix
+    #[arg(value_name = "INPUT", required_unless_present = "store")]
+    pub inputs: Vec<PathBuf>,
+    /// Evidence stores made by `ingest`
+    #[arg(long, value_name = "DIR")]
+    pub store: Vec<PathBuf>,
+    /// Where to write
+    #[arg(short, long, default_value = "sixpillars-report", value_name = "DIR")]
+    pub out: PathBuf,
+    /// The engagement file; without it, an engagement.toml in the first folder given is used
+    #[arg(long, value_name = "FILE")]
+    pub engagement: Option<PathBuf>,
+    /// First day of the period (type 2)
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub from: Option<String>,
+    /// Last day of the period (type 2)
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub to: Option<String>,
+    /// Date of a type 1 examination
+    #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["from", "to"])]
+    pub as_of: Option<String>,
+    /// For whom
+    #[arg(long, value_enum, default_value_t = Profile::Full)]
+    pub profile: Profile,
+    /// Folder with templates of your own, which replace ours file by file
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+    /// Exit with 4 when an exception at or above this severity is not waived
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 3 also when an input was unreadable or records were rejected
+    #[arg(long)]
+    pub strict: bool,
+    /// Replace an existing report
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `ingest`.
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// Files and folders, in any mix
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The store to make or to add to
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Files and folders, in any mix
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Read every file to its end and count its records
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// Format of printed rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned text.
+    Table,
+    /// CSV.
+    Csv,
+    /// JSON, one object for each row.
+    Json,
+}
+
+/// Options of `query`.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// One SELECT
+    pub sql: String,
+    /// The store
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Rows printed at most; 0 = all
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub limit: usize,
+    /// The engagement file, for the tables of the scope
+    #[arg(long, value_name = "FILE")]
+    pub engagement: Option<PathBuf>,
+}
+
+/// Options of `evidence`.
+#[derive(Debug, Args)]
+pub struct Evidence {
+    /// FILE_ID:RECORD, as source_file_id and source_record print it
+    pub row: String,
+    /// Files and folders that hold the client's file
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The store that names the row
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+}
+
+/// `controls`.
+#[derive(Debug, Subcommand)]
+pub enum Controls {
+    /// List controls, extracts and metrics
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Explain one
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Run the cases that stand beside the controls
+    Test {
+        /// Ids; all without
+        ids: Vec<String>,
+    },
+}
+
+/// `tables`.
+#[derive(Debug, Subcommand)]
+pub enum Tables {
+    /// List the tables
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Describe one
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `templates`.
+#[derive(Debug, Subcommand)]
+pub enum Templates {
+    /// List the templates
+    List,
+    /// Write the templates into a folder, to change them there
+    Export {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The file to write
+    #[arg(default_value = "engagement.toml")]
+    pub file: PathBuf,
+}
+
+fn date(text: &str) -> Result<String, String> {
+    text.parse::<jiff::civil::Date>().map(|d| d.to_string()).map_err(|_| "write a date as 2026-06-30".to_owned())
+}

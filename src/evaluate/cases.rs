@@ -1,0 +1,318 @@
+//! The cases that stand beside each control and metric: small tables in, counts out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use super::grid::{Grid, Value};
+use super::tables::Tables;
+use super::{EvaluateError, control, metric, query_error, run_sql};
+use crate::catalogue::{Bursts, Case, Catalogue, Metric};
+use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::{decimal, time};
+use crate::procedures::bursts;
+use crate::schema::{Column as Declared, ColumnKind, Storage, Table};
+use crate::store::frame::{self, Source};
+
+/// What running cases gave.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Cases that came out as expected.
+    pub passed: usize,
+    /// What did not, in words.
+    pub failures: Vec<String>,
+}
+
+/// Runs the cases of some entries, or of all when `ids` is empty.
+pub fn run(catalogue: &Catalogue, ids: &[String]) -> Outcome {
+    let mut outcome = Outcome::default();
+    let wanted = |id: &str| ids.is_empty() || ids.iter().any(|i| i == id);
+    for c in catalogue.controls.values().filter(|c| wanted(&c.id)) {
+        for case in &c.case {
+            let result = tables(catalogue, case, c.bursts.as_ref()).and_then(|(tables, extra)| {
+                let population = run_sql(&tables, "population", &c.population, &extra)?;
+                let judged = control::judge(&population, &c.exception, &c.reason)?;
+                count(&judged)
+            });
+            let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
+            outcome.note(&c.origin.file, &c.id, &case.why, result.map(|found| {
+                let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
+                if same { None } else { Some(format!("expected {expected:?}, found {found:?}")) }
+            }));
+        }
+    }
+    for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
+        for case in &m.case {
+            let result = tables(catalogue, case, None).and_then(|(tables, extra)| compare(m, case, &tables, &extra));
+            outcome.note(&m.origin.file, &m.id, &case.why, result);
+        }
+    }
+    for x in catalogue.extracts.values().filter(|x| wanted(&x.id)) {
+        for case in &x.case {
+            let result = tables(catalogue, case, x.bursts.as_ref()).and_then(|(tables, extra)| {
+                let rows = run_sql(&tables, "query", &x.query, &extra)?.height();
+                let expected = case.expect.get("rows").and_then(toml::Value::as_integer);
+                let found = i64::try_from(rows).unwrap_or(i64::MAX);
+                Ok((expected.is_some() && expected != Some(found)).then(|| format!("expected {expected:?} rows, found {found}")))
+            });
+            outcome.note(&x.origin.file, &x.id, &case.why, result);
+        }
+    }
+    outcome
+}
+
+impl Outcome {
+    fn note(&mut self, file: &str, id: &str, why: &str, result: Result<Option<String>, EvaluateError>) {
+        match result {
+            Ok(None) => self.passed += 1,
+            Ok(Some(difference)) => self.failures.push(format!("{file}: {id}: {why}: {difference}")),
+            Err(error) => self.failures.push(format!("{file}: {id}: {why}: {error}")),
+        }
+    }
+}
+
+/// Population, exceptions, undetermined; an exception without a reason is an error.
+fn count(judged: &DataFrame) -> Result<[i64; 3], EvaluateError> {
+    let (verdicts, reasons) = (|| -> PolarsResult<_> { Ok((judged.column("is_exception")?.bool()?.clone(), judged.column("exception_reason")?.str()?.clone())) })()
+        .map_err(|e| query_error("exception", e))?;
+    let mut counts = [i64::try_from(judged.height()).unwrap_or(i64::MAX), 0, 0];
+    for row in 0..judged.height() {
+        match verdicts.get(row) {
+            Some(true) => {
+                counts[1] += 1;
+                if reasons.get(row).is_none_or(str::is_empty) {
+                    return Err(EvaluateError::Refused { query: "reason".to_owned(), why: "it is NULL for an exception".to_owned() });
+                }
+            }
+            Some(false) => {}
+            None => counts[2] += 1,
+        }
+    }
+    Ok(counts)
+}
+
+type Extra = Vec<(&'static str, DataFrame)>;
+
+/// Compares a metric with what a case expects: `value` as text ("undetermined" for none), or
+/// `numerator` and `denominator`.
+fn compare(m: &Metric, case: &Case, tables: &Tables<'_>, extra: &Extra) -> Result<Option<String>, EvaluateError> {
+    for (key, text) in m.queries() {
+        let Some(expected) = case.expect.get(key).filter(|_| key != "value") else { continue };
+        let found = Grid::of(&run_sql(tables, key, text, extra)?, 1).map_err(|e| query_error(key, e))?;
+        let found = found.rows.first().map_or(Value::Null, |r| found.get(r, &["value"]).clone());
+        if !same_number(expected, found.number()) {
+            return Ok(Some(format!("{key}: expected {expected}, found {}", found.to_text())));
+        }
+    }
+    let Some(expected) = case.expect.get("value") else { return Ok(None) };
+    let values = metric::values(m, tables, extra)?;
+    let found = values.first().and_then(|v| v.number);
+    Ok((!same_number(expected, found)).then(|| format!("expected {expected}, found {found:?}")))
+}
+
+fn same_number(expected: &toml::Value, found: Option<f64>) -> bool {
+    let wanted = match expected {
+        toml::Value::String(text) if text.is_empty() || text == "undetermined" || text == "NULL" => None,
+        toml::Value::String(text) => text.parse::<f64>().ok(),
+        #[expect(clippy::cast_precision_loss, reason = "cases hold small numbers")]
+        toml::Value::Integer(n) => Some(*n as f64),
+        toml::Value::Float(n) => Some(*n),
+        _ => None,
+    };
+    match (wanted, found) {
+        (None, None) => true,
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-6 * a.abs().max(1.0),
+        _ => false,
+    }
+}
+
+/// The tables of a case: named rows with defaults, everything else empty.
+fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Result<(Tables<'s>, Extra), EvaluateError> {
+    let mut tables = Tables::empty(Arc::clone(&catalogue.schema));
+    let mut extra = Extra::new();
+    let refused = |why: String| EvaluateError::Refused { query: "case".to_owned(), why };
+    let events = catalogue.schema.table("cloudtrail_events").ok_or_else(|| refused("no table of events".to_owned()))?;
+    extra.push(("selected", frame::empty(&events.all_columns())));
+    if let Some(b) = wanted {
+        extra.push(("bursts", bursts::empty(&b.keys)));
+    }
+    let mut rows = case.rows.clone();
+    rows.entry("engagement".to_owned()).or_insert_with(|| vec![toml::Table::new()]);
+    for (name, rows) in &rows {
+        if name == "bursts" {
+            let b = wanted.ok_or_else(|| refused("rows for bursts, but the control declares none".to_owned()))?;
+            let columns = burst_columns(b);
+            let table = Arc::new(Table { name: name.clone(), doc: String::new(), columns, storage: Storage::Derived, versioned: false, sourced: true });
+            let built = build(&table, rows).map_err(refused)?;
+            extra.retain(|(n, _)| *n != "bursts");
+            extra.push(("bursts", built));
+            continue;
+        }
+        let base = name.strip_suffix("_history").filter(|b| catalogue.schema.table(b).is_some_and(|t| t.versioned)).unwrap_or(name);
+        let table = if name == "selected" { Some(Arc::clone(&events)) } else { catalogue.schema.table(base) };
+        let table = table.ok_or_else(|| refused(format!("no table {name}")))?;
+        let built = build(&table, rows).map_err(refused)?;
+        if name == "selected" {
+            extra.retain(|(n, _)| *n != "selected");
+            extra.push(("selected", built));
+        } else {
+            tables.put(name, built);
+        }
+    }
+    Ok((tables, extra))
+}
+
+fn burst_columns(b: &Bursts) -> Vec<Declared> {
+    let column = |name: &str, kind| Declared { name: name.to_owned(), kind, doc: String::new() };
+    let mut columns: Vec<Declared> = b.keys.iter().map(|k| column(k, ColumnKind::Text)).collect();
+    columns.extend([
+        column("burst_start", ColumnKind::Timestamp),
+        column("burst_end", ColumnKind::Timestamp),
+        column("events", ColumnKind::Bigint),
+        column("distinct_values", ColumnKind::Bigint),
+        column("first_event_id", ColumnKind::Text),
+    ]);
+    columns
+}
+
+/// Values a row has unless the case names them; the `n`th row of its table.
+fn default(table: &Table, column: &str, n: usize) -> Option<toml::Value> {
+    let text = |t: &str| Some(toml::Value::String(t.to_owned()));
+    let int = |n: i64| Some(toml::Value::Integer(n));
+    let events = table.name == "cloudtrail_events" || table.name == "bursts";
+    if table.name == "engagement" {
+        return match column {
+            "client" => text("Example"),
+            "period_start" => text("2024-04-01T00:00:00Z"),
+            "period_end" | "as_of" => text("2024-07-01T00:00:00Z"),
+            "period_start_date" => text("2024-04-01"),
+            "period_end_date" | "as_of_date" => text("2024-06-30"),
+            "as_of_epoch" => int(1_719_792_000),
+            "period_days" => int(91),
+            "max_key_age_days" | "max_idle_days" => int(90),
+            "min_retention_days" => int(365),
+            _ => None,
+        };
+    }
+    match column {
+        "account_id" | "recipient_account_id" | "SubAccountId" | "BillingAccountId" => text("111122223333"),
+        "region" | "aws_region" | "RegionId" => text("eu-west-1"),
+        "resource_id" | "item_id" if !events => text(&format!("r{n}")),
+        "captured_at" => text("2024-06-30T00:00:00Z"),
+        "captured_date" => text("2024-06-30"),
+        "captured_epoch" => int(1_719_705_600),
+        "item_status" => text("OK"),
+        "event_id" | "first_event_id" if events => text(&format!("e{n}")),
+        "event_time" | "burst_start" | "burst_end" if events => text("2024-05-01T10:00:00Z"),
+        "event_date" if events => text("2024-05-01"),
+        "event_hour" if events => int(10),
+        "event_weekday" if events => int(3),
+        "event_epoch" if events => int(1_714_557_600),
+        "outcome" => text("success"),
+        "actor_class" => text("human_iam_user"),
+        "is_service_noise" | "is_conflict" => Some(toml::Value::Boolean(false)),
+        "copies" => int(1),
+        "BillingCurrency" => text("USD"),
+        _ => None,
+    }
+}
+
+/// Columns that follow from others unless the case names them.
+fn follow(table: &Table, row: &mut BTreeMap<String, toml::Value>, named: &toml::Table) {
+    let set = |row: &mut BTreeMap<String, toml::Value>, column: &str, value: toml::Value| {
+        if !named.contains_key(column) && table.columns.iter().any(|c| c.name == column) {
+            row.insert(column.to_owned(), value);
+        }
+    };
+    if let Some(id) = row.get("resource_id").cloned() {
+        set(row, "resource_name", id);
+    }
+    let micros = |row: &BTreeMap<String, toml::Value>, column: &str| row.get(column).and_then(toml::Value::as_str).and_then(|t| time::parse(t).ok());
+    for (from, epoch, date) in [
+        ("event_time", "event_epoch", "event_date"),
+        ("captured_at", "captured_epoch", "captured_date"),
+        ("as_of", "as_of_epoch", "as_of_date"),
+        ("created_at", "created_epoch", ""),
+        ("password_last_used_at", "password_last_used_epoch", ""),
+        ("access_key_1_last_rotated_at", "access_key_1_last_rotated_epoch", ""),
+        ("access_key_1_last_used_at", "access_key_1_last_used_epoch", ""),
+        ("access_key_2_last_rotated_at", "access_key_2_last_rotated_epoch", ""),
+        ("access_key_2_last_used_at", "access_key_2_last_used_epoch", ""),
+    ] {
+        if !named.contains_key(from) {
+            continue;
+        }
+        let Some(at) = micros(row, from) else { continue };
+        set(row, epoch, toml::Value::Integer(time::epoch_seconds(at)));
+        if !date.is_empty() {
+            let day = if from == "as_of" { time::day_of(at - 1) } else { time::day_of(at) };
+            set(row, date, toml::Value::String(time::date_text(day)));
+        }
+        if from == "event_time" {
+            set(row, "event_hour", toml::Value::Integer(time::hour_of(at)));
+            set(row, "event_weekday", toml::Value::Integer(time::weekday(time::day_of(at))));
+        }
+    }
+}
+
+fn build(table: &Arc<Table>, rows: &[toml::Table]) -> Result<DataFrame, String> {
+    let mut columns = table.columns.clone();
+    if table.sourced {
+        columns = table.all_columns();
+    }
+    let made = Arc::new(Table { columns, sourced: false, ..Table::clone(table) });
+    let mut batch = Batch::new(Arc::clone(&made));
+    for (n, named) in rows.iter().enumerate() {
+        if let Some(unknown) = named.keys().find(|k| !made.columns.iter().any(|c| c.name == **k)) {
+            let nearest = crate::catalogue::nearest(unknown, made.columns.iter().map(|c| c.name.as_str()));
+            return Err(format!("table {} has no column {unknown}; nearest: {nearest}", table.name));
+        }
+        let mut row: BTreeMap<String, toml::Value> = BTreeMap::new();
+        for column in &made.columns {
+            let fallback = match column.name.as_str() {
+                "source_file_id" => Some(toml::Value::String("0000000000000000".to_owned())),
+                "source_record" => i64::try_from(n).ok().map(toml::Value::Integer),
+                name => default(table, name, n),
+            };
+            if let Some(value) = named.get(&column.name).cloned().or(fallback) {
+                row.insert(column.name.clone(), value);
+            }
+        }
+        follow(table, &mut row, named);
+        let mut cells = Vec::with_capacity(made.columns.len());
+        for column in &made.columns {
+            let value = row.get(&column.name);
+            cells.push(cell(column, value).ok_or_else(|| format!("{}.{}: {value:?} is no {}", table.name, column.name, column.kind.sql()))?);
+        }
+        batch.push(n as u64, &cells);
+    }
+    frame::frame(&batch, Source::None).map_err(|e| e.to_string())
+}
+
+fn cell<'v>(column: &Declared, value: Option<&'v toml::Value>) -> Option<Cell<'v>> {
+    let Some(value) = value else { return Some(Cell::Null) };
+    if value.as_str() == Some("NULL") {
+        return Some(Cell::Null);
+    }
+    Some(match column.kind {
+        ColumnKind::Text => Cell::Text(value.as_str()?),
+        ColumnKind::Bigint => Cell::Int(value.as_integer()?),
+        ColumnKind::Boolean => Cell::Bool(value.as_bool()?),
+        ColumnKind::Timestamp => Cell::Micros(time::parse(&text_of(value)?).ok()?),
+        ColumnKind::Date => Cell::Day(time::day_of(time::parse(&text_of(value)?).ok()?)),
+        ColumnKind::Decimal => Cell::Decimal(decimal::parse(&text_of(value)?).ok()?.units),
+        #[expect(clippy::cast_precision_loss, reason = "cases hold small numbers")]
+        ColumnKind::Double => Cell::Double(value.as_float().or_else(|| value.as_integer().map(|n| n as f64))?),
+    })
+}
+
+fn text_of(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(n) => Some(n.to_string()),
+        toml::Value::Float(n) => Some(n.to_string()),
+        toml::Value::Datetime(t) => Some(t.to_string()),
+        _ => None,
+    }
+}

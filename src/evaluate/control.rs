@@ -1,0 +1,369 @@
+//! One control: its population, which rows are exceptions, which cannot be decided, and how far the
+//! evidence reached.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use super::grid::{Grid, Value};
+use super::tables::Tables;
+use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
+use crate::catalogue::{Catalogue, Control, Kind, sql};
+use crate::finding::{Extent, Outcome};
+
+/// Exceptions kept as rows for the report; the frame holds all.
+const ROWS_KEPT: usize = 100_000;
+
+/// What a control showed.
+#[derive(Debug, Clone, Default)]
+pub struct ControlRun {
+    /// First half of the result.
+    pub outcome: Outcome,
+    /// Second half.
+    pub extent: Extent,
+    /// Why the extent is not full, in words.
+    pub reasons: Vec<String>,
+    /// First table of the population.
+    pub table: String,
+    /// Rows of that table.
+    pub table_rows: u64,
+    /// Size of the population.
+    pub population: u64,
+    /// Exceptions.
+    pub exceptions: u64,
+    /// Rows that could not be decided.
+    pub undetermined: u64,
+    /// The exceptions.
+    pub rows: Vec<ExceptionRow>,
+    /// The undecided rows.
+    pub undetermined_rows: Vec<UndeterminedRow>,
+    /// All exceptions with all columns.
+    pub frame: Option<DataFrame>,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// One exception.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExceptionRow {
+    /// Resource type, or event name.
+    pub kind: String,
+    /// Resource id, or event id.
+    pub resource: String,
+    /// Name, or principal.
+    pub name: String,
+    /// Account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Time of the event, UTC microseconds.
+    pub time: Option<i64>,
+    /// ARN, where the population returns it.
+    pub arn: String,
+    /// The sentence.
+    pub reason: String,
+    /// File.
+    pub file_id: String,
+    /// Record in the file.
+    pub record: Option<u64>,
+}
+
+/// A row that could not be decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UndeterminedRow {
+    /// Resource id, or event id.
+    pub resource: String,
+    /// Account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl ControlRun {
+    /// A control whose evaluation failed.
+    pub fn failed(error: &EvaluateError) -> Self {
+        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+    }
+}
+
+/// Adds `is_exception` and `exception_reason` to a population.
+///
+/// # Errors
+/// When an expression does not fit the columns, or an exception has no reason.
+pub fn judge(population: &DataFrame, exception: &str, reason: &str) -> Result<DataFrame, EvaluateError> {
+    for text in [exception, reason] {
+        sql::check_expression(text).map_err(|why| EvaluateError::Refused { query: "exception".to_owned(), why })?;
+    }
+    guarded("exception", || {
+        let mut context = SQLContext::new();
+        context.register("population", population.clone().lazy());
+        let text = format!("SELECT *, ({exception}) AS is_exception, ({reason}) AS exception_reason FROM population");
+        let judged = context.execute(&text).and_then(LazyFrame::collect).map_err(|e| query_error("exception", e))?;
+        judged.column("is_exception").and_then(|c| c.bool().map(|_| ())).map_err(|e| query_error("exception", e))?;
+        Ok(judged)
+    })
+}
+
+/// Runs a control.
+pub fn run(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> ControlRun {
+    match try_run(control, catalogue, tables, reach, extra) {
+        Ok(run) => run,
+        Err(error) => ControlRun::failed(&error),
+    }
+}
+
+fn try_run(
+    control: &Control,
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    extra: &[(&'static str, DataFrame)],
+) -> Result<ControlRun, EvaluateError> {
+    let population = run_sql(tables, "population", &control.population, extra)?;
+    let judged = judge(&population, &control.exception, &control.reason)?;
+    let names = sql::columns(&control.exception);
+    let table = first_table(&control.population).unwrap_or_default();
+    let table_rows = match extra.iter().find(|(n, _)| *n == table) {
+        Some((_, frame)) => frame.height(),
+        None => tables.frame(&table).map(|f| f.height()).unwrap_or(0),
+    } as u64;
+
+    let verdicts: Vec<Option<bool>> = judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
+    let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
+    let mut run = ControlRun { table, table_rows, population: judged.height() as u64, ..ControlRun::default() };
+    let mut keep = Vec::with_capacity(verdicts.len());
+    for (row, verdict) in verdicts.iter().enumerate() {
+        let unrecorded = unrecorded(control, reach, &subjects, row);
+        let undecided = match (verdict, unrecorded) {
+            (_, Some(why)) => Some(why),
+            (None, None) => Some(null_reason(&judged, &names, row)),
+            _ => None,
+        };
+        keep.push(undecided.is_none() && *verdict == Some(true));
+        if let Some(reason) = undecided {
+            run.undetermined += 1;
+            if run.undetermined_rows.len() < ROWS_KEPT {
+                let subject = subjects.row(row);
+                run.undetermined_rows.push(UndeterminedRow { resource: subject.resource, account: subject.account, region: subject.region, reason });
+            }
+        }
+    }
+    let mask: BooleanChunked = keep.iter().map(|k| Some(*k)).collect();
+    let exceptions = judged.filter(&mask).and_then(|f| f.drop("is_exception")).map_err(|e| query_error("exception", e))?;
+    run.exceptions = exceptions.height() as u64;
+    let subjects = Subjects::of(&exceptions).map_err(|e| query_error("population", e))?;
+    for row in 0..exceptions.height().min(ROWS_KEPT) {
+        let found = subjects.row(row);
+        if found.reason.is_empty() {
+            return Err(EvaluateError::Refused { query: "reason".to_owned(), why: format!("it is NULL for the exception {}", found.resource) });
+        }
+        run.rows.push(found);
+    }
+    run.rows.sort_by(|a, b| (&a.account, &a.region, a.time, &a.resource, &a.file_id, a.record).cmp(&(&b.account, &b.region, b.time, &b.resource, &b.file_id, b.record)));
+    run.undetermined_rows.sort_by(|a, b| (&a.account, &a.region, &a.resource, &a.reason).cmp(&(&b.account, &b.region, &b.resource, &b.reason)));
+    run.frame = Some(exceptions);
+    conclude(control, catalogue, tables, reach, &mut run);
+    Ok(run)
+}
+
+/// Outcome and extent from the counts and the reach of the evidence.
+fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, run: &mut ControlRun) {
+    let missing = missing(control, catalogue, tables, reach);
+    if !missing.is_empty() && (run.population == 0 || run.population == run.undetermined) {
+        (run.outcome, run.extent, run.reasons) = (Outcome::NotTested, Extent::None, missing);
+        return;
+    }
+    if run.undetermined > 0 {
+        run.reasons.push(format!("{} of {} could not be decided", run.undetermined, run.population));
+    }
+    if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) {
+        run.reasons.extend(reach.event_gaps.iter().cloned());
+    } else {
+        run.reasons.extend(config_gaps(control, catalogue, reach));
+    }
+    let full = run.reasons.is_empty();
+    (run.outcome, run.extent) = if run.exceptions > 0 {
+        (Outcome::ExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
+    } else if run.population > 0 && run.population == run.undetermined {
+        (Outcome::NotTested, Extent::None)
+    } else if run.population > 0 {
+        (Outcome::NoExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
+    } else if full {
+        (Outcome::NoOccurrences, Extent::Full)
+    } else {
+        run.reasons.insert(0, "nothing to test was found, and the evidence is not complete enough to say that there is nothing".to_owned());
+        (Outcome::NotTested, Extent::None)
+    };
+}
+
+/// Resource types a control rests on: those it requires, else that of its first table.
+fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
+    let mut types: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
+    if types.is_empty()
+        && let Some(first) = first_table(&control.population)
+    {
+        let first = first.strip_suffix("_history").unwrap_or(&first).to_owned();
+        types.extend(
+            catalogue
+                .schema
+                .resources()
+                .iter()
+                .filter(|r| r.name == first || r.lists.iter().any(|l| l.name == first))
+                .map(|r| r.resource_type.clone()),
+        );
+    }
+    types
+}
+
+/// What must be there and is not, in words.
+pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+    let mut missing = missing_tables(&control.requires, &control.population, tables);
+    if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
+        missing.push("no CloudTrail event of the period was delivered".to_owned());
+    }
+    for kind in types_of(control, catalogue) {
+        let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);
+        if !reach.types.contains(&kind) && !recorded {
+            missing.push(if reach.config.is_empty() {
+                format!("no AWS Config item was delivered, so nothing is known about {kind}")
+            } else {
+                format!("{kind}: no item was delivered and no recorder is known to record it")
+            });
+        }
+    }
+    missing
+}
+
+/// Tables from files of their own that a query rests on and that are empty.
+pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'_>) -> Vec<String> {
+    let schema = tables.schema();
+    let own = |name: &str| {
+        let per_file = ["iam_credentials", "trails", "trail_status", "trail_event_selectors", "config_compliance", "config_recorders", "costs", "cost_daily", "cost_resources", "cost_hours", "cost_tags", "iam_account_summary"];
+        schema.table(name).is_some() && per_file.contains(&name)
+    };
+    let mut wanted: BTreeSet<String> = requires.iter().filter(|r| !r.starts_with("AWS::")).cloned().collect();
+    if let Some(first) = first_table(query).filter(|t| own(t)) {
+        wanted.insert(first);
+    }
+    wanted
+        .into_iter()
+        .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0))
+        .map(|t| format!("no record for the table {t} was delivered ({})", source_words(&t)))
+        .collect()
+}
+
+/// Which export fills a table.
+fn source_words(table: &str) -> &'static str {
+    match table {
+        "iam_credentials" => "IAM credential report",
+        "trails" => "aws cloudtrail describe-trails",
+        "trail_status" => "aws cloudtrail get-trail-status",
+        "trail_event_selectors" => "aws cloudtrail get-event-selectors",
+        "config_compliance" => "AWS Config rule results",
+        "config_recorders" => "configuration recorders",
+        "iam_account_summary" => "aws iam get-account-summary",
+        "trail_coverage" => "CloudTrail log files",
+        t if t.starts_with("cost") => "cost and usage export",
+        _ => "see the list of inputs",
+    }
+}
+
+/// Expected accounts and Regions whose configuration was not delivered, or does not record the type.
+fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<String> {
+    let types = types_of(control, catalogue);
+    if types.is_empty() || control.origin.kind != Kind::Config {
+        return Vec::new();
+    }
+    if !reach.expected_known {
+        return vec!["the expected accounts and Regions are not known".to_owned()];
+    }
+    let mut gaps = BTreeSet::new();
+    for (account, region) in &reach.expected {
+        for kind in &types {
+            if reach.is_recorded(account, region, kind) != Some(true) {
+                gaps.insert(if kind.starts_with("AWS::IAM::") { account.clone() } else { format!("{account} {region}") });
+            }
+        }
+    }
+    if gaps.is_empty() {
+        return Vec::new();
+    }
+    let list: Vec<String> = gaps.iter().take(4).cloned().collect();
+    let more = if gaps.len() > 4 { format!(" and {} more", gaps.len() - 4) } else { String::new() };
+    vec![format!("not known to be recorded in {}{more}", list.join(", "))]
+}
+
+/// Why a row counts as undecided although its columns are known: a required type is not recorded there.
+fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize) -> Option<String> {
+    let needed: Vec<&String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).collect();
+    if needed.is_empty() {
+        return None;
+    }
+    let account = subjects.text("account_id", row)?;
+    let region = subjects.text("region", row).unwrap_or_else(|| "global".to_owned());
+    needed.into_iter().find_map(|kind| match reach.is_recorded(&account, &region, kind) {
+        Some(true) => None,
+        Some(false) => Some(format!("{kind} is not recorded in {account} {region}")),
+        None => Some(format!("it is not known whether {kind} is recorded in {account} {region}")),
+    })
+}
+
+/// Names the columns of the condition that are NULL in a row.
+fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> String {
+    let nulls: Vec<&str> = names
+        .iter()
+        .filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null())))
+        .map(String::as_str)
+        .collect();
+    if nulls.is_empty() { "the condition gave no answer".to_owned() } else { format!("not delivered: {}", nulls.join(", ")) }
+}
+
+/// First table a query reads, in the order of its text.
+pub(crate) fn first_table(query: &str) -> Option<String> {
+    let tables = sql::tables(query).ok()?;
+    let words = query.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.map(str::to_owned).find(|w| tables.contains(w))
+}
+
+/// The columns of a population that say what a row is about.
+struct Subjects {
+    grid: Grid,
+}
+
+impl Subjects {
+    fn of(frame: &DataFrame) -> PolarsResult<Self> {
+        const WANTED: [&str; 16] = [
+            "resource_type", "event_name", "resource_id", "event_id", "resource_name", "user_name", "principal", "account_id", "region", "aws_region",
+            "event_time", "arn", "exception_reason", "source_file_id", "source_record", "day",
+        ];
+        let present: Vec<&str> = frame.get_column_names().into_iter().map(PlSmallStr::as_str).filter(|n| WANTED.contains(n)).collect();
+        Ok(Self { grid: Grid::of(&frame.select(present)?, usize::MAX)? })
+    }
+
+    fn text(&self, name: &str, row: usize) -> Option<String> {
+        self.grid.rows.get(row).map(|r| self.grid.get(r, &[name]).to_text()).filter(|t| !t.is_empty())
+    }
+
+    fn row(&self, row: usize) -> ExceptionRow {
+        let Some(values) = self.grid.rows.get(row) else { return ExceptionRow::default() };
+        let get = |names: &[&str]| {
+            names.iter().map(|n| self.grid.get(values, &[n])).find(|v| **v != Value::Null).map(Value::to_text).unwrap_or_default()
+        };
+        let number = |v: &Value| if let Value::Int(n) = v { u64::try_from(*n).ok() } else { None };
+        ExceptionRow {
+            kind: get(&["resource_type", "event_name"]),
+            resource: get(&["resource_id", "event_id"]),
+            name: get(&["resource_name", "user_name", "principal"]),
+            account: get(&["account_id"]),
+            region: get(&["region", "aws_region"]),
+            time: if let Value::Time(t) = self.grid.get(values, &["event_time"]) { Some(*t) } else { None },
+            arn: get(&["arn"]),
+            reason: get(&["exception_reason"]),
+            file_id: get(&["source_file_id"]),
+            record: number(self.grid.get(values, &["source_record"])),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Metrics and extracts. The engine divides; a missing or zero denominator is undetermined, never 0.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+
+use super::control::missing_tables;
+use super::grid::{Grid, Value};
+use super::tables::Tables;
+use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
+use crate::catalogue::{Catalogue, Extract, Metric};
+use crate::finding::Extent;
+
+/// One value of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricValue {
+    /// The number; `None` = undetermined.
+    pub number: Option<f64>,
+    /// The exact text of a value that was not divided.
+    pub exact: String,
+    /// Currency, where values are money.
+    pub currency: String,
+    /// Numerator and denominator, where it was divided.
+    pub of: Option<(String, String)>,
+}
+
+/// What a metric gave.
+#[derive(Debug, Clone, Default)]
+pub struct MetricRun {
+    /// A value for each currency, or one.
+    pub values: Vec<MetricValue>,
+    /// Label, value, currency.
+    pub breakdown: Vec<(String, f64, String)>,
+    /// How far the evidence reached.
+    pub extent: Extent,
+    /// Why it is not full.
+    pub reasons: Vec<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+impl MetricRun {
+    /// A metric whose evaluation failed.
+    pub fn failed(error: &EvaluateError) -> Self {
+        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+    }
+
+    /// Whether there is any value.
+    pub fn is_determined(&self) -> bool {
+        self.values.iter().any(|v| v.number.is_some())
+    }
+}
+
+/// What an extract gave.
+#[derive(Debug, Clone, Default)]
+pub struct ExtractRun {
+    /// Rows.
+    pub frame: Option<DataFrame>,
+    /// Number of rows; `None` when not drawn.
+    pub rows: Option<u64>,
+    /// How far the evidence reached.
+    pub extent: Extent,
+    /// Why it is not full.
+    pub reasons: Vec<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+impl ExtractRun {
+    /// An extract whose evaluation failed.
+    pub fn failed(error: &EvaluateError) -> Self {
+        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+    }
+}
+
+fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, texts: &[&str], events: bool) -> Vec<String> {
+    let mut missing: Vec<String> = texts.iter().flat_map(|t| missing_tables(requires, t, tables)).collect();
+    missing.sort();
+    missing.dedup();
+    if events && reach.events == 0 {
+        missing.push("no CloudTrail event of the period was delivered".to_owned());
+    }
+    let first = texts.first().and_then(|t| super::control::first_table(t));
+    for resource in catalogue.schema.resources() {
+        let rests = requires.contains(&resource.resource_type)
+            || first.as_deref() == Some(resource.name.as_str());
+        let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == resource.resource_type && *r);
+        if rests && !reach.types.contains(&resource.resource_type) && !recorded {
+            missing.push(format!("{}: no item was delivered and no recorder is known to record it", resource.resource_type));
+        }
+    }
+    missing
+}
+
+/// Draws an extract.
+pub fn extract(extract: &Extract, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> ExtractRun {
+    let events = reads_events(extract.origin.kind, extract.select.as_ref(), &[&extract.query]);
+    let reasons = missing(&extract.requires, catalogue, tables, reach, &[&extract.query], events);
+    if !reasons.is_empty() {
+        return ExtractRun { reasons, ..ExtractRun::default() };
+    }
+    match run_sql(tables, "query", &extract.query, extra) {
+        Ok(frame) => {
+            let reasons = if events { reach.event_gaps.clone() } else { Vec::new() };
+            ExtractRun {
+                rows: Some(frame.height() as u64),
+                frame: Some(frame),
+                extent: if reasons.is_empty() { Extent::Full } else { Extent::Partial },
+                reasons,
+                error: None,
+            }
+        }
+        Err(error) => ExtractRun::failed(&error),
+    }
+}
+
+/// Evaluates a metric.
+pub fn metric(metric: &Metric, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> MetricRun {
+    let texts: Vec<&str> = metric.queries().into_iter().map(|(_, t)| t).collect();
+    let events = reads_events(metric.origin.kind, metric.select.as_ref(), &texts);
+    let reasons = missing(&metric.requires, catalogue, tables, reach, &texts, events);
+    if !reasons.is_empty() {
+        return MetricRun { reasons, ..MetricRun::default() };
+    }
+    match values(metric, tables, extra) {
+        Ok(values) => {
+            let mut run = MetricRun { values, extent: Extent::Full, ..MetricRun::default() };
+            match metric.breakdown.as_deref().map(|text| breakdown(text, tables, extra)).transpose() {
+                Ok(rows) => run.breakdown = rows.unwrap_or_default(),
+                Err(error) => return MetricRun::failed(&error),
+            }
+            if !run.is_determined() {
+                run.extent = Extent::None;
+                run.reasons.push("the records hold nothing it can be computed from".to_owned());
+            } else if events && !reach.event_gaps.is_empty() {
+                run.extent = Extent::Partial;
+                run.reasons.clone_from(&reach.event_gaps);
+            }
+            run
+        }
+        Err(error) => MetricRun::failed(&error),
+    }
+}
+
+/// Value by currency ("" where there is none).
+fn by_currency(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&'static str, DataFrame)]) -> Result<BTreeMap<String, Value>, EvaluateError> {
+    let frame = run_sql(tables, name, text, extra)?;
+    let grid = Grid::of(&frame, 100).map_err(|e| query_error(name, e))?;
+    Ok(grid.rows.iter().map(|row| (grid.get(row, &["currency"]).to_text(), grid.get(row, &["value"]).clone())).collect())
+}
+
+/// The values of a metric.
+///
+/// # Errors
+/// When a query cannot be run.
+pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<MetricValue>, EvaluateError> {
+    if let Some(text) = &metric.value {
+        let found = by_currency(tables, "value", text, extra)?;
+        return Ok(found
+            .into_iter()
+            .map(|(currency, value)| MetricValue { number: value.number(), exact: value.to_text(), currency, of: None })
+            .collect());
+    }
+    let (Some(numerator), Some(denominator)) = (&metric.numerator, &metric.denominator) else { return Ok(Vec::new()) };
+    let parts = by_currency(tables, "numerator", numerator, extra)?;
+    let wholes = by_currency(tables, "denominator", denominator, extra)?;
+    let scale = if metric.unit == "percent" { 100.0 } else { 1.0 };
+    let mut values = Vec::new();
+    for (currency, whole) in &wholes {
+        // No row in the numerator for a currency that the denominator has means none of it.
+        let part = match parts.get(currency) {
+            Some(value) => value.clone(),
+            None if currency.is_empty() => Value::Null,
+            None => Value::Decimal(0),
+        };
+        let number = match (part.number(), whole.number()) {
+            (Some(part), Some(whole)) if whole != 0.0 => Some(part / whole * scale),
+            _ => None,
+        };
+        values.push(MetricValue { number, exact: String::new(), currency: currency.clone(), of: Some((part.to_text(), whole.to_text())) });
+    }
+    Ok(values)
+}
+
+fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
+    let frame = run_sql(tables, "breakdown", text, extra)?;
+    let grid = Grid::of(&frame, 24).map_err(|e| query_error("breakdown", e))?;
+    Ok(grid
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let label = grid.get(row, &["label"]).to_text();
+            let label = if label.is_empty() { "(not stated)".to_owned() } else { label };
+            Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
+        })
+        .collect())
+}

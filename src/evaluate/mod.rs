@@ -1,0 +1,290 @@
+//! Runs controls, extracts and metrics over the store. All SQL runs here, and only after
+//! [`crate::catalogue::sql`] has looked at it.
+
+pub mod cases;
+pub mod control;
+pub mod grid;
+pub mod metric;
+pub mod selected;
+pub mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use polars::prelude::*;
+use thiserror::Error;
+
+use crate::catalogue::{Bursts, Catalogue, Kind, Select, selected_tables, sql};
+use crate::procedures::bursts;
+use crate::store::{StoreError, frame};
+pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
+pub use grid::{Grid, Value};
+pub use metric::{ExtractRun, MetricRun, MetricValue};
+use selected::Selections;
+pub use tables::{Tables, Window};
+
+/// An evaluation that fails: its control is then not tested, with this error.
+#[derive(Debug, Error)]
+pub enum EvaluateError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A query cannot be run.
+    #[error("{query}: {source}")]
+    Query {
+        /// Which query.
+        query: String,
+        /// What polars says.
+        source: PolarsError,
+    },
+    /// A query is not allowed.
+    #[error("{query}: {why}")]
+    Refused {
+        /// Which query.
+        query: String,
+        /// Why.
+        why: String,
+    },
+    /// The query engine stopped.
+    #[error("{query}: the query engine stopped: {why}")]
+    Panic {
+        /// Which query.
+        query: String,
+        /// What it said.
+        why: String,
+    },
+    /// An entry of the catalogue does not fit its tables.
+    #[error("{file}: {id}: {source}")]
+    Entry {
+        /// The file.
+        file: String,
+        /// The entry.
+        id: String,
+        /// What is wrong.
+        source: Box<EvaluateError>,
+    },
+}
+
+fn query_error(query: &str, source: PolarsError) -> EvaluateError {
+    EvaluateError::Query { query: query.to_owned(), source }
+}
+
+/// Runs something that calls polars; a panic inside becomes an error, so that it costs one control and
+/// not the report.
+pub(crate) fn guarded<T>(query: &str, run: impl FnOnce() -> Result<T, EvaluateError>) -> Result<T, EvaluateError> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let why = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(EvaluateError::Panic { query: query.to_owned(), why })
+    })
+}
+
+/// Runs one SELECT and collects it.
+///
+/// # Errors
+/// When it is not allowed, names no known table, or polars refuses it.
+pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
+    guarded(name, || {
+        sql::tables(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+        let mut context = tables.context(text, extra)?;
+        let plan = context.execute(text.trim().trim_end_matches(';')).map_err(|e| query_error(name, e))?;
+        plan.collect().map_err(|e| query_error(name, e))
+    })
+}
+
+/// A user's query, as values.
+///
+/// # Errors
+/// As [`run_sql`].
+pub fn query(tables: &Tables<'_>, text: &str, limit: usize) -> Result<(Grid, usize), EvaluateError> {
+    let frame = run_sql(tables, "query", text, &[])?;
+    let grid = Grid::of(&frame, limit).map_err(|e| query_error("query", e))?;
+    Ok((grid, frame.height()))
+}
+
+/// Everything that came out.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    /// Controls by id.
+    pub controls: BTreeMap<String, ControlRun>,
+    /// Extracts by id.
+    pub extracts: BTreeMap<String, ExtractRun>,
+    /// Metrics by id.
+    pub metrics: BTreeMap<String, MetricRun>,
+}
+
+impl Evaluation {
+    /// Evaluations that failed, by id.
+    pub fn errors(&self) -> BTreeMap<&str, &str> {
+        let controls = self.controls.iter().filter_map(|(id, r)| Some((id.as_str(), r.error.as_deref()?)));
+        let extracts = self.extracts.iter().filter_map(|(id, r)| Some((id.as_str(), r.error.as_deref()?)));
+        let metrics = self.metrics.iter().filter_map(|(id, r)| Some((id.as_str(), r.error.as_deref()?)));
+        controls.chain(extracts).chain(metrics).collect()
+    }
+}
+
+/// What is known about how far the evidence reaches; decides extents.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Resource types by account and Region that are recorded: true, or known not to be: false.
+    pub recorded: BTreeMap<(String, String, String), bool>,
+    /// Accounts and Regions expected.
+    pub expected: BTreeSet<(String, String)>,
+    /// Whether anyone said what to expect.
+    pub expected_known: bool,
+    /// Accounts and Regions with configuration items.
+    pub config: BTreeSet<(String, String)>,
+    /// Resource types with any item.
+    pub types: BTreeSet<String>,
+    /// Why events do not cover the whole period, in words; empty when they do.
+    pub event_gaps: Vec<String>,
+    /// Events in the period.
+    pub events: u64,
+}
+
+impl Reach {
+    /// Whether a type is recorded in an account and Region; IAM counts for the whole account.
+    pub fn is_recorded(&self, account: &str, region: &str, resource_type: &str) -> Option<bool> {
+        if resource_type.starts_with("AWS::IAM::") || region == "global" {
+            let mut any = None;
+            for ((_, _, _), recorded) in self.recorded.iter().filter(|((a, _, t), _)| a == account && t == resource_type) {
+                any = Some(any.unwrap_or(false) || *recorded);
+            }
+            return any;
+        }
+        self.recorded.get(&(account.to_owned(), region.to_owned(), resource_type.to_owned())).copied()
+    }
+}
+
+/// Evaluates the whole catalogue. `progress` is told how many entries are done.
+///
+/// # Errors
+/// When the events cannot be read. What fails in one entry is kept in its result.
+pub fn evaluate(catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Evaluation, EvaluateError> {
+    let mut selections = Selections::read(catalogue, tables)?;
+    let total = catalogue.controls.len() + catalogue.extracts.len() + catalogue.metrics.len();
+    let mut done = 0;
+    let mut step = || {
+        done += 1;
+        progress(done, total);
+    };
+    let mut evaluation = Evaluation::default();
+    for (id, control) in &catalogue.controls {
+        let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &mut selections, id, tables) {
+            Ok(extra) => control::run(control, catalogue, tables, reach, &extra),
+            Err(error) => ControlRun::failed(&error),
+        };
+        evaluation.controls.insert(id.clone(), run);
+        step();
+    }
+    for (id, extract) in &catalogue.extracts {
+        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &mut selections, id, tables) {
+            Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
+            Err(error) => ExtractRun::failed(&error),
+        };
+        evaluation.extracts.insert(id.clone(), run);
+        step();
+    }
+    for (id, metric) in &catalogue.metrics {
+        let run = match extra(metric.select.as_ref(), None, &mut selections, id, tables) {
+            Ok(extra) => metric::metric(metric, catalogue, tables, reach, &extra),
+            Err(error) => MetricRun::failed(&error),
+        };
+        evaluation.metrics.insert(id.clone(), run);
+        step();
+    }
+    Ok(evaluation)
+}
+
+/// The tables only one entry sees.
+fn extra(
+    select: Option<&Select>,
+    wanted: Option<&Bursts>,
+    selections: &mut Selections,
+    id: &str,
+    tables: &Tables<'_>,
+) -> Result<Vec<(&'static str, DataFrame)>, EvaluateError> {
+    let Some(_) = select else { return Ok(Vec::new()) };
+    let rows = selections.take(id, tables)?;
+    let mut extra = Vec::new();
+    if let Some(b) = wanted {
+        let found = guarded("bursts", || {
+            bursts::bursts(&rows, &b.keys, b.distinct.as_deref(), b.minutes, b.at_least).map_err(|e| query_error("bursts", e))
+        })?;
+        extra.push(("bursts", found));
+    }
+    extra.push(("selected", rows));
+    Ok(extra)
+}
+
+/// Plans every query on empty tables, so that a wrong column stops the load and not the report.
+///
+/// # Errors
+/// On the first query that does not fit the declared tables.
+pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
+    let tables = Tables::empty(std::sync::Arc::clone(&catalogue.schema));
+    let events = catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default();
+    let extra = |select: Option<&Select>, wanted: Option<&Bursts>| -> Vec<(&'static str, DataFrame)> {
+        selected_tables(select, wanted)
+            .into_iter()
+            .map(|name| (name, if name == "bursts" { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { events.clone() }))
+            .collect()
+    };
+    for c in catalogue.controls.values() {
+        let wrap = |source| EvaluateError::Entry { file: c.origin.file.clone(), id: c.id.clone(), source: Box::new(source) };
+        if let Some(condition) = c.select.as_ref().and_then(|s| s.condition.as_ref()) {
+            selected::filter(events.clone(), condition).map_err(wrap)?;
+        }
+        let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
+        control::judge(&population, &c.exception, &c.reason).map_err(wrap)?;
+        let names = population.get_column_names();
+        for wanted in ["account_id", "source_file_id", "source_record"] {
+            if !names.iter().any(|n| *n == wanted) {
+                return Err(wrap(EvaluateError::Refused { query: "population".to_owned(), why: format!("it must return {wanted}") }));
+            }
+        }
+    }
+    for x in catalogue.extracts.values() {
+        let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };
+        run_sql(&tables, "query", &x.query, &extra(x.select.as_ref(), x.bursts.as_ref())).map_err(wrap)?;
+    }
+    for m in catalogue.metrics.values() {
+        let wrap = |source| EvaluateError::Entry { file: m.origin.file.clone(), id: m.id.clone(), source: Box::new(source) };
+        for (name, text) in m.queries() {
+            let planned = run_sql(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
+            if !planned.get_column_names().iter().any(|n| *n == "value") {
+                return Err(wrap(EvaluateError::Refused { query: name.to_owned(), why: "it must return value".to_owned() }));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a frame as Parquet, for workpapers.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_parquet(rows: &DataFrame, path: &Path) -> Result<(), StoreError> {
+    let file = std::fs::File::create(path).map_err(|e| StoreError::io(path, e))?;
+    let mut rows = rows.clone();
+    polars_io::prelude::ParquetWriter::new(file)
+        .with_row_group_size(Some(frame::ROW_GROUP))
+        .set_parallel(false)
+        .finish(&mut rows)
+        .map(|_| ())
+        .map_err(|e| StoreError::polars(path, e))
+}
+
+/// Whether an entry looks at events: it selects some, or reads a rollup of them.
+pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, texts: &[&str]) -> bool {
+    select.is_some()
+        || kind == Kind::Events
+        || texts.iter().any(|t| {
+            let words = sql::words(t);
+            ["activity", "principal_sources", "error_activity", "cloudtrail_events"].iter().any(|n| words.contains(*n))
+        })
+}

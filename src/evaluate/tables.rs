@@ -1,0 +1,370 @@
+//! The tables a query sees: views over the store, valid at a date, and tables made for the engagement.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use polars::prelude::*;
+use polars::sql::SQLContext;
+
+use crate::catalogue::sql;
+use crate::ingest::batch::Batch;
+use crate::schema::{self, Schema as Declared, Storage};
+use crate::store::frame::{self, Source};
+use crate::store::{Store, StoreError};
+
+/// What the views are cut by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Start of the period, UTC microseconds.
+    pub start: i64,
+    /// End of the period, exclusive.
+    pub end: i64,
+    /// Items valid at this instant are the current ones.
+    pub as_of: i64,
+}
+
+/// Tables by name, loaded when first asked for.
+pub struct Tables<'s> {
+    store: Option<&'s Store>,
+    schema: Arc<Declared>,
+    window: Window,
+    made: BTreeMap<String, DataFrame>,
+    cache: Mutex<BTreeMap<String, DataFrame>>,
+    items: Mutex<Option<Arc<Items>>>,
+}
+
+/// Which item versions count: (file, record) of every version kept once, and of the valid ones.
+#[derive(Debug)]
+struct Items {
+    all: DataFrame,
+    current: DataFrame,
+    later_only: u64,
+}
+
+impl<'s> Tables<'s> {
+    /// The tables of a store.
+    pub fn new(store: &'s Store, window: Window) -> Self {
+        Self {
+            store: Some(store),
+            schema: Arc::clone(store.schema()),
+            window,
+            made: BTreeMap::new(),
+            cache: Mutex::default(),
+            items: Mutex::default(),
+        }
+    }
+
+    /// Tables without a store: all empty, for planning and for cases.
+    pub fn empty(schema: Arc<Declared>) -> Self {
+        let window = Window { start: i64::MIN, end: i64::MAX, as_of: i64::MAX };
+        Self { store: None, schema, window, made: BTreeMap::new(), cache: Mutex::default(), items: Mutex::default() }
+    }
+
+    /// The declared tables.
+    pub fn schema(&self) -> &Arc<Declared> {
+        &self.schema
+    }
+
+    /// The period.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// The store, if there is one.
+    pub fn store(&self) -> Option<&'s Store> {
+        self.store
+    }
+
+    /// Puts a made table in place.
+    pub fn put(&mut self, name: &str, frame: DataFrame) {
+        self.made.insert(name.to_owned(), frame);
+    }
+
+    /// Puts the rows of a derived table in place.
+    ///
+    /// # Errors
+    /// When polars refuses a conversion.
+    pub fn put_batch(&mut self, batch: &Batch) -> PolarsResult<()> {
+        let source = if batch.table().sourced { Source::File("") } else { Source::None };
+        self.put(&batch.table().name.clone(), frame::frame(batch, source)?);
+        Ok(())
+    }
+
+    fn error(&self, name: &str, source: PolarsError) -> StoreError {
+        let folder = self.store.map_or_else(PathBuf::new, |s| s.folder().to_owned());
+        StoreError::polars(&folder.join(name), source)
+    }
+
+    /// A table as a frame: made, cached or read. Events come whole; use [`Tables::lazy`] for those.
+    ///
+    /// # Errors
+    /// When it is not declared or cannot be read.
+    pub fn frame(&self, name: &str) -> Result<DataFrame, StoreError> {
+        if let Some(frame) = self.made.get(name) {
+            return Ok(frame.clone());
+        }
+        if let Some(frame) = self.lock().get(name) {
+            return Ok(frame.clone());
+        }
+        let frame = self.load(name)?;
+        self.lock().insert(name.to_owned(), frame.clone());
+        Ok(frame)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, DataFrame>> {
+        self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn load(&self, name: &str) -> Result<DataFrame, StoreError> {
+        let base = name.strip_suffix("_history").filter(|b| self.schema.table(b).is_some_and(|t| t.versioned));
+        let Some(table) = self.schema.table(base.unwrap_or(name)) else {
+            let nearest = crate::catalogue::nearest(name, self.schema.tables().map(|t| t.name.as_str()));
+            return Err(StoreError::Table { name: name.to_owned(), nearest });
+        };
+        let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
+        let read = store.read(&table, None)?;
+        let read = if table.versioned {
+            let items = self.items()?;
+            let keep = if base.is_some() { &items.all } else { &items.current };
+            let keys = [col("source_file_id"), col("source_record")];
+            read.lazy()
+                .join(keep.clone().lazy(), keys.clone(), keys, JoinArgs::new(JoinType::Semi))
+                .collect()
+                .map_err(|e| self.error(name, e))?
+        } else if table.storage == Storage::PerDate {
+            self.in_period(read).map_err(|e| self.error(name, e))?
+        } else if table.name == "iam_credentials" {
+            latest_reports(read).map_err(|e| self.error(name, e))?
+        } else if table.name.starts_with("cost") {
+            self.charges_in_period(read).map_err(|e| self.error(name, e))?
+        } else {
+            read
+        };
+        Ok(read)
+    }
+
+    /// Events and rollups of the period. Rollups are by UTC day and hour, so a period in another zone
+    /// is cut at its hours.
+    fn in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
+        let Window { start, end, .. } = self.window;
+        let micros = |v: i64| lit(v).cast(DataType::Datetime(TimeUnit::Microseconds, None));
+        let names = frame.get_column_names();
+        let lazy = frame.clone().lazy();
+        let lazy = if names.iter().any(|n| *n == "event_time") {
+            lazy.filter(col("event_time").gt_eq(micros(start)).and(col("event_time").lt(micros(end))))
+        } else if names.iter().any(|n| *n == "first_seen") {
+            lazy.filter(col("first_seen").lt(micros(end)).and(col("last_seen").gt_eq(micros(start))))
+        } else {
+            let day = |v: i64| lit(i32::try_from(v.div_euclid(86_400_000_000)).unwrap_or(i32::MAX)).cast(DataType::Date);
+            lazy.filter(col("event_date").gt_eq(day(start)).and(col("event_date").lt_eq(day(end - 1))))
+        };
+        lazy.collect()
+    }
+
+    /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one.
+    fn charges_in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
+        if self.window.start == i64::MIN || frame.height() == 0 {
+            return Ok(frame);
+        }
+        let month = |micros: i64| {
+            let (year, month, _) = crate::ingest::time::civil(crate::ingest::time::day_of(micros));
+            format!("{year:04}-{month:02}")
+        };
+        let (first, last) = (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001));
+        let names = frame.get_column_names();
+        let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
+        frame.clone().lazy().filter(by.clone().gt_eq(lit(first)).and(by.lt_eq(lit(last)))).collect()
+    }
+
+    /// Items whose first version was captured after the as-of date: known, but not as of then.
+    ///
+    /// # Errors
+    /// When items cannot be read.
+    pub fn later_only(&self) -> Result<u64, StoreError> {
+        Ok(self.items()?.later_only)
+    }
+
+    fn items(&self) -> Result<Arc<Items>, StoreError> {
+        let mut slot = self.items.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(items) = slot.as_ref() {
+            return Ok(Arc::clone(items));
+        }
+        let items = Arc::new(self.sort_items()?);
+        *slot = Some(Arc::clone(&items));
+        Ok(items)
+    }
+
+    /// One pass over all item versions: copies dropped, then for each resource the latest version
+    /// captured up to the as-of date, unless that one says the resource is gone.
+    fn sort_items(&self) -> Result<Items, StoreError> {
+        const COLUMNS: [&str; 10] = [
+            "item_id", "account_id", "region", "resource_type", "resource_id", "item_status", "captured_at", "state_id",
+            "source_file_id", "source_record",
+        ];
+        let Some(table) = self.schema.table("config_items") else {
+            return Ok(Items { all: DataFrame::empty(), current: DataFrame::empty(), later_only: 0 });
+        };
+        let columns: Vec<String> = COLUMNS.iter().map(|c| (*c).to_owned()).collect();
+        let read = match self.store {
+            Some(store) => store.read(&table, Some(&columns))?,
+            None => frame::empty(&table.all_columns()),
+        };
+        let sorted = (|| -> PolarsResult<Items> {
+            let text = |name: &str| read.column(name).and_then(|c| c.str().cloned());
+            let item = text("item_id")?;
+            let (account, region) = (text("account_id")?, text("region")?);
+            let (kind, id) = (text("resource_type")?, text("resource_id")?);
+            let (status, state) = (text("item_status")?, text("state_id")?);
+            let captured = read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone();
+            let mut seen: BTreeSet<&str> = BTreeSet::new();
+            let mut all: Vec<IdxSize> = Vec::new();
+            let mut latest: BTreeMap<(&str, &str, &str, &str), (i64, i64, usize)> = BTreeMap::new();
+            let mut keys: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
+            for row in 0..read.height() {
+                let Some(item) = item.get(row) else { continue };
+                if !seen.insert(item) {
+                    continue;
+                }
+                all.push(IdxSize::try_from(row).unwrap_or(IdxSize::MAX));
+                let kind = kind.get(row).unwrap_or("");
+                // IAM is global and may be recorded in several Regions.
+                let region = if kind.starts_with("AWS::IAM::") { "global" } else { region.get(row).unwrap_or("") };
+                let key = (account.get(row).unwrap_or(""), region, kind, id.get(row).unwrap_or(""));
+                keys.insert(key);
+                let partial = status.get(row) == Some("SelectResult");
+                let at = match captured.get(row) {
+                    Some(at) if at >= self.window.as_of => continue,
+                    Some(at) if !partial => at,
+                    // A partial answer counts only where no whole item is known.
+                    _ => i64::MIN,
+                };
+                let order = (at, state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0), row);
+                let best = latest.entry(key).or_insert(order);
+                if (order.0, order.1) > (best.0, best.1) {
+                    *best = order;
+                }
+            }
+            let gone = |row: usize| {
+                matches!(status.get(row), Some("ResourceDeleted" | "ResourceDeletedNotRecorded" | "ResourceNotRecorded" | "Deleted"))
+            };
+            let later_only = (keys.len() - latest.len()) as u64;
+            let mut current: Vec<IdxSize> = latest
+                .values()
+                .filter(|(_, _, row)| !gone(*row))
+                .map(|(_, _, row)| IdxSize::try_from(*row).unwrap_or(IdxSize::MAX))
+                .collect();
+            current.sort_unstable();
+            let keys = read.select(["source_file_id", "source_record"])?;
+            let take = |rows: Vec<IdxSize>| keys.take(&IdxCa::from_vec("row".into(), rows));
+            Ok(Items { all: take(all)?, current: take(current)?, later_only })
+        })();
+        sorted.map_err(|e| self.error("config_items", e))
+    }
+
+    /// A table as a lazy frame. Events are read column by column and date by date.
+    ///
+    /// # Errors
+    /// As [`Tables::frame`].
+    pub fn lazy(&self, name: &str) -> Result<LazyFrame, StoreError> {
+        if self.made.contains_key(name) {
+            return Ok(self.frame(name)?.lazy());
+        }
+        let big = self.schema.table(name).filter(|t| t.name == "cloudtrail_events" || t.name == "costs");
+        let (Some(table), Some(store)) = (big, self.store) else { return Ok(self.frame(name)?.lazy()) };
+        let columns = table.all_columns();
+        let scan = PartScan { parts: store.parts(&table), columns: columns.clone() };
+        let args = ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
+        let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
+        if name == "costs" || self.window.start == i64::MIN {
+            return Ok(lazy);
+        }
+        let micros = |v: i64| lit(v).cast(DataType::Datetime(TimeUnit::Microseconds, None));
+        Ok(lazy.filter(col("event_time").gt_eq(micros(self.window.start)).and(col("event_time").lt(micros(self.window.end)))))
+    }
+
+    /// A context holding the tables a query names, besides those already in `extra`.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn context(&self, query: &str, extra: &[(&str, DataFrame)]) -> Result<SQLContext, StoreError> {
+        let context = SQLContext::new();
+        let names = sql::tables(query).map_err(|why| StoreError::Table { name: why, nearest: String::new() })?;
+        for name in names {
+            match extra.iter().find(|(n, _)| *n == name) {
+                Some((_, frame)) => context.register(&name, frame.clone().lazy()),
+                None => context.register(&name, self.lazy(&name)?),
+            }
+        }
+        Ok(context)
+    }
+}
+
+/// Reads Parquet parts one by one, only the columns asked for.
+struct PartScan {
+    parts: Vec<PathBuf>,
+    columns: Vec<schema::Column>,
+}
+
+impl AnonymousScan for PartScan {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn scan(&self, options: AnonymousScanArgs) -> PolarsResult<DataFrame> {
+        let mut columns = self.columns.clone();
+        if let Some(wanted) = &options.with_columns {
+            columns.retain(|c| wanted.iter().any(|w| w.as_str() == c.name));
+        }
+        let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+        let mut all = frame::empty(&columns);
+        for part in &self.parts {
+            let read = frame::read(part, Some(&names)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
+            all.vstack_mut(&read.select(names.iter().map(String::as_str))?)?;
+        }
+        Ok(all)
+    }
+
+    fn allows_projection_pushdown(&self) -> bool {
+        true
+    }
+}
+
+/// Of several credential reports of an account, the one made last: by its generation time where the
+/// export states it, else by the latest time any of its cells states.
+fn latest_reports(frame: DataFrame) -> PolarsResult<DataFrame> {
+    const TIMES: [&str; 6] = [
+        "report_generated_at", "password_last_used_at", "access_key_1_last_used_at", "access_key_2_last_used_at",
+        "access_key_1_last_rotated_at", "created_at",
+    ];
+    if frame.height() == 0 {
+        return Ok(frame);
+    }
+    let (account, file) = (frame.column("account_id")?.str()?.clone(), frame.column("source_file_id")?.str()?.clone());
+    let mut times: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for name in TIMES {
+        let column = frame.column(name)?.cast(&DataType::Int64)?;
+        for row in 0..frame.height() {
+            if let Some(at) = column.i64()?.get(row) {
+                let key = (account.get(row).unwrap_or("").to_owned(), file.get(row).unwrap_or("").to_owned());
+                let best = times.entry(key).or_insert(at);
+                *best = (*best).max(at);
+            }
+        }
+    }
+    let mut chosen: BTreeMap<String, (i64, String)> = BTreeMap::new();
+    for ((account, file), at) in times {
+        let best = chosen.entry(account).or_insert((at, file.clone()));
+        if at > best.0 {
+            *best = (at, file);
+        }
+    }
+    let mask: BooleanChunked = (0..frame.height())
+        .map(|row| {
+            let (account, file) = (account.get(row).unwrap_or(""), file.get(row).unwrap_or(""));
+            Some(chosen.get(account).is_none_or(|(_, f)| f == file))
+        })
+        .collect();
+    frame.filter(&mask)
+}

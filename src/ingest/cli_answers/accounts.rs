@@ -1,0 +1,86 @@
+//! What Organizations and IAM say about accounts.
+
+use serde_json::{Map, Value};
+
+use super::{AnswerError, Members, Place, each, list};
+use crate::ingest::batch::{Cell, Output};
+
+/// `organizations list-accounts`.
+pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
+    each(list(answer, "Accounts")?, out, |record, account, out| {
+        let id = account.text("Id").ok_or("the account has no Id")?;
+        let (name, email) = (account.text("Name"), account.text("Email"));
+        let status = account.text("Status").or_else(|| account.text("State"));
+        // When an account joined is no time of the evidence: it does not widen the file's span.
+        let joined = account.moment("JoinedTimestamp", out);
+        out.row("organization_accounts", record, &[
+            Cell::Text(&id),
+            Cell::text(name.as_deref()),
+            Cell::text(email.as_deref()),
+            Cell::text(status.as_deref()),
+            Cell::micros(joined),
+        ]);
+        Ok(())
+    });
+    Ok(())
+}
+
+/// `iam get-account-summary`: each number is a record, in order of name.
+pub(super) fn summary(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
+    let wrong = AnswerError::Shape { member: "SummaryMap", wanted: "an object of numbers" };
+    let numbers = answer.get("SummaryMap").and_then(Value::as_object).ok_or(wrong)?;
+    let mut names: Vec<&String> = numbers.keys().collect();
+    names.sort();
+    for name in names {
+        let record = out.counts.read;
+        out.read(1);
+        match numbers.get(name).and_then(Value::as_i64) {
+            Some(number) => {
+                out.row("iam_account_summary", record, &[Cell::text(place.account.as_deref()), Cell::Text(name), Cell::Int(number)]);
+                out.kept(1);
+            }
+            None => out.reject(record, None, format!("{name:?} is no whole number")),
+        }
+    }
+    if place.account.is_none() {
+        out.note("the answer does not name its account: put the 12 digits into the file's name or folder");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read_text;
+    use crate::ingest::cost::testing::collect;
+
+    #[test]
+    fn accounts_of_an_organization() {
+        let text = r#"{"Accounts":[
+            {"Id":"111122223333","Arn":"arn:aws:organizations::111122223333:account/o-1/111122223333","Email":"a@example.com","Name":"Main","Status":"ACTIVE","JoinedTimestamp":1714558272.0},
+            {"Id":"012345678901","Arn":"a","State":"SUSPENDED","JoinedTimestamp":"2024-05-01T12:11:12+02:00"},{"Arn":"a","Id":""}]}"#;
+        let read = collect(|out| read_text(text.as_bytes(), "x", out).unwrap());
+        assert_eq!(read.account(), (3, 2, 1));
+        let columns = ["account_id", "account_name", "email", "status", "joined_at"];
+        let rows: Vec<_> = read.table("organization_accounts").iter().map(|r| r.pick(columns)).collect();
+        assert_eq!(rows, [
+            ["111122223333", "Main", "a@example.com", "ACTIVE", "2024-05-01T10:11:12Z"],
+            ["012345678901", "NULL", "NULL", "SUSPENDED", "2024-05-01T10:11:12Z"],
+        ]);
+        assert_eq!(read.times, None);
+        assert_eq!(read.rejects[0].reason, "the account has no Id");
+    }
+
+    #[test]
+    fn summary_numbers_in_order_of_name() {
+        let text = r#"{"SummaryMap":{"Users":5,"AccountMFAEnabled":1,"Odd":"x","Half":0.5}}"#;
+        let read = collect(|out| read_text(text.as_bytes(), "in/111122223333/summary.json", out).unwrap());
+        assert_eq!(read.account(), (4, 2, 2));
+        let columns = ["account_id", "summary_key", "summary_value"];
+        let rows: Vec<_> = read.table("iam_account_summary").iter().map(|r| (r.record, r.pick(columns))).collect();
+        assert_eq!(rows, [(0, ["111122223333", "AccountMFAEnabled", "1"]), (3, ["111122223333", "Users", "5"])]);
+        let read = collect(|out| read_text(text.as_bytes(), "summary.json", out).unwrap());
+        assert_eq!(read.rows[0].get("account_id"), "NULL");
+        assert_eq!(read.notes.len(), 1);
+        collect(|out| assert!(read_text(br#"{"SummaryMap":[]}"#, "x", out).is_err()));
+    }
+}

@@ -1,0 +1,88 @@
+//! Account and Region a file's path names: exports are sorted into folders, or named, by them.
+
+/// What a path says about where an answer comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The only 12-digit number in the path.
+    pub account: Option<String>,
+    /// The only Region in the path.
+    pub region: Option<String>,
+}
+
+/// First parts of Region names, and the parts that may stand before the number.
+const AREAS: [&str; 11] = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
+const SIDES: [&str; 15] = [
+    "central", "de", "east", "gov", "iso", "isob", "isoe", "isof", "north", "northeast", "northwest", "south", "southeast", "southwest", "west",
+];
+
+/// Account and Region that a path names beyond doubt: two of a kind say nothing.
+pub fn place_of(path: &str) -> Place {
+    Place { account: only(accounts(path)), region: only(regions(path)) }
+}
+
+fn only<'p>(found: impl Iterator<Item = &'p str>) -> Option<String> {
+    let mut only: Option<&str> = None;
+    for text in found {
+        if only.is_some_and(|other| other != text) {
+            return None;
+        }
+        only = Some(text);
+    }
+    only.map(str::to_owned)
+}
+
+fn accounts(path: &str) -> impl Iterator<Item = &str> {
+    path.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 12)
+}
+
+fn regions(path: &str) -> impl Iterator<Item = &str> {
+    path.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).filter_map(region_in)
+}
+
+/// A Region among the parts of a text such as `recorders-eu-west-1-prod`.
+fn region_in(text: &str) -> Option<&str> {
+    let mut starts = vec![0];
+    starts.extend(text.match_indices('-').map(|(at, _)| at + 1));
+    for (first, start) in starts.iter().enumerate() {
+        let tail = text.get(*start..)?;
+        let mut parts = tail.split('-');
+        if !parts.next().is_some_and(|area| AREAS.contains(&area)) {
+            continue;
+        }
+        for (sides, part) in parts.enumerate() {
+            let number = part.len() == 1 && part.bytes().all(|b| b.is_ascii_digit());
+            if number && sides > 0 {
+                let end = starts.get(first + sides + 2).map_or(text.len(), |next| next - 1);
+                return text.get(*start..end);
+            }
+            if !SIDES.contains(&part) {
+                break;
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_once_or_not_at_all() {
+        for (path, account, region) in [
+            ("111122223333/eu-west-1/recorders.json", Some("111122223333"), Some("eu-west-1")),
+            ("x/recorders-111122223333-us-gov-west-1-a.json", Some("111122223333"), Some("us-gov-west-1")),
+            ("rules_ap-southeast-2.json", None, Some("ap-southeast-2")),
+            ("111122223333/444455556666/eu-west-1/us-east-1/x.json", None, None),
+            ("111122223333/111122223333.json", Some("111122223333"), None),
+            ("1111222233334/x-1-eu-west.json", None, None),
+            ("Eu-West-1/eu-west-12/x.json", None, None),
+            ("me-1/us-1.json", None, None),
+            ("", None, None),
+            ("é/–/eu-north-1é", None, Some("eu-north-1")),
+        ] {
+            let place = place_of(path);
+            assert_eq!((place.account.as_deref(), place.region.as_deref()), (account, region), "{path}");
+        }
+    }
+}

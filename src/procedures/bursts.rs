@@ -1,0 +1,152 @@
+//! Bursts: events of one group close in time.
+//!
+//! A window opens at an event and holds what follows within the given minutes. Windows with enough
+//! events, or enough distinct values, that touch each other are one burst, so that a long burst is
+//! one row.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+/// Columns of the table besides the keys.
+pub const COLUMNS: [(&str, DataType); 7] = [
+    ("burst_start", DataType::Datetime(TimeUnit::Microseconds, None)),
+    ("burst_end", DataType::Datetime(TimeUnit::Microseconds, None)),
+    ("events", DataType::Int64),
+    ("distinct_values", DataType::Int64),
+    ("first_event_id", DataType::String),
+    ("source_file_id", DataType::String),
+    ("source_record", DataType::Int64),
+];
+
+/// An empty table of bursts over these keys.
+pub fn empty(keys: &[String]) -> DataFrame {
+    let fields = keys
+        .iter()
+        .map(|k| Field::new(k.as_str().into(), DataType::String))
+        .chain(COLUMNS.iter().map(|(n, t)| Field::new((*n).into(), t.clone())));
+    DataFrame::empty_with_schema(&Schema::from_iter(fields))
+}
+
+/// Finds bursts in `rows`, which hold `keys`, `event_time`, `event_id`, the source columns and
+/// `distinct`, if named.
+///
+/// # Errors
+/// When a column is missing or a key is no text.
+pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes: u32, at_least: u32) -> PolarsResult<DataFrame> {
+    let key_columns = keys.iter().map(|k| rows.column(k)?.str().cloned()).collect::<PolarsResult<Vec<_>>>()?;
+    let time = rows.column("event_time")?.cast(&DataType::Int64)?.i64()?.clone();
+    let ids = rows.column("event_id")?.str()?.clone();
+    let files = rows.column("source_file_id")?.str()?.clone();
+    let records = rows.column("source_record")?.i64()?.clone();
+    let values = distinct.map(|d| rows.column(d)?.str().cloned()).transpose()?;
+
+    let mut groups: BTreeMap<Vec<Option<&str>>, Vec<usize>> = BTreeMap::new();
+    for row in 0..rows.height() {
+        let key: Vec<Option<&str>> = key_columns.iter().map(|c| c.get(row)).collect();
+        // Events that do not say whose they are form no group.
+        if key.iter().all(Option::is_none) {
+            continue;
+        }
+        groups.entry(key).or_default().push(row);
+    }
+    let width = i64::from(minutes) * 60_000_000;
+    let mut found: Vec<(Vec<Option<String>>, Vec<usize>)> = Vec::new();
+    for (key, mut members) in groups {
+        members.sort_by_key(|row| (time.get(*row), ids.get(*row).map(str::to_owned)));
+        let at = |row: usize| time.get(row).unwrap_or(i64::MIN);
+        let mut burst: Option<(usize, usize)> = None;
+        let mut end = 0;
+        for start in 0..members.len() {
+            end = end.max(start);
+            while end < members.len() && at(members[end]) - at(members[start]) <= width {
+                end += 1;
+            }
+            let window = &members[start..end];
+            let size = match &values {
+                Some(values) => window.iter().filter_map(|r| values.get(*r)).collect::<BTreeSet<_>>().len(),
+                None => window.len(),
+            };
+            if size >= at_least as usize {
+                burst = match burst {
+                    Some((first, last)) if start < last => Some((first, last.max(end))),
+                    Some((first, last)) => {
+                        found.push((owned(&key), members[first..last].to_vec()));
+                        Some((start, end))
+                    }
+                    None => Some((start, end)),
+                };
+            }
+        }
+        if let Some((first, last)) = burst {
+            found.push((owned(&key), members[first..last].to_vec()));
+        }
+    }
+
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, key) in keys.iter().enumerate() {
+        let texts = found.iter().map(|(k, _)| k[index].as_deref());
+        columns.push(StringChunked::from_iter_options(key.as_str().into(), texts).into_column());
+    }
+    let first = |members: &[usize]| members.first().copied().unwrap_or(0);
+    let times = |pick: &dyn Fn(&[usize]) -> usize, name: &str| -> PolarsResult<Column> {
+        Int64Chunked::from_iter_options(name.into(), found.iter().map(|(_, m)| time.get(pick(m))))
+            .into_column()
+            .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+    };
+    columns.push(times(&first, "burst_start")?);
+    columns.push(times(&|m: &[usize]| m.last().copied().unwrap_or(0), "burst_end")?);
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    columns.push(Int64Chunked::from_iter_values("events".into(), found.iter().map(|(_, m)| count(m.len()))).into_column());
+    let distinct_values = found.iter().map(|(_, m)| {
+        count(values.as_ref().map_or(m.len(), |v| m.iter().filter_map(|r| v.get(*r)).collect::<BTreeSet<_>>().len()))
+    });
+    columns.push(Int64Chunked::from_iter_values("distinct_values".into(), distinct_values).into_column());
+    columns.push(StringChunked::from_iter_options("first_event_id".into(), found.iter().map(|(_, m)| ids.get(first(m)))).into_column());
+    columns.push(StringChunked::from_iter_options("source_file_id".into(), found.iter().map(|(_, m)| files.get(first(m)))).into_column());
+    columns.push(Int64Chunked::from_iter_options("source_record".into(), found.iter().map(|(_, m)| records.get(first(m)))).into_column());
+    DataFrame::new(found.len(), columns)
+}
+
+fn owned(key: &[Option<&str>]) -> Vec<Option<String>> {
+    key.iter().map(|k| k.map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(minutes: &[(i64, &str, &str)]) -> DataFrame {
+        let n = minutes.len();
+        let time = Int64Chunked::from_iter_values("event_time".into(), minutes.iter().map(|(m, _, _)| m * 60_000_000));
+        let ids: Vec<String> = (0..n).map(|i| format!("e{i}")).collect();
+        let column = |name: &str, values: Vec<&str>| StringChunked::from_iter_values(name.into(), values.into_iter()).into_column();
+        DataFrame::new(n, vec![
+            time.into_column().cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap(),
+            column("event_id", ids.iter().map(String::as_str).collect()),
+            column("who", minutes.iter().map(|(_, w, _)| *w).collect()),
+            column("what", minutes.iter().map(|(_, _, w)| *w).collect()),
+            column("source_file_id", vec!["f"; n]),
+            Int64Chunked::from_iter_values("source_record".into(), 0..i64::try_from(n).unwrap()).into_column(),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn counts_events_within_the_window() {
+        let rows = rows(&[(0, "a", "x"), (5, "a", "x"), (14, "a", "y"), (40, "a", "x"), (0, "b", "x"), (1, "b", "x")]);
+        let found = bursts(&rows, &["who".to_owned()], None, 15, 3).unwrap();
+        assert_eq!(found.height(), 1);
+        assert_eq!(found.column("events").unwrap().i64().unwrap().get(0), Some(3));
+        assert_eq!(found.column("first_event_id").unwrap().str().unwrap().get(0), Some("e0"));
+    }
+
+    #[test]
+    fn overlapping_windows_are_one_burst_and_parted_ones_two() {
+        let rows = rows(&[(0, "a", "x"), (1, "a", "y"), (10, "a", "z"), (19, "a", "u"), (100, "a", "x"), (101, "a", "y")]);
+        let found = bursts(&rows, &["who".to_owned()], Some("what"), 10, 2).unwrap();
+        assert_eq!(found.height(), 2);
+        let distinct: Vec<Option<i64>> = found.column("distinct_values").unwrap().i64().unwrap().iter().collect();
+        assert_eq!(distinct, [Some(4), Some(2)]);
+    }
+}

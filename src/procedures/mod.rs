@@ -1,0 +1,5 @@
+//! Facts that SQL of the portable subset cannot compute: tables in, tables out, never a verdict.
+
+pub mod bursts;
+pub mod changes;
+pub mod scope;

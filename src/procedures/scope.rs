@@ -1,0 +1,487 @@
+//! Tables about the scope: the engagement, what is expected, what was seen, what is recorded where,
+//! and the coverage of the period by account, Region and day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use crate::engagement::{Engagement, Period};
+use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::detect::Format;
+use crate::ingest::time;
+use crate::schema::Schema as Declared;
+use crate::store::manifest::InputFile;
+use crate::store::{Store, StoreError};
+
+const DAY: i64 = 86_400_000_000;
+
+/// State of one account, Region and day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DayState {
+    /// There are events.
+    Covered,
+    /// No event, between days with events: unknown without a digest.
+    Silent,
+    /// Expected, and nothing from before or after is there either.
+    NotDelivered,
+}
+
+impl DayState {
+    /// The word in table `trail_coverage`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Covered => "covered",
+            Self::Silent => "silent",
+            Self::NotDelivered => "not_delivered",
+        }
+    }
+}
+
+/// One account and Region over the days of the period.
+#[derive(Debug, Clone)]
+pub struct CoverageLine {
+    /// Account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Named as expected.
+    pub expected: bool,
+    /// State and number of events of each day.
+    pub days: Vec<(DayState, u64)>,
+    /// Files that hold its events.
+    pub files: u64,
+}
+
+/// What is known about the scope.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Account: name, environment, expected, seen in, who says so.
+    pub accounts: BTreeMap<String, AccountLine>,
+    /// Account and Region: expected, seen.
+    pub account_regions: BTreeMap<(String, String), (bool, bool)>,
+    /// Whether anyone said what to expect, and who.
+    pub expected_by: Option<String>,
+    /// Recorded types: account, Region, type: recorded, evidence.
+    pub recorded: BTreeMap<(String, String, String), (bool, String)>,
+    /// Types with any item.
+    pub types: BTreeSet<String>,
+    /// Accounts and Regions with items.
+    pub config: BTreeSet<(String, String)>,
+    /// Coverage of the period by events.
+    pub coverage: Vec<CoverageLine>,
+    /// First day of the period as days since 1970.
+    pub first_day: i32,
+    /// Events in the period, and outside it by file.
+    pub events: u64,
+    /// Events outside the period, by file id.
+    pub outside: BTreeMap<String, u64>,
+}
+
+/// One account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountLine {
+    /// Name.
+    pub name: String,
+    /// Environment.
+    pub environment: String,
+    /// Expected.
+    pub expected: bool,
+    /// Kinds of input it was seen in.
+    pub seen_in: BTreeSet<&'static str>,
+    /// Who says it is expected.
+    pub said_by: String,
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn kind_of(file: &InputFile) -> Option<&'static str> {
+    if file.format.cloudtrail().is_some() {
+        return Some("CloudTrail");
+    }
+    Some(match file.format {
+        Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => "AWS Config",
+        Format::CostCur | Format::CostCur2 | Format::CostFocus => "cost",
+        Format::CredentialReport | Format::CredentialReportJson => "credential report",
+        Format::DescribeTrails => "describe-trails",
+        _ => return None,
+    })
+}
+
+impl Scope {
+    /// Reads what the store and the engagement say.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn read(store: &Store, engagement: &Engagement, period: &Period) -> Result<Self, StoreError> {
+        let mut scope = Self { first_day: time::day_of(period.start + DAY / 2), ..Self::default() };
+        scope.expectations(store, engagement)?;
+        for file in store.manifest.files.values() {
+            let Some(kind) = kind_of(file) else { continue };
+            for (account, region) in &file.seen {
+                if !is_account(account) {
+                    continue;
+                }
+                scope.accounts.entry(account.clone()).or_default().seen_in.insert(kind);
+                if kind == "AWS Config" {
+                    scope.config.insert((account.clone(), region.clone()));
+                }
+                if !region.is_empty() && region != "global" && kind != "cost" {
+                    scope.account_regions.entry((account.clone(), region.clone())).or_insert((false, false)).1 = true;
+                }
+            }
+        }
+        scope.recorders(store)?;
+        scope.cover(store, period)?;
+        Ok(scope)
+    }
+
+    fn expectations(&mut self, store: &Store, engagement: &Engagement) -> Result<(), StoreError> {
+        for account in &engagement.scope.account {
+            let line = self.accounts.entry(account.id.clone()).or_default();
+            line.name.clone_from(&account.name);
+            line.environment.clone_from(&account.environment);
+            line.expected = true;
+            "engagement".clone_into(&mut line.said_by);
+            for region in &account.regions {
+                self.account_regions.insert((account.id.clone(), region.clone()), (true, false));
+            }
+            self.expected_by = Some("engagement".to_owned());
+        }
+        let Some(table) = store.schema().table("organization_accounts") else { return Ok(()) };
+        let frame = store.read(&table, None)?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| StoreError::polars(store.folder(), e));
+        let (ids, names, status) = (text("account_id")?, text("account_name")?, text("status")?);
+        for row in 0..frame.height() {
+            let Some(id) = ids.get(row).filter(|id| is_account(id)) else { continue };
+            let line = self.accounts.entry(id.to_owned()).or_default();
+            if line.name.is_empty() {
+                names.get(row).unwrap_or("").clone_into(&mut line.name);
+            }
+            if status.get(row) == Some("ACTIVE") && !line.expected {
+                line.expected = true;
+                "organizations list-accounts".clone_into(&mut line.said_by);
+                self.expected_by.get_or_insert_with(|| "organizations list-accounts".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Which types are recorded where: an item proves it; a recorder that lists types, or all, says it.
+    fn recorders(&mut self, store: &Store) -> Result<(), StoreError> {
+        let error = |e| StoreError::polars(store.folder(), e);
+        if let Some(table) = store.schema().table("config_items") {
+            let columns = ["account_id", "region", "resource_type", "item_status"].map(str::to_owned);
+            let frame = store.read(&table, Some(&columns))?;
+            let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+            let (accounts, regions, kinds, status) = (text("account_id")?, text("region")?, text("resource_type")?, text("item_status")?);
+            for row in 0..frame.height() {
+                let (Some(account), Some(kind)) = (accounts.get(row), kinds.get(row)) else { continue };
+                let region = regions.get(row).unwrap_or("global");
+                let key = (account.to_owned(), region.to_owned(), kind.to_owned());
+                let not = matches!(status.get(row), Some("ResourceNotRecorded" | "ResourceDeletedNotRecorded"));
+                if not {
+                    self.recorded.entry(key).or_insert((false, "an item says it is not recorded".to_owned()));
+                } else {
+                    self.types.insert(kind.to_owned());
+                    self.recorded.insert(key, (true, "items were delivered".to_owned()));
+                }
+            }
+        }
+        let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
+        let frame = store.read(&table, None)?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+        let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
+        let (accounts, regions, listed) = (text("account_id")?, text("region")?, text("resource_types")?);
+        let (recording, all) = (flag("recording")?, flag("all_supported")?);
+        let declared: Vec<String> = store.schema().resources().iter().map(|r| r.resource_type.clone()).collect();
+        for row in 0..frame.height() {
+            let (Some(account), Some(region)) = (accounts.get(row), regions.get(row)) else { continue };
+            let list: Vec<String> = listed.get(row).and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+            for kind in &declared {
+                let key = (account.to_owned(), region.to_owned(), kind.clone());
+                if self.recorded.get(&key).is_some_and(|(r, _)| *r) {
+                    continue;
+                }
+                let (says, words) = if recording.get(row) == Some(false) {
+                    (false, "the recorder is stopped")
+                } else if all.get(row) == Some(true) {
+                    (true, "the recorder records all supported types")
+                } else if list.is_empty() {
+                    continue;
+                } else if list.contains(kind) {
+                    (true, "the recorder lists it")
+                } else {
+                    (false, "the recorder does not list it")
+                };
+                self.recorded.insert(key, (says, words.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Days with events, days without between them, and days before the first or after the last.
+    fn cover(&mut self, store: &Store, period: &Period) -> Result<(), StoreError> {
+        let error = |e| StoreError::polars(store.folder(), e);
+        let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(()) };
+        let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
+        let days = usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
+        let mut counts: BTreeMap<(String, String), (Vec<u64>, BTreeSet<String>)> = BTreeMap::new();
+        for part in store.parts(&table) {
+            let frame = crate::store::frame::read(&part, Some(&columns))?;
+            let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
+            let time = time.i64().map_err(error)?;
+            let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+            let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
+            // Rows come in runs of the same account and Region, so the last line found is kept at hand.
+            for row in 0..frame.height() {
+                let at = time.get(row).unwrap_or(0);
+                let file = files.get(row).unwrap_or("");
+                if at < period.start || at >= period.end {
+                    *self.outside.entry(file.to_owned()).or_default() += 1;
+                    continue;
+                }
+                self.events += 1;
+                let key = (accounts.get(row).unwrap_or("").to_owned(), regions.get(row).unwrap_or("").to_owned());
+                let (line, seen) = counts.entry(key).or_insert_with(|| (vec![0; days], BTreeSet::new()));
+                let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
+                line[day] += 1;
+                if !seen.contains(file) {
+                    seen.insert(file.to_owned());
+                }
+            }
+        }
+        let expected: BTreeSet<(String, String)> = self.expected();
+        for key in expected.iter().chain(counts.keys()).collect::<BTreeSet<_>>() {
+            if key.0.is_empty() {
+                continue;
+            }
+            let none = (vec![0; days], BTreeSet::new());
+            let (line, files) = counts.get(key).unwrap_or(&none);
+            let first = line.iter().position(|n| *n > 0);
+            let last = line.iter().rposition(|n| *n > 0);
+            let states = line
+                .iter()
+                .enumerate()
+                .map(|(day, n)| {
+                    let inside = first.is_some_and(|f| day > f) && last.is_some_and(|l| day < l);
+                    let state = if *n > 0 {
+                        DayState::Covered
+                    } else if inside {
+                        DayState::Silent
+                    } else {
+                        DayState::NotDelivered
+                    };
+                    (state, *n)
+                })
+                .collect();
+            self.coverage.push(CoverageLine {
+                account: key.0.clone(),
+                region: key.1.clone(),
+                expected: expected.contains(key),
+                days: states,
+                files: files.len() as u64,
+            });
+        }
+        Ok(())
+    }
+
+    /// Expected accounts and Regions.
+    pub fn expected(&self) -> BTreeSet<(String, String)> {
+        self.account_regions.iter().filter(|(_, (expected, _))| *expected).map(|(k, _)| k.clone()).collect()
+    }
+
+    /// Why events do not cover the whole period, in words.
+    pub fn event_gaps(&self) -> Vec<String> {
+        let mut gaps = Vec::new();
+        if self.expected_by.is_none() {
+            gaps.push("the expected accounts and Regions are not known".to_owned());
+        } else if self.expected().is_empty() {
+            gaps.push("the expected Regions are not known".to_owned());
+        }
+        let count = |state: DayState| -> (u64, u64) {
+            let lines: Vec<usize> = self
+                .coverage
+                .iter()
+                .filter(|l| l.expected)
+                .map(|l| l.days.iter().filter(|(s, _)| *s == state).count())
+                .filter(|n| *n > 0)
+                .collect();
+            (lines.len() as u64, lines.iter().sum::<usize>() as u64)
+        };
+        let (lines, days) = count(DayState::NotDelivered);
+        if days > 0 {
+            gaps.push(format!("no events were delivered for {days} expected days in {lines} accounts and Regions"));
+        }
+        let (lines, days) = count(DayState::Silent);
+        if days > 0 {
+            gaps.push(format!("{days} days without events in {lines} accounts and Regions cannot be told from missing logs, since no digest files were evaluated"));
+        }
+        gaps
+    }
+
+    /// The reach that decides extents.
+    pub fn reach(&self) -> crate::procedures::scope::ReachParts {
+        ReachParts {
+            recorded: self.recorded.iter().map(|(k, (r, _))| (k.clone(), *r)).collect(),
+            expected: self.expected(),
+            expected_known: self.expected_by.is_some(),
+            event_gaps: self.event_gaps(),
+        }
+    }
+
+    /// The derived tables.
+    pub fn tables(&self, schema: &Declared, store: &Store, engagement: &Engagement, period: &Period) -> Vec<Batch> {
+        let start = |name: &str| schema.table(name).map(Batch::new);
+        let mut all = Vec::new();
+        if let Some(mut t) = start("engagement") {
+            let seconds = |m: i64| m.div_euclid(1_000_000);
+            let thresholds = &engagement.thresholds;
+            let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
+            t.push(0, &[
+                Cell::Text(&engagement.engagement.client),
+                Cell::Micros(period.start),
+                Cell::Micros(period.end),
+                Cell::Day(self.first_day),
+                Cell::Day(last_day.max(self.first_day)),
+                Cell::Micros(period.as_of),
+                Cell::Day(time::day_of(period.as_of - 1)),
+                Cell::Int(seconds(period.as_of)),
+                Cell::Int((period.end - period.start + DAY / 2) / DAY),
+                Cell::int(period.business.map(|b| b.0)),
+                Cell::int(period.business.map(|b| b.1)),
+                Cell::Int(thresholds.max_key_age_days),
+                Cell::Int(thresholds.max_idle_days),
+                Cell::Int(thresholds.min_retention_days),
+            ]);
+            all.push(t);
+        }
+        if let Some(mut t) = start("accounts") {
+            for (id, line) in &self.accounts {
+                let seen: Vec<&str> = line.seen_in.iter().copied().collect();
+                let opt = |s: &'_ str| if s.is_empty() { None } else { Some(s.to_owned()) };
+                let (name, environment, said) = (opt(&line.name), opt(&line.environment), opt(&line.said_by));
+                let seen = seen.join(", ");
+                t.push(0, &[Cell::Text(id), Cell::text(name.as_deref()), Cell::text(environment.as_deref()), Cell::Bool(line.expected), Cell::Text(&seen), Cell::text(said.as_deref())]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("account_regions") {
+            for ((account, region), (expected, seen)) in &self.account_regions {
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Bool(*expected), Cell::Bool(*seen)]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("known_accounts") {
+            for known in &engagement.scope.known_account {
+                t.push(0, &[Cell::Text(&known.id), Cell::Text(&known.label)]);
+            }
+            // The client's own accounts are known too.
+            for (id, line) in &self.accounts {
+                if line.expected && !engagement.scope.known_account.iter().any(|k| k.id == *id) {
+                    t.push(0, &[Cell::Text(id), Cell::Text(&line.name)]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("required_tags") {
+            for key in &engagement.scope.required_tags {
+                t.push(0, &[Cell::Text(key)]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("allow_lists") {
+            for list in &engagement.allow_list {
+                for value in &list.values {
+                    t.push(0, &[Cell::Text(&list.name), Cell::Text(value)]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("recorded_types") {
+            for ((account, region, kind), (recorded, evidence)) in &self.recorded {
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), Cell::Bool(*recorded), Cell::Text(evidence)]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("trail_coverage") {
+            for line in &self.coverage {
+                for (day, (state, events)) in line.days.iter().enumerate() {
+                    let day = self.first_day + i32::try_from(day).unwrap_or(0);
+                    t.push(0, &[
+                        Cell::Text(&line.account),
+                        Cell::Text(&line.region),
+                        Cell::Day(day),
+                        Cell::Bool(line.expected),
+                        Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
+                        Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
+                        Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
+                    ]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("input_files") {
+            for file in store.manifest.files.values() {
+                let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+                for path in &file.paths {
+                    t.push(0, &[
+                        Cell::Text(&file.file_id),
+                        Cell::Text(path),
+                        Cell::Text(&file.sha256),
+                        int(file.bytes),
+                        Cell::Text(file.format.label()),
+                        int(file.read),
+                        int(file.kept),
+                        int(file.duplicate),
+                        int(file.rejected),
+                        Cell::micros(file.first_time),
+                        Cell::micros(file.last_time),
+                    ]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("rejected_records") {
+            for file in store.manifest.files.values() {
+                for reject in &file.rejects {
+                    let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+                    t.push(0, &[Cell::Text(&file.file_id), Cell::Int(int(reject.record)), Cell::int(reject.byte_offset.map(int)), Cell::Text(&reject.reason)]);
+                }
+            }
+            all.push(t);
+        }
+        all
+    }
+}
+
+/// The parts of a reach that the scope knows.
+#[derive(Debug, Clone, Default)]
+pub struct ReachParts {
+    /// Recorded types.
+    pub recorded: BTreeMap<(String, String, String), bool>,
+    /// Expected accounts and Regions.
+    pub expected: BTreeSet<(String, String)>,
+    /// Whether anyone said so.
+    pub expected_known: bool,
+    /// Gaps of events in words.
+    pub event_gaps: Vec<String>,
+}
+
+/// First and last time the records state, for a period nobody named.
+pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
+    let events: Vec<(i64, i64)> = store
+        .manifest
+        .files
+        .values()
+        .filter(|f| f.format.cloudtrail().is_some())
+        .filter_map(|f| Some((f.first_time?, f.last_time?)))
+        .collect();
+    let any: Vec<(i64, i64)> = store.manifest.files.values().filter_map(|f| Some((f.first_time?, f.last_time?))).collect();
+    let of = if events.is_empty() { any } else { events };
+    Some((of.iter().map(|t| t.0).min()?, of.iter().map(|t| t.1).max()?))
+}
+
+
+

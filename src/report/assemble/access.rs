@@ -1,0 +1,12 @@
+//! Assembles access.
+
+use std::collections::BTreeMap;
+
+use super::Input;
+use crate::evaluate::EvaluateError;
+use crate::report::model::{Chart, TopicSection};
+
+/// The section.
+pub(super) fn section(_input: &Input<'_>, _charts: &mut BTreeMap<String, Chart>) -> Result<TopicSection, EvaluateError> {
+    Ok(TopicSection::default())
+}

@@ -1,0 +1,134 @@
+//! From what was evaluated to the report model: everything is counted and worded here, so that
+//! templates only place it.
+
+mod access;
+mod appendix;
+mod controls;
+mod cost;
+mod coverage;
+mod questions;
+mod soc2;
+mod summary;
+mod well_architected;
+pub mod words;
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::{Catalogue, PILLARS};
+use crate::engagement::{Engagement, Period};
+use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
+use crate::procedures::changes::Change;
+use crate::procedures::scope::Scope;
+use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
+use crate::store::Store;
+
+/// All that the report is made from.
+pub struct Input<'a> {
+    /// Controls, extracts, metrics, frameworks.
+    pub catalogue: &'a Catalogue,
+    /// What the client and the engagement say.
+    pub engagement: &'a Engagement,
+    /// The period.
+    pub period: &'a Period,
+    /// Accounts, Regions, coverage, recorders.
+    pub scope: &'a Scope,
+    /// The evidence.
+    pub store: &'a Store,
+    /// SQL views over it, period and as-of applied; `engagement`, `accounts`, ... are in place.
+    pub tables: &'a Tables<'a>,
+    /// Results.
+    pub evaluation: &'a Evaluation,
+    /// Last successful write naming a resource, by (account, id or name or ARN).
+    pub changes: &'a BTreeMap<(String, String), Change>,
+    /// Readership.
+    pub profile: Profile,
+    /// SHA-256 of the running binary.
+    pub binary_sha256: String,
+    /// SHA-256 of the template set.
+    pub templates_sha256: String,
+    /// Templates overridden.
+    pub templates_overridden: Vec<String>,
+    /// Workpapers written, by path below the report's folder: title, rows.
+    pub workpapers: &'a BTreeMap<String, (String, u64)>,
+}
+
+impl Input<'_> {
+    /// Runs one SELECT over the views.
+    ///
+    /// # Errors
+    /// When it fails; a query of ours that fails is a bug, and stops the report.
+    pub fn sql(&self, name: &str, text: &str) -> Result<Grid, EvaluateError> {
+        let frame = evaluate::run_sql(self.tables, name, text, &[])?;
+        Grid::of(&frame, 100_000).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
+    }
+
+    /// An account with its name, where known: `111122223333 (acme-prod)`.
+    pub fn account(&self, id: &str) -> String {
+        match self.scope.accounts.get(id).map(|a| a.name.as_str()).filter(|n| !n.is_empty()) {
+            Some(name) => format!("{id} ({name})"),
+            None => id.to_owned(),
+        }
+    }
+
+    /// The workpaper path of an entry, if one was written.
+    pub fn workpaper(&self, id: &str) -> Option<String> {
+        ["csv", "parquet"].iter().map(|e| format!("workpapers/{id}.{e}")).find(|p| self.workpapers.contains_key(p))
+    }
+}
+
+/// Assembles the report.
+///
+/// # Errors
+/// When a query of the assembly itself fails.
+pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
+    let mut charts: BTreeMap<String, Chart> = BTreeMap::new();
+    let controls = controls::all(input);
+    let metrics = controls::metrics(input, &mut charts);
+    let extracts = controls::extracts(input)?;
+    let coverage = coverage::section(input, &mut charts)?;
+    let mut pillars = Vec::new();
+    for (id, title) in PILLARS {
+        pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
+    }
+    let well_architected = well_architected::section(input, &controls, &mut charts);
+    let soc2 = soc2::section(input, &controls, &mut charts)?;
+    let access = access::section(input, &mut charts)?;
+    let cost = match input.profile {
+        Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
+        Profile::Auditor => None,
+    };
+    let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
+    let summary = summary::section(input, &controls, &pillars, &coverage, &mut charts);
+    let mut report = Report {
+        schema_version: SCHEMA_VERSION,
+        profile: input.profile,
+        cover: summary::cover(input),
+        summary,
+        coverage,
+        pillars,
+        well_architected,
+        soc2,
+        access,
+        cost,
+        limits: appendix::limits(input),
+        not_tested,
+        appendix: appendix::section(input, &controls, &metrics, &extracts),
+        controls,
+        metrics,
+        extracts,
+        charts,
+    };
+    if input.profile == Profile::Auditor {
+        for control in report.controls.values_mut() {
+            control.recommend.clear();
+        }
+        report.pillars.retain(|p| p.id != "cost_optimization");
+        let cost: Vec<String> = report.metrics.values().filter(|m| m.pillar == "cost_optimization").map(|m| m.id.clone()).collect();
+        for id in cost {
+            report.metrics.remove(&id);
+            report.not_tested.metrics.retain(|m| *m != id);
+            report.appendix.metrics.retain(|m| *m != id);
+        }
+    }
+    Ok(report)
+}

@@ -1,0 +1,64 @@
+//! Numbers and times as text, the same on every machine.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::ingest::time;
+pub use crate::report::escape::thousands;
+
+/// A time in the engagement's zone, to the minute: `2026-04-01 09:12`, with the zone unless it is UTC,
+/// which is written `UTC`.
+pub fn moment(micros: i64, zone: &str) -> String {
+    let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    match Timestamp::from_microsecond(micros) {
+        Ok(t) => {
+            let z = t.to_zoned_datetime(tz);
+            format!("{} {:02}:{:02}", z.date(), z.hour(), z.minute())
+        }
+        Err(_) => time::rfc3339(micros),
+    }
+}
+
+/// The date of a time in the engagement's zone.
+pub fn date(micros: i64, zone: &str) -> String {
+    moment(micros, zone).chars().take(10).collect()
+}
+
+/// A number with at most `places` decimals and grouped thousands.
+pub fn decimal(number: f64, places: usize) -> String {
+    if !number.is_finite() {
+        return "not determined".to_owned();
+    }
+    let text = format!("{:.places$}", number.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let grouped = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), thousands);
+    let fraction = fraction.trim_end_matches('0');
+    let zero = whole == "0" && fraction.is_empty();
+    let sign = if number < 0.0 && !zero { "\u{2212}" } else { "" };
+    if fraction.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{fraction}") }
+}
+
+/// Money with two decimals and its currency.
+pub fn money(number: f64, currency: &str) -> String {
+    let text = format!("{:.2}", number.abs());
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "00"));
+    let grouped = whole.parse::<u64>().map_or_else(|_| whole.to_owned(), thousands);
+    let sign = if number < 0.0 && text != "0.00" { "\u{2212}" } else { "" };
+    format!("{sign}{grouped}.{fraction} {currency}").trim_end().to_owned()
+}
+
+/// `1 event`, `2 events`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// Bytes in a unit people read.
+#[expect(clippy::cast_precision_loss, reason = "for reading")]
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => format!("{n} B"),
+        1_000..1_000_000 => format!("{} kB", decimal(n as f64 / 1e3, 1)),
+        1_000_000..1_000_000_000 => format!("{} MB", decimal(n as f64 / 1e6, 1)),
+        _ => format!("{} GB", decimal(n as f64 / 1e9, 2)),
+    }
+}

@@ -1,0 +1,512 @@
+//! Tests of the whole rendering: what a reader gets, and what an attacker does not.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::model::*;
+use super::*;
+
+/// Texts that try to become something else than text.
+const ATTACKS: &[&str] = &[
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<root_account>",
+    "<!--sixpillars:kpi-->",
+    "<!--sixpillars:workpaper rds-encrypted-->",
+    "<!-- x --><b>bold</b>",
+    "javascript:alert(1)",
+    "[click](javascript:alert(1))",
+    "[click](data:text/html,<script>alert(1)</script>)",
+    "![x](https://evil.example/beacon.png)",
+    "![x](charts/results.svg)",
+    "<https://evil.example/>",
+    "https://evil.example/ www.evil.example",
+    "[ref]: https://evil.example/ \"t\"",
+    "[^1]: note",
+    "# heading",
+    "\n# heading\n",
+    "\n\n---\n\n***\n\n===\n",
+    "- item\n- item",
+    "1. one",
+    "> quote",
+    "> [!CAUTION]\n> quote",
+    "    indented code",
+    "a | b | c\n|---|---|\n| d |",
+    "|",
+    "\\|",
+    "\\",
+    "`",
+    "```\n</code></pre><script>alert(1)</script>\n```",
+    "``````` `",
+    "**bold** __bold__ *em* _em_ ~~del~~",
+    "{{ cover.client }}",
+    "{% include \"report.md\" %}",
+    "{# comment",
+    "&lt;script&gt; &#60;script&#62; &amp;",
+    "\u{202E}txt.exe\u{202C} \u{2066}x\u{2069}",
+    "\u{200B}\u{FEFF}\u{AD}\u{E0041}",
+    "nul\0byte\u{7}\u{1b}[31mred\u{1b}[0m\u{9b}",
+    "line\u{2028}sep\u{85}",
+    "$x^2$ $$y$$ :smile: @team",
+    "{#id .class onclick=alert(1)}",
+    "\" onmouseover=\"alert(1)",
+    "' onmouseover='alert(1)",
+    "x\" style=\"background:url(https://evil.example)",
+    "</style><style>*{display:none}</style>",
+    "=cmd|' /C calc'!A0",
+    "\r\n\t text \t\r\n",
+];
+
+/// Writes the invented report where `SIXPILLARS_REPORT_OUT` says, for looking at it.
+#[test]
+fn renders_every_part() {
+    let report = fixture::report();
+    let rendered = render(&report, None).unwrap();
+    if let Some(out) = std::env::var_os("SIXPILLARS_REPORT_OUT") {
+        let out = PathBuf::from(out);
+        fs::create_dir_all(out.join("charts")).unwrap();
+        fs::write(out.join("report.md"), &rendered.markdown).unwrap();
+        fs::write(out.join("report.html"), &rendered.html).unwrap();
+        fs::write(out.join("report.json"), serde_json::to_string_pretty(&report).unwrap()).unwrap();
+        for (id, svg) in &rendered.charts {
+            fs::write(out.join(format!("charts/{id}.svg")), svg).unwrap();
+        }
+    }
+    assert!(rendered.html.len() < 1_500_000, "{}", rendered.html.len());
+    assert!(report.charts.len() >= 6);
+    for chart in report.charts.values() {
+        assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
+    }
+    for table in ["inputs", "soc2-matrix", "exceptions-rds-encrypted", "top-exceptions", "files"] {
+        assert!(rendered.markdown.contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
+        assert!(rendered.html.contains(&format!("id=\"table-{table}\"")), "{table}");
+    }
+    assert!(!rendered.html.contains("sixpillars:"), "no comment may be left over");
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    let report = fixture::report();
+    assert_eq!(render(&report, None).unwrap(), render(&report, None).unwrap());
+    let again: Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
+    assert_eq!(again, report);
+    assert_eq!(render(&again, None).unwrap(), render(&report, None).unwrap());
+}
+
+/// Every start tag of the page outside style and script: name and attributes.
+fn tags(html: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        rest = &rest[open + 1..];
+        let end = rest.find('>').expect("a tag ends");
+        let tag = &rest[..end];
+        rest = &rest[end + 1..];
+        if tag.starts_with("style") || tag.starts_with("script") {
+            let close = format!("</{}", &tag[..tag.find(' ').unwrap_or(tag.len())]);
+            rest = &rest[rest.find(&close).expect("it is closed")..];
+        }
+        out.push(tag.to_string());
+    }
+    out
+}
+
+fn shape(html: &str) -> Vec<String> {
+    let strip = |tag: String| {
+        // Labels and coordinates differ with the data; names and classes must not.
+        let class = tag.split("class=\"").nth(1).and_then(|c| c.split('"').next()).unwrap_or_default().to_string();
+        let name = tag.split_whitespace().next().unwrap_or_default().trim_end_matches('/').to_string();
+        let attributes: String = attribute_names(&tag).join(",");
+        format!("{name} .{class} {attributes}")
+    };
+    tags(html).into_iter().map(strip).filter(|t| !t.starts_with("wbr") && !t.starts_with("text") && !t.starts_with("/text")).collect()
+}
+
+fn attribute_names(tag: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut quoted = false;
+    let mut name = String::new();
+    for c in tag.chars().skip_while(|c| !c.is_whitespace()) {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '=' => names.push(std::mem::take(&mut name)),
+            c if c.is_whitespace() || c == '/' => {
+                if !name.is_empty() {
+                    names.push(std::mem::take(&mut name));
+                }
+            }
+            c => name.push(c),
+        }
+    }
+    if !name.is_empty() {
+        names.push(name);
+    }
+    names
+}
+
+const ELEMENTS: &[&str] = &[
+    "!doctype", "html", "head", "meta", "link", "title", "style", "body", "a", "div", "nav", "p", "b", "span", "details",
+    "summary", "ol", "ul", "li", "button", "main", "header", "section", "footer", "h1", "h2", "h3", "h4", "dl", "dt", "dd", "table",
+    "caption", "thead", "tbody", "tr", "th", "td", "strong", "em", "code", "pre", "figure", "figcaption", "article", "i", "wbr",
+    "script", "svg", "desc", "rect", "path", "circle", "text", "defs", "pattern",
+];
+
+fn inspect(html: &str) {
+    for tag in tags(html) {
+        let name = tag.trim_start_matches('/').split(|c: char| c.is_whitespace() || c == '/').next().unwrap().to_string();
+        assert!(ELEMENTS.contains(&name.as_str()), "<{tag}>");
+        for attribute in attribute_names(&tag) {
+            assert!(!attribute.starts_with("on") && attribute != "style" && attribute != "src", "<{tag}>");
+        }
+        if let Some(href) = tag.split("href=\"").nth(1).and_then(|h| h.split('"').next()) {
+            assert!(href.starts_with('#') || href.starts_with("workpapers/") || href == "data:,", "{href}");
+        }
+    }
+    for c in html.chars() {
+        assert!(c == '\n' || !escape::is_invisible(c), "{:?}", c);
+    }
+}
+
+/// Puts `attack` into every text of the report that could come from a log, a file name, a tag or an engagement.
+fn poisoned(attack: &str) -> Report {
+    let mut report = fixture::report();
+    let weight = |id: &String| id.starts_with("example-control-");
+    report.controls.retain(|id, _| !weight(id));
+    report.appendix.controls.retain(|id| !weight(id));
+    for p in &mut report.pillars {
+        p.clean.retain(|id| !weight(id));
+    }
+    let mut value = serde_json::to_value(&report).unwrap();
+    poison(&mut value, attack, "");
+    let mut poisoned: Report = serde_json::from_value(value).unwrap();
+    // Pillars keep their titles: they are ours.
+    for (p, q) in poisoned.pillars.iter_mut().zip(&report.pillars) {
+        p.title.clone_from(&q.title);
+    }
+    poisoned
+}
+
+/// Keys whose values are ids, links, closed words or numbers as text: never free text.
+const OURS: &[&str] = &[
+    "id", "href", "pillar", "severity", "result", "extent", "tone", "kind", "strength", "ceiling", "confidence", "workpaper", "from",
+    "charts", "exceptions", "clean", "not_tested", "metrics", "controls", "extracts", "chart", "days", "profile", "examination",
+    "direction", "relation",
+];
+
+fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {
+    match value {
+        serde_json::Value::String(text) if !OURS.contains(&key) => *text = format!("{attack}{text}{attack}"),
+        serde_json::Value::Array(list) => {
+            for item in list {
+                poison(item, attack, if item.is_string() { key } else { "" });
+            }
+        }
+        serde_json::Value::Object(map) => {
+            for (key, item) in map {
+                poison(item, attack, key);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn attacks_stay_text_everywhere() {
+    let clean = shape(&render(&poisoned("zq"), None).unwrap().html);
+    for attack in ATTACKS {
+        let rendered = render(&poisoned(attack), None).unwrap_or_else(|e| panic!("{attack:?}: {e}"));
+        inspect(&rendered.html);
+        let shape = shape(&rendered.html);
+        for (i, (a, b)) in clean.iter().zip(&shape).enumerate() {
+            // Cells get a class by the length of their text, which is all that an attack may change.
+            let same = |t: &str| t.replace(" .t ", " . ").replace(" .l ", " . ").replace(" .c ", " . ").replace(",class", "").replace("class,", "").replace(" class", " ");
+            assert_eq!(same(a), same(b), "{attack:?} changes element {i}");
+        }
+        assert_eq!(clean.len(), shape.len(), "{attack:?}");
+        for svg in rendered.charts.values() {
+            assert!(!svg.contains("<script") && !svg.contains("onload=\"") && !svg.contains("<img"), "{attack:?}");
+        }
+        for c in rendered.markdown.chars() {
+            assert!(c == '\n' || c == '\t' || !escape::is_invisible(c), "{attack:?}: {c:?}");
+        }
+    }
+}
+
+#[test]
+fn the_page_holds_to_its_policy() {
+    let html = render(&fixture::report(), None).unwrap().html;
+    inspect(&html);
+    assert!(html.contains("default-src 'none'; style-src 'sha256-"));
+    assert!(!html.contains("unsafe-inline"));
+    let between = |open: &str, close: &str| html.split(open).nth(1).unwrap().split(close).next().unwrap().to_string();
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    for (open, close) in [("<style>", "</style>"), ("<script>", "</script>")] {
+        let digest = sha2::Sha256::digest(between(open, close).as_bytes());
+        assert!(html.contains(&format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))), "{open}");
+    }
+    assert!(templates::Templates::load(None).unwrap().text("report.js").len() < 6_000);
+}
+
+#[test]
+fn every_link_within_the_page_arrives_and_every_id_is_unique() {
+    let html = render(&fixture::report(), None).unwrap().html;
+    let mut ids = BTreeSet::new();
+    for tag in tags(&html) {
+        if let Some(id) = tag.split(" id=\"").nth(1).and_then(|h| h.split('"').next()) {
+            assert!(ids.insert(id.to_string()), "id {id} twice");
+        }
+    }
+    for tag in tags(&html) {
+        if let Some(anchor) = tag.split("href=\"#").nth(1).and_then(|h| h.split('"').next()) {
+            assert!(ids.contains(anchor), "#{anchor}");
+        }
+        for name in tag.split("aria-labelledby=\"").skip(1).flat_map(|t| t.split('"').next().unwrap().split(' ')) {
+            assert!(ids.contains(name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn words_of_an_opinion_do_not_stand_in_our_text() {
+    for (name, text) in templates::EMBEDDED {
+        let lower = text.to_lowercase();
+        for word in ["compliant", "criterion met", "criteria met", "passed", "secure ", "score", "finding"] {
+            assert!(!lower.contains(word), "{name}: {word}");
+        }
+    }
+}
+
+fn folder(files: &[(&str, &str)]) -> PathBuf {
+    let name: String = std::thread::current().name().unwrap_or("t").chars().filter(char::is_ascii_alphanumeric).collect();
+    let at = std::env::temp_dir().join(format!("sixpillars-templates-{}-{name}", std::process::id()));
+    let _ = fs::remove_dir_all(&at);
+    fs::create_dir_all(at.join("sections")).unwrap();
+    for (name, text) in files {
+        fs::write(at.join(name), text).unwrap();
+    }
+    at
+}
+
+#[test]
+fn a_folder_overrides_file_by_file() {
+    let at = folder(&[("sections/access.md", "{{ section(id=\"access\", title=\"Who came\") }}\n\nOurs."), ("notes.txt", "left alone")]);
+    let set = Templates::load(Some(&at)).unwrap();
+    assert_eq!(set.overridden(), ["sections/access.md"]);
+    assert_ne!(set.sha256(), Templates::load(None).unwrap().sha256());
+    let rendered = render_with(&fixture::report(), &set).unwrap();
+    assert!(rendered.html.contains("Who came") && rendered.markdown.contains("## 11 Who came"));
+    fs::remove_dir_all(at).unwrap();
+}
+
+fn refused(files: &[(&str, &str)]) -> String {
+    let at = folder(files);
+    let error = render(&fixture::report(), Some(&at)).unwrap_err().to_string();
+    fs::remove_dir_all(at).unwrap();
+    error
+}
+
+#[test]
+fn sets_without_what_must_be_printed_are_refused() {
+    assert!(refused(&[("sections/limits.md", "  ")]).contains("limits"));
+    let main = templates::EMBEDDED.iter().find(|(n, _)| *n == "report.md").unwrap().1;
+    assert!(refused(&[("report.md", &main.replace("{% include \"sections/not_tested.md\" %}", ""))]).contains("not_tested"));
+    assert!(refused(&[("sections/coverage.md", "{{ section(id=\"coverage\", title=\"x\") }}")]).contains("inputs"));
+    assert!(refused(&[("sections/limits.md", "{{ section(id=\"limits\", title=\"x\") }} none")]).contains("limit"));
+    assert!(refused(&[("sections/not_tested.md", "{{ section(id=\"not_tested\", title=\"x\") }} none")]).contains("not tested"));
+}
+
+#[test]
+fn mistakes_in_templates_are_errors() {
+    assert!(refused(&[("sections/access.md", "{{ cover.clinet }}")]).contains("clinet"));
+    assert!(refused(&[("sections/access.md", "{% if cover.clinet %}{% endif %}")]).contains("clinet"));
+    assert!(refused(&[("sections/access.md", "{{ nothing }}")]).contains("nothing"));
+    assert!(refused(&[("sections/access.md", "{{ cover.client | safe }}")]).contains("safe"));
+    assert!(refused(&[("sections/access.md", "{{ chart(id=\"nope\") }}")]).contains("nope"));
+    assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"https://evil.example\") }}")]).contains("nowhere"));
+    assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"workpapers/../../etc/passwd\") }}")]).contains("nowhere"));
+    assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"section:nope\") }}")]).contains("nope"));
+    assert!(refused(&[("sections/access.md", "{{ coverage.inputs | table }}")]).contains("twice"));
+    assert!(refused(&[("sections/access.md", "{% for k in controls %}{{ k.id }}{% endfor %}")]).contains("order"));
+    assert!(refused(&[("sytle.css", "a{}")]).contains("sytle.css"));
+    assert!(refused(&[("style.css", "</STYLE><script>")]).contains("</style"));
+    assert!(refused(&[("report.html", "<html>{{ page_body }}</html>")]).contains("page_policy"));
+}
+
+#[test]
+fn html_written_in_a_template_is_text() {
+    let at = folder(&[(
+        "sections/access.md",
+        "{{ section(id=\"access\", title=\"x\") }}\n\n<script>alert(1)</script>\n\n<div onclick=\"x\">y</div>\n\nin <b>line</b> [a](javascript:x) [b](https://example.org) ![i](https://example.org/i.png)\n\n<!--sixpillars:kpi x-->\n\n<!--sixpillars:workpaper ../x-->\n",
+    )]);
+    let html = render(&fixture::report(), Some(&at)).unwrap().html;
+    fs::remove_dir_all(at).unwrap();
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && html.contains("in &lt;b&gt;line&lt;/b&gt; <a>a</a>"));
+    assert!(html.contains("<a href=\"https://example.org\" rel=\"noopener noreferrer\">b</a> [image: i]"));
+    assert!(html.contains("&lt;!--sixpillars:kpi x--&gt;") && html.contains("&lt;!--sixpillars:workpaper ../x--&gt;"));
+}
+
+#[test]
+fn an_inconsistent_model_is_refused() {
+    let mut report = fixture::report();
+    report.not_tested.controls.pop();
+    assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
+    let mut report = fixture::report();
+    report.pillars[0].exceptions.push("nope".into());
+    assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
+    let mut report = fixture::report();
+    report.coverage.inputs.rows[0].pop();
+    assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
+}
+
+#[test]
+fn an_empty_report_still_says_what_it_lacks() {
+    let mut report = empty();
+    report.coverage.inputs = tables::inputs(&[]);
+    let rendered = render(&report, None).unwrap();
+    assert!(rendered.markdown.contains("No input was given") && rendered.html.contains("What was not tested"));
+}
+
+/// A report with nothing in it but table ids, which must differ.
+fn empty() -> Report {
+    let mut report = Report::default();
+    let ids: [&mut Table; 22] = [
+        &mut report.summary.by_severity,
+        &mut report.summary.top_exceptions,
+        &mut report.well_architected.by_pillar,
+        &mut report.well_architected.questions,
+        &mut report.well_architected.practices,
+        &mut report.well_architected.workloads,
+        &mut report.soc2.criteria,
+        &mut report.soc2.matrix,
+        &mut report.soc2.carried_by_aws,
+        &mut report.not_tested.by_reason,
+        &mut report.appendix.files,
+        &mut report.appendix.waivers,
+        &mut report.appendix.thresholds,
+        &mut report.appendix.representations,
+        &mut report.appendix.custom,
+        &mut report.appendix.workpapers,
+        &mut report.coverage.expected,
+        &mut report.coverage.calendar,
+        &mut report.coverage.snapshots,
+        &mut report.coverage.recorders,
+        &mut report.coverage.custody,
+        &mut report.coverage.rejects,
+    ];
+    for (i, table) in ids.into_iter().enumerate() {
+        table.id = format!("t{i}");
+    }
+    report.coverage.unrecognised.id = "u".into();
+    report
+}
+
+#[test]
+fn the_auditor_profile_prints_no_cost() {
+    let mut report = fixture::report();
+    report.profile = Profile::Auditor;
+    report.cost = None;
+    let rendered = render(&report, None).unwrap();
+    assert!(!rendered.markdown.contains("Cost and carbon") && rendered.markdown.contains("## 12 Limits"));
+}
+
+/// Text of a Markdown document as a reader sees it, and whether anything but plain paragraphs came of it.
+fn read(markdown: &str) -> (String, bool) {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let (mut text, mut only) = (String::new(), true);
+    for event in Parser::new_ext(markdown, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+        match event {
+            Event::Text(t) | Event::Code(t) => text.push_str(&t),
+            Event::Start(Tag::Paragraph | Tag::CodeBlock(_)) | Event::End(_) | Event::SoftBreak => {}
+            _ => only = false,
+        }
+    }
+    (text, only)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn md_reads_back_as_text(text in "(?s).{0,60}") {
+        let (seen, only) = read(&format!("x {} y", escape::md(&text, 1_000)));
+        prop_assert!(only, "{text:?}");
+        let want = format!("x {} y", escape::plain(&text)).split_whitespace().collect::<Vec<_>>().join(" ");
+        prop_assert_eq!(seen.split_whitespace().collect::<Vec<_>>().join(" "), want);
+    }
+
+    #[test]
+    fn md_at_the_start_of_a_line_is_a_paragraph(text in "(?s)[ \\-+=#>0-9.)*_`~|\\[\\]!a<>&\\\\\n\t:$]{1,12}") {
+        let shown = escape::md(&text, 1_000);
+        let (_, only) = read(&format!("{shown}\n"));
+        prop_assert!(only, "{text:?} as {shown:?}");
+        let (_, only) = read(&format!("x\n{shown}\n"));
+        prop_assert!(only, "after a line: {text:?} as {shown:?}");
+    }
+
+    #[test]
+    fn cells_keep_their_table(text in "(?s).{0,40}", code in any::<bool>()) {
+        let shown = if code { escape::code_cell(&text, 1_000) } else { escape::cell(&text, 1_000) };
+        prop_assert!(!shown.contains('\n'));
+        let table = format!("| a | b |\n|---|---|\n| {shown} | end |\n");
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let (mut cells, mut last, mut other) = (0, String::new(), false);
+        for event in Parser::new_ext(&table, Options::ENABLE_TABLES | Options::ENABLE_GFM) {
+            match event {
+                Event::Start(Tag::TableCell) => { cells += 1; last.clear(); }
+                Event::Text(t) | Event::Code(t) => last.push_str(&t),
+                Event::Start(Tag::Table(_) | Tag::TableHead | Tag::TableRow) | Event::End(_) => {}
+                _ => other = true,
+            }
+        }
+        prop_assert!(!other, "{shown:?}");
+        prop_assert_eq!(cells, 4, "{:?}", shown);
+        prop_assert_eq!(last, "end");
+    }
+
+    #[test]
+    fn code_reads_back(text in "(?s)[`a |\\\\<>\n]{0,20}") {
+        let shown = escape::code(&text, 1_000);
+        let (seen, only) = read_code(&format!("x {shown} y"));
+        prop_assert!(only, "{shown:?}");
+        prop_assert!(seen.starts_with("x ") && seen.ends_with(" y"), "{shown:?}: {seen:?}");
+    }
+
+    #[test]
+    fn blocks_hold_their_text(text in "(?s)[`~a \n<>]{0,40}") {
+        let block = escape::codeblock(&text, "sql", 10_000);
+        let (seen, _) = read(&format!("before\n\n{block}\n\nafter\n"));
+        prop_assert!(seen.starts_with("before") && seen.ends_with("after"), "{block}");
+        prop_assert!(seen.contains(text.trim_matches('\n')), "{block}");
+    }
+
+    #[test]
+    fn html_holds_no_markup(text in "(?s).{0,80}") {
+        let shown = escape::html(&text);
+        prop_assert!(!shown.contains(['<', '>', '"', '\'']));
+        prop_assert!(!shown.chars().any(|c| c != '\n' && escape::is_invisible(c)));
+    }
+
+    #[test]
+    fn cuts_never_exceed(text in "(?s).{0,80}", max in 1_usize..40) {
+        prop_assert!(read(&escape::md(&text, max)).0.chars().count() <= max);
+    }
+}
+
+fn read_code(markdown: &str) -> (String, bool) {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let (mut text, mut only) = (String::new(), true);
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_GFM) {
+        match event {
+            Event::Text(t) | Event::Code(t) => text.push_str(&t),
+            Event::Start(Tag::Paragraph) | Event::End(_) => {}
+            _ => only = false,
+        }
+    }
+    (text, only)
+}

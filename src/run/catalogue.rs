@@ -1,0 +1,177 @@
+//! `controls`, `tables` and `templates`: what the catalogue holds.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{anyhow, bail};
+use serde_json::json;
+
+use super::screen;
+use crate::catalogue::{Catalogue, nearest};
+use crate::cli::{Controls, Format, Global, Tables, Templates};
+use crate::evaluate::cases;
+
+/// Runs `controls`.
+///
+/// # Errors
+/// When an id is unknown or a case fails.
+pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode> {
+    let catalogue = super::catalogue(global)?;
+    match options {
+        Controls::List { format } => list(&catalogue, *format)?,
+        Controls::Show { id } => screen::out(&show(&catalogue, id)?)?,
+        Controls::Test { ids } => {
+            for id in ids {
+                if !catalogue.has(id) {
+                    return Err(unknown(&catalogue, id));
+                }
+            }
+            let result = cases::run(&catalogue, ids);
+            for failure in &result.failures {
+                screen::out(&format!("{failure}\n"))?;
+            }
+            screen::out(&format!("{} cases passed, {} failed\n", result.passed, result.failures.len()))?;
+            if !result.failures.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn unknown(catalogue: &Catalogue, id: &str) -> anyhow::Error {
+    anyhow!("no control, extract or metric {id:?}\nhelp: the nearest id is {}", nearest(id, catalogue.ids().into_iter()))
+}
+
+fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
+    let columns = ["id", "kind", "pillar", "severity", "title"].map(str::to_owned).to_vec();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut push = |id: &str, kind: &str, pillar: &str, severity: &str, title: &str| {
+        rows.push([id, kind, pillar, severity, title].map(str::to_owned).to_vec());
+    };
+    for c in catalogue.controls.values() {
+        push(&c.id, "control", &c.pillar, c.severity.word(), &c.title);
+    }
+    for x in catalogue.extracts.values() {
+        push(&x.id, "extract", &x.pillar, "", &x.title);
+    }
+    for m in catalogue.metrics.values() {
+        push(&m.id, "metric", &m.pillar, "", &m.title);
+    }
+    match format {
+        Format::Table => screen::out(&screen::table(&columns, &rows))?,
+        Format::Csv => screen::out(&screen::csv(&columns, &rows)?)?,
+        Format::Json => {
+            // Everything an outside engine needs to run the same text.
+            let controls: Vec<_> = catalogue
+                .controls
+                .values()
+                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
+                .collect();
+            screen::out(&format!("{}\n", serde_json::to_string_pretty(&controls)?))?;
+        }
+    }
+    Ok(())
+}
+
+fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        if !value.trim().is_empty() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name}:\n  {}\n", value.trim().replace('\n', "\n  "));
+        }
+    };
+    if let Some(c) = catalogue.controls.get(id) {
+        line("control", &format!("{} ({}, {})", c.id, c.pillar, c.severity.word()));
+        line("title", &c.title);
+        line("criteria", &c.criteria.join(", "));
+        line("context", &c.context.join(", "));
+        line("objective", &c.objective);
+        line("procedure", &c.procedure);
+        if let Some(s) = &c.select {
+            line("selected events", &format!("{:?} {:?} {}", s.events, s.sources, s.condition.as_deref().unwrap_or("")));
+        }
+        line("population", &c.population);
+        line("exception", &c.exception);
+        line("reason", &c.reason);
+        line("recommendation", &c.recommend);
+        line("limits", &c.limits);
+        line("file and hash of the text", &format!("{} {}", c.origin.file, c.origin.sha256));
+    } else if let Some(x) = catalogue.extracts.get(id) {
+        line("extract", &format!("{} ({})", x.id, x.pillar));
+        line("title", &x.title);
+        line("objective", &x.objective);
+        line("procedure", &x.procedure);
+        line("query", &x.query);
+        line("what the rows do not show", &x.limit_note);
+    } else if let Some(m) = catalogue.metrics.get(id) {
+        line("metric", &format!("{} ({}, {})", m.id, m.pillar, m.unit));
+        line("title", &m.title);
+        line("procedure", &m.procedure);
+        for (name, query) in m.queries() {
+            line(name, query);
+        }
+        line("target", &m.target);
+    } else {
+        return Err(unknown(catalogue, id));
+    }
+    Ok(text)
+}
+
+/// Runs `tables`.
+///
+/// # Errors
+/// When a name is unknown.
+pub fn tables(options: &Tables, global: &Global) -> anyhow::Result<ExitCode> {
+    let catalogue = super::catalogue(global)?;
+    let all: Vec<_> = catalogue.schema.tables().collect();
+    match options {
+        Tables::List { format: Format::Json } => {
+            let list: Vec<_> = all
+                .iter()
+                .map(|t| json!({"name": t.name, "doc": t.doc, "storage": t.storage, "versioned": t.versioned, "columns": t.all_columns()}))
+                .collect();
+            screen::out(&format!("{}\n", serde_json::to_string_pretty(&list)?))?;
+        }
+        Tables::List { format } => {
+            let columns = ["table", "columns", "a row is"].map(str::to_owned).to_vec();
+            let rows: Vec<Vec<String>> = all.iter().map(|t| vec![t.name.clone(), t.all_columns().len().to_string(), t.doc.clone()]).collect();
+            let text = if *format == Format::Csv { screen::csv(&columns, &rows)? } else { screen::table(&columns, &rows) };
+            screen::out(&text)?;
+        }
+        Tables::Show { name } => {
+            let Some(table) = catalogue.schema.table(name) else {
+                bail!("no table {name:?}\nhelp: the nearest name is {}", nearest(name, all.iter().map(|t| t.name.as_str())));
+            };
+            let columns = ["column", "type", "meaning"].map(str::to_owned).to_vec();
+            let rows: Vec<Vec<String>> = table.all_columns().into_iter().map(|c| vec![c.name, c.kind.sql().to_owned(), c.doc]).collect();
+            let twin = if table.versioned { format!("{}_history holds all versions.\n", table.name) } else { String::new() };
+            screen::out(&format!("{}: {}\n{twin}\n{}", table.name, table.doc, screen::table(&columns, &rows)))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `templates`.
+///
+/// # Errors
+/// When files cannot be written.
+pub fn templates(options: &Templates) -> anyhow::Result<ExitCode> {
+    match options {
+        Templates::List => {
+            let list: String = crate::report::templates::EMBEDDED.iter().map(|(n, _)| format!("{n}\n")).collect();
+            screen::out(&list)?;
+        }
+        Templates::Export { folder } => {
+            for (name, text) in crate::report::templates::EMBEDDED {
+                let path = folder.join(name);
+                if let Some(parent) = path.parent() {
+                    std::fs::create_dir_all(parent)?;
+                }
+                std::fs::write(&path, text)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,40 @@
+//! `init`: a commented engagement file to start from.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+use super::screen;
+use crate::cli::Init;
+
+/// The text written; also parsed in a test, so that it stays right.
+pub const TEXT: &str = include_str!("engagement.toml");
+
+/// Runs `init`.
+///
+/// # Errors
+/// When the file exists or cannot be written.
+pub fn run(options: &Init) -> anyhow::Result<ExitCode> {
+    if options.file.exists() {
+        bail!("{} exists already\nhelp: give another name", options.file.display());
+    }
+    std::fs::write(&options.file, TEXT).with_context(|| format!("{} cannot be written", options.file.display()))?;
+    screen::out(&format!("{}\n", options.file.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engagement::Engagement;
+
+    #[test]
+    fn the_text_is_a_valid_engagement() {
+        let engagement = Engagement::parse(super::TEXT, "engagement.toml").unwrap();
+        assert!(engagement.period(None, None, None, None).is_ok());
+        // With every comment sign of an example line taken away it is still valid.
+        let all: String = super::TEXT.lines().map(|l| format!("{}\n", l.strip_prefix("#: ").unwrap_or(l))).collect();
+        let engagement = Engagement::parse(&all, "engagement.toml").unwrap();
+        assert_eq!(engagement.scope.account.len(), 1);
+        assert_eq!(engagement.client_control.len(), 1);
+    }
+}

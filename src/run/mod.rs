@@ -1,0 +1,123 @@
+//! One file for each command: what the flags ask for, done with the rooms to the left.
+
+pub mod catalogue;
+pub mod evidence;
+pub mod ingest;
+pub mod init;
+pub mod inspect;
+pub mod query;
+pub mod report;
+pub mod screen;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::catalogue::Catalogue;
+use crate::cli::{Cli, Command, Global};
+use crate::engagement::{Engagement, Period};
+use crate::evaluate::{self, Reach, Tables, Window};
+use crate::procedures::scope::{Scope, times_seen};
+use crate::store::Store;
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever stopped it; `main` turns it into text.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Report(options) => report::run(&options, global),
+        Command::Inspect(options) => inspect::run(&options, global),
+        Command::Ingest(options) => ingest::run(&options, global),
+        Command::Query(options) => query::run(&options, global),
+        Command::Evidence(options) => evidence::run(&options, global),
+        Command::Controls(options) => catalogue::controls(&options, global),
+        Command::Tables(options) => catalogue::tables(&options, global),
+        Command::Templates(options) => catalogue::templates(&options),
+        Command::Init(options) => init::run(&options),
+        Command::Completions { shell } => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut command, "sixpillars", &mut text);
+            screen::out(&String::from_utf8_lossy(&text))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Worker threads: as asked, else the machine's cores.
+pub fn threads(global: &Global) -> usize {
+    match global.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    }
+}
+
+/// The catalogue, checked and planned.
+///
+/// # Errors
+/// On the first entry that cannot be used.
+pub fn catalogue(global: &Global) -> anyhow::Result<Catalogue> {
+    let catalogue = Catalogue::load(global.catalogue.as_deref()).context("the catalogue cannot be used")?;
+    evaluate::plan(&catalogue).context("the catalogue cannot be used")?;
+    Ok(catalogue)
+}
+
+/// The engagement named, else one in the folders given, else an empty one.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn engagement(named: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Engagement> {
+    let found = named.map(Path::to_owned).or_else(|| inputs.iter().map(|i| i.join("engagement.toml")).find(|p| p.is_file()));
+    Ok(match found {
+        Some(path) => Engagement::load(&path)?,
+        None => Engagement::default(),
+    })
+}
+
+/// A store with the tables of the scope in place.
+pub struct Opened<'s> {
+    /// Views.
+    pub tables: Tables<'s>,
+    /// Scope.
+    pub scope: Scope,
+    /// Period.
+    pub period: Period,
+    /// Reach.
+    pub reach: Reach,
+}
+
+/// Puts the scope's tables over a store.
+///
+/// # Errors
+/// When a table cannot be read or the period makes no sense.
+pub fn open<'s>(store: &'s Store, engagement: &Engagement, flags: (Option<&str>, Option<&str>, Option<&str>)) -> anyhow::Result<Opened<'s>> {
+    let period = engagement.period(flags.0, flags.1, flags.2, times_seen(store))?;
+    let scope = Scope::read(store, engagement, &period)?;
+    let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
+    for batch in scope.tables(store.schema(), store, engagement, &period) {
+        tables.put_batch(&batch)?;
+    }
+    let parts = scope.reach();
+    let reach = Reach {
+        recorded: parts.recorded,
+        expected: parts.expected,
+        expected_known: parts.expected_known,
+        event_gaps: parts.event_gaps,
+        config: scope.config.clone(),
+        types: scope.types.clone(),
+        events: scope.events,
+    };
+    Ok(Opened { tables, scope, period, reach })
+}
+
+/// Opens a store for reading.
+///
+/// # Errors
+/// When there is none.
+pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
+    Ok(Store::open(folder, Arc::clone(&catalogue.schema))?)
+}

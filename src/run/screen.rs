@@ -1,0 +1,80 @@
+//! The only place that writes to the terminal.
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Global;
+
+/// Writes to standard output what was asked for. A closed pipe is no error.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn out(text: &str) -> io::Result<()> {
+    let result = io::stdout().lock().write_all(text.as_bytes());
+    match result {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// A line to standard error, unless `--quiet`.
+pub fn say(global: &Global, text: &str) {
+    if !global.quiet {
+        // Nothing can be done about a closed standard error.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+pub fn bar(global: &Global, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if global.quiet || !io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    if let Ok(style) = ProgressStyle::with_template("{msg:12} [{bar:40}] {pos}/{len} {eta}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(what);
+    bar
+}
+
+/// Rows as aligned text; control characters are shown, not sent to the terminal.
+pub fn table(columns: &[String], rows: &[Vec<String>]) -> String {
+    let shown = |text: &str| -> String {
+        text.chars().map(|c| if c.is_control() { format!("\\u{{{:X}}}", c as u32) } else { c.to_string() }).collect()
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(|r| r.iter().map(|c| shown(c)).collect()).collect();
+    let mut widths: Vec<usize> = columns.iter().map(|c| c.chars().count()).collect();
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count()).min(80);
+        }
+    }
+    let mut text = String::new();
+    let line = |cells: &[String], text: &mut String| {
+        let mut out = String::new();
+        for (cell, width) in cells.iter().zip(&widths) {
+            out.push_str(cell);
+            out.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count()) + 2));
+        }
+        text.push_str(out.trim_end());
+        text.push('\n');
+    };
+    line(columns, &mut text);
+    line(&widths.iter().map(|w| "-".repeat(*w)).collect::<Vec<_>>(), &mut text);
+    for row in &rows {
+        line(row, &mut text);
+    }
+    text
+}
+
+/// Rows as CSV, with cells that a spreadsheet would run made inert.
+pub fn csv(columns: &[String], rows: &[Vec<String>]) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|c| crate::workpapers::csv::inert(c)))?;
+    }
+    Ok(String::from_utf8_lossy(&writer.into_inner()?).into_owned())
+}

@@ -1,0 +1,3 @@
+//! Files beside the report that hold all rows.
+
+pub mod csv;
