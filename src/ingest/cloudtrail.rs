@@ -610,6 +610,7 @@ fn cell(slice: &[u8], ty: ValueType) -> Value {
         ValueType::Boolean => own_flag(flag(Some(&plain))),
         ValueType::Bigint => plain.parse().map_or(Value::Null, Value::Int),
         ValueType::Timestamp => time::parse(&plain).map_or(Value::Null, Value::Int),
+        ValueType::Epoch => time::parse(&plain).map_or(Value::Null, |t| Value::Int(time::epoch_seconds(t))),
         ValueType::Count => {
             if slice.first() == Some(&b'[') {
                 Value::Int(i64::try_from(Elements::of_list(slice, 0).count()).unwrap_or(i64::MAX))

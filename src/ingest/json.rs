@@ -288,7 +288,7 @@ pub fn mend_surrogates(text: &[u8]) -> Option<Vec<u8>> {
     let mut mended = Vec::new();
     let mut copied = 0;
     let mut at = 0;
-    while let Some(found) = memchr::memchr(b'\\', &text[at..]) {
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
         let here = at + found;
         at = here + 2;
         let Some(first) = unit(here) else { continue };
@@ -360,5 +360,6 @@ mod tests {
         let mended = mend_surrogates(br#"{"a":"\ud800x","b":"\ud83d\ude00","c":"\\ud800"}"#).unwrap();
         assert_eq!(String::from_utf8(mended).unwrap(), r#"{"a":"\ufffdx","b":"\ud83d\ude00","c":"\\ud800"}"#);
         assert_eq!(mend_surrogates(br#"{"a":"plain \n"}"#), None);
+        assert_eq!(mend_surrogates(b"[0\\"), None);
     }
 }

@@ -210,12 +210,20 @@ impl Scope {
                     (true, "the recorder records all supported types")
                 } else if list.is_empty() {
                     continue;
+                } else if list.iter().all(|t| t.starts_with(['-', '!'])) {
+                    // Types left out carry a sign in front; all others are recorded.
+                    let out = list.iter().any(|t| t.trim_start_matches(['-', '!']) == kind);
+                    (!out, if out { "the recorder leaves it out" } else { "the recorder records all types but a few" })
                 } else if list.contains(kind) {
                     (true, "the recorder lists it")
                 } else {
                     (false, "the recorder does not list it")
                 };
-                self.recorded.insert(key, (says, words.to_owned()));
+                if says {
+                    self.recorded.insert(key, (true, words.to_owned()));
+                } else {
+                    self.recorded.entry(key).or_insert((false, words.to_owned()));
+                }
             }
         }
         Ok(())

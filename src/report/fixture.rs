@@ -1,5 +1,7 @@
 //! An invented report that fills every part of the model: for tests and for looking at the page. Nothing in it was measured.
 
+#![allow(clippy::unwrap_used, clippy::too_many_lines, clippy::too_many_arguments, clippy::cast_precision_loss, reason = "sample data for tests")]
+
 use std::collections::BTreeMap;
 
 use super::model::*;
@@ -267,7 +269,6 @@ fn question(id: &str, text: &str, answer: &str, have: Strength, most: Strength, 
     }
 }
 
-#[allow(clippy::too_many_lines)]
 fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
     use Strength::{Partial, Strong, Weak};
     let mut sec2 = question("Q-SEC-2", "Are secrets managed and never hardcoded?", "14 of 16 secrets rotate; two functions hold what looks like a key in their environment. Exports cannot see secrets in source code.", Partial, Partial, &["control:secrets-rotation-enabled"], "Source code, images, third-party vaults");
@@ -397,7 +398,6 @@ fn extracts() -> BTreeMap<String, ExtractResult> {
         .collect()
 }
 
-#[allow(clippy::cast_precision_loss, clippy::too_many_lines)]
 fn charts() -> BTreeMap<String, Chart> {
     let mut dice = Dice(9);
     let c = |id: &str, title: &str, caption: &str, alt: &str, unit: &str, half: bool, data: ChartData| Chart {
@@ -609,8 +609,7 @@ fn coverage() -> Coverage {
 }
 
 /// The invented report.
-#[allow(clippy::too_many_lines)]
-pub fn report() -> Report {
+pub(super) fn report() -> Report {
     let controls = controls();
     let metrics = metrics();
     let extracts = extracts();

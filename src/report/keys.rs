@@ -12,7 +12,7 @@ use super::ReportError;
 /// # Errors
 /// When a path leads to a key that does not exist. Paths into lists and into values that are absent in this
 /// report cannot be followed and are left to tera.
-pub fn check(file: &str, text: &str, model: &Value) -> Result<(), ReportError> {
+pub(super) fn check(file: &str, text: &str, model: &Value) -> Result<(), ReportError> {
     for tag in tags(text) {
         if let Some(target) = iterates(tag)
             && (target.is_empty() || matches!(follow(model, target), Some(Value::Object(_))))

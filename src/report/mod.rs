@@ -130,6 +130,17 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
             return wrong(format!("control `{}` belongs to the pillar `{}`, which is not there", c.id, c.pillar));
         }
     }
+    if report.profile == model::Profile::Auditor {
+        if report.cost.is_some() {
+            return wrong("the auditor profile leaves cost out, but there is a section on it".into());
+        }
+        if let Some(c) = report.controls.values().find(|c| !c.recommend.is_empty()) {
+            return wrong(format!("the auditor profile leaves recommendations out, but `{}` has one", c.id));
+        }
+    }
+    if let Some(m) = report.metrics.values().find(|m| m.chart.as_ref().is_some_and(|c| !report.charts.contains_key(c))) {
+        return wrong(format!("metric `{}` names a chart that is not there", m.id));
+    }
     let lists = |name: &str, ids: &[String], known: &dyn Fn(&str) -> bool| match ids.iter().find(|id| !known(id)) {
         Some(id) => wrong(format!("{name} names `{id}`, which is not there")),
         None => Ok(()),

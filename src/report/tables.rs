@@ -56,7 +56,7 @@ pub struct TopLine<'a> {
     pub place: &'a str,
     /// Since when, or when; may be empty.
     pub since: &'a str,
-    /// Who changed it last, by CloudTrail; may be empty.
+    /// Who changed it last, by `CloudTrail`; may be empty.
     pub who: &'a str,
     /// The first step; may be empty (auditor profile).
     pub first_step: &'a str,
@@ -98,7 +98,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
 /// One kind of input, or one file: how its records are accounted for.
 #[derive(Debug, Clone, Default)]
 pub struct InputLine {
-    /// What it is ("CloudTrail log files").
+    /// What it is ("`CloudTrail` log files").
     pub name: String,
     /// Number of files.
     pub files: u64,
@@ -170,7 +170,7 @@ fn input_row(line: &InputLine) -> Vec<Cell> {
 /// One kind of record an engagement needs.
 #[derive(Debug, Clone, Default)]
 pub struct ExpectedLine {
-    /// What was expected ("CloudTrail log files, 3 accounts, 4 Regions, 91 days").
+    /// What was expected ("`CloudTrail` log files, 3 accounts, 4 Regions, 91 days").
     pub expected: String,
     /// What came ("87 of 91 days").
     pub received: String,
@@ -411,7 +411,7 @@ pub fn soc2_matrix(lines: &[MatrixLine], has_client_controls: bool) -> Table {
 /// One reason for which controls were not tested.
 #[derive(Debug, Clone, Default)]
 pub struct NotTestedLine {
-    /// The reason ("no AWS Config snapshot holds AWS::RDS::DBInstance for account 111122223333").
+    /// The reason ("no AWS Config snapshot holds `AWS::RDS::DBInstance` for account 111122223333").
     pub reason: String,
     /// Controls not tested for it.
     pub controls: Vec<String>,

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
+use super::escape::put;
 
 /// Sections a report cannot do without.
 pub const MANDATORY: [&str; 3] = ["coverage", "limits", "not_tested"];
@@ -121,7 +122,10 @@ fn has_extension(name: &str, extension: &str) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        put!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// The template files of a user's folder, by name, sorted. Files with other extensions are left alone.

@@ -181,6 +181,11 @@ fn poisoned(attack: &str) -> Report {
     for p in &mut report.pillars {
         p.clean.retain(|id| !weight(id));
     }
+    // Fewer rows of each kind: what differs is the text, not the number.
+    report.controls.values_mut().for_each(|c| c.exceptions.truncate(2));
+    report.controls.values_mut().for_each(|c| c.undetermined.truncate(1));
+    report.appendix.files.cap(2);
+    report.access.topics.iter_mut().flat_map(|t| &mut t.tables).for_each(|t| t.cap(2));
     let mut value = serde_json::to_value(&report).unwrap();
     poison(&mut value, attack, "");
     let mut poisoned: Report = serde_json::from_value(value).unwrap();
@@ -225,7 +230,7 @@ fn attacks_stay_text_everywhere() {
         for (i, (a, b)) in clean.iter().zip(&shape).enumerate() {
             // Cells get a class by the length of their text, which is all that an attack may change.
             let same = |t: &str| t.replace(" .t ", " . ").replace(" .l ", " . ").replace(" .c ", " . ").replace(",class", "").replace("class,", "").replace(" class", " ");
-            assert_eq!(same(a), same(b), "{attack:?} changes element {i}");
+            assert!(a == b || same(a) == same(b), "{attack:?} changes element {i}: {a} to {b}");
         }
         assert_eq!(clean.len(), shape.len(), "{attack:?}");
         for svg in rendered.charts.values() {
@@ -360,6 +365,8 @@ fn an_inconsistent_model_is_refused() {
     report.pillars[0].exceptions.push("nope".into());
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
+    report.coverage.charts.push("results".into());
+    assert!(render(&report, None).unwrap().html.contains("chart-results-2-t"), "a chart may be shown twice");
     report.coverage.inputs.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
 }
@@ -411,6 +418,8 @@ fn the_auditor_profile_prints_no_cost() {
     let mut report = fixture::report();
     report.profile = Profile::Auditor;
     report.cost = None;
+    assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
+    report.controls.values_mut().for_each(|c| c.recommend.clear());
     let rendered = render(&report, None).unwrap();
     assert!(!rendered.markdown.contains("Cost and carbon") && rendered.markdown.contains("## 12 Limits"));
 }
@@ -509,4 +518,28 @@ fn read_code(markdown: &str) -> (String, bool) {
         }
     }
     (text, only)
+}
+
+/// A catalogue of the size to come and a year of many Regions: the page stays within reach of a browser.
+#[test]
+fn a_large_report_stays_in_reach() {
+    let mut report = fixture::report();
+    let sample = report.controls["s3-bucket-versioning"].clone();
+    for i in 0..500 {
+        let mut control = sample.clone();
+        control.id = format!("large-{i:03}");
+        report.pillars[2].exceptions.push(control.id.clone());
+        report.appendix.controls.push(control.id.clone());
+        report.controls.insert(control.id.clone(), control);
+    }
+    let row = CalendarRow {
+        label: "111122223333 prod eu-west-1".into(),
+        days: vec![DayState::Covered; 366],
+        events: (0..366).map(|d| d * 7_919 % 1_000).collect(),
+    };
+    if let Some(chart) = report.charts.get_mut("coverage-calendar") {
+        chart.data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 60] };
+    }
+    let size = render(&report, None).unwrap().html.len();
+    assert!(size < 5_000_000, "{size}");
 }

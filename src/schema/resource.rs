@@ -25,7 +25,7 @@ pub enum SchemaError {
         why: String,
     },
     /// An unknown column type.
-    #[error("column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, json, count, secret_keys")]
+    #[error("column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, epoch, json, count, secret_keys")]
     Type {
         /// The column.
         column: String,
@@ -121,6 +121,8 @@ pub enum ValueType {
     Double,
     /// ISO text or seconds since 1970.
     Timestamp,
+    /// The same in seconds since 1970, for arithmetic in SQL.
+    Epoch,
     /// Whatever is there, as compact JSON text.
     Json,
     /// Number of elements of a list.
@@ -135,7 +137,7 @@ impl ValueType {
         match self {
             Self::String | Self::Json | Self::SecretKeys => ColumnKind::Text,
             Self::Boolean => ColumnKind::Boolean,
-            Self::Bigint | Self::Count => ColumnKind::Bigint,
+            Self::Bigint | Self::Count | Self::Epoch => ColumnKind::Bigint,
             Self::Double => ColumnKind::Double,
             Self::Timestamp => ColumnKind::Timestamp,
         }
@@ -148,6 +150,7 @@ impl ValueType {
             "bigint" => Self::Bigint,
             "double" => Self::Double,
             "timestamp" => Self::Timestamp,
+            "epoch" => Self::Epoch,
             "json" => Self::Json,
             "count" => Self::Count,
             "secret_keys" => Self::SecretKeys,

@@ -326,6 +326,10 @@ fn convert<'v>(value: &'v Value, ty: ValueType, name: &str) -> Option<Got<'v>> {
             Value::String(text) => Got::Double(text.trim().parse().ok().filter(|n: &f64| n.is_finite())?),
             _ => return None,
         },
+        ValueType::Epoch => match value {
+            Value::String(_) | Value::Number(_) => Got::Int(time::epoch_seconds(time::parse_json(value).ok()?)),
+            _ => return None,
+        },
         ValueType::Timestamp => match value {
             Value::String(_) | Value::Number(_) => Got::Micros(time::parse_json(value).ok()?),
             _ => return None,

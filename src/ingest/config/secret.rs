@@ -185,7 +185,7 @@ fn assignment(bytes: &[u8], at: usize) -> Option<&'static str> {
 }
 
 /// Endings of names that speak of a secret without being one.
-const ABOUT: [&str; 62] = [
+const ABOUT: [&str; 63] = [
     "arn",
     "arns",
     "id",
@@ -238,6 +238,7 @@ const ABOUT: [&str; 62] = [
     "config",
     "method",
     "algorithm",
+    "expression",
     "source",
     "location",
     "format",
@@ -251,8 +252,8 @@ const ABOUT: [&str; 62] = [
 ];
 
 /// Tokens that make a call repeatable or turn a page: no secrets.
-const HARMLESS_TOKENS: [&str; 7] =
-    ["client", "request", "creation", "next", "idempotency", "pagination", "continuation"];
+const HARMLESS_TOKENS: [&str; 10] =
+    ["client", "request", "creation", "next", "idempotency", "pagination", "continuation", "update", "lock", "change"];
 
 /// The kind of secret a member, variable or parameter of this name would hold.
 pub fn secret_name(name: &str) -> Option<&'static str> {
@@ -422,6 +423,8 @@ mod tests {
             ("passwordLastUsed", None),
             ("SECRET_NAME", None),
             ("apiKeySource", None),
+            ("apiKeySelectionExpression", None),
+            ("updateToken", None),
             ("kmsKeyId", None),
             ("compass", None),
             ("id", None),

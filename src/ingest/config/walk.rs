@@ -42,7 +42,7 @@ const FIRST_NAMES: [&str; 22] = [
 ];
 
 /// Reads all documents of a file, one after the other.
-pub fn file(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) {
+pub(super) fn file(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) {
     let mut documents = 0_u64;
     let mut budget = BUDGET;
     let mut at = json::skip_blank(bytes, 0);

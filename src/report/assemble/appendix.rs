@@ -1,21 +1,226 @@
-//! Assembles appendix, limits, what was not tested.
+//! Assembles appendix, limits, and what was not tested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Input;
-use crate::report::model::{Appendix, ControlResult, ExtractResult, Limits, MetricResult, NotTested};
+use super::{Input, words};
+use crate::engagement::Examination;
+use crate::finding::{Extent, Outcome};
+use crate::report::model::{Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table};
+use crate::report::tables::{self, FileLine, NotTestedLine};
+
+/// Files listed in the report; the workpaper lists all.
+const FILES_SHOWN: usize = 60;
 
 /// What was not tested.
-pub(super) fn not_tested(_input: &Input<'_>, _controls: &BTreeMap<String, ControlResult>, _metrics: &BTreeMap<String, MetricResult>, _extracts: &BTreeMap<String, ExtractResult>) -> NotTested {
-    NotTested::default()
+pub(super) fn not_tested(
+    _input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    metrics: &BTreeMap<String, MetricResult>,
+    extracts: &BTreeMap<String, ExtractResult>,
+) -> NotTested {
+    let untested: Vec<&ControlResult> = controls.values().filter(|c| c.result == Outcome::NotTested).collect();
+    let mut reasons: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for control in &untested {
+        let reason = control.extent_reasons.first().cloned().unwrap_or_else(|| "nothing that could be tested was delivered".to_owned());
+        reasons.entry(reason).or_default().insert(control.id.clone());
+    }
+    let mut lines: Vec<NotTestedLine> = reasons
+        .into_iter()
+        .map(|(reason, ids)| NotTestedLine { how: how(&reason), reason, controls: ids.into_iter().collect() })
+        .collect();
+    lines.sort_by(|a, b| (b.controls.len(), &a.reason).cmp(&(a.controls.len(), &b.reason)));
+    NotTested {
+        controls: untested.iter().map(|c| c.id.clone()).collect(),
+        by_reason: tables::not_tested(&lines),
+        metrics: metrics.values().filter(|m| m.extent == Extent::None || m.values.is_empty()).map(|m| m.id.clone()).collect(),
+        extracts: extracts.values().filter(|x| x.rows.is_none()).map(|x| x.id.clone()).collect(),
+        out_of_reach: [
+            "The account password policy, EBS encryption by default and other account settings that AWS Config does not record as resources.",
+            "CloudWatch log groups and their retention, metric filters, EBS snapshots, ElastiCache, Organizations policies (SCP, RCP): AWS Config records no items of these types.",
+            "What happens inside hosts, containers and databases, and in tools outside AWS.",
+            "Management events that CloudTrail does not record, and data events that no event selector asks for.",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    }
 }
 
-/// Limits of this run.
-pub(super) fn limits(_input: &Input<'_>) -> Limits {
-    Limits::default()
+/// What to ask the client for.
+fn how(reason: &str) -> String {
+    let r = reason.to_ascii_lowercase();
+    let text = if r.contains("credential report") || r.contains("iam_credentials") {
+        "aws iam generate-credential-report, then aws iam get-credential-report, in each account"
+    } else if r.contains("describe-trails") || r.contains("trail_status") || r.contains("event-selectors") || r.contains("trail_event") {
+        "aws cloudtrail describe-trails, get-trail-status and get-event-selectors"
+    } else if r.contains("cost") {
+        "the Cost and Usage Report or FOCUS export of each month of the period"
+    } else if r.contains("config rule") || r.contains("config_compliance") {
+        "aws configservice get-compliance-details-by-config-rule for each rule"
+    } else if r.contains("no cloudtrail event") || r.contains("events were delivered") {
+        "the trail's log files of the period for every account and Region"
+    } else if r.contains("aws config") || r.contains("no item was delivered") || r.contains("recorded") {
+        "an AWS Config snapshot of each account and Region (aws configservice deliver-config-snapshot), with the recorder's settings"
+    } else if r.contains("not complete enough") {
+        "the expected accounts and Regions in engagement.toml, and the records of each of them"
+    } else if r.contains("could not be decided") {
+        "items that state the missing settings; the control's undetermined rows name them"
+    } else if r.contains("evaluation failed") {
+        "the error is printed with the control in the appendix"
+    } else {
+        "see the control's procedure"
+    };
+    text.to_owned()
+}
+
+/// Limits of this run; the general ones stand in the template.
+pub(super) fn limits(input: &Input<'_>) -> Limits {
+    let mut statements = Vec::new();
+    let mut say = |text: String| statements.push(Statement::plain(text));
+    match input.period.examination {
+        Examination::Type2 => say(format!(
+            "Controls over configuration read the items valid at {}. They are not evidence of operation through the period from {} to {}.",
+            input.period.as_of_text, input.period.from, input.period.to
+        )),
+        Examination::Type1 => say(format!("Controls over configuration read the items valid at {}. Nothing is said about any other date.", input.period.as_of_text)),
+        Examination::Unstated => say(format!("No period was stated. The period printed, {} to {}, is what the records cover, and proves nothing about completeness.", input.period.from, input.period.to)),
+    }
+    match &input.scope.expected_by {
+        Some(who) => say(format!("Which accounts and Regions are expected is taken from: {who}. It was not verified against AWS.")),
+        None => say("Which accounts and Regions to expect is not known, since neither an engagement file nor organizations list-accounts said so. Absence can therefore not be told from omission.".to_owned()),
+    }
+    say("No CloudTrail digest file was evaluated by this version. Continuity of the logs between deliveries and the absence of deleted log files are not proven; days without events are unknown, not covered.".to_owned());
+    if let Ok(later) = input.tables.later_only()
+        && later > 0
+    {
+        say(format!("{} resources have no item captured before {}; they are known, but not as of that date, and stand in no population.", words::thousands(later), input.period.as_of_text));
+    }
+    let gone: u64 = input.scope.outside.values().sum();
+    if gone > 0 {
+        say(format!("{} events lie outside the period and enter no result.", words::thousands(gone)));
+    }
+    if input.period.business.is_none() {
+        say("Business hours were not stated with zone and weekdays, so work outside business hours was not tested.".to_owned());
+    }
+    if input.profile == Profile::Auditor {
+        say("This is the auditor's profile: recommendations and the cost section are left out.".to_owned());
+    }
+    Limits { statements }
 }
 
 /// The appendix.
-pub(super) fn section(_input: &Input<'_>, _controls: &BTreeMap<String, ControlResult>, _metrics: &BTreeMap<String, MetricResult>, _extracts: &BTreeMap<String, ExtractResult>) -> Appendix {
-    Appendix::default()
+pub(super) fn section(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    metrics: &BTreeMap<String, MetricResult>,
+    extracts: &BTreeMap<String, ExtractResult>,
+) -> Appendix {
+    Appendix {
+        controls: controls.keys().cloned().collect(),
+        metrics: metrics.keys().cloned().collect(),
+        extracts: extracts.keys().cloned().collect(),
+        files: files(input),
+        waivers: waivers(input, controls),
+        thresholds: thresholds(input),
+        representations: representations(input),
+        custom: custom(input),
+        workpapers: workpapers(input),
+    }
+}
+
+fn files(input: &Input<'_>) -> Table {
+    let zone = &input.period.zone;
+    let mut lines: Vec<FileLine> = Vec::new();
+    for file in input.store.manifest.files.values() {
+        for path in &file.paths {
+            let period = match (file.first_time, file.last_time) {
+                (Some(a), Some(b)) => format!("{} to {}", words::date(a, zone), words::date(b, zone)),
+                _ => String::new(),
+            };
+            lines.push(FileLine {
+                path: path.clone(),
+                format: file.format.label().to_owned(),
+                bytes: file.bytes,
+                sha256: file.sha256.clone(),
+                records: file.read,
+                period,
+            });
+        }
+    }
+    lines.sort_by(|a, b| a.path.cmp(&b.path));
+    let total = lines.len() as u64;
+    lines.truncate(FILES_SHOWN);
+    tables::files(&lines, total, "workpapers/input-files.csv")
+}
+
+fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Table {
+    let columns = vec![Column::code("Control"), Column::code("Resource"), Column::text("Reason"), Column::text("Approved by"), Column::date("Until"), Column::text("Used")];
+    let mut table = Table::new("waivers", "Waivers of the engagement", columns).or_empty("The engagement states none.");
+    for w in &input.engagement.waiver {
+        let used = match input.evaluation.controls.get(&w.control) {
+            None => "no control has this id".to_owned(),
+            Some(_) if w.until.as_deref().is_some_and(|u| u < input.period.as_of_text.as_str()) => "run out: covers nothing".to_owned(),
+            Some(run) => {
+                let n = run.rows.iter().filter(|r| w.resource.as_deref().is_none_or(|x| x == r.resource || x == r.name)).count() as u64;
+                if n == 0 { "unused".to_owned() } else { words::count(n, "exception", "exceptions") }
+            }
+        };
+        let control = if controls.contains_key(&w.control) { Cell::code(&w.control).link(format!("control:{}", w.control)) } else { Cell::code(&w.control) };
+        table.push(vec![
+            control,
+            Cell::text(w.resource.as_deref().unwrap_or("all")),
+            Cell::text(&w.reason),
+            Cell::text(&w.approved_by),
+            Cell::text(w.until.as_deref().unwrap_or("")),
+            Cell::text(used),
+        ]);
+    }
+    table
+}
+
+fn thresholds(input: &Input<'_>) -> Table {
+    let t = &input.engagement.thresholds;
+    let stated = crate::engagement::Thresholds::default();
+    let mut table = Table::new("thresholds", "Thresholds used", vec![Column::text("Threshold"), Column::number("Days"), Column::text("Set by")]);
+    for (name, value, default) in [
+        ("Oldest access key", t.max_key_age_days, stated.max_key_age_days),
+        ("Longest idleness", t.max_idle_days, stated.max_idle_days),
+        ("Shortest retention of audit logs", t.min_retention_days, stated.min_retention_days),
+    ] {
+        let by = if value == default { "catalogue default" } else { "engagement" };
+        table.push(vec![Cell::text(name), Cell::text(value.to_string()), Cell::text(by)]);
+    }
+    table
+}
+
+fn representations(input: &Input<'_>) -> Table {
+    let columns = vec![Column::code("About"), Column::text("Statement"), Column::text("Who"), Column::date("When"), Column::text("Reference")];
+    let mut table = Table::new("representations", "Management representations, as given", columns).or_empty("The engagement states none.");
+    for r in &input.engagement.representation {
+        table.push(vec![Cell::text(&r.id), Cell::text(&r.statement), Cell::text(&r.who), Cell::text(&r.when), Cell::text(&r.reference)]);
+    }
+    table
+}
+
+fn custom(input: &Input<'_>) -> Table {
+    let mut table = Table::new("custom", "Catalogue files and templates brought by the user", vec![Column::text("Kind"), Column::code("File")])
+        .or_empty("None: the report was made with the catalogue and the templates of this version.");
+    for file in &input.catalogue.custom_files {
+        table.push(vec![Cell::text("catalogue"), Cell::text(file)]);
+    }
+    for file in &input.templates_overridden {
+        table.push(vec![Cell::text("template"), Cell::text(file)]);
+    }
+    table
+}
+
+fn workpapers(input: &Input<'_>) -> Table {
+    let columns = vec![Column::code("File"), Column::text("What it holds"), Column::number("Rows")];
+    let mut table = Table::new("workpapers", "Workpapers beside this report; manifest.json holds their SHA-256", columns);
+    for (path, (title, rows)) in input.workpapers {
+        table.push(vec![Cell::code(path), Cell::text(title), Cell::count(*rows)]);
+    }
+    let total = table.total;
+    table.cap(80);
+    table.total = total;
+    table
 }

@@ -1,22 +1,360 @@
-//! Assembles results of controls, metrics and extracts.
+//! Assembles results of controls, metrics and extracts, each with its way back into the client's files.
 
 use std::collections::BTreeMap;
 
 use super::Input;
-use crate::evaluate::EvaluateError;
-use crate::report::model::{Chart, ControlResult, ExtractResult, MetricResult};
+use super::words;
+use crate::catalogue::{Bursts, Control, Kind, Select};
+use crate::engagement::Examination;
+use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
+use crate::finding::Outcome;
+use crate::ingest::config;
+use crate::ingest::detect::Format;
+use crate::ingest::cloudtrail;
+use crate::procedures::changes;
+use crate::report::model::{
+    Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
+    MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
+};
+
+/// Exceptions printed under a control; the workpaper holds all.
+const EXCEPTIONS_SHOWN: usize = 10;
+/// Undetermined rows printed.
+const UNDETERMINED_SHOWN: usize = 5;
+/// Rows of an extract printed.
+const PREVIEW: usize = 8;
 
 /// Every control.
-pub(super) fn all(_input: &Input<'_>) -> BTreeMap<String, ControlResult> {
-    BTreeMap::new()
+pub(super) fn all(input: &Input<'_>) -> BTreeMap<String, ControlResult> {
+    input
+        .catalogue
+        .controls
+        .values()
+        .filter_map(|c| Some((c.id.clone(), control(input, c, input.evaluation.controls.get(&c.id)?))))
+        .collect()
+}
+
+fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
+    let waivers: Vec<_> = input.engagement.waiver.iter().filter(|w| w.control == c.id).collect();
+    // A waiver that ran out before the as-of date covers nothing.
+    let live = |w: &crate::engagement::Waiver| w.until.as_deref().is_none_or(|u| u >= input.period.as_of_text.as_str());
+    let waiver_of = |row: &Found| {
+        waivers.iter().find(|w| live(w) && w.resource.as_deref().is_none_or(|r| r == row.resource || r == row.name)).map(|w| w.reason.clone())
+    };
+    let waived = run.rows.iter().filter(|r| waiver_of(r).is_some()).count() as u64;
+    let criteria = c
+        .criteria
+        .iter()
+        .map(|t| (t, "direct"))
+        .chain(c.context.iter().map(|t| (t, "context")))
+        .map(|(text, relation)| Criterion { text: text.clone(), relation: relation.to_owned() })
+        .collect();
+    let mut sql = selection_texts(c.select.as_ref(), c.bursts.as_ref());
+    sql.extend([SqlText::new("population", c.population.trim()), SqlText::new("exception", c.exception.trim()), SqlText::new("reason", c.reason.trim())]);
+    ControlResult {
+        id: c.id.clone(),
+        title: c.title.clone(),
+        pillar: c.pillar.clone(),
+        severity: c.severity,
+        result: run.outcome,
+        extent: run.extent,
+        extent_reasons: run.reasons.clone(),
+        period_note: period_note(input, c, run),
+        counts: Counts {
+            table: run.table.clone(),
+            table_rows: Some(run.table_rows),
+            population: run.population,
+            exceptions: run.exceptions,
+            undetermined: run.undetermined,
+            waived,
+        },
+        criteria,
+        objective: c.objective.clone(),
+        procedure: c.procedure.clone(),
+        recommend: if input.profile == Profile::Auditor { String::new() } else { c.recommend.clone() },
+        limits: c.limits.clone(),
+        exceptions: run.rows.iter().take(EXCEPTIONS_SHOWN).map(|r| exception(input, r, waiver_of(r))).collect(),
+        undetermined: run
+            .undetermined_rows
+            .iter()
+            .take(UNDETERMINED_SHOWN)
+            .map(|r| UndeterminedRow { resource: r.resource.clone(), account: r.account.clone(), region: r.region.clone(), reason: r.reason.clone() })
+            .collect(),
+        waivers: waivers
+            .iter()
+            .map(|w| {
+                let until = w.until.as_deref().map_or(String::new(), |u| format!(", until {u}"));
+                let state = if live(w) { "" } else { " (run out: it covers nothing)" };
+                let what = w.resource.as_deref().unwrap_or("all");
+                format!("{what}: {} (approved by {}{until}){state}", w.reason, if w.approved_by.is_empty() { "not stated" } else { &w.approved_by })
+            })
+            .collect(),
+        workpaper: input.workpaper(&c.id),
+        sql,
+        text_sha256: c.origin.sha256.clone(),
+        origin: if c.origin.custom { c.origin.file.clone() } else { "catalogue".to_owned() },
+        error: run.error.clone().unwrap_or_default(),
+    }
+}
+
+/// Config controls read items valid at a date; in a period report that has to be said.
+fn period_note(input: &Input<'_>, c: &Control, run: &ControlRun) -> String {
+    if c.origin.kind != Kind::Config || c.select.is_some() || run.outcome == Outcome::NotTested {
+        return String::new();
+    }
+    match input.period.examination {
+        Examination::Type2 => format!("as at {}, not evidence of operation through the period", input.period.as_of_text),
+        Examination::Type1 => format!("as at {}", input.period.as_of_text),
+        Examination::Unstated => "as at the last capture delivered".to_owned(),
+    }
+}
+
+fn exception(input: &Input<'_>, row: &Found, waiver: Option<String>) -> ExceptionRow {
+    ExceptionRow {
+        kind: row.kind.clone(),
+        resource: row.resource.clone(),
+        name: if row.name == row.resource { String::new() } else { row.name.clone() },
+        account: row.account.clone(),
+        account_name: input.scope.accounts.get(&row.account).map(|a| a.name.clone()).unwrap_or_default(),
+        region: row.region.clone(),
+        time: row.time.map(|t| words::moment(t, &input.period.zone)).unwrap_or_default(),
+        reason: row.reason.clone(),
+        evidence: evidence(input, &row.file_id, row.record),
+        changed_by: changer(input, row),
+        waiver: waiver.unwrap_or_default(),
+    }
+}
+
+/// Who changed the resource of an exception last. Events name their own actor already.
+fn changer(input: &Input<'_>, row: &Found) -> Option<Changer> {
+    if row.time.is_some() {
+        return None;
+    }
+    changes::names(&row.account, &row.resource, &row.name, &row.arn)
+        .into_iter()
+        .filter_map(|(key, confidence)| Some((input.changes.get(&key)?, confidence)))
+        .max_by_key(|(change, confidence)| (change.time, *confidence))
+        .map(|(change, confidence)| Changer {
+            principal: change.principal.clone(),
+            session: change.session.clone(),
+            event_name: change.event_name.clone(),
+            time: words::moment(change.time, &input.period.zone),
+            event_id: change.event_id.clone(),
+            confidence: match confidence {
+                changes::Confidence::Exact => Confidence::Exact,
+                changes::Confidence::Name => Confidence::Name,
+                changes::Confidence::Weak => Confidence::Weak,
+            },
+        })
+}
+
+/// Where a row stands in the client's files, with a line that prints it.
+pub(super) fn evidence(input: &Input<'_>, file_id: &str, record: Option<u64>) -> EvidenceRef {
+    let (Some(file), Some(record)) = (input.store.manifest.files.get(file_id), record) else { return EvidenceRef::default() };
+    let path = file.paths.first().map_or("", String::as_str);
+    EvidenceRef {
+        file: path.to_owned(),
+        sha256: file.file_id.clone(),
+        record,
+        jq: command(path, file.format, record),
+        row: format!("{file_id}:{record}"),
+    }
+}
+
+/// The line that prints a record of the client's own file.
+fn command(path: &str, format: Format, record: u64) -> String {
+    let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+    let open = if path.to_ascii_lowercase().ends_with(".gz") { format!("gzip -dc {quoted} | ") } else { String::new() };
+    let file = if open.is_empty() { format!(" {quoted}") } else { String::new() };
+    if let Some(container) = format.cloudtrail() {
+        return match container {
+            // One record a line is how a stream is nearly always written; a broken line would stop jq -s.
+            cloudtrail::Container::Stream => format!("{open}sed -n {}p{file} | jq .", record + 1),
+            other => format!("{open}jq '{}'{file}", cloudtrail::jq(other, record)),
+        };
+    }
+    let kind = match format {
+        Format::ConfigSnapshot | Format::ConfigHistory => config::Kind::Items,
+        Format::ConfigBatch => config::Kind::BaseItems,
+        Format::ConfigItem => config::Kind::Item,
+        Format::ConfigSelect => config::Kind::Select,
+        Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls => {
+            return format!("{open}sed -n '1p;{}p'{file}", record + 2);
+        }
+        _ => return format!("{open}jq .{file}"),
+    };
+    format!("{open}jq '{}'{file}", config::jq_path(kind, record))
+}
+
+fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlText> {
+    let mut texts = Vec::new();
+    if let Some(select) = select {
+        texts.push(SqlText::new("select", selection_sql(select)));
+    }
+    if let Some(b) = bursts {
+        let counted = b.distinct.as_deref().map_or("events".to_owned(), |d| format!("distinct {d}"));
+        texts.push(SqlText::new(
+            "bursts",
+            format!("groups of selected by {}: at least {} {counted} within {} minutes", b.keys.join(", "), b.at_least, b.minutes),
+        ));
+    }
+    texts
+}
+
+/// The rows of `cloudtrail_events` an entry looks at, as SQL.
+pub fn selection_sql(select: &Select) -> String {
+    let list = |values: &[String]| values.iter().map(|v| format!("'{}'", v.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
+    let mut parts = Vec::new();
+    if !select.events.is_empty() {
+        parts.push(format!("event_name IN ({})", list(&select.events)));
+    }
+    if !select.sources.is_empty() {
+        parts.push(format!("event_source IN ({})", list(&select.sources)));
+    }
+    if let Some(condition) = &select.condition {
+        parts.push(format!("({})", condition.trim()));
+    }
+    format!("SELECT * FROM cloudtrail_events WHERE {}", parts.join("\n  AND "))
 }
 
 /// Every metric.
-pub(super) fn metrics(_input: &Input<'_>, _charts: &mut BTreeMap<String, Chart>) -> BTreeMap<String, MetricResult> {
-    BTreeMap::new()
+pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> BTreeMap<String, MetricResult> {
+    let mut all = BTreeMap::new();
+    for m in input.catalogue.metrics.values() {
+        let Some(run) = input.evaluation.metrics.get(&m.id) else { continue };
+        let values = run.values.iter().filter_map(|v| value(v, &m.unit)).collect::<Vec<_>>();
+        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, &m.title, &m.unit, &run.breakdown));
+        let chart = metric_chart(&m.id, &m.title, &m.unit, &run.breakdown).map(|chart| {
+            let id = chart.id.clone();
+            charts.insert(id.clone(), chart);
+            id
+        });
+        let mut sql = selection_texts(m.select.as_ref(), None);
+        sql.extend(m.queries().into_iter().map(|(name, text)| SqlText::new(name, text.trim())));
+        all.insert(m.id.clone(), MetricResult {
+            id: m.id.clone(),
+            title: m.title.clone(),
+            pillar: m.pillar.clone(),
+            unit: m.unit.clone(),
+            direction: m.direction.clone(),
+            target: m.target.clone(),
+            values,
+            extent: run.extent,
+            reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+            opportunity: m.opportunity,
+            criteria: m.criteria.clone(),
+            procedure: [m.procedure.as_str(), m.limits.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" "),
+            sql,
+            text_sha256: m.origin.sha256.clone(),
+            chart,
+            breakdown,
+            workpaper: None,
+        });
+    }
+    all
+}
+
+/// A number in its unit.
+pub(super) fn in_unit(number: f64, unit: &str, currency: &str) -> String {
+    match unit {
+        "percent" => format!("{} %", words::decimal(number, 1)),
+        "currency" => words::money(number, currency),
+        "count" => words::decimal(number, 0),
+        "ratio" => words::decimal(number, 2),
+        other if !currency.is_empty() => format!("{} ({other})", words::money(number, currency)),
+        other => format!("{} {other}", words::decimal(number, 2)),
+    }
+}
+
+fn value(v: &Value, unit: &str) -> Option<MetricValue> {
+    let number = v.number?;
+    let of = v.of.as_ref().map_or(String::new(), |(part, whole)| {
+        let short = |t: &str| t.parse::<f64>().map_or_else(|_| t.to_owned(), |n| words::decimal(n, 2));
+        format!("{} of {}", short(part), short(whole))
+    });
+    Some(MetricValue { text: in_unit(number, unit, &v.currency), raw: Some(number), currency: v.currency.clone(), of })
+}
+
+fn breakdown(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Table {
+    let mut table = Table::new(format!("breakdown-{id}"), title, vec![Column::text("What"), Column::number("Value")]);
+    for (label, number, currency) in rows {
+        table.push(vec![Cell::text(label), Cell::figure(in_unit(*number, unit, currency), *number)]);
+    }
+    table
+}
+
+/// Bars of a breakdown, if it is in one currency and worth drawing.
+fn metric_chart(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Option<Chart> {
+    let currency = rows.first()?.2.clone();
+    let same: Vec<_> = rows.iter().filter(|(_, n, c)| *c == currency && *n >= 0.0).take(12).collect();
+    if same.len() < 2 || same.iter().all(|(_, n, _)| *n == 0.0) {
+        return None;
+    }
+    let bars: Vec<Bar> = same.iter().map(|(label, n, c)| Bar { label: label.clone(), parts: vec![*n], text: in_unit(*n, unit, c) }).collect();
+    let first = bars.first().map_or(String::new(), |b| format!("largest: {} with {}", b.label, b.text));
+    Some(Chart {
+        id: format!("metric-{id}"),
+        title: title.to_owned(),
+        caption: String::new(),
+        alt: format!("Bars for {} values of {title}; {first}.", bars.len()),
+        unit: if currency.is_empty() { unit.to_owned() } else { currency },
+        half: true,
+        data: ChartData::Bars { series: vec![SeriesKey::new("value", Tone::C1)], bars },
+    })
 }
 
 /// Every extract.
-pub(super) fn extracts(_input: &Input<'_>) -> Result<BTreeMap<String, ExtractResult>, EvaluateError> {
-    Ok(BTreeMap::new())
+pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResult>, EvaluateError> {
+    let mut all = BTreeMap::new();
+    for x in input.catalogue.extracts.values() {
+        let Some(run) = input.evaluation.extracts.get(&x.id) else { continue };
+        let preview = match &run.frame {
+            Some(frame) if frame.height() > 0 => {
+                let grid = Grid::of(frame, PREVIEW).map_err(|source| EvaluateError::Query { query: x.id.clone(), source })?;
+                Some(preview(input, &x.id, &x.title, &grid, run.rows.unwrap_or(0)))
+            }
+            _ => None,
+        };
+        let mut sql = selection_texts(x.select.as_ref(), x.bursts.as_ref());
+        sql.push(SqlText::new("query", x.query.trim()));
+        all.insert(x.id.clone(), ExtractResult {
+            id: x.id.clone(),
+            title: x.title.clone(),
+            pillar: x.pillar.clone(),
+            objective: x.objective.clone(),
+            procedure: x.procedure.clone(),
+            rows: run.rows,
+            extent: run.extent,
+            reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+            criteria: x.criteria.iter().chain(&x.context).cloned().collect(),
+            limit_note: x.limit_note.clone(),
+            sql,
+            text_sha256: x.origin.sha256.clone(),
+            preview,
+            workpaper: input.workpaper(&x.id),
+        });
+    }
+    Ok(all)
+}
+
+/// The first rows of an extract, without the columns that only machines need.
+fn preview(input: &Input<'_>, id: &str, title: &str, grid: &Grid, total: u64) -> Table {
+    const HIDDEN: [&str; 6] = ["source_file_id", "source_record", "event_id", "is_service_noise", "event_epoch", "session_name"];
+    let shown: Vec<usize> = (0..grid.columns.len()).filter(|i| !HIDDEN.contains(&grid.columns[*i].as_str())).take(7).collect();
+    let columns = shown.iter().map(|i| Column::text(grid.columns[*i].replace('_', " "))).collect();
+    let mut table = Table::new(format!("preview-{id}"), title, columns);
+    for row in &grid.rows {
+        table.rows.push(
+            shown
+                .iter()
+                .map(|i| match &row[*i] {
+                    crate::evaluate::Value::Time(t) => Cell::text(words::moment(*t, &input.period.zone)),
+                    value => Cell::text(value.to_text()),
+                })
+                .collect(),
+        );
+    }
+    table.total = total;
+    table.workpaper = input.workpaper(id);
+    table
 }

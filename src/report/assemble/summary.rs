@@ -2,15 +2,230 @@
 
 use std::collections::BTreeMap;
 
-use super::Input;
-use crate::report::model::{Chart, ControlResult, Cover, Coverage, PillarSection, Summary};
+use super::{Input, words};
+use crate::catalogue::PILLARS;
+use crate::engagement::Examination;
+use crate::finding::{Extent, Outcome, Severity};
+use crate::ingest::time;
+use crate::report::model::{
+    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey, Statement,
+    StatementTone, Summary, Tone,
+};
+use crate::report::tables::{self, PillarLine, TopLine};
+
+/// Exceptions in the list of those that matter first.
+const TOP: usize = 12;
 
 /// The cover.
-pub(super) fn cover(_input: &Input<'_>) -> Cover {
-    Cover::default()
+pub(super) fn cover(input: &Input<'_>) -> Cover {
+    let about = &input.engagement.engagement;
+    let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
+    let (examination, purpose) = match input.period.examination {
+        Examination::Type1 => ("type 1", format!("Evidence for a SOC 2 type 1 examination as of {} and a Well-Architected review", input.period.as_of_text)),
+        Examination::Type2 => ("type 2", "Evidence for a SOC 2 type 2 examination and a Well-Architected review".to_owned()),
+        Examination::Unstated => ("", "Evidence for a Well-Architected review and SOC 2".to_owned()),
+    };
+    let manifest = &input.store.manifest;
+    let records: u64 = manifest.files.values().map(|f| f.read * f.paths.len() as u64).sum();
+    let files: usize = manifest.files.values().map(|f| f.paths.len()).sum();
+    let accounts = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count();
+    let regions: std::collections::BTreeSet<&str> = input.scope.account_regions.iter().filter(|(_, (_, seen))| *seen).map(|((_, r), _)| r.as_str()).collect();
+    let split = |text: &str| text.split(';').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
+    Cover {
+        client: or(&about.client, "Client not stated"),
+        title: or(&about.title, "Evidence from exported AWS records"),
+        firm: about.firm.clone(),
+        purpose,
+        examination: examination.to_owned(),
+        period_from: input.period.from.clone(),
+        period_to: input.period.to.clone(),
+        as_of: input.period.as_of_text.clone(),
+        time_zone: input.period.zone.clone(),
+        period_utc: format!("{} to {} UTC, end excluded", minute(input.period.start), minute(input.period.end)),
+        people: vec![
+            Person { role: "Prepared by".to_owned(), name: about.prepared_by.clone(), date: String::new() },
+            Person { role: "Reviewed by".to_owned(), name: about.reviewed_by.clone(), date: String::new() },
+        ],
+        intended_users: split(&about.intended_users),
+        scope: vec![
+            Fact::text("Accounts seen", words::thousands(accounts as u64)),
+            Fact::text("Regions seen", words::thousands(regions.len() as u64)),
+            Fact::text("Files", words::thousands(files as u64)),
+            Fact::text("Records read", words::thousands(records)),
+            Fact::text("Period said by", &input.period.said_by),
+        ],
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        binary_sha256: input.binary_sha256.clone(),
+        catalogue_sha256: input.catalogue.sha256.clone(),
+        templates_sha256: input.templates_sha256.clone(),
+        engagement_sha256: input.engagement.sha256.clone(),
+        catalogue: CatalogueSize {
+            controls: input.catalogue.controls.len() as u64,
+            custom_controls: input.catalogue.controls.values().filter(|c| c.origin.custom).count() as u64,
+            extracts: input.catalogue.extracts.len() as u64,
+            metrics: input.catalogue.metrics.len() as u64,
+            tables: input.catalogue.schema.tables().count() as u64,
+        },
+    }
+}
+
+fn minute(micros: i64) -> String {
+    time::rfc3339(micros).chars().take(16).collect::<String>().replace('T', " ")
 }
 
 /// The summary.
-pub(super) fn section(_input: &Input<'_>, _controls: &BTreeMap<String, ControlResult>, _pillars: &[PillarSection], _coverage: &Coverage, _charts: &mut BTreeMap<String, Chart>) -> Summary {
-    Summary::default()
+pub(super) fn section(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    pillars: &[PillarSection],
+    coverage: &Coverage,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Summary {
+    let count = |outcome: Outcome| controls.values().filter(|c| c.result == outcome).count() as u64;
+    let exceptions: u64 = controls.values().map(|c| c.counts.exceptions).sum();
+    let waived: u64 = controls.values().map(|c| c.counts.waived).sum();
+    let with = count(Outcome::ExceptionsNoted);
+    let untested = count(Outcome::NotTested);
+    let partial = controls.values().filter(|c| c.extent == Extent::Partial).count() as u64;
+    let tested = controls.len() as u64 - untested;
+    let severe = controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && c.severity <= Severity::High).count() as u64;
+    let lines: Vec<PillarLine<'_>> = PILLARS
+        .iter()
+        .filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization")
+        .map(|(id, title)| pillar_line(id, title, controls))
+        .collect();
+    chart(&lines, charts);
+
+    let mut statements = vec![Statement::plain(format!(
+        "{} of {} controls could be tested{}. {}; {} of these controls are of critical or high severity.",
+        words::thousands(tested),
+        words::thousands(controls.len() as u64),
+        if partial > 0 { format!(", {} of them in part", words::thousands(partial)) } else { String::new() },
+        if with == 0 {
+            "No exception was noted in what could be tested".to_owned()
+        } else {
+            format!("{} show exceptions, {} in all", words::count(with, "control", "controls"), words::thousands(exceptions))
+        },
+        words::thousands(severe)
+    ))];
+    if waived > 0 {
+        statements.push(Statement::plain(format!("{} are covered by waivers of the engagement and are counted all the same.", words::count(waived, "exception", "exceptions"))));
+    }
+    if untested > 0 {
+        statements.push(Statement {
+            tone: StatementTone::Important,
+            title: "Not everything could be tested".to_owned(),
+            text: format!("{} could not be tested with the records delivered. Nothing is concluded from that.", words::count(untested, "control", "controls")),
+            href: Some("section:not-tested".to_owned()),
+        });
+    }
+    statements.extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());
+
+    let events = input.scope.events;
+    let kpis = vec![
+        kpi(words::thousands(with), with, "controls with exceptions", format!("{} of critical or high severity", words::thousands(severe))),
+        kpi(words::thousands(exceptions), exceptions, "exceptions", if waived > 0 { format!("{} waived", words::thousands(waived)) } else { String::new() }),
+        kpi(format!("{} of {}", words::thousands(tested), words::thousands(controls.len() as u64)), tested, "controls tested", format!("{} in part", words::thousands(partial))),
+        kpi(words::thousands(events), events, "events in the period", "copies removed".to_owned()),
+        kpi(
+            words::thousands(input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64),
+            0,
+            "accounts seen",
+            match &input.scope.expected_by {
+                Some(_) => format!("{} expected", words::thousands(input.scope.accounts.values().filter(|a| a.expected).count() as u64)),
+                None => "expected set unknown".to_owned(),
+            },
+        ),
+    ];
+    let conflicts = pillars
+        .iter()
+        .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
+        .filter_map(|q| {
+            Some(Conflict {
+                about: format!("{} {}", q.id, q.question),
+                representation: q.representation.clone()?,
+                evidence: q.conflict.clone()?,
+                href: Some(format!("question:{}", q.id)),
+            })
+        })
+        .collect();
+    Summary { statements, kpis, by_severity: tables::severity_by_pillar(&lines), top_exceptions: top(input, controls, exceptions), conflicts, charts: vec!["exceptions-by-pillar".to_owned()] }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for drawing")]
+fn kpi(value: String, raw: u64, label: &str, note: String) -> Kpi {
+    Kpi { value, raw: Some(raw as f64), label: label.to_owned(), note }
+}
+
+fn pillar_line<'a>(id: &str, title: &'a str, controls: &BTreeMap<String, ControlResult>) -> PillarLine<'a> {
+    let own: Vec<&ControlResult> = controls.values().filter(|c| c.pillar == id).collect();
+    let mut by_severity = [0; 5];
+    for (at, severity) in Severity::ALL.iter().enumerate() {
+        by_severity[at] = own.iter().filter(|c| c.result == Outcome::ExceptionsNoted && c.severity == *severity).count() as u64;
+    }
+    let count = |outcome: Outcome| own.iter().filter(|c| c.result == outcome).count() as u64;
+    PillarLine {
+        title,
+        // Sections of pillars are linked by the pillar's id.
+        href: match id {
+            "operational_excellence" => "section:operational_excellence",
+            "security" => "section:security",
+            "reliability" => "section:reliability",
+            "performance_efficiency" => "section:performance_efficiency",
+            "cost_optimization" => "section:cost_optimization",
+            _ => "section:sustainability",
+        },
+        by_severity,
+        clean: count(Outcome::NoExceptionsNoted) + count(Outcome::NoOccurrences),
+        partial: own.iter().filter(|c| c.extent == Extent::Partial).count() as u64,
+        not_tested: count(Outcome::NotTested),
+    }
+}
+
+/// Controls with exceptions by pillar, stacked by severity.
+#[expect(clippy::cast_precision_loss, reason = "for drawing")]
+fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
+    let bars: Vec<Bar> = lines
+        .iter()
+        .map(|l| Bar {
+            label: l.title.to_owned(),
+            parts: l.by_severity.iter().map(|n| *n as f64).collect(),
+            text: words::thousands(l.by_severity.iter().sum()),
+        })
+        .collect();
+    let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
+    let series = Severity::ALL.iter().map(|s| SeriesKey::new(s.word(), Tone::from(*s))).collect();
+    charts.insert("exceptions-by-pillar".to_owned(), Chart {
+        id: "exceptions-by-pillar".to_owned(),
+        title: "Controls with exceptions by pillar and severity".to_owned(),
+        caption: String::new(),
+        alt: format!("Controls with exceptions: {}.", alt.join(", ")),
+        unit: "controls".to_owned(),
+        half: false,
+        data: ChartData::Bars { series, bars },
+    });
+}
+
+/// One exception of each of the most severe controls.
+fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, total: u64) -> crate::report::model::Table {
+    let mut severe: Vec<&ControlResult> = controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && !c.exceptions.is_empty()).collect();
+    severe.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+    // The order of severities keeps one account of many alike exceptions from filling the list.
+    let mut texts = Vec::new();
+    for control in severe.into_iter().take(TOP) {
+        let Some(first) = control.exceptions.iter().find(|e| e.waiver.is_empty()).or_else(|| control.exceptions.first()) else { continue };
+        let more = control.counts.exceptions.saturating_sub(1);
+        let what = if more > 0 { format!("{} (and {} more)", first.reason, words::thousands(more)) } else { first.reason.clone() };
+        let account = if first.account_name.is_empty() { first.account.clone() } else { first.account_name.clone() };
+        let place = format!("{account} {}", first.region).trim().to_owned();
+        let who = first.changed_by.as_ref().map_or(String::new(), |c| format!("{} {}", c.principal.rsplit('/').next().unwrap_or(""), c.session).trim().to_owned());
+        let step = if input.profile == Profile::Auditor { String::new() } else { control.recommend.split_inclusive('.').next().unwrap_or("").to_owned() };
+        let since = first.changed_by.as_ref().map_or(first.time.clone(), |c| c.time.clone());
+        texts.push((control.severity, control.id.clone(), what, place, since, who, step));
+    }
+    let lines: Vec<TopLine<'_>> = texts
+        .iter()
+        .map(|(severity, id, what, place, since, who, step)| TopLine { severity: *severity, control: id, what, place, since, who, first_step: step })
+        .collect();
+    tables::top_exceptions(&lines, total, "workpapers/exceptions.csv")
 }

@@ -21,7 +21,7 @@ fn widest<'a>(texts: impl Iterator<Item = &'a str>, max: f64) -> f64 {
 }
 
 /// Horizontal bars of stacked parts.
-pub fn horizontal(canvas: &mut Canvas, series: &[SeriesKey], bars: &[Bar]) {
+pub(super) fn horizontal(canvas: &mut Canvas, series: &[SeriesKey], bars: &[Bar]) {
     if bars.is_empty() {
         return;
     }
@@ -61,7 +61,7 @@ pub fn horizontal(canvas: &mut Canvas, series: &[SeriesKey], bars: &[Bar]) {
 }
 
 /// A line that says how many are not drawn.
-pub fn more(canvas: &mut Canvas, y: f64, all: usize, shown: usize) -> f64 {
+pub(super) fn more(canvas: &mut Canvas, y: f64, all: usize, shown: usize) -> f64 {
     if all <= shown {
         return y;
     }
@@ -71,7 +71,7 @@ pub fn more(canvas: &mut Canvas, y: f64, all: usize, shown: usize) -> f64 {
 }
 
 /// The y axis with its grid; returns the x where the plot begins.
-pub fn value_axis(canvas: &mut Canvas, steps: &[f64], top: f64, y: f64, height: f64, unit: &str) -> f64 {
+pub(super) fn value_axis(canvas: &mut Canvas, steps: &[f64], top: f64, y: f64, height: f64, unit: &str) -> f64 {
     let left = steps.iter().map(|s| text_width(&short(*s))).fold(0.0, f64::max).max(22.0) + 10.0;
     for step in steps {
         let at = y + height - step / top * height;
@@ -84,7 +84,7 @@ pub fn value_axis(canvas: &mut Canvas, steps: &[f64], top: f64, y: f64, height: 
 
 /// Columns along time, each of stacked parts.
 #[allow(clippy::cast_precision_loss, reason = "tens of columns")]
-pub fn columns(canvas: &mut Canvas, series: &[SeriesKey], columns: &[Bar], unit: &str) {
+pub(super) fn columns(canvas: &mut Canvas, series: &[SeriesKey], columns: &[Bar], unit: &str) {
     if columns.is_empty() {
         return;
     }

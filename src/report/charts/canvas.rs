@@ -8,20 +8,22 @@ use super::{Purpose, STYLE};
 
 /// Mean width of a character of 12 px text; labels are cut by it, since nothing here can measure a font.
 const CHAR: f64 = 6.7;
+/// Margin of a drawing in a file of its own.
+const MARGIN: f64 = 16.0;
 
 /// An SVG being written. Coordinates are in CSS pixels at full size.
-pub struct Canvas {
+pub(super) struct Canvas {
     /// Width.
-    pub width: f64,
+    pub(super) width: f64,
     /// Height so far; the last thing a drawing sets.
-    pub height: f64,
+    pub(super) height: f64,
     id: String,
     body: String,
 }
 
 /// How a text is anchored.
 #[derive(Debug, Clone, Copy)]
-pub enum Anchor {
+pub(super) enum Anchor {
     /// Begins at x.
     Start,
     /// Centred on x.
@@ -32,22 +34,22 @@ pub enum Anchor {
 
 impl Canvas {
     /// An empty surface.
-    pub fn new(width: f64, id: &str) -> Self {
+    pub(super) fn new(width: f64, id: &str) -> Self {
         Self { width, height: 0.0, id: escape::slug(id), body: String::new() }
     }
 
     /// True when nothing has been drawn.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
 
     /// An element id unique in the page.
-    pub fn local_id(&self, name: &str) -> String {
+    pub(super) fn local_id(&self, name: &str) -> String {
         format!("chart-{}-{name}", self.id)
     }
 
     /// A filled rectangle.
-    pub fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, class: &str) {
+    pub(super) fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, class: &str) {
         put!(self.body,
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"{class}\"/>",
             num(x),
@@ -58,14 +60,14 @@ impl Canvas {
     }
 
     /// A rectangle filled with a pattern of this drawing.
-    pub fn path(&mut self, d: &str, class: &str) {
+    pub(super) fn path(&mut self, d: &str, class: &str) {
         if !d.is_empty() {
             put!(self.body, "<path d=\"{d}\" class=\"{class}\"/>");
         }
     }
 
     /// A path filled with the pattern `name` of this drawing.
-    pub fn path_pattern(&mut self, d: &str, name: &str) {
+    pub(super) fn path_pattern(&mut self, d: &str, name: &str) {
         if !d.is_empty() {
             let id = self.local_id(name);
             put!(self.body, "<path d=\"{d}\" fill=\"url(#{id})\"/>");
@@ -73,7 +75,7 @@ impl Canvas {
     }
 
     /// The diagonal hatching `name`, drawn in `class`.
-    pub fn hatching(&mut self, name: &str, class: &str) {
+    pub(super) fn hatching(&mut self, name: &str, class: &str) {
         let id = self.local_id(name);
         put!(self.body,
             "<defs><pattern id=\"{id}\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" \
@@ -83,7 +85,7 @@ impl Canvas {
     }
 
     /// A line.
-    pub fn line(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, class: &str) {
+    pub(super) fn line(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, class: &str) {
         put!(self.body,
             "<path d=\"M{} {}L{} {}\" class=\"{class}\"/>",
             num(x1),
@@ -94,7 +96,7 @@ impl Canvas {
     }
 
     /// A disc.
-    pub fn disc(&mut self, x: f64, y: f64, r: f64, class: &str) {
+    pub(super) fn disc(&mut self, x: f64, y: f64, r: f64, class: &str) {
         put!(self.body,
             "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" class=\"{class}\"/>",
             num(x),
@@ -104,7 +106,7 @@ impl Canvas {
     }
 
     /// A text, cut with an ellipsis to `max` pixels. `class` may be empty.
-    pub fn text(&mut self, x: f64, y: f64, text: &str, anchor: Anchor, max: f64, class: &str) {
+    pub(super) fn text(&mut self, x: f64, y: f64, text: &str, anchor: Anchor, max: f64, class: &str) {
         let shown = fit(text, max);
         if shown.is_empty() {
             return;
@@ -121,7 +123,7 @@ impl Canvas {
     }
 
     /// A legend at `y`, wrapped to the width; returns the y below it.
-    pub fn legend(&mut self, series: &[SeriesKey], y: f64) -> f64 {
+    pub(super) fn legend(&mut self, series: &[SeriesKey], y: f64) -> f64 {
         if series.len() < 2 {
             return y;
         }
@@ -141,7 +143,7 @@ impl Canvas {
     }
 
     /// The drawing for empty data.
-    pub fn no_data(&mut self) {
+    pub(super) fn no_data(&mut self) {
         self.height = 64.0;
         let (w, h) = (self.width, self.height);
         self.rect(0.5, 0.5, w - 1.0, h - 1.0, "nodata");
@@ -149,24 +151,30 @@ impl Canvas {
     }
 
     /// The whole SVG.
-    pub fn finish(self, chart: &Chart, purpose: Purpose) -> String {
-        let (w, h) = (num(self.width), num(self.height.max(24.0)));
+    pub(super) fn finish(self, chart: &Chart, purpose: Purpose) -> String {
         let title_id = self.local_id("t");
         let desc_id = self.local_id("d");
         let mut out = String::with_capacity(self.body.len() + 1_024);
+        // A file opened alone gets a margin.
+        let edge = if purpose == Purpose::File { MARGIN } else { 0.0 };
+        let full = (num(self.width + 2.0 * edge), num(self.height.max(24.0) + 2.0 * edge));
         let size = match purpose {
             Purpose::Inline => String::new(),
-            Purpose::File => format!(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\""),
+            Purpose::File => {
+                format!(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\"", full.0, full.1)
+            }
         };
+        let view = format!("{0} {0} {1} {2}", num(-edge), full.0, full.1);
         put!(out,
-            "<svg{size} viewBox=\"0 0 {w} {h}\" class=\"chart\" role=\"img\" aria-labelledby=\"{title_id} {desc_id}\">"
+            "<svg{size} viewBox=\"{view}\" class=\"chart\" role=\"img\" aria-labelledby=\"{title_id} {desc_id}\">"
         );
         put!(out, "<title id=\"{title_id}\">{}</title>", escape::html(&chart.title));
         put!(out, "<desc id=\"{desc_id}\">{}</desc>", escape::html(&chart.alt));
         if purpose == Purpose::File {
             out.push_str("<style>");
             out.push_str(STYLE);
-            put!(out, "</style><rect width=\"{w}\" height=\"{h}\" class=\"bg\"/>");
+            let corner = num(-edge);
+            put!(out, "</style><rect x=\"{corner}\" y=\"{corner}\" width=\"{}\" height=\"{}\" class=\"bg\"/>", full.0, full.1);
         }
         out.push_str(&self.body);
         out.push_str("</svg>");
@@ -175,7 +183,7 @@ impl Canvas {
 }
 
 /// A coordinate: one decimal, no exponent, no sign on zero.
-pub fn num(x: f64) -> String {
+pub(super) fn num(x: f64) -> String {
     if !x.is_finite() {
         return "0".into();
     }
@@ -186,17 +194,17 @@ pub fn num(x: f64) -> String {
 }
 
 /// The value drawn for a value given: finite and not negative.
-pub fn drawn(value: f64) -> f64 {
+pub(super) fn drawn(value: f64) -> f64 {
     if value.is_finite() && value > 0.0 { value.min(1e15) } else { 0.0 }
 }
 
 /// Class that fills with a tone.
-pub fn fill(tone: Tone) -> String {
+pub(super) fn fill(tone: Tone) -> String {
     format!("f-{}", tone_name(tone))
 }
 
 /// Class that strokes with a tone.
-pub fn stroke(tone: Tone) -> String {
+pub(super) fn stroke(tone: Tone) -> String {
     format!("s-{}", tone_name(tone))
 }
 
@@ -219,15 +227,15 @@ fn tone_name(tone: Tone) -> &'static str {
 
 /// Width of a text at 12 px, about. Wide scripts count double.
 #[allow(clippy::cast_precision_loss, reason = "labels are short")]
-pub fn text_width(text: &str) -> f64 {
+pub(super) fn text_width(text: &str) -> f64 {
     let units: usize = text.chars().map(|c| if (c as u32) > 0x2E80 { 2 } else { 1 }).sum();
     units as f64 * CHAR
 }
 
 /// The text cut to `max` pixels.
-pub fn fit(text: &str, max: f64) -> String {
+pub(super) fn fit(text: &str, max: f64) -> String {
     let shown = escape::visible(text, &[]);
-    if text_width(&shown) <= max {
+    if text_width(&shown) <= max + 0.5 {
         return shown;
     }
     let mut out = String::new();
@@ -244,7 +252,7 @@ pub fn fit(text: &str, max: f64) -> String {
 
 /// A value as printed on axes and in bars: whole numbers with thousands below 100,000, then k, M, G.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "drawn values are 0 to 1e15")]
-pub fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     let v = drawn(value);
     let scaled = |v: f64, unit: &str| {
         let digits = usize::from(v < 100.0);
@@ -268,7 +276,7 @@ pub fn short(value: f64) -> String {
 }
 
 /// Round steps for an axis from zero to at least `max`: the top and the steps, zero included.
-pub fn ticks(max: f64) -> (f64, Vec<f64>) {
+pub(super) fn ticks(max: f64) -> (f64, Vec<f64>) {
     let max = drawn(max);
     if max < 1e-12 {
         return (1.0, vec![0.0, 1.0]);

@@ -25,7 +25,7 @@ fn level(value: f64, most: f64) -> usize {
 
 /// Hour of day by weekday.
 #[allow(clippy::cast_precision_loss, reason = "a 7 by 24 grid")]
-pub fn hour_week(canvas: &mut Canvas, values: &[Vec<f64>], unit: &str) {
+pub(super) fn hour_week(canvas: &mut Canvas, values: &[Vec<f64>], unit: &str) {
     let most = values.iter().flatten().map(|v| drawn(*v)).fold(0.0, f64::max);
     if most <= 0.0 {
         return;
@@ -66,7 +66,7 @@ pub fn hour_week(canvas: &mut Canvas, values: &[Vec<f64>], unit: &str) {
 
 /// Rows by columns, a disc per value, its area in proportion, its figure beside or inside.
 #[allow(clippy::cast_precision_loss, reason = "at most 24 by 12")]
-pub fn matrix(canvas: &mut Canvas, columns: &[String], rows: &[MatrixRow]) {
+pub(super) fn matrix(canvas: &mut Canvas, columns: &[String], rows: &[MatrixRow]) {
     let most = rows.iter().flat_map(|r| r.values.iter()).map(|v| drawn(*v)).fold(0.0, f64::max);
     if most <= 0.0 || columns.is_empty() {
         return;

@@ -18,7 +18,7 @@ fn percent(value: f64, sum: f64) -> String {
 }
 
 /// A ring with its key beside it.
-pub fn donut(canvas: &mut Canvas, parts: &[Part], centre: &str) {
+pub(super) fn donut(canvas: &mut Canvas, parts: &[Part], centre: &str) {
     let sum: f64 = parts.iter().map(|p| drawn(p.value)).sum();
     if parts.is_empty() || sum <= 0.0 {
         return;
@@ -79,7 +79,7 @@ fn ring(cx: f64, cy: f64, outer: f64, inner: f64, from: f64, to: f64, share: f64
 }
 
 /// One bar of shares with its key below.
-pub fn share(canvas: &mut Canvas, parts: &[Part]) {
+pub(super) fn share(canvas: &mut Canvas, parts: &[Part]) {
     let sum: f64 = parts.iter().map(|p| drawn(p.value)).sum();
     if sum <= 0.0 {
         return;
@@ -110,7 +110,7 @@ pub fn share(canvas: &mut Canvas, parts: &[Part]) {
 }
 
 /// A dot with a range per row.
-pub fn ranges(canvas: &mut Canvas, items: &[RangeItem], unit: &str) {
+pub(super) fn ranges(canvas: &mut Canvas, items: &[RangeItem], unit: &str) {
     if items.is_empty() {
         return;
     }

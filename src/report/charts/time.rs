@@ -54,7 +54,7 @@ fn month_axis(canvas: &mut Canvas, from: Date, days: u32, left: f64, y: f64, lin
 
 /// Lines over days.
 #[allow(clippy::cast_precision_loss, reason = "days of a period")]
-pub fn days(canvas: &mut Canvas, from: &str, series: &[DaySeries], area: bool, unit: &str) {
+pub(super) fn days(canvas: &mut Canvas, from: &str, series: &[DaySeries], area: bool, unit: &str) {
     let Ok(from) = from.parse::<Date>() else { return };
     let days = series.iter().map(|s| s.values.len()).max().unwrap_or(0);
     let most = series.iter().flat_map(|s| s.values.iter().flatten()).map(|v| drawn(*v)).fold(0.0, f64::max);
@@ -115,7 +115,7 @@ fn shade(events: u64, most: u64) -> usize {
 /// Account-Region by day. Days of the same look that touch become one run of one path, so that a year of many
 /// Regions stays small.
 #[allow(clippy::cast_precision_loss, reason = "days of a period")]
-pub fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow]) {
+pub(super) fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow]) {
     let Ok(from) = from.parse::<Date>() else { return };
     if days == 0 || rows.is_empty() {
         return;
@@ -187,7 +187,7 @@ fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
 
 /// Windows of time per row.
 #[allow(clippy::cast_precision_loss, reason = "at most 24 rows")]
-pub fn windows(canvas: &mut Canvas, from: &str, days: u32, rows: &[WindowRow]) {
+pub(super) fn windows(canvas: &mut Canvas, from: &str, days: u32, rows: &[WindowRow]) {
     let Ok(from) = from.parse::<Date>() else { return };
     if days == 0 || rows.is_empty() {
         return;

@@ -5,12 +5,12 @@ use crate::report::escape::{self, put};
 use crate::report::model::{ControlResult, Outcome, QuestionAnswer, Severity, Strength};
 
 /// The class of a severity word.
-pub fn severity_class(word: &str) -> Option<&'static str> {
+pub(super) fn severity_class(word: &str) -> Option<&'static str> {
     Severity::ALL.iter().map(|s| s.word()).find(|w| *w == word)
 }
 
 /// The class of a result word: what was noted, what was clean, what is unknown.
-pub fn result_class(word: &str) -> Option<&'static str> {
+pub(super) fn result_class(word: &str) -> Option<&'static str> {
     Some(match word {
         "exceptions noted" | "contradicted" | "not received" | "not delivered" | "failed" | "high" | "NON_COMPLIANT" => "noted",
         "no exceptions noted" | "supported" | "received" | "covered" | "COMPLIANT" => "clean",
@@ -23,18 +23,18 @@ pub fn result_class(word: &str) -> Option<&'static str> {
 }
 
 /// A severity, marked.
-pub fn severity(severity: Severity) -> String {
+pub(super) fn severity(severity: Severity) -> String {
     format!("<span class=\"sev {0}\">{0}</span>", severity.word())
 }
 
 /// A result, marked.
-pub fn outcome(outcome: Outcome) -> String {
+pub(super) fn outcome(outcome: Outcome) -> String {
     let class = result_class(outcome.words()).unwrap_or("open");
     format!("<span class=\"res {class}\">{}</span>", outcome.words())
 }
 
 /// "2 of 133", or what stands instead.
-pub fn count(control: &ControlResult) -> String {
+pub(super) fn count(control: &ControlResult) -> String {
     match control.result {
         Outcome::ExceptionsNoted | Outcome::NoExceptionsNoted => format!(
             "{} of {}",
@@ -47,7 +47,7 @@ pub fn count(control: &ControlResult) -> String {
 }
 
 /// Strength of evidence as a small meter with its word: filled as delivered, outlined up to the ceiling.
-pub fn strength(question: &QuestionAnswer) -> String {
+pub(super) fn strength(question: &QuestionAnswer) -> String {
     let steps = |s: Strength| match s {
         Strength::None => 0,
         Strength::Weak => 1,

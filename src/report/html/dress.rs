@@ -10,6 +10,8 @@
 //! - a list whose items all begin with a bold label that ends in a colon: a definition list.
 //! - GFM alerts: call-outs.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -18,20 +20,20 @@ use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options
 use crate::report::charts::{self, Purpose};
 use crate::report::escape::{self, put};
 use crate::report::markdown::is_workpaper;
-use crate::report::model::{CellKind, Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
+use crate::report::model::{Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
 
 use super::{NavItem, cells, split_number};
 
 /// Body and navigation of the page.
-pub struct Dressed {
+pub(super) struct Dressed {
     /// HTML of the body.
-    pub body: String,
+    pub(super) body: String,
     /// Headings of level 2 and 3.
-    pub nav: Vec<NavItem>,
+    pub(super) nav: Vec<NavItem>,
 }
 
 /// Dresses a Markdown report.
-pub fn dress(markdown: &str, report: &Report, tables: &BTreeMap<String, Table>) -> Dressed {
+pub(super) fn dress(markdown: &str, report: &Report, tables: &BTreeMap<String, Table>) -> Dressed {
     let options = Options::ENABLE_TABLES | Options::ENABLE_GFM;
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, options).collect();
     let mut writer = Writer {
@@ -46,6 +48,7 @@ pub fn dress(markdown: &str, report: &Report, tables: &BTreeMap<String, Table>) 
         figures: false,
         pending: None,
         joints: false,
+        drawn: BTreeMap::new(),
     };
     writer.out.push_str("<header class=\"cover\">");
     writer.blocks(0..events.len(), true);
@@ -77,6 +80,8 @@ struct Writer<'a> {
     pending: Option<Dress>,
     /// Inside a table cell: code may break at its joints.
     joints: bool,
+    /// How often each chart has been drawn.
+    drawn: BTreeMap<String, usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -269,6 +274,13 @@ impl<'a> Writer<'a> {
         let image = if titled { end + 1 } else { start };
         let chart = self.lone_chart(image)?;
         self.pending = None;
+        // A chart shown again must not bring its element ids again.
+        let mut once = chart.clone();
+        let shown = self.drawn.entry(chart.id.clone()).or_default();
+        *shown += 1;
+        if *shown > 1 {
+            once.id = format!("{}-{shown}", chart.id);
+        }
         if !self.figures {
             self.out.push_str("<div class=\"figs\">");
             self.figures = true;
@@ -283,7 +295,7 @@ impl<'a> Writer<'a> {
         put!(self.out,
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">{}</div>",
             escape::html(&escape::plain(&chart.title)),
-            charts::draw(chart, Purpose::Inline)
+            charts::draw(&once, Purpose::Inline)
         );
         let mut after = self.end(image) + 1;
         if let Some(Event::Start(Tag::Paragraph)) = self.events.get(after) {
@@ -297,119 +309,6 @@ impl<'a> Writer<'a> {
         }
         self.out.push_str("</figure>\n");
         Some(after)
-    }
-
-    fn table(&mut self, start: usize, end: usize, caption: Option<Range<usize>>) -> usize {
-        let id = match self.pending.take() {
-            Some(Dress::Table(id)) => Some(id),
-            _ => None,
-        };
-        let meta = id.as_ref().and_then(|id| self.tables.get(id));
-        let sortable = if meta.is_some_and(|t| t.interactive) { " data-sort" } else { "" };
-        let name = caption.clone().map_or_else(
-            || meta.map_or_else(|| "Table".into(), |t| if t.caption.is_empty() { "Exceptions".into() } else { t.caption.clone() }),
-            |c| self.plain(c),
-        );
-        let anchor = id.as_ref().map_or_else(String::new, |id| format!(" id=\"table-{}\"", escape::slug(id)));
-        put!(self.out,
-            "<div class=\"tbl\"{anchor}{sortable}><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>",
-            escape::html(&escape::plain(&name))
-        );
-        if let Some(caption) = caption {
-            self.out.push_str("<caption><span>");
-            self.inlines(caption.start + 1..caption.end - 1);
-            self.out.push_str("</span></caption>");
-        }
-        self.rows(start, end, meta);
-        self.out.push_str("</table></div>");
-        let mut after = end + 1;
-        if meta.is_some()
-            && let Some(Event::Start(Tag::Paragraph)) = self.events.get(after)
-        {
-            let note_end = self.end(after);
-            if self.whole(after, note_end, TagEnd::Emphasis) {
-                self.out.push_str("<p class=\"tnote\">");
-                self.inlines(after + 2..note_end - 1);
-                self.out.push_str("</p>");
-                after = note_end + 1;
-            }
-        }
-        self.out.push_str("</div>\n");
-        after
-    }
-
-    fn rows(&mut self, start: usize, end: usize, meta: Option<&Table>) {
-        let body_rows = self.events[start..end].iter().filter(|e| matches!(e, Event::Start(Tag::TableRow))).count();
-        let (mut row, mut column, mut head) = (0_usize, 0_usize, false);
-        let mut i = start + 1;
-        while i < end {
-            match &self.events[i] {
-                Event::Start(Tag::TableHead) => {
-                    self.out.push_str("<thead><tr>");
-                    (head, column) = (true, 0);
-                }
-                Event::End(TagEnd::TableHead) => {
-                    self.out.push_str("</tr></thead><tbody>");
-                    head = false;
-                }
-                Event::Start(Tag::TableRow) => {
-                    column = 0;
-                    let total = meta.is_some_and(|t| t.has_total_row) && row + 1 == body_rows;
-                    self.out.push_str(if total { "<tr class=\"sum\">" } else { "<tr>" });
-                }
-                Event::End(TagEnd::TableRow) => {
-                    self.out.push_str("</tr>\n");
-                    row += 1;
-                }
-                Event::Start(Tag::TableCell) => {
-                    let cell_end = self.end(i);
-                    let own = meta.and_then(|t| t.rows.get(row)).and_then(|r| r.get(column)).and_then(|c| c.kind);
-                    let kind = meta.and_then(|t| t.columns.get(column)).map(|c| c.kind);
-                    let kind = if head { kind } else { own.or(kind) }.unwrap_or_default();
-                    self.cell(i + 1..cell_end, kind, head, column == 0);
-                    column += 1;
-                    i = cell_end;
-                }
-                _ => {}
-            }
-            i += 1;
-        }
-        self.out.push_str("</tbody>");
-    }
-
-    fn cell(&mut self, range: Range<usize>, kind: CellKind, head: bool, first: bool) {
-        let text = self.plain(range.clone());
-        let class = match kind {
-            CellKind::Number => " class=\"r\"",
-            CellKind::Date => " class=\"d\"",
-            // Long unbroken text must be allowed to break anywhere, short names must not.
-            CellKind::Code if text.split_whitespace().any(|w| w.len() > 36) => " class=\"l\"",
-            CellKind::Code if text.len() <= 24 => " class=\"c\"",
-            CellKind::Text if text.len() > 60 => " class=\"t\"",
-            _ => "",
-        };
-        let row_head = first && matches!(kind, CellKind::Text | CellKind::Code);
-        let (open, close) = match (head, row_head) {
-            (true, _) => ("<th scope=\"col\"", "</th>"),
-            (false, true) => ("<th scope=\"row\"", "</th>"),
-            (false, false) => ("<td", "</td>"),
-        };
-        put!(self.out, "{open}{class}>");
-        let mark = match kind {
-            CellKind::Severity if !head => cells::severity_class(&text).map(|c| format!("sev {c}")),
-            CellKind::Result if !head => cells::result_class(&text).map(|c| format!("res {c}")),
-            _ => None,
-        };
-        if let Some(mark) = &mark {
-            put!(self.out, "<span class=\"{mark}\">");
-        }
-        self.joints = true;
-        self.inlines(range);
-        self.joints = false;
-        if mark.is_some() {
-            self.out.push_str("</span>");
-        }
-        self.out.push_str(close);
     }
 
     fn list(&mut self, start: usize, end: usize, number: Option<u64>) -> usize {

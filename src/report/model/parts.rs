@@ -108,7 +108,7 @@ pub struct Table {
     pub empty: String,
     /// The last row is a total.
     pub has_total_row: bool,
-    /// Offer sorting and a filter in HTML (tables of more than some 12 rows).
+    /// Offer sorting and a filter in HTML (tables of more than 12 rows have them anyway).
     pub interactive: bool,
 }
 

@@ -37,7 +37,7 @@ pub struct MetricResult {
     pub sql: Vec<SqlText>,
     /// SHA-256 of the metric's text.
     pub text_sha256: String,
-    /// A chart of its breakdown, by id.
+    /// A chart of its breakdown, by id. It is printed where a section lists it, not here.
     pub chart: Option<String>,
     /// Breakdown rows.
     pub breakdown: Option<Table>,

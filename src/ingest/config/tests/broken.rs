@@ -158,3 +158,15 @@ proptest! {
         let _kind = Kind::of(text.as_bytes());
     }
 }
+
+#[test]
+fn deep_text_inside_deep_text_fits_the_stack() {
+    let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(120), "]".repeat(120));
+    let first = deep("\"x\"");
+    let second = deep(&json!(first).to_string());
+    let third = deep(&json!(second).to_string());
+    let outcome = run(snapshot(&[item("AWS::X::Y", "x", json!({"configuration":{"a":third}}))]));
+    outcome.assert_account(1, 0);
+    let text = outcome.table("config_items")[0]["configuration"].as_str().unwrap();
+    assert_eq!(text.matches('[').count(), 360);
+}
