@@ -40,6 +40,8 @@ pub struct ControlRun {
     pub undetermined_rows: Vec<UndeterminedRow>,
     /// All exceptions with all columns.
     pub frame: Option<DataFrame>,
+    /// The bursts it looked at.
+    pub bursts: Option<DataFrame>,
     /// Why it failed, if it did.
     pub error: Option<String>,
 }
@@ -165,6 +167,7 @@ fn try_run(
     run.rows.sort_by(|a, b| (&a.account, &a.region, a.time, &a.resource, &a.file_id, a.record).cmp(&(&b.account, &b.region, b.time, &b.resource, &b.file_id, b.record)));
     run.undetermined_rows.sort_by(|a, b| (&a.account, &a.region, &a.resource, &a.reason).cmp(&(&b.account, &b.region, &b.resource, &b.reason)));
     run.frame = Some(exceptions);
+    run.bursts = extra.iter().find(|(n, _)| *n == "bursts").map(|(_, f)| f.clone());
     conclude(control, catalogue, tables, reach, &mut run);
     Ok(run)
 }

@@ -167,12 +167,7 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     let scale = if metric.unit == "percent" { 100.0 } else { 1.0 };
     let mut values = Vec::new();
     for (currency, whole) in &wholes {
-        // No row in the numerator for a currency that the denominator has means none of it.
-        let part = match parts.get(currency) {
-            Some(value) => value.clone(),
-            None if currency.is_empty() => Value::Null,
-            None => Value::Decimal(0),
-        };
+        let part = parts.get(currency).cloned().unwrap_or(Value::Null);
         let number = match (part.number(), whole.number()) {
             (Some(part), Some(whole)) if whole != 0.0 => Some(part / whole * scale),
             _ => None,

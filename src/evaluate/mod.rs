@@ -24,6 +24,9 @@ pub use metric::{ExtractRun, MetricRun, MetricValue};
 use selected::Selections;
 pub use tables::{Tables, Window};
 
+/// Rows of a result with their types, as they go into a Parquet workpaper.
+pub type Rows = DataFrame;
+
 /// An evaluation that fails: its control is then not tested, with this error.
 #[derive(Debug, Error)]
 pub enum EvaluateError {

@@ -163,16 +163,22 @@ impl<'s> Tables<'s> {
         lazy.collect()
     }
 
+    /// First and last month whose charges belong to the period.
+    pub fn charge_months(&self) -> (String, String) {
+        let month = |micros: i64| {
+            let (year, month, _) = crate::ingest::time::civil(crate::ingest::time::day_of(micros));
+            format!("{year:04}-{month:02}")
+        };
+        // Half a day inside, since the period may be in a zone other than the bill's.
+        (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001))
+    }
+
     /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one.
     fn charges_in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
         if self.window.start == i64::MIN || frame.height() == 0 {
             return Ok(frame);
         }
-        let month = |micros: i64| {
-            let (year, month, _) = crate::ingest::time::civil(crate::ingest::time::day_of(micros));
-            format!("{year:04}-{month:02}")
-        };
-        let (first, last) = (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001));
+        let (first, last) = self.charge_months();
         let names = frame.get_column_names();
         let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
         frame.clone().lazy().filter(by.clone().gt_eq(lit(first)).and(by.lt_eq(lit(last)))).collect()
@@ -184,6 +190,15 @@ impl<'s> Tables<'s> {
     /// When items cannot be read.
     pub fn later_only(&self) -> Result<u64, StoreError> {
         Ok(self.items()?.later_only)
+    }
+
+    /// (file, record) of every item version kept once, and of the valid ones.
+    ///
+    /// # Errors
+    /// When items cannot be read.
+    pub fn item_keys(&self) -> Result<(DataFrame, DataFrame), StoreError> {
+        let items = self.items()?;
+        Ok((items.all.clone(), items.current.clone()))
     }
 
     fn items(&self) -> Result<Arc<Items>, StoreError> {

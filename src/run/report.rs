@@ -1,8 +1,224 @@
-//! `report`.
+//! `report`: from files or a store to the report's folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use crate::cli::{Global, Report};
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Opened, catalogue, engagement, ingest, open, screen};
+use crate::catalogue::Catalogue;
+use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
+use crate::evaluate::{self, Evaluation};
+use crate::finding::Severity;
+use crate::procedures::changes;
+use crate::report::assemble::{self, Input};
+use crate::report::model::{Profile, Report};
+use crate::report::templates::Templates;
+use crate::report::{self};
+use crate::store::{Store, build::hex};
+use crate::workpapers::{package, rows, views};
+
 /// Runs `report`.
 ///
 /// # Errors
-/// When it cannot be made.
-pub fn run(_options: &Report, _global: &Global) -> anyhow::Result<ExitCode> { Ok(ExitCode::SUCCESS) }
+/// When no report could be made.
+pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
+    let started = std::time::Instant::now();
+    let catalogue = catalogue(global)?;
+    let engagement = engagement(options.engagement.as_deref(), &options.inputs)?;
+    let templates = Templates::load(options.templates.as_deref())?;
+    // A bad period must not cost an hour of reading first.
+    engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;
+    let folder = Folder::prepare(&options.out, options.force)?;
+
+    let store = evidence(options, &catalogue, global, &folder.part)?;
+    if store.manifest.files.values().all(|f| f.kept == 0) {
+        bail!("no record was kept, so there is nothing to report\nhelp: run `sixpillars inspect` on the inputs to see what was found");
+    }
+    let opened = open(&store, &engagement, (options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref()))?;
+    let bar = screen::bar(global, "evaluating");
+    let evaluation = evaluate::evaluate(&catalogue, &opened.tables, &opened.reach, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    let written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
+    views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
+    let changes = last_changes(&store, &evaluation, &opened)?;
+    let report = assemble::assemble(&Input {
+        catalogue: &catalogue,
+        engagement: &engagement,
+        period: &opened.period,
+        scope: &opened.scope,
+        store: &store,
+        tables: &opened.tables,
+        evaluation: &evaluation,
+        changes: &changes,
+        profile: if options.profile == ProfileFlag::Auditor { Profile::Auditor } else { Profile::Full },
+        binary_sha256: binary_hash(),
+        templates_sha256: templates.sha256(),
+        templates_overridden: templates.overridden().to_vec(),
+        workpapers: &written,
+    })?;
+    write_report(&folder.part, &report, &templates)?;
+    package::write(&folder.part, &store)?;
+    write_run(&folder.part, options, started)?;
+    let out = folder.finish()?;
+    conclude(options, global, &evaluation, &store, &report, &out)
+}
+
+/// The report's folder: written beside its name and renamed when whole.
+struct Folder {
+    part: PathBuf,
+    out: PathBuf,
+    force: bool,
+    done: bool,
+}
+
+impl Folder {
+    fn prepare(out: &Path, force: bool) -> anyhow::Result<Self> {
+        if out.exists() && !force {
+            bail!("{} exists already\nhelp: give another folder with --out, or --force to replace it", out.display());
+        }
+        if out.exists() && !out.join("report.json").is_file() && out.read_dir().is_ok_and(|mut d| d.next().is_some()) {
+            bail!("{} is not a report: it will not be replaced\nhelp: give another folder with --out", out.display());
+        }
+        let name = out.file_name().map_or_else(|| "report".to_owned(), |n| n.to_string_lossy().into_owned());
+        let part = out.with_file_name(format!(".{name}.part-{}", std::process::id()));
+        std::fs::create_dir_all(&part).with_context(|| format!("{} cannot be written", part.display()))?;
+        Ok(Self { part, out: out.to_owned(), force, done: false })
+    }
+
+    fn finish(mut self) -> anyhow::Result<PathBuf> {
+        if self.force && self.out.exists() {
+            std::fs::remove_dir_all(&self.out).with_context(|| format!("{} cannot be replaced", self.out.display()))?;
+        }
+        std::fs::rename(&self.part, &self.out).with_context(|| format!("{} cannot be written", self.out.display()))?;
+        self.done = true;
+        Ok(self.out.clone())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.done {
+            // Half a report must not stay; nothing more can be done if it cannot be removed.
+            let _ = std::fs::remove_dir_all(&self.part);
+        }
+    }
+}
+
+/// The store of the report: made from the inputs, over a copy of a store where one is given.
+fn evidence(options: &Options, catalogue: &Catalogue, global: &Global, part: &Path) -> anyhow::Result<Store> {
+    let folder = part.join("evidence");
+    match options.store.as_slice() {
+        [] => {}
+        [one] => {
+            super::store(one, catalogue)?;
+            copy(one, &folder)?;
+        }
+        _ => bail!("this version reads one store at a time\nhelp: ingest the files of both into one store"),
+    }
+    if options.inputs.is_empty() {
+        return super::store(&folder, catalogue);
+    }
+    // Engagement files lie beside the exports; they are read as such, not as evidence.
+    ingest::into_store(&options.inputs, &folder, catalogue, global)
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for found in walkdir::WalkDir::new(from).sort_by_file_name() {
+        let found = found?;
+        let target = to.join(found.path().strip_prefix(from)?);
+        if found.file_type().is_dir() {
+            std::fs::create_dir_all(&target)?;
+        } else if std::fs::hard_link(found.path(), &target).is_err() {
+            std::fs::copy(found.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who changed what the exceptions are about.
+fn last_changes(store: &Store, evaluation: &Evaluation, opened: &Opened<'_>) -> anyhow::Result<BTreeMap<(String, String), changes::Change>> {
+    let mut wanted = std::collections::BTreeSet::new();
+    for run in evaluation.controls.values() {
+        for row in run.rows.iter().filter(|r| r.time.is_none()) {
+            wanted.extend(changes::names(&row.account, &row.resource, &row.name, &row.arn).into_iter().map(|(key, _)| key));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(changes::last_changes(store, &wanted, opened.period.as_of)?)
+}
+
+fn binary_hash() -> String {
+    let read = std::env::current_exe().and_then(std::fs::read);
+    read.map_or_else(|_| "not known".to_owned(), |bytes| hex(&Sha256::digest(&bytes)))
+}
+
+fn write_report(folder: &Path, report: &Report, templates: &Templates) -> anyhow::Result<()> {
+    let rendered = report::render_with(report, templates)?;
+    let put = |name: &str, text: &[u8]| std::fs::write(folder.join(name), text).with_context(|| format!("{name} cannot be written"));
+    put("report.md", rendered.markdown.as_bytes())?;
+    put("report.html", rendered.html.as_bytes())?;
+    put("report.json", &serde_json::to_vec_pretty(report)?)?;
+    std::fs::create_dir_all(folder.join("charts"))?;
+    for (id, svg) in &rendered.charts {
+        put(&format!("charts/{id}.svg"), svg.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// What is not the same from run to run.
+#[expect(clippy::disallowed_methods, reason = "the time of the run stands here and nowhere else")]
+fn write_run(folder: &Path, options: &Options, started: std::time::Instant) -> anyhow::Result<()> {
+    let run = json!({
+        "finished": jiff::Timestamp::now().to_string(),
+        "seconds": started.elapsed().as_secs_f64(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "inputs": options.inputs,
+        "stores": options.store,
+        "out": options.out,
+    });
+    std::fs::write(folder.join("run.json"), serde_json::to_vec_pretty(&run)?)?;
+    Ok(())
+}
+
+/// Says what was written and chooses the exit code.
+fn conclude(options: &Options, global: &Global, evaluation: &Evaluation, store: &Store, report: &Report, out: &Path) -> anyhow::Result<ExitCode> {
+    screen::out(&format!("{}\n", out.join("report.html").display()))?;
+    let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
+    let unread = store.manifest.files.values().filter(|f| f.notes.iter().any(|n| n.starts_with("cannot be read"))).count();
+    let with: usize = evaluation.controls.values().filter(|c| c.exceptions > 0).count();
+    screen::say(
+        global,
+        &format!("{} controls: {with} with exceptions, {} not tested; {rejected} records rejected", evaluation.controls.len(), report.not_tested.controls.len()),
+    );
+    if let Some(wanted) = options.fail_on {
+        let at = match wanted {
+            FailOn::Critical => Severity::Critical,
+            FailOn::High => Severity::High,
+            FailOn::Medium => Severity::Medium,
+            FailOn::Low => Severity::Low,
+            FailOn::Informational => Severity::Informational,
+        };
+        let open = report.controls.values().any(|c| c.severity <= at && c.counts.exceptions > c.counts.waived);
+        if open {
+            screen::say(global, "exceptions at or above the severity of --fail-on are not waived");
+            return Ok(ExitCode::from(4));
+        }
+    }
+    let errors = evaluation.errors();
+    for (id, error) in &errors {
+        screen::say(global, &format!("error: {id}: {error}"));
+    }
+    if !errors.is_empty() || options.strict && (rejected > 0 || unread > 0) {
+        return Ok(ExitCode::from(3));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -92,7 +92,7 @@ impl Fact {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// Unique in the report ([`is_id`]).
+    /// Unique in the report ([`is_id`](super::is_id)).
     pub id: String,
     /// What the table shows, one sentence.
     pub caption: String,

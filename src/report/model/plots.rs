@@ -8,7 +8,7 @@ use super::words::Severity;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chart {
-    /// Unique; the file is `charts/ID.svg` ([`is_id`]).
+    /// Unique; the file is `charts/ID.svg` ([`is_id`](super::is_id)).
     pub id: String,
     /// Few words ("Exceptions by pillar").
     pub title: String,

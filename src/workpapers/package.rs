@@ -1,0 +1,98 @@
+//! `manifest.json`: SHA-256 of every input and every output.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::WorkpaperError;
+use crate::store::Store;
+use crate::store::build::hex;
+
+#[derive(Serialize)]
+struct Input<'a> {
+    path: &'a str,
+    sha256: &'a str,
+    bytes: u64,
+    format: &'static str,
+    read: u64,
+    kept: u64,
+    duplicate: u64,
+    out_of_scope: u64,
+    rejected: u64,
+}
+
+#[derive(Serialize)]
+struct Output {
+    sha256: String,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Package<'a> {
+    schema_version: u32,
+    inputs: Vec<Input<'a>>,
+    outputs: BTreeMap<String, Output>,
+}
+
+/// Files whose content changes from run to run, or that would have to hold their own hash.
+const LEFT_OUT: [&str; 2] = ["manifest.json", "run.json"];
+
+/// Writes the manifest of everything under `folder`.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
+    let mut outputs = BTreeMap::new();
+    for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
+        let found = found.map_err(|e| WorkpaperError::Write { path: folder.to_owned(), why: e.to_string() })?;
+        if !found.file_type().is_file() {
+            continue;
+        }
+        let relative = found.path().strip_prefix(folder).unwrap_or(found.path());
+        let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        if LEFT_OUT.contains(&name.as_str()) {
+            continue;
+        }
+        let mut hasher = Sha256::new();
+        let mut file = std::fs::File::open(found.path()).map_err(|e| WorkpaperError::io(found.path(), &e))?;
+        let bytes = std::io::copy(&mut file, &mut hasher_writer::Writer(&mut hasher)).map_err(|e| WorkpaperError::io(found.path(), &e))?;
+        outputs.insert(name, Output { sha256: hex(&hasher.finalize()), bytes });
+    }
+    let mut inputs: Vec<Input<'_>> = store
+        .manifest
+        .files
+        .values()
+        .flat_map(|f| {
+            f.paths.iter().enumerate().map(move |(n, path)| {
+                let (kept, duplicate, out_of_scope, rejected) = if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
+                Input { path, sha256: &f.sha256, bytes: f.bytes, format: f.format.label(), read: f.read, kept, duplicate, out_of_scope, rejected }
+            })
+        })
+        .collect();
+    inputs.sort_by(|a, b| (a.path, a.sha256).cmp(&(b.path, b.sha256)));
+    let path = folder.join("manifest.json");
+    let text = serde_json::to_vec_pretty(&Package { schema_version: 1, inputs, outputs })
+        .map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
+    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, &e))
+}
+
+mod hasher_writer {
+    //! A hasher as a place to write to.
+
+    use sha2::{Digest, Sha256};
+
+    pub(super) struct Writer<'h>(pub(super) &'h mut Sha256);
+
+    impl std::io::Write for Writer<'_> {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.update(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+}

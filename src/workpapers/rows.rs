@@ -1,0 +1,126 @@
+//! Workpapers of rows: exceptions, undetermined rows, extracts, inputs, rejects.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{WorkpaperError, csv};
+use crate::catalogue::Catalogue;
+use crate::evaluate::{self, Evaluation, Grid, Rows, Value};
+use crate::ingest::time;
+use crate::store::Store;
+
+/// Workpapers written: path below the report's folder, title, rows.
+pub type Written = BTreeMap<String, (String, u64)>;
+
+/// Writes all workpapers of rows into `folder`/workpapers.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, store: &Store) -> Result<Written, WorkpaperError> {
+    let papers = folder.join("workpapers");
+    std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, &e))?;
+    let mut written = Written::new();
+    exceptions(&papers, catalogue, evaluation, &mut written)?;
+    undetermined(&papers, evaluation, &mut written)?;
+    for (id, run) in &evaluation.controls {
+        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
+            let title = catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
+            table(&papers, id, &title, frame, &mut written)?;
+        }
+    }
+    for (id, run) in &evaluation.extracts {
+        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
+            let title = catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
+            table(&papers, id, &title, frame, &mut written)?;
+        }
+    }
+    inputs(&papers, store, &mut written)?;
+    Ok(written)
+}
+
+/// One result as CSV and Parquet.
+fn table(papers: &Path, id: &str, title: &str, frame: &Rows, written: &mut Written) -> Result<(), WorkpaperError> {
+    let parquet = papers.join(format!("{id}.parquet"));
+    evaluate::write_parquet(frame, &parquet)?;
+    let path = papers.join(format!("{id}.csv"));
+    let grid = Grid::of(frame, usize::MAX).map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
+    let columns: Vec<&str> = grid.columns.iter().map(String::as_str).collect();
+    let rows = csv::write(&path, &columns, grid.rows.iter().map(|r| r.iter().map(Value::to_text).collect()))?;
+    written.insert(format!("workpapers/{id}.csv"), (title.to_owned(), rows));
+    written.insert(format!("workpapers/{id}.parquet"), (title.to_owned(), rows));
+    Ok(())
+}
+
+fn exceptions(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
+    const COLUMNS: [&str; 12] = ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
+    let rows = evaluation.controls.iter().flat_map(|(id, run)| {
+        let (severity, pillar) = catalogue.controls.get(id).map_or(("", ""), |c| (c.severity.word(), c.pillar.as_str()));
+        run.rows.iter().map(move |r| {
+            vec![
+                id.clone(),
+                severity.to_owned(),
+                pillar.to_owned(),
+                r.account.clone(),
+                r.region.clone(),
+                r.kind.clone(),
+                r.resource.clone(),
+                r.name.clone(),
+                r.time.map(time::rfc3339).unwrap_or_default(),
+                r.reason.clone(),
+                r.record.map_or(String::new(), |n| format!("{}:{n}", r.file_id)),
+                r.arn.clone(),
+            ]
+        })
+    });
+    let count = csv::write(&papers.join("exceptions.csv"), &COLUMNS, rows)?;
+    written.insert("workpapers/exceptions.csv".to_owned(), ("Every exception of every control".to_owned(), count));
+    Ok(())
+}
+
+fn undetermined(papers: &Path, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
+    let rows = evaluation.controls.iter().flat_map(|(id, run)| {
+        run.undetermined_rows.iter().map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.clone()])
+    });
+    let count = csv::write(&papers.join("undetermined.csv"), &["control", "account_id", "region", "resource", "reason"], rows)?;
+    written.insert("workpapers/undetermined.csv".to_owned(), ("Every row that could not be decided, with the reason".to_owned(), count));
+    Ok(())
+}
+
+fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), WorkpaperError> {
+    const COLUMNS: [&str; 13] =
+        ["file_id", "path", "sha256", "bytes", "format", "read", "kept", "duplicate", "out_of_scope", "rejected", "first_time", "last_time", "notes"];
+    let files = store.manifest.files.values();
+    let when = |t: Option<i64>| t.map(time::rfc3339).unwrap_or_default();
+    let rows = files.clone().flat_map(|f| {
+        f.paths.iter().enumerate().map(move |(n, path)| {
+            // The same bytes under a second name are copies, all of them.
+            let (kept, duplicate, out, rejected) = if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
+            let notes: Vec<String> = f.notes.iter().cloned().chain(f.out_of_scope_reason.clone()).collect();
+            vec![
+                f.file_id.clone(),
+                path.clone(),
+                f.sha256.clone(),
+                f.bytes.to_string(),
+                f.format.label().to_owned(),
+                f.read.to_string(),
+                kept.to_string(),
+                duplicate.to_string(),
+                out.to_string(),
+                rejected.to_string(),
+                when(f.first_time),
+                when(f.last_time),
+                notes.join("; "),
+            ]
+        })
+    });
+    let count = csv::write(&papers.join("input-files.csv"), &COLUMNS, rows)?;
+    written.insert("workpapers/input-files.csv".to_owned(), ("Every file offered, with its hash and the account of its records".to_owned(), count));
+    let rows = files.flat_map(|f| {
+        f.rejects.iter().map(move |r| {
+            vec![f.file_id.clone(), f.paths[0].clone(), r.record.to_string(), r.byte_offset.map(|o| o.to_string()).unwrap_or_default(), r.reason.clone()]
+        })
+    });
+    let count = csv::write(&papers.join("rejected-records.csv"), &["file_id", "path", "record", "byte_offset", "reason"], rows)?;
+    written.insert("workpapers/rejected-records.csv".to_owned(), ("Every record that was not understood".to_owned(), count));
+    Ok(())
+}

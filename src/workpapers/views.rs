@@ -1,0 +1,115 @@
+//! `views.sql`: the tables under the names that controls use, for DuckDB started in the report's folder.
+//!
+//! The tables made for the engagement, the list of valid items and the bursts found are written as
+//! Parquet beside it, so that nothing but SQL is needed to re-perform a control.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::WorkpaperError;
+use crate::catalogue::Catalogue;
+use crate::evaluate::{Evaluation, Tables, write_parquet};
+use crate::ingest::time;
+use crate::schema::{Column, Storage, Table};
+use crate::store::Store;
+
+/// Writes `evidence/derived/*.parquet`, `evidence/bursts/*.parquet` and `views.sql` into `folder`.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(folder: &Path, catalogue: &Catalogue, store: &Store, tables: &Tables<'_>, evaluation: &Evaluation) -> Result<(), WorkpaperError> {
+    let derived = folder.join("evidence").join("derived");
+    std::fs::create_dir_all(&derived).map_err(|e| WorkpaperError::io(&derived, &e))?;
+    let mut text = String::from(
+        "-- The evidence under the names that the controls use. Start DuckDB in this folder:\n\
+         --   duckdb -init views.sql\n\
+         -- A control that selects events reads `selected`: create it from the control's `select` text in the report,\n\
+         --   CREATE OR REPLACE VIEW selected AS SELECT ...;\n\
+         -- and `bursts` from evidence/bursts/CONTROL.parquet.\n\n",
+    );
+    let (all, current) = tables.item_keys()?;
+    for (name, keys) in [("item_versions", all), ("current_items", current)] {
+        if keys.width() > 0 {
+            write_parquet(&keys, &derived.join(format!("{name}.parquet")))?;
+        }
+    }
+    for table in catalogue.schema.tables() {
+        let made = table.storage == Storage::Derived || table.name == "iam_credentials";
+        if made {
+            write_parquet(&tables.frame(&table.name)?, &derived.join(format!("{}.parquet", table.name)))?;
+            let _ = writeln!(text, "CREATE OR REPLACE VIEW {0} AS SELECT * FROM read_parquet('evidence/derived/{0}.parquet');", table.name);
+            continue;
+        }
+        let from = parts(store, table);
+        let columns = table.all_columns();
+        let list = columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
+        let Some(from) = from else {
+            let _ = writeln!(text, "CREATE OR REPLACE VIEW {} AS {};", table.name, nothing(&columns));
+            if table.versioned {
+                let _ = writeln!(text, "CREATE OR REPLACE VIEW {}_history AS {};", table.name, nothing(&columns));
+            }
+            continue;
+        };
+        if table.versioned {
+            for (name, keys) in [(format!("{}_history", table.name), "item_versions"), (table.name.clone(), "current_items")] {
+                let _ = writeln!(
+                    text,
+                    "CREATE OR REPLACE VIEW {name} AS SELECT {list} FROM {from} SEMI JOIN read_parquet('evidence/derived/{keys}.parquet') USING (source_file_id, source_record);"
+                );
+            }
+        } else {
+            let _ = writeln!(text, "CREATE OR REPLACE VIEW {} AS SELECT {list} FROM {from}{};", table.name, period(table, tables));
+        }
+    }
+    let bursts = folder.join("evidence").join("bursts");
+    for (id, run) in &evaluation.controls {
+        if let Some(frame) = &run.bursts {
+            std::fs::create_dir_all(&bursts).map_err(|e| WorkpaperError::io(&bursts, &e))?;
+            write_parquet(frame, &bursts.join(format!("{id}.parquet")))?;
+        }
+    }
+    let path = folder.join("views.sql");
+    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, &e))
+}
+
+/// The Parquet files of a table, as DuckDB reads them.
+fn parts(store: &Store, table: &Table) -> Option<String> {
+    let parts = store.parts(table);
+    let names: Vec<String> = parts
+        .iter()
+        .filter_map(|p| p.file_name())
+        .map(|n| format!("'evidence/tables/{}/{}'", table.name, n.to_string_lossy().replace('\'', "''")))
+        .collect();
+    (!names.is_empty()).then(|| format!("read_parquet([{}])", names.join(", ")))
+}
+
+fn nothing(columns: &[Column]) -> String {
+    let list: Vec<String> = columns.iter().map(|c| format!("CAST(NULL AS {}) AS {}", c.kind.sql(), c.name)).collect();
+    format!("SELECT {} WHERE FALSE", list.join(", "))
+}
+
+/// The same cut of the period that the engine makes.
+fn period(table: &Table, tables: &Tables<'_>) -> String {
+    let window = tables.window();
+    if window.start == i64::MIN {
+        return String::new();
+    }
+    let at = |micros: i64| format!("TIMESTAMP '{}'", time::rfc3339(micros).replace('T', " ").trim_end_matches('Z'));
+    let has = |name: &str| table.columns.iter().any(|c| c.name == name);
+    if table.name.starts_with("cost") {
+        let (first, last) = tables.charge_months();
+        let month = if has("charge_month") { "charge_month" } else { "strftime(charge_date, '%Y-%m')" };
+        return format!(" WHERE {month} BETWEEN '{first}' AND '{last}'");
+    }
+    if table.storage != Storage::PerDate {
+        return String::new();
+    }
+    if has("event_time") {
+        format!(" WHERE event_time >= {} AND event_time < {}", at(window.start), at(window.end))
+    } else if has("first_seen") {
+        format!(" WHERE first_seen < {} AND last_seen >= {}", at(window.end), at(window.start))
+    } else {
+        let day = |micros: i64| time::date_text(time::day_of(micros));
+        format!(" WHERE event_date BETWEEN DATE '{}' AND DATE '{}'", day(window.start), day(window.end - 1))
+    }
+}
