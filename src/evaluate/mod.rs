@@ -272,14 +272,9 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_parquet(rows: &DataFrame, path: &Path) -> Result<(), StoreError> {
-    let file = std::fs::File::create(path).map_err(|e| StoreError::io(path, e))?;
-    let mut rows = rows.clone();
-    polars_io::prelude::ParquetWriter::new(file)
-        .with_row_group_size(Some(frame::ROW_GROUP))
-        .set_parallel(false)
-        .finish(&mut rows)
-        .map(|_| ())
-        .map_err(|e| StoreError::polars(path, e))
+    let mut writer = frame::Writer::of(path, rows)?;
+    writer.write(rows)?;
+    writer.finish()
 }
 
 /// Whether an entry looks at events: it selects some, or reads a rollup of them.

@@ -2,8 +2,9 @@
 //! is spelt in polars.
 
 use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use polars::prelude::*;
 use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
@@ -105,9 +106,30 @@ pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
     DataFrame::new(height, columns)
 }
 
+/// A buffered file that can still be flushed, with its error seen, after polars has taken it.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<BufWriter<File>>>);
+
+impl Shared {
+    fn with<T>(&self, act: impl FnOnce(&mut BufWriter<File>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.with(|file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.with(Write::flush)
+    }
+}
+
 /// A Parquet file being written beside its final name.
 pub struct Writer {
-    inner: BatchedWriter<File>,
+    inner: BatchedWriter<Shared>,
+    file: Shared,
     part: PathBuf,
     path: PathBuf,
 }
@@ -118,18 +140,31 @@ impl Writer {
     /// # Errors
     /// When the file cannot be made.
     pub fn create(path: &Path, columns: &[schema::Column]) -> Result<Self, StoreError> {
+        Self::open(path, &polars_schema(columns))
+    }
+
+    /// Opens `path` for rows with the columns of a frame.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn of(path: &Path, frame: &DataFrame) -> Result<Self, StoreError> {
+        Self::open(path, frame.schema())
+    }
+
+    fn open(path: &Path, schema: &Schema) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
         }
         let part = path.with_extension("part");
         let file = File::create(&part).map_err(|e| StoreError::io(&part, e))?;
-        let inner = ParquetWriter::new(file)
+        let file = Shared(Arc::new(Mutex::new(BufWriter::with_capacity(1 << 16, file))));
+        let inner = ParquetWriter::new(file.clone())
             .with_compression(ParquetCompression::Zstd(None))
             .with_row_group_size(Some(ROW_GROUP))
             .set_parallel(false)
-            .batched(&polars_schema(columns))
+            .batched(schema)
             .map_err(|e| StoreError::polars(path, e))?;
-        Ok(Self { inner, part, path: path.to_owned() })
+        Ok(Self { inner, file, part, path: path.to_owned() })
     }
 
     /// Writes a frame as a row group.
@@ -149,8 +184,9 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written or renamed.
-    pub fn finish(self) -> Result<(), StoreError> {
+    pub fn finish(mut self) -> Result<(), StoreError> {
         self.inner.finish().map_err(|e| StoreError::polars(&self.path, e))?;
+        self.file.flush().map_err(|e| StoreError::io(&self.part, e))?;
         std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
     }
 }
