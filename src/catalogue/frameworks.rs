@@ -52,6 +52,9 @@ pub struct SeedQuestion {
     /// Ids over charges.
     #[serde(default)]
     pub cost: Vec<String>,
+    /// Extracts of its evidence whose rows are what the question asks for (restores, for "are backups tested?").
+    #[serde(default)]
+    pub wanted: Vec<String>,
     /// Ids that the catalogue does not hold yet.
     #[serde(default)]
     pub planned: Vec<String>,
@@ -246,6 +249,9 @@ impl Frameworks {
             pillar(SEED, &q.id, &q.pillar)?;
             if !(1..=3).contains(&q.lead.len()) {
                 return Err(entry(SEED, &q.id, "lead", "one to three ids are wanted".to_owned()));
+            }
+            if let Some(id) = q.wanted.iter().find(|id| !q.evidence().contains(&id.as_str())) {
+                return Err(entry(SEED, &q.id, "wanted", format!("{id:?} is not among its evidence; nearest: {}", nearest(id, q.evidence().into_iter()))));
             }
         }
         for (id, title) in PILLARS {

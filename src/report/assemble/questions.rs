@@ -1,18 +1,221 @@
 //! Assembles a pillar: its questions answered, its metrics and controls.
 
-use std::collections::BTreeMap;
+mod answer;
+pub(super) mod piece;
+pub(super) mod represented;
 
-use super::Input;
-use crate::report::model::{Chart, ControlResult, MetricResult, PillarSection};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Input, words};
+use crate::catalogue::Kind;
+use crate::catalogue::frameworks::QuestionKind;
+use crate::finding::{Extent, Outcome};
+use crate::report::model::{
+    Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement, StatementTone, Tone,
+};
+
+/// Bars of the chart of exceptions.
+const BARS: usize = 14;
+/// Measures listed, unless more bear on a question; all stand in the appendix.
+const MEASURES: usize = 24;
+/// Breakdowns of measures drawn in a pillar.
+const BREAKDOWNS: usize = 2;
 
 /// The section of one pillar.
 pub(super) fn pillar(
-    _input: &Input<'_>,
+    input: &Input<'_>,
     id: &str,
     title: &str,
-    _controls: &BTreeMap<String, ControlResult>,
-    _metrics: &BTreeMap<String, MetricResult>,
-    _charts: &mut BTreeMap<String, Chart>,
+    controls: &BTreeMap<String, ControlResult>,
+    metrics: &BTreeMap<String, MetricResult>,
+    charts: &mut BTreeMap<String, Chart>,
 ) -> PillarSection {
-    PillarSection { id: id.to_owned(), title: title.to_owned(), ..PillarSection::default() }
+    let mut own: Vec<&ControlResult> = controls.values().filter(|c| c.pillar == id).collect();
+    own.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+    let of = |outcomes: &[Outcome]| own.iter().filter(|c| outcomes.contains(&c.result)).map(|c| c.id.clone()).collect::<Vec<_>>();
+    let count = |outcome: Outcome| own.iter().filter(|c| c.result == outcome).count() as u64;
+    let asked: Vec<_> = input.catalogue.frameworks.questions.iter().filter(|q| q.pillar == id).collect();
+    let answers = |kind: QuestionKind| -> Vec<QuestionAnswer> {
+        asked.iter().filter(|q| q.kind == kind).map(|q| answer::answer(input, controls, q)).collect()
+    };
+    let counts = OutcomeCounts {
+        exceptions_noted: count(Outcome::ExceptionsNoted),
+        no_exceptions_noted: count(Outcome::NoExceptionsNoted),
+        no_occurrences: count(Outcome::NoOccurrences),
+        not_tested: count(Outcome::NotTested),
+        partial: own.iter().filter(|c| c.extent == Extent::Partial).count() as u64,
+    };
+    let leads = asked.iter().flat_map(|q| q.lead.iter().map(String::as_str));
+    let shown = measures(id, leads.chain(asked.iter().flat_map(|q| q.evidence())), metrics);
+    let drawn = draw(id, title, &counts, &own, &shown, metrics, charts);
+    PillarSection {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        counts,
+        key_question: answers(QuestionKind::Key).into_iter().next().unwrap_or_default(),
+        questions: answers(QuestionKind::Question),
+        metrics: shown,
+        charts: drawn,
+        exceptions: of(&[Outcome::ExceptionsNoted]),
+        clean: of(&[Outcome::NoExceptionsNoted, Outcome::NoOccurrences]),
+        not_tested: of(&[Outcome::NotTested]),
+        statements: statements(input, id, controls, &own),
+        tables: Vec::new(),
+    }
+}
+
+/// Measures of the pillar that were determined: those that lead an answer first, then its evidence, then, where the list
+/// stays readable, the others.
+fn measures<'l>(pillar: &str, evidence: impl Iterator<Item = &'l str>, metrics: &'l BTreeMap<String, MetricResult>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let of_pillar = |id: &&str| metrics.get(*id).is_some_and(|m| m.pillar == pillar && !m.values.is_empty());
+    let mut shown: Vec<String> = evidence.filter(of_pillar).filter(|id| seen.insert((*id).to_owned())).map(str::to_owned).collect();
+    let others: Vec<String> = metrics.keys().map(String::as_str).filter(of_pillar).filter(|id| !seen.contains(*id)).map(str::to_owned).collect();
+    if shown.len() + others.len() <= MEASURES {
+        shown.extend(others);
+    }
+    shown
+}
+
+/// Exceptions by control, and the breakdowns of the measures that lead; a ring of results where one half would stay empty.
+fn draw(
+    id: &str,
+    title: &str,
+    counts: &OutcomeCounts,
+    own: &[&ControlResult],
+    shown: &[String],
+    metrics: &BTreeMap<String, MetricResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Vec<String> {
+    let mut drawn = Vec::new();
+    if let Some(chart) = exceptions(id, title, own) {
+        drawn.push(chart.id.clone());
+        charts.insert(chart.id.clone(), chart);
+    }
+    let breakdowns: Vec<String> =
+        shown.iter().filter_map(|m| metrics.get(m)?.chart.clone()).filter(|c| charts.contains_key(c)).take(BREAKDOWNS).collect();
+    if breakdowns.len() == 1
+        && let Some(chart) = results(id, title, counts)
+    {
+        drawn.push(chart.id.clone());
+        charts.insert(chart.id.clone(), chart);
+    }
+    drawn.extend(breakdowns);
+    drawn
+}
+
+/// The share of each population that is an exception, undetermined or neither.
+#[expect(clippy::cast_precision_loss, reason = "for drawing")]
+fn exceptions(id: &str, title: &str, own: &[&ControlResult]) -> Option<Chart> {
+    let with: Vec<&&ControlResult> = own.iter().filter(|c| c.result == Outcome::ExceptionsNoted && c.counts.population > 0).collect();
+    if with.is_empty() {
+        return None;
+    }
+    let bars: Vec<Bar> = with
+        .iter()
+        .take(BARS)
+        .map(|c| {
+            let n = &c.counts;
+            let share = |part: u64| part as f64 * 100.0 / n.population as f64;
+            Bar {
+                label: format!("{} ({})", c.title, c.severity.word()),
+                parts: vec![share(n.exceptions), share(n.undetermined), share(n.population.saturating_sub(n.exceptions + n.undetermined))],
+                text: format!("{} of {}", words::thousands(n.exceptions), words::thousands(n.population)),
+            }
+        })
+        .collect();
+    let first: Vec<String> = bars.iter().take(5).map(|b| format!("{}: {}", b.label, b.text)).collect();
+    let left = with.len() - bars.len();
+    Some(Chart {
+        id: format!("exceptions-{id}"),
+        title: format!("{title}: exceptions by control"),
+        caption: if left > 0 {
+            format!("Share of each population, most severe controls first. {} with exceptions are not drawn.", words::count(left as u64, "control", "controls"))
+        } else {
+            "Share of each population, most severe controls first.".to_owned()
+        },
+        alt: format!("Exceptions by control. {}.", first.join("; ")),
+        unit: "% of population".to_owned(),
+        half: false,
+        data: ChartData::Bars {
+            series: vec![SeriesKey::new("exceptions", Tone::Critical), SeriesKey::new("undetermined", Tone::Medium), SeriesKey::new("no exceptions", Tone::Good)],
+            bars,
+        },
+    })
+}
+
+/// Controls by result.
+#[expect(clippy::cast_precision_loss, reason = "for drawing")]
+fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
+    let part = |outcome: Outcome, n: u64, tone: Tone| Part { name: outcome.words().to_owned(), value: n as f64, text: words::thousands(n), tone };
+    let parts: Vec<Part> = [
+        part(Outcome::ExceptionsNoted, counts.exceptions_noted, Tone::Critical),
+        part(Outcome::NoExceptionsNoted, counts.no_exceptions_noted, Tone::Good),
+        part(Outcome::NoOccurrences, counts.no_occurrences, Tone::C3),
+        part(Outcome::NotTested, counts.not_tested, Tone::None),
+    ]
+    .into_iter()
+    .filter(|p| p.value > 0.0)
+    .collect();
+    let all = counts.exceptions_noted + counts.no_exceptions_noted + counts.no_occurrences + counts.not_tested;
+    let words: Vec<String> = parts.iter().map(|p| format!("{} {}", p.name, p.text)).collect();
+    (all > 0).then(|| Chart {
+        id: format!("results-{id}"),
+        title: format!("{title}: controls by result"),
+        caption: String::new(),
+        alt: format!("Of {all} controls: {}.", words.join(", ")),
+        unit: "controls".to_owned(),
+        half: true,
+        data: ChartData::Donut { parts, centre: words::thousands(all) },
+    })
+}
+
+/// What lowers the pillar's tests, and how the representations about it stand.
+fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, ControlResult>, own: &[&ControlResult]) -> Vec<Statement> {
+    let mut all = Vec::new();
+    let over_events = |c: &&&ControlResult| input.catalogue.controls.get(&c.id).is_some_and(|k| k.origin.kind == Kind::Events || k.select.is_some());
+    let partial = own.iter().filter(over_events).filter(|c| c.extent != Extent::Full).count() as u64;
+    let gaps = input.scope.event_gaps();
+    if partial > 0 && !gaps.is_empty() {
+        all.push(Statement {
+            href: Some("section:coverage".to_owned()),
+            ..Statement::new(
+                StatementTone::Warning,
+                "Events do not cover the period",
+                format!("{} of this pillar over events could be tested in part or not at all: {}.", words::count(partial, "control", "controls"), gaps.join("; ")),
+            )
+        });
+    }
+    for q in input.catalogue.frameworks.questions.iter().filter(|q| q.pillar == pillar) {
+        let leads: Vec<piece::Piece> = q.lead.iter().filter_map(|id| piece::Piece::of(input, controls, id)).collect();
+        let leads: Vec<&piece::Piece> = leads.iter().collect();
+        let Some(said) = represented::of(input, controls, &q.id, &leads, &q.wanted) else { continue };
+        // A contradiction is printed with its question.
+        if said.conflict.is_none() {
+            all.push(standing(&q.id, &format!("question:{}", q.id), &said));
+        }
+    }
+    for (about, id, near) in represented::unknown(input) {
+        if input.catalogue.frameworks.questions.iter().any(|q| q.id == about && q.pillar == pillar) {
+            all.push(Statement::new(
+                StatementTone::Warning,
+                "The engagement names what does not exist",
+                format!("The representation about {about} names {id} in contradicted_by; no control, metric or extract has this id. The nearest is {near}."),
+            ));
+        }
+    }
+    all
+}
+
+/// How a representation stands that nothing contradicts.
+pub(super) fn standing(about: &str, href: &str, said: &represented::Said) -> Statement {
+    let limits = if said.limited_by.is_empty() { String::new() } else { format!(" It does not reach everything: {}.", said.limited_by.join("; ")) };
+    let text = if !said.delivered {
+        "Nothing delivered bears on it: it rests on management's words alone.".to_owned()
+    } else if said.supported_by.is_empty() {
+        "No record delivered contradicts it, and none supports it: it rests on management's words alone.".to_owned()
+    } else {
+        format!("Records support it: {}.{limits}", said.supported_by.join("; "))
+    };
+    Statement { href: Some(href.to_owned()), ..Statement::new(StatementTone::Plain, format!("What management represents about {about}"), text) }
 }

@@ -1,0 +1,159 @@
+//! The status of each practice by what the evidence says.
+
+use std::collections::BTreeMap;
+
+use super::super::Input;
+use super::super::questions::piece::{Piece, Verdict};
+use super::super::questions::represented::{self, Said};
+use crate::catalogue::frameworks::{Practice, WaQuestion};
+use crate::finding::Severity;
+use crate::report::model::{ControlResult, PracticeStatus};
+
+/// A practice with its status.
+pub struct Judged<'a> {
+    /// Its question.
+    pub question: &'a WaQuestion,
+    /// The practice.
+    pub practice: &'a Practice,
+    /// What bears on it.
+    pub pieces: Vec<Piece>,
+    /// What management represents about it.
+    pub said: Option<Said>,
+    /// Its status.
+    pub status: PracticeStatus,
+    /// Why evidence that bears on it decides nothing.
+    pub undecided: Option<Undecided>,
+}
+
+/// Why evidence that bears on a practice decides nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undecided {
+    /// Exceptions of medium or lower severity, or a target missed.
+    LowerSeverity,
+    /// Rows or figures from which nothing is concluded.
+    NotConcluded,
+    /// Nothing of it could be tested.
+    NotTested,
+}
+
+impl Judged<'_> {
+    /// The word printed for its status.
+    pub fn word(&self) -> &'static str {
+        match (self.status, self.undecided) {
+            (PracticeStatus::WithoutEvidence, Some(Undecided::LowerSeverity | Undecided::NotConcluded)) => "undecided",
+            (status, _) => status.words(),
+        }
+    }
+}
+
+/// Every practice, in the framework's order.
+pub fn judge<'a>(input: &Input<'a>, controls: &BTreeMap<String, ControlResult>) -> Vec<Judged<'a>> {
+    let bears = bearing(input);
+    let mut all = Vec::new();
+    for question in &input.catalogue.frameworks.well_architected {
+        for practice in &question.practices {
+            let mut ids: Vec<&str> = practice.evidence.iter().map(String::as_str).collect();
+            // Controls of the user's own name their criteria themselves.
+            for id in bears.get(practice.id.as_str()).into_iter().flatten() {
+                if !ids.contains(id) {
+                    ids.push(id);
+                }
+            }
+            let pieces: Vec<Piece> = ids.into_iter().filter_map(|id| Piece::of(input, controls, id)).collect();
+            let severe: Vec<&Piece> = pieces.iter().filter(|p| is_severe(controls, p)).collect();
+            let said = represented::of(input, controls, &practice.id, &severe, &[]);
+            let (status, undecided) = status(&pieces, !severe.is_empty(), said.as_ref());
+            all.push(Judged { question, practice, pieces, said, status, undecided });
+        }
+    }
+    all
+}
+
+fn is_severe(controls: &BTreeMap<String, ControlResult>, piece: &Piece) -> bool {
+    piece.verdict == Verdict::Against && controls.get(&piece.id).is_some_and(|c| c.severity <= Severity::High)
+}
+
+fn status(pieces: &[Piece], severe: bool, said: Option<&Said>) -> (PracticeStatus, Option<Undecided>) {
+    if severe || said.is_some_and(|s| s.conflict.is_some()) {
+        return (PracticeStatus::Contradicted, None);
+    }
+    let any = |v: Verdict| pieces.iter().any(|p| p.verdict == v);
+    let controls_hold = pieces.iter().any(|p| p.verdict == Verdict::For && p.href.starts_with("control:"));
+    let undecided = if pieces.is_empty() {
+        None
+    } else if any(Verdict::Against) {
+        Some(Undecided::LowerSeverity)
+    } else if any(Verdict::Open) || any(Verdict::For) {
+        Some(Undecided::NotConcluded)
+    } else {
+        Some(Undecided::NotTested)
+    };
+    if controls_hold && !any(Verdict::Against) {
+        (PracticeStatus::Supported, None)
+    } else if said.is_some() {
+        (PracticeStatus::Represented, undecided)
+    } else {
+        (PracticeStatus::WithoutEvidence, undecided)
+    }
+}
+
+/// What to print first: what speaks against, then what holds, then figures, then what was not tested.
+pub fn weight(piece: &Piece) -> u8 {
+    match piece.verdict {
+        Verdict::Against => 0,
+        Verdict::For => 1,
+        Verdict::Open => 2,
+        Verdict::Silent => 3,
+    }
+}
+
+/// Ids by the practice they name as a criterion they bear on directly.
+fn bearing<'a>(input: &Input<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let catalogue = input.catalogue;
+    let entries = catalogue
+        .controls
+        .values()
+        .map(|c| (&c.id, &c.criteria))
+        .chain(catalogue.metrics.values().map(|m| (&m.id, &m.criteria)))
+        .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria)));
+    let mut bears: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (id, criteria) in entries {
+        for practice in criteria.iter().filter_map(|c| c.strip_prefix("wa:")) {
+            bears.entry(practice).or_default().push(id);
+        }
+    }
+    bears
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Extent;
+
+    fn piece(verdict: Verdict, href: &str) -> Piece {
+        Piece {
+            id: "x".to_owned(),
+            href: href.to_owned(),
+            title: String::new(),
+            text: String::new(),
+            clause: String::new(),
+            verdict,
+            extent: Extent::Full,
+            reasons: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn exceptions_of_lower_severity_never_support() {
+        use PracticeStatus::{Contradicted, Supported, WithoutEvidence};
+        let control = |v| piece(v, "control:x");
+        let of = |pieces: &[Piece], severe| status(pieces, severe, None);
+        assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], true), (Contradicted, None));
+        assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], false), (WithoutEvidence, Some(Undecided::LowerSeverity)));
+        assert_eq!(of(&[control(Verdict::For), control(Verdict::Silent)], false), (Supported, None));
+        assert_eq!(of(&[control(Verdict::Open)], false), (WithoutEvidence, Some(Undecided::NotConcluded)));
+        assert_eq!(of(&[piece(Verdict::For, "metric:x")], false), (WithoutEvidence, Some(Undecided::NotConcluded)), "a figure alone supports nothing");
+        assert_eq!(of(&[control(Verdict::Silent)], false), (WithoutEvidence, Some(Undecided::NotTested)));
+        assert_eq!(of(&[], false), (WithoutEvidence, None));
+    }
+}
