@@ -27,6 +27,11 @@ impl Estate<'_> {
         self.resources.push(resource);
     }
 
+    /// A flaw of a whole account, which the control reports under the account's id.
+    pub fn flaw_of_account(&mut self, account: &str, why: &str, control: &str) {
+        self.answers.add(control, account, "global", account, why);
+    }
+
     /// Notes that a resource is an expected exception of some controls.
     pub fn flaw(&mut self, place: Place, resource: &str, why: &str, controls: &[&str]) {
         for control in controls {

@@ -273,7 +273,8 @@ fn backups(e: &mut Estate<'_>) {
         let v = arn("backup", place, &format!("backup-vault:{name}"));
         e.add(Resource::new(place, "Backup::BackupVault", name, name, &v, json!({"BackupVaultName": name, "BackupVaultArn": v, "EncryptionKeyArn": main_key(place), "Notifications": {"SNSTopicArn": arn("sns", place, "alerts"), "BackupVaultEvents": ["BACKUP_JOB_FAILED", "RESTORE_JOB_FAILED"]}})).tags(&standard_tags(place)));
         if !copy {
-            e.flaw(place, &plan, "weekly and kept 7 days", &["backup-plan-exists"]);
+            e.flaw_of_account(place.0, "weekly and kept 7 days", "backup-plan-exists");
+            e.flaw_of_account(SEC, "no backup plan at all", "backup-plan-exists");
             e.flaw(place, &plan, "no copy in another Region", &["backup-cross-region-copy"]);
         }
     }

@@ -81,7 +81,7 @@ fn recorders(e: &mut Estate<'_>) {
         let mut r = Resource::new(place, "Config::ConfigurationRecorder", &name, &name, &a, json!({"Name": name, "Recording": true, "RoleARN": format!("arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", place.0), "RecordingGroup": group, "RecordingMode": {"RecordingFrequency": if few { "DAILY" } else { "CONTINUOUS" }, "RecordingModeOverrides": []}}));
         if few {
             r = r.changed("05-14 07:35:00", |v| v.configuration["Recording"] = json!(true));
-            e.flaw(place, &name, "records a list of types only", &["config-recorder-on"]);
+            e.flaw(place, &format!("{}/{}", place.0, place.1), "records a list of types only", &["config-recorder-on"]);
             e.flaw(place, &name, "records daily", &["config-recorder-continuous"]);
         }
         e.add(r);

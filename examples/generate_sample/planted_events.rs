@@ -202,14 +202,12 @@ impl Planter<'_> {
             event.read_only = Some(!(name.starts_with("Create") || name.starts_with("Run") || name.starts_with("Put") || name.starts_with("Send")));
             let code = if *source == "ec2" { "Client.UnauthorizedOperation" } else { "AccessDenied" };
             event.error = Some((code.to_owned(), format!("User: arn:aws:iam::{PROD}:user/ci-legacy is not authorized to perform: {source}:{name}")));
-            let mut controls = vec!["event-offensive-user-agent"];
+            let mut controls = Vec::new();
             if at == 0 {
+                controls.push("event-offensive-user-agent");
                 controls.push("event-denied-burst");
                 controls.push("event-unauthorised-calls");
                 controls.push("event-enumeration");
-            }
-            if *name == "GetAccountAuthorizationDetails" {
-                controls.push("event-authorization-details-dump");
             }
             self.keep(event, &controls, "leaked key of ci-legacy: 27 different denied calls within five minutes");
         }
@@ -271,7 +269,7 @@ impl Planter<'_> {
         let admin = Actor::User("dev-admin".to_owned());
         let trail = format!("arn:aws:cloudtrail:{IE}:{DEV}:trail/acme-dev-eu");
         let place = (DEV, IE);
-        self.add("05-12 22:08:30", place, &admin, ("cloudtrail", "UpdateTrail"), &format!(r#"{{"name":"{trail}","enableLogFileValidation":false}}"#), &["event-trail-stopped", "event-trail-validation-off"], "log file validation switched off");
+        self.add("05-12 22:08:30", place, &admin, ("cloudtrail", "UpdateTrail"), &format!(r#"{{"name":"{trail}","enableLogFileValidation":false}}"#), &["event-trail-validation-off"], "log file validation switched off");
         self.add("05-12 22:10:05", place, &admin, ("cloudtrail", "StopLogging"), &format!(r#"{{"name":"{trail}"}}"#), &["event-trail-stopped"], "logging stopped for 33 hours");
         self.add("05-14 07:31:40", place, &admin, ("cloudtrail", "StartLogging"), &format!(r#"{{"name":"{trail}"}}"#), &["event-trail-created"], "logging started again");
         self.add("05-12 22:12:20", (DEV, US), &admin, ("config", "StopConfigurationRecorder"), r#"{"configurationRecorderName":"default"}"#, &["event-config-recorder-stopped"], "Config recorder stopped");
@@ -308,7 +306,9 @@ impl Planter<'_> {
             event.data = true;
             event.read_only = Some(true);
             event.address = format!("203.0.113.{}", 210 + at);
-            self.keep(event, &["event-s3-anonymous-access"], "object read by an anonymous caller");
+            // The control reports a bucket once, by the first such event.
+            let controls: &[&str] = if at == 0 { &["event-s3-anonymous-access"] } else { &[] };
+            self.keep(event, controls, "objects read by anonymous callers");
         }
         self.console("06-16 08:40:00", (PROD, IE), &engineer, ("rds", "ModifyDBInstance"), r#"{"dBInstanceIdentifier":"shop-reporting","publiclyAccessible":true,"applyImmediately":true}"#, &["event-rds-made-public"], "database made public");
         self.console("06-16 08:44:00", (PROD, IE), &engineer, ("rds", "ModifyDBInstance"), r#"{"dBInstanceIdentifier":"shop-reporting","backupRetentionPeriod":0,"deletionProtection":false,"applyImmediately":true}"#, &["event-rds-protection-removed"], "backups and deletion protection switched off");

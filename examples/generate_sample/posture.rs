@@ -58,7 +58,9 @@ pub fn write(out: &Path, answers: &mut Answers) -> Outcome<()> {
         ("iam-user-unused-credentials-90", DEV, "tester", "password last used in January"),
         ("iam-user-unused-credentials-45", DEV, "tester", "password last used in January"),
     ] {
-        answers.add(control, account, "", &format!("{account}/{user}"), why);
+        // Controls report the root user under the account's id.
+        let resource = if user.starts_with('<') { account.to_owned() } else { format!("{account}/{user}") };
+        answers.add(control, account, "", &resource, why);
     }
     answers.at_least("iam-access-key-rotation", "whether the root row belongs to the population depends on the control");
     answers.at_least("iam-user-unused-credentials-90", "the never-used password of backup-operator, set on 2026-04-28, may count");

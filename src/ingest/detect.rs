@@ -203,7 +203,7 @@ fn object(text: &[u8], at: usize) -> Format {
     if has("baseConfigurationItems") || has("BaseConfigurationItems") {
         return Format::ConfigBatch;
     }
-    if has("ConfigurationItem") || has("configurationItem") || has("configurationItemStatus") || has("configurationItemCaptureTime") {
+    if has("ConfigurationItem") || has("configurationItem") || is_item(text, at) {
         return Format::ConfigItem;
     }
     if has("QueryInfo") && has("Results") {
@@ -249,9 +249,6 @@ fn object(text: &[u8], at: usize) -> Format {
     if is_trail_record(&names) || is_envelope(&names) {
         return envelope_of_config(text, at).unwrap_or(Format::CloudtrailStream);
     }
-    if super::config::Kind::of(text) == Some(super::config::Kind::Item) {
-        return Format::ConfigItem;
-    }
     // Answers recorded by test tools wrap the answer itself.
     if has("status_code")
         && let Some((_, start, _)) = Members::new(text, at).find(|(n, _, _)| *n == "data")
@@ -260,6 +257,13 @@ fn object(text: &[u8], at: usize) -> Format {
         return object(text, start);
     }
     Format::Unrecognised
+}
+
+/// A bare configuration item names the type of its resource. A schema of items, which has the same
+/// members, names the type of the member instead.
+fn is_item(text: &[u8], at: usize) -> bool {
+    let kind = Members::new(text, at).find(|(n, _, _)| *n == "resourceType").and_then(|(_, start, end)| text.get(start..end));
+    kind.is_some_and(|kind| kind.windows(2).any(|w| w == b"::")) && super::config::Kind::of(text).is_some()
 }
 
 /// EventBridge envelopes carry Config items as well as CloudTrail records.
@@ -275,22 +279,22 @@ fn envelope_of_config(text: &[u8], at: usize) -> Option<Format> {
     (!names.contains(&"eventSource")).then_some(Format::Unrecognised)
 }
 
-/// Where the answer itself starts in a recorded answer; 0 for anything else.
-pub fn inner_start(bytes: &[u8]) -> usize {
+/// The answer itself inside a recorded answer; all of it for anything else.
+pub fn inner(bytes: &[u8]) -> &[u8] {
     let at = json::skip_blank(bytes, 0);
     if bytes.get(at) != Some(&b'{') {
-        return at;
+        return bytes;
     }
     let mut status = false;
     let mut data = None;
-    for (name, start, _) in Members::new(bytes, at).take(3) {
+    for (name, start, end) in Members::new(bytes, at).take(3) {
         match name {
             "status_code" => status = true,
-            "data" if bytes.get(start) == Some(&b'{') => data = Some(start),
+            "data" if bytes.get(start) == Some(&b'{') => data = bytes.get(start..end),
             _ => {}
         }
     }
-    data.filter(|_| status).unwrap_or(at)
+    data.filter(|_| status).unwrap_or(bytes)
 }
 
 fn csv(text: &[u8]) -> Format {
@@ -340,6 +344,8 @@ mod tests {
             (r#"{"fileVersion":"1.0","configSnapshotId":"a","configurationItems":[]}"#, Format::ConfigSnapshot),
             (r#"{"configurationItems":[]}"#, Format::ConfigHistory),
             (r#"{"Results":["{}"],"QueryInfo":{}}"#, Format::ConfigSelect),
+            (r#"{"resourceType":"AWS::EC2::Instance","configurationItemStatus":"OK","awsRegion":"eu-west-1"}"#, Format::ConfigItem),
+            (r#"{"resourceType":"string","configurationItemStatus":"string","awsRegion":"string"}"#, Format::Unrecognised),
             (r#"{"status_code":200,"data":{"trailList":[]}}"#, Format::DescribeTrails),
             ("user,arn,user_creation_time,password_enabled\n", Format::CredentialReport),
             ("\"identity/LineItemId\",\"lineItem/UsageAmount\"\n", Format::CostCur),
@@ -358,6 +364,7 @@ mod tests {
     #[test]
     fn a_recorded_answer_is_opened() {
         let text = br#"{"status_code":200,"data":{"trailList":[]}}"#;
-        assert_eq!(&text[inner_start(text)..], br#"{"trailList":[]}}"#);
+        assert_eq!(inner(text), br#"{"trailList":[]}"#);
+        assert_eq!(inner(br#"{"trailList":[]}"#), br#"{"trailList":[]}"#);
     }
 }

@@ -45,10 +45,11 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
+    let mut written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
+    written.insert(rows::PRACTICES.0.to_owned(), (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()));
     views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
     let changes = last_changes(&store, &evaluation, &opened)?;
-    let report = assemble::assemble(&Input {
+    let input = Input {
         catalogue: &catalogue,
         engagement: &engagement,
         period: &opened.period,
@@ -62,7 +63,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         templates_sha256: templates.sha256(),
         templates_overridden: templates.overridden().to_vec(),
         workpapers: &written,
-    })?;
+    };
+    let report = assemble::assemble(&input)?;
+    let practices = assemble::practices(&input, &report);
+    rows::practices(&folder.part, &practices)?;
     write_report(&folder.part, &report, &templates)?;
     package::write(&folder.part, &store)?;
     write_run(&folder.part, options, started)?;

@@ -178,8 +178,7 @@ impl Job<'_> {
             self.assembly(&text.bytes, entry);
             return Ok(());
         }
-        let start = detect::inner_start(&text.bytes);
-        self.rows(entry, |format, path, out| readers::read_text(format, &text.bytes[start..], path, out))
+        self.rows(entry, |format, path, out| readers::read_text(format, detect::inner(&text.bytes), path, out))
     }
 
     /// Remembers which files make up an assembly of a billing period.

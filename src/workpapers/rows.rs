@@ -124,3 +124,16 @@ fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), Wor
     written.insert("workpapers/rejected-records.csv".to_owned(), ("Every record that was not understood".to_owned(), count));
     Ok(())
 }
+
+/// Path and title of the workpaper of practices.
+pub const PRACTICES: (&str, &str) = ("workpapers/well-architected-practices.csv", "Every Well-Architected practice with what bears on it");
+
+/// Writes the practices.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn practices(folder: &Path, rows: &[[String; 6]]) -> Result<(), WorkpaperError> {
+    const COLUMNS: [&str; 6] = ["practice", "pillar", "title", "published_risk", "status", "evidence"];
+    csv::write(&folder.join(PRACTICES.0), &COLUMNS, rows.iter().map(|r| r.to_vec()))?;
+    Ok(())
+}

@@ -76,6 +76,12 @@ impl Input<'_> {
     }
 }
 
+/// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
+/// published risk, status, evidence.
+pub fn practices(input: &Input<'_>, report: &Report) -> Vec<[String; 6]> {
+    well_architected::rows(input, &report.controls)
+}
+
 /// Assembles the report.
 ///
 /// # Errors

@@ -137,7 +137,7 @@ pub(super) fn section(
             },
         ),
     ];
-    let conflicts = pillars
+    let mut conflicts: Vec<Conflict> = pillars
         .iter()
         .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
         .filter_map(|q| {
@@ -149,6 +149,7 @@ pub(super) fn section(
             })
         })
         .collect();
+    conflicts.extend(super::well_architected::conflicts(input, controls));
     Summary { statements, kpis, by_severity: tables::severity_by_pillar(&lines), top_exceptions: top(input, controls, exceptions), conflicts, charts: vec!["exceptions-by-pillar".to_owned()] }
 }
 
