@@ -1,0 +1,194 @@
+//! The days of the period by account and Region: covered, silent, not delivered.
+
+use std::collections::BTreeMap;
+
+use super::super::{Input, words};
+use super::drawn;
+use super::silence::Silences;
+use crate::ingest::time;
+use crate::procedures::scope::{CoverageLine, DayState as Seen};
+use crate::report::model::{CalendarRow, Chart, ChartData, DaySeries, DayState, Table, Tone};
+use crate::report::tables::{self, CalendarLine};
+
+/// Accounts with a line of their own in the drawing of events.
+const LINES: usize = 5;
+/// Rows of the table that are printed.
+const SHOWN: usize = 60;
+
+/// A stretch of days in one state.
+pub(super) struct Stretch {
+    /// State of all its days.
+    pub(super) state: Seen,
+    /// First day, 0 = first of the period.
+    pub(super) from: usize,
+    /// Number of days.
+    pub(super) days: usize,
+}
+
+/// The days of a line as stretches of the same state.
+pub(super) fn stretches(line: &CoverageLine) -> Vec<Stretch> {
+    let mut all: Vec<Stretch> = Vec::new();
+    for (day, (state, _)) in line.days.iter().enumerate() {
+        match all.last_mut() {
+            Some(last) if last.state == *state => last.days += 1,
+            _ => all.push(Stretch { state: *state, from: day, days: 1 }),
+        }
+    }
+    all
+}
+
+/// A day of the period as a date.
+pub(super) fn date(input: &Input<'_>, day: usize) -> String {
+    time::date_text(input.scope.first_day.saturating_add(i32::try_from(day).unwrap_or(0)))
+}
+
+/// `2026-05-12 to 2026-05-14`, or the one day.
+pub(super) fn dates(input: &Input<'_>, stretch: &Stretch) -> String {
+    let first = date(input, stretch.from);
+    if stretch.days == 1 { first } else { format!("{first} to {}", date(input, stretch.from + stretch.days - 1)) }
+}
+
+/// Number of days of a line in a state.
+pub(super) fn days(line: &CoverageLine, state: Seen) -> u64 {
+    line.days.iter().filter(|(s, _)| *s == state).count() as u64
+}
+
+/// The table.
+pub(super) fn table(input: &Input<'_>, silences: &Silences) -> Table {
+    let lines: Vec<CalendarLine> = input
+        .scope
+        .coverage
+        .iter()
+        .map(|line| {
+            let expected = |n: u64| if line.expected { n } else { 0 };
+            CalendarLine {
+                account: line.account.clone(),
+                name: input.scope.accounts.get(&line.account).map(|a| a.name.clone()).unwrap_or_default(),
+                region: if line.region.is_empty() { "not stated".to_owned() } else { line.region.clone() },
+                expected: expected(line.days.len() as u64),
+                covered: days(line, Seen::Covered),
+                silent: expected(days(line, Seen::Silent)),
+                not_delivered: expected(days(line, Seen::NotDelivered)),
+                longest: longest(input, line, silences),
+            }
+        })
+        .collect();
+    let mut table = tables::calendar(&lines);
+    table.cap(SHOWN);
+    table
+}
+
+fn longest(input: &Input<'_>, line: &CoverageLine, silences: &Silences) -> String {
+    if days(line, Seen::Covered) == 0 {
+        return if line.expected { "the whole period, not delivered".to_owned() } else { String::new() };
+    }
+    if !line.expected && input.scope.expected_by.is_some() {
+        return "not expected, seen".to_owned();
+    }
+    let silence = silences.longest.get(&(line.account.clone(), line.region.clone()));
+    silence.map_or(String::new(), |s| s.text(&input.period.zone))
+}
+
+/// The calendar as a drawing.
+pub(super) fn chart(input: &Input<'_>) -> Chart {
+    let rows: Vec<CalendarRow> = input
+        .scope
+        .coverage
+        .iter()
+        .map(|line| CalendarRow {
+            label: label(input, &line.account, &line.region),
+            days: line
+                .days
+                .iter()
+                .map(|(state, events)| match state {
+                    _ if !line.expected && *events == 0 => DayState::Outside,
+                    Seen::Covered => DayState::Covered,
+                    Seen::Silent => DayState::Silent,
+                    Seen::NotDelivered => DayState::NotDelivered,
+                })
+                .collect(),
+            events: line.days.iter().map(|(_, events)| *events).collect(),
+        })
+        .collect();
+    let expected: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.expected).collect();
+    let sum = |state: Seen| expected.iter().map(|l| days(l, state)).sum::<u64>();
+    let alt = format!(
+        "{} by {}. Of the days expected, {} have events, {} are silent and {} were not delivered.",
+        words::count(rows.len() as u64, "account and Region", "accounts and Regions"),
+        words::count(days_of_period(input) as u64, "day", "days"),
+        words::thousands(sum(Seen::Covered)),
+        words::thousands(sum(Seen::Silent)),
+        words::thousands(sum(Seen::NotDelivered)),
+    );
+    Chart {
+        id: "coverage-calendar".to_owned(),
+        title: "Days of the period by account and Region".to_owned(),
+        caption: format!("Covered means that events of the day were delivered; darker is more. Days are those of {}.", input.period.zone),
+        alt,
+        unit: "events".to_owned(),
+        half: false,
+        data: ChartData::Calendar { from: date(input, 0), days: u32::try_from(days_of_period(input)).unwrap_or(u32::MAX), rows },
+    }
+}
+
+/// Days of the period; where nothing is covered, from its bounds.
+pub(super) fn days_of_period(input: &Input<'_>) -> usize {
+    const DAY: i64 = 86_400_000_000;
+    let days = usize::try_from((input.period.end - input.period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
+    input.scope.coverage.iter().map(|l| l.days.len()).max().unwrap_or(days)
+}
+
+fn label(input: &Input<'_>, account: &str, region: &str) -> String {
+    match input.scope.accounts.get(account).map(|a| a.name.as_str()).filter(|n| !n.is_empty()) {
+        Some(name) => format!("{name} {region}"),
+        None => format!("{account} {region}"),
+    }
+}
+
+/// Events per day, one line for each of the busiest accounts.
+pub(super) fn events_chart(input: &Input<'_>) -> Chart {
+    const TONES: [Tone; LINES] = [Tone::C1, Tone::C2, Tone::C3, Tone::C4, Tone::C5];
+    let length = days_of_period(input);
+    let mut accounts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    for line in &input.scope.coverage {
+        let sums = accounts.entry(&line.account).or_insert_with(|| vec![0; length]);
+        for (sum, (_, events)) in sums.iter_mut().zip(&line.days) {
+            *sum += events;
+        }
+    }
+    let mut order: Vec<(&str, Vec<u64>)> = accounts.into_iter().collect();
+    order.sort_by_key(|(account, sums)| (std::cmp::Reverse(sums.iter().sum::<u64>()), *account));
+    let rest: Vec<(&str, Vec<u64>)> = if order.len() > LINES { order.split_off(LINES) } else { Vec::new() };
+    // A day without an event breaks the line: it is unknown, not zero.
+    let values = |sums: &[u64]| sums.iter().map(|n| (*n > 0).then(|| drawn(*n))).collect::<Vec<_>>();
+    let mut series: Vec<DaySeries> = order
+        .iter()
+        .zip(TONES)
+        .map(|((account, sums), tone)| {
+            let name = input.scope.accounts.get(*account).map(|a| a.name.clone()).filter(|n| !n.is_empty());
+            DaySeries { name: name.unwrap_or_else(|| (*account).to_owned()), tone, values: values(sums) }
+        })
+        .collect();
+    if !rest.is_empty() {
+        let mut sums = vec![0; length];
+        for (_, own) in &rest {
+            for (sum, n) in sums.iter_mut().zip(own) {
+                *sum += n;
+            }
+        }
+        series.push(DaySeries { name: format!("{} other accounts", rest.len()), tone: Tone::None, values: values(&sums) });
+    }
+    let alt: Vec<String> = order
+        .iter()
+        .map(|(account, sums)| format!("{} {} events", input.account(account), words::thousands(sums.iter().sum())))
+        .collect();
+    Chart {
+        id: "coverage-events-by-day".to_owned(),
+        title: "Events per day by account".to_owned(),
+        caption: "The line breaks on days without any event.".to_owned(),
+        alt: if alt.is_empty() { "No event of the period was delivered.".to_owned() } else { format!("Lines over the days of the period: {}.", alt.join(", ")) },
+        unit: "events".to_owned(),
+        half: true,
+        data: ChartData::Days { from: date(input, 0), series, area: false },
+    }
+}

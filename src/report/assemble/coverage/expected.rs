@@ -1,0 +1,480 @@
+//! What the engagement needs against what came, and how to export what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Input, words};
+use super::calendar::{self, stretches};
+use super::configuration::{Delivered, days_between};
+use crate::engagement::Examination;
+use crate::evaluate::{EvaluateError, Value};
+use crate::ingest::detect::Format;
+use crate::ingest::time;
+use crate::procedures::scope::{CoverageLine, DayState};
+use crate::report::model::{Profile, Table};
+use crate::report::tables::{self, ExpectedLine};
+
+/// Lines printed.
+const SHOWN: usize = 80;
+/// A snapshot this long before a date still speaks for it.
+const NEAR_DAYS: f64 = 7.0;
+
+const RECEIVED: &str = "received";
+const PARTLY: &str = "received in part";
+const MISSING: &str = "not received";
+
+/// The table.
+pub(super) fn table(input: &Input<'_>, delivered: &Delivered) -> Result<Table, EvaluateError> {
+    let trails = Trails::read(input)?;
+    let mut lines = events(input, &trails);
+    lines.push(digests(input, &trails));
+    lines.extend(snapshots(input, delivered));
+    lines.extend(history(input, delivered));
+    lines.push(recorders(input)?);
+    lines.push(rule_results(input)?);
+    lines.extend(credential_reports(input)?);
+    lines.extend(trails.lines(input));
+    lines.push(organisation(input)?);
+    if input.profile == Profile::Full {
+        lines.extend(costs(input)?);
+    }
+    lines.push(client_controls(input)?);
+    let mut table = tables::expected(&lines);
+    table.cap(SHOWN);
+    Ok(table)
+}
+
+fn line(expected: impl Into<String>, received: impl Into<String>, state: &str, how: impl Into<String>) -> ExpectedLine {
+    // A command is only of use where something is missing.
+    let how = if state == RECEIVED { String::new() } else { how.into() };
+    ExpectedLine { expected: expected.into(), received: received.into(), state: state.to_owned(), how }
+}
+
+/// Accounts expected, or, where nobody said which, those seen.
+fn accounts(input: &Input<'_>) -> Vec<String> {
+    let known = input.scope.expected_by.is_some();
+    input.scope.accounts.iter().filter(|(_, a)| if known { a.expected } else { !a.seen_in.is_empty() }).map(|(id, _)| id.clone()).collect()
+}
+
+fn list(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    const MOST: usize = 8;
+    let all: Vec<String> = items.into_iter().map(|i| i.as_ref().to_owned()).collect();
+    let more = all.len().saturating_sub(MOST);
+    let mut text = all.into_iter().take(MOST).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// What describe-trails and the answers about each trail say.
+struct Trails {
+    /// Trails, each once.
+    all: Vec<Trail>,
+    /// Names of trails whose state was delivered.
+    status: BTreeSet<String>,
+    /// ARNs of trails whose selectors were delivered.
+    selectors: BTreeSet<String>,
+}
+
+struct Trail {
+    name: String,
+    arn: String,
+    account: String,
+    region: String,
+    bucket: String,
+    every_region: bool,
+    organisation: bool,
+    validates: bool,
+}
+
+impl Trails {
+    fn read(input: &Input<'_>) -> Result<Self, EvaluateError> {
+        let grid = input.sql(
+            "trails",
+            "SELECT trail_name, trail_arn, account_id, home_region, s3_bucket_name, s3_key_prefix, is_multi_region_trail, is_organization_trail, log_file_validation_enabled \
+             FROM trails ORDER BY trail_arn NULLS LAST, trail_name NULLS LAST",
+        )?;
+        let mut all: Vec<Trail> = Vec::new();
+        for row in &grid.rows {
+            let text = |name: &str| grid.get(row, &[name]).to_text();
+            let flag = |name: &str| *grid.get(row, &[name]) == Value::Bool(true);
+            let prefix = text("s3_key_prefix");
+            let bucket = text("s3_bucket_name");
+            let trail = Trail {
+                name: text("trail_name"),
+                arn: text("trail_arn"),
+                account: text("account_id"),
+                region: text("home_region"),
+                bucket: if prefix.is_empty() { bucket } else { format!("{bucket}/{}", prefix.trim_matches('/')) },
+                every_region: flag("is_multi_region_trail"),
+                organisation: flag("is_organization_trail"),
+                validates: flag("log_file_validation_enabled"),
+            };
+            // A multi-Region trail shows in the answers of all its Regions.
+            if !all.iter().any(|t| t.arn == trail.arn && t.name == trail.name) {
+                all.push(trail);
+            }
+        }
+        let names = |text: &str, column: &str| -> Result<BTreeSet<String>, EvaluateError> {
+            let grid = input.sql("trail answers", text)?;
+            Ok(grid.rows.iter().map(|r| grid.get(r, &[column]).to_text()).filter(|t| !t.is_empty()).collect())
+        };
+        let mut status = names("SELECT DISTINCT trail_name FROM trail_status", "trail_name")?;
+        // The answer does not name its trail. Trails in the same state give the same bytes, so that one file
+        // stands under several names.
+        for file in input.store.manifest.files.values().filter(|f| f.format == Format::TrailStatus) {
+            for trail in &all {
+                if file.paths.iter().any(|p| !trail.name.is_empty() && p.contains(&trail.name)) {
+                    status.insert(trail.name.clone());
+                }
+            }
+        }
+        let selectors = names("SELECT DISTINCT trail_arn FROM trail_event_selectors", "trail_arn")?;
+        Ok(Self { all, status, selectors })
+    }
+
+    /// The trail that records an account's Region: its own, else the organisation's.
+    fn of(&self, account: &str, region: &str) -> Option<&Trail> {
+        let records = |t: &&Trail| t.every_region || t.region == region;
+        self.all.iter().find(|t| t.account == account && records(t)).or_else(|| self.all.iter().find(|t| t.organisation && records(t)))
+    }
+
+    /// How to ask for what CloudTrail itself keeps for 90 days.
+    fn lookup(account: &str, region: &str) -> String {
+        format!("aws cloudtrail lookup-events --region {region} --output json > cloudtrail/lookup-events-{account}-{region}.json")
+    }
+
+    /// How to copy the files of an account and Region from the bucket.
+    fn copy(&self, account: &str, region: &str, folder: &str) -> String {
+        let trail = self.of(account, region);
+        if trail.is_none() && self.all.iter().any(|t| t.account == account) && folder == "CloudTrail" {
+            // The trails are known and none records here: there is nothing in a bucket.
+            return Self::lookup(account, region);
+        }
+        let bucket = trail.map_or("TRAIL-BUCKET", |t| t.bucket.as_str());
+        let organisation = if trail.is_some_and(|t| t.organisation) { "ORGANISATION-ID/" } else { "" };
+        let path = format!("AWSLogs/{organisation}{account}/{folder}/{region}/");
+        format!("aws s3 sync s3://{bucket}/{path} cloudtrail/{path}")
+    }
+
+    fn lines(&self, input: &Input<'_>) -> Vec<ExpectedLine> {
+        let expected = accounts(input);
+        let mut lines = Vec::new();
+        let organisation = self.all.iter().any(|t| t.organisation);
+        let without: Vec<&String> = expected.iter().filter(|a| !organisation && !self.all.iter().any(|t| t.account == **a)).collect();
+        let state = match (self.all.is_empty(), without.is_empty()) {
+            (true, _) => MISSING,
+            (false, false) => PARTLY,
+            (false, true) => RECEIVED,
+        };
+        let received = if without.is_empty() || self.all.is_empty() {
+            words::count(self.all.len() as u64, "trail", "trails")
+        } else {
+            format!("{}; none for {}", words::count(self.all.len() as u64, "trail", "trails"), list(without))
+        };
+        lines.push(line(
+            "Settings of the trails (describe-trails)",
+            received,
+            state,
+            "aws cloudtrail describe-trails --include-shadow-trails > trails/ACCOUNT/describe-trails.json",
+        ));
+        let mut answers = |what: &str, command: &str, has: &dyn Fn(&Trail) -> bool| {
+            let missing: Vec<&str> = self.all.iter().filter(|t| !has(t)).map(|t| t.name.as_str()).collect();
+            let got = self.all.len() - missing.len();
+            let name = missing.first().copied().unwrap_or("TRAIL");
+            let state = if self.all.is_empty() || got == 0 { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+            let received = match (self.all.is_empty(), missing.is_empty()) {
+                (true, _) => "the trails are not known".to_owned(),
+                (false, true) => format!("{got} of {} trails", self.all.len()),
+                (false, false) => format!("{got} of {} trails; not of {}", self.all.len(), list(&missing)),
+            };
+            lines.push(line(what, received, state, format!("aws cloudtrail {command} {name} > trails/{name}-{}.json", command.split(' ').next().unwrap_or(""))));
+        };
+        answers("State of each trail (get-trail-status)", "get-trail-status --name", &|t| self.status.contains(&t.name));
+        answers("What each trail records (get-event-selectors)", "get-event-selectors --trail-name", &|t| self.selectors.contains(&t.arn));
+        lines
+    }
+}
+
+/// Events by account: Regions with an event on every day in one line, the others in one line each.
+fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
+    let mut lines = Vec::new();
+    let days = calendar::days_of_period(input) as u64;
+    for id in accounts(input) {
+        let own: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.account == id).collect();
+        let expected: Vec<&CoverageLine> = own.iter().copied().filter(|l| l.expected).collect();
+        let name = input.account(&id);
+        if expected.is_empty() {
+            let seen: Vec<&str> = own.iter().map(|l| l.region.as_str()).collect();
+            let received = if seen.is_empty() { "no event of the period".to_owned() } else { format!("events in {}", list(&seen)) };
+            let how = if seen.is_empty() { trails.copy(&id, "REGION", "CloudTrail") } else { "aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT".to_owned() };
+            lines.push(line(
+                format!("CloudTrail events of {name}; the Regions to expect are not known"),
+                received,
+                if seen.is_empty() { MISSING } else { PARTLY },
+                how,
+            ));
+            continue;
+        }
+        let whole: Vec<&str> = expected.iter().filter(|l| l.days.iter().all(|(s, _)| *s == DayState::Covered)).map(|l| l.region.as_str()).collect();
+        if !whole.is_empty() {
+            let each = if whole.len() == 1 { "" } else { " each" };
+            lines.push(line(
+                format!("CloudTrail events of {name} in {}, {}{each}", list(&whole), words::count(days, "day", "days")),
+                "events on every day",
+                RECEIVED,
+                "",
+            ));
+        }
+        for l in expected.iter().filter(|l| !whole.contains(&l.region.as_str())) {
+            lines.push(region(input, trails, l, &name, days));
+        }
+    }
+    lines
+}
+
+/// One Region that has not an event on every day.
+fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days: u64) -> ExpectedLine {
+    let covered = calendar::days(l, DayState::Covered);
+    let expected = format!("CloudTrail events of {name} in {}, {}", l.region, words::count(days, "day", "days"));
+    if covered == 0 {
+        let none = match trails.of(&l.account, &l.region) {
+            None if trails.all.iter().any(|t| t.account == l.account) => "nothing; none of the account's trails records this Region",
+            _ => "nothing",
+        };
+        return line(expected, none, MISSING, trails.copy(&l.account, &l.region, "CloudTrail"));
+    }
+    let gone: Vec<_> = stretches(l).into_iter().filter(|s| s.state != DayState::Covered).collect();
+    let silent = gone.iter().all(|s| s.state == DayState::Silent);
+    let dates: Vec<String> = gone.iter().map(|s| calendar::dates(input, s)).collect();
+    let what = if silent { "silent, unknown without digest files" } else { "silent or not delivered" };
+    let how = match (silent, trails.of(&l.account, &l.region)) {
+        // Where a trail writes no digests, none can be copied.
+        (true, Some(trail)) if !trail.validates => Trails::lookup(&l.account, &l.region),
+        (true, _) => trails.copy(&l.account, &l.region, "CloudTrail-Digest"),
+        (false, _) => trails.copy(&l.account, &l.region, "CloudTrail"),
+    };
+    line(expected, format!("events on {} of {} days; {what}: {}", words::thousands(covered), words::thousands(days), list(&dates)), PARTLY, how)
+}
+
+fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
+    let n = input.store.manifest.files.values().filter(|f| f.format == Format::CloudtrailDigest).count() as u64;
+    let account = accounts(input).first().cloned().unwrap_or_else(|| "ACCOUNT".to_owned());
+    let off: Vec<&str> = trails.all.iter().filter(|t| !t.validates).map(|t| t.name.as_str()).collect();
+    let off = if off.is_empty() { String::new() } else { format!("; {} writes none now", list(&off)) };
+    if n > 0 {
+        return line("CloudTrail digest files, hourly", format!("{}; not evaluated by this version{off}", words::count(n, "file", "files")), PARTLY, String::new());
+    }
+    let trail = trails.all.iter().find(|t| t.validates && t.account == account);
+    let region = trail.map_or("REGION", |t| t.region.as_str());
+    line("CloudTrail digest files, hourly", format!("none{off}"), MISSING, trails.copy(&account, region, "CloudTrail-Digest"))
+}
+
+/// Snapshots near the start and the end by account: complete Regions in one line, the others in one each.
+fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
+    let both = input.period.examination != Examination::Type1;
+    let wanted = if both { "at the start and the end of the period" } else { "at the as-of date" };
+    let expected = input.scope.expected();
+    let places: BTreeSet<(String, String)> = if expected.is_empty() { delivered.snapshots.keys().cloned().collect() } else { expected };
+    let command = |account: &str, region: &str| format!("aws configservice deliver-config-snapshot --delivery-channel-name default --region {region}; aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{account}/Config/{region}/ config/AWSLogs/{account}/Config/{region}/");
+    let mut lines = Vec::new();
+    let mut whole: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for place in &places {
+        let (account, region) = place;
+        let list = delivered.snapshots.get(place).map(Vec::as_slice).unwrap_or_default();
+        let start = list.iter().rev().map(|s| days_between(s.at, input.period.start)).find(|d| *d >= -1.0);
+        let end = list.iter().map(|s| days_between(s.at, input.period.as_of).abs()).fold(f64::INFINITY, f64::min);
+        let has_start = !both || start.is_some_and(|d| d <= NEAR_DAYS);
+        let has_end = end <= NEAR_DAYS;
+        if has_start && has_end {
+            whole.entry(account).or_default().push(region);
+            continue;
+        }
+        let what = format!("AWS Config snapshot of {} in {region}, {wanted}", input.account(account));
+        let received = match (list.first(), list.last()) {
+            (Some(first), Some(last)) => format!(
+                "{}, {} to {}; {}",
+                words::count(list.len() as u64, "snapshot", "snapshots"),
+                words::date(first.at, &input.period.zone),
+                words::date(last.at, &input.period.zone),
+                match (has_start, has_end) {
+                    (false, false) => "none near the start or the end",
+                    (false, true) => "none near the start",
+                    _ => "none near the end",
+                }
+            ),
+            _ => "nothing".to_owned(),
+        };
+        lines.push(line(what, received, if list.is_empty() { MISSING } else { PARTLY }, command(account, region)));
+    }
+    let mut all: Vec<ExpectedLine> = whole
+        .into_iter()
+        .map(|(account, regions)| line(format!("AWS Config snapshots of {} in {}, {wanted}", input.account(account), list(regions)), "within a week of each date", RECEIVED, ""))
+        .collect();
+    if places.is_empty() {
+        all.push(line(format!("AWS Config snapshots of every account and Region, {wanted}"), "nothing", MISSING, command("ACCOUNT", "REGION")));
+    }
+    all.extend(lines);
+    all
+}
+
+/// History files by account. A Region where nothing changed has none.
+fn history(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
+    let mut with: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for ((account, _), files) in &delivered.history {
+        let sum = with.entry(account).or_default();
+        *sum = (sum.0 + files, sum.1 + 1);
+    }
+    let expected = accounts(input);
+    let missing: Vec<String> = expected.iter().filter(|a| !with.contains_key(a.as_str())).map(|a| input.account(a)).collect();
+    let files: u64 = with.values().map(|(n, _)| n).sum();
+    let first = expected.iter().find(|a| !with.contains_key(a.as_str())).map_or("ACCOUNT", String::as_str);
+    let how = format!("aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{first}/Config/ config/AWSLogs/{first}/Config/ --exclude '*' --include '*ConfigHistory*'");
+    let (state, more) = match (files, missing.is_empty()) {
+        (0, _) => (MISSING, String::new()),
+        (_, true) => (RECEIVED, String::new()),
+        (_, false) => (PARTLY, format!("; none of {}", list(&missing))),
+    };
+    let regions: u64 = with.values().map(|(_, n)| n).sum();
+    let received = if files == 0 {
+        "nothing".to_owned()
+    } else {
+        format!("{} in {}{more}; a Region where nothing changed has none", words::count(files, "file", "files"), words::count(regions, "account and Region", "accounts and Regions"))
+    };
+    vec![line("AWS Config history of the period", received, state, how)]
+}
+
+fn recorders(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
+    let grid = input.sql("recorders", "SELECT DISTINCT account_id, region FROM config_recorders")?;
+    let have: BTreeSet<(String, String)> = grid.rows.iter().map(|r| (grid.get(r, &["account_id"]).to_text(), grid.get(r, &["region"]).to_text())).collect();
+    let expected = input.scope.expected();
+    let missing: Vec<String> = expected.iter().filter(|p| !have.contains(*p)).map(|(a, r)| format!("{a} {r}")).collect();
+    let state = if have.is_empty() { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+    let more = if missing.is_empty() || have.is_empty() { String::new() } else { format!("; none of {}", list(&missing)) };
+    let region = expected.iter().find(|p| !have.contains(*p)).map_or("REGION", |(_, r)| r.as_str());
+    let received = if have.is_empty() { "nothing".to_owned() } else { format!("{}{more}", words::count(have.len() as u64, "account and Region", "accounts and Regions")) };
+    Ok(line(
+        "Settings of the AWS Config recorders",
+        received,
+        state,
+        format!("aws configservice describe-configuration-recorders --region {region} > config/ACCOUNT/{region}/recorders.json"),
+    ))
+}
+
+fn rule_results(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
+    let grid = input.sql("rule results", "SELECT account_id, COUNT(*) AS results FROM config_compliance GROUP BY account_id")?;
+    let results: u64 = grid.rows.iter().map(|r| super::files::count(&grid, r, "results")).sum();
+    let have: BTreeSet<String> = grid.rows.iter().map(|r| grid.get(r, &["account_id"]).to_text()).collect();
+    let missing: Vec<String> = accounts(input).into_iter().filter(|a| !have.contains(a)).map(|a| input.account(&a)).collect();
+    let state = if results == 0 { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+    let received = match (results, missing.is_empty()) {
+        (0, _) => "nothing".to_owned(),
+        (n, true) => words::count(n, "result", "results"),
+        (n, false) => format!("{}; none of {}", words::count(n, "result", "results"), list(&missing)),
+    };
+    Ok(line(
+        "Results of AWS Config rules",
+        received,
+        state,
+        "aws configservice get-compliance-details-by-config-rule --config-rule-name RULE > config/ACCOUNT/REGION/RULE.json",
+    ))
+}
+
+fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
+    let mut reports: BTreeMap<String, u64> = BTreeMap::new();
+    for file in input.store.manifest.files.values().filter(|f| matches!(f.format, Format::CredentialReport | Format::CredentialReportJson)) {
+        for account in file.seen.iter().map(|(a, _)| a.clone()).collect::<BTreeSet<_>>() {
+            *reports.entry(account).or_default() += 1;
+        }
+    }
+    let grid = input.sql("credential reports", "SELECT DISTINCT account_id FROM iam_credentials")?;
+    for row in &grid.rows {
+        reports.entry(grid.get(row, &["account_id"]).to_text()).or_insert(1);
+    }
+    let expected = accounts(input);
+    let (have, missing): (Vec<&String>, Vec<&String>) = expected.iter().partition(|a| reports.contains_key(*a));
+    let command = |account: &str| format!("aws iam generate-credential-report; aws iam get-credential-report --query Content --output text | base64 -d > iam/{account}/credential-report.csv");
+    let mut lines = Vec::new();
+    if !have.is_empty() {
+        let fewest = have.iter().filter_map(|a| reports.get(*a)).min().copied().unwrap_or(0);
+        let note = if input.period.examination == Examination::Type2 && fewest < 2 { "; of one date only, a period also needs one from its start" } else { "" };
+        let files: u64 = have.iter().filter_map(|a| reports.get(*a)).sum();
+        let what = format!("IAM credential report of {}", list(have.iter().map(|a| input.account(a))));
+        lines.push(line(what, format!("{}{note}", words::count(files, "report", "reports")), RECEIVED, ""));
+    }
+    for account in missing {
+        lines.push(line(format!("IAM credential report of {}", input.account(account)), "nothing", MISSING, command(account)));
+    }
+    if expected.is_empty() {
+        lines.push(line("IAM credential report of every account", "nothing", MISSING, command("ACCOUNT")));
+    }
+    Ok(lines)
+}
+
+fn organisation(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
+    let grid = input.sql("organisation", "SELECT COUNT(*) AS accounts FROM organization_accounts")?;
+    let n = grid.rows.first().map_or(0, |r| super::files::count(&grid, r, "accounts"));
+    let state = if n > 0 { RECEIVED } else { MISSING };
+    let received = if n > 0 { words::count(n, "account", "accounts") } else { "nothing".to_owned() };
+    Ok(line("Accounts of the organisation (list-accounts)", received, state, "aws organizations list-accounts > trails/organizations-list-accounts.json"))
+}
+
+/// Cost by month: complete months in one line, the others in one line each.
+fn costs(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
+    let grid = input.sql("cost months", "SELECT charge_month, COUNT(DISTINCT charge_date) AS days FROM cost_daily GROUP BY charge_month")?;
+    let days: BTreeMap<String, u64> = grid.rows.iter().map(|r| (grid.get(r, &["charge_month"]).to_text(), super::files::count(&grid, r, "days"))).collect();
+    let (mut whole, mut lines) = (Vec::new(), Vec::new());
+    for (month, length) in months(input) {
+        let have = days.get(&month).copied().unwrap_or(0);
+        if have >= length {
+            whole.push(month);
+            continue;
+        }
+        let (state, received) = if have == 0 { (MISSING, "nothing".to_owned()) } else { (PARTLY, format!("charges on {have} of {length} days")) };
+        lines.push(line(format!("Cost and usage of {month}"), received, state, "aws s3 sync s3://BILLING-BUCKET/PREFIX/REPORT/ cost/"));
+    }
+    if !whole.is_empty() {
+        let grid = input.sql("cost accounts", "SELECT DISTINCT SubAccountId AS account_id FROM cost_daily")?;
+        let have: BTreeSet<String> = grid.rows.iter().map(|r| grid.get(r, &["account_id"]).to_text()).collect();
+        let missing: Vec<String> = accounts(input).into_iter().filter(|a| !have.contains(a)).map(|a| input.account(&a)).collect();
+        let note = if missing.is_empty() { String::new() } else { format!("; no charge of {}", list(&missing)) };
+        lines.insert(0, line(format!("Cost and usage of {}", list(&whole)), format!("charges on every day{note}"), RECEIVED, ""));
+    }
+    Ok(lines)
+}
+
+/// Months the period touches, with their days.
+fn months(input: &Input<'_>) -> Vec<(String, u64)> {
+    let (first, last) = super::files::months(input);
+    let mut all: Vec<(String, u64)> = Vec::new();
+    let mut day = input.scope.first_day;
+    // Back to the first of the month, since bills are monthly.
+    while time::month_text(day - 1) == first {
+        day -= 1;
+    }
+    while time::month_text(day) <= last {
+        let month = time::month_text(day);
+        match all.last_mut() {
+            Some((name, days)) if *name == month => *days += 1,
+            _ => all.push((month, 1)),
+        }
+        day += 1;
+    }
+    all
+}
+
+fn client_controls(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
+    let grid = input.sql("client controls", "SELECT COUNT(*) AS controls FROM client_control_matrix")?;
+    let listed = grid.rows.first().map_or(0, |r| super::files::count(&grid, r, "controls"));
+    let stated = input.engagement.client_control.len() as u64;
+    let mut from = Vec::new();
+    if stated > 0 {
+        from.push(format!("{} in the engagement", words::thousands(stated)));
+    }
+    if listed > 0 {
+        from.push(format!("{} in the client's matrix", words::thousands(listed)));
+    }
+    let state = if from.is_empty() { MISSING } else { RECEIVED };
+    let received = if from.is_empty() { "nothing".to_owned() } else { from.join(", ") };
+    Ok(line("The client's own controls", received, state, "[[client_control]] in engagement.toml, or a CSV with control_id, control_text, criteria, tests"))
+}

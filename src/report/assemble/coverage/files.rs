@@ -1,0 +1,281 @@
+//! The account of records: by file, by kind of input, in total; files nobody recognised, rejects, custody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::super::{Input, words};
+use crate::evaluate::{EvaluateError, Grid, run_sql};
+use crate::ingest::detect::Format;
+use crate::ingest::time;
+use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
+use crate::report::tables::InputLine;
+use crate::store::build::hex;
+use crate::store::frame;
+use crate::store::manifest::InputFile;
+
+/// Rows of the tables of this part that are printed.
+const SHOWN: usize = 25;
+
+/// The account of all files.
+pub(super) struct Account {
+    /// By kind of input.
+    pub(super) lines: Vec<InputLine>,
+    /// Whether it closes for every file.
+    pub(super) reconciles: bool,
+    /// Cost records of months the period does not touch.
+    pub(super) other_months: u64,
+    /// Events outside the period.
+    pub(super) other_days: u64,
+    /// Files offered, copies under other names included.
+    pub(super) files: u64,
+}
+
+impl Account {
+    /// Sum of one figure over all kinds.
+    pub(super) fn sum(&self, of: fn(&InputLine) -> u64) -> u64 {
+        self.lines.iter().map(of).sum()
+    }
+}
+
+/// Accounts for every file: further copies of a file count as read and duplicate as a whole, records
+/// outside the period as out of scope.
+pub(super) fn account(input: &Input<'_>) -> Result<Account, EvaluateError> {
+    let mut kinds: BTreeMap<Format, (InputLine, Vec<&InputFile>)> = BTreeMap::new();
+    let mut account = Account { lines: Vec::new(), reconciles: true, other_months: 0, other_days: 0, files: 0 };
+    for file in input.store.manifest.files.values() {
+        let days = input.scope.outside.get(&file.file_id).copied().unwrap_or(0);
+        let months = other_months(input, file)?;
+        let outside = days + months;
+        account.other_days += days;
+        account.other_months += months;
+        let copies = (file.paths.len() as u64).saturating_sub(1);
+        let one = InputLine {
+            files: copies + 1,
+            read: file.read.saturating_mul(copies + 1),
+            kept: file.kept.saturating_sub(outside),
+            duplicate: file.duplicate + file.read.saturating_mul(copies),
+            out_of_scope: file.out_of_scope + outside,
+            rejected: file.rejected,
+            ..InputLine::default()
+        };
+        account.files += one.files;
+        account.reconciles &= file.balances() && outside <= file.kept && one.reconciles();
+        let (line, files) = kinds.entry(file.format).or_default();
+        line.files += one.files;
+        line.read += one.read;
+        line.kept += one.kept;
+        line.duplicate += one.duplicate;
+        line.out_of_scope += one.out_of_scope;
+        line.rejected += one.rejected;
+        files.push(file);
+    }
+    for (format, (mut line, files)) in kinds {
+        format.label().clone_into(&mut line.name);
+        line.integrity = integrity(format, &files);
+        account.lines.push(line);
+    }
+    Ok(account)
+}
+
+/// Records of a cost file whose month the period does not touch. Bills are monthly, so whole months count.
+fn other_months(input: &Input<'_>, file: &InputFile) -> Result<u64, EvaluateError> {
+    const DAILY: &str = "cost_daily";
+    if !file.rows.contains_key(DAILY) || file.out_of_scope_reason.is_some() {
+        return Ok(0);
+    }
+    let (first, last) = months(input);
+    let inside = |t: Option<i64>| t.is_some_and(|t| (first.as_str()..=last.as_str()).contains(&time::month_text(time::day_of(t)).as_str()));
+    if inside(file.first_time) && inside(file.last_time.map(|t| t - 1)) {
+        return Ok(0);
+    }
+    let columns = ["charge_month", "charge_rows"].map(str::to_owned);
+    let rows = frame::read(&input.store.part_path(DAILY, &file.file_id), Some(&columns))?;
+    let text = "SELECT charge_month, SUM(charge_rows) AS charges FROM cost_daily GROUP BY charge_month";
+    let grid = grid(input, "months of a cost file", text, &[(DAILY, rows)])?;
+    let mut outside = 0;
+    for row in &grid.rows {
+        let month = grid.get(row, &["charge_month"]).to_text();
+        if month < first || month > last {
+            outside += count(&grid, row, "charges");
+        }
+    }
+    Ok(outside.min(file.kept))
+}
+
+/// First and last month the period touches.
+pub(in super::super) fn months(input: &Input<'_>) -> (String, String) {
+    const HALF_DAY: i64 = 43_200_000_000;
+    let month = |t: i64| time::month_text(time::day_of(t));
+    (month(input.period.start + HALF_DAY), month(input.period.end - HALF_DAY - 1))
+}
+
+/// One SELECT over frames at hand, as values.
+pub(in super::super) fn grid(input: &Input<'_>, name: &str, text: &str, extra: &[(&str, crate::evaluate::Rows)]) -> Result<Grid, EvaluateError> {
+    let rows = run_sql(input.tables, name, text, extra)?;
+    Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
+}
+
+/// A count of a result; NULL is 0.
+pub(in super::super) fn count(grid: &Grid, row: &[crate::evaluate::Value], name: &str) -> u64 {
+    match grid.get(row, &[name]) {
+        crate::evaluate::Value::Int(n) => u64::try_from(*n).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// What is known of the integrity of one kind of input, in few words.
+fn integrity(format: Format, files: &[&InputFile]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    match format {
+        Format::CloudtrailRecords => words.push("no digest evaluated: continuity not proven".to_owned()),
+        Format::CloudtrailLookup => words.push("weaker: 90 days, one Region, no sequence to test".to_owned()),
+        Format::CloudtrailArray | Format::CloudtrailStream => words.push("weaker: an extract of records, no sequence to test".to_owned()),
+        Format::CloudtrailDigest => words.push("delivered, not evaluated by this version".to_owned()),
+        Format::ConfigSelect => words.push("weaker: only the fields asked for".to_owned()),
+        Format::ConfigBatch => words.push("weaker: no tags, no relationships".to_owned()),
+        Format::Unrecognised => words.push("listed, not read".to_owned()),
+        Format::Engagement => words.push("read as the engagement, not as evidence".to_owned()),
+        _ => {}
+    }
+    let cut = files.iter().filter(|f| is_cut(f)).count() as u64;
+    if cut > 0 {
+        words.push(format!("{} cut short or damaged", words::count(cut, "file", "files")));
+    }
+    let apart = files.iter().filter(|f| f.out_of_scope_reason.is_some()).count() as u64;
+    if apart > 0 {
+        words.push(format!("{} restated by a later assembly", words::count(apart, "file", "files")));
+    }
+    if words.is_empty() {
+        words.push("hashed on arrival".to_owned());
+    }
+    words.join("; ")
+}
+
+/// Whether a file ends early or is damaged.
+pub(super) fn is_cut(file: &InputFile) -> bool {
+    file.notes.iter().any(|n| n.contains("damaged") || n.contains("cut after"))
+}
+
+/// Records by kind as stacked bars.
+pub(super) fn chart(account: &Account) -> Chart {
+    let series = vec![
+        SeriesKey::new("kept", Tone::C1),
+        SeriesKey::new("duplicate", Tone::C3),
+        SeriesKey::new("out of scope", Tone::None),
+        SeriesKey::new("rejected", Tone::Critical),
+    ];
+    let lines: Vec<&InputLine> = account.lines.iter().filter(|l| l.read > 0).collect();
+    let bars: Vec<Bar> = lines
+        .iter()
+        .map(|l| Bar {
+            label: l.name.clone(),
+            parts: [l.kept, l.duplicate, l.out_of_scope, l.rejected].map(super::drawn).to_vec(),
+            text: words::thousands(l.read),
+        })
+        .collect();
+    let alt: Vec<String> = lines.iter().map(|l| format!("{} {} read, {} kept", l.name, words::thousands(l.read), words::thousands(l.kept))).collect();
+    Chart {
+        id: "coverage-records-by-kind".to_owned(),
+        title: "Records by kind of input".to_owned(),
+        caption: "Copies, records outside the period and rejected ones enter no result.".to_owned(),
+        alt: if alt.is_empty() { "No record was read.".to_owned() } else { format!("{}.", alt.join("; ")) },
+        unit: "records".to_owned(),
+        half: true,
+        data: ChartData::Bars { series, bars },
+    }
+}
+
+/// Files whose format was not recognised, or that are empty.
+pub(super) fn unrecognised(input: &Input<'_>) -> Table {
+    let columns = vec![Column::code("File"), Column::number("Bytes"), Column::text("What was seen"), Column::code("SHA-256")];
+    let mut table = Table::new("unrecognised", "Files whose format was not recognised; nothing in them was read", columns)
+        .or_empty("Every file was recognised.")
+        .in_workpaper("workpapers/input-files.csv");
+    let mut rows = Vec::new();
+    for file in input.store.manifest.files.values() {
+        let seen = match file.format {
+            Format::Empty => "empty file".to_owned(),
+            Format::Unrecognised if file.notes.is_empty() => "no known export".to_owned(),
+            Format::Unrecognised => file.notes.join("; "),
+            _ => continue,
+        };
+        rows.extend(file.paths.iter().map(|p| (p, file.bytes, seen.clone(), &file.sha256)));
+    }
+    rows.sort();
+    for (path, bytes, seen, sha256) in rows {
+        table.push(vec![Cell::text(path), Cell::count(bytes), Cell::text(seen), Cell::text(sha256)]);
+    }
+    table.cap(SHOWN);
+    table
+}
+
+/// Rejected records with their reasons.
+pub(super) fn rejects(input: &Input<'_>) -> Table {
+    let columns = vec![Column::code("File"), Column::number("Record"), Column::number("Byte"), Column::text("Reason")];
+    let mut table = Table::new("rejects", "Rejected records; records count from 0, bytes after decompression", columns).or_empty("No record was rejected.");
+    let mut rows = Vec::new();
+    let mut total = 0;
+    for file in input.store.manifest.files.values() {
+        total += file.rejected;
+        let path = file.paths.first().map_or("", String::as_str);
+        rows.extend(file.rejects.iter().map(|r| (path, r)));
+    }
+    rows.sort_by_key(|(path, r)| (*path, r.record));
+    for (path, reject) in rows.into_iter().take(SHOWN) {
+        let byte = reject.byte_offset.map_or_else(|| Cell::text(""), Cell::count);
+        table.push(vec![Cell::text(path), Cell::count(reject.record), byte, Cell::text(&reject.reason)]);
+    }
+    table.total = total.max(table.total);
+    table.workpaper = Some("workpapers/rejected-records.csv".to_owned()).filter(|p| input.workpapers.contains_key(p));
+    table
+}
+
+/// What the engagement says about how files came, beside what arrived.
+pub(super) fn custody(input: &Input<'_>) -> Table {
+    let columns = vec![
+        Column::code("Path"),
+        Column::text("Exported by"),
+        Column::code("Command"),
+        Column::date("When"),
+        Column::text("How it came, received by"),
+        Column::number("Files"),
+        Column::code("SHA-256 on arrival"),
+    ];
+    let caption = "Custody as the engagement states it, beside our hashes. For a folder: SHA-256 over its files' lines of hash, two spaces and path, in order of path";
+    let mut table = Table::new("custody", caption, columns).or_empty("The engagement does not state how the files came. The hashes on arrival stand in the list of files.");
+    let mut files: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for file in input.store.manifest.files.values() {
+        files.extend(file.paths.iter().map(|p| (p.as_str(), file.sha256.as_str())));
+    }
+    let under = |path: &str, said: &str| {
+        let said = said.trim_start_matches("./").trim_end_matches('/');
+        said.is_empty() || said == "." || path == said || path.strip_prefix(said).is_some_and(|rest| rest.starts_with('/'))
+    };
+    for r in &input.engagement.received {
+        let own: Vec<(&str, &str)> = files.iter().copied().filter(|(p, _)| under(p, &r.path)).collect();
+        let hash = match own.as_slice() {
+            [] => "no such file among the inputs".to_owned(),
+            [(_, hash)] => (*hash).to_owned(),
+            many => hex(&Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
+        };
+        let how = [r.how.as_str(), r.received_by.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
+        table.push(vec![
+            Cell::text(&r.path),
+            Cell::text(&r.who),
+            Cell::text(&r.command),
+            Cell::text(&r.when),
+            Cell::text(how),
+            Cell::count(own.len() as u64),
+            Cell::text(hash),
+        ]);
+    }
+    let without = files.iter().filter(|(p, _)| !input.engagement.received.iter().any(|r| under(p, &r.path))).count() as u64;
+    if without > 0 && !input.engagement.received.is_empty() {
+        let mut row = vec![Cell::text("all other files"), Cell::text("not stated")];
+        row.extend(["", "", ""].map(Cell::text));
+        row.extend([Cell::count(without), Cell::text("in the list of files")]);
+        table.push(row);
+    }
+    table
+}

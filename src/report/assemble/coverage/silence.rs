@@ -1,0 +1,133 @@
+//! The longest silence of each account and Region, to the hour, and silences that begin when somebody
+//! stopped a trail. Days hide them: a trail stopped one evening and started the next but one morning
+//! leaves a single day without events.
+
+use std::collections::BTreeMap;
+
+use super::super::{Input, words};
+use super::files;
+use crate::evaluate::{EvaluateError, Value};
+use crate::report::model::{Statement, StatementTone};
+use crate::store::frame;
+
+const HOUR: i64 = 3_600_000_000;
+const ACTIVITY: &str = "activity";
+/// Silences after a stop that are told.
+const TOLD: usize = 6;
+
+/// A stretch without events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Silence {
+    /// Last event before, or the start of the period.
+    pub(super) from: i64,
+    /// First event after, or the end of the period.
+    pub(super) to: i64,
+}
+
+impl Silence {
+    /// From when to when and how long.
+    pub(super) fn text(self, zone: &str) -> String {
+        let hours = (self.to - self.from) / HOUR;
+        format!("{} to {}, {}", words::moment(self.from, zone), words::moment(self.to, zone), words::count(hours.unsigned_abs(), "hour", "hours"))
+    }
+}
+
+/// A trail stopped or deleted.
+struct Stop {
+    at: i64,
+    account: String,
+    event: String,
+    who: String,
+}
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Silences {
+    /// Longest silence by account and Region.
+    pub(super) longest: BTreeMap<(String, String), Silence>,
+    /// One statement for each stop that a silence follows.
+    pub(super) after_stop: Vec<Statement>,
+}
+
+/// Goes through the days of the rollup of activity one by one.
+pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
+    let Some(table) = input.store.schema().table(ACTIVITY) else { return Ok(Silences::default()) };
+    let stops = stops(input)?;
+    let (start, end) = (input.period.start, input.period.end);
+    let mut last: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let mut found = Silences::default();
+    let mut after: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut gap = |key: &(String, String), silence: Silence, longest: &mut BTreeMap<(String, String), Silence>| {
+        let best = longest.entry(key.clone()).or_insert(silence);
+        if silence.to - silence.from > best.to - best.from {
+            *best = silence;
+        }
+        for (at, stop) in stops.iter().enumerate() {
+            // The call that stops a trail is the last event it delivers, give or take a few.
+            let follows = silence.from >= stop.at - HOUR && silence.from <= stop.at + HOUR && silence.to > stop.at + 2 * HOUR;
+            if stop.account == key.0 && follows {
+                after.entry(at).or_default().push(format!("{} ({})", key.1, silence.text(&input.period.zone)));
+            }
+        }
+    };
+    let columns = ["account_id", "aws_region", "event_hour", "first_seen", "last_seen"].map(str::to_owned);
+    let text = "SELECT account_id, aws_region, event_hour, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen FROM activity \
+                WHERE account_id IS NOT NULL GROUP BY account_id, aws_region, event_hour \
+                ORDER BY account_id NULLS LAST, aws_region NULLS LAST, event_hour NULLS LAST";
+    for part in input.store.parts(&table) {
+        let grid = files::grid(input, "silences", text, &[(ACTIVITY, frame::read(&part, Some(&columns))?)])?;
+        for row in &grid.rows {
+            let (Value::Time(first), Value::Time(until)) = (grid.get(row, &["first_seen"]), grid.get(row, &["last_seen"])) else { continue };
+            if *until < start || *first >= end {
+                continue;
+            }
+            let key = (grid.get(row, &["account_id"]).to_text(), grid.get(row, &["aws_region"]).to_text());
+            let before = last.get(&key).copied().unwrap_or(start);
+            if *first > before {
+                gap(&key, Silence { from: before, to: *first }, &mut found.longest);
+            }
+            last.insert(key, (*until).max(before));
+        }
+    }
+    for (key, until) in &last {
+        if *until < end {
+            gap(key, Silence { from: *until, to: end }, &mut found.longest);
+        }
+    }
+    found.after_stop = after
+        .into_iter()
+        .take(TOLD)
+        .filter_map(|(at, regions)| {
+            let stop = stops.get(at)?;
+            let text = format!(
+                "{} by {} in {} at {}, and no event was delivered afterwards from {}. What happened in these hours is not known; days that hold some events count as covered above.",
+                stop.event,
+                stop.who,
+                input.account(&stop.account),
+                words::moment(stop.at, &input.period.zone),
+                regions.join(", ")
+            );
+            Some(Statement::new(StatementTone::Caution, "Silence after a trail was stopped", text))
+        })
+        .collect();
+    Ok(found)
+}
+
+/// Trails stopped or deleted in the period.
+fn stops(input: &Input<'_>) -> Result<Vec<Stop>, EvaluateError> {
+    let text = "SELECT account_id, event_name, principal, session_name, MIN(first_seen) AS first_seen FROM activity \
+                WHERE event_source = 'cloudtrail.amazonaws.com' AND event_name IN ('StopLogging', 'DeleteTrail') AND outcome = 'success' \
+                GROUP BY account_id, event_name, principal, session_name, event_date, event_hour \
+                ORDER BY first_seen NULLS LAST, account_id NULLS LAST, principal NULLS LAST";
+    let grid = input.sql("stopped trails", text)?;
+    let mut all = Vec::new();
+    for row in &grid.rows {
+        let Value::Time(at) = grid.get(row, &["first_seen"]) else { continue };
+        let get = |name: &str| grid.get(row, &[name]).to_text();
+        let (principal, session) = (get("principal"), get("session_name"));
+        let principal = principal.rsplit('/').next().unwrap_or("").to_owned();
+        let who = if session.is_empty() || session == principal { principal } else { format!("{principal} / {session}") };
+        all.push(Stop { at: *at, account: get("account_id"), event: get("event_name"), who });
+    }
+    Ok(all)
+}

@@ -1,0 +1,141 @@
+//! Reading the rows of a query, and words that several topics share.
+
+use std::collections::BTreeMap;
+
+use super::super::{Input, words};
+use crate::evaluate::{Grid, Value};
+use crate::report::model::ControlResult;
+
+/// A row of a result, by column name.
+#[derive(Clone, Copy)]
+pub struct Row<'g> {
+    grid: &'g Grid,
+    row: &'g [Value],
+}
+
+impl<'g> Row<'g> {
+    /// The rows of a result.
+    pub fn all(grid: &'g Grid) -> impl Iterator<Item = Self> {
+        grid.rows.iter().map(move |row| Self { grid, row })
+    }
+
+    fn value(&self, name: &str) -> &'g Value {
+        self.grid.get(self.row, &[name])
+    }
+
+    /// Text; empty where it is NULL.
+    pub fn text(&self, name: &str) -> String {
+        self.value(name).to_text()
+    }
+
+    /// Flag; `None` where it is NULL.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        match self.value(name) {
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// Count; 0 where it is NULL.
+    pub fn count(&self, name: &str) -> u64 {
+        match self.value(name) {
+            Value::Int(n) => u64::try_from(*n).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    /// Time in UTC microseconds.
+    pub fn time(&self, name: &str) -> Option<i64> {
+        match self.value(name) {
+            Value::Time(at) => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// Time in the engagement's zone; empty where it is NULL.
+    pub fn moment(&self, input: &Input<'_>, name: &str) -> String {
+        self.time(name).map(|t| words::moment(t, &input.period.zone)).unwrap_or_default()
+    }
+}
+
+/// Days of the period, for charts.
+pub fn days(input: &Input<'_>) -> u32 {
+    const DAY: i64 = 86_400_000_000;
+    // Half a day more, since a day of the period may have 23 or 25 hours.
+    u32::try_from((input.period.end - input.period.start + DAY / 2) / DAY).unwrap_or(1).max(1)
+}
+
+/// A time as days since the period's start, kept within it.
+#[expect(clippy::cast_precision_loss, reason = "for drawing")]
+pub fn day(input: &Input<'_>, at: i64) -> f64 {
+    ((at - input.period.start) as f64 / 86_400_000_000.0).clamp(0.0, f64::from(days(input)))
+}
+
+/// Which of these controls the catalogue has.
+pub fn known(controls: &BTreeMap<String, ControlResult>, ids: &[&str]) -> Vec<String> {
+    ids.iter().filter(|id| controls.contains_key(**id)).map(|id| (*id).to_owned()).collect()
+}
+
+/// Which of these extracts were evaluated.
+pub fn extracts(input: &Input<'_>, ids: &[&str]) -> Vec<String> {
+    ids.iter().filter(|id| input.evaluation.extracts.contains_key(**id)).map(|id| (*id).to_owned()).collect()
+}
+
+/// `yes`, `no` or `not stated`.
+pub fn yes_no(flag: Option<bool>) -> &'static str {
+    match flag {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not stated",
+    }
+}
+
+/// A principal as people know it: the end of its ARN, with the session where that says more.
+pub fn actor(principal: &str, session: &str) -> String {
+    let end = principal.rsplit(['/', ':']).next().unwrap_or(principal);
+    if session.is_empty() || session == end { end.to_owned() } else { format!("{end} / {session}") }
+}
+
+/// A text of the client's as an SQL literal.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Literals for IN, never empty.
+pub fn list<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let all: Vec<String> = texts.map(literal).collect();
+    if all.is_empty() { "''".to_owned() } else { all.join(", ") }
+}
+
+/// `a, b and 3 more`.
+pub fn some(names: &[String], shown: usize) -> String {
+    let first = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > shown { format!("{first} and {} more", names.len() - shown) } else { first }
+}
+
+/// Why nothing over events could be shown, if no event of the period was delivered.
+pub fn no_events(input: &Input<'_>) -> Option<String> {
+    (input.scope.events == 0).then(|| {
+        "No CloudTrail event of the period was delivered. Ask for the trail's log files of every account and Region, for example: aws s3 sync s3://BUCKET/AWSLogs/ cloudtrail/".to_owned()
+    })
+}
+
+/// What keeps silence from meaning that nothing happened; empty when nothing does.
+pub fn gaps(input: &Input<'_>) -> String {
+    let gaps = input.scope.event_gaps();
+    if gaps.is_empty() { String::new() } else { format!("That nothing else happened is not shown: {}.", gaps.join("; ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actors_are_named_shortly() {
+        assert_eq!(actor("arn:aws:iam::111122223333:user/dev-admin", "dev-admin"), "dev-admin");
+        assert_eq!(actor("arn:aws:iam::111122223333:role/x/Deploy", "run-7"), "Deploy / run-7");
+        assert_eq!(actor("arn:aws:iam::111122223333:root", ""), "root");
+        assert_eq!(list(["o'brien", "x"].into_iter()), "'o''brien', 'x'");
+        assert_eq!(list([].into_iter()), "''");
+    }
+}
