@@ -116,7 +116,7 @@ pub(super) fn section(
             tone: StatementTone::Important,
             title: "Not everything could be tested".to_owned(),
             text: format!("{} could not be tested with the records delivered. Nothing is concluded from that.", words::count(untested, "control", "controls")),
-            href: Some("section:not-tested".to_owned()),
+            href: Some("section:not_tested".to_owned()),
         });
     }
     statements.extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());

@@ -258,7 +258,7 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
     let grid = input.sql(
         "log bucket changes",
         &format!(
-            "SELECT event_time, account_id, event_name, request_parameters_bucket_name, principal, session_name, source_ip_address \
+            "SELECT event_time, account_id, event_name, request_parameters_bucket_name, principal, session_name, source_ip_address, source_file_id, source_record \
              FROM cloudtrail_events WHERE {condition} ORDER BY event_time, event_id LIMIT {SHOWN}"
         ),
     )?;
@@ -267,7 +267,7 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
     let mut table = Table::new(
         "soc2-log-bucket-changes",
         "Changes to these buckets in the period",
-        vec![Column::date("When"), Column::code("Event"), Column::code("Bucket"), Column::code("Actor"), Column::text("Account"), Column::code("From")],
+        vec![Column::date("When"), Column::code("Event"), Column::code("Bucket"), Column::code("Actor"), Column::text("Account"), Column::code("From"), Column::code("Record")],
     )
     .or_empty("No successful change to these buckets is in the records delivered.");
     for r in Row::all(&grid) {
@@ -278,6 +278,7 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
             Cell::text(cells::actor(&r.text("principal"), &r.text("session_name"))),
             Cell::text(input.account(&r.text("account_id"))),
             Cell::text(r.text("source_ip_address")),
+            Cell::text(r.record()),
         ]);
     }
     table.total = total;

@@ -44,6 +44,11 @@ impl<'g> Row<'g> {
         }
     }
 
+    /// Where the row stands in the client's files: what `sixpillars evidence` takes.
+    pub fn record(&self) -> String {
+        format!("{}:{}", self.text("source_file_id"), self.count("source_record"))
+    }
+
     /// Time in UTC microseconds.
     pub fn time(&self, name: &str) -> Option<i64> {
         match self.value(name) {

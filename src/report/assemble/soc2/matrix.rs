@@ -329,13 +329,16 @@ fn tests<'c>(controls: &'c BTreeMap<String, ControlResult>, c: &TrustCriterion, 
 /// What is wrong or missing in the client's matrix, and what its results come to.
 fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients: &[Client], criteria: &[&TrustCriterion], lines: &[(MatrixLine, Patch)]) -> Vec<Statement> {
     let mut all = Vec::new();
+    let ids = input.catalogue.ids();
     let distinct: BTreeSet<&String> = clients.iter().filter(|k| k.criteria.iter().any(|c| criteria.iter().any(|x| x.id == *c))).flat_map(|k| &k.tests).collect();
     let tests: Vec<&ControlResult> = distinct.iter().filter_map(|id| controls.get(*id)).collect();
     let count = |o: Outcome| tests.iter().filter(|t| t.result == o).count() as u64;
     let config = tests.iter().filter(|t| t.result != Outcome::NotTested && input.catalogue.controls.get(&t.id).is_some_and(|c| c.origin.kind == Kind::Config && c.select.is_none())).count() as u64;
     let asked: BTreeSet<&str> = lines.iter().map(|(l, _)| l.client_control.as_str()).collect();
+    let others = distinct.iter().filter(|id| ids.contains(id.as_str()) && !controls.contains_key(**id)).count() as u64;
+    let others = if others > 0 { format!(" and {}", words::count(others, "measure or extract", "measures or extracts")) } else { String::new() };
     let mut text = format!(
-        "{} of the client in scope, {} of ours: exceptions noted in {}, none noted in {}, no occurrences in {}, not tested {}.",
+        "{} of the client in scope, {} of ours{others}: exceptions noted in {}, none noted in {}, no occurrences in {}, not tested {}.",
         words::count(asked.len() as u64, "control", "controls"),
         words::count(tests.len() as u64, "test", "tests"),
         words::thousands(count(Outcome::ExceptionsNoted)),
@@ -355,7 +358,6 @@ fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients:
     if !without.is_empty() {
         all.push(Statement::plain(format!("Criteria in scope for which no control of the client is named: {}.", without.join(", "))));
     }
-    let ids = input.catalogue.ids();
     let frameworks = &input.catalogue.frameworks;
     for k in clients {
         for test in k.tests.iter().filter(|t| !ids.contains(t.as_str())) {

@@ -127,7 +127,9 @@ impl Summary {
             let mfa = if self.without_mfa > 0 { format!(", {} without MFA", words::thousands(self.without_mfa)) } else { String::new() };
             parts.push(format!("{}{mfa}", words::count(self.sign_ins, "console sign-in", "console sign-ins")));
         }
-        parts.push(format!("{} that change something", words::count(self.writes, "call", "calls")));
+        if self.writes > 0 {
+            parts.push(words::count(self.writes, "call that changes something", "calls that change something"));
+        }
         if self.with_key > 0 {
             parts.push(format!("{} with a long-term access key", words::count(self.with_key, "call", "calls")));
         }
@@ -135,12 +137,12 @@ impl Summary {
             parts.push(format!("{} failed", words::thousands(self.failed)));
         }
         format!(
-            "Root was used in {} of {} with events ({}): {}, among them {}.{services}",
+            "Root was used in {} of {} with events ({}): {}{}.{services}",
             words::thousands(self.accounts.len() as u64),
             words::count(seen.max(self.accounts.len()) as u64, "account", "accounts"),
             cells::some(&named, 4),
             words::count(self.events, "event", "events"),
-            parts.join(", ")
+            if parts.is_empty() { String::new() } else { format!(", among them {}", parts.join(", ")) }
         )
     }
 }
@@ -150,7 +152,7 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
         "root events",
         &format!(
             "SELECT event_time, account_id, aws_region, event_name, event_source, outcome, additional_event_data_mfa_used, session_mfa_authenticated, is_long_term_key, \
-             user_identity_access_key_id, source_ip_address FROM cloudtrail_events WHERE {USED} ORDER BY event_time, event_id LIMIT {SHOWN}"
+             user_identity_access_key_id, source_ip_address, source_file_id, source_record FROM cloudtrail_events WHERE {USED} ORDER BY event_time, event_id LIMIT {SHOWN}"
         ),
     )?;
     let mut table = Table::new(
@@ -165,6 +167,7 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
             Column::text("Credential"),
             Column::code("From"),
             Column::text("Result"),
+            Column::code("Record"),
         ],
     );
     for r in Row::all(&grid) {
@@ -189,6 +192,7 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
             Cell::text(credential),
             Cell::text(r.text("source_ip_address")),
             Cell::text(r.text("outcome")),
+            Cell::text(r.record()),
         ]);
     }
     table.total = total;

@@ -37,7 +37,7 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, char
         controls: cells::known(controls, &CONTROLS),
         extracts: cells::extracts(input, &EXTRACTS),
         method: format!(
-            "The words are AWS Config's, about its own rules; nothing was tested again here. For each rule and resource the last result recorded before {} counts. Names of rules that Security Hub or a conformance pack made are folded to the managed rule they apply.",
+            "The words are AWS Config's, about its own rules; nothing was tested again here. For each rule and resource the last result recorded by the end of {} counts. Names of rules that Security Hub or a conformance pack made are folded to the managed rule they apply.",
             input.period.as_of_text
         ),
         ..Topic::default()

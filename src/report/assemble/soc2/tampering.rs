@@ -237,7 +237,7 @@ fn calls(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
             Cell::text(format!("{} {}", input.account(&r.text("account_id")), r.text("aws_region"))),
             Cell::text(r.text("source_ip_address")),
             Cell::text(if error.is_empty() { r.text("outcome") } else { error }),
-            Cell::text(format!("{}:{}", r.text("source_file_id"), r.count("source_record"))),
+            Cell::text(r.record()),
         ]);
     }
     table.total = total;
@@ -282,7 +282,7 @@ fn conflicts(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
             Cell::text(cells::actor(&r.text("principal"), &r.text("session_name"))),
             Cell::text(input.account(&r.text("account_id"))),
             Cell::text(path.rsplit('/').next().unwrap_or("")),
-            Cell::text(format!("{file}:{}", r.count("source_record"))),
+            Cell::text(r.record()),
         ]);
     }
     table.total = copies;
