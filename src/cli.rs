@@ -42,7 +42,9 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Write an audit report from exported files, stores, or both
-    #[command(after_help = "Examples:\n  sixpillars report exports/ -o report\n  sixpillars report exports/ --engagement engagement.toml --from 2026-04-01 --to 2026-06-30\n  sixpillars report exports/ --as-of 2026-06-30\n  sixpillars report --store evidence/")]
+    #[command(
+        after_help = "Examples:\n  sixpillars report exports/ -o report\n  sixpillars report exports/ --engagement engagement.toml --from 2026-04-01 --to 2026-06-30\n  sixpillars report exports/ --as-of 2026-06-30\n  sixpillars report --store evidence/"
+    )]
     Report(Report),
     /// Say what the files are, what they cover, what is missing and how to export it
     #[command(after_help = "Example:\n  sixpillars inspect exports/")]
@@ -51,7 +53,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  sixpillars ingest exports/ --store evidence/")]
     Ingest(Ingest),
     /// Run one SELECT over an evidence store
-    #[command(after_help = "Example:\n  sixpillars query \"SELECT event_name, COUNT(*) AS n FROM cloudtrail_events GROUP BY event_name\" --store report/evidence")]
+    #[command(
+        after_help = "Example:\n  sixpillars query \"SELECT event_name, COUNT(*) AS n FROM cloudtrail_events GROUP BY event_name\" --store report/evidence"
+    )]
     Query(Query),
     /// Print the client's own record that a row names, after checking the file's hash
     #[command(after_help = "Example:\n  sixpillars evidence 3fa9c1d20b7e4455:17 exports/ --store report/evidence")]

@@ -363,7 +363,10 @@ impl Engagement {
         engagement.sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
         for account in &engagement.scope.account {
             if account.id.len() != 12 || !account.id.chars().all(|c| c.is_ascii_digit()) {
-                return Err(value("scope.account.id", format!("{:?} is no account id: 12 digits are wanted, leading zeros included", account.id)));
+                return Err(value(
+                    "scope.account.id",
+                    format!("{:?} is no account id: 12 digits are wanted, leading zeros included", account.id),
+                ));
             }
         }
         for category in &engagement.scope.soc2_categories {
@@ -379,11 +382,18 @@ impl Engagement {
     ///
     /// # Errors
     /// When dates cannot be read or are the wrong way round.
-    pub fn period(&self, from: Option<&str>, to: Option<&str>, as_of: Option<&str>, seen: Option<(i64, i64)>) -> Result<Period, EngagementError> {
+    pub fn period(
+        &self,
+        from: Option<&str>,
+        to: Option<&str>,
+        as_of: Option<&str>,
+        seen: Option<(i64, i64)>,
+    ) -> Result<Period, EngagementError> {
         let none = PeriodToml::default();
         let file = self.period.as_ref().unwrap_or(&none);
         let zone_name = file.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
-        let zone = TimeZone::get(&zone_name).map_err(|_| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin")))?;
+        let zone = TimeZone::get(&zone_name)
+            .map_err(|_| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin")))?;
         let flagged = from.is_some() || to.is_some() || as_of.is_some();
         let (from, to, as_of) = if flagged { (from, to, as_of) } else { (file.from.as_deref(), file.to.as_deref(), file.as_of.as_deref()) };
         let said_by = match (flagged, self.period.is_some()) {
@@ -394,9 +404,13 @@ impl Engagement {
         let business = match &file.business_hours {
             Some(hours) if file.timezone.is_some() && !file.business_days.is_empty() => {
                 let parsed = hours.split_once('-').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
-                let (a, b): (i64, i64) = parsed.ok_or_else(|| value("period.business_hours", format!("{hours:?} is not of the form 07-19")))?;
+                let (a, b): (i64, i64) =
+                    parsed.ok_or_else(|| value("period.business_hours", format!("{hours:?} is not of the form 07-19")))?;
                 if !(0..24).contains(&a) || !(1..=24).contains(&b) || a >= b {
-                    return Err(value("period.business_hours", format!("{hours:?}: the first hour must come before the second, within 0 to 24")));
+                    return Err(value(
+                        "period.business_hours",
+                        format!("{hours:?}: the first hour must come before the second, within 0 to 24"),
+                    ));
                 }
                 Some((a, b))
             }

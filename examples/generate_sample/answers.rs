@@ -44,9 +44,7 @@ impl Answers {
 
     /// The file.
     pub fn markdown(&mut self) -> String {
-        self.rows.sort_by(|a, b| {
-            (&a.control, &a.account, &a.region, &a.resource).cmp(&(&b.control, &b.account, &b.region, &b.resource))
-        });
+        self.rows.sort_by(|a, b| (&a.control, &a.account, &a.region, &a.resource).cmp(&(&b.control, &b.account, &b.region, &b.resource)));
         let mut out = String::from(HEAD);
         out.push_str("\n## Expected exceptions\n\n| control | account | Region | resource or event | why |\n|---|---|---|---|---|\n");
         for row in &self.rows {

@@ -38,8 +38,7 @@ pub struct Style {
 }
 
 /// Kinds of actors with their share in 1000; the letters are those of [`Call::who`].
-const MIX: [(&str, u64); 8] =
-    [("S", 190), ("L", 170), ("F", 290), ("I", 100), ("C", 80), ("H", 110), ("U", 40), ("X", 20)];
+const MIX: [(&str, u64); 8] = [("S", 190), ("L", 170), ("F", 290), ("I", 100), ("C", 80), ("H", 110), ("U", 40), ("X", 20)];
 
 /// A generator for the random part of one slice.
 fn stream(style: &Style, slice: &Slice, account: &Account) -> Random {
@@ -153,19 +152,37 @@ pub fn whence(actor: &Actor, account: &Account, rng: &mut Random) -> (String, St
         Actor::Service(service) | Actor::RoleByService(_, service) | Actor::RootByService(service) | Actor::Untyped(service) => {
             (format!("{service}.amazonaws.com"), format!("{service}.amazonaws.com"))
         }
-        Actor::Role(role, _) if role == "acme-ci-deploy" => (text("203.0.113.10"), text("aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/linux#6.11 md/arch#x86_64 lang/python#3.13.7 cfg/retry-mode#standard")),
-        Actor::Role(_, function) => {
-            (format!("192.0.2.{}", 100 + hash(function) % 100), text("Boto3/1.40.21 md/Botocore#1.40.21 md/awscrt#0.27.6 ua/2.1 os/linux#5.10.240 md/arch#aarch64 lang/python#3.13.7 md/pyimpl#CPython exec-env/AWS_Lambda_python3.13 m/Z,b,D cfg/retry-mode#legacy Botocore/1.40.21"))
-        }
-        Actor::Instance(_, id) => (format!("10.20.{}.{}", 1 + hash(id) % 3, 10 + hash(id) % 200), text("aws-sdk-go/1.55.5 (go1.23.4; linux; arm64) amazon-ssm-agent/3.3.1611.0")),
+        Actor::Role(role, _) if role == "acme-ci-deploy" => (
+            text("203.0.113.10"),
+            text("aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/linux#6.11 md/arch#x86_64 lang/python#3.13.7 cfg/retry-mode#standard"),
+        ),
+        Actor::Role(_, function) => (
+            format!("192.0.2.{}", 100 + hash(function) % 100),
+            text(
+                "Boto3/1.40.21 md/Botocore#1.40.21 md/awscrt#0.27.6 ua/2.1 os/linux#5.10.240 md/arch#aarch64 lang/python#3.13.7 md/pyimpl#CPython exec-env/AWS_Lambda_python3.13 m/Z,b,D cfg/retry-mode#legacy Botocore/1.40.21",
+            ),
+        ),
+        Actor::Instance(_, id) => (
+            format!("10.20.{}.{}", 1 + hash(id) % 3, 10 + hash(id) % 200),
+            text("aws-sdk-go/1.55.5 (go1.23.4; linux; arm64) amazon-ssm-agent/3.3.1611.0"),
+        ),
         Actor::Person(email, _) => {
             let address = PEOPLE.iter().find(|p| p.email == email).map_or("198.51.100.99", |p| p.address);
-            let agent = if rng.chance(500) { "APN/1.0 HashiCorp/1.0 Terraform/1.13.1 (+https://www.terraform.io) terraform-provider-aws/6.9.0" } else { "aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/macos#25.0 md/arch#arm64 lang/python#3.13.7" };
+            let agent = if rng.chance(500) {
+                "APN/1.0 HashiCorp/1.0 Terraform/1.13.1 (+https://www.terraform.io) terraform-provider-aws/6.9.0"
+            } else {
+                "aws-cli/2.31.3 md/awscrt#0.27.6 ua/2.1 os/macos#25.0 md/arch#arm64 lang/python#3.13.7"
+            };
             (text(address), text(agent))
         }
         Actor::User(user) | Actor::ConsoleUser(user, _) => {
             let address = users(&account.short).iter().find(|(name, _)| name == user).map_or("203.0.113.40", |(_, a)| *a);
-            (text(address), text("aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 api/S3#2.33.x os/Linux#5.15 lang/java#21.0.8 md/OpenJDK_64-Bit_Server_VM#21.0.8+9-LTS md/vendor#Eclipse_Adoptium md/en_GB m/D,N,e"))
+            (
+                text(address),
+                text(
+                    "aws-sdk-java/2.33.4 md/io#sync md/http#Apache ua/2.1 api/S3#2.33.x os/Linux#5.15 lang/java#21.0.8 md/OpenJDK_64-Bit_Server_VM#21.0.8+9-LTS md/vendor#Eclipse_Adoptium md/en_GB m/D,N,e",
+                ),
+            )
         }
         _ => (text("192.0.2.10"), text("aws-cli/2.31.3")),
     }
@@ -175,20 +192,33 @@ fn error_for(rng: &mut Random, call: &Call, actor: &Actor, account: &Account) ->
     let pair = |code: &str, message: String| Some((code.to_owned(), message));
     match (call.kind, call.source, actor) {
         (Kind::DataRead, "s3", _) if rng.chance(110) => pair("NoSuchKey", "The specified key does not exist.".to_owned()),
-        (Kind::DataWrite, "dynamodb", _) if rng.chance(40) => pair("ConditionalCheckFailedException", "The conditional request failed".to_owned()),
+        (Kind::DataWrite, "dynamodb", _) if rng.chance(40) => {
+            pair("ConditionalCheckFailedException", "The conditional request failed".to_owned())
+        }
         (Kind::Read, _, Actor::RoleByService(..)) if rng.chance(60) => pair("ThrottlingException", "Rate exceeded".to_owned()),
         (Kind::Read, _, Actor::Person(..) | Actor::User(_)) if rng.chance(110) => pair(
             if call.source == "ec2" { "Client.UnauthorizedOperation" } else { "AccessDenied" },
-            format!("User is not authorized to perform: {}:{} because no identity-based policy allows the action in account {}", call.source, call.name, account.id),
+            format!(
+                "User is not authorized to perform: {}:{} because no identity-based policy allows the action in account {}",
+                call.source, call.name, account.id
+            ),
         ),
-        (Kind::Write, "logs", _) if rng.chance(130) => pair("ResourceAlreadyExistsException", "The specified log stream already exists".to_owned()),
+        (Kind::Write, "logs", _) if rng.chance(130) => {
+            pair("ResourceAlreadyExistsException", "The specified log stream already exists".to_owned())
+        }
         (Kind::Read, "ssm", _) if rng.chance(150) => pair("ParameterNotFound", String::new()),
         _ => None,
     }
 }
 
 fn ordinary(
-    style: &Style, rng: &mut Random, account: &Account, region: &'static str, actor: &Actor, call: &'static Call, time: i64,
+    style: &Style,
+    rng: &mut Random,
+    account: &Account,
+    region: &'static str,
+    actor: &Actor,
+    call: &'static Call,
+    time: i64,
 ) -> Event {
     let mut words = Words { style, account, region, actor, time, role: String::new(), session: String::new(), dice: rng.next() };
     words.settle(rng);
@@ -225,7 +255,11 @@ fn ordinary(
         kind: if call.name == "RotationSucceeded" { "AwsServiceEvent" } else { "" },
         details: if call.name == "RotationSucceeded" { words.expand(rng, r#"{"secretId":"$secret"}"#) } else { String::new() },
         data,
-        endpoint: if matches!(actor, Actor::Role(..)) && data && call.source == "s3" { "vpce-0ac3e000000000101".to_owned() } else { String::new() },
+        endpoint: if matches!(actor, Actor::Role(..)) && data && call.source == "s3" {
+            "vpce-0ac3e000000000101".to_owned()
+        } else {
+            String::new()
+        },
         tls: if by_aws { "" } else { "TLSv1.3" },
         ..Event::default()
     }
@@ -255,7 +289,8 @@ fn rare(style: &Style, rng: &mut Random, account: &Account, region: &'static str
     let actor = match rng.below(10) {
         0 => {
             (event.source, event.name) = ("sts".to_owned(), "AssumeRole".to_owned());
-            event.request = format!("{{\"roleArn\":\"{}\",\"roleSessionName\":\"vendor\",\"externalId\":\"***\"}}", role_arn(id, "vendor-monitoring"));
+            event.request =
+                format!("{{\"roleArn\":\"{}\",\"roleSessionName\":\"vendor\",\"externalId\":\"***\"}}", role_arn(id, "vendor-monitoring"));
             event.response = role_answer(rng, "vendor-monitoring", "vendor");
             event.shared_id = rng.new_uuid();
             event.address = "203.0.113.60".to_owned();
@@ -270,14 +305,21 @@ fn rare(style: &Style, rng: &mut Random, account: &Account, region: &'static str
         2 => {
             (event.source, event.name) = ("sts".to_owned(), "AssumeRoleWithWebIdentity".to_owned());
             let session = format!("gha-run-{}", 40_000 + time / 14_400 % 20_000);
-            event.request = format!("{{\"roleArn\":\"{}\",\"roleSessionName\":\"{session}\",\"durationSeconds\":3600}}", role_arn(id, "acme-ci-deploy"));
+            event.request = format!(
+                "{{\"roleArn\":\"{}\",\"roleSessionName\":\"{session}\",\"durationSeconds\":3600}}",
+                role_arn(id, "acme-ci-deploy")
+            );
             event.response = role_answer(rng, "acme-ci-deploy", &session);
             event.address = "203.0.113.10".to_owned();
             Actor::WebIdentity("token.actions.githubusercontent.com".to_owned(), "repo:acme-robotics/shop:ref:refs/heads/main".to_owned())
         }
         3 if working_hour(time) => {
             (event.source, event.name) = ("sts".to_owned(), "AssumeRoleWithSAML".to_owned());
-            event.request = format!("{{\"sAMLAssertionID\":\"_{}\",\"roleSessionName\":\"data.analyst@acme.example\",\"durationSeconds\":3600,\"roleArn\":\"{}\",\"principalArn\":\"arn:aws:iam::{id}:saml-provider/acme\"}}", rng.new_uuid(), role_arn(id, "legacy-portal"));
+            event.request = format!(
+                "{{\"sAMLAssertionID\":\"_{}\",\"roleSessionName\":\"data.analyst@acme.example\",\"durationSeconds\":3600,\"roleArn\":\"{}\",\"principalArn\":\"arn:aws:iam::{id}:saml-provider/acme\"}}",
+                rng.new_uuid(),
+                role_arn(id, "legacy-portal")
+            );
             event.response = role_answer(rng, "legacy-portal", "data.analyst@acme.example");
             event.address = "198.51.100.51".to_owned();
             Actor::Saml("data.analyst@acme.example".to_owned())

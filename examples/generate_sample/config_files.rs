@@ -61,11 +61,7 @@ fn folder(place: (&str, &str), time: i64) -> String {
 }
 
 fn snapshot(resources: &[Resource], place: (&str, &str), time: i64, seed: u64) -> (u64, Value) {
-    let items: Vec<Value> = resources
-        .iter()
-        .filter(|r| lives(r, place))
-        .filter_map(|r| r.at(time).map(|v| r.file_item(v)))
-        .collect();
+    let items: Vec<Value> = resources.iter().filter(|r| lives(r, place)).filter_map(|r| r.at(time).map(|v| r.file_item(v))).collect();
     let n = items.len() as u64;
     (n, json!({"fileVersion": "1.0", "configSnapshotId": guid(seed, place, &time.to_string()), "configurationItems": items}))
 }
@@ -86,10 +82,13 @@ fn history(out: &Path, resources: &[Resource], answers: &mut Answers) -> Outcome
     }
     let mut items = 0u64;
     for ((account, region, kind, _), versions) in &files {
-        let (Some(first), Some(last)) = (versions.iter().map(|(_, v)| v.at).min(), versions.iter().map(|(_, v)| v.at).max()) else { continue };
+        let (Some(first), Some(last)) = (versions.iter().map(|(_, v)| v.at).min(), versions.iter().map(|(_, v)| v.at).max()) else {
+            continue;
+        };
         let written: Vec<Value> = versions.iter().map(|(r, v)| r.file_item(v)).collect();
         items += written.len() as u64;
-        let name = format!("{account}_Config_{region}_ConfigHistory_AWS__{}_{}_{}_1.json.gz", kind.replace("::", "__"), basic(first), basic(last));
+        let name =
+            format!("{account}_Config_{region}_ConfigHistory_AWS__{}_{}_{}_1.json.gz", kind.replace("::", "__"), basic(first), basic(last));
         let text = json!({"fileVersion": "1.0", "configurationItems": written}).to_string();
         save(&out.join("config").join(folder((account, region), last)).join("ConfigHistory").join(name), &gzip(text.as_bytes(), 9)?)?;
     }
@@ -100,11 +99,8 @@ fn history(out: &Path, resources: &[Resource], answers: &mut Answers) -> Outcome
 
 fn api_answers(out: &Path, resources: &[Resource], answers: &mut Answers) -> Outcome<()> {
     let open = resource_id("sg", 104);
-    let versions: Vec<Value> = resources
-        .iter()
-        .filter(|r| r.id == open)
-        .flat_map(|r| r.versions.iter().rev().map(|v| r.api_item(v)))
-        .collect();
+    let versions: Vec<Value> =
+        resources.iter().filter(|r| r.id == open).flat_map(|r| r.versions.iter().rev().map(|v| r.api_item(v))).collect();
     answers.total("Config: items of the get-resource-config-history answer (all are in the files too)", versions.len());
     let text = serde_json::to_string_pretty(&json!({"configurationItems": versions}))?;
     save(&out.join(format!("config/get-resource-config-history-{open}.json")), (text + "\n").as_bytes())?;
@@ -119,16 +115,25 @@ fn api_answers(out: &Path, resources: &[Resource], answers: &mut Answers) -> Out
         })
         .collect();
     answers.total("Config: rows of the select-resource-config answer", rows.len());
-    let fields: Vec<Value> = ["accountId", "awsRegion", "resourceType", "resourceId", "tags", "configuration.instanceType", "configuration.state.name"].iter().map(|f| json!({"Name": f})).collect();
+    let fields: Vec<Value> =
+        ["accountId", "awsRegion", "resourceType", "resourceId", "tags", "configuration.instanceType", "configuration.state.name"]
+            .iter()
+            .map(|f| json!({"Name": f}))
+            .collect();
     let text = serde_json::to_string_pretty(&json!({"Results": rows, "QueryInfo": {"SelectFields": fields}}))?;
     save(&out.join("config/select-resource-config-ec2-instances.json"), (text + "\n").as_bytes())?;
-    let result = |id: &str, verdict: &str| {
-        json!({"EvaluationResultIdentifier": {"EvaluationResultQualifier": {"ConfigRuleName": "encrypted-volumes", "ResourceType": "AWS::EC2::Volume", "ResourceId": id, "EvaluationMode": "DETECTIVE"}, "OrderingTimestamp": "2026-06-29T08:00:00+00:00"}, "ComplianceType": verdict, "ResultRecordedTime": "2026-06-29T08:01:00+00:00", "ConfigRuleInvokedTime": "2026-06-29T08:00:58+00:00"})
-    };
-    let rows = [result(&resource_id("vol", 101), "COMPLIANT"), result(&resource_id("vol", 123), "NON_COMPLIANT"), result(&resource_id("vol", 102), "COMPLIANT")];
+    let result = |id: &str, verdict: &str| json!({"EvaluationResultIdentifier": {"EvaluationResultQualifier": {"ConfigRuleName": "encrypted-volumes", "ResourceType": "AWS::EC2::Volume", "ResourceId": id, "EvaluationMode": "DETECTIVE"}, "OrderingTimestamp": "2026-06-29T08:00:00+00:00"}, "ComplianceType": verdict, "ResultRecordedTime": "2026-06-29T08:01:00+00:00", "ConfigRuleInvokedTime": "2026-06-29T08:00:58+00:00"});
+    let rows = [
+        result(&resource_id("vol", 101), "COMPLIANT"),
+        result(&resource_id("vol", 123), "NON_COMPLIANT"),
+        result(&resource_id("vol", 102), "COMPLIANT"),
+    ];
     answers.total("Config: EvaluationResults rows", rows.len());
     let text = serde_json::to_string_pretty(&json!({"EvaluationResults": rows}))?;
-    save(&out.join(format!("config/{PROD}/eu-west-1/get-compliance-details-by-config-rule-encrypted-volumes.json")), (text + "\n").as_bytes())?;
+    save(
+        &out.join(format!("config/{PROD}/eu-west-1/get-compliance-details-by-config-rule-encrypted-volumes.json")),
+        (text + "\n").as_bytes(),
+    )?;
     Ok(())
 }
 

@@ -22,17 +22,60 @@ const SAVINGS_PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/0ac3e
 const RESERVATION: &str = "arn:aws:rds:eu-west-1:111122223333:ri:0ac3e-shop-databases";
 
 const COLUMNS: [&str; 54] = [
-    "identity/LineItemId", "identity/TimeInterval", "bill/InvoiceId", "bill/InvoicingEntity", "bill/BillingEntity", "bill/BillType",
-    "bill/PayerAccountId", "bill/BillingPeriodStartDate", "bill/BillingPeriodEndDate", "lineItem/UsageAccountId", "lineItem/LineItemType",
-    "lineItem/UsageStartDate", "lineItem/UsageEndDate", "lineItem/ProductCode", "lineItem/UsageType", "lineItem/Operation",
-    "lineItem/AvailabilityZone", "lineItem/ResourceId", "lineItem/UsageAmount", "lineItem/CurrencyCode", "lineItem/UnblendedRate",
-    "lineItem/UnblendedCost", "lineItem/LineItemDescription", "lineItem/TaxType", "lineItem/LegalEntity", "product/ProductName",
-    "product/servicecode", "product/sku", "product/region", "product/regionCode", "product/instanceType", "product/productFamily",
-    "product/operatingSystem", "product/databaseEngine", "product/vcpu", "product/transferType", "pricing/term", "pricing/unit",
-    "pricing/publicOnDemandCost", "pricing/publicOnDemandRate", "reservation/ReservationARN", "reservation/EffectiveCost",
-    "reservation/RecurringFeeForUsage", "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "reservation/UnusedRecurringFee", "reservation/UnusedQuantity",
-    "reservation/TotalReservedUnits", "savingsPlan/SavingsPlanARN", "savingsPlan/SavingsPlanEffectiveCost", "savingsPlan/UsedCommitment",
-    "savingsPlan/TotalCommitmentToDate", "resourceTags/user:CostCenter", "resourceTags/user:Owner", "resourceTags/user:env",
+    "identity/LineItemId",
+    "identity/TimeInterval",
+    "bill/InvoiceId",
+    "bill/InvoicingEntity",
+    "bill/BillingEntity",
+    "bill/BillType",
+    "bill/PayerAccountId",
+    "bill/BillingPeriodStartDate",
+    "bill/BillingPeriodEndDate",
+    "lineItem/UsageAccountId",
+    "lineItem/LineItemType",
+    "lineItem/UsageStartDate",
+    "lineItem/UsageEndDate",
+    "lineItem/ProductCode",
+    "lineItem/UsageType",
+    "lineItem/Operation",
+    "lineItem/AvailabilityZone",
+    "lineItem/ResourceId",
+    "lineItem/UsageAmount",
+    "lineItem/CurrencyCode",
+    "lineItem/UnblendedRate",
+    "lineItem/UnblendedCost",
+    "lineItem/LineItemDescription",
+    "lineItem/TaxType",
+    "lineItem/LegalEntity",
+    "product/ProductName",
+    "product/servicecode",
+    "product/sku",
+    "product/region",
+    "product/regionCode",
+    "product/instanceType",
+    "product/productFamily",
+    "product/operatingSystem",
+    "product/databaseEngine",
+    "product/vcpu",
+    "product/transferType",
+    "pricing/term",
+    "pricing/unit",
+    "pricing/publicOnDemandCost",
+    "pricing/publicOnDemandRate",
+    "reservation/ReservationARN",
+    "reservation/EffectiveCost",
+    "reservation/RecurringFeeForUsage",
+    "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
+    "reservation/UnusedRecurringFee",
+    "reservation/UnusedQuantity",
+    "reservation/TotalReservedUnits",
+    "savingsPlan/SavingsPlanARN",
+    "savingsPlan/SavingsPlanEffectiveCost",
+    "savingsPlan/UsedCommitment",
+    "savingsPlan/TotalCommitmentToDate",
+    "resourceTags/user:CostCenter",
+    "resourceTags/user:Owner",
+    "resourceTags/user:env",
 ];
 
 /// One line of the report.
@@ -92,8 +135,20 @@ impl Month {
     fn line(&mut self, thing: &Thing<'_>, kind: &str, span: (i64, i64), amount: i64, rate: i64) -> &mut Line {
         // amount and rate are both in units; the product is rounded towards zero.
         let cost = (i128::from(amount) * i128::from(rate) / i128::from(ONE)) as i64;
-        let env = if thing.account == PROD { "prod" } else if thing.account == DEV { "dev" } else { "security" };
-        let center = if thing.account == PROD { "CC-100" } else if thing.account == DEV { "CC-200" } else { "CC-300" };
+        let env = if thing.account == PROD {
+            "prod"
+        } else if thing.account == DEV {
+            "dev"
+        } else {
+            "security"
+        };
+        let center = if thing.account == PROD {
+            "CC-100"
+        } else if thing.account == DEV {
+            "CC-200"
+        } else {
+            "CC-300"
+        };
         let tags = match thing.tags {
             Tags::All => (center, "platform", env),
             Tags::NoOwner => (center, "", env),
@@ -166,14 +221,44 @@ impl Month {
     }
 }
 
-fn thing<'a>(account: &'a str, code: &'static str, product: &'static str, usage: &str, operation: &'static str, resource: &str, family: &'static str, unit: &'static str) -> Thing<'a> {
-    Thing { account, code, product, usage: usage.to_owned(), operation, resource: resource.to_owned(), family, unit, tags: Tags::All, more: Vec::new() }
+fn thing<'a>(
+    account: &'a str,
+    code: &'static str,
+    product: &'static str,
+    usage: &str,
+    operation: &'static str,
+    resource: &str,
+    family: &'static str,
+    unit: &'static str,
+) -> Thing<'a> {
+    Thing {
+        account,
+        code,
+        product,
+        usage: usage.to_owned(),
+        operation,
+        resource: resource.to_owned(),
+        family,
+        unit,
+        tags: Tags::All,
+        more: Vec::new(),
+    }
 }
 
 fn box_usage(account: &str, n: u64, kind: &str, vcpu: &str) -> Thing<'static> {
     let account = [PROD, DEV, SEC].into_iter().find(|a| *a == account).unwrap_or(PROD);
-    let mut it = thing(account, "AmazonEC2", "Amazon Elastic Compute Cloud", &format!("EU-BoxUsage:{kind}"), "RunInstances", &resource_id("i", n), "Compute Instance", "Hrs");
-    it.more = vec![("product/instanceType", kind.to_owned()), ("product/operatingSystem", "Linux".to_owned()), ("product/vcpu", vcpu.to_owned())];
+    let mut it = thing(
+        account,
+        "AmazonEC2",
+        "Amazon Elastic Compute Cloud",
+        &format!("EU-BoxUsage:{kind}"),
+        "RunInstances",
+        &resource_id("i", n),
+        "Compute Instance",
+        "Hrs",
+    );
+    it.more =
+        vec![("product/instanceType", kind.to_owned()), ("product/operatingSystem", "Linux".to_owned()), ("product/vcpu", vcpu.to_owned())];
     it
 }
 
@@ -192,11 +277,17 @@ fn compute(m: &mut Month, seed: u64) {
     // Covered by the savings plan, around the clock.
     let web = box_usage(PROD, 101, "m7g.large", "2");
     let (list, covered) = (money("0.0911"), money("0.06"));
-    m.hourly(&web, "SavingsPlanCoveredUsage", list, |_| true, |line| {
-        line.amortised = covered;
-        line.cells.insert("savingsPlan/SavingsPlanARN", SAVINGS_PLAN.to_owned());
-        line.cells.insert("savingsPlan/SavingsPlanEffectiveCost", decimal(covered));
-    });
+    m.hourly(
+        &web,
+        "SavingsPlanCoveredUsage",
+        list,
+        |_| true,
+        |line| {
+            line.amortised = covered;
+            line.cells.insert("savingsPlan/SavingsPlanARN", SAVINGS_PLAN.to_owned());
+            line.cells.insert("savingsPlan/SavingsPlanEffectiveCost", decimal(covered));
+        },
+    );
     let (from, to) = (m.from, m.to);
     for start in (from..to).step_by(DAY as usize) {
         let mut negation = box_usage(PROD, 101, "m7g.large", "2");
@@ -208,18 +299,29 @@ fn compute(m: &mut Month, seed: u64) {
         line.cells.insert("savingsPlan/SavingsPlanARN", SAVINGS_PLAN.to_owned());
         line.cells.remove("pricing/publicOnDemandCost");
     }
-    let mut plan = thing(PROD, "ComputeSavingsPlans", "Savings Plans for AWS Compute usage", "ComputeSP:1yrNoUpfront", "", SAVINGS_PLAN, "", "Hrs");
+    let mut plan =
+        thing(PROD, "ComputeSavingsPlans", "Savings Plans for AWS Compute usage", "ComputeSP:1yrNoUpfront", "", SAVINGS_PLAN, "", "Hrs");
     plan.tags = Tags::None;
     let commitment = money("0.08");
-    m.hourly(&plan, "SavingsPlanRecurringFee", commitment, |_| true, |line| {
-        line.amortised = commitment - covered;
-        for (key, value) in [("savingsPlan/SavingsPlanARN", SAVINGS_PLAN.to_owned()), ("savingsPlan/UsedCommitment", decimal(covered)), ("savingsPlan/TotalCommitmentToDate", decimal(commitment))] {
-            line.cells.insert(key, value);
-        }
-        line.cells.remove("pricing/publicOnDemandCost");
-        line.cells.remove("product/regionCode");
-        line.cells.remove("product/region");
-    });
+    m.hourly(
+        &plan,
+        "SavingsPlanRecurringFee",
+        commitment,
+        |_| true,
+        |line| {
+            line.amortised = commitment - covered;
+            for (key, value) in [
+                ("savingsPlan/SavingsPlanARN", SAVINGS_PLAN.to_owned()),
+                ("savingsPlan/UsedCommitment", decimal(covered)),
+                ("savingsPlan/TotalCommitmentToDate", decimal(commitment)),
+            ] {
+                line.cells.insert(key, value);
+            }
+            line.cells.remove("pricing/publicOnDemandCost");
+            line.cells.remove("product/regionCode");
+            line.cells.remove("product/region");
+        },
+    );
     m.hourly(&box_usage(PROD, 102, "m7g.large", "2"), "Usage", list, |_| true, |_| {});
     let mut batch = box_usage(PROD, 104, "c7g.xlarge", "4");
     batch.tags = Tags::NoOwner;
@@ -234,42 +336,109 @@ fn compute(m: &mut Month, seed: u64) {
     }
     m.daily(&box_usage(DEV, 403, "t2.micro", "1"), 24 * ONE, money("0.0126"), false, seed);
     m.daily(&box_usage(SEC, 701, "m7g.large", "2"), 24 * ONE, list, false, seed);
-    let lambda = thing(PROD, "AWSLambda", "AWS Lambda", "EU-Lambda-GB-Second-ARM", "Invoke", "arn:aws:lambda:eu-west-1:111122223333:function:shop-orders", "Serverless", "Lambda-GB-Second");
+    let lambda = thing(
+        PROD,
+        "AWSLambda",
+        "AWS Lambda",
+        "EU-Lambda-GB-Second-ARM",
+        "Invoke",
+        "arn:aws:lambda:eu-west-1:111122223333:function:shop-orders",
+        "Serverless",
+        "Lambda-GB-Second",
+    );
     m.daily(&lambda, 90_000 * ONE, money("0.0000133334"), true, seed);
-    let tables = thing(PROD, "AmazonDynamoDB", "Amazon DynamoDB", "EU-WriteRequestUnits", "PayPerRequestThroughput", "arn:aws:dynamodb:eu-west-1:111122223333:table/orders", "Amazon DynamoDB PayPerRequest Throughput", "WriteRequestUnits");
+    let tables = thing(
+        PROD,
+        "AmazonDynamoDB",
+        "Amazon DynamoDB",
+        "EU-WriteRequestUnits",
+        "PayPerRequestThroughput",
+        "arn:aws:dynamodb:eu-west-1:111122223333:table/orders",
+        "Amazon DynamoDB PayPerRequest Throughput",
+        "WriteRequestUnits",
+    );
     m.daily(&tables, 900_000 * ONE, money("0.0000007066"), true, seed);
 }
 
 fn databases(m: &mut Month) {
     let hours = (m.to - m.from) / 3600;
-    let mut orders = thing(PROD, "AmazonRDS", "Amazon Relational Database Service", "EU-InstanceUsage:db.m7g.large", "CreateDBInstance:0014", "arn:aws:rds:eu-west-1:111122223333:db:shop-orders", "Database Instance", "Hrs");
-    orders.more = vec![("product/instanceType", "db.m7g.large".to_owned()), ("product/databaseEngine", "PostgreSQL".to_owned()), ("product/vcpu", "2".to_owned())];
+    let mut orders = thing(
+        PROD,
+        "AmazonRDS",
+        "Amazon Relational Database Service",
+        "EU-InstanceUsage:db.m7g.large",
+        "CreateDBInstance:0014",
+        "arn:aws:rds:eu-west-1:111122223333:db:shop-orders",
+        "Database Instance",
+        "Hrs",
+    );
+    orders.more = vec![
+        ("product/instanceType", "db.m7g.large".to_owned()),
+        ("product/databaseEngine", "PostgreSQL".to_owned()),
+        ("product/vcpu", "2".to_owned()),
+    ];
     let (list, fee) = (money("0.186"), money("0.12"));
     let reserve = |line: &mut Line, amount: i64| {
         let effective = fee * amount;
         (line.unblended, line.amortised) = (0, effective);
-        for (key, value) in [("pricing/term", "Reserved".to_owned()), ("lineItem/UnblendedRate", "0".to_owned()), ("reservation/ReservationARN", RESERVATION.to_owned()), ("reservation/EffectiveCost", decimal(effective)), ("reservation/RecurringFeeForUsage", decimal(effective))] {
+        for (key, value) in [
+            ("pricing/term", "Reserved".to_owned()),
+            ("lineItem/UnblendedRate", "0".to_owned()),
+            ("reservation/ReservationARN", RESERVATION.to_owned()),
+            ("reservation/EffectiveCost", decimal(effective)),
+            ("reservation/RecurringFeeForUsage", decimal(effective)),
+        ] {
             line.cells.insert(key, value);
         }
     };
     m.hourly(&orders, "DiscountedUsage", list, |_| true, |line| reserve(line, 1));
-    let mut catalogue = thing(PROD, orders.code, orders.product, &orders.usage, orders.operation, "arn:aws:rds:eu-west-1:111122223333:db:shop-catalogue", orders.family, orders.unit);
+    let mut catalogue = thing(
+        PROD,
+        orders.code,
+        orders.product,
+        &orders.usage,
+        orders.operation,
+        "arn:aws:rds:eu-west-1:111122223333:db:shop-catalogue",
+        orders.family,
+        orders.unit,
+    );
     catalogue.more.clone_from(&orders.more);
     let (from, to) = (m.from, m.to);
     for start in (from..to).step_by(DAY as usize) {
         reserve(m.line(&catalogue, "DiscountedUsage", (start, start + DAY), 12 * ONE, list), 12);
     }
-    let mut paid = thing(PROD, orders.code, orders.product, "HeavyUsage:db.m7g.large", "CreateDBInstance:0014", "", "Database Instance", "Hrs");
+    let mut paid =
+        thing(PROD, orders.code, orders.product, "HeavyUsage:db.m7g.large", "CreateDBInstance:0014", "", "Database Instance", "Hrs");
     paid.tags = Tags::None;
     paid.more = vec![("product/instanceType", "db.m7g.large".to_owned())];
     let line = m.line(&paid, "RIFee", (from, to), 2 * hours * ONE, fee);
     line.amortised = fee * hours / 2;
-    for (key, value) in [("reservation/ReservationARN", RESERVATION.to_owned()), ("reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "0".to_owned()), ("reservation/UnusedRecurringFee", decimal(fee * hours / 2)), ("reservation/UnusedQuantity", decimal(hours * ONE / 2)), ("reservation/TotalReservedUnits", decimal(2 * hours * ONE)), ("pricing/term", "Reserved".to_owned())] {
+    for (key, value) in [
+        ("reservation/ReservationARN", RESERVATION.to_owned()),
+        ("reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "0".to_owned()),
+        ("reservation/UnusedRecurringFee", decimal(fee * hours / 2)),
+        ("reservation/UnusedQuantity", decimal(hours * ONE / 2)),
+        ("reservation/TotalReservedUnits", decimal(2 * hours * ONE)),
+        ("pricing/term", "Reserved".to_owned()),
+    ] {
         line.cells.insert(key, value);
     }
     line.cells.remove("pricing/publicOnDemandCost");
-    let mut reporting = thing(PROD, orders.code, orders.product, "EU-InstanceUsage:db.m5.large", "CreateDBInstance:0002", "arn:aws:rds:eu-west-1:111122223333:db:shop-reporting", orders.family, orders.unit);
-    reporting.more = vec![("product/instanceType", "db.m5.large".to_owned()), ("product/databaseEngine", "MySQL".to_owned()), ("product/vcpu", "2".to_owned())];
+    let mut reporting = thing(
+        PROD,
+        orders.code,
+        orders.product,
+        "EU-InstanceUsage:db.m5.large",
+        "CreateDBInstance:0002",
+        "arn:aws:rds:eu-west-1:111122223333:db:shop-reporting",
+        orders.family,
+        orders.unit,
+    );
+    reporting.more = vec![
+        ("product/instanceType", "db.m5.large".to_owned()),
+        ("product/databaseEngine", "MySQL".to_owned()),
+        ("product/vcpu", "2".to_owned()),
+    ];
     m.daily(&reporting, 24 * ONE, money("0.192"), false, 0);
 }
 
@@ -278,36 +447,140 @@ fn storage_and_network(m: &mut Month, seed: u64) {
     for (n, place, size, kind, _) in volume_list() {
         let rate = if kind == "gp2" { money("0.11") } else { money("0.088") };
         let prefix = if place.1 == "us-east-1" { "" } else { "EU-" };
-        let mut volume = thing(place.0, "AmazonEC2", "Amazon Elastic Compute Cloud", &format!("{prefix}EBS:VolumeUsage.{kind}"), "CreateVolume-Gp3", &resource_id("vol", n), "Storage", "GB-Mo");
+        let mut volume = thing(
+            place.0,
+            "AmazonEC2",
+            "Amazon Elastic Compute Cloud",
+            &format!("{prefix}EBS:VolumeUsage.{kind}"),
+            "CreateVolume-Gp3",
+            &resource_id("vol", n),
+            "Storage",
+            "GB-Mo",
+        );
         if place.1 == "us-east-1" {
             volume.more = vec![("product/region", place.1.to_owned()), ("product/regionCode", place.1.to_owned())];
         }
         m.daily(&volume, size as i64 * ONE / days, rate, false, seed);
     }
     for (n, account) in [(109, PROD), (409, DEV)] {
-        let mut idle = thing(account, "AmazonVPC", "Amazon Virtual Private Cloud", "EU-PublicIPv4:IdleAddress", "AllocateAddressVPC", &format!("arn:aws:ec2:eu-west-1:{account}:elastic-ip/{}", resource_id("eipalloc", n)), "VpcPublicIPv4Address", "Hrs");
+        let mut idle = thing(
+            account,
+            "AmazonVPC",
+            "Amazon Virtual Private Cloud",
+            "EU-PublicIPv4:IdleAddress",
+            "AllocateAddressVPC",
+            &format!("arn:aws:ec2:eu-west-1:{account}:elastic-ip/{}", resource_id("eipalloc", n)),
+            "VpcPublicIPv4Address",
+            "Hrs",
+        );
         idle.tags = Tags::None;
         m.daily(&idle, 24 * ONE, money("0.005"), false, seed);
     }
-    let used = thing(PROD, "AmazonVPC", "Amazon Virtual Private Cloud", "EU-PublicIPv4:InUseAddress", "", "arn:aws:ec2:eu-west-1:111122223333:elastic-ip/eipalloc-0ac3e000000000101", "VpcPublicIPv4Address", "Hrs");
+    let used = thing(
+        PROD,
+        "AmazonVPC",
+        "Amazon Virtual Private Cloud",
+        "EU-PublicIPv4:InUseAddress",
+        "",
+        "arn:aws:ec2:eu-west-1:111122223333:elastic-ip/eipalloc-0ac3e000000000101",
+        "VpcPublicIPv4Address",
+        "Hrs",
+    );
     m.daily(&used, 24 * ONE, money("0.005"), false, seed);
     for n in [101, 102] {
         let nat = format!("arn:aws:ec2:eu-west-1:{PROD}:natgateway/{}", resource_id("nat", n));
-        m.daily(&thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", "EU-NatGateway-Hours", "NatGateway", &nat, "NAT Gateway", "Hrs"), 24 * ONE, money("0.048"), false, seed);
-        m.daily(&thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", "EU-NatGateway-Bytes", "NatGateway", &nat, "NAT Gateway", "GB"), if n == 101 { 30 * ONE } else { ONE / 100 }, money("0.048"), true, seed);
+        m.daily(
+            &thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", "EU-NatGateway-Hours", "NatGateway", &nat, "NAT Gateway", "Hrs"),
+            24 * ONE,
+            money("0.048"),
+            false,
+            seed,
+        );
+        m.daily(
+            &thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", "EU-NatGateway-Bytes", "NatGateway", &nat, "NAT Gateway", "GB"),
+            if n == 101 { 30 * ONE } else { ONE / 100 },
+            money("0.048"),
+            true,
+            seed,
+        );
     }
     let lb = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/0ac3e00000000001";
-    m.daily(&thing(PROD, "AWSELB", "Elastic Load Balancing", "EU-LoadBalancerUsage", "LoadBalancing:Application", lb, "Load Balancer-Application", "Hrs"), 24 * ONE, money("0.0252"), false, seed);
-    m.daily(&thing(PROD, "AWSELB", "Elastic Load Balancing", "EU-LCUUsage", "LoadBalancing:Application", lb, "Load Balancer-Application", "LCU-Hrs"), 40 * ONE, money("0.008"), true, seed);
+    m.daily(
+        &thing(
+            PROD,
+            "AWSELB",
+            "Elastic Load Balancing",
+            "EU-LoadBalancerUsage",
+            "LoadBalancing:Application",
+            lb,
+            "Load Balancer-Application",
+            "Hrs",
+        ),
+        24 * ONE,
+        money("0.0252"),
+        false,
+        seed,
+    );
+    m.daily(
+        &thing(
+            PROD,
+            "AWSELB",
+            "Elastic Load Balancing",
+            "EU-LCUUsage",
+            "LoadBalancing:Application",
+            lb,
+            "Load Balancer-Application",
+            "LCU-Hrs",
+        ),
+        40 * ONE,
+        money("0.008"),
+        true,
+        seed,
+    );
     let idle = "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/dev-shop/0ac3e00000000001";
-    m.daily(&thing(DEV, "AWSELB", "Elastic Load Balancing", "EU-LoadBalancerUsage", "LoadBalancing:Application", idle, "Load Balancer-Application", "Hrs"), 24 * ONE, money("0.0252"), false, seed);
-    for (bucket, account, size, tags) in [("acme-prod-uploads", PROD, 900, Tags::All), ("acme-prod-media", PROD, 4_000, Tags::OddCase), ("acme-prod-legacy", PROD, 1_500, Tags::None), ("acme-dev-artifacts", DEV, 300, Tags::All), ("acme-cloudtrail-logs", SEC, 800, Tags::All)] {
-        let mut stored = thing(account, "AmazonS3", "Amazon Simple Storage Service", "EU-TimedStorage-ByteHrs", "StandardStorage", bucket, "Storage", "GB-Mo");
+    m.daily(
+        &thing(
+            DEV,
+            "AWSELB",
+            "Elastic Load Balancing",
+            "EU-LoadBalancerUsage",
+            "LoadBalancing:Application",
+            idle,
+            "Load Balancer-Application",
+            "Hrs",
+        ),
+        24 * ONE,
+        money("0.0252"),
+        false,
+        seed,
+    );
+    for (bucket, account, size, tags) in [
+        ("acme-prod-uploads", PROD, 900, Tags::All),
+        ("acme-prod-media", PROD, 4_000, Tags::OddCase),
+        ("acme-prod-legacy", PROD, 1_500, Tags::None),
+        ("acme-dev-artifacts", DEV, 300, Tags::All),
+        ("acme-cloudtrail-logs", SEC, 800, Tags::All),
+    ] {
+        let mut stored = thing(
+            account,
+            "AmazonS3",
+            "Amazon Simple Storage Service",
+            "EU-TimedStorage-ByteHrs",
+            "StandardStorage",
+            bucket,
+            "Storage",
+            "GB-Mo",
+        );
         stored.tags = tags;
         m.daily(&stored, size * ONE / days, money("0.023"), false, seed);
     }
-    for (usage, transfer, amount, rate) in [("EU-DataTransfer-Out-Bytes", "AWS Outbound", 35, "0.09"), ("EU-DataTransfer-Regional-Bytes", "IntraRegion", 60, "0.01"), ("EU-USW2-AWS-Out-Bytes", "InterRegion Outbound", 12, "0.02")] {
-        let mut moved = thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", usage, "RunInstances", &resource_id("i", 102), "Data Transfer", "GB");
+    for (usage, transfer, amount, rate) in [
+        ("EU-DataTransfer-Out-Bytes", "AWS Outbound", 35, "0.09"),
+        ("EU-DataTransfer-Regional-Bytes", "IntraRegion", 60, "0.01"),
+        ("EU-USW2-AWS-Out-Bytes", "InterRegion Outbound", 12, "0.02"),
+    ] {
+        let mut moved =
+            thing(PROD, "AmazonEC2", "Amazon Elastic Compute Cloud", usage, "RunInstances", &resource_id("i", 102), "Data Transfer", "GB");
         moved.more = vec![("product/transferType", transfer.to_owned())];
         m.daily(&moved, amount * ONE, money(rate), true, seed);
     }
@@ -330,7 +603,18 @@ fn fees(m: &mut Month) {
     let flat = |account: &'static str, code: &'static str, product: &'static str| {
         let mut it = thing(account, code, product, "", "", "", "", "");
         it.tags = Tags::None;
-        it.more = ["product/region", "product/regionCode", "product/sku", "pricing/term", "pricing/publicOnDemandRate", "pricing/publicOnDemandCost", "lineItem/UnblendedRate", "pricing/unit"].map(|k| (k, String::new())).to_vec();
+        it.more = [
+            "product/region",
+            "product/regionCode",
+            "product/sku",
+            "pricing/term",
+            "pricing/publicOnDemandRate",
+            "pricing/publicOnDemandCost",
+            "lineItem/UnblendedRate",
+            "pricing/unit",
+        ]
+        .map(|k| (k, String::new()))
+        .to_vec();
         it
     };
     let mut support = flat(PROD, "AWSSupportBusiness", "AWS Support (Business)");
@@ -346,7 +630,12 @@ fn fees(m: &mut Month) {
     line.cells.insert("lineItem/LineItemDescription", "Migration credit".to_owned());
     let line = m.line(&flat(PROD, "acme7marketplace", "Observability Suite (Marketplace)"), "Fee", hour, ONE, money("49.5"));
     line.currency = "EUR";
-    for (key, value) in [("lineItem/CurrencyCode", "EUR"), ("bill/BillingEntity", "AWS Marketplace"), ("lineItem/LegalEntity", "Observability Suite B.V. (invented)"), ("lineItem/LineItemDescription", "=SUM(1+1) monthly contract | \"gold\"")] {
+    for (key, value) in [
+        ("lineItem/CurrencyCode", "EUR"),
+        ("bill/BillingEntity", "AWS Marketplace"),
+        ("lineItem/LegalEntity", "Observability Suite B.V. (invented)"),
+        ("lineItem/LineItemDescription", "=SUM(1+1) monthly contract | \"gold\""),
+    ] {
         line.cells.insert(key, value.to_owned());
     }
 }
@@ -404,7 +693,8 @@ pub fn write(out: &Path, seed: u64, answers: &mut Answers) -> Outcome<()> {
 
 fn manifest(folder: &str, assembly: &str, from: i64, to: i64) -> String {
     let stamp = |time: i64| iso(time).replace(['-', ':'], "").replace('Z', ".000Z");
-    let columns: Vec<_> = COLUMNS.iter().filter_map(|c| c.split_once('/')).map(|(category, name)| json!({"category": category, "name": name})).collect();
+    let columns: Vec<_> =
+        COLUMNS.iter().filter_map(|c| c.split_once('/')).map(|(category, name)| json!({"category": category, "name": name})).collect();
     let value = json!({"assemblyId": assembly, "account": PROD, "columns": columns, "charset": "UTF-8", "compression": "GZIP", "contentType": "text/csv", "reportId": "0ac3e0acme", "reportName": "acme-cur", "billingPeriod": {"start": stamp(from), "end": stamp(to)}, "bucket": "acme-billing", "reportKeys": [format!("{folder}/{assembly}/acme-cur-1.csv.gz")], "additionalArtifactKeys": []});
     value.to_string() + "\n"
 }
@@ -423,7 +713,8 @@ fn totals(m: &Month, number: i64, answers: &mut Answers) {
     let loose = |l: &Line| UNATTACHED.iter().any(|n| l.cells.get("lineItem/ResourceId") == Some(&resource_id("vol", *n)));
     answers.total(format!("Cost: unattached volumes USD {label}"), sum(&loose, &|l| l.unblended));
     let untagged = |l: &Line| {
-        let tagged = ["resourceTags/user:CostCenter", "resourceTags/user:Owner", "resourceTags/user:env"].iter().all(|k| l.cells.contains_key(k));
+        let tagged =
+            ["resourceTags/user:CostCenter", "resourceTags/user:Owner", "resourceTags/user:env"].iter().all(|k| l.cells.contains_key(k));
         !tagged && l.cells.get("lineItem/ResourceId").is_some_and(|r| !r.is_empty() && !r.contains("savingsplan"))
     };
     answers.total(format!("Cost: amortised cost of resources lacking a required tag USD {label}"), sum(&untagged, &|l| l.amortised));
@@ -450,13 +741,28 @@ fn key(answers: &mut Answers) {
         ("cost-untagged", PROD, "acme-prod-legacy".to_owned(), "bucket without tags"),
         ("cost-untagged", PROD, resource_id("i", 104), "instance without Owner"),
         ("cost-tag-value-hygiene", PROD, "acme-prod-media".to_owned(), "env is written `Prod ` here and `prod` elsewhere"),
-        ("cost-lb-idle", DEV, "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/dev-shop/0ac3e00000000001".to_owned(), "hours without capacity units"),
+        (
+            "cost-lb-idle",
+            DEV,
+            "arn:aws:elasticloadbalancing:eu-west-1:444455556666:loadbalancer/app/dev-shop/0ac3e00000000001".to_owned(),
+            "hours without capacity units",
+        ),
         ("cost-sp-unused-cost", PROD, SAVINGS_PLAN.to_owned(), "a quarter of the commitment is unused"),
         ("cost-ri-unused-cost", PROD, RESERVATION.to_owned(), "a quarter of the reserved hours is unused"),
     ] {
         answers.add(control, account, "eu-west-1", &resource, why);
     }
-    for control in ["cost-eip-idle", "cost-ebs-gp2", "sus-offhours-nonprod", "cost-untagged", "cost-tag-value-hygiene", "cost-lb-idle", "cost-sp-unused-cost", "cost-ri-unused-cost", "cost-ebs-unattached"] {
+    for control in [
+        "cost-eip-idle",
+        "cost-ebs-gp2",
+        "sus-offhours-nonprod",
+        "cost-untagged",
+        "cost-tag-value-hygiene",
+        "cost-lb-idle",
+        "cost-sp-unused-cost",
+        "cost-ri-unused-cost",
+        "cost-ebs-unattached",
+    ] {
         answers.at_least(control, "a metric: the amounts stand in the totals");
     }
 }

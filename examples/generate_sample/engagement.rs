@@ -12,16 +12,61 @@ use crate::trail_files::save;
 struct Control(&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const CONTROLS: [Control; 10] = [
-    Control("AC-1", "Everyone who signs in to AWS uses a second factor.", &["CC6.1"], &["iam-user-console-mfa", "event-console-login-no-mfa"]),
-    Control("AC-2", "The root users of all accounts are locked away and not used.", &["CC6.1", "CC6.3"], &["event-root-activity", "iam-root-access-key", "iam-root-mfa"]),
+    Control(
+        "AC-1",
+        "Everyone who signs in to AWS uses a second factor.",
+        &["CC6.1"],
+        &["iam-user-console-mfa", "event-console-login-no-mfa"],
+    ),
+    Control(
+        "AC-2",
+        "The root users of all accounts are locked away and not used.",
+        &["CC6.1", "CC6.3"],
+        &["event-root-activity", "iam-root-access-key", "iam-root-mfa"],
+    ),
     Control("AC-3", "Access keys are replaced every 90 days.", &["CC6.1"], &["iam-access-key-rotation"]),
-    Control("AC-4", "Nobody holds more rights than the task needs.", &["CC6.3"], &["iam-policy-no-admin", "iam-admin-managed-policy-attached", "iam-role-trust-wildcard"]),
-    Control("NW-1", "Nothing but the web tier is reachable from the internet.", &["CC6.6"], &["sg-no-open-ssh", "sg-open-database-ports", "rds-not-public", "event-sg-opened-to-world"]),
-    Control("CR-1", "Data is encrypted at rest and on the way.", &["CC6.1", "CC6.7"], &["ebs-volume-encrypted", "rds-encrypted", "s3-bucket-tls-only"]),
-    Control("LG-1", "API activity of all accounts is logged, kept unchangeable for a year and watched.", &["CC7.2"], &["cloudtrail-multi-region", "cloudtrail-log-validation", "event-trail-stopped", "s3-audit-bucket-object-lock"]),
-    Control("MO-1", "Threat detection and configuration recording run in every Region in use.", &["CC7.1"], &["guardduty-enabled", "config-recorder-on"]),
-    Control("CM-1", "Production changes go through the pipeline.", &["CC8.1"], &["event-manual-console-change", "event-lambda-code-changed-by-human", "cfn-drift"]),
-    Control("BC-1", "Production data is backed up, the backups are restored in tests, and databases survive the loss of a zone.", &["A1.2", "A1.3"], &["rds-multi-az", "rds-backup-retention", "event-restore-test"]),
+    Control(
+        "AC-4",
+        "Nobody holds more rights than the task needs.",
+        &["CC6.3"],
+        &["iam-policy-no-admin", "iam-admin-managed-policy-attached", "iam-role-trust-wildcard"],
+    ),
+    Control(
+        "NW-1",
+        "Nothing but the web tier is reachable from the internet.",
+        &["CC6.6"],
+        &["sg-no-open-ssh", "sg-open-database-ports", "rds-not-public", "event-sg-opened-to-world"],
+    ),
+    Control(
+        "CR-1",
+        "Data is encrypted at rest and on the way.",
+        &["CC6.1", "CC6.7"],
+        &["ebs-volume-encrypted", "rds-encrypted", "s3-bucket-tls-only"],
+    ),
+    Control(
+        "LG-1",
+        "API activity of all accounts is logged, kept unchangeable for a year and watched.",
+        &["CC7.2"],
+        &["cloudtrail-multi-region", "cloudtrail-log-validation", "event-trail-stopped", "s3-audit-bucket-object-lock"],
+    ),
+    Control(
+        "MO-1",
+        "Threat detection and configuration recording run in every Region in use.",
+        &["CC7.1"],
+        &["guardduty-enabled", "config-recorder-on"],
+    ),
+    Control(
+        "CM-1",
+        "Production changes go through the pipeline.",
+        &["CC8.1"],
+        &["event-manual-console-change", "event-lambda-code-changed-by-human", "cfn-drift"],
+    ),
+    Control(
+        "BC-1",
+        "Production data is backed up, the backups are restored in tests, and databases survive the loss of a zone.",
+        &["A1.2", "A1.3"],
+        &["rds-multi-az", "rds-backup-retention", "event-restore-test"],
+    ),
 ];
 
 /// Writes them.
@@ -33,9 +78,15 @@ pub fn write(out: &Path, answers: &mut Answers) -> Outcome<()> {
     }
     save(&out.join("client-controls.csv"), matrix.as_bytes())?;
     answers.total("Engagement: client controls", CONTROLS.len());
-    save(&out.join("notes.txt"), b"Exports received on 2026-07-02 and 2026-07-03, see engagement.toml.\nNot evidence; the tool lists this file as not recognised.\n")?;
+    save(
+        &out.join("notes.txt"),
+        b"Exports received on 2026-07-02 and 2026-07-03, see engagement.toml.\nNot evidence; the tool lists this file as not recognised.\n",
+    )?;
     // The head of a picture: signature and an empty image header chunk.
-    let picture = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89];
+    let picture = [
+        0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f,
+        0x15, 0xc4, 0x89,
+    ];
     save(&out.join("network-diagram.png"), &picture)?;
     answers.total("Files that no reader recognises (notes.txt, network-diagram.png)", 2);
     Ok(())
@@ -48,7 +99,8 @@ fn list(words: &[&str]) -> String {
 fn engagement() -> String {
     let mut out = String::from(HEAD);
     for Control(id, text, criteria, tests) in &CONTROLS {
-        let _ = write!(out, "\n[[client_control]]\nid = \"{id}\"\ntext = \"{text}\"\ncriteria = {}\ntests = {}\n", list(criteria), list(tests));
+        let _ =
+            write!(out, "\n[[client_control]]\nid = \"{id}\"\ntext = \"{text}\"\ncriteria = {}\ntests = {}\n", list(criteria), list(tests));
     }
     out.push_str(TAIL);
     out

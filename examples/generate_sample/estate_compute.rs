@@ -64,7 +64,8 @@ fn instances(e: &mut Estate<'_>) {
                 r = r
                     .changed("04-16 10:00:00", |v| {
                         v.configuration["publicIpAddress"] = json!("203.0.113.140");
-                        v.configuration["networkInterfaces"][0]["association"] = json!({"publicIp": "203.0.113.140", "ipOwnerId": "amazon"});
+                        v.configuration["networkInterfaces"][0]["association"] =
+                            json!({"publicIp": "203.0.113.140", "ipOwnerId": "amazon"});
                     })
                     .changed("06-17 10:02:00", |v| v.configuration["metadataOptions"]["httpTokens"] = json!("optional"));
                 e.flaw(place, &i, "public address since 2026-04-16", &["ec2-no-public-ip"]);
@@ -82,7 +83,9 @@ fn instances(e: &mut Estate<'_>) {
                 e.flaw(place, &i, "started with a key pair", &["ec2-key-pair-in-use"]);
             }
             404 => {
-                r = r.with("state", &json!({"code": 80, "name": "stopped"})).with("stateTransitionReason", &json!("User initiated (2026-03-02 10:00:00 GMT)"));
+                r = r
+                    .with("state", &json!({"code": 80, "name": "stopped"}))
+                    .with("stateTransitionReason", &json!("User initiated (2026-03-02 10:00:00 GMT)"));
                 if let Some(first) = r.versions.first_mut() {
                     first.at = t("2026-03-02 10:02:00");
                 }
@@ -102,7 +105,12 @@ pub fn volume_list() -> Vec<(u64, Place, u64, &'static str, &'static str)> {
         .iter()
         .map(|m| (m.0, m.1, if m.0 < 400 { 100 } else { 50 }, if m.0 == 401 || m.0 == 402 { "gp2" } else { "gp3" }, m.4))
         .collect();
-    list.extend([(121, PROD_IE, 500, "gp3", "a"), (122, PROD_IE, 200, "gp3", "b"), (123, PROD_IE, 250, "gp3", "b"), (421, DEV_IE, 300, "gp3", "a")]);
+    list.extend([
+        (121, PROD_IE, 500, "gp3", "a"),
+        (122, PROD_IE, 200, "gp3", "b"),
+        (123, PROD_IE, 250, "gp3", "b"),
+        (421, DEV_IE, 300, "gp3", "a"),
+    ]);
     list
 }
 
@@ -119,7 +127,9 @@ fn volumes(e: &mut Estate<'_>) {
             let instance = if n == 123 { 104 } else { n };
             configuration["attachments"] = json!([{"instanceId": id("i", instance), "volumeId": v, "state": "attached", "device": "/dev/xvda", "deleteOnTermination": n != 123}]);
         }
-        let mut r = Resource::new(place, "EC2::Volume", &v, &v, &arn("ec2", place, &format!("volume/{v}")), configuration).zone(&az).tags(&standard_tags(place));
+        let mut r = Resource::new(place, "EC2::Volume", &v, &v, &arn("ec2", place, &format!("volume/{v}")), configuration)
+            .zone(&az)
+            .tags(&standard_tags(place));
         if !attached {
             e.flaw(place, &v, "attached to nothing", &["ebs-unattached", "cost-ebs-unattached"]);
         }
@@ -168,10 +178,19 @@ fn scaling(e: &mut Estate<'_>) {
         }
         e.add(r);
         if policy {
-            let p = arn("autoscaling", place, &format!("scalingPolicy:0ac3e000-0000-4000-8000-000000000002:autoScalingGroupName/{name}:policyName/cpu"));
+            let p = arn(
+                "autoscaling",
+                place,
+                &format!("scalingPolicy:0ac3e000-0000-4000-8000-000000000002:autoScalingGroupName/{name}:policyName/cpu"),
+            );
             e.add(Resource::new(place, "AutoScaling::ScalingPolicy", &p, "cpu", &p, json!({"policyARN": p, "policyName": "cpu", "policyType": "TargetTrackingScaling", "autoScalingGroupName": name, "enabled": true, "targetTrackingConfiguration": {"targetValue": 50.0, "disableScaleIn": false, "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"}}})).tags(&standard_tags(place)));
         } else {
-            e.flaw(place, &a, "one zone, no room, no policy, health of the host only", &["asg-multi-az", "asg-has-room", "asg-scaling-policy", "asg-elb-healthcheck"]);
+            e.flaw(
+                place,
+                &a,
+                "one zone, no room, no policy, health of the host only",
+                &["asg-multi-az", "asg-has-room", "asg-scaling-policy", "asg-elb-healthcheck"],
+            );
         }
     }
 }
@@ -223,7 +242,12 @@ fn spoil(answers: &mut Answers, place: Place, name: &str, r: Resource, f: &str, 
         "webhook-in" => {
             flaw("callable by everyone since 2026-05-28", &["lambda-not-public"]);
             r.changed("05-28 13:12:00", |v| {
-                v.supplementary.insert("Policy".to_owned(), policy_text(&json!({"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": f})));
+                v.supplementary.insert(
+                    "Policy".to_owned(),
+                    policy_text(
+                        &json!({"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": f}),
+                    ),
+                );
             })
         }
         "nightly-report" => {
@@ -232,7 +256,10 @@ fn spoil(answers: &mut Answers, place: Place, name: &str, r: Resource, f: &str, 
             r.with("runtime", &json!("python3.7")).with("environment", &json!({"variables": {"STAGE": "prod", "AWS_KEY": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}}))
         }
         "old-importer" => {
-            flaw("x86, untraced, one subnet, no dead-letter queue", &["lambda-arm64", "lambda-tracing", "lambda-vpc-multi-az", "lambda-dlq"]);
+            flaw(
+                "x86, untraced, one subnet, no dead-letter queue",
+                &["lambda-arm64", "lambda-tracing", "lambda-vpc-multi-az", "lambda-dlq"],
+            );
             flaw("smallest memory and timeout", &["lambda-memory-timeout"]);
             flaw("runtime out of support", &["lambda-runtime-supported"]);
             r.with("architectures", &json!(["x86_64"]))
@@ -241,7 +268,10 @@ fn spoil(answers: &mut Answers, place: Place, name: &str, r: Resource, f: &str, 
                 .with("memorySize", &json!(128))
                 .with("timeout", &json!(3))
                 .with("deadLetterConfig", &Value::Null)
-                .with("vpcConfig", &json!({"vpcId": id("vpc", base), "subnetIds": [id("subnet", base + 11)], "securityGroupIds": [id("sg", base + 1)]}))
+                .with(
+                    "vpcConfig",
+                    &json!({"vpcId": id("vpc", base), "subnetIds": [id("subnet", base + 11)], "securityGroupIds": [id("sg", base + 1)]}),
+                )
         }
         _ => r,
     }

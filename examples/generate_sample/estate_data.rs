@@ -71,11 +71,17 @@ fn buckets(e: &mut Estate<'_>) {
             "acme-prod-media" => {
                 r = without(without(r, "BucketLoggingConfiguration"), "BucketLifecycleConfiguration");
                 e.flaw(place, name, "no server access logging", &["s3-bucket-access-logging"]);
-                e.flaw(place, name, "no lifecycle rule", &["s3-bucket-lifecycle", "s3-versioned-bucket-lifecycle", "s3-incomplete-multipart-cleanup"]);
+                e.flaw(
+                    place,
+                    name,
+                    "no lifecycle rule",
+                    &["s3-bucket-lifecycle", "s3-versioned-bucket-lifecycle", "s3-incomplete-multipart-cleanup"],
+                );
             }
             "acme-prod-exports" => {
                 r = r.changed("05-04 10:00:00", |v| {
-                    v.supplementary.insert("BucketVersioningConfiguration".to_owned(), json!({"status": "Suspended", "isMfaDeleteEnabled": null}));
+                    v.supplementary
+                        .insert("BucketVersioningConfiguration".to_owned(), json!({"status": "Suspended", "isMfaDeleteEnabled": null}));
                 });
                 e.flaw(place, name, "versioning suspended on 2026-05-04", &["s3-bucket-versioning"]);
             }
@@ -94,7 +100,12 @@ fn buckets(e: &mut Estate<'_>) {
             "acme-dev-trail-logs" => {
                 r = without(r, "BucketLoggingConfiguration").extra("ObjectLockConfiguration", json!({"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 30, "years": null}}}));
                 e.flaw(place, name, "Object Lock of the trail's bucket is not in compliance mode", &["s3-audit-bucket-object-lock"]);
-                e.flaw(place, name, "no server access logging on the trail's bucket", &["s3-bucket-access-logging", "s3-trail-bucket-access-logging"]);
+                e.flaw(
+                    place,
+                    name,
+                    "no server access logging on the trail's bucket",
+                    &["s3-bucket-access-logging", "s3-trail-bucket-access-logging"],
+                );
             }
             "acme-cloudtrail-logs" => {
                 let lock = json!({"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "COMPLIANCE", "days": 400, "years": null}}});
@@ -106,7 +117,11 @@ fn buckets(e: &mut Estate<'_>) {
             _ => {}
         }
         // S3 writes access logs only to buckets with its own keys.
-        if name.ends_with("access-logs") || name.ends_with("-log-archive") || name.ends_with("-logs") && name.contains("replica") || name.ends_with("scratch-logs") {
+        if name.ends_with("access-logs")
+            || name.ends_with("-log-archive")
+            || name.ends_with("-logs") && name.contains("replica")
+            || name.ends_with("scratch-logs")
+        {
             r = r.extra("ServerSideEncryptionConfiguration", json!({"rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256", "kmsMasterKeyID": null}, "bucketKeyEnabled": false}]}));
             e.flaw(place, name, "access log bucket with SSE-S3, as the service requires", &["s3-bucket-kms-encryption"]);
         }
@@ -114,7 +129,14 @@ fn buckets(e: &mut Estate<'_>) {
     }
     for (account, on) in [(PROD, true), (DEV, false), (SEC, true)] {
         let place = (account, "eu-west-1");
-        e.add(Resource::new(place, "S3::AccountPublicAccessBlock", account, account, &format!("arn:aws:s3::{account}:account"), json!({"blockPublicAcls": on, "ignorePublicAcls": on, "blockPublicPolicy": on, "restrictPublicBuckets": on})));
+        e.add(Resource::new(
+            place,
+            "S3::AccountPublicAccessBlock",
+            account,
+            account,
+            &format!("arn:aws:s3::{account}:account"),
+            json!({"blockPublicAcls": on, "ignorePublicAcls": on, "blockPublicPolicy": on, "restrictPublicBuckets": on}),
+        ));
         if !on {
             e.flaw(place, account, "account-wide public access block is off", &["s3-account-public-access-block"]);
         }
@@ -166,11 +188,20 @@ fn databases(e: &mut Estate<'_>) {
                         v.configuration["deletionProtection"] = json!(false);
                     });
                 e.flaw(place, &rid, "public since 2026-06-16", &["rds-not-public"]);
-                e.flaw(place, &rid, "no backups, no deletion protection since 2026-06-16", &["rds-backup-retention", "rds-deletion-protection"]);
+                e.flaw(
+                    place,
+                    &rid,
+                    "no backups, no deletion protection since 2026-06-16",
+                    &["rds-backup-retention", "rds-deletion-protection"],
+                );
                 e.flaw(place, &rid, "x86 class, gp2 storage", &["rds-graviton", "rds-gp2-storage"]);
             }
             "dev-orders" => {
-                r = r.with("storageEncrypted", &json!(false)).with("kmsKeyId", &Value::Null).with("autoMinorVersionUpgrade", &json!(false)).with("copyTagsToSnapshot", &json!(false));
+                r = r
+                    .with("storageEncrypted", &json!(false))
+                    .with("kmsKeyId", &Value::Null)
+                    .with("autoMinorVersionUpgrade", &json!(false))
+                    .with("copyTagsToSnapshot", &json!(false));
                 e.flaw(place, &rid, "not encrypted", &["rds-encrypted"]);
                 e.flaw(place, &rid, "no minor upgrades, tags not copied to snapshots", &["rds-minor-upgrade", "rds-copy-tags"]);
             }
@@ -182,7 +213,9 @@ fn databases(e: &mut Estate<'_>) {
 }
 
 fn tables(e: &mut Estate<'_>) {
-    for (place, name, good) in [(PROD_IE, "orders", true), (PROD_IE, "sessions", false), (PROD_IE, "telemetry", true), (DEV_IE, "orders", true)] {
+    for (place, name, good) in
+        [(PROD_IE, "orders", true), (PROD_IE, "sessions", false), (PROD_IE, "telemetry", true), (DEV_IE, "orders", true)]
+    {
         let a = arn("dynamodb", place, &format!("table/{name}"));
         e.add(
             Resource::new(place, "DynamoDB::Table", name, name, &a, json!({"tableName": name, "tableArn": a, "tableStatus": "ACTIVE", "billingModeSummary": {"billingMode": "PAY_PER_REQUEST"}, "provisionedThroughput": {"readCapacityUnits": 0, "writeCapacityUnits": 0}, "ssedescription": {"status": "ENABLED", "ssetype": "KMS", "kmsmasterKeyArn": main_key(place)}, "tableClassSummary": {"tableClass": "STANDARD"}, "tableSizeBytes": 7_340_032, "itemCount": 40_000, "deletionProtectionEnabled": good}))
@@ -208,10 +241,14 @@ fn tables(e: &mut Estate<'_>) {
 }
 
 fn keys(e: &mut Estate<'_>) {
-    for (place, n) in [(PROD_IE, 101), (PROD_IE, 102), (PROD_IE, 103), ((PROD, "us-west-2"), 104), (DEV_IE, 401), (DEV_US, 402), (SEC_IE, 701)] {
+    for (place, n) in
+        [(PROD_IE, 101), (PROD_IE, 102), (PROD_IE, 103), ((PROD, "us-west-2"), 104), (DEV_IE, 401), (DEV_US, 402), (SEC_IE, 701)]
+    {
         let k = key_id(n);
         let a = arn("kms", place, &format!("key/{k}"));
-        let document = policy(json!([{"Sid": "root", "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{}:root", place.0)}, "Action": "kms:*", "Resource": "*"}]));
+        let document = policy(
+            json!([{"Sid": "root", "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{}:root", place.0)}, "Action": "kms:*", "Resource": "*"}]),
+        );
         let mut r = Resource::new(place, "KMS::Key", &k, &k, &a, json!({"keyId": k, "arn": a, "awsaccountId": place.0, "keyState": "Enabled", "keyManager": "CUSTOMER", "origin": "AWS_KMS", "enabled": true, "creationDate": "2025-03-10T09:00:00.000Z", "multiRegion": false, "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "description": "data"}))
             .tags(&standard_tags(place))
             .extra("KeyRotationStatus", json!(true))
@@ -236,7 +273,12 @@ fn keys(e: &mut Estate<'_>) {
     let k = key_id(190);
     let a = arn("kms", PROD_IE, &format!("key/{k}"));
     e.add(Resource::new(PROD_IE, "KMS::Key", &k, &k, &a, json!({"keyId": k, "arn": a, "awsaccountId": PROD, "keyState": "Enabled", "keyManager": "AWS", "origin": "AWS_KMS", "enabled": true, "creationDate": "2025-03-10T09:00:00.000Z", "multiRegion": false, "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT", "description": "Default key that protects my EBS volumes when no other key is defined"})));
-    for (place, name, rotated) in [(PROD_IE, "acme/prod/database", true), (PROD_IE, "acme/prod/payments", true), (PROD_IE, "acme/prod/mail", false), (DEV_IE, "acme/dev/database", true)] {
+    for (place, name, rotated) in [
+        (PROD_IE, "acme/prod/database", true),
+        (PROD_IE, "acme/prod/payments", true),
+        (PROD_IE, "acme/prod/mail", false),
+        (DEV_IE, "acme/dev/database", true),
+    ] {
         let a = arn("secretsmanager", place, &format!("secret:{name}-0ac3e1"));
         e.add(
             Resource::new(place, "SecretsManager::Secret", &a, name, &a, json!({"Name": name, "ARN": a, "RotationEnabled": rotated, "RotationRules": if rotated { json!({"AutomaticallyAfterDays": 30}) } else { Value::Null }, "RotationOccurringAsScheduled": rotated, "KMSKeyId": main_key(place), "Deleted": false}))
@@ -265,10 +307,16 @@ fn keys(e: &mut Estate<'_>) {
 }
 
 fn backups(e: &mut Estate<'_>) {
-    for (place, name, schedule, keep, copy) in [(PROD_IE, "acme-prod", "cron(0 3 * * ? *)", 90, true), (DEV_IE, "acme-dev", "cron(0 3 ? * 1 *)", 7, false)] {
+    for (place, name, schedule, keep, copy) in
+        [(PROD_IE, "acme-prod", "cron(0 3 * * ? *)", 90, true), (DEV_IE, "acme-dev", "cron(0 3 ? * 1 *)", 7, false)]
+    {
         let plan = format!("0ac3e000-0000-4000-9000-{}", place.0);
         let a = arn("backup", place, &format!("backup-plan:{plan}"));
-        let copies = if copy { json!([{"DestinationBackupVaultArn": format!("arn:aws:backup:us-west-2:{}:backup-vault:acme-prod-copy", place.0), "Lifecycle": {"DeleteAfterDays": 90}}]) } else { json!([]) };
+        let copies = if copy {
+            json!([{"DestinationBackupVaultArn": format!("arn:aws:backup:us-west-2:{}:backup-vault:acme-prod-copy", place.0), "Lifecycle": {"DeleteAfterDays": 90}}])
+        } else {
+            json!([])
+        };
         e.add(Resource::new(place, "Backup::BackupPlan", &plan, name, &a, json!({"BackupPlanId": plan, "BackupPlanArn": a, "VersionId": "1", "BackupPlan": {"BackupPlanName": name, "BackupPlanRule": [{"RuleName": "main", "ScheduleExpression": schedule, "TargetBackupVault": name, "Lifecycle": {"DeleteAfterDays": keep}, "CopyActions": copies, "EnableContinuousBackup": false}]}})).tags(&standard_tags(place)));
         let v = arn("backup", place, &format!("backup-vault:{name}"));
         e.add(Resource::new(place, "Backup::BackupVault", name, name, &v, json!({"BackupVaultName": name, "BackupVaultArn": v, "EncryptionKeyArn": main_key(place), "Notifications": {"SNSTopicArn": arn("sns", place, "alerts"), "BackupVaultEvents": ["BACKUP_JOB_FAILED", "RESTORE_JOB_FAILED"]}})).tags(&standard_tags(place)));

@@ -54,7 +54,12 @@ fn users(e: &mut Estate<'_>, place: Place) {
         match *user {
             "backup-operator" => {
                 r = r.changed("04-28 20:18:00", |v| v.configuration["attachedManagedPolicies"] = managed(&["AdministratorAccess"]));
-                e.flaw(place, &id, "AdministratorAccess attached on 2026-04-28", &["iam-admin-managed-policy-attached", "iam-user-no-direct-policies"]);
+                e.flaw(
+                    place,
+                    &id,
+                    "AdministratorAccess attached on 2026-04-28",
+                    &["iam-admin-managed-policy-attached", "iam-user-no-direct-policies"],
+                );
             }
             "tester" => {
                 r = r.with("attachedManagedPolicies", &managed(&["ReadOnlyAccess"]));
@@ -71,7 +76,14 @@ fn users(e: &mut Estate<'_>, place: Place) {
     for group in groups {
         let id = example_id("AGPA", &format!("{account}{group}"), 21);
         let arn = format!("arn:aws:iam::{account}:group/{group}");
-        let mut r = Resource::new(place, "IAM::Group", &id, group, &arn, json!({"path": "/", "groupName": group, "groupId": id, "arn": arn, "createDate": "2024-02-01T09:00:00.000Z", "groupPolicyList": [], "attachedManagedPolicies": managed(&["ReadOnlyAccess"])}));
+        let mut r = Resource::new(
+            place,
+            "IAM::Group",
+            &id,
+            group,
+            &arn,
+            json!({"path": "/", "groupName": group, "groupId": id, "arn": arn, "createDate": "2024-02-01T09:00:00.000Z", "groupPolicyList": [], "attachedManagedPolicies": managed(&["ReadOnlyAccess"])}),
+        );
         for (user, _) in user_list(account).iter().filter(|(_, g)| *g == group) {
             r = r.related("Contains User", "IAM::User", &user_id(account, user));
         }
@@ -175,23 +187,41 @@ fn special(e: &mut Estate<'_>, place: Place) {
         e.add(role(place, "support-access", trusted(format!("arn:aws:iam::{account}:root"), mfa), managed(&["AWSSupportAccess"])));
     }
     if account == PROD {
-        e.add(role(place, "vendor-monitoring", trusted(format!("arn:aws:iam::{VENDOR}:root"), json!({"StringEquals": {"sts:ExternalId": "acme-7781"}})), managed(&["SecurityAudit"])));
+        e.add(role(
+            place,
+            "vendor-monitoring",
+            trusted(format!("arn:aws:iam::{VENDOR}:root"), json!({"StringEquals": {"sts:ExternalId": "acme-7781"}})),
+            managed(&["SecurityAudit"]),
+        ));
         let own_account = trusted(format!("arn:aws:iam::{PROD}:root"), Value::Null);
         let open = encoded(&policy(json!([{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}])));
         e.add(
             role(place, "shop-partner-access", own_account, own(account, "acme-prod-app"))
                 .changed("05-11 10:05:00", |v| v.configuration["assumeRolePolicyDocument"] = json!(open)),
         );
-        e.flaw(place, &role_id(account, "shop-partner-access"), "every account may assume the role since 2026-05-11", &["iam-role-trust-wildcard"]);
+        e.flaw(
+            place,
+            &role_id(account, "shop-partner-access"),
+            "every account may assume the role since 2026-05-11",
+            &["iam-role-trust-wildcard"],
+        );
         let saml = json!([{"Effect": "Allow", "Principal": {"Federated": format!("arn:aws:iam::{account}:saml-provider/acme")}, "Action": "sts:AssumeRoleWithSAML", "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}]);
         e.add(role(place, "legacy-portal", saml, managed(&["ReadOnlyAccess"])));
     }
     if account == DEV {
         e.add(role(place, "vendor-scan", trusted(format!("arn:aws:iam::{STRANGER}:root"), Value::Null), managed(&["SecurityAudit"])));
-        e.flaw(place, &role_id(account, "vendor-scan"), "an account outside the known set without an external id", &["iam-role-cross-account-external-id"]);
+        e.flaw(
+            place,
+            &role_id(account, "vendor-scan"),
+            "an account outside the known set without an external id",
+            &["iam-role-cross-account-external-id"],
+        );
         e.add(role(place, "dev-ci", oidc("*"), own(account, "acme-deploy")));
         e.flaw(place, &role_id(account, "dev-ci"), "any subject of the provider may assume the role", &["iam-role-oidc-subject-condition"]);
-        e.add(role(place, "old-migration", by_service("ec2", account), managed(&["ReadOnlyAccess"])).with("roleLastUsed", &json!({"lastUsedDate": "2025-09-12T10:00:00.000Z", "region": "eu-west-1"})));
+        e.add(
+            role(place, "old-migration", by_service("ec2", account), managed(&["ReadOnlyAccess"]))
+                .with("roleLastUsed", &json!({"lastUsedDate": "2025-09-12T10:00:00.000Z", "region": "eu-west-1"})),
+        );
         e.flaw(place, &role_id(account, "old-migration"), "last used in September 2025", &["iam-role-unused"]);
     }
 }
@@ -212,7 +242,11 @@ fn policies(e: &mut Estate<'_>, place: Place) {
         id
     };
     let own_bucket = format!("arn:aws:s3:::acme-{short}-*");
-    add(&format!("acme-{short}-app"), 6, json!([{"Sid": "Data", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": own_bucket}, {"Sid": "Secrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": format!("arn:aws:secretsmanager:*:{account}:secret:acme/*")}]));
+    add(
+        &format!("acme-{short}-app"),
+        6,
+        json!([{"Sid": "Data", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": own_bucket}, {"Sid": "Secrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": format!("arn:aws:secretsmanager:*:{account}:secret:acme/*")}]),
+    );
     let deploy = json!({"Effect": "Allow", "Action": ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DescribeStacks"], "Resource": format!("arn:aws:cloudformation:*:{account}:stack/acme-*")});
     let mut flaws: Vec<(String, &str, &str)> = Vec::new();
     if account == PROD {
@@ -223,14 +257,26 @@ fn policies(e: &mut Estate<'_>, place: Place) {
         let id = add("acme-decrypt", 1, json!([{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]));
         flaws.push((id, "decrypt with every key", "iam-policy-kms-decrypt-all"));
     } else {
-        add("acme-deploy", 2, json!([deploy, {"Effect": "Allow", "Action": "iam:PassRole", "Resource": format!("arn:aws:iam::{account}:role/acme-*"), "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}}]));
+        add(
+            "acme-deploy",
+            2,
+            json!([deploy, {"Effect": "Allow", "Action": "iam:PassRole", "Resource": format!("arn:aws:iam::{account}:role/acme-*"), "Condition": {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}}]),
+        );
     }
     if account == DEV {
         let id = add("dev-s3-full", 1, json!([{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]));
         flaws.push((id, "all of a service on everything", "iam-policy-no-full-service"));
-        let id = add("dev-not-iam", 1, json!([{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": format!("arn:aws:s3:::acme-dev-*")}]));
+        let id = add(
+            "dev-not-iam",
+            1,
+            json!([{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": format!("arn:aws:s3:::acme-dev-*")}]),
+        );
         flaws.push((id, "allows by NotAction", "iam-policy-not-action"));
-        let id = add("dev-forgotten", 0, json!([{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": format!("arn:aws:sqs:eu-west-1:{account}:orders")}]));
+        let id = add(
+            "dev-forgotten",
+            0,
+            json!([{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": format!("arn:aws:sqs:eu-west-1:{account}:orders")}]),
+        );
         flaws.push((id, "attached to nothing", "iam-customer-policy-unattached"));
     }
     for (id, why, control) in flaws {

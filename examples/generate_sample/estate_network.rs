@@ -72,18 +72,35 @@ fn vpc(e: &mut Estate<'_>, place: Place, n: u64, net: &str, nats: &[&str], logge
         let nat = id("nat", n + if nats.contains(zone) { at as u64 } else { 0 });
         for (public, table, subnet) in [(true, n + at as u64, &public_subnet), (false, n + 11 + at as u64, &private_subnet)] {
             let r = id("rtb", table);
-            let way = if public { json!({"destinationCidrBlock": "0.0.0.0/0", "gatewayId": id("igw", n), "origin": "CreateRoute", "state": "active"}) } else { json!({"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": nat, "origin": "CreateRoute", "state": "active"}) };
+            let way = if public {
+                json!({"destinationCidrBlock": "0.0.0.0/0", "gatewayId": id("igw", n), "origin": "CreateRoute", "state": "active"})
+            } else {
+                json!({"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": nat, "origin": "CreateRoute", "state": "active"})
+            };
             e.add(
                 ec2(place, "EC2::RouteTable", "route-table", &r, json!({"routeTableId": r, "vpcId": v, "ownerId": place.0, "routes": [{"destinationCidrBlock": format!("{net}.0.0/16"), "gatewayId": "local", "origin": "CreateRouteTable", "state": "active"}, way], "associations": [{"main": false, "routeTableAssociationId": id("rtbassoc", table), "routeTableId": r, "subnetId": subnet, "associationState": {"state": "associated"}}]}))
                     .zone("Not Applicable"),
             );
         }
     }
-    e.add(ec2(place, "EC2::InternetGateway", "internet-gateway", &id("igw", n), json!({"internetGatewayId": id("igw", n), "ownerId": place.0, "attachments": [{"state": "available", "vpcId": v}]})).zone("Multiple Availability Zones"));
+    e.add(
+        ec2(
+            place,
+            "EC2::InternetGateway",
+            "internet-gateway",
+            &id("igw", n),
+            json!({"internetGatewayId": id("igw", n), "ownerId": place.0, "attachments": [{"state": "available", "vpcId": v}]}),
+        )
+        .zone("Multiple Availability Zones"),
+    );
     // The default group of each VPC: no rules, save one.
     let sg = id("sg", n);
     let spoilt = n == 201;
-    let rules = if spoilt { json!([{"ipProtocol": "-1", "ipRanges": [], "ipv4Ranges": [], "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [{"groupId": sg, "userId": place.0}]}]) } else { json!([]) };
+    let rules = if spoilt {
+        json!([{"ipProtocol": "-1", "ipRanges": [], "ipv4Ranges": [], "ipv6Ranges": [], "prefixListIds": [], "userIdGroupPairs": [{"groupId": sg, "userId": place.0}]}])
+    } else {
+        json!([])
+    };
     e.add(group(place, n, n, "default", rules.clone()).with("ipPermissionsEgress", &rules));
     if spoilt {
         e.flaw(place, &sg, "default group has rules", &["vpc-default-sg-closed"]);
@@ -121,18 +138,34 @@ fn groups(e: &mut Estate<'_>) {
     ] {
         let sg = group(place, n, vpc, name, json!([rule("tcp", port, range)]));
         let sg = match n {
-            104 => sg.changed("05-06 15:23:10", |v| v.configuration["ipPermissions"] = json!([rule("tcp", 443, "10.20.0.0/16"), rule("tcp", 22, "0.0.0.0/0")])),
+            104 => sg.changed("05-06 15:23:10", |v| {
+                v.configuration["ipPermissions"] = json!([rule("tcp", 443, "10.20.0.0/16"), rule("tcp", 22, "0.0.0.0/0")])
+            }),
             403 => sg
-                .changed("05-19 09:02:30", |v| v.configuration["ipPermissions"] = json!([rule("tcp", 443, "10.40.0.0/16"), rule("tcp", 3389, "::/0")]))
+                .changed("05-19 09:02:30", |v| {
+                    v.configuration["ipPermissions"] = json!([rule("tcp", 443, "10.40.0.0/16"), rule("tcp", 3389, "::/0")])
+                })
                 .changed("05-19 09:42:00", |v| v.configuration["ipPermissions"] = json!([rule("tcp", 443, "10.40.0.0/16")])),
-            404 => sg.changed("04-20 13:07:00", |v| v.configuration["ipPermissions"] = json!([rule("tcp", 5433, "10.40.0.0/16"), rule("tcp", 5432, "0.0.0.0/0")])),
+            404 => sg.changed("04-20 13:07:00", |v| {
+                v.configuration["ipPermissions"] = json!([rule("tcp", 5433, "10.40.0.0/16"), rule("tcp", 5432, "0.0.0.0/0")])
+            }),
             _ => sg,
         };
         e.add(sg);
     }
     let ssh = id("sg", 104);
-    e.flaw(PROD_IE, &ssh, "SSH open to the internet since 2026-05-06", &["sg-no-open-ssh", "sg-only-authorised-public-ports", "sg-attached-to-open-instance"]);
-    e.flaw(DEV_IE, &id("sg", 404), "PostgreSQL open to the internet since 2026-04-20", &["sg-open-database-ports", "sg-no-open-high-risk-ports", "sg-only-authorised-public-ports"]);
+    e.flaw(
+        PROD_IE,
+        &ssh,
+        "SSH open to the internet since 2026-05-06",
+        &["sg-no-open-ssh", "sg-only-authorised-public-ports", "sg-attached-to-open-instance"],
+    );
+    e.flaw(
+        DEV_IE,
+        &id("sg", 404),
+        "PostgreSQL open to the internet since 2026-04-20",
+        &["sg-open-database-ports", "sg-no-open-high-risk-ports", "sg-only-authorised-public-ports"],
+    );
     e.answers.at_least("sg-only-authorised-public-ports", "depends on the list of authorised ports");
     e.answers.at_least("sg-attached-to-open-instance", "one row per group or per interface");
     e.answers.at_least("nat-per-az", "one row per subnet or per VPC");
@@ -162,7 +195,17 @@ fn groups(e: &mut Estate<'_>) {
 }
 
 fn addresses(e: &mut Estate<'_>) {
-    for (place, n, attached) in [(PROD_IE, 101, true), (PROD_IE, 102, true), (PROD_IE, 109, false), (DEV_IE, 401, true), (DEV_IE, 409, false), (SEC_IE, 701, true), (SEC_IE, 702, true), ((PROD, "us-east-1"), 201, true), ((PROD, "us-east-1"), 202, true)] {
+    for (place, n, attached) in [
+        (PROD_IE, 101, true),
+        (PROD_IE, 102, true),
+        (PROD_IE, 109, false),
+        (DEV_IE, 401, true),
+        (DEV_IE, 409, false),
+        (SEC_IE, 701, true),
+        (SEC_IE, 702, true),
+        ((PROD, "us-east-1"), 201, true),
+        ((PROD, "us-east-1"), 202, true),
+    ] {
         let a = id("eipalloc", n);
         let mut configuration = json!({"allocationId": a, "publicIp": format!("198.51.100.{}", 100 + n % 100), "domain": "vpc"});
         if attached {
@@ -203,13 +246,23 @@ fn balancers(e: &mut Estate<'_>) {
             let listener = lb.replace(":loadbalancer/", ":listener/") + &format!("/{port:016}");
             let plain = *protocol == "HTTP";
             let bad = plain && place.0 != PROD;
-            let action = if plain && !bad { json!({"Type": "redirect", "Order": 1, "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}) } else { json!({"Type": "forward", "Order": 1, "TargetGroupArn": arn("elasticloadbalancing", place, &format!("targetgroup/{name}/0ac3e00000000001"))}) };
-            let mut configuration = json!({"ListenerArn": listener, "LoadBalancerArn": lb, "Protocol": protocol, "Port": port, "DefaultActions": [action]});
+            let action = if plain && !bad {
+                json!({"Type": "redirect", "Order": 1, "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}})
+            } else {
+                json!({"Type": "forward", "Order": 1, "TargetGroupArn": arn("elasticloadbalancing", place, &format!("targetgroup/{name}/0ac3e00000000001"))})
+            };
+            let mut configuration =
+                json!({"ListenerArn": listener, "LoadBalancerArn": lb, "Protocol": protocol, "Port": port, "DefaultActions": [action]});
             if !plain {
-                configuration["SslPolicy"] = json!(if place.0 == PROD { "ELBSecurityPolicy-TLS13-1-2-2021-06" } else { "ELBSecurityPolicy-2016-08" });
-                configuration["Certificates"] = json!([{"CertificateArn": arn("acm", place, "certificate/0ac3e000-0000-4000-8000-000000000001")}]);
+                configuration["SslPolicy"] =
+                    json!(if place.0 == PROD { "ELBSecurityPolicy-TLS13-1-2-2021-06" } else { "ELBSecurityPolicy-2016-08" });
+                configuration["Certificates"] =
+                    json!([{"CertificateArn": arn("acm", place, "certificate/0ac3e000-0000-4000-8000-000000000001")}]);
             }
-            e.add(Resource::new(place, "ElasticLoadBalancingV2::Listener", &listener, &listener, &listener, configuration).tags(&standard_tags(place)));
+            e.add(
+                Resource::new(place, "ElasticLoadBalancingV2::Listener", &listener, &listener, &listener, configuration)
+                    .tags(&standard_tags(place)),
+            );
             if bad {
                 e.flaw(place, &listener, "HTTP listener serves instead of redirecting", &["elbv2-http-redirect"]);
             }

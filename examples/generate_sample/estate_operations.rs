@@ -78,7 +78,14 @@ fn recorders(e: &mut Estate<'_>) {
             json!({"AllSupported": true, "IncludeGlobalResourceTypes": place.1 == "eu-west-1", "ResourceTypes": [], "ExclusionByResourceTypes": {"ResourceTypes": []}, "RecordingStrategy": {"UseOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}})
         };
         let a = arn("config", place, &format!("configuration-recorder/{name}/0ac3e1"));
-        let mut r = Resource::new(place, "Config::ConfigurationRecorder", &name, &name, &a, json!({"Name": name, "Recording": true, "RoleARN": format!("arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", place.0), "RecordingGroup": group, "RecordingMode": {"RecordingFrequency": if few { "DAILY" } else { "CONTINUOUS" }, "RecordingModeOverrides": []}}));
+        let mut r = Resource::new(
+            place,
+            "Config::ConfigurationRecorder",
+            &name,
+            &name,
+            &a,
+            json!({"Name": name, "Recording": true, "RoleARN": format!("arn:aws:iam::{}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", place.0), "RecordingGroup": group, "RecordingMode": {"RecordingFrequency": if few { "DAILY" } else { "CONTINUOUS" }, "RecordingModeOverrides": []}}),
+        );
         if few {
             r = r.changed("05-14 07:35:00", |v| v.configuration["Recording"] = json!(true));
             e.flaw(place, &format!("{}/{}", place.0, place.1), "records a list of types only", &["config-recorder-on"]);
@@ -90,7 +97,11 @@ fn recorders(e: &mut Estate<'_>) {
 
 fn detectors(e: &mut Estate<'_>) {
     for (at, place) in RECORDED.iter().copied().filter(|p| *p != DEV_US).enumerate() {
-        let d = if place == (PROD, "eu-central-1") { "0ac3e0000000000000000000000001ec".to_owned() } else { format!("0ac3e0000000000000000000000{at:05}") };
+        let d = if place == (PROD, "eu-central-1") {
+            "0ac3e0000000000000000000000001ec".to_owned()
+        } else {
+            format!("0ac3e0000000000000000000000{at:05}")
+        };
         let watched = place != (PROD, "us-west-2");
         let mut r = Resource::new(place, "GuardDuty::Detector", &d, &d, &arn("guardduty", place, &format!("detector/{d}")), json!({"Id": d, "Enable": true, "FindingPublishingFrequency": "FIFTEEN_MINUTES", "DataSources": {"S3Logs": {"Enable": watched}, "Kubernetes": {"AuditLogs": {"Enable": true}}}})).tags(&standard_tags(place));
         if !watched {
@@ -105,7 +116,17 @@ fn detectors(e: &mut Estate<'_>) {
             e.answers.add("iam-access-analyzer-enabled", place.0, place.1, place.1, "no analyzer in a Region that has resources");
         } else {
             let a = arn("access-analyzer", place, "analyzer/acme");
-            e.add(Resource::new(place, "AccessAnalyzer::Analyzer", &a, "acme", &a, json!({"AnalyzerName": "acme", "Arn": a, "Type": "ACCOUNT", "ArchiveRules": []})).tags(&standard_tags(place)));
+            e.add(
+                Resource::new(
+                    place,
+                    "AccessAnalyzer::Analyzer",
+                    &a,
+                    "acme",
+                    &a,
+                    json!({"AnalyzerName": "acme", "Arn": a, "Type": "ACCOUNT", "ArchiveRules": []}),
+                )
+                .tags(&standard_tags(place)),
+            );
         }
     }
     // Something to protect in the quiet Regions.
@@ -113,7 +134,8 @@ fn detectors(e: &mut Estate<'_>) {
         topic(e, place, "alerts", true);
     }
     e.answers.at_least("guardduty-enabled", "Regions that record no detectors are undetermined or reported, as the control decides");
-    e.answers.at_least("iam-access-analyzer-enabled", "Regions that record no analyzers are undetermined or reported, as the control decides");
+    e.answers
+        .at_least("iam-access-analyzer-enabled", "Regions that record no analyzers are undetermined or reported, as the control decides");
 }
 
 fn alarms(e: &mut Estate<'_>) {
@@ -121,7 +143,14 @@ fn alarms(e: &mut Estate<'_>) {
         (PROD_IE, "shop-orders-errors", "AWS/Lambda", "Errors", "FunctionName", "shop-orders".to_owned()),
         (PROD_IE, "shop-checkout-errors", "AWS/Lambda", "Errors", "FunctionName", "shop-checkout".to_owned()),
         (PROD_IE, "shop-5xx", "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "LoadBalancer", "app/shop/0ac3e00000000001".to_owned()),
-        (PROD_IE, "telemetry-unhealthy", "AWS/NetworkELB", "UnHealthyHostCount", "LoadBalancer", "net/telemetry/0ac3e00000000001".to_owned()),
+        (
+            PROD_IE,
+            "telemetry-unhealthy",
+            "AWS/NetworkELB",
+            "UnHealthyHostCount",
+            "LoadBalancer",
+            "net/telemetry/0ac3e00000000001".to_owned(),
+        ),
         (PROD_IE, "orders-db-cpu", "AWS/RDS", "CPUUtilization", "DBInstanceIdentifier", "shop-orders".to_owned()),
         (PROD_IE, "orders-queue-age", "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "orders".to_owned()),
         (PROD_IE, "web-group-cpu", "AWS/EC2", "CPUUtilization", "AutoScalingGroupName", "web".to_owned()),
@@ -161,15 +190,29 @@ fn topic(e: &mut Estate<'_>, place: Place, name: &str, encrypted: bool) {
 }
 
 fn messages(e: &mut Estate<'_>) {
-    for (place, name, encrypted) in [(PROD_IE, "alerts", true), (PROD_IE, "orders", true), (DEV_IE, "alerts", true), (DEV_IE, "builds", false), (SEC_IE, "alerts", true)] {
+    for (place, name, encrypted) in [
+        (PROD_IE, "alerts", true),
+        (PROD_IE, "orders", true),
+        (DEV_IE, "alerts", true),
+        (DEV_IE, "builds", false),
+        (SEC_IE, "alerts", true),
+    ] {
         topic(e, place, name, encrypted);
     }
-    for (place, name, good) in [(PROD_IE, "orders", true), (PROD_IE, "emails", true), (PROD_IE, "failed", true), (DEV_IE, "orders", false), (DEV_IE, "failed", true), (SEC_IE, "failed", true)] {
+    for (place, name, good) in [
+        (PROD_IE, "orders", true),
+        (PROD_IE, "emails", true),
+        (PROD_IE, "failed", true),
+        (DEV_IE, "orders", false),
+        (DEV_IE, "failed", true),
+        (SEC_IE, "failed", true),
+    ] {
         let q = arn("sqs", place, name);
         let url = format!("https://sqs.{}.amazonaws.com/{}/{name}", place.1, place.0);
         let mut configuration = json!({"QueueName": name, "QueueArn": q, "QueueUrl": url, "SqsManagedSseEnabled": good.to_string(), "MessageRetentionPeriod": "345600", "VisibilityTimeout": "30", "CreatedTimestamp": "1743671000"});
         if good && name != "failed" {
-            configuration["RedrivePolicy"] = json!(json!({"deadLetterTargetArn": arn("sqs", place, "failed"), "maxReceiveCount": 5}).to_string());
+            configuration["RedrivePolicy"] =
+                json!(json!({"deadLetterTargetArn": arn("sqs", place, "failed"), "maxReceiveCount": 5}).to_string());
         }
         if !good {
             e.flaw(place, &url, "no encryption, no dead-letter queue", &["sqs-encrypted", "sqs-dlq"]);
@@ -205,11 +248,25 @@ fn compliance(e: &mut Estate<'_>) {
     let rows: [Result; 9] = [
         (PROD_IE, "AWS::S3::Bucket", "acme-prod-media", "s3-bucket-logging-enabled", "NON_COMPLIANT", None),
         (PROD_IE, "AWS::S3::Bucket", "acme-prod-uploads", "s3-bucket-logging-enabled", "COMPLIANT", None),
-        (PROD_IE, "AWS::S3::Bucket", "acme-prod-exports", "securityhub-s3-bucket-versioning-enabled-1a2b3c4d", "NON_COMPLIANT", Some("05-04 10:20:00")),
+        (
+            PROD_IE,
+            "AWS::S3::Bucket",
+            "acme-prod-exports",
+            "securityhub-s3-bucket-versioning-enabled-1a2b3c4d",
+            "NON_COMPLIANT",
+            Some("05-04 10:20:00"),
+        ),
         (PROD_IE, "AWS::EC2::SecurityGroup", "sg-0ac3e000000000104", "restricted-ssh", "NON_COMPLIANT", Some("05-06 15:40:00")),
         (PROD_IE, "AWS::EC2::SecurityGroup", "sg-0ac3e000000000102", "restricted-ssh", "COMPLIANT", None),
         (PROD_IE, "AWS::KMS::Key", "0ac3e000-0000-4000-8000-000000000101", "cmk-backing-key-rotation-enabled", "COMPLIANT", None),
-        (DEV_IE, "AWS::S3::Bucket", "acme-dev-downloads", "s3-bucket-public-read-prohibited-conformance-pack-abc123xyz", "NON_COMPLIANT", Some("05-20 10:30:00")),
+        (
+            DEV_IE,
+            "AWS::S3::Bucket",
+            "acme-dev-downloads",
+            "s3-bucket-public-read-prohibited-conformance-pack-abc123xyz",
+            "NON_COMPLIANT",
+            Some("05-20 10:30:00"),
+        ),
         (DEV_IE, "AWS::S3::Bucket", "acme-dev-artifacts", "s3-bucket-public-read-prohibited-conformance-pack-abc123xyz", "COMPLIANT", None),
         (SEC_IE, "AWS::S3::Bucket", "acme-cloudtrail-logs", "s3-bucket-versioning-enabled", "COMPLIANT", None),
     ];
@@ -218,7 +275,14 @@ fn compliance(e: &mut Estate<'_>) {
         let document = |verdict: &str| -> Value {
             json!({"complianceType": verdict, "targetResourceId": target, "targetResourceType": kind, "configRuleList": [{"configRuleArn": arn("config", place, &format!("config-rule/config-rule-{}", &crate::random::hash(rule).to_string()[..6])), "configRuleId": format!("config-rule-{}", &crate::random::hash(rule).to_string()[..6]), "configRuleName": rule, "complianceType": verdict}]})
         };
-        let mut r = Resource::new(place, "Config::ResourceCompliance", &rid, &rid, "", document(if since.is_some() { "COMPLIANT" } else { verdict }));
+        let mut r = Resource::new(
+            place,
+            "Config::ResourceCompliance",
+            &rid,
+            &rid,
+            "",
+            document(if since.is_some() { "COMPLIANT" } else { verdict }),
+        );
         r.created = None;
         if let Some(when) = since {
             r = r.changed(when, |v| v.configuration = document(verdict));

@@ -11,12 +11,49 @@ use crate::trail_files::save;
 use crate::world::{DEV, PROD, SEC};
 
 const COLUMNS: [&str; 43] = [
-    "AvailabilityZone", "BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart",
-    "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargeFrequency", "ChargePeriodEnd", "ChargePeriodStart",
-    "CommitmentDiscountCategory", "CommitmentDiscountId", "CommitmentDiscountName", "CommitmentDiscountStatus", "CommitmentDiscountType",
-    "ConsumedQuantity", "ConsumedUnit", "ContractedCost", "ContractedUnitPrice", "EffectiveCost", "InvoiceIssuerName", "ListCost", "ListUnitPrice",
-    "PricingCategory", "PricingQuantity", "PricingUnit", "ProviderName", "PublisherName", "RegionId", "RegionName", "ResourceId", "ResourceName",
-    "ResourceType", "ServiceCategory", "ServiceName", "SkuId", "SkuPriceId", "SubAccountId", "SubAccountName", "Tags",
+    "AvailabilityZone",
+    "BilledCost",
+    "BillingAccountId",
+    "BillingAccountName",
+    "BillingCurrency",
+    "BillingPeriodEnd",
+    "BillingPeriodStart",
+    "ChargeCategory",
+    "ChargeClass",
+    "ChargeDescription",
+    "ChargeFrequency",
+    "ChargePeriodEnd",
+    "ChargePeriodStart",
+    "CommitmentDiscountCategory",
+    "CommitmentDiscountId",
+    "CommitmentDiscountName",
+    "CommitmentDiscountStatus",
+    "CommitmentDiscountType",
+    "ConsumedQuantity",
+    "ConsumedUnit",
+    "ContractedCost",
+    "ContractedUnitPrice",
+    "EffectiveCost",
+    "InvoiceIssuerName",
+    "ListCost",
+    "ListUnitPrice",
+    "PricingCategory",
+    "PricingQuantity",
+    "PricingUnit",
+    "ProviderName",
+    "PublisherName",
+    "RegionId",
+    "RegionName",
+    "ResourceId",
+    "ResourceName",
+    "ResourceType",
+    "ServiceCategory",
+    "ServiceName",
+    "SkuId",
+    "SkuPriceId",
+    "SubAccountId",
+    "SubAccountName",
+    "Tags",
 ];
 
 /// One resource: account, service, category, resource, unit, cents a day.
@@ -27,7 +64,14 @@ const CHARGES: [Charge; 9] = [
     Charge(PROD, "Amazon Relational Database Service", "Databases", "arn:aws:rds:eu-west-1:111122223333:db:shop-orders", "Hrs", 446),
     Charge(PROD, "Amazon Simple Storage Service", "Storage", "acme-prod-media", "GB-Mo", 297),
     Charge(PROD, "AWS Lambda", "Compute", "arn:aws:lambda:eu-west-1:111122223333:function:shop-orders", "Lambda-GB-Second", 120),
-    Charge(PROD, "Elastic Load Balancing", "Networking", "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/0ac3e00000000001", "Hrs", 61),
+    Charge(
+        PROD,
+        "Elastic Load Balancing",
+        "Networking",
+        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/0ac3e00000000001",
+        "Hrs",
+        61,
+    ),
     Charge(DEV, "Amazon Elastic Compute Cloud", "Compute", "i-0ac3e000000000401", "Hrs", 88),
     Charge(DEV, "Amazon Elastic Compute Cloud", "Compute", "vol-0ac3e000000000421", "GB-Mo", 85),
     Charge(SEC, "Amazon Simple Storage Service", "Storage", "acme-cloudtrail-logs", "GB-Mo", 59),
@@ -43,8 +87,20 @@ pub fn write(out: &Path, answers: &mut Answers) -> Outcome<()> {
     let mut rng = Random::new(&[2026, 3]);
     let mut put = |charge: &Charge, category: &str, frequency: &str, span: (i64, i64), amount: i64, tagged: bool| {
         let cost = format!("{}{}.{:02}", if amount < 0 { "-" } else { "" }, amount.abs() / 100, amount.abs() % 100);
-        let env = if charge.0 == PROD { "prod" } else if charge.0 == DEV { "dev" } else { "security" };
-        let name = if charge.0 == PROD { "acme-prod" } else if charge.0 == DEV { "acme-dev" } else { "acme-security" };
+        let env = if charge.0 == PROD {
+            "prod"
+        } else if charge.0 == DEV {
+            "dev"
+        } else {
+            "security"
+        };
+        let name = if charge.0 == PROD {
+            "acme-prod"
+        } else if charge.0 == DEV {
+            "acme-dev"
+        } else {
+            "acme-security"
+        };
         let usage = category == "Usage";
         let cells: Vec<String> = COLUMNS
             .iter()

@@ -194,8 +194,7 @@ impl Resource {
 
     /// The item as the API answers it: documents as JSON text inside JSON.
     pub fn api_item(&self, version: &Version) -> Value {
-        let supplementary: Map<String, Value> =
-            version.supplementary.iter().map(|(k, v)| (k.clone(), json!(v.to_string()))).collect();
+        let supplementary: Map<String, Value> = version.supplementary.iter().map(|(k, v)| (k.clone(), json!(v.to_string()))).collect();
         let relationships: Vec<Value> = self
             .relationships
             .iter()

@@ -24,12 +24,44 @@ struct Row(&'static str, &'static str, &'static str, &'static str, bool, Key, Ke
 const ROWS: [Row; 11] = [
     Row(PROD, "<root_account>", "not_supported", "2026-04-14T19:42:11+00:00", true, NO_KEY, NO_KEY),
     Row(PROD, "ci-legacy", "false", "N/A", false, Key(true, "2024-02-01T09:00:00+00:00", "2026-06-20T01:30:00+00:00"), NO_KEY),
-    Row(PROD, "backup-operator", "true", "no_information", true, Key(true, "2026-04-28T20:15:03+00:00", "2026-06-29T06:00:00+00:00"), Key(true, "2026-05-02T09:00:00+00:00", "2026-06-29T06:00:00+00:00")),
+    Row(
+        PROD,
+        "backup-operator",
+        "true",
+        "no_information",
+        true,
+        Key(true, "2026-04-28T20:15:03+00:00", "2026-06-29T06:00:00+00:00"),
+        Key(true, "2026-05-02T09:00:00+00:00", "2026-06-29T06:00:00+00:00"),
+    ),
     Row(PROD, "report-export", "false", "N/A", true, Key(true, "2026-05-04T09:00:00+00:00", "2026-06-30T10:00:00+00:00"), NO_KEY),
     Row(PROD, "legacy-ops", "true", "2026-06-22T09:05:17+00:00", false, NO_KEY, NO_KEY),
-    Row(DEV, "<root_account>", "not_supported", "2025-01-20T08:00:00+00:00", false, Key(true, "2023-06-01T09:00:00+00:00", "2026-05-09T02:13:00+00:00"), NO_KEY),
-    Row(DEV, "dev-admin", "true", "2026-06-26T10:02:31+00:00", true, Key(true, "2026-05-10T09:00:00+00:00", "2026-06-30T15:00:00+00:00"), NO_KEY),
-    Row(DEV, "device-lab", "false", "N/A", true, Key(true, "2026-05-20T09:00:00+00:00", "2026-06-30T15:00:00+00:00"), Key(false, "2024-02-01T09:00:00+00:00", "2025-11-01T09:00:00+00:00")),
+    Row(
+        DEV,
+        "<root_account>",
+        "not_supported",
+        "2025-01-20T08:00:00+00:00",
+        false,
+        Key(true, "2023-06-01T09:00:00+00:00", "2026-05-09T02:13:00+00:00"),
+        NO_KEY,
+    ),
+    Row(
+        DEV,
+        "dev-admin",
+        "true",
+        "2026-06-26T10:02:31+00:00",
+        true,
+        Key(true, "2026-05-10T09:00:00+00:00", "2026-06-30T15:00:00+00:00"),
+        NO_KEY,
+    ),
+    Row(
+        DEV,
+        "device-lab",
+        "false",
+        "N/A",
+        true,
+        Key(true, "2026-05-20T09:00:00+00:00", "2026-06-30T15:00:00+00:00"),
+        Key(false, "2024-02-01T09:00:00+00:00", "2025-11-01T09:00:00+00:00"),
+    ),
     Row(DEV, "tester", "true", "2026-01-15T12:00:00+00:00", false, NO_KEY, NO_KEY),
     Row(SEC, "<root_account>", "not_supported", "2025-03-03T08:00:00+00:00", true, NO_KEY, NO_KEY),
     Row(SEC, "log-forwarder", "false", "N/A", true, Key(true, "2026-06-01T09:00:00+00:00", "2026-06-30T15:00:00+00:00"), NO_KEY),
@@ -86,7 +118,11 @@ fn line(row: &Row) -> String {
         let service = if k.2.is_empty() { "N/A" } else { "s3" };
         format!("{},{},{},{region},{service}", k.0, or(k.1), or(k.2))
     };
-    format!("{user},{arn},2024-02-01T09:00:00+00:00,{password},{last_used},{changed},{next},{mfa},{},{},false,N/A,false,N/A", key(one), key(two))
+    format!(
+        "{user},{arn},2024-02-01T09:00:00+00:00,{password},{last_used},{changed},{next},{mfa},{},{},false,N/A,false,N/A",
+        key(one),
+        key(two)
+    )
 }
 
 fn pretty(value: &Value) -> Outcome<Vec<u8>> {
@@ -123,6 +159,7 @@ fn trails(out: &Path) -> Outcome<()> {
         save(&out.join(format!("trails/get-event-selectors-{}.json", trail.1)), &pretty(&selectors)?)?;
     }
     let account = |id: &str, name: &str| json!({"Id": id, "Arn": format!("arn:aws:organizations::{PROD}:account/o-0ac3eacme1/{id}"), "Email": format!("aws+{name}@acme.example"), "Name": name, "Status": "ACTIVE", "JoinedMethod": "CREATED", "JoinedTimestamp": "2024-01-10T09:00:00.000000+00:00"});
-    let list = [account(PROD, "acme-prod"), account(DEV, "acme-dev"), account(SEC, "acme-security"), account("888899990000", "acme-experiments")];
+    let list =
+        [account(PROD, "acme-prod"), account(DEV, "acme-dev"), account(SEC, "acme-security"), account("888899990000", "acme-experiments")];
     save(&out.join("trails/organizations-list-accounts.json"), &pretty(&json!({"Accounts": list}))?)
 }

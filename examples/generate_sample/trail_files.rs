@@ -173,7 +173,8 @@ impl Writer<'_> {
         let account = &self.accounts[slice.account].id;
         let ((y, m, d), (hh, mm, _)) = (civil(slice.to - 60), of_day(slice.to - 60));
         let mut random = String::new();
-        let mut rng = Random::new(&[crate::random::hash(prefix), crate::random::hash(account), crate::random::hash(slice.region), slice.ordinal]);
+        let mut rng =
+            Random::new(&[crate::random::hash(prefix), crate::random::hash(account), crate::random::hash(slice.region), slice.ordinal]);
         rng.base32(&mut random, 16);
         self.out.join(format!(
             "cloudtrail/{prefix}AWSLogs/{account}/CloudTrail/{region}/{y:04}/{m:02}/{d:02}/{account}_CloudTrail_{region}_{y:04}{m:02}{d:02}T{hh:02}{mm:02}Z_{random}.json.gz",
@@ -250,9 +251,7 @@ fn document(events: &[Event]) -> String {
 pub fn extras(writer: &Writer<'_>, slices: &[Slice], planted: &Planted, tally: &Tally, answers: &mut Answers) -> Outcome<()> {
     let find = |account: &str, region: &str, day: &str| {
         let time = t(day);
-        slices.iter().find(|s| {
-            writer.accounts[s.account].id == account && s.region == region && (s.from..s.to).contains(&time)
-        })
+        slices.iter().find(|s| writer.accounts[s.account].id == account && s.region == region && (s.from..s.to).contains(&time))
     };
     let mut copies = 0u64;
     // A second trail delivers five days again: one file a day, the last two days in one file, backwards.

@@ -97,12 +97,9 @@ pub fn functions(short: &str) -> &'static [(&'static str, &'static str)] {
             ("stock-sync", "shop-worker-lambda"),
             ("webhook-in", "shop-worker-lambda"),
         ],
-        "dev" => &[
-            ("dev-orders", "dev-lambda"),
-            ("dev-telemetry", "dev-lambda"),
-            ("load-test", "dev-lambda"),
-            ("old-importer", "dev-lambda"),
-        ],
+        "dev" => {
+            &[("dev-orders", "dev-lambda"), ("dev-telemetry", "dev-lambda"), ("load-test", "dev-lambda"), ("old-importer", "dev-lambda")]
+        }
         "sec" => &[("finding-router", "finding-router-lambda"), ("log-index", "log-index-lambda")],
         _ => &[("orders", "orders-lambda"), ("telemetry", "telemetry-lambda")],
     }

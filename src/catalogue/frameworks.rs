@@ -209,7 +209,8 @@ const CATEGORIES: [&str; 5] = ["common_criteria", "availability", "confidentiali
 impl Frameworks {
     pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Self, CatalogueError> {
         fn parse<T: serde::de::DeserializeOwned>(files: &BTreeMap<String, String>, name: &str) -> Result<T, CatalogueError> {
-            let text = files.get(name).ok_or_else(|| CatalogueError::Toml { file: name.to_owned(), why: "the file is missing".to_owned() })?;
+            let text =
+                files.get(name).ok_or_else(|| CatalogueError::Toml { file: name.to_owned(), why: "the file is missing".to_owned() })?;
             toml::from_str(text).map_err(|e| toml_error(name, &e))
         }
         if let Some(other) = files.keys().find(|f| ![SEED, SOC2, WA].contains(&f.as_str())) {
@@ -251,7 +252,12 @@ impl Frameworks {
                 return Err(entry(SEED, &q.id, "lead", "one to three ids are wanted".to_owned()));
             }
             if let Some(id) = q.wanted.iter().find(|id| !q.evidence().contains(&id.as_str())) {
-                return Err(entry(SEED, &q.id, "wanted", format!("{id:?} is not among its evidence; nearest: {}", nearest(id, q.evidence().into_iter()))));
+                return Err(entry(
+                    SEED,
+                    &q.id,
+                    "wanted",
+                    format!("{id:?} is not among its evidence; nearest: {}", nearest(id, q.evidence().into_iter())),
+                ));
             }
         }
         for (id, title) in PILLARS {
@@ -283,7 +289,9 @@ impl Frameworks {
     /// Every id named must exist, and none that is only planned may.
     pub(super) fn check(&self, ids: &BTreeSet<&str>) -> Result<(), CatalogueError> {
         let named = |file: &str, id: &str, key: &str, list: &[String]| match list.iter().find(|i| !ids.contains(i.as_str())) {
-            Some(i) => Err(entry(file, id, key, format!("no control, extract or metric {i:?}; nearest: {}", nearest(i, ids.iter().copied())))),
+            Some(i) => {
+                Err(entry(file, id, key, format!("no control, extract or metric {i:?}; nearest: {}", nearest(i, ids.iter().copied()))))
+            }
             None => Ok(()),
         };
         let planned = |file: &str, id: &str, list: &[String], into: &str| match list.iter().find(|i| ids.contains(i.as_str())) {
@@ -327,7 +335,9 @@ impl Frameworks {
             "cis5" | "cis7" => Err(format!("{criterion:?}: a CIS recommendation is a number such as 2.1.4, or a range")),
             "fsbp" if is_fsbp(id) => Ok(()),
             "fsbp" => Err(format!("{criterion:?}: a control of Security Hub is a service and a number, such as S3.14")),
-            other => Err(format!("{other:?} is no framework; nearest: {}", nearest(other, ["wa", "soc2", "cis5", "cis7", "fsbp"].into_iter()))),
+            other => {
+                Err(format!("{other:?} is no framework; nearest: {}", nearest(other, ["wa", "soc2", "cis5", "cis7", "fsbp"].into_iter())))
+            }
         }
     }
 
@@ -402,7 +412,14 @@ mod tests {
         assert_eq!(good.questions[0].evidence(), ["a-1", "a-2"]);
         assert_eq!(good.criteria[0].automation, Automation::None);
         let wrong = refused(|n, t| if n == SOC2 { t.replace("a-1", "a-3") } else { t });
-        assert!(wrong.contains(SOC2) && wrong.contains("CC6.1") && wrong.contains("direct") && wrong.contains("a-3") && wrong.contains("nearest: a-1"), "{wrong}");
+        assert!(
+            wrong.contains(SOC2)
+                && wrong.contains("CC6.1")
+                && wrong.contains("direct")
+                && wrong.contains("a-3")
+                && wrong.contains("nearest: a-1"),
+            "{wrong}"
+        );
         let wrong = refused(|n, t| if n == WA { t.replace("a-2", "b-2") } else { t });
         assert!(wrong.contains("SEC01-BP02") && wrong.contains("nearest: a-2"), "{wrong}");
         let wrong = refused(|_, t| t.replace("a-9", "a-2"));

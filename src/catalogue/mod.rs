@@ -452,7 +452,15 @@ impl Catalogue {
         self.frameworks.check(&self.ids())
     }
 
-    fn check_common(&self, file: &str, id: &str, pillar: &str, criteria: &[String], context: &[String], requires: &[String]) -> Result<(), CatalogueError> {
+    fn check_common(
+        &self,
+        file: &str,
+        id: &str,
+        pillar: &str,
+        criteria: &[String],
+        context: &[String],
+        requires: &[String],
+    ) -> Result<(), CatalogueError> {
         if !PILLARS.iter().any(|(p, _)| *p == pillar) {
             let known = PILLARS.map(|(p, _)| p);
             return Err(entry(file, id, "pillar", format!("{pillar:?} is no pillar; nearest: {}", nearest(pillar, known.into_iter()))));

@@ -125,7 +125,15 @@ mod tests {
             tables("WITH a AS (SELECT x FROM t) SELECT a.x FROM a JOIN u ON a.x = u.x WHERE a.x IN (SELECT y FROM v)").unwrap(),
             ["t", "u", "v"].map(String::from).into()
         );
-        for bad in ["DELETE FROM t", "SELECT 1; SELECT 2", "SELECT * FROM read_csv('x')", "INSERT INTO t VALUES (1)", "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a", "DROP TABLE t", "COPY t TO 'x'"] {
+        for bad in [
+            "DELETE FROM t",
+            "SELECT 1; SELECT 2",
+            "SELECT * FROM read_csv('x')",
+            "INSERT INTO t VALUES (1)",
+            "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a",
+            "DROP TABLE t",
+            "COPY t TO 'x'",
+        ] {
             assert!(tables(bad).is_err(), "{bad}");
         }
     }

@@ -36,10 +36,15 @@ pub fn run(catalogue: &Catalogue, ids: &[String]) -> Outcome {
                 count(&judged)
             });
             let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
-            outcome.note(&c.origin.file, &c.id, &case.why, result.map(|found| {
-                let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
-                if same { None } else { Some(format!("expected {expected:?}, found {found:?}")) }
-            }));
+            outcome.note(
+                &c.origin.file,
+                &c.id,
+                &case.why,
+                result.map(|found| {
+                    let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
+                    if same { None } else { Some(format!("expected {expected:?}, found {found:?}")) }
+                }),
+            );
         }
     }
     for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
@@ -74,8 +79,10 @@ impl Outcome {
 
 /// Population, exceptions, undetermined; an exception without a reason is an error.
 fn count(judged: &DataFrame) -> Result<[i64; 3], EvaluateError> {
-    let (verdicts, reasons) = (|| -> PolarsResult<_> { Ok((judged.column("is_exception")?.bool()?.clone(), judged.column("exception_reason")?.str()?.clone())) })()
-        .map_err(|e| query_error("exception", e))?;
+    let (verdicts, reasons) = (|| -> PolarsResult<_> {
+        Ok((judged.column("is_exception")?.bool()?.clone(), judged.column("exception_reason")?.str()?.clone()))
+    })()
+    .map_err(|e| query_error("exception", e))?;
     let mut counts = [i64::try_from(judged.height()).unwrap_or(i64::MAX), 0, 0];
     for row in 0..judged.height() {
         match verdicts.get(row) {
@@ -143,7 +150,14 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
         if name == "bursts" {
             let b = wanted.ok_or_else(|| refused("rows for bursts, but the control declares none".to_owned()))?;
             let columns = burst_columns(b);
-            let table = Arc::new(Table { name: name.clone(), doc: String::new(), columns, storage: Storage::Derived, versioned: false, sourced: true });
+            let table = Arc::new(Table {
+                name: name.clone(),
+                doc: String::new(),
+                columns,
+                storage: Storage::Derived,
+                versioned: false,
+                sourced: true,
+            });
             let built = build(&table, rows).map_err(refused)?;
             extra.retain(|(n, _)| *n != "bursts");
             extra.push(("bursts", built));
@@ -228,7 +242,8 @@ fn follow(table: &Table, row: &mut BTreeMap<String, toml::Value>, named: &toml::
     if let Some(id) = row.get("resource_id").cloned() {
         set(row, "resource_name", id);
     }
-    let micros = |row: &BTreeMap<String, toml::Value>, column: &str| row.get(column).and_then(toml::Value::as_str).and_then(|t| time::parse(t).ok());
+    let micros =
+        |row: &BTreeMap<String, toml::Value>, column: &str| row.get(column).and_then(toml::Value::as_str).and_then(|t| time::parse(t).ok());
     for (from, epoch, date) in [
         ("event_time", "event_epoch", "event_date"),
         ("captured_at", "captured_epoch", "captured_date"),
@@ -283,7 +298,8 @@ fn build(table: &Arc<Table>, rows: &[toml::Table]) -> Result<DataFrame, String> 
         let mut cells = Vec::with_capacity(made.columns.len());
         for column in &made.columns {
             let value = row.get(&column.name);
-            cells.push(cell(column, value).ok_or_else(|| format!("{}.{}: {value:?} is no {}", table.name, column.name, column.kind.sql()))?);
+            cells
+                .push(cell(column, value).ok_or_else(|| format!("{}.{}: {value:?} is no {}", table.name, column.name, column.kind.sql()))?);
         }
         batch.push(n as u64, &cells);
     }

@@ -110,7 +110,13 @@ pub fn judge(population: &DataFrame, exception: &str, reason: &str) -> Result<Da
 }
 
 /// Runs a control.
-pub fn run(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> ControlRun {
+pub fn run(
+    control: &Control,
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    extra: &[(&'static str, DataFrame)],
+) -> ControlRun {
     match try_run(control, catalogue, tables, reach, extra) {
         Ok(run) => run,
         Err(error) => ControlRun::failed(&error),
@@ -133,7 +139,8 @@ fn try_run(
         None => tables.frame(&table).map(|f| f.height()).unwrap_or(0),
     } as u64;
 
-    let verdicts: Vec<Option<bool>> = judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
+    let verdicts: Vec<Option<bool>> =
+        judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
     let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
     let mut run = ControlRun { table, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
@@ -149,7 +156,12 @@ fn try_run(
             run.undetermined += 1;
             if run.undetermined_rows.len() < ROWS_KEPT {
                 let subject = subjects.row(row);
-                run.undetermined_rows.push(UndeterminedRow { resource: subject.resource, account: subject.account, region: subject.region, reason });
+                run.undetermined_rows.push(UndeterminedRow {
+                    resource: subject.resource,
+                    account: subject.account,
+                    region: subject.region,
+                    reason,
+                });
             }
         }
     }
@@ -160,12 +172,25 @@ fn try_run(
     for row in 0..exceptions.height().min(ROWS_KEPT) {
         let found = subjects.row(row);
         if found.reason.is_empty() {
-            return Err(EvaluateError::Refused { query: "reason".to_owned(), why: format!("it is NULL for the exception {}", found.resource) });
+            return Err(EvaluateError::Refused {
+                query: "reason".to_owned(),
+                why: format!("it is NULL for the exception {}", found.resource),
+            });
         }
         run.rows.push(found);
     }
-    run.rows.sort_by(|a, b| (&a.account, &a.region, a.time, &a.resource, &a.file_id, a.record).cmp(&(&b.account, &b.region, b.time, &b.resource, &b.file_id, b.record)));
-    run.undetermined_rows.sort_by(|a, b| (&a.account, &a.region, &a.resource, &a.reason).cmp(&(&b.account, &b.region, &b.resource, &b.reason)));
+    run.rows.sort_by(|a, b| {
+        (&a.account, &a.region, a.time, &a.resource, &a.file_id, a.record).cmp(&(
+            &b.account,
+            &b.region,
+            b.time,
+            &b.resource,
+            &b.file_id,
+            b.record,
+        ))
+    });
+    run.undetermined_rows
+        .sort_by(|a, b| (&a.account, &a.region, &a.resource, &a.reason).cmp(&(&b.account, &b.region, &b.resource, &b.reason)));
     run.frame = Some(exceptions);
     run.bursts = extra.iter().find(|(n, _)| *n == "bursts").map(|(_, f)| f.clone());
     conclude(control, catalogue, tables, reach, &mut run);
@@ -244,7 +269,20 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
 pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'_>) -> Vec<String> {
     let schema = tables.schema();
     let own = |name: &str| {
-        let per_file = ["iam_credentials", "trails", "trail_status", "trail_event_selectors", "config_compliance", "config_recorders", "costs", "cost_daily", "cost_resources", "cost_hours", "cost_tags", "iam_account_summary"];
+        let per_file = [
+            "iam_credentials",
+            "trails",
+            "trail_status",
+            "trail_event_selectors",
+            "config_compliance",
+            "config_recorders",
+            "costs",
+            "cost_daily",
+            "cost_resources",
+            "cost_hours",
+            "cost_tags",
+            "iam_account_summary",
+        ];
         schema.table(name).is_some() && per_file.contains(&name)
     };
     let mut wanted: BTreeSet<String> = requires.iter().filter(|r| !r.starts_with("AWS::")).cloned().collect();
@@ -316,11 +354,8 @@ fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize)
 
 /// Names the columns of the condition that are NULL in a row.
 fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> String {
-    let nulls: Vec<&str> = names
-        .iter()
-        .filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null())))
-        .map(String::as_str)
-        .collect();
+    let nulls: Vec<&str> =
+        names.iter().filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null()))).map(String::as_str).collect();
     if nulls.is_empty() { "the condition gave no answer".to_owned() } else { format!("not delivered: {}", nulls.join(", ")) }
 }
 
@@ -339,8 +374,22 @@ struct Subjects {
 impl Subjects {
     fn of(frame: &DataFrame) -> PolarsResult<Self> {
         const WANTED: [&str; 16] = [
-            "resource_type", "event_name", "resource_id", "event_id", "resource_name", "user_name", "principal", "account_id", "region", "aws_region",
-            "event_time", "arn", "exception_reason", "source_file_id", "source_record", "day",
+            "resource_type",
+            "event_name",
+            "resource_id",
+            "event_id",
+            "resource_name",
+            "user_name",
+            "principal",
+            "account_id",
+            "region",
+            "aws_region",
+            "event_time",
+            "arn",
+            "exception_reason",
+            "source_file_id",
+            "source_record",
+            "day",
         ];
         let present: Vec<&str> = frame.get_column_names().into_iter().map(PlSmallStr::as_str).filter(|n| WANTED.contains(n)).collect();
         Ok(Self { grid: Grid::of(&frame.select(present)?, usize::MAX)? })

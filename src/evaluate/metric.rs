@@ -82,8 +82,7 @@ fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reac
     }
     let first = texts.first().and_then(|t| super::control::first_table(t));
     for resource in catalogue.schema.resources() {
-        let rests = requires.contains(&resource.resource_type)
-            || first.as_deref() == Some(resource.name.as_str());
+        let rests = requires.contains(&resource.resource_type) || first.as_deref() == Some(resource.name.as_str());
         let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == resource.resource_type && *r);
         if rests && !reach.types.contains(&resource.resource_type) && !recorded {
             missing.push(format!("{}: no item was delivered and no recorder is known to record it", resource.resource_type));
@@ -93,7 +92,13 @@ fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reac
 }
 
 /// Draws an extract.
-pub fn extract(extract: &Extract, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> ExtractRun {
+pub fn extract(
+    extract: &Extract,
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    extra: &[(&'static str, DataFrame)],
+) -> ExtractRun {
     let events = reads_events(extract.origin.kind, extract.select.as_ref(), &[&extract.query]);
     let reasons = missing(&extract.requires, catalogue, tables, reach, &[&extract.query], events);
     if !reasons.is_empty() {
@@ -115,7 +120,13 @@ pub fn extract(extract: &Extract, catalogue: &Catalogue, tables: &Tables<'_>, re
 }
 
 /// Evaluates a metric.
-pub fn metric(metric: &Metric, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, extra: &[(&'static str, DataFrame)]) -> MetricRun {
+pub fn metric(
+    metric: &Metric,
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    extra: &[(&'static str, DataFrame)],
+) -> MetricRun {
     let texts: Vec<&str> = metric.queries().into_iter().map(|(_, t)| t).collect();
     let events = reads_events(metric.origin.kind, metric.select.as_ref(), &texts);
     let reasons = missing(&metric.requires, catalogue, tables, reach, &texts, events);
@@ -143,7 +154,12 @@ pub fn metric(metric: &Metric, catalogue: &Catalogue, tables: &Tables<'_>, reach
 }
 
 /// Value by currency ("" where there is none).
-fn by_currency(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&'static str, DataFrame)]) -> Result<BTreeMap<String, Value>, EvaluateError> {
+fn by_currency(
+    tables: &Tables<'_>,
+    name: &str,
+    text: &str,
+    extra: &[(&'static str, DataFrame)],
+) -> Result<BTreeMap<String, Value>, EvaluateError> {
     let frame = run_sql(tables, name, text, extra)?;
     let grid = Grid::of(&frame, 100).map_err(|e| query_error(name, e))?;
     Ok(grid.rows.iter().map(|row| (grid.get(row, &["currency"]).to_text(), grid.get(row, &["value"]).clone())).collect())

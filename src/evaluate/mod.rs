@@ -167,7 +167,12 @@ impl Reach {
 ///
 /// # Errors
 /// When the events cannot be read. What fails in one entry is kept in its result.
-pub fn evaluate(catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Evaluation, EvaluateError> {
+pub fn evaluate(
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Evaluation, EvaluateError> {
     let mut selections = Selections::read(catalogue, tables)?;
     let total = catalogue.controls.len() + catalogue.extracts.len() + catalogue.metrics.len();
     let mut done = 0;

@@ -27,8 +27,18 @@ struct Wish<'c> {
 
 /// Columns every selection carries, whether its query names them or not.
 const ALWAYS: [&str; 12] = [
-    "event_id", "event_time", "event_epoch", "event_date", "account_id", "aws_region", "event_source", "event_name", "principal", "outcome",
-    "source_file_id", "source_record",
+    "event_id",
+    "event_time",
+    "event_epoch",
+    "event_date",
+    "account_id",
+    "aws_region",
+    "event_source",
+    "event_name",
+    "principal",
+    "outcome",
+    "source_file_id",
+    "source_record",
 ];
 
 impl Selections {

@@ -215,8 +215,16 @@ impl<'s> Tables<'s> {
     /// captured up to the as-of date, unless that one says the resource is gone.
     fn sort_items(&self) -> Result<Items, StoreError> {
         const COLUMNS: [&str; 10] = [
-            "item_id", "account_id", "region", "resource_type", "resource_id", "item_status", "captured_at", "state_id",
-            "source_file_id", "source_record",
+            "item_id",
+            "account_id",
+            "region",
+            "resource_type",
+            "resource_id",
+            "item_status",
+            "captured_at",
+            "state_id",
+            "source_file_id",
+            "source_record",
         ];
         let Some(table) = self.schema.table("config_items") else {
             return Ok(Items { all: DataFrame::empty(), current: DataFrame::empty(), later_only: 0 });
@@ -290,7 +298,8 @@ impl<'s> Tables<'s> {
         let (Some(table), Some(store)) = (big, self.store) else { return Ok(self.frame(name)?.lazy()) };
         let columns = table.all_columns();
         let scan = PartScan { parts: store.parts(&table), columns: columns.clone() };
-        let args = ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
+        let args =
+            ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
         let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
         if name == "costs" || self.window.start == i64::MIN {
             return Ok(lazy);
@@ -350,8 +359,12 @@ impl AnonymousScan for PartScan {
 /// export states it, else by the latest time any of its cells states.
 fn latest_reports(frame: DataFrame) -> PolarsResult<DataFrame> {
     const TIMES: [&str; 6] = [
-        "report_generated_at", "password_last_used_at", "access_key_1_last_used_at", "access_key_2_last_used_at",
-        "access_key_1_last_rotated_at", "created_at",
+        "report_generated_at",
+        "password_last_used_at",
+        "access_key_1_last_used_at",
+        "access_key_2_last_used_at",
+        "access_key_1_last_rotated_at",
+        "created_at",
     ];
     if frame.height() == 0 {
         return Ok(frame);

@@ -188,10 +188,7 @@ impl Batch {
 
     /// Bytes of text held, the larger part of a batch.
     fn text_bytes(&self) -> usize {
-        self.columns
-            .iter()
-            .map(|c| if let ColumnData::Text { bytes, .. } = c { bytes.len() } else { 0 })
-            .sum()
+        self.columns.iter().map(|c| if let ColumnData::Text { bytes, .. } = c { bytes.len() } else { 0 }).sum()
     }
 }
 
@@ -238,15 +235,7 @@ pub struct Output<'s> {
 impl<'s> Output<'s> {
     /// Starts the account of one file; full batches go to `sink`.
     pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(Batch)) -> Self {
-        Self {
-            schema,
-            batches: BTreeMap::new(),
-            sink,
-            counts: Counts::default(),
-            rejects: Vec::new(),
-            notes: Vec::new(),
-            times: None,
-        }
+        Self { schema, batches: BTreeMap::new(), sink, counts: Counts::default(), rejects: Vec::new(), notes: Vec::new(), times: None }
     }
 
     /// The declared tables.
@@ -271,12 +260,8 @@ impl<'s> Output<'s> {
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.
     pub fn flush_if_large(&mut self) {
-        let full: Vec<String> = self
-            .batches
-            .iter()
-            .filter(|(_, b)| b.len() >= BATCH_ROWS || b.text_bytes() > 64 << 20)
-            .map(|(name, _)| name.clone())
-            .collect();
+        let full: Vec<String> =
+            self.batches.iter().filter(|(_, b)| b.len() >= BATCH_ROWS || b.text_bytes() > 64 << 20).map(|(name, _)| name.clone()).collect();
         for name in full {
             if let Some(batch) = self.batches.remove(&name) {
                 (self.sink)(batch);

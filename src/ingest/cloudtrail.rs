@@ -375,8 +375,8 @@ impl Reader<'_> {
         for (name, start, end) in Members::new(slice, 0).take(12) {
             match name {
                 "CloudTrailEvent" => {
-                    let inner: String = serde_json::from_slice(&slice[start..end])
-                        .map_err(|e| format!("CloudTrailEvent is no JSON text: {e}"))?;
+                    let inner: String =
+                        serde_json::from_slice(&slice[start..end]).map_err(|e| format!("CloudTrailEvent is no JSON text: {e}"))?;
                     return self.bare(number, inner.as_bytes(), sink);
                 }
                 "detail" if slice.get(start) == Some(&b'{') => return self.bare(number, &slice[start..end], sink),
@@ -405,8 +405,7 @@ impl Reader<'_> {
     fn event(&self, number: u64, r: &Record<'_>, slice: &[u8], sink: &mut dyn Sink) -> Result<(), String> {
         let get = |t: &OptText<'_>| t.as_ref().map(|t| t.as_str().to_owned());
         let stated = r.event_time.as_ref().ok_or("eventTime is missing")?;
-        let micros = time::parse(stated.as_str())
-            .map_err(|e| format!("eventTime {:?}: {e}", short(stated.as_str())))?;
+        let micros = time::parse(stated.as_str()).map_err(|e| format!("eventTime {:?}: {e}", short(stated.as_str())))?;
         let aggregated = r.event_category.as_ref().is_some_and(|c| c.as_str() == "Aggregated");
         if aggregated {
             return Err("an aggregated-activity summary, not an event".to_owned());
@@ -431,7 +430,6 @@ impl Reader<'_> {
         let issuer = session.session_issuer.as_ref().unwrap_or(&no_issuer);
         let no_attributes = Attributes::default();
         let attributes = session.attributes.as_ref().unwrap_or(&no_attributes);
-        
 
         let day = micros.div_euclid(86_400_000_000);
         let read_only = flag(get(&r.read_only).as_deref());
@@ -458,14 +456,9 @@ impl Reader<'_> {
         let agent = r.user_agent.as_ref().map(Text::as_str);
         let actor = Actor::of(id, issuer, agent);
         let login = r.response_elements.and_then(|raw| member_text(raw.get(), "ConsoleLogin"));
-        let failed = r.error_code.as_ref().is_some_and(|c| !c.as_str().is_empty())
-            || login.as_deref() == Some("Failure");
+        let failed = r.error_code.as_ref().is_some_and(|c| !c.as_str().is_empty()) || login.as_deref() == Some("Failure");
 
-        let account = r
-            .recipient_account_id
-            .as_ref()
-            .map(Text::as_str)
-            .or_else(|| id.account_id.as_ref().map(Text::as_str));
+        let account = r.recipient_account_id.as_ref().map(Text::as_str).or_else(|| id.account_id.as_ref().map(Text::as_str));
         let masked = key.map(masked_key);
         let declared = self.declared(r);
         let mut cells = Vec::with_capacity(56 + declared.len());
@@ -503,11 +496,7 @@ impl Reader<'_> {
             opt(&issuer.arn),
             opt(&issuer.user_name),
             Cell::bool(flag(attributes.mfa_authenticated.as_ref().map(Text::as_str))),
-            attributes
-                .creation_date
-                .as_ref()
-                .and_then(|t| time::parse(t.as_str()).ok())
-                .map_or(Cell::Null, Cell::Int),
+            attributes.creation_date.as_ref().and_then(|t| time::parse(t.as_str()).ok()).map_or(Cell::Null, Cell::Int),
             opt(&session.source_identity),
             opt(&session.ec2_role_delivery),
             Cell::bool(flag(session.assumed_root.as_ref().map(Text::as_str))),
@@ -678,29 +667,26 @@ impl Actor {
             user.or_else(|| arn.and_then(|a| a.rsplit(['/', ':']).next())).map(str::to_owned)
         };
         let issuer_arn = issuer.arn.as_ref().map(Text::as_str).filter(|a| !a.is_empty());
-        let principal = if role_session {
-            issuer_arn.map(str::to_owned).or_else(|| arn.map(role_of_session))
-        } else {
-            arn.map(str::to_owned)
-        }
-        .or_else(|| {
-            user.map(|u| match id.account_id.as_ref() {
-                Some(account) => format!("{u}@{}", account.as_str()),
-                None => u.to_owned(),
-            })
-        })
-        .or_else(|| invoked_by.map(str::to_owned))
-        .or_else(|| principal_id.map(str::to_owned))
-        .or_else(|| id.account_id.as_ref().map(|a| format!("account {}", a.as_str())))
-        .or_else(|| (!kind.is_empty()).then(|| kind.to_owned()));
+        let principal =
+            if role_session { issuer_arn.map(str::to_owned).or_else(|| arn.map(role_of_session)) } else { arn.map(str::to_owned) }
+                .or_else(|| {
+                    user.map(|u| match id.account_id.as_ref() {
+                        Some(account) => format!("{u}@{}", account.as_str()),
+                        None => u.to_owned(),
+                    })
+                })
+                .or_else(|| invoked_by.map(str::to_owned))
+                .or_else(|| principal_id.map(str::to_owned))
+                .or_else(|| id.account_id.as_ref().map(|a| format!("account {}", a.as_str())))
+                .or_else(|| (!kind.is_empty()).then(|| kind.to_owned()));
         let role_name = issuer
             .user_name
             .as_ref()
             .map(Text::as_str)
             .or_else(|| arn.filter(|_| role_session).and_then(|a| a.split('/').nth(1)))
             .unwrap_or("");
-        let service_linked = role_name.starts_with("AWSServiceRoleFor")
-            || issuer_arn.is_some_and(|a| a.contains(":role/aws-service-role/"));
+        let service_linked =
+            role_name.starts_with("AWSServiceRoleFor") || issuer_arn.is_some_and(|a| a.contains(":role/aws-service-role/"));
         let iac = agent.is_some_and(|a| {
             let a = a.to_ascii_lowercase();
             ["terraform", "cloudformation", "aws-cdk", "cdk-", "pulumi", "opentofu"].iter().any(|m| a.contains(m))

@@ -26,7 +26,11 @@ pub const CREDENTIAL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("password_enabled", Boolean, "password_enabled; NULL when not_supported"),
     ("password_state", Text, "password_enabled as delivered"),
     ("password_last_used_at", Timestamp, "password_last_used, when it is a date"),
-    ("password_last_used_state", Text, "password_last_used, when it is a word: N/A = no password, no_information = never or before tracking"),
+    (
+        "password_last_used_state",
+        Text,
+        "password_last_used, when it is a word: N/A = no password, no_information = never or before tracking",
+    ),
     ("password_last_changed_at", Timestamp, "password_last_changed, when it is a date"),
     ("mfa_active", Boolean, "mfa_active"),
     ("access_key_1_active", Boolean, "access_key_1_active"),
@@ -268,14 +272,7 @@ impl Odd {
 }
 
 /// One user's row.
-fn user(
-    places: &Places,
-    row: &Record<'_>,
-    record: u64,
-    generated: Option<i64>,
-    odd: &mut Odd,
-    out: &mut Output<'_>,
-) -> Result<(), String> {
+fn user(places: &Places, row: &Record<'_>, record: u64, generated: Option<i64>, odd: &mut Odd, out: &mut Output<'_>) -> Result<(), String> {
     let text = |at: Option<usize>| at.map(|at| row.field(at).trim()).filter(|text| !text.is_empty());
     let name = text(Some(places.user)).ok_or("user is empty")?;
     let arn = text(Some(places.arn));
@@ -314,36 +311,40 @@ fn user(
     let is_root = name == "<root_account>" || arn.is_some_and(|arn| arn.ends_with(":root"));
     let [[rotated_1, used_1], [rotated_2, used_2]] = key_moments;
     let used_word = if password_used.is_none() { text(places.password_used) } else { None };
-    out.row("iam_credentials", record, &[
-        Cell::text(account),
-        Cell::Text(name),
-        Cell::text(arn),
-        Cell::Bool(is_root),
-        Cell::micros(created),
-        Cell::bool(password),
-        Cell::text(text(places.password)),
-        Cell::micros(password_used),
-        Cell::text(used_word),
-        Cell::micros(password_changed),
-        Cell::bool(mfa),
-        Cell::bool(actives[0]),
-        Cell::micros(rotated_1),
-        epoch(rotated_1),
-        Cell::micros(used_1),
-        epoch(used_1),
-        service(0),
-        Cell::bool(actives[1]),
-        Cell::micros(rotated_2),
-        epoch(rotated_2),
-        Cell::micros(used_2),
-        epoch(used_2),
-        service(1),
-        Cell::bool(certificates[0]),
-        Cell::bool(certificates[1]),
-        epoch(created),
-        epoch(password_used),
-        Cell::micros(generated),
-    ]);
+    out.row(
+        "iam_credentials",
+        record,
+        &[
+            Cell::text(account),
+            Cell::Text(name),
+            Cell::text(arn),
+            Cell::Bool(is_root),
+            Cell::micros(created),
+            Cell::bool(password),
+            Cell::text(text(places.password)),
+            Cell::micros(password_used),
+            Cell::text(used_word),
+            Cell::micros(password_changed),
+            Cell::bool(mfa),
+            Cell::bool(actives[0]),
+            Cell::micros(rotated_1),
+            epoch(rotated_1),
+            Cell::micros(used_1),
+            epoch(used_1),
+            service(0),
+            Cell::bool(actives[1]),
+            Cell::micros(rotated_2),
+            epoch(rotated_2),
+            Cell::micros(used_2),
+            epoch(used_2),
+            service(1),
+            Cell::bool(certificates[0]),
+            Cell::bool(certificates[1]),
+            epoch(created),
+            epoch(password_used),
+            Cell::micros(generated),
+        ],
+    );
     Ok(())
 }
 
@@ -383,18 +384,52 @@ mod tests {
         let (read, result) = read_text(&format!("{HEADER}\n{ROOT}\n{ADA}"), "in/report.csv");
         assert!(result.is_ok());
         assert_eq!(read.account(), (2, 2, 0));
-        let states = ["account_id", "is_root", "password_enabled", "password_state", "password_last_used_at", "password_last_used_state", "mfa_active"];
+        let states = [
+            "account_id",
+            "is_root",
+            "password_enabled",
+            "password_state",
+            "password_last_used_at",
+            "password_last_used_state",
+            "mfa_active",
+        ];
         assert_eq!(read.rows[0].pick(states), ["111122223333", "true", "NULL", "not_supported", "2024-04-30T08:00:00Z", "NULL", "true"]);
         assert_eq!(read.rows[1].pick(states), ["111122223333", "false", "true", "TRUE", "NULL", "no_information", "false"]);
         let keys = [
-            "access_key_1_active", "access_key_1_last_rotated_at", "access_key_1_last_rotated_epoch", "access_key_1_last_used_at",
-            "access_key_1_last_used_epoch", "access_key_1_last_used_service", "access_key_2_active", "access_key_2_last_rotated_at",
-            "access_key_2_last_used_service", "cert_1_active", "cert_2_active", "created_epoch", "password_last_used_epoch", "report_generated_at",
+            "access_key_1_active",
+            "access_key_1_last_rotated_at",
+            "access_key_1_last_rotated_epoch",
+            "access_key_1_last_used_at",
+            "access_key_1_last_used_epoch",
+            "access_key_1_last_used_service",
+            "access_key_2_active",
+            "access_key_2_last_rotated_at",
+            "access_key_2_last_used_service",
+            "cert_1_active",
+            "cert_2_active",
+            "created_epoch",
+            "password_last_used_epoch",
+            "report_generated_at",
         ];
-        assert_eq!(read.rows[1].pick(keys), [
-            "true", "2021-06-01T00:00:00Z", "1622505600", "2024-04-29T12:15:00Z", "1714392900", "s3", "false", "NULL", "NULL", "false", "true",
-            "1622505600", "NULL", "NULL"
-        ]);
+        assert_eq!(
+            read.rows[1].pick(keys),
+            [
+                "true",
+                "2021-06-01T00:00:00Z",
+                "1622505600",
+                "2024-04-29T12:15:00Z",
+                "1714392900",
+                "s3",
+                "false",
+                "NULL",
+                "NULL",
+                "false",
+                "true",
+                "1622505600",
+                "NULL",
+                "NULL"
+            ]
+        );
         assert_eq!(read.rows[0].pick(["access_key_1_last_used_service", "password_last_used_epoch"]), ["NULL", "1714464000"]);
         assert_eq!(read.notes, ["the credential report does not say when it was made"]);
     }
@@ -410,10 +445,13 @@ mod tests {
         assert_eq!(read.rows[0].pick(["created_at", "password_enabled", "password_state", "user_name"]), ["NULL", "NULL", "maybe", "ada"]);
         assert_eq!(read.rejects[0].reason, "line 3: the record has 2 fields where the header has 23");
         assert_eq!(read.rejects[1].reason, "line 4: user is empty");
-        assert_eq!(&read.notes[1..], [
-            "2 cells of the credential report are neither a value nor a known word and are NULL, the first user_creation_time of record 0",
-            "1 users have more keys or certificates than the report lists"
-        ]);
+        assert_eq!(
+            &read.notes[1..],
+            [
+                "2 cells of the credential report are neither a value nor a known word and are NULL, the first user_creation_time of record 0",
+                "1 users have more keys or certificates than the report lists"
+            ]
+        );
         let (_, result) = read_text("a,b\n1,2", "x");
         assert!(matches!(result, Err(CredentialError::Missing { column: "user" })));
         let (_, result) = read_text("", "x");

@@ -300,8 +300,7 @@ pub fn inner(bytes: &[u8]) -> &[u8] {
 fn csv(text: &[u8]) -> Format {
     let line = text.split(|b| *b == b'\n').next().unwrap_or(text);
     let Ok(line) = std::str::from_utf8(line) else { return Format::Unrecognised };
-    let cells: Vec<String> =
-        line.trim_end().split(',').map(|c| c.trim().trim_matches('"').trim().to_ascii_lowercase()).collect();
+    let cells: Vec<String> = line.trim_end().split(',').map(|c| c.trim().trim_matches('"').trim().to_ascii_lowercase()).collect();
     let has = |name: &str| cells.iter().any(|c| c == name);
     if cells.starts_with(&["user".to_owned(), "arn".to_owned(), "user_creation_time".to_owned()]) {
         return Format::CredentialReport;
@@ -334,13 +333,19 @@ mod tests {
     #[test]
     fn content_decides() {
         let cases: &[(&str, Format)] = &[
-            (r#"{"Records":[{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventTime":"x","userIdentity":{}}]}"#, Format::CloudtrailRecords),
+            (
+                r#"{"Records":[{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventTime":"x","userIdentity":{}}]}"#,
+                Format::CloudtrailRecords,
+            ),
             (r#"{"Records":[]}"#, Format::CloudtrailRecords),
             (r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#, Format::Unrecognised),
             (r#"[{"eventSource":"a","eventTime":"b"}]"#, Format::CloudtrailArray),
             ("{\"eventSource\":\"a\",\"eventTime\":\"b\"}\n{\"eventSource\":\"a\"}", Format::CloudtrailStream),
             (r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{}"}]}"#, Format::CloudtrailLookup),
-            (r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x","eventTime":"y"}}"#, Format::CloudtrailStream),
+            (
+                r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x","eventTime":"y"}}"#,
+                Format::CloudtrailStream,
+            ),
             (r#"{"fileVersion":"1.0","configSnapshotId":"a","configurationItems":[]}"#, Format::ConfigSnapshot),
             (r#"{"configurationItems":[]}"#, Format::ConfigHistory),
             (r#"{"Results":["{}"],"QueryInfo":{}}"#, Format::ConfigSelect),

@@ -121,8 +121,7 @@ impl<'t> Elements<'t> {
     fn looks_like_element(&self, at: usize) -> bool {
         end_of_value(self.text, at).is_some_and(|end| {
             let value = &self.text[at..end];
-            serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok()
-                && Members::new(value, 0).count() >= 5
+            serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() && Members::new(value, 0).count() >= 5
         })
     }
 }

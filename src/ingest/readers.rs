@@ -73,7 +73,9 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
         let at = usize::try_from(record).ok()?;
         let found = match kind {
             config::Kind::Items => document.get("configurationItems")?.get(at)?,
-            config::Kind::BaseItems => document.get("baseConfigurationItems").or_else(|| document.get("BaseConfigurationItems"))?.get(at)?,
+            config::Kind::BaseItems => {
+                document.get("baseConfigurationItems").or_else(|| document.get("BaseConfigurationItems"))?.get(at)?
+            }
             config::Kind::Select => document.get("Results")?.get(at)?,
             config::Kind::List => document.get(at)?,
             config::Kind::Item => &document,

@@ -165,11 +165,8 @@ impl<'a> Records<'a> {
         let (found, wanted) = (self.record.len(), self.header.len());
         if found != wanted {
             let last = self.csv.position().line().saturating_sub(1);
-            let span = if last > self.line {
-                format!(" and runs to line {last}; is a quote opened there and not closed?")
-            } else {
-                String::new()
-            };
+            let span =
+                if last > self.line { format!(" and runs to line {last}; is a quote opened there and not closed?") } else { String::new() };
             return Err(format!("the record has {found} fields where the header has {wanted}{span}"));
         }
         let repaired = text_of(&self.record).is_none();
@@ -187,8 +184,7 @@ impl<'a> Records<'a> {
 fn text_of(record: &ByteRecord) -> Option<&str> {
     let text = simdutf8::basic::from_utf8(record.as_slice()).ok()?;
     // Two fields may each be broken and yet fit together: every field must end where a character does.
-    let whole = text.is_ascii()
-        || (0..record.len()).all(|i| record.range(i).is_some_and(|range| text.is_char_boundary(range.end)));
+    let whole = text.is_ascii() || (0..record.len()).all(|i| record.range(i).is_some_and(|range| text.is_char_boundary(range.end)));
     whole.then_some(text)
 }
 

@@ -98,9 +98,9 @@ pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes
     columns.push(times(&|m: &[usize]| m.last().copied().unwrap_or(0), "burst_end")?);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     columns.push(Int64Chunked::from_iter_values("events".into(), found.iter().map(|(_, m)| count(m.len()))).into_column());
-    let distinct_values = found.iter().map(|(_, m)| {
-        count(values.as_ref().map_or(m.len(), |v| m.iter().filter_map(|r| v.get(*r)).collect::<BTreeSet<_>>().len()))
-    });
+    let distinct_values = found
+        .iter()
+        .map(|(_, m)| count(values.as_ref().map_or(m.len(), |v| m.iter().filter_map(|r| v.get(*r)).collect::<BTreeSet<_>>().len())));
     columns.push(Int64Chunked::from_iter_values("distinct_values".into(), distinct_values).into_column());
     columns.push(StringChunked::from_iter_options("first_event_id".into(), found.iter().map(|(_, m)| ids.get(first(m)))).into_column());
     columns.push(StringChunked::from_iter_options("source_file_id".into(), found.iter().map(|(_, m)| files.get(first(m)))).into_column());
@@ -121,14 +121,17 @@ mod tests {
         let time = Int64Chunked::from_iter_values("event_time".into(), minutes.iter().map(|(m, _, _)| m * 60_000_000));
         let ids: Vec<String> = (0..n).map(|i| format!("e{i}")).collect();
         let column = |name: &str, values: Vec<&str>| StringChunked::from_iter_values(name.into(), values.into_iter()).into_column();
-        DataFrame::new(n, vec![
-            time.into_column().cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap(),
-            column("event_id", ids.iter().map(String::as_str).collect()),
-            column("who", minutes.iter().map(|(_, w, _)| *w).collect()),
-            column("what", minutes.iter().map(|(_, _, w)| *w).collect()),
-            column("source_file_id", vec!["f"; n]),
-            Int64Chunked::from_iter_values("source_record".into(), 0..i64::try_from(n).unwrap()).into_column(),
-        ])
+        DataFrame::new(
+            n,
+            vec![
+                time.into_column().cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap(),
+                column("event_id", ids.iter().map(String::as_str).collect()),
+                column("who", minutes.iter().map(|(_, w, _)| *w).collect()),
+                column("what", minutes.iter().map(|(_, _, w)| *w).collect()),
+                column("source_file_id", vec!["f"; n]),
+                Int64Chunked::from_iter_values("source_record".into(), 0..i64::try_from(n).unwrap()).into_column(),
+            ],
+        )
         .unwrap()
     }
 

@@ -54,7 +54,11 @@ pub fn names(account: &str, id: &str, name: &str, arn: &str) -> Vec<((String, St
 ///
 /// # Errors
 /// When events cannot be read.
-pub fn last_changes(store: &Store, wanted: &BTreeSet<(String, String)>, until: i64) -> Result<BTreeMap<(String, String), Change>, StoreError> {
+pub fn last_changes(
+    store: &Store,
+    wanted: &BTreeSet<(String, String)>,
+    until: i64,
+) -> Result<BTreeMap<(String, String), Change>, StoreError> {
     let mut found: BTreeMap<(String, String), Change> = BTreeMap::new();
     let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(found) };
     let error = |e| StoreError::polars(store.folder(), e);
@@ -62,10 +66,14 @@ pub fn last_changes(store: &Store, wanted: &BTreeSet<(String, String)>, until: i
     let named: Vec<String> = table
         .columns
         .iter()
-        .filter(|c| c.kind == ColumnKind::Text && (c.name == "resource_arn" || c.name.starts_with("request_parameters_") || c.name.starts_with("response_elements_")))
+        .filter(|c| {
+            c.kind == ColumnKind::Text
+                && (c.name == "resource_arn" || c.name.starts_with("request_parameters_") || c.name.starts_with("response_elements_"))
+        })
         .map(|c| c.name.clone())
         .collect();
-    let fixed = ["event_time", "event_name", "principal", "session_name", "event_id", "account_id", "is_write", "outcome", "is_service_noise"];
+    let fixed =
+        ["event_time", "event_name", "principal", "session_name", "event_id", "account_id", "is_write", "outcome", "is_service_noise"];
     let columns: Vec<String> = fixed.iter().map(|c| (*c).to_owned()).chain(named.iter().cloned()).collect();
     let texts: BTreeSet<&str> = wanted.iter().map(|(_, t)| t.as_str()).collect();
     let last_day = time::date_text(time::day_of(until.saturating_sub(1)));
@@ -94,14 +102,17 @@ pub fn last_changes(store: &Store, wanted: &BTreeSet<(String, String)>, until: i
                 let key = (account.get(row).unwrap_or("").to_owned(), value.to_owned());
                 if wanted.contains(&key) && !found.contains_key(&key) {
                     let own = |c: &StringChunked| c.get(row).unwrap_or("").to_owned();
-                    found.insert(key, Change {
-                        time: at,
-                        event_name: own(&event),
-                        principal: own(&principal),
-                        session: own(&session),
-                        event_id: own(&id),
-                        confidence: Confidence::Exact,
-                    });
+                    found.insert(
+                        key,
+                        Change {
+                            time: at,
+                            event_name: own(&event),
+                            principal: own(&principal),
+                            session: own(&session),
+                            event_id: own(&id),
+                            confidence: Confidence::Exact,
+                        },
+                    );
                 }
             }
         }

@@ -347,22 +347,25 @@ impl Scope {
             let seconds = |m: i64| m.div_euclid(1_000_000);
             let thresholds = &engagement.thresholds;
             let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
-            t.push(0, &[
-                Cell::Text(&engagement.engagement.client),
-                Cell::Micros(period.start),
-                Cell::Micros(period.end),
-                Cell::Day(self.first_day),
-                Cell::Day(last_day.max(self.first_day)),
-                Cell::Micros(period.as_of),
-                Cell::Day(time::day_of(period.as_of - 1)),
-                Cell::Int(seconds(period.as_of)),
-                Cell::Int((period.end - period.start + DAY / 2) / DAY),
-                Cell::int(period.business.map(|b| b.0)),
-                Cell::int(period.business.map(|b| b.1)),
-                Cell::Int(thresholds.max_key_age_days),
-                Cell::Int(thresholds.max_idle_days),
-                Cell::Int(thresholds.min_retention_days),
-            ]);
+            t.push(
+                0,
+                &[
+                    Cell::Text(&engagement.engagement.client),
+                    Cell::Micros(period.start),
+                    Cell::Micros(period.end),
+                    Cell::Day(self.first_day),
+                    Cell::Day(last_day.max(self.first_day)),
+                    Cell::Micros(period.as_of),
+                    Cell::Day(time::day_of(period.as_of - 1)),
+                    Cell::Int(seconds(period.as_of)),
+                    Cell::Int((period.end - period.start + DAY / 2) / DAY),
+                    Cell::int(period.business.map(|b| b.0)),
+                    Cell::int(period.business.map(|b| b.1)),
+                    Cell::Int(thresholds.max_key_age_days),
+                    Cell::Int(thresholds.max_idle_days),
+                    Cell::Int(thresholds.min_retention_days),
+                ],
+            );
             all.push(t);
         }
         if let Some(mut t) = start("accounts") {
@@ -371,7 +374,17 @@ impl Scope {
                 let opt = |s: &'_ str| if s.is_empty() { None } else { Some(s.to_owned()) };
                 let (name, environment, said) = (opt(&line.name), opt(&line.environment), opt(&line.said_by));
                 let seen = seen.join(", ");
-                t.push(0, &[Cell::Text(id), Cell::text(name.as_deref()), Cell::text(environment.as_deref()), Cell::Bool(line.expected), Cell::Text(&seen), Cell::text(said.as_deref())]);
+                t.push(
+                    0,
+                    &[
+                        Cell::Text(id),
+                        Cell::text(name.as_deref()),
+                        Cell::text(environment.as_deref()),
+                        Cell::Bool(line.expected),
+                        Cell::Text(&seen),
+                        Cell::text(said.as_deref()),
+                    ],
+                );
             }
             all.push(t);
         }
@@ -417,15 +430,18 @@ impl Scope {
             for line in &self.coverage {
                 for (day, (state, events)) in line.days.iter().enumerate() {
                     let day = self.first_day + i32::try_from(day).unwrap_or(0);
-                    t.push(0, &[
-                        Cell::Text(&line.account),
-                        Cell::Text(&line.region),
-                        Cell::Day(day),
-                        Cell::Bool(line.expected),
-                        Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
-                        Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
-                        Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
-                    ]);
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&line.account),
+                            Cell::Text(&line.region),
+                            Cell::Day(day),
+                            Cell::Bool(line.expected),
+                            Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
+                            Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
+                            Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
+                        ],
+                    );
                 }
             }
             all.push(t);
@@ -434,19 +450,22 @@ impl Scope {
             for file in store.manifest.files.values() {
                 let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
                 for path in &file.paths {
-                    t.push(0, &[
-                        Cell::Text(&file.file_id),
-                        Cell::Text(path),
-                        Cell::Text(&file.sha256),
-                        int(file.bytes),
-                        Cell::Text(file.format.label()),
-                        int(file.read),
-                        int(file.kept),
-                        int(file.duplicate),
-                        int(file.rejected),
-                        Cell::micros(file.first_time),
-                        Cell::micros(file.last_time),
-                    ]);
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&file.file_id),
+                            Cell::Text(path),
+                            Cell::Text(&file.sha256),
+                            int(file.bytes),
+                            Cell::Text(file.format.label()),
+                            int(file.read),
+                            int(file.kept),
+                            int(file.duplicate),
+                            int(file.rejected),
+                            Cell::micros(file.first_time),
+                            Cell::micros(file.last_time),
+                        ],
+                    );
                 }
             }
             all.push(t);
@@ -455,7 +474,15 @@ impl Scope {
             for file in store.manifest.files.values() {
                 for reject in &file.rejects {
                     let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-                    t.push(0, &[Cell::Text(&file.file_id), Cell::Int(int(reject.record)), Cell::int(reject.byte_offset.map(int)), Cell::Text(&reject.reason)]);
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&file.file_id),
+                            Cell::Int(int(reject.record)),
+                            Cell::int(reject.byte_offset.map(int)),
+                            Cell::Text(&reject.reason),
+                        ],
+                    );
                 }
             }
             all.push(t);
@@ -490,6 +517,3 @@ pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
     let of = if events.is_empty() { any } else { events };
     Some((of.iter().map(|t| t.0).min()?, of.iter().map(|t| t.1).max()?))
 }
-
-
-

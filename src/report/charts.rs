@@ -48,9 +48,7 @@ pub fn draw(chart: &Chart, purpose: Purpose) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{
-        Bar, CalendarRow, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow,
-    };
+    use super::super::model::{Bar, CalendarRow, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
     use super::*;
 
     fn chart(data: ChartData) -> Chart {
@@ -86,9 +84,7 @@ mod tests {
             ChartData::Donut { parts: vec![part.clone(), part.clone()], centre: label.into() },
             ChartData::Share { parts: vec![part] },
             ChartData::Ranges {
-                items: vec![RangeItem {
-                    label: label.into(), low: value, mid: value, high: value, text: label.into(), tone: Tone::C3,
-                }],
+                items: vec![RangeItem { label: label.into(), low: value, mid: value, high: value, text: label.into(), tone: Tone::C3 }],
             },
             ChartData::HourWeek { values: vec![vec![value; 24]; 7] },
             ChartData::Matrix {
@@ -144,11 +140,7 @@ mod tests {
 
     #[test]
     fn a_year_of_coverage_stays_small() {
-        let row = CalendarRow {
-            label: "111122223333 eu-west-1".into(),
-            days: vec![DayState::Covered; 366],
-            events: (0..366).collect(),
-        };
+        let row = CalendarRow { label: "111122223333 eu-west-1".into(), days: vec![DayState::Covered; 366], events: (0..366).collect() };
         let data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 40] };
         let svg = draw(&chart(data), Purpose::Inline);
         assert!(svg.len() < 120_000, "{}", svg.len());

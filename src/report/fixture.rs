@@ -1,6 +1,12 @@
 //! An invented report that fills every part of the model: for tests and for looking at the page. Nothing in it was measured.
 
-#![allow(clippy::unwrap_used, clippy::too_many_lines, clippy::too_many_arguments, clippy::cast_precision_loss, reason = "sample data for tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::too_many_arguments,
+    clippy::cast_precision_loss,
+    reason = "sample data for tests"
+)]
 
 use std::collections::BTreeMap;
 
@@ -48,8 +54,16 @@ struct Draft {
 }
 
 const fn draft(
-    id: &'static str, title: &'static str, pillar: usize, severity: Severity, population: u64, exceptions: u64, undetermined: u64,
-    table: &'static str, reason: &'static str, criteria: &'static [&'static str],
+    id: &'static str,
+    title: &'static str,
+    pillar: usize,
+    severity: Severity,
+    population: u64,
+    exceptions: u64,
+    undetermined: u64,
+    table: &'static str,
+    reason: &'static str,
+    criteria: &'static [&'static str],
 ) -> Draft {
     Draft { id, title, pillar, severity, population, exceptions, undetermined, table, reason, criteria }
 }
@@ -57,28 +71,259 @@ const fn draft(
 use Severity::{Critical, High, Informational, Low, Medium};
 
 const DRAFTS: &[Draft] = &[
-    draft("s3-bucket-public-access-block", "Buckets block public access", 1, Critical, 48, 1, 0, "s3_buckets", "Bucket acme-exports allows everyone to read: its policy has Principal * and no public access block", &["SOC 2 CC6.1", "SOC 2 CC6.6", "SEC08-BP04", "CIS 5.0 2.1.4", "FSBP S3.8"]),
-    draft("event-trail-stopped", "Trails are not stopped or deleted", 1, Critical, 3, 1, 0, "selected", "StopLogging on org-trail, all Regions, 91 hours until StartLogging", &["SOC 2 CC7.2", "SEC04-BP01", "CIS 5.0 3.1"]),
-    draft("event-root-sign-in-without-mfa", "Root signs in with MFA", 1, Critical, 3, 3, 0, "selected", "Root signed in to the console without MFA", &["SOC 2 CC6.1", "SEC02-BP01", "CIS 5.0 1.5"]),
-    draft("sg-ssh-open", "No security group opens port 22 to the world", 1, High, 133, 2, 0, "security_group_rules", "Rule allows 0.0.0.0/0 to port 22", &["SOC 2 CC6.6", "SEC05-BP02", "CIS 5.0 5.2", "FSBP EC2.13"]),
-    draft("rds-encrypted", "Databases are encrypted at rest", 1, High, 14, 1, 1, "rds_instances", "Instance db-orders-2 has storage_encrypted false", &["SOC 2 CC6.1", "SEC08-BP02", "FSBP RDS.3"]),
-    draft("iam-policy-privilege-escalation", "Policies grant no path to administrator", 1, High, 61, 4, 2, "iam_roles", "Role can become administrator: iam:PassRole on * with lambda:CreateFunction", &["SOC 2 CC6.3", "SEC03-BP02"]),
-    draft("iam-access-key-age", "Access keys are rotated within 90 days", 1, Medium, 19, 7, 0, "iam_credentials", "Active key is 214 days old", &["SOC 2 CC6.1", "SEC02-BP05", "CIS 5.0 1.14"]),
-    draft("elbv2-tls-policy", "Load balancers use a current TLS policy", 1, Medium, 11, 2, 0, "elbv2_listeners", "Listener accepts TLS 1.0 (ELBSecurityPolicy-2016-08)", &["SOC 2 CC6.7", "SEC09-BP02"]),
-    draft("kms-key-rotation", "Customer managed keys rotate", 1, Low, 23, 5, 0, "kms_keys", "Rotation is off", &["SOC 2 CC6.1", "SEC08-BP01"]),
-    draft("event-manual-console-change", "Production is changed by code", 0, Medium, 1_204, 212, 37, "selected", "ModifyDBInstance from the console by AdministratorSSO", &["SOC 2 CC8.1", "OPS05-BP10"]),
-    draft("cloudwatch-alarm-actions", "Alarms have an action", 0, Medium, 88, 9, 0, "cloudwatch_alarms", "Alarm has no action for state ALARM", &["OPS08-BP04"]),
-    draft("cfn-drift", "Stacks have not drifted", 0, Low, 41, 6, 12, "cloudformation_stacks", "Stack drift status is DRIFTED", &["OPS05-BP04"]),
-    draft("rds-multi-az", "Databases stand in two zones", 2, High, 14, 3, 0, "rds_instances", "Instance stands in one Availability Zone", &["SOC 2 A1.2", "REL10-BP01"]),
-    draft("backup-coverage", "Volumes and databases are in a backup plan", 2, High, 162, 38, 4, "backup_protected_resources", "No recovery point in the period", &["SOC 2 A1.2", "REL09-BP03"]),
-    draft("s3-bucket-versioning", "Buckets keep object versions", 2, Medium, 48, 19, 0, "s3_buckets", "Bucket has versioning Off", &["SOC 2 A1.2", "REL09-BP01", "FSBP S3.14"]),
-    draft("asg-multi-az", "Auto Scaling groups span zones", 2, Medium, 9, 1, 0, "autoscaling_groups", "Group spans one zone", &["REL10-BP01"]),
-    draft("ec2-current-generation", "Instances are of a current generation", 3, Low, 96, 22, 0, "ec2_instances", "Instance type t2.large is of a previous generation", &["PERF02-BP01"]),
-    draft("rds-performance-insights", "Performance Insights is on", 3, Low, 14, 6, 0, "rds_instances", "Performance Insights is off", &["PERF03-BP05"]),
-    draft("ebs-unattached", "Volumes are attached", 4, Medium, 540, 212, 0, "ebs_volumes", "Volume is attached to nothing since 2023-11-04", &["COST04-BP02"]),
-    draft("nat-unused", "NAT gateways carry traffic", 4, Low, 8, 2, 0, "nat_gateways", "No bytes were billed in the period", &["COST04-BP02"]),
+    draft(
+        "s3-bucket-public-access-block",
+        "Buckets block public access",
+        1,
+        Critical,
+        48,
+        1,
+        0,
+        "s3_buckets",
+        "Bucket acme-exports allows everyone to read: its policy has Principal * and no public access block",
+        &["SOC 2 CC6.1", "SOC 2 CC6.6", "SEC08-BP04", "CIS 5.0 2.1.4", "FSBP S3.8"],
+    ),
+    draft(
+        "event-trail-stopped",
+        "Trails are not stopped or deleted",
+        1,
+        Critical,
+        3,
+        1,
+        0,
+        "selected",
+        "StopLogging on org-trail, all Regions, 91 hours until StartLogging",
+        &["SOC 2 CC7.2", "SEC04-BP01", "CIS 5.0 3.1"],
+    ),
+    draft(
+        "event-root-sign-in-without-mfa",
+        "Root signs in with MFA",
+        1,
+        Critical,
+        3,
+        3,
+        0,
+        "selected",
+        "Root signed in to the console without MFA",
+        &["SOC 2 CC6.1", "SEC02-BP01", "CIS 5.0 1.5"],
+    ),
+    draft(
+        "sg-ssh-open",
+        "No security group opens port 22 to the world",
+        1,
+        High,
+        133,
+        2,
+        0,
+        "security_group_rules",
+        "Rule allows 0.0.0.0/0 to port 22",
+        &["SOC 2 CC6.6", "SEC05-BP02", "CIS 5.0 5.2", "FSBP EC2.13"],
+    ),
+    draft(
+        "rds-encrypted",
+        "Databases are encrypted at rest",
+        1,
+        High,
+        14,
+        1,
+        1,
+        "rds_instances",
+        "Instance db-orders-2 has storage_encrypted false",
+        &["SOC 2 CC6.1", "SEC08-BP02", "FSBP RDS.3"],
+    ),
+    draft(
+        "iam-policy-privilege-escalation",
+        "Policies grant no path to administrator",
+        1,
+        High,
+        61,
+        4,
+        2,
+        "iam_roles",
+        "Role can become administrator: iam:PassRole on * with lambda:CreateFunction",
+        &["SOC 2 CC6.3", "SEC03-BP02"],
+    ),
+    draft(
+        "iam-access-key-age",
+        "Access keys are rotated within 90 days",
+        1,
+        Medium,
+        19,
+        7,
+        0,
+        "iam_credentials",
+        "Active key is 214 days old",
+        &["SOC 2 CC6.1", "SEC02-BP05", "CIS 5.0 1.14"],
+    ),
+    draft(
+        "elbv2-tls-policy",
+        "Load balancers use a current TLS policy",
+        1,
+        Medium,
+        11,
+        2,
+        0,
+        "elbv2_listeners",
+        "Listener accepts TLS 1.0 (ELBSecurityPolicy-2016-08)",
+        &["SOC 2 CC6.7", "SEC09-BP02"],
+    ),
+    draft(
+        "kms-key-rotation",
+        "Customer managed keys rotate",
+        1,
+        Low,
+        23,
+        5,
+        0,
+        "kms_keys",
+        "Rotation is off",
+        &["SOC 2 CC6.1", "SEC08-BP01"],
+    ),
+    draft(
+        "event-manual-console-change",
+        "Production is changed by code",
+        0,
+        Medium,
+        1_204,
+        212,
+        37,
+        "selected",
+        "ModifyDBInstance from the console by AdministratorSSO",
+        &["SOC 2 CC8.1", "OPS05-BP10"],
+    ),
+    draft(
+        "cloudwatch-alarm-actions",
+        "Alarms have an action",
+        0,
+        Medium,
+        88,
+        9,
+        0,
+        "cloudwatch_alarms",
+        "Alarm has no action for state ALARM",
+        &["OPS08-BP04"],
+    ),
+    draft(
+        "cfn-drift",
+        "Stacks have not drifted",
+        0,
+        Low,
+        41,
+        6,
+        12,
+        "cloudformation_stacks",
+        "Stack drift status is DRIFTED",
+        &["OPS05-BP04"],
+    ),
+    draft(
+        "rds-multi-az",
+        "Databases stand in two zones",
+        2,
+        High,
+        14,
+        3,
+        0,
+        "rds_instances",
+        "Instance stands in one Availability Zone",
+        &["SOC 2 A1.2", "REL10-BP01"],
+    ),
+    draft(
+        "backup-coverage",
+        "Volumes and databases are in a backup plan",
+        2,
+        High,
+        162,
+        38,
+        4,
+        "backup_protected_resources",
+        "No recovery point in the period",
+        &["SOC 2 A1.2", "REL09-BP03"],
+    ),
+    draft(
+        "s3-bucket-versioning",
+        "Buckets keep object versions",
+        2,
+        Medium,
+        48,
+        19,
+        0,
+        "s3_buckets",
+        "Bucket has versioning Off",
+        &["SOC 2 A1.2", "REL09-BP01", "FSBP S3.14"],
+    ),
+    draft(
+        "asg-multi-az",
+        "Auto Scaling groups span zones",
+        2,
+        Medium,
+        9,
+        1,
+        0,
+        "autoscaling_groups",
+        "Group spans one zone",
+        &["REL10-BP01"],
+    ),
+    draft(
+        "ec2-current-generation",
+        "Instances are of a current generation",
+        3,
+        Low,
+        96,
+        22,
+        0,
+        "ec2_instances",
+        "Instance type t2.large is of a previous generation",
+        &["PERF02-BP01"],
+    ),
+    draft(
+        "rds-performance-insights",
+        "Performance Insights is on",
+        3,
+        Low,
+        14,
+        6,
+        0,
+        "rds_instances",
+        "Performance Insights is off",
+        &["PERF03-BP05"],
+    ),
+    draft(
+        "ebs-unattached",
+        "Volumes are attached",
+        4,
+        Medium,
+        540,
+        212,
+        0,
+        "ebs_volumes",
+        "Volume is attached to nothing since 2023-11-04",
+        &["COST04-BP02"],
+    ),
+    draft(
+        "nat-unused",
+        "NAT gateways carry traffic",
+        4,
+        Low,
+        8,
+        2,
+        0,
+        "nat_gateways",
+        "No bytes were billed in the period",
+        &["COST04-BP02"],
+    ),
     draft("lambda-arm64", "Functions run on ARM", 5, Low, 118, 77, 0, "lambda_functions", "Function runs on x86_64", &["SUS05-BP01"]),
-    draft("asg-scheduled-off-hours", "Groups outside production stop at night", 5, Informational, 4, 3, 0, "autoscaling_groups", "Group has no scheduled action", &["SUS02-BP01"]),
+    draft(
+        "asg-scheduled-off-hours",
+        "Groups outside production stop at night",
+        5,
+        Informational,
+        4,
+        3,
+        0,
+        "autoscaling_groups",
+        "Group has no scheduled action",
+        &["SUS02-BP01"],
+    ),
 ];
 
 const CLEAN: &[(&str, &str, usize, Severity, u64, &str)] = &[
@@ -115,7 +360,10 @@ const NOT_TESTED: &[(&str, &str, usize, Severity, usize)] = &[
 ];
 
 const REASONS: [(&str, &str); 3] = [
-    ("the AWS Config recorder of 777788889999 excludes the resource type, and no snapshot of the other accounts holds it", "A snapshot after the recorder records all types"),
+    (
+        "the AWS Config recorder of 777788889999 excludes the resource type, and no snapshot of the other accounts holds it",
+        "A snapshot after the recorder records all types",
+    ),
     ("no export holds it", "aws organizations list-policies, aws iam get-account-password-policy"),
     ("the trail's event selectors record no data events for it", "Nothing for this period; enable data events for the next"),
 ];
@@ -261,7 +509,11 @@ fn question(id: &str, text: &str, answer: &str, have: Strength, most: Strength, 
         strength_reasons: if have < most { vec!["four days of the period have no log file".into()] } else { vec![] },
         evidence: evidence
             .iter()
-            .map(|e| EvidenceLine { href: (*e).into(), id: e.split(':').next_back().unwrap_or_default().into(), text: if e.starts_with("control") { "exceptions noted, 2 of 133".into() } else { "62.4 %".into() } })
+            .map(|e| EvidenceLine {
+                href: (*e).into(),
+                id: e.split(':').next_back().unwrap_or_default().into(),
+                text: if e.starts_with("control") { "exceptions noted, 2 of 133".into() } else { "62.4 %".into() },
+            })
             .collect(),
         left_to_represent: left.into(),
         representation: None,
@@ -271,37 +523,177 @@ fn question(id: &str, text: &str, answer: &str, have: Strength, most: Strength, 
 
 fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
     use Strength::{Partial, Strong, Weak};
-    let mut sec2 = question("Q-SEC-2", "Are secrets managed and never hardcoded?", "14 of 16 secrets rotate; two functions hold what looks like a key in their environment. Exports cannot see secrets in source code.", Partial, Partial, &["control:secrets-rotation-enabled"], "Source code, images, third-party vaults");
-    sec2.representation = Some(Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() });
-    sec2.conflict = Some("Two Lambda functions hold values of the shape of access keys in their environment variables (lambda-env-secrets).".into());
+    let mut sec2 = question(
+        "Q-SEC-2",
+        "Are secrets managed and never hardcoded?",
+        "14 of 16 secrets rotate; two functions hold what looks like a key in their environment. Exports cannot see secrets in source code.",
+        Partial,
+        Partial,
+        &["control:secrets-rotation-enabled"],
+        "Source code, images, third-party vaults",
+    );
+    sec2.representation = Some(Representation {
+        text: "No secret is stored outside Secrets Manager.".into(),
+        who: "A. Osei, Head of Platform".into(),
+        when: "2024-04-02".into(),
+        reference: "REP-07".into(),
+    });
+    sec2.conflict =
+        Some("Two Lambda functions hold values of the shape of access keys in their environment variables (lambda-env-secrets).".into());
     let keys = [
-        question("K-OPS", "Can someone unfamiliar run the system at 2am?", "79 of 88 alarms have an action and 61 name a runbook; 212 production changes came from the console.", Partial, Partial, &["control:event-manual-console-change", "control:cloudwatch-alarm-actions"], "A drill by an engineer new to the system; quality of the runbooks"),
-        question("K-SEC", "How far does one compromised part reach?", "Of 61 roles, 4 can become administrator in one step and 19 can read every bucket of their account.", Partial, Strong, &["control:iam-policy-privilege-escalation", "control:sg-ssh-open"], "Application-layer trust, secrets held outside AWS, service control policies"),
-        question("K-REL", "What happens when one component fails?", "Loss of one zone stops the orders database (3 of 14 instances stand in one zone); the web tier goes on.", Strong, Strong, &["control:rds-multi-az", "control:asg-multi-az"], "Client behaviour, data consistency, dependencies outside AWS"),
-        question("K-PERF", "Is the most efficient technology used for each job?", "23 % of instances are of a previous generation; 41 % of compute spend is serverless or managed.", Partial, Partial, &["control:ec2-current-generation"], "Utilisation and latency metrics, workload fit"),
-        question("K-COST", "Is money spent on unused resources?", "212 volumes and 2 NAT gateways served nobody: 1,834.20 USD in March.", Strong, Strong, &["control:ebs-unattached", "metric:cost-idle-overall"], "Resources in use but without business value"),
-        question("K-SUS", "How is the footprint kept small while needs are met?", "35 % of functions run on ARM; three of four groups outside production run at night.", Partial, Partial, &["control:lambda-arm64", "metric:sus-carbon-total-range"], "Stated targets; vendor carbon report"),
+        question(
+            "K-OPS",
+            "Can someone unfamiliar run the system at 2am?",
+            "79 of 88 alarms have an action and 61 name a runbook; 212 production changes came from the console.",
+            Partial,
+            Partial,
+            &["control:event-manual-console-change", "control:cloudwatch-alarm-actions"],
+            "A drill by an engineer new to the system; quality of the runbooks",
+        ),
+        question(
+            "K-SEC",
+            "How far does one compromised part reach?",
+            "Of 61 roles, 4 can become administrator in one step and 19 can read every bucket of their account.",
+            Partial,
+            Strong,
+            &["control:iam-policy-privilege-escalation", "control:sg-ssh-open"],
+            "Application-layer trust, secrets held outside AWS, service control policies",
+        ),
+        question(
+            "K-REL",
+            "What happens when one component fails?",
+            "Loss of one zone stops the orders database (3 of 14 instances stand in one zone); the web tier goes on.",
+            Strong,
+            Strong,
+            &["control:rds-multi-az", "control:asg-multi-az"],
+            "Client behaviour, data consistency, dependencies outside AWS",
+        ),
+        question(
+            "K-PERF",
+            "Is the most efficient technology used for each job?",
+            "23 % of instances are of a previous generation; 41 % of compute spend is serverless or managed.",
+            Partial,
+            Partial,
+            &["control:ec2-current-generation"],
+            "Utilisation and latency metrics, workload fit",
+        ),
+        question(
+            "K-COST",
+            "Is money spent on unused resources?",
+            "212 volumes and 2 NAT gateways served nobody: 1,834.20 USD in March.",
+            Strong,
+            Strong,
+            &["control:ebs-unattached", "metric:cost-idle-overall"],
+            "Resources in use but without business value",
+        ),
+        question(
+            "K-SUS",
+            "How is the footprint kept small while needs are met?",
+            "35 % of functions run on ARM; three of four groups outside production run at night.",
+            Partial,
+            Partial,
+            &["control:lambda-arm64", "metric:sus-carbon-total-range"],
+            "Stated targets; vendor carbon report",
+        ),
     ];
     let reviews: [Vec<QuestionAnswer>; 6] = [
-        vec![question("Q-OPS-1", "Are all operations done through code, with no hand changes on servers?", "82 % of production changes came from a pipeline; 212 of 1,204 from the console by four people.", Partial, Strong, &["control:event-manual-console-change"], "Changes made over SSH inside hosts are not in CloudTrail")],
+        vec![question(
+            "Q-OPS-1",
+            "Are all operations done through code, with no hand changes on servers?",
+            "82 % of production changes came from a pipeline; 212 of 1,204 from the console by four people.",
+            Partial,
+            Strong,
+            &["control:event-manual-console-change"],
+            "Changes made over SSH inside hosts are not in CloudTrail",
+        )],
         vec![
-            question("Q-SEC-1", "Is least privilege applied in IAM?", "11 of 61 roles were granted services that nobody used in the period; 3 use wildcards on IAM itself.", Partial, Strong, &["control:iam-policy-privilege-escalation", "extract:event-access-review-usage"], "Business need for each grant; service control policies"),
+            question(
+                "Q-SEC-1",
+                "Is least privilege applied in IAM?",
+                "11 of 61 roles were granted services that nobody used in the period; 3 use wildcards on IAM itself.",
+                Partial,
+                Strong,
+                &["control:iam-policy-privilege-escalation", "extract:event-access-review-usage"],
+                "Business need for each grant; service control policies",
+            ),
             sec2,
-            question("Q-SEC-3", "Is encryption enforced at rest and in transit?", "Volumes and buckets: none without encryption. Databases: one of 14 without. Two load balancers accept TLS 1.0.", Strong, Strong, &["control:rds-encrypted", "control:elbv2-tls-policy"], "Encryption inside applications and databases' client links"),
-            question("Q-SEC-4", "Is an incident response plan defined?", "No record bears on it.", Strength::None, Weak, &[], "The plan, roles, and last exercise"),
+            question(
+                "Q-SEC-3",
+                "Is encryption enforced at rest and in transit?",
+                "Volumes and buckets: none without encryption. Databases: one of 14 without. Two load balancers accept TLS 1.0.",
+                Strong,
+                Strong,
+                &["control:rds-encrypted", "control:elbv2-tls-policy"],
+                "Encryption inside applications and databases' client links",
+            ),
+            question(
+                "Q-SEC-4",
+                "Is an incident response plan defined?",
+                "No record bears on it.",
+                Strength::None,
+                Weak,
+                &[],
+                "The plan, roles, and last exercise",
+            ),
         ],
-        vec![question("Q-REL-3", "Are backups tested and not only made?", "Four restores ran in the period; 38 of 162 resources had no recovery point.", Strong, Strong, &["control:backup-coverage", "control:event-restore-test"], "Proof that restored data was examined")],
-        vec![question("Q-PERF-2", "Is a CDN used for static content?", "All six public sites stand behind a distribution.", Strong, Strong, &["control:cloudfront-compression"], "CDNs outside AWS")],
-        vec![question("Q-COST-1", "Are unused resources ended automatically?", "Nothing ended them in the period.", Strong, Strong, &["control:ebs-unattached"], "Policies in third-party tools")],
-        vec![question("Q-SUS-1", "Is ARM used where it fits?", "41 of 118 functions and 12 of 96 instances.", Strong, Strong, &["control:lambda-arm64"], "Binary compatibility")],
+        vec![question(
+            "Q-REL-3",
+            "Are backups tested and not only made?",
+            "Four restores ran in the period; 38 of 162 resources had no recovery point.",
+            Strong,
+            Strong,
+            &["control:backup-coverage", "control:event-restore-test"],
+            "Proof that restored data was examined",
+        )],
+        vec![question(
+            "Q-PERF-2",
+            "Is a CDN used for static content?",
+            "All six public sites stand behind a distribution.",
+            Strong,
+            Strong,
+            &["control:cloudfront-compression"],
+            "CDNs outside AWS",
+        )],
+        vec![question(
+            "Q-COST-1",
+            "Are unused resources ended automatically?",
+            "Nothing ended them in the period.",
+            Strong,
+            Strong,
+            &["control:ebs-unattached"],
+            "Policies in third-party tools",
+        )],
+        vec![question(
+            "Q-SUS-1",
+            "Is ARM used where it fits?",
+            "41 of 118 functions and 12 of 96 instances.",
+            Strong,
+            Strong,
+            &["control:lambda-arm64"],
+            "Binary compatibility",
+        )],
     ];
     let by = |p: &str, o: &[Outcome]| {
         let mut list: Vec<&ControlResult> = controls.values().filter(|c| c.pillar == p && o.contains(&c.result)).collect();
         list.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
         list.into_iter().map(|c| c.id.clone()).collect::<Vec<_>>()
     };
-    let metrics: [&[&str]; 6] = [&["ops-change-by-code"], &["sec-roles-unused-share"], &[], &["perf-serverless-share"], &["cost-idle-overall", "cost-commitment-coverage"], &["sus-carbon-total-range"]];
-    let charts: [&[&str]; 6] = [&["changes-by-channel", "activity-hours"], &["exception-windows", "errors-by-day"], &[], &[], &["idle-by-service"], &["carbon-range"]];
+    let metrics: [&[&str]; 6] = [
+        &["ops-change-by-code"],
+        &["sec-roles-unused-share"],
+        &[],
+        &["perf-serverless-share"],
+        &["cost-idle-overall", "cost-commitment-coverage"],
+        &["sus-carbon-total-range"],
+    ];
+    let charts: [&[&str]; 6] = [
+        &["changes-by-channel", "activity-hours"],
+        &["exception-windows", "errors-by-day"],
+        &[],
+        &[],
+        &["idle-by-service"],
+        &["carbon-range"],
+    ];
     let mut out = Vec::new();
     for (((i, (id, title)), key), questions) in PILLARS.iter().enumerate().zip(keys).zip(reviews) {
         let count = |o: Outcome| by(id, &[o]).len() as u64;
@@ -323,7 +715,11 @@ fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
             clean: by(id, &[Outcome::NoExceptionsNoted, Outcome::NoOccurrences]),
             not_tested: by(id, &[Outcome::NotTested]),
             statements: if i == 1 {
-                vec![Statement::new(StatementTone::Warning, "Event controls are tested in part", "3 to 6 March is not covered in any Region: what happened in these days is not known.")]
+                vec![Statement::new(
+                    StatementTone::Warning,
+                    "Event controls are tested in part",
+                    "3 to 6 March is not covered in any Region: what happened in these days is not known.",
+                )]
             } else {
                 vec![]
             },
@@ -334,7 +730,17 @@ fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
 }
 
 fn zones() -> Table {
-    let mut t = Table::new("zone-loss", "If one zone is lost, by workload", vec![Column::text("Workload"), Column::code("euw1-az1"), Column::code("euw1-az2"), Column::code("euw1-az3"), Column::text("What fails")]);
+    let mut t = Table::new(
+        "zone-loss",
+        "If one zone is lost, by workload",
+        vec![
+            Column::text("Workload"),
+            Column::code("euw1-az1"),
+            Column::code("euw1-az2"),
+            Column::code("euw1-az3"),
+            Column::text("What fails"),
+        ],
+    );
     t.push(vec!["orders".into(), "fails".into(), "survives".into(), "survives".into(), "db-orders stands in euw1-az1 only".into()]);
     t.push(vec!["web".into(), "degrades".into(), "degrades".into(), "survives".into(), "40 % of capacity; the group can refill".into()]);
     t.push(vec!["unassigned".into(), "unknown".into(), "unknown".into(), "unknown".into(), "".into()]);
@@ -353,20 +759,48 @@ fn metrics() -> BTreeMap<String, MetricResult> {
         values,
         opportunity: id == "cost-idle-overall",
         procedure: "The sum of the numerator is divided by the sum of the denominator over the period, per currency.".into(),
-        sql: vec![SqlText::new("numerator", "SELECT SUM(EffectiveCost) AS value, BillingCurrency AS currency\nFROM cost_resources GROUP BY BillingCurrency"), SqlText::new("denominator", "SELECT SUM(EffectiveCost) AS value, BillingCurrency AS currency\nFROM cost_daily GROUP BY BillingCurrency")],
+        sql: vec![
+            SqlText::new(
+                "numerator",
+                "SELECT SUM(EffectiveCost) AS value, BillingCurrency AS currency\nFROM cost_resources GROUP BY BillingCurrency",
+            ),
+            SqlText::new(
+                "denominator",
+                "SELECT SUM(EffectiveCost) AS value, BillingCurrency AS currency\nFROM cost_daily GROUP BY BillingCurrency",
+            ),
+        ],
         text_sha256: sha(id),
         criteria: vec!["COST04-BP02".into()],
         workpaper: Some(format!("workpapers/metrics/{id}.csv")),
         ..MetricResult::default()
     };
-    let v = |text: &str, raw: f64, currency: &str, of: &str| MetricValue { text: text.into(), raw: Some(raw), currency: currency.into(), of: of.into() };
+    let v = |text: &str, raw: f64, currency: &str, of: &str| MetricValue {
+        text: text.into(),
+        raw: Some(raw),
+        currency: currency.into(),
+        of: of.into(),
+    };
     [
         one("ops-change-by-code", "Production changes made by code", 0, "percent", "up", vec![v("82.4 %", 82.4, "", "992 of 1,204")]),
         one("sec-roles-unused-share", "Roles unused in the period", 1, "percent", "down", vec![v("18.0 %", 18.0, "", "11 of 61")]),
         one("perf-serverless-share", "Serverless and managed share of compute spend", 3, "percent", "up", vec![v("41.2 %", 41.2, "", "")]),
-        one("cost-idle-overall", "Spend on idle resources", 4, "currency", "down", vec![v("5,214.77 USD", 5_214.77, "USD", "136,400.12 USD"), v("88.10 EUR", 88.1, "EUR", "2,004.00 EUR")]),
+        one(
+            "cost-idle-overall",
+            "Spend on idle resources",
+            4,
+            "currency",
+            "down",
+            vec![v("5,214.77 USD", 5_214.77, "USD", "136,400.12 USD"), v("88.10 EUR", 88.1, "EUR", "2,004.00 EUR")],
+        ),
         one("cost-commitment-coverage", "Steady compute covered by commitments", 4, "percent", "up", vec![v("47.9 %", 47.9, "", "")]),
-        one("sus-carbon-total-range", "Operational carbon, estimated", 5, "kgCO2e", "down", vec![v("1,210 to 2,940 kgCO2e", 1_880.0, "", "")]),
+        one(
+            "sus-carbon-total-range",
+            "Operational carbon, estimated",
+            5,
+            "kgCO2e",
+            "down",
+            vec![v("1,210 to 2,940 kgCO2e", 1_880.0, "", "")],
+        ),
         one("sus-offhours-nonprod", "Spend outside business hours, not production", 5, "percent", "down", vec![]),
     ]
     .into_iter()
@@ -401,60 +835,277 @@ fn extracts() -> BTreeMap<String, ExtractResult> {
 fn charts() -> BTreeMap<String, Chart> {
     let mut dice = Dice(9);
     let c = |id: &str, title: &str, caption: &str, alt: &str, unit: &str, half: bool, data: ChartData| Chart {
-        id: id.into(), title: title.into(), caption: caption.into(), alt: alt.into(), unit: unit.into(), half, data,
+        id: id.into(),
+        title: title.into(),
+        caption: caption.into(),
+        alt: alt.into(),
+        unit: unit.into(),
+        half,
+        data,
     };
     let bar = |label: &str, parts: &[f64], text: &str| Bar { label: label.into(), parts: parts.to_vec(), text: text.into() };
     let part = |name: &str, value: f64, text: &str, tone| Part { name: name.into(), value, text: text.into(), tone };
-    let rows: Vec<CalendarRow> = [(PROD, "prod", "eu-west-1", 900), (PROD, "prod", "us-east-1", 500), (DATA, "data", "eu-west-1", 400), (DATA, "data", "us-east-1", 120), (DEV, "dev", "eu-west-1", 200), (DEV, "dev", "eu-central-1", 30)]
-        .iter()
-        .map(|(a, n, r, most)| {
-            let mut row = CalendarRow { label: format!("{a} {n} {r}"), ..CalendarRow::default() };
-            for day in 0..91_u64 {
-                let gap = (62..66).contains(&day);
-                let silent = *n == "dev" && day % 7 > 4 && *r == "eu-central-1";
-                row.days.push(if gap { DayState::NotDelivered } else if silent { DayState::Silent } else { DayState::Covered });
-                row.events.push(if gap || silent { 0 } else { most / 5 + dice.roll(*most) });
-            }
-            row
-        })
-        .collect();
+    let rows: Vec<CalendarRow> = [
+        (PROD, "prod", "eu-west-1", 900),
+        (PROD, "prod", "us-east-1", 500),
+        (DATA, "data", "eu-west-1", 400),
+        (DATA, "data", "us-east-1", 120),
+        (DEV, "dev", "eu-west-1", 200),
+        (DEV, "dev", "eu-central-1", 30),
+    ]
+    .iter()
+    .map(|(a, n, r, most)| {
+        let mut row = CalendarRow { label: format!("{a} {n} {r}"), ..CalendarRow::default() };
+        for day in 0..91_u64 {
+            let gap = (62..66).contains(&day);
+            let silent = *n == "dev" && day % 7 > 4 && *r == "eu-central-1";
+            row.days.push(if gap {
+                DayState::NotDelivered
+            } else if silent {
+                DayState::Silent
+            } else {
+                DayState::Covered
+            });
+            row.events.push(if gap || silent { 0 } else { most / 5 + dice.roll(*most) });
+        }
+        row
+    })
+    .collect();
     let series = |name: &str, tone| SeriesKey::new(name, tone);
-    let days = |base: u64, dice: &mut Dice| (0..91_u64).map(|d| (!(62..66).contains(&d)).then(|| (base + dice.roll(base) + if d % 7 < 5 { base } else { 0 }) as f64)).collect::<Vec<_>>();
+    let days = |base: u64, dice: &mut Dice| {
+        (0..91_u64)
+            .map(|d| (!(62..66).contains(&d)).then(|| (base + dice.roll(base) + if d % 7 < 5 { base } else { 0 }) as f64))
+            .collect::<Vec<_>>()
+    };
     let days1 = days(40, &mut dice);
     let days2 = days(9, &mut dice);
-    let hours: Vec<Vec<f64>> = (0..7).map(|d| (0..24).map(|h| if d < 5 && (8..19).contains(&h) { 40 + dice.roll(90) } else { dice.roll(9) } as f64).collect()).collect();
+    let hours: Vec<Vec<f64>> = (0..7)
+        .map(|d| (0..24).map(|h| if d < 5 && (8..19).contains(&h) { 40 + dice.roll(90) } else { dice.roll(9) } as f64).collect())
+        .collect();
     let list = vec![
-        c("practices-by-pillar", "Best practices by what the evidence says", "306 practices. Grey has no evidence in these exports and is left to representation.", "Stacked bars per pillar. Contradicted: operational excellence 9, security 14, reliability 11, performance 4, cost 9, sustainability 3.", "", false, ChartData::Bars {
-            series: vec![series("contradicted", Tone::Critical), series("supported", Tone::C1), series("represented", Tone::C3), series("without evidence", Tone::None)],
-            bars: vec![bar("Operational excellence", &[9.0, 21.0, 4.0, 33.0], "of 67"), bar("Security", &[14.0, 38.0, 2.0, 9.0], "of 63"), bar("Reliability", &[11.0, 33.0, 3.0, 18.0], "of 65"), bar("Performance efficiency", &[4.0, 14.0, 0.0, 14.0], "of 32"), bar("Cost optimization", &[9.0, 22.0, 1.0, 18.0], "of 50"), bar("Sustainability", &[3.0, 14.0, 0.0, 12.0], "of 29")],
-        }),
-        c("results", "Controls by result", "", "Of 89 controls 22 show exceptions, 58 none, 2 no occurrences and 7 were not tested.", "", true, ChartData::Donut { parts: vec![part("no exceptions noted", 58.0, "58", Tone::C1), part("exceptions noted", 22.0, "22", Tone::Critical), part("not tested", 7.0, "7", Tone::None), part("no occurrences", 2.0, "2", Tone::C3)], centre: "89".into() }),
-        c("severity", "Exceptions by severity", "Controls, not resources.", "3 critical, 5 high, 7 medium, 6 low, 1 informational.", "controls", true, ChartData::Bars { series: Severity::ALL.map(|s| SeriesKey::new(s.word(), Tone::from(s))).to_vec(), bars: vec![bar("critical", &[3.0], "3"), bar("high", &[0.0, 5.0], "5"), bar("medium", &[0.0, 0.0, 7.0], "7"), bar("low", &[0.0, 0.0, 0.0, 6.0], "6"), bar("informational", &[0.0, 0.0, 0.0, 0.0, 1.0], "1")] }),
-        c("coverage-calendar", "Coverage of the period by account, Region and day", "Log files and digests. Daily recording blurs the edges of a gap to one day.", "Six rows of 91 days. No account or Region has a log file from 3 to 6 March.", "", false, ChartData::Calendar { from: "2024-01-01".into(), days: 91, rows }),
-        c("exception-windows", "When exceptions were open", "From Config history and CloudTrail.", "Four rows: db-orders-2 unencrypted 22 to 24 January; bucket public from 11 March and still open; port 22 open twice; trail stopped 3 to 6 March.", "", false, ChartData::Windows { from: "2024-01-01".into(), days: 91, rows: vec![
-            WindowRow { label: "db-orders-2 not encrypted".into(), windows: vec![(21.4, 23.3)], tone: Tone::High },
-            WindowRow { label: "bucket acme-exports public".into(), windows: vec![(40.0, 40.2), (70.6, 91.0)], tone: Tone::Critical },
-            WindowRow { label: "sg-0a1 port 22 open to the world".into(), windows: vec![(5.0, 11.0), (33.0, 33.3)], tone: Tone::High },
-            WindowRow { label: "org-trail stopped".into(), windows: vec![(62.4, 66.2)], tone: Tone::Critical },
-        ] }),
-        c("errors-by-day", "Denied calls by day", "The line breaks where nothing is covered.", "Denied calls per day between 40 and 160, no data from 3 to 6 March.", "calls", false, ChartData::Days { from: "2024-01-01".into(), series: vec![DaySeries { name: "access denied".into(), tone: Tone::C1, values: days1 }, DaySeries { name: "of these, people".into(), tone: Tone::C2, values: days2 }], area: true }),
-        c("changes-by-channel", "Production changes by channel", "", "Pipeline 992, console 212.", "changes", true, ChartData::Share { parts: vec![part("pipeline", 992.0, "992", Tone::C1), part("console", 180.0, "180", Tone::C2), part("command line", 32.0, "32", Tone::C3)] }),
-        c("activity-hours", "When people change production", "Hours of Europe/Paris.", "Most changes on weekdays from 8 to 19 hours.", "changes", true, ChartData::HourWeek { values: hours }),
-        c("who-changed", "Who changed what", "Write actions by role and service; the most active first.", "deploy-pipeline changed lambda most, 240 actions; root made 4.", "", false, ChartData::Matrix { columns: ["iam", "ec2", "s3", "rds", "lambda", "kms", "logs"].map(String::from).to_vec(), rows: vec![
-            MatrixRow { label: "deploy-pipeline".into(), values: vec![4.0, 120.0, 88.0, 12.0, 240.0, 2.0, 31.0], tone: Tone::C1 },
-            MatrixRow { label: "AdministratorSSO".into(), values: vec![31.0, 64.0, 22.0, 9.0, 12.0, 5.0, 0.0], tone: Tone::C1 },
-            MatrixRow { label: "DataEngineerSSO".into(), values: vec![0.0, 8.0, 140.0, 22.0, 18.0, 1.0, 3.0], tone: Tone::C1 },
-            MatrixRow { label: "root".into(), values: vec![3.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0], tone: Tone::Critical },
-            MatrixRow { label: "breakglass".into(), values: vec![6.0, 2.0, 0.0, 0.0, 0.0, 2.0, 0.0], tone: Tone::Critical },
-        ] }),
-        c("cost-by-month", "Effective cost by month", "Upper part: what idle resources cost.", "41.2 k USD in October rising to 52.3 k in March.", "USD", true, ChartData::Columns { series: vec![series("in use", Tone::C1), series("idle", Tone::C2)], columns: vec![bar("Oct", &[37_300.0, 3_900.0], "41.2 k"), bar("Nov", &[40_100.0, 2_900.0], "43.0 k"), bar("Dec", &[43_800.0, 4_100.0], "47.9 k"), bar("Jan", &[40_800.0, 4_300.0], "45.1 k"), bar("Feb", &[42_000.0, 4_800.0], "46.8 k"), bar("Mar", &[45_200.0, 7_100.0], "52.3 k")] }),
-        c("cost-by-service", "Effective cost by service, March", "", "EC2 18.2 k, RDS 11.9 k, S3 6.1 k USD.", "USD", true, ChartData::Bars { series: vec![series("USD", Tone::C1)], bars: vec![bar("Amazon Elastic Compute Cloud", &[18_200.0], "18,200"), bar("Amazon Relational Database Service", &[11_900.0], "11,900"), bar("Amazon Simple Storage Service", &[6_100.0], "6,100"), bar("AWS Lambda", &[3_240.0], "3,240"), bar("Amazon CloudFront", &[1_120.5], "1,121"), bar("other", &[11_739.5], "11,740")] }),
-        c("idle-by-service", "Spend on idle resources by service", "", "EBS 3.1 k, NAT gateways 1.2 k.", "USD", true, ChartData::Bars { series: vec![series("USD", Tone::C2)], bars: vec![bar("EBS volumes", &[3_120.0], "3,120"), bar("NAT gateways", &[1_210.0], "1,210"), bar("Elastic IPs", &[884.77], "885")] }),
-        c("carbon-range", "Operational carbon by account, estimated", "Range over published coefficients; market-based figures of AWS are not in these exports.", "prod 900 to 2,100, data 240 to 640, dev 70 to 200 kgCO2e.", "kgCO2e", true, ChartData::Ranges { items: vec![
-            RangeItem { label: "prod".into(), low: 900.0, mid: 1_400.0, high: 2_100.0, text: "900 – 2,100".into(), tone: Tone::C1 },
-            RangeItem { label: "data".into(), low: 240.0, mid: 380.0, high: 640.0, text: "240 – 640".into(), tone: Tone::C1 },
-            RangeItem { label: "dev".into(), low: 70.0, mid: 100.0, high: 200.0, text: "70 – 200".into(), tone: Tone::C1 },
-        ] }),
+        c(
+            "practices-by-pillar",
+            "Best practices by what the evidence says",
+            "306 practices. Grey has no evidence in these exports and is left to representation.",
+            "Stacked bars per pillar. Contradicted: operational excellence 9, security 14, reliability 11, performance 4, cost 9, sustainability 3.",
+            "",
+            false,
+            ChartData::Bars {
+                series: vec![
+                    series("contradicted", Tone::Critical),
+                    series("supported", Tone::C1),
+                    series("represented", Tone::C3),
+                    series("without evidence", Tone::None),
+                ],
+                bars: vec![
+                    bar("Operational excellence", &[9.0, 21.0, 4.0, 33.0], "of 67"),
+                    bar("Security", &[14.0, 38.0, 2.0, 9.0], "of 63"),
+                    bar("Reliability", &[11.0, 33.0, 3.0, 18.0], "of 65"),
+                    bar("Performance efficiency", &[4.0, 14.0, 0.0, 14.0], "of 32"),
+                    bar("Cost optimization", &[9.0, 22.0, 1.0, 18.0], "of 50"),
+                    bar("Sustainability", &[3.0, 14.0, 0.0, 12.0], "of 29"),
+                ],
+            },
+        ),
+        c(
+            "results",
+            "Controls by result",
+            "",
+            "Of 89 controls 22 show exceptions, 58 none, 2 no occurrences and 7 were not tested.",
+            "",
+            true,
+            ChartData::Donut {
+                parts: vec![
+                    part("no exceptions noted", 58.0, "58", Tone::C1),
+                    part("exceptions noted", 22.0, "22", Tone::Critical),
+                    part("not tested", 7.0, "7", Tone::None),
+                    part("no occurrences", 2.0, "2", Tone::C3),
+                ],
+                centre: "89".into(),
+            },
+        ),
+        c(
+            "severity",
+            "Exceptions by severity",
+            "Controls, not resources.",
+            "3 critical, 5 high, 7 medium, 6 low, 1 informational.",
+            "controls",
+            true,
+            ChartData::Bars {
+                series: Severity::ALL.map(|s| SeriesKey::new(s.word(), Tone::from(s))).to_vec(),
+                bars: vec![
+                    bar("critical", &[3.0], "3"),
+                    bar("high", &[0.0, 5.0], "5"),
+                    bar("medium", &[0.0, 0.0, 7.0], "7"),
+                    bar("low", &[0.0, 0.0, 0.0, 6.0], "6"),
+                    bar("informational", &[0.0, 0.0, 0.0, 0.0, 1.0], "1"),
+                ],
+            },
+        ),
+        c(
+            "coverage-calendar",
+            "Coverage of the period by account, Region and day",
+            "Log files and digests. Daily recording blurs the edges of a gap to one day.",
+            "Six rows of 91 days. No account or Region has a log file from 3 to 6 March.",
+            "",
+            false,
+            ChartData::Calendar { from: "2024-01-01".into(), days: 91, rows },
+        ),
+        c(
+            "exception-windows",
+            "When exceptions were open",
+            "From Config history and CloudTrail.",
+            "Four rows: db-orders-2 unencrypted 22 to 24 January; bucket public from 11 March and still open; port 22 open twice; trail stopped 3 to 6 March.",
+            "",
+            false,
+            ChartData::Windows {
+                from: "2024-01-01".into(),
+                days: 91,
+                rows: vec![
+                    WindowRow { label: "db-orders-2 not encrypted".into(), windows: vec![(21.4, 23.3)], tone: Tone::High },
+                    WindowRow {
+                        label: "bucket acme-exports public".into(),
+                        windows: vec![(40.0, 40.2), (70.6, 91.0)],
+                        tone: Tone::Critical,
+                    },
+                    WindowRow {
+                        label: "sg-0a1 port 22 open to the world".into(),
+                        windows: vec![(5.0, 11.0), (33.0, 33.3)],
+                        tone: Tone::High,
+                    },
+                    WindowRow { label: "org-trail stopped".into(), windows: vec![(62.4, 66.2)], tone: Tone::Critical },
+                ],
+            },
+        ),
+        c(
+            "errors-by-day",
+            "Denied calls by day",
+            "The line breaks where nothing is covered.",
+            "Denied calls per day between 40 and 160, no data from 3 to 6 March.",
+            "calls",
+            false,
+            ChartData::Days {
+                from: "2024-01-01".into(),
+                series: vec![
+                    DaySeries { name: "access denied".into(), tone: Tone::C1, values: days1 },
+                    DaySeries { name: "of these, people".into(), tone: Tone::C2, values: days2 },
+                ],
+                area: true,
+            },
+        ),
+        c(
+            "changes-by-channel",
+            "Production changes by channel",
+            "",
+            "Pipeline 992, console 212.",
+            "changes",
+            true,
+            ChartData::Share {
+                parts: vec![
+                    part("pipeline", 992.0, "992", Tone::C1),
+                    part("console", 180.0, "180", Tone::C2),
+                    part("command line", 32.0, "32", Tone::C3),
+                ],
+            },
+        ),
+        c(
+            "activity-hours",
+            "When people change production",
+            "Hours of Europe/Paris.",
+            "Most changes on weekdays from 8 to 19 hours.",
+            "changes",
+            true,
+            ChartData::HourWeek { values: hours },
+        ),
+        c(
+            "who-changed",
+            "Who changed what",
+            "Write actions by role and service; the most active first.",
+            "deploy-pipeline changed lambda most, 240 actions; root made 4.",
+            "",
+            false,
+            ChartData::Matrix {
+                columns: ["iam", "ec2", "s3", "rds", "lambda", "kms", "logs"].map(String::from).to_vec(),
+                rows: vec![
+                    MatrixRow { label: "deploy-pipeline".into(), values: vec![4.0, 120.0, 88.0, 12.0, 240.0, 2.0, 31.0], tone: Tone::C1 },
+                    MatrixRow { label: "AdministratorSSO".into(), values: vec![31.0, 64.0, 22.0, 9.0, 12.0, 5.0, 0.0], tone: Tone::C1 },
+                    MatrixRow { label: "DataEngineerSSO".into(), values: vec![0.0, 8.0, 140.0, 22.0, 18.0, 1.0, 3.0], tone: Tone::C1 },
+                    MatrixRow { label: "root".into(), values: vec![3.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0], tone: Tone::Critical },
+                    MatrixRow { label: "breakglass".into(), values: vec![6.0, 2.0, 0.0, 0.0, 0.0, 2.0, 0.0], tone: Tone::Critical },
+                ],
+            },
+        ),
+        c(
+            "cost-by-month",
+            "Effective cost by month",
+            "Upper part: what idle resources cost.",
+            "41.2 k USD in October rising to 52.3 k in March.",
+            "USD",
+            true,
+            ChartData::Columns {
+                series: vec![series("in use", Tone::C1), series("idle", Tone::C2)],
+                columns: vec![
+                    bar("Oct", &[37_300.0, 3_900.0], "41.2 k"),
+                    bar("Nov", &[40_100.0, 2_900.0], "43.0 k"),
+                    bar("Dec", &[43_800.0, 4_100.0], "47.9 k"),
+                    bar("Jan", &[40_800.0, 4_300.0], "45.1 k"),
+                    bar("Feb", &[42_000.0, 4_800.0], "46.8 k"),
+                    bar("Mar", &[45_200.0, 7_100.0], "52.3 k"),
+                ],
+            },
+        ),
+        c(
+            "cost-by-service",
+            "Effective cost by service, March",
+            "",
+            "EC2 18.2 k, RDS 11.9 k, S3 6.1 k USD.",
+            "USD",
+            true,
+            ChartData::Bars {
+                series: vec![series("USD", Tone::C1)],
+                bars: vec![
+                    bar("Amazon Elastic Compute Cloud", &[18_200.0], "18,200"),
+                    bar("Amazon Relational Database Service", &[11_900.0], "11,900"),
+                    bar("Amazon Simple Storage Service", &[6_100.0], "6,100"),
+                    bar("AWS Lambda", &[3_240.0], "3,240"),
+                    bar("Amazon CloudFront", &[1_120.5], "1,121"),
+                    bar("other", &[11_739.5], "11,740"),
+                ],
+            },
+        ),
+        c(
+            "idle-by-service",
+            "Spend on idle resources by service",
+            "",
+            "EBS 3.1 k, NAT gateways 1.2 k.",
+            "USD",
+            true,
+            ChartData::Bars {
+                series: vec![series("USD", Tone::C2)],
+                bars: vec![
+                    bar("EBS volumes", &[3_120.0], "3,120"),
+                    bar("NAT gateways", &[1_210.0], "1,210"),
+                    bar("Elastic IPs", &[884.77], "885"),
+                ],
+            },
+        ),
+        c(
+            "carbon-range",
+            "Operational carbon by account, estimated",
+            "Range over published coefficients; market-based figures of AWS are not in these exports.",
+            "prod 900 to 2,100, data 240 to 640, dev 70 to 200 kgCO2e.",
+            "kgCO2e",
+            true,
+            ChartData::Ranges {
+                items: vec![
+                    RangeItem {
+                        label: "prod".into(), low: 900.0, mid: 1_400.0, high: 2_100.0, text: "900 – 2,100".into(), tone: Tone::C1
+                    },
+                    RangeItem { label: "data".into(), low: 240.0, mid: 380.0, high: 640.0, text: "240 – 640".into(), tone: Tone::C1 },
+                    RangeItem { label: "dev".into(), low: 70.0, mid: 100.0, high: 200.0, text: "70 – 200".into(), tone: Tone::C1 },
+                ],
+            },
+        ),
         c("carbon-by-region", "Carbon by Region", "", "No figures.", "kgCO2e", true, ChartData::Bars { series: vec![], bars: vec![] }),
     ];
     list.into_iter().map(|c| (c.id.clone(), c)).collect()
@@ -466,29 +1117,148 @@ fn topic(id: &str, title: &str, lead: &str) -> Topic {
 
 fn soc2() -> Soc2 {
     let line = |criterion: &str, control: &str, text: &str, test: &str, title: &str, result, detail: &str| MatrixLine {
-        criterion: criterion.into(), client_control: control.into(), client_text: text.into(), test: test.into(), test_title: title.into(), result, detail: detail.into(), evidence: if test.is_empty() { String::new() } else { format!("workpapers/exceptions/{test}.csv") },
+        criterion: criterion.into(),
+        client_control: control.into(),
+        client_text: text.into(),
+        test: test.into(),
+        test_title: title.into(),
+        result,
+        detail: detail.into(),
+        evidence: if test.is_empty() { String::new() } else { format!("workpapers/exceptions/{test}.csv") },
     };
-    let matrix = tables::soc2_matrix(&[
-        line("CC6.1", "AC-07", "Storage is private unless the data owner approves.", "s3-bucket-public-access-block", "Buckets block public access", Outcome::ExceptionsNoted, "1 of 48; full"),
-        line("CC6.1", "AC-07", "Storage is private unless the data owner approves.", "s3-bucket-encryption", "Buckets encrypt objects by default", Outcome::NoExceptionsNoted, "0 of 48; full"),
-        line("CC6.1", "AC-02", "Access keys are rotated every 90 days.", "iam-access-key-age", "Access keys are rotated within 90 days", Outcome::ExceptionsNoted, "7 of 19; full"),
-        line("CC6.6", "NW-01", "No administration port is open to the internet.", "sg-ssh-open", "No security group opens port 22 to the world", Outcome::ExceptionsNoted, "2 of 133; full"),
-        line("CC7.2", "LG-01", "The organisation trail is always on.", "event-trail-stopped", "Trails are not stopped or deleted", Outcome::ExceptionsNoted, "1 of 3; partial"),
-        line("CC7.2", "LG-02", "Log files are validated.", "trail-log-validation", "Trails write digests", Outcome::NoExceptionsNoted, "0 of 1; full"),
-        line("CC8.1", "CH-03", "Production is changed by the pipeline.", "event-manual-console-change", "Production is changed by code", Outcome::ExceptionsNoted, "212 of 1,204; partial"),
-        line("CC1.4", "HR-02", "Staff are trained every year.", "", "No record in these exports bears on it", Outcome::NotTested, ""),
-    ], true);
-    let mut criteria = Table::new("soc2-criteria", "Criteria in scope and the tests that bear on them", vec![Column::code("Criterion"), Column::text("Subject"), Column::number("Client controls"), Column::number("Tests"), Column::number("Exceptions noted"), Column::number("Not tested")]);
-    for (id, subject, a, b, c, d) in [("CC6.1", "Logical access security", 4, 31, 6, 2), ("CC6.6", "Threats from outside the boundary", 2, 18, 2, 0), ("CC7.2", "Monitoring for anomalies", 3, 14, 1, 1), ("CC8.1", "Changes", 1, 9, 1, 0)] {
+    let matrix = tables::soc2_matrix(
+        &[
+            line(
+                "CC6.1",
+                "AC-07",
+                "Storage is private unless the data owner approves.",
+                "s3-bucket-public-access-block",
+                "Buckets block public access",
+                Outcome::ExceptionsNoted,
+                "1 of 48; full",
+            ),
+            line(
+                "CC6.1",
+                "AC-07",
+                "Storage is private unless the data owner approves.",
+                "s3-bucket-encryption",
+                "Buckets encrypt objects by default",
+                Outcome::NoExceptionsNoted,
+                "0 of 48; full",
+            ),
+            line(
+                "CC6.1",
+                "AC-02",
+                "Access keys are rotated every 90 days.",
+                "iam-access-key-age",
+                "Access keys are rotated within 90 days",
+                Outcome::ExceptionsNoted,
+                "7 of 19; full",
+            ),
+            line(
+                "CC6.6",
+                "NW-01",
+                "No administration port is open to the internet.",
+                "sg-ssh-open",
+                "No security group opens port 22 to the world",
+                Outcome::ExceptionsNoted,
+                "2 of 133; full",
+            ),
+            line(
+                "CC7.2",
+                "LG-01",
+                "The organisation trail is always on.",
+                "event-trail-stopped",
+                "Trails are not stopped or deleted",
+                Outcome::ExceptionsNoted,
+                "1 of 3; partial",
+            ),
+            line(
+                "CC7.2",
+                "LG-02",
+                "Log files are validated.",
+                "trail-log-validation",
+                "Trails write digests",
+                Outcome::NoExceptionsNoted,
+                "0 of 1; full",
+            ),
+            line(
+                "CC8.1",
+                "CH-03",
+                "Production is changed by the pipeline.",
+                "event-manual-console-change",
+                "Production is changed by code",
+                Outcome::ExceptionsNoted,
+                "212 of 1,204; partial",
+            ),
+            line("CC1.4", "HR-02", "Staff are trained every year.", "", "No record in these exports bears on it", Outcome::NotTested, ""),
+        ],
+        true,
+    );
+    let mut criteria = Table::new(
+        "soc2-criteria",
+        "Criteria in scope and the tests that bear on them",
+        vec![
+            Column::code("Criterion"),
+            Column::text("Subject"),
+            Column::number("Client controls"),
+            Column::number("Tests"),
+            Column::number("Exceptions noted"),
+            Column::number("Not tested"),
+        ],
+    );
+    for (id, subject, a, b, c, d) in [
+        ("CC6.1", "Logical access security", 4, 31, 6, 2),
+        ("CC6.6", "Threats from outside the boundary", 2, 18, 2, 0),
+        ("CC7.2", "Monitoring for anomalies", 3, 14, 1, 1),
+        ("CC8.1", "Changes", 1, 9, 1, 0),
+    ] {
         criteria.push(vec![id.into(), subject.into(), Cell::count(a), Cell::count(b), Cell::count(c), Cell::count(d)]);
     }
     let mut aws = Table::new("soc2-aws", "", vec![Column::code("Criterion"), Column::text("What AWS carries")]);
     aws.push(vec!["CC6.4".into(), "Physical access to facilities and protected information assets".into()]);
-    let mut trails = Table::new("trails", "Trails", vec![Column::code("Trail"), Column::text("Multi-Region"), Column::text("Organisation"), Column::text("Digests"), Column::code("Bucket"), Column::text("Logging at period end")]);
-    trails.push(vec!["org-trail".into(), "yes".into(), "yes".into(), "yes".into(), "acme-audit-logs".into(), "yes, since 2024-03-07 03:12 UTC".into()]);
-    let mut root = Table::new("root-sessions", "Root sessions", vec![Column::date("When"), Column::code("Account"), Column::text("MFA"), Column::code("Source address"), Column::number("Write actions"), Column::text("What")]);
-    root.push(vec!["2024-02-14 08:12 UTC".into(), PROD.into(), "no".into(), "198.51.100.23".into(), Cell::count(3), "ConsoleLogin, CreateAccessKey, PutBucketPolicy".into()]);
-    let mut trail_topic = topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
+    let mut trails = Table::new(
+        "trails",
+        "Trails",
+        vec![
+            Column::code("Trail"),
+            Column::text("Multi-Region"),
+            Column::text("Organisation"),
+            Column::text("Digests"),
+            Column::code("Bucket"),
+            Column::text("Logging at period end"),
+        ],
+    );
+    trails.push(vec![
+        "org-trail".into(),
+        "yes".into(),
+        "yes".into(),
+        "yes".into(),
+        "acme-audit-logs".into(),
+        "yes, since 2024-03-07 03:12 UTC".into(),
+    ]);
+    let mut root = Table::new(
+        "root-sessions",
+        "Root sessions",
+        vec![
+            Column::date("When"),
+            Column::code("Account"),
+            Column::text("MFA"),
+            Column::code("Source address"),
+            Column::number("Write actions"),
+            Column::text("What"),
+        ],
+    );
+    root.push(vec![
+        "2024-02-14 08:12 UTC".into(),
+        PROD.into(),
+        "no".into(),
+        "198.51.100.23".into(),
+        Cell::count(3),
+        "ConsoleLogin, CreateAccessKey, PutBucketPolicy".into(),
+    ]);
+    let mut trail_topic =
+        topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
     trail_topic.tables.push(trails);
     trail_topic.controls = vec!["trail-multi-region".into(), "trail-log-validation".into(), "event-trail-stopped".into()];
     let mut bucket = topic("log-buckets", "Immutable log buckets", "");
@@ -501,7 +1271,11 @@ fn soc2() -> Soc2 {
     root_topic.tables.push(root);
     root_topic.method = "Events of type Root, service events left out. AssumeRoot is counted apart.".into();
     let mut rules = topic("config-rules", "AWS Config rule results", "In AWS Config's own words, for its own rules.");
-    let mut t = Table::new("config-rules", "Results of the account's own rules at the as-of date", vec![Column::code("Rule"), Column::result("Result"), Column::number("Resources")]);
+    let mut t = Table::new(
+        "config-rules",
+        "Results of the account's own rules at the as-of date",
+        vec![Column::code("Rule"), Column::result("Result"), Column::number("Resources")],
+    );
     t.push(vec!["s3-bucket-public-read-prohibited".into(), "NON_COMPLIANT".into(), Cell::count(1)]);
     t.push(vec!["encrypted-volumes".into(), "COMPLIANT".into(), Cell::count(540)]);
     rules.tables.push(t);
@@ -512,18 +1286,44 @@ fn soc2() -> Soc2 {
         criteria,
         carried_by_aws: aws,
         not_in_scope: vec!["Availability: not in scope of this engagement".into(), "Privacy: not in scope of this engagement".into()],
-        statements: vec![Statement::new(StatementTone::Note, "Security is the category in scope", "Tests of other categories are printed with their pillar, not here.")],
+        statements: vec![Statement::new(
+            StatementTone::Note,
+            "Security is the category in scope",
+            "Tests of other categories are printed with their pillar, not here.",
+        )],
         topics: vec![trail_topic, bucket, root_topic, rules],
         charts: vec![],
     }
 }
 
 fn access() -> TopicSection {
-    let mut people = topic("people", "People and roles", "Four people and one pipeline made all changes of the period; service noise is left out.");
-    let mut t = Table::new("people", "Who acted, where and when", vec![Column::code("Principal"), Column::text("Kind"), Column::number("Services"), Column::number("Write actions"), Column::date("First seen"), Column::date("Last seen"), Column::number("Source addresses")]).in_workpaper("workpapers/extracts/event-access-review-usage.parquet");
+    let mut people =
+        topic("people", "People and roles", "Four people and one pipeline made all changes of the period; service noise is left out.");
+    let mut t = Table::new(
+        "people",
+        "Who acted, where and when",
+        vec![
+            Column::code("Principal"),
+            Column::text("Kind"),
+            Column::number("Services"),
+            Column::number("Write actions"),
+            Column::date("First seen"),
+            Column::date("Last seen"),
+            Column::number("Source addresses"),
+        ],
+    )
+    .in_workpaper("workpapers/extracts/event-access-review-usage.parquet");
     let mut dice = Dice(3);
     for i in 0..16 {
-        t.push(vec![format!("arn:aws:sts::{PROD}:assumed-role/AWSReservedSSO_Engineer_{i:02}").into(), "human, federated".into(), Cell::count(dice.roll(20) + 1), Cell::count(dice.roll(4_000)), "2024-01-02".into(), "2024-03-29".into(), Cell::count(dice.roll(12) + 1)]);
+        t.push(vec![
+            format!("arn:aws:sts::{PROD}:assumed-role/AWSReservedSSO_Engineer_{i:02}").into(),
+            "human, federated".into(),
+            Cell::count(dice.roll(20) + 1),
+            Cell::count(dice.roll(4_000)),
+            "2024-01-02".into(),
+            "2024-03-29".into(),
+            Cell::count(dice.roll(12) + 1),
+        ]);
     }
     t.total = 1_204;
     t.interactive = true;
@@ -531,63 +1331,201 @@ fn access() -> TopicSection {
     people.charts.push("who-changed".into());
     people.extracts.push("event-access-review-usage".into());
     let mut changes = topic("changes", "Changes", "1,204 change units in production, from 18,221 write events.");
-    let mut s = Table::new("samples", "Sample of 25 change units, seed 20240402", vec![Column::number("No."), Column::date("When"), Column::code("Session"), Column::text("Channel"), Column::text("Ticket")]);
+    let mut s = Table::new(
+        "samples",
+        "Sample of 25 change units, seed 20240402",
+        vec![Column::number("No."), Column::date("When"), Column::code("Session"), Column::text("Channel"), Column::text("Ticket")],
+    );
     s.push(vec![Cell::count(1), "2024-01-09 10:12 UTC".into(), "deploy-4411".into(), "pipeline".into(), "CHG-1021".into()]);
     s.push(vec![Cell::count(2), "2024-01-11 16:40 UTC".into(), "j.moreau@acme.example".into(), "console".into(), "none found".into()]);
     s.total = 25;
     s.workpaper = Some("workpapers/samples/changes.csv".into());
     changes.tables.push(s);
     changes.extracts.push("event-change-population".into());
-    TopicSection { lead: "Populations are whole: drawn from every event of the period, and samples from them by a printed seed.".into(), statements: vec![], topics: vec![people, changes] }
+    TopicSection {
+        lead: "Populations are whole: drawn from every event of the period, and samples from them by a printed seed.".into(),
+        statements: vec![],
+        topics: vec![people, changes],
+    }
 }
 
 fn cost() -> TopicSection {
     let mut totals = topic("cost-totals", "Totals", "Per month and currency; currencies are never added.");
-    let mut t = Table::new("cost-totals", "Billed and effective cost by month", vec![Column::date("Month"), Column::code("Currency"), Column::number("Billed"), Column::number("Effective"), Column::text("Month closed")]);
+    let mut t = Table::new(
+        "cost-totals",
+        "Billed and effective cost by month",
+        vec![
+            Column::date("Month"),
+            Column::code("Currency"),
+            Column::number("Billed"),
+            Column::number("Effective"),
+            Column::text("Month closed"),
+        ],
+    );
     for (m, b, e) in [("2024-01", 46_020.11, 45_100.02), ("2024-02", 47_310.9, 46_800.4), ("2024-03", 53_002.0, 52_300.7)] {
         t.push(vec![m.into(), "USD".into(), Cell::figure(format!("{b:.2}"), b), Cell::figure(format!("{e:.2}"), e), "yes".into()]);
     }
     totals.tables.push(t);
     totals.charts = vec!["cost-by-month".into(), "cost-by-service".into()];
     let mut opportunities = topic("opportunities", "Opportunities", "What could be saved, before effort and without judgement of need.");
-    let mut o = Table::new("opportunities", "Opportunities by amount", vec![Column::text("Opportunity"), Column::number("A month"), Column::code("Currency"), Column::number("Resources")]);
-    o.push(vec![Cell::text("Volumes attached to nothing").link("control:ebs-unattached"), Cell::figure("1,834.20", 1_834.2), "USD".into(), Cell::count(212)]);
+    let mut o = Table::new(
+        "opportunities",
+        "Opportunities by amount",
+        vec![Column::text("Opportunity"), Column::number("A month"), Column::code("Currency"), Column::number("Resources")],
+    );
+    o.push(vec![
+        Cell::text("Volumes attached to nothing").link("control:ebs-unattached"),
+        Cell::figure("1,834.20", 1_834.2),
+        "USD".into(),
+        Cell::count(212),
+    ]);
     opportunities.tables.push(o);
     let mut carbon = topic("carbon", "Carbon", "An estimate with its range, from usage and published coefficients.");
     carbon.charts = vec!["carbon-by-region".into()];
     carbon.method = "Low and high are the ends of the published ranges, not a confidence interval.".into();
-    TopicSection { lead: "From the cost and usage export; amounts before tax.".into(), statements: vec![Statement::plain("The months are closed: the export was written after the invoices.")], topics: vec![totals, opportunities, carbon] }
+    TopicSection {
+        lead: "From the cost and usage export; amounts before tax.".into(),
+        statements: vec![Statement::plain("The months are closed: the export was written after the invoices.")],
+        topics: vec![totals, opportunities, carbon],
+    }
 }
 
 fn coverage() -> Coverage {
     let inputs = tables::inputs(&[
-        InputLine { name: "CloudTrail log files".into(), files: 3_940, read: 39_871, kept: 31_204, duplicate: 8_602, out_of_scope: 58, rejected: 7, integrity: "signed chain, one gap".into() },
-        InputLine { name: "Config snapshots and history".into(), files: 171, read: 2_917, kept: 2_917, integrity: "hashed here".into(), ..InputLine::default() },
-        InputLine { name: "Cost and usage (FOCUS 1.0)".into(), files: 6, read: 48_310, kept: 48_310, integrity: "no invoice given".into(), ..InputLine::default() },
-        InputLine { name: "IAM credential report".into(), files: 1, read: 14, kept: 14, integrity: "hashed here".into(), ..InputLine::default() },
+        InputLine {
+            name: "CloudTrail log files".into(),
+            files: 3_940,
+            read: 39_871,
+            kept: 31_204,
+            duplicate: 8_602,
+            out_of_scope: 58,
+            rejected: 7,
+            integrity: "signed chain, one gap".into(),
+        },
+        InputLine {
+            name: "Config snapshots and history".into(),
+            files: 171,
+            read: 2_917,
+            kept: 2_917,
+            integrity: "hashed here".into(),
+            ..InputLine::default()
+        },
+        InputLine {
+            name: "Cost and usage (FOCUS 1.0)".into(),
+            files: 6,
+            read: 48_310,
+            kept: 48_310,
+            integrity: "no invoice given".into(),
+            ..InputLine::default()
+        },
+        InputLine {
+            name: "IAM credential report".into(),
+            files: 1,
+            read: 14,
+            kept: 14,
+            integrity: "hashed here".into(),
+            ..InputLine::default()
+        },
     ]);
     let expected = tables::expected(&[
-        ExpectedLine { expected: "CloudTrail log files: 3 accounts, 4 Regions, 91 days".into(), received: "87 of 91 days in every Region".into(), state: "received in part".into(), how: "aws s3 cp --recursive s3://acme-audit-logs/AWSLogs/ ./cloudtrail".into() },
-        ExpectedLine { expected: "AWS Config snapshot at the period's end".into(), received: "3 of 3 accounts".into(), state: "received".into(), how: String::new() },
-        ExpectedLine { expected: "get-trail-status".into(), received: "none".into(), state: "not received".into(), how: "aws cloudtrail get-trail-status --name org-trail".into() },
+        ExpectedLine {
+            expected: "CloudTrail log files: 3 accounts, 4 Regions, 91 days".into(),
+            received: "87 of 91 days in every Region".into(),
+            state: "received in part".into(),
+            how: "aws s3 cp --recursive s3://acme-audit-logs/AWSLogs/ ./cloudtrail".into(),
+        },
+        ExpectedLine {
+            expected: "AWS Config snapshot at the period's end".into(),
+            received: "3 of 3 accounts".into(),
+            state: "received".into(),
+            how: String::new(),
+        },
+        ExpectedLine {
+            expected: "get-trail-status".into(),
+            received: "none".into(),
+            state: "not received".into(),
+            how: "aws cloudtrail get-trail-status --name org-trail".into(),
+        },
     ]);
-    let calendar = tables::calendar(&[(PROD, "prod", "eu-west-1"), (PROD, "prod", "us-east-1"), (DATA, "data", "eu-west-1"), (DATA, "data", "us-east-1"), (DEV, "dev", "eu-west-1"), (DEV, "dev", "eu-central-1")].map(|(a, n, r)| CalendarLine {
-        account: a.into(), name: n.into(), region: r.into(), expected: 91, covered: if r == "eu-central-1" { 62 } else { 87 }, silent: if r == "eu-central-1" { 25 } else { 0 }, not_delivered: 4, longest: "3 to 6 March, 91 hours".into(),
-    }));
-    let mut snapshots = Table::new("snapshots", "Configuration snapshots", vec![Column::code("Account"), Column::code("Region"), Column::date("Captured"), Column::number("Items"), Column::number("Days to the period's end")]);
+    let calendar = tables::calendar(
+        &[
+            (PROD, "prod", "eu-west-1"),
+            (PROD, "prod", "us-east-1"),
+            (DATA, "data", "eu-west-1"),
+            (DATA, "data", "us-east-1"),
+            (DEV, "dev", "eu-west-1"),
+            (DEV, "dev", "eu-central-1"),
+        ]
+        .map(|(a, n, r)| CalendarLine {
+            account: a.into(),
+            name: n.into(),
+            region: r.into(),
+            expected: 91,
+            covered: if r == "eu-central-1" { 62 } else { 87 },
+            silent: if r == "eu-central-1" { 25 } else { 0 },
+            not_delivered: 4,
+            longest: "3 to 6 March, 91 hours".into(),
+        }),
+    );
+    let mut snapshots = Table::new(
+        "snapshots",
+        "Configuration snapshots",
+        vec![
+            Column::code("Account"),
+            Column::code("Region"),
+            Column::date("Captured"),
+            Column::number("Items"),
+            Column::number("Days to the period's end"),
+        ],
+    );
     for (a, n) in [(PROD, 1_902), (DATA, 640), (DEV, 375)] {
         snapshots.push(vec![a.into(), "eu-west-1".into(), "2024-03-31 22:00 UTC".into(), Cell::count(n), Cell::count(0)]);
     }
-    let mut recorders = Table::new("recorders", "What AWS Config recorded", vec![Column::code("Account"), Column::code("Region"), Column::text("Scope"), Column::text("Frequency"), Column::text("Said by")]);
+    let mut recorders = Table::new(
+        "recorders",
+        "What AWS Config recorded",
+        vec![Column::code("Account"), Column::code("Region"), Column::text("Scope"), Column::text("Frequency"), Column::text("Said by")],
+    );
     recorders.push(vec![DEV.into(), "eu-west-1".into(), "all types but 4 excluded".into(), "daily".into(), "recorder item".into()]);
-    let mut custody = Table::new("custody", "How the files came", vec![Column::text("What"), Column::text("Exported by"), Column::code("Command"), Column::date("When"), Column::text("Received by")]).or_empty("The engagement does not say who exported the files.");
-    custody.push(vec!["CloudTrail logs".into(), "I. Kowalski, client".into(), "aws s3 sync".into(), "2024-04-02".into(), "M. Lane, by SFTP".into()]);
-    let mut rejects = Table::new("rejects", "Rejected records", vec![Column::code("File"), Column::number("Record"), Column::number("Byte"), Column::text("Reason")]).or_empty("No record was rejected.").in_workpaper("workpapers/rejected_records.csv");
-    rejects.push(vec!["cloudtrail/AWSLogs/111122223333/CloudTrail/eu-west-1/2024/02/02/part-0041.json.gz".into(), Cell::count(118), Cell::count(88_120), "the file ends inside the record".into()]);
+    let mut custody = Table::new(
+        "custody",
+        "How the files came",
+        vec![Column::text("What"), Column::text("Exported by"), Column::code("Command"), Column::date("When"), Column::text("Received by")],
+    )
+    .or_empty("The engagement does not say who exported the files.");
+    custody.push(vec![
+        "CloudTrail logs".into(),
+        "I. Kowalski, client".into(),
+        "aws s3 sync".into(),
+        "2024-04-02".into(),
+        "M. Lane, by SFTP".into(),
+    ]);
+    let mut rejects = Table::new(
+        "rejects",
+        "Rejected records",
+        vec![Column::code("File"), Column::number("Record"), Column::number("Byte"), Column::text("Reason")],
+    )
+    .or_empty("No record was rejected.")
+    .in_workpaper("workpapers/rejected_records.csv");
+    rejects.push(vec![
+        "cloudtrail/AWSLogs/111122223333/CloudTrail/eu-west-1/2024/02/02/part-0041.json.gz".into(),
+        Cell::count(118),
+        Cell::count(88_120),
+        "the file ends inside the record".into(),
+    ]);
     rejects.total = 7;
-    let unrecognised = Table::new("unrecognised", "Unrecognised files", vec![Column::code("File"), Column::number("Bytes"), Column::text("What it looks like")]).or_empty("Every file was recognised.");
+    let unrecognised = Table::new(
+        "unrecognised",
+        "Unrecognised files",
+        vec![Column::code("File"), Column::number("Bytes"), Column::text("What it looks like")],
+    )
+    .or_empty("Every file was recognised.");
     Coverage {
-        statements: vec![Statement::new(StatementTone::Warning, "3 to 6 March is not covered", "No log file and no digest exists in any Region for 91 hours after StopLogging at 09:12 UTC on 3 March. The chain resumes on 7 March with a digest that names no predecessor. 8 event controls are tested in part.")],
+        statements: vec![Statement::new(
+            StatementTone::Warning,
+            "3 to 6 March is not covered",
+            "No log file and no digest exists in any Region for 91 hours after StopLogging at 09:12 UTC on 3 March. The chain resumes on 7 March with a digest that names no predecessor. 8 event controls are tested in part.",
+        )],
         inputs,
         reconciles: true,
         expected,
@@ -596,7 +1534,11 @@ fn coverage() -> Coverage {
         snapshots,
         recorders,
         integrity: vec![
-            Statement::new(StatementTone::Support, "Digest chain", "2,184 digests verified with a key supplied by the auditor, fingerprint 5fa1; 3,940 of 3,940 log files match their hash."),
+            Statement::new(
+                StatementTone::Support,
+                "Digest chain",
+                "2,184 digests verified with a key supplied by the auditor, fingerprint 5fa1; 3,940 of 3,940 log files match their hash.",
+            ),
             Statement::plain("Two copies of one event differ (event id 7d01): both are kept and flagged."),
             Statement::plain("The cost export was not compared with an invoice: none was given."),
         ],
@@ -618,7 +1560,14 @@ pub(super) fn report() -> Report {
         .iter()
         .map(|p| PillarLine {
             title: &p.title,
-            href: match p.id.as_str() { "security" => "section:security", "reliability" => "section:reliability", "operational_excellence" => "section:operational_excellence", "performance_efficiency" => "section:performance_efficiency", "cost_optimization" => "section:cost_optimization", _ => "section:sustainability" },
+            href: match p.id.as_str() {
+                "security" => "section:security",
+                "reliability" => "section:reliability",
+                "operational_excellence" => "section:operational_excellence",
+                "performance_efficiency" => "section:performance_efficiency",
+                "cost_optimization" => "section:cost_optimization",
+                _ => "section:sustainability",
+            },
             by_severity: Severity::ALL.map(|s| p.exceptions.iter().filter(|id| controls[*id].severity == s).count() as u64),
             clean: p.clean.len() as u64,
             partial: p.counts.partial,
@@ -627,19 +1576,69 @@ pub(super) fn report() -> Report {
         .collect();
     let by_severity = tables::severity_by_pillar(&lines);
     let top = |severity, control, what, place, since, who, first_step| TopLine { severity, control, what, place, since, who, first_step };
-    let top_exceptions = tables::top_exceptions(&[
-        top(Critical, "s3-bucket-public-access-block", "Bucket acme-exports: policy allows everyone to read, public access block removed", "data, eu-west-1", "11 Mar, still open", "DataEngineerSSO / ines.k", "Turn on the account-level public access block"),
-        top(Critical, "event-trail-stopped", "Trail org-trail stopped in all Regions, 3 to 6 March", "prod, all Regions", "closed 7 Mar", "AdministratorSSO / j.moreau", "Deny StopLogging outside break-glass"),
-        top(Critical, "event-root-sign-in-without-mfa", "Root signed in without MFA, 3 sessions", "prod", "14 Feb", "root", "Remove root keys, enforce MFA"),
-        top(High, "rds-encrypted", "Database db-orders was replaced by an unencrypted instance for 44 hours", "prod, eu-west-1", "closed 24 Jan", "deploy-pipeline", "Require encryption in the template"),
-        top(High, "backup-coverage", "38 of 162 volumes and databases have no recovery point", "all accounts", "whole period", "", "Select by tag in the backup plan"),
-    ], 634, "workpapers/exceptions.xlsx");
+    let top_exceptions = tables::top_exceptions(
+        &[
+            top(
+                Critical,
+                "s3-bucket-public-access-block",
+                "Bucket acme-exports: policy allows everyone to read, public access block removed",
+                "data, eu-west-1",
+                "11 Mar, still open",
+                "DataEngineerSSO / ines.k",
+                "Turn on the account-level public access block",
+            ),
+            top(
+                Critical,
+                "event-trail-stopped",
+                "Trail org-trail stopped in all Regions, 3 to 6 March",
+                "prod, all Regions",
+                "closed 7 Mar",
+                "AdministratorSSO / j.moreau",
+                "Deny StopLogging outside break-glass",
+            ),
+            top(
+                Critical,
+                "event-root-sign-in-without-mfa",
+                "Root signed in without MFA, 3 sessions",
+                "prod",
+                "14 Feb",
+                "root",
+                "Remove root keys, enforce MFA",
+            ),
+            top(
+                High,
+                "rds-encrypted",
+                "Database db-orders was replaced by an unencrypted instance for 44 hours",
+                "prod, eu-west-1",
+                "closed 24 Jan",
+                "deploy-pipeline",
+                "Require encryption in the template",
+            ),
+            top(
+                High,
+                "backup-coverage",
+                "38 of 162 volumes and databases have no recovery point",
+                "all accounts",
+                "whole period",
+                "",
+                "Select by tag in the backup plan",
+            ),
+        ],
+        634,
+        "workpapers/exceptions.xlsx",
+    );
     let not_tested_ids: Vec<String> = controls.values().filter(|c| c.result == Outcome::NotTested).map(|c| c.id.clone()).collect();
-    let by_reason = tables::not_tested(&REASONS.iter().enumerate().map(|(i, (reason, how))| NotTestedLine {
-        reason: (*reason).into(),
-        controls: NOT_TESTED.iter().filter(|n| n.4 == i).map(|n| n.0.to_string()).collect(),
-        how: (*how).into(),
-    }).collect::<Vec<_>>());
+    let by_reason = tables::not_tested(
+        &REASONS
+            .iter()
+            .enumerate()
+            .map(|(i, (reason, how))| NotTestedLine {
+                reason: (*reason).into(),
+                controls: NOT_TESTED.iter().filter(|n| n.4 == i).map(|n| n.0.to_string()).collect(),
+                how: (*how).into(),
+            })
+            .collect::<Vec<_>>(),
+    );
     let practice = |pillar: &str, practices, by_status, by_risk| PracticeLine { pillar: pillar.into(), practices, by_status, by_risk };
     let by_pillar = tables::practices_by_pillar(&[
         practice("Operational excellence", 67, [9, 21, 4, 33], [4, 2, 0, 5, 0, 0]),
@@ -649,28 +1648,150 @@ pub(super) fn report() -> Report {
         practice("Cost optimization", 50, [9, 22, 1, 18], [2, 4, 1, 4, 0, 0]),
         practice("Sustainability", 29, [3, 14, 0, 12], [0, 2, 1, 3, 0, 0]),
     ]);
-    let mut questions = Table::new("wa-questions", "Questions with our question risk", vec![Column::code("Question"), Column::text("Text"), Column::result("Our risk"), Column::number("Contradicted"), Column::number("Supported"), Column::number("Represented"), Column::number("Without evidence")]);
-    questions.push(vec!["SEC 3".into(), "How do you manage permissions for people and machines?".into(), "high".into(), Cell::count(3), Cell::count(4), Cell::count(0), Cell::count(2)]);
-    questions.push(vec!["SEC 4".into(), "How do you detect and investigate security events?".into(), "medium".into(), Cell::count(1), Cell::count(3), Cell::count(0), Cell::count(0)]);
-    questions.push(vec!["OPS 1".into(), "How do you determine what your priorities are?".into(), "unanswered".into(), Cell::count(0), Cell::count(0), Cell::count(2), Cell::count(4)]);
-    let mut practices = Table::new("wa-practices", "Practices contradicted or represented", vec![Column::code("Practice"), Column::text("Title"), Column::text("Risk if absent"), Column::result("Status"), Column::text("What bears on it")]).in_workpaper("workpapers/practices.csv");
-    practices.push(vec!["SEC08-BP02".into(), "Enforce encryption at rest".into(), "high".into(), "contradicted".into(), Cell::text("rds-encrypted: 1 of 14").link("control:rds-encrypted")]);
-    practices.push(vec!["OPS01-BP01".into(), "Evaluate customer needs".into(), "high".into(), "represented".into(), "A. Osei, 2024-04-02".into()]);
+    let mut questions = Table::new(
+        "wa-questions",
+        "Questions with our question risk",
+        vec![
+            Column::code("Question"),
+            Column::text("Text"),
+            Column::result("Our risk"),
+            Column::number("Contradicted"),
+            Column::number("Supported"),
+            Column::number("Represented"),
+            Column::number("Without evidence"),
+        ],
+    );
+    questions.push(vec![
+        "SEC 3".into(),
+        "How do you manage permissions for people and machines?".into(),
+        "high".into(),
+        Cell::count(3),
+        Cell::count(4),
+        Cell::count(0),
+        Cell::count(2),
+    ]);
+    questions.push(vec![
+        "SEC 4".into(),
+        "How do you detect and investigate security events?".into(),
+        "medium".into(),
+        Cell::count(1),
+        Cell::count(3),
+        Cell::count(0),
+        Cell::count(0),
+    ]);
+    questions.push(vec![
+        "OPS 1".into(),
+        "How do you determine what your priorities are?".into(),
+        "unanswered".into(),
+        Cell::count(0),
+        Cell::count(0),
+        Cell::count(2),
+        Cell::count(4),
+    ]);
+    let mut practices = Table::new(
+        "wa-practices",
+        "Practices contradicted or represented",
+        vec![
+            Column::code("Practice"),
+            Column::text("Title"),
+            Column::text("Risk if absent"),
+            Column::result("Status"),
+            Column::text("What bears on it"),
+        ],
+    )
+    .in_workpaper("workpapers/practices.csv");
+    practices.push(vec![
+        "SEC08-BP02".into(),
+        "Enforce encryption at rest".into(),
+        "high".into(),
+        "contradicted".into(),
+        Cell::text("rds-encrypted: 1 of 14").link("control:rds-encrypted"),
+    ]);
+    practices.push(vec![
+        "OPS01-BP01".into(),
+        "Evaluate customer needs".into(),
+        "high".into(),
+        "represented".into(),
+        "A. Osei, 2024-04-02".into(),
+    ]);
     practices.total = 306;
-    let mut workloads = Table::new("workloads", "Workloads reviewed", vec![Column::text("Workload"), Column::text("Chosen by"), Column::number("Resources")]).or_empty("No workload is declared: the accounts are reviewed as one.");
+    let mut workloads = Table::new(
+        "workloads",
+        "Workloads reviewed",
+        vec![Column::text("Workload"), Column::text("Chosen by"), Column::number("Resources")],
+    )
+    .or_empty("No workload is declared: the accounts are reviewed as one.");
     workloads.push(vec!["orders".into(), "tag application = orders".into(), Cell::count(412)]);
-    let files: Vec<FileLine> = (0..14).map(|i| FileLine { path: format!("cloudtrail/AWSLogs/{PROD}/CloudTrail/eu-west-1/2024/01/{:02}/{PROD}_CloudTrail_eu-west-1_202401{:02}T0005Z_x{i}.json.gz", i + 1, i + 1), format: "CloudTrail log file".into(), bytes: 18_220 + i * 977, sha256: sha(&i.to_string()), records: 40 + i, period: format!("2024-01-{:02}", i + 1) }).collect();
-    let mut waivers = Table::new("waivers", "Waivers", vec![Column::text("Waiver"), Column::code("Control"), Column::text("Accepted by"), Column::date("Until"), Column::number("Exceptions covered"), Column::result("Use")]).or_empty("The engagement names no waiver.");
-    waivers.push(vec!["RISK-118 alias/legacy-archive".into(), "kms-key-rotation".into(), "A. Osei".into(), "2024-06-30".into(), Cell::count(1), "used".into()]);
-    waivers.push(vec!["RISK-090 bastion".into(), "sg-ssh-open".into(), "A. Osei".into(), "2024-02-01".into(), Cell::count(0), "unused".into()]);
-    let mut thresholds = Table::new("thresholds", "Thresholds", vec![Column::code("Name"), Column::number("Value"), Column::text("Set by")]);
+    let files: Vec<FileLine> = (0..14)
+        .map(|i| FileLine {
+            path: format!(
+                "cloudtrail/AWSLogs/{PROD}/CloudTrail/eu-west-1/2024/01/{:02}/{PROD}_CloudTrail_eu-west-1_202401{:02}T0005Z_x{i}.json.gz",
+                i + 1,
+                i + 1
+            ),
+            format: "CloudTrail log file".into(),
+            bytes: 18_220 + i * 977,
+            sha256: sha(&i.to_string()),
+            records: 40 + i,
+            period: format!("2024-01-{:02}", i + 1),
+        })
+        .collect();
+    let mut waivers = Table::new(
+        "waivers",
+        "Waivers",
+        vec![
+            Column::text("Waiver"),
+            Column::code("Control"),
+            Column::text("Accepted by"),
+            Column::date("Until"),
+            Column::number("Exceptions covered"),
+            Column::result("Use"),
+        ],
+    )
+    .or_empty("The engagement names no waiver.");
+    waivers.push(vec![
+        "RISK-118 alias/legacy-archive".into(),
+        "kms-key-rotation".into(),
+        "A. Osei".into(),
+        "2024-06-30".into(),
+        Cell::count(1),
+        "used".into(),
+    ]);
+    waivers.push(vec![
+        "RISK-090 bastion".into(),
+        "sg-ssh-open".into(),
+        "A. Osei".into(),
+        "2024-02-01".into(),
+        Cell::count(0),
+        "unused".into(),
+    ]);
+    let mut thresholds =
+        Table::new("thresholds", "Thresholds", vec![Column::code("Name"), Column::number("Value"), Column::text("Set by")]);
     thresholds.push(vec!["max_key_age_days".into(), Cell::count(90), "default".into()]);
-    let mut workpapers = Table::new("workpapers", "Workpapers of this report", vec![Column::code("File"), Column::number("Bytes"), Column::code("SHA-256")]).in_workpaper("workpapers/MANIFEST.csv");
+    let mut workpapers =
+        Table::new("workpapers", "Workpapers of this report", vec![Column::code("File"), Column::number("Bytes"), Column::code("SHA-256")])
+            .in_workpaper("workpapers/MANIFEST.csv");
     workpapers.push(vec!["exceptions.xlsx".into(), Cell::count(88_123), sha("x").into()]);
     workpapers.total = 61;
-    let mut representations = Table::new("representations", "Representations of management", vec![Column::code("About"), Column::text("Words"), Column::text("Who"), Column::date("When"), Column::text("Reference")]).or_empty("The engagement holds none.");
-    representations.push(vec!["Q-SEC-2".into(), "No secret is stored outside Secrets Manager.".into(), "A. Osei, Head of Platform".into(), "2024-04-02".into(), "REP-07".into()]);
-    let custom = Table::new("custom", "Custom controls and overridden templates", vec![Column::code("File"), Column::text("What"), Column::code("SHA-256")]).or_empty("None: the catalogue and templates are the tool's own.");
+    let mut representations = Table::new(
+        "representations",
+        "Representations of management",
+        vec![Column::code("About"), Column::text("Words"), Column::text("Who"), Column::date("When"), Column::text("Reference")],
+    )
+    .or_empty("The engagement holds none.");
+    representations.push(vec![
+        "Q-SEC-2".into(),
+        "No secret is stored outside Secrets Manager.".into(),
+        "A. Osei, Head of Platform".into(),
+        "2024-04-02".into(),
+        "REP-07".into(),
+    ]);
+    let custom = Table::new(
+        "custom",
+        "Custom controls and overridden templates",
+        vec![Column::code("File"), Column::text("What"), Column::code("SHA-256")],
+    )
+    .or_empty("None: the catalogue and templates are the tool's own.");
     let kpi = |value: &str, label: &str, note: &str| Kpi { value: value.into(), raw: None, label: label.into(), note: note.into() };
     Report {
         schema_version: SCHEMA_VERSION,

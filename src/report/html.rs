@@ -7,7 +7,6 @@
 mod cells;
 mod dress;
 
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -107,7 +106,8 @@ fn navigation(items: &[NavItem], report: &Report) -> String {
             }
             (open, inner) = (true, false);
             let (number, title) = split_number(&item.text);
-            put!(out,
+            put!(
+                out,
                 "<li><a href=\"#{}\"><span class=\"no\">{}</span><span class=\"ti\">{}</span>",
                 item.id,
                 escape::html(number),

@@ -160,9 +160,7 @@ fn filters(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             None => fail(format!("`num` needs a count, not {}", value.name())),
         }
     });
-    tera.register_filter("words", |value: Value, _: Kwargs, _: &State| -> TeraResult<String> {
-        Ok(text_of(&value)?.replace('_', " "))
-    });
+    tera.register_filter("words", |value: Value, _: Kwargs, _: &State| -> TeraResult<String> { Ok(text_of(&value)?.replace('_', " ")) });
     // Whoever needs raw Markdown writes it in the template; a value never is.
     tera.register_filter("safe", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
         fail("`safe` is not available in report templates: values are always escaped")
@@ -266,14 +264,10 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("not_tested_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
-        let columns = vec![
-            Column::code("Control"),
-            Column::text("Title"),
-            Column::severity("Severity"),
-            Column::text("Why it was not tested"),
-        ];
-        let mut table = Table::new(NOT_TESTED_TABLE, "Controls not tested", columns)
-            .or_empty("Every control of the catalogue could be tested.");
+        let columns =
+            vec![Column::code("Control"), Column::text("Title"), Column::severity("Severity"), Column::text("Why it was not tested")];
+        let mut table =
+            Table::new(NOT_TESTED_TABLE, "Controls not tested", columns).or_empty("Every control of the catalogue could be tested.");
         for id in &r.not_tested.controls {
             let Some(control) = r.controls.get(id) else {
                 return fail(format!("there is no control `{id}`"));

@@ -25,11 +25,11 @@ pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
     let mut columns = vec![Column::text("Pillar")];
     columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
     columns.extend([Column::number("No exceptions"), Column::number("Of these, in part"), Column::number("Not tested")]);
-    let mut table = Table::new("severity-by-pillar", "Controls with exceptions noted; a control counts once however many exceptions it has", columns);
+    let mut table =
+        Table::new("severity-by-pillar", "Controls with exceptions noted; a control counts once however many exceptions it has", columns);
     let mut sums = [0_u64; 8];
     for line in lines {
-        let figures: Vec<u64> =
-            line.by_severity.iter().copied().chain([line.clean, line.partial, line.not_tested]).collect();
+        let figures: Vec<u64> = line.by_severity.iter().copied().chain([line.clean, line.partial, line.not_tested]).collect();
         for (sum, n) in sums.iter_mut().zip(&figures) {
             *sum += n;
         }
@@ -119,9 +119,7 @@ pub struct InputLine {
 impl InputLine {
     /// True when read = kept + duplicate + out of scope + rejected.
     pub fn reconciles(&self) -> bool {
-        [self.kept, self.duplicate, self.out_of_scope, self.rejected]
-            .iter()
-            .try_fold(0_u64, |sum, n| sum.checked_add(*n))
+        [self.kept, self.duplicate, self.out_of_scope, self.rejected].iter().try_fold(0_u64, |sum, n| sum.checked_add(*n))
             == Some(self.read)
     }
 }
@@ -185,20 +183,10 @@ pub fn expected(lines: &[ExpectedLine]) -> Table {
     let mut table = Table::new(
         "expected",
         "What the engagement needs, and what came",
-        vec![
-            Column::text("Expected"),
-            Column::text("Received"),
-            Column::result("State"),
-            Column::code("How to export what is missing"),
-        ],
+        vec![Column::text("Expected"), Column::text("Received"), Column::result("State"), Column::code("How to export what is missing")],
     );
     for line in lines {
-        table.push(vec![
-            Cell::text(&line.expected),
-            Cell::text(&line.received),
-            Cell::text(&line.state),
-            Cell::text(&line.how),
-        ]);
+        table.push(vec![Cell::text(&line.expected), Cell::text(&line.received), Cell::text(&line.state), Cell::text(&line.how)]);
     }
     table
 }
@@ -325,13 +313,10 @@ pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
     columns.extend(names.map(Column::number));
     columns.extend(["High", "Medium", "Low", "Unanswered", "None", "N/a"].map(Column::number));
     let caption = "Best practices by what the evidence says; after them, questions by our question risk, high to not applicable";
-    let mut table =
-        Table::new("practices-by-pillar", caption, columns)
-            .or_empty("No practice was evaluated.");
+    let mut table = Table::new("practices-by-pillar", caption, columns).or_empty("No practice was evaluated.");
     let mut sums = [0_u64; 11];
     for line in lines {
-        let figures: Vec<u64> =
-            [line.practices].into_iter().chain(line.by_status).chain(line.by_risk).collect();
+        let figures: Vec<u64> = [line.practices].into_iter().chain(line.by_status).chain(line.by_risk).collect();
         for (sum, n) in sums.iter_mut().zip(&figures) {
             *sum += n;
         }
@@ -381,11 +366,8 @@ pub fn soc2_matrix(lines: &[MatrixLine], has_client_controls: bool) -> Table {
         Column::text("Exceptions of population; extent"),
         Column::text("Evidence"),
     ]);
-    let caption = if has_client_controls {
-        "Criterion, client control, our test, result and evidence"
-    } else {
-        "Records bearing on the criterion"
-    };
+    let caption =
+        if has_client_controls { "Criterion, client control, our test, result and evidence" } else { "Records bearing on the criterion" };
     let mut table = Table::new("soc2-matrix", caption, columns).or_empty("No test bears on a criterion in scope.");
     for line in lines {
         let mut row = vec![Cell::text(&line.criterion)];
@@ -397,11 +379,7 @@ pub fn soc2_matrix(lines: &[MatrixLine], has_client_controls: bool) -> Table {
         row.push(if line.test.is_empty() { test } else { test.link(format!("procedure:{}", line.test)) });
         row.push(if line.test.is_empty() { Cell::text("no test") } else { Cell::outcome(line.result) });
         row.push(Cell::text(&line.detail));
-        row.push(if line.evidence.is_empty() {
-            Cell::text("")
-        } else {
-            Cell::text("workpaper").link(&line.evidence)
-        });
+        row.push(if line.evidence.is_empty() { Cell::text("") } else { Cell::text("workpaper").link(&line.evidence) });
         table.push(row);
     }
     table.interactive = lines.len() > 12;
@@ -424,19 +402,11 @@ pub fn not_tested(lines: &[NotTestedLine]) -> Table {
     let mut table = Table::new(
         "not-tested-reasons",
         "Why controls were not tested, and what would let them be",
-        vec![
-            Column::text("Reason"),
-            Column::number("Controls"),
-            Column::text("What to ask for"),
-        ],
+        vec![Column::text("Reason"), Column::number("Controls"), Column::text("What to ask for")],
     )
     .or_empty("Every control of the catalogue could be tested.");
     for line in lines {
-        table.push(vec![
-            Cell::text(&line.reason),
-            Cell::count(line.controls.len() as u64),
-            Cell::text(&line.how),
-        ]);
+        table.push(vec![Cell::text(&line.reason), Cell::count(line.controls.len() as u64), Cell::text(&line.how)]);
     }
     table
 }
@@ -464,10 +434,7 @@ pub fn exceptions(control: &ControlResult) -> Table {
         let name = if e.name.is_empty() { &e.resource } else { &e.name };
         let account = if e.account_name.is_empty() { &e.account } else { &e.account_name };
         let place = [account.as_str(), e.region.as_str()];
-        let mut row = vec![
-            Cell::code(name),
-            Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ")),
-        ];
+        let mut row = vec![Cell::code(name), Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" "))];
         if timed {
             row.push(Cell { kind: Some(CellKind::Date), ..Cell::text(&e.time) });
         }

@@ -49,8 +49,7 @@ impl Templates {
     /// # Errors
     /// When a file cannot be read, is none of the known names, or the set lacks a mandatory section.
     pub fn load(folder: Option<&Path>) -> Result<Self, ReportError> {
-        let mut files: BTreeMap<String, String> =
-            EMBEDDED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
+        let mut files: BTreeMap<String, String> = EMBEDDED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
         let mut overridden = Vec::new();
         if let Some(folder) = folder {
             for (name, text) in read_folder(folder)? {
@@ -92,11 +91,7 @@ impl Templates {
 
     /// The Markdown templates: name and text.
     pub fn markdown(&self) -> Vec<(&str, &str)> {
-        self.files
-            .iter()
-            .filter(|(name, _)| has_extension(name, "md"))
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect()
+        self.files.iter().filter(|(name, _)| has_extension(name, "md")).map(|(name, text)| (name.as_str(), text.as_str())).collect()
     }
 
     /// Refuses a set whose main template leaves a mandatory section out, or that could break out of the page.

@@ -136,7 +136,8 @@ pub fn tables(options: &Tables, global: &Global) -> anyhow::Result<ExitCode> {
         }
         Tables::List { format } => {
             let columns = ["table", "columns", "a row is"].map(str::to_owned).to_vec();
-            let rows: Vec<Vec<String>> = all.iter().map(|t| vec![t.name.clone(), t.all_columns().len().to_string(), t.doc.clone()]).collect();
+            let rows: Vec<Vec<String>> =
+                all.iter().map(|t| vec![t.name.clone(), t.all_columns().len().to_string(), t.doc.clone()]).collect();
             let text = if *format == Format::Csv { screen::csv(&columns, &rows)? } else { screen::table(&columns, &rows) };
             screen::out(&text)?;
         }

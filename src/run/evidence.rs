@@ -49,7 +49,15 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(changed) = offered.iter().find(|o| file.paths.contains(&o.shown)) {
-        bail!("{} is not the file that was read: its SHA-256 differs from {}\nhelp: give the folder with the files as they were delivered", changed.shown, file.sha256);
+        bail!(
+            "{} is not the file that was read: its SHA-256 differs from {}\nhelp: give the folder with the files as they were delivered",
+            changed.shown,
+            file.sha256
+        );
     }
-    bail!("no file with SHA-256 {} (read as {}) among the inputs\nhelp: give the folder with the client's files", file.sha256, file.paths[0]);
+    bail!(
+        "no file with SHA-256 {} (read as {}) among the inputs\nhelp: give the folder with the client's files",
+        file.sha256,
+        file.paths[0]
+    );
 }

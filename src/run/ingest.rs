@@ -33,7 +33,9 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
         ),
     );
     if sum(|f| f.kept) == 0 {
-        bail!("no record was kept: none of the files is an export this version reads\nhelp: run `sixpillars inspect` on them to see what was found");
+        bail!(
+            "no record was kept: none of the files is an export this version reads\nhelp: run `sixpillars inspect` on them to see what was found"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -45,7 +47,10 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
 pub fn into_store(inputs: &[PathBuf], folder: &Path, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
     let offered = build::offered(inputs).context("an input cannot be listed")?;
     if offered.is_empty() {
-        bail!("no file under {}\nhelp: give the folder that holds the exported files", inputs.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", "));
+        bail!(
+            "no file under {}\nhelp: give the folder that holds the exported files",
+            inputs.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ")
+        );
     }
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;
     let bar = screen::bar(global, "reading");

@@ -1,8 +1,10 @@
 //! `inspect`: what is here.
-use std::process::ExitCode;
 use crate::cli::{Global, Inspect};
+use std::process::ExitCode;
 /// Runs `inspect`.
 ///
 /// # Errors
 /// When an input does not exist.
-pub fn run(_options: &Inspect, _global: &Global) -> anyhow::Result<ExitCode> { Ok(ExitCode::SUCCESS) }
+pub fn run(_options: &Inspect, _global: &Global) -> anyhow::Result<ExitCode> {
+    Ok(ExitCode::SUCCESS)
+}

@@ -94,7 +94,11 @@ pub struct Opened<'s> {
 ///
 /// # Errors
 /// When a table cannot be read or the period makes no sense.
-pub fn open<'s>(store: &'s Store, engagement: &Engagement, flags: (Option<&str>, Option<&str>, Option<&str>)) -> anyhow::Result<Opened<'s>> {
+pub fn open<'s>(
+    store: &'s Store,
+    engagement: &Engagement,
+    flags: (Option<&str>, Option<&str>, Option<&str>),
+) -> anyhow::Result<Opened<'s>> {
     let period = engagement.period(flags.0, flags.1, flags.2, times_seen(store))?;
     let scope = Scope::read(store, engagement, &period)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });

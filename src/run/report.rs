@@ -46,7 +46,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     })?;
     bar.finish_and_clear();
     let mut written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
-    written.insert(rows::PRACTICES.0.to_owned(), (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()));
+    written.insert(
+        rows::PRACTICES.0.to_owned(),
+        (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()),
+    );
     views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
     let changes = last_changes(&store, &evaluation, &opened)?;
     let input = Input {
@@ -147,7 +150,11 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// Who changed what the exceptions are about.
-fn last_changes(store: &Store, evaluation: &Evaluation, opened: &Opened<'_>) -> anyhow::Result<BTreeMap<(String, String), changes::Change>> {
+fn last_changes(
+    store: &Store,
+    evaluation: &Evaluation,
+    opened: &Opened<'_>,
+) -> anyhow::Result<BTreeMap<(String, String), changes::Change>> {
     let mut wanted = std::collections::BTreeSet::new();
     for run in evaluation.controls.values() {
         for row in run.rows.iter().filter(|r| r.time.is_none()) {
@@ -194,14 +201,25 @@ fn write_run(folder: &Path, options: &Options, started: std::time::Instant) -> a
 }
 
 /// Says what was written and chooses the exit code.
-fn conclude(options: &Options, global: &Global, evaluation: &Evaluation, store: &Store, report: &Report, out: &Path) -> anyhow::Result<ExitCode> {
+fn conclude(
+    options: &Options,
+    global: &Global,
+    evaluation: &Evaluation,
+    store: &Store,
+    report: &Report,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
     screen::out(&format!("{}\n", out.join("report.html").display()))?;
     let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
     let unread = store.manifest.files.values().filter(|f| f.notes.iter().any(|n| n.starts_with("cannot be read"))).count();
     let with: usize = evaluation.controls.values().filter(|c| c.exceptions > 0).count();
     screen::say(
         global,
-        &format!("{} controls: {with} with exceptions, {} not tested; {rejected} records rejected", evaluation.controls.len(), report.not_tested.controls.len()),
+        &format!(
+            "{} controls: {with} with exceptions, {} not tested; {rejected} records rejected",
+            evaluation.controls.len(),
+            report.not_tested.controls.len()
+        ),
     );
     if let Some(wanted) = options.fail_on {
         let at = match wanted {

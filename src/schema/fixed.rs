@@ -295,32 +295,163 @@ report_generated_at time: GeneratedTime, NULL unless known";
 
 /// The small tables: name, storage, versioned, doc, columns.
 const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
-    ("tags", Storage::PerFile, true, "one tag of one item version", "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\ntag_key text: key\ntag_value text: value"),
-    ("relationships", Storage::PerFile, true, "one relationship of one item version", "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nrelationship text: label\nrelated_type text: type of the other\nrelated_id text: id of the other\nrelated_name text: name of the other"),
-    ("policy_statements", Storage::PerFile, true, "one statement of a policy document", "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\npolicy_kind text: identity, inline, trust or resource\npolicy_name text: policy\nstatement_id text: item, policy and statement ordinal\nsid text: Sid\neffect text: Allow or Deny\nis_not_principal bool: NotPrincipal is used\nis_not_action bool: NotAction is used\nis_not_resource bool: NotResource is used\nhas_condition bool: a Condition is present\nallows_any_principal bool: Allow for everyone\nany_action bool: Action has *\nany_resource bool: Resource has *"),
-    ("policy_principals", Storage::PerFile, true, "one principal of a statement", "statement_id text: statement\nitem_id text: item\nprincipal_type text: AWS, Service, Federated, CanonicalUser or *\nprincipal text: principal\nprincipal_account_id text: 12 digits or NULL"),
-    ("policy_actions", Storage::PerFile, true, "one action of a statement", "statement_id text: statement\nitem_id text: item\naction text: lower case"),
-    ("policy_resources", Storage::PerFile, true, "one resource of a statement", "statement_id text: statement\nitem_id text: item\nresource text: ARN or pattern"),
-    ("policy_conditions", Storage::PerFile, true, "one condition value of a statement", "statement_id text: statement\nitem_id text: item\noperator text: operator\ncondition_key text: lower case\ncondition_value text: value"),
-    ("config_compliance", Storage::PerFile, false, "one result of an AWS Config rule, in AWS Config's own words", "account_id text: account\nregion text: Region\nrule_name text: name as delivered\nrule_identifier text: managed rule identifier, folded\nresource_type text: type\nresource_id text: id\ncompliance_type text: COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE or INSUFFICIENT_DATA\nrecorded_at time: when\nannotation text: annotation\norigin text: item, evaluation or summary\ncapped bool: the count behind it is capped"),
-    ("config_recorders", Storage::PerFile, false, "one configuration recorder", "account_id text: account\nregion text: Region\nrecorder_name text: name\nrecording bool: recording\nall_supported bool: records all supported types\ninclude_global bool: records global types\nresource_types text: JSON list\nlast_status text: last status"),
-    ("trails", Storage::PerFile, false, "one trail as describe-trails gives it", "trail_arn text: ARN\ntrail_name text: name\nhome_region text: home Region\naccount_id text: from the ARN\ns3_bucket_name text: bucket\ns3_key_prefix text: prefix\nis_multi_region_trail bool: all Regions\ninclude_global_service_events bool: global services\nlog_file_validation_enabled bool: digests are written\nis_organization_trail bool: whole organisation\nkms_key_id text: key\ncloud_watch_logs_log_group_arn text: log group\nhas_custom_event_selectors bool: selectors are set"),
-    ("trail_status", Storage::PerFile, false, "one answer of get-trail-status", "trail_name text: from the file name, or NULL\nis_logging bool: logging\nlatest_delivery_time time: last log delivered\nlatest_digest_delivery_time time: last digest delivered\nstart_logging_time time: last start\nstop_logging_time time: last stop\nlatest_delivery_error text: last error"),
-    ("trail_event_selectors", Storage::PerFile, false, "one selector of a trail", "trail_arn text: ARN\nread_write_type text: All, ReadOnly or WriteOnly\ninclude_management_events bool: management events\ndata_resource_type text: type of data events\ndata_resource_value text: resource pattern\nselector_kind text: basic or advanced"),
-    ("organization_accounts", Storage::PerFile, false, "one account of the organisation", "account_id text: account\naccount_name text: name\nemail text: address\nstatus text: ACTIVE or other\njoined_at time: joined"),
-    ("client_control_matrix", Storage::PerFile, false, "one control of the client's own", "control_id text: id\ncontrol_text text: text\ncriteria text: criteria\ntests text: control ids of ours"),
-    ("iam_account_summary", Storage::PerFile, false, "one number of get-account-summary", "account_id text: account, NULL unless in the path\nsummary_key text: name\nsummary_value int: number"),
-    ("engagement", Storage::Derived, false, "one row: the period and the thresholds", "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_days int: days\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold"),
-    ("accounts", Storage::Derived, false, "one account, expected or seen", "account_id text: account\naccount_name text: name\nenvironment text: environment\nexpected bool: named by the engagement or the organisation\nseen_in text: inputs it was seen in\nsaid_by text: who says it is expected"),
-    ("account_regions", Storage::Derived, false, "one account and Region, expected or seen", "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs"),
+    (
+        "tags",
+        Storage::PerFile,
+        true,
+        "one tag of one item version",
+        "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\ntag_key text: key\ntag_value text: value",
+    ),
+    (
+        "relationships",
+        Storage::PerFile,
+        true,
+        "one relationship of one item version",
+        "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nrelationship text: label\nrelated_type text: type of the other\nrelated_id text: id of the other\nrelated_name text: name of the other",
+    ),
+    (
+        "policy_statements",
+        Storage::PerFile,
+        true,
+        "one statement of a policy document",
+        "item_id text: item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\npolicy_kind text: identity, inline, trust or resource\npolicy_name text: policy\nstatement_id text: item, policy and statement ordinal\nsid text: Sid\neffect text: Allow or Deny\nis_not_principal bool: NotPrincipal is used\nis_not_action bool: NotAction is used\nis_not_resource bool: NotResource is used\nhas_condition bool: a Condition is present\nallows_any_principal bool: Allow for everyone\nany_action bool: Action has *\nany_resource bool: Resource has *",
+    ),
+    (
+        "policy_principals",
+        Storage::PerFile,
+        true,
+        "one principal of a statement",
+        "statement_id text: statement\nitem_id text: item\nprincipal_type text: AWS, Service, Federated, CanonicalUser or *\nprincipal text: principal\nprincipal_account_id text: 12 digits or NULL",
+    ),
+    (
+        "policy_actions",
+        Storage::PerFile,
+        true,
+        "one action of a statement",
+        "statement_id text: statement\nitem_id text: item\naction text: lower case",
+    ),
+    (
+        "policy_resources",
+        Storage::PerFile,
+        true,
+        "one resource of a statement",
+        "statement_id text: statement\nitem_id text: item\nresource text: ARN or pattern",
+    ),
+    (
+        "policy_conditions",
+        Storage::PerFile,
+        true,
+        "one condition value of a statement",
+        "statement_id text: statement\nitem_id text: item\noperator text: operator\ncondition_key text: lower case\ncondition_value text: value",
+    ),
+    (
+        "config_compliance",
+        Storage::PerFile,
+        false,
+        "one result of an AWS Config rule, in AWS Config's own words",
+        "account_id text: account\nregion text: Region\nrule_name text: name as delivered\nrule_identifier text: managed rule identifier, folded\nresource_type text: type\nresource_id text: id\ncompliance_type text: COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE or INSUFFICIENT_DATA\nrecorded_at time: when\nannotation text: annotation\norigin text: item, evaluation or summary\ncapped bool: the count behind it is capped",
+    ),
+    (
+        "config_recorders",
+        Storage::PerFile,
+        false,
+        "one configuration recorder",
+        "account_id text: account\nregion text: Region\nrecorder_name text: name\nrecording bool: recording\nall_supported bool: records all supported types\ninclude_global bool: records global types\nresource_types text: JSON list\nlast_status text: last status",
+    ),
+    (
+        "trails",
+        Storage::PerFile,
+        false,
+        "one trail as describe-trails gives it",
+        "trail_arn text: ARN\ntrail_name text: name\nhome_region text: home Region\naccount_id text: from the ARN\ns3_bucket_name text: bucket\ns3_key_prefix text: prefix\nis_multi_region_trail bool: all Regions\ninclude_global_service_events bool: global services\nlog_file_validation_enabled bool: digests are written\nis_organization_trail bool: whole organisation\nkms_key_id text: key\ncloud_watch_logs_log_group_arn text: log group\nhas_custom_event_selectors bool: selectors are set",
+    ),
+    (
+        "trail_status",
+        Storage::PerFile,
+        false,
+        "one answer of get-trail-status",
+        "trail_name text: from the file name, or NULL\nis_logging bool: logging\nlatest_delivery_time time: last log delivered\nlatest_digest_delivery_time time: last digest delivered\nstart_logging_time time: last start\nstop_logging_time time: last stop\nlatest_delivery_error text: last error",
+    ),
+    (
+        "trail_event_selectors",
+        Storage::PerFile,
+        false,
+        "one selector of a trail",
+        "trail_arn text: ARN\nread_write_type text: All, ReadOnly or WriteOnly\ninclude_management_events bool: management events\ndata_resource_type text: type of data events\ndata_resource_value text: resource pattern\nselector_kind text: basic or advanced",
+    ),
+    (
+        "organization_accounts",
+        Storage::PerFile,
+        false,
+        "one account of the organisation",
+        "account_id text: account\naccount_name text: name\nemail text: address\nstatus text: ACTIVE or other\njoined_at time: joined",
+    ),
+    (
+        "client_control_matrix",
+        Storage::PerFile,
+        false,
+        "one control of the client's own",
+        "control_id text: id\ncontrol_text text: text\ncriteria text: criteria\ntests text: control ids of ours",
+    ),
+    (
+        "iam_account_summary",
+        Storage::PerFile,
+        false,
+        "one number of get-account-summary",
+        "account_id text: account, NULL unless in the path\nsummary_key text: name\nsummary_value int: number",
+    ),
+    (
+        "engagement",
+        Storage::Derived,
+        false,
+        "one row: the period and the thresholds",
+        "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_days int: days\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold",
+    ),
+    (
+        "accounts",
+        Storage::Derived,
+        false,
+        "one account, expected or seen",
+        "account_id text: account\naccount_name text: name\nenvironment text: environment\nexpected bool: named by the engagement or the organisation\nseen_in text: inputs it was seen in\nsaid_by text: who says it is expected",
+    ),
+    (
+        "account_regions",
+        Storage::Derived,
+        false,
+        "one account and Region, expected or seen",
+        "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs",
+    ),
     ("known_accounts", Storage::Derived, false, "one account the client knows", "account_id text: account\nlabel text: label"),
     ("required_tags", Storage::Derived, false, "one tag key the client requires", "tag_key text: key"),
     ("allow_lists", Storage::Derived, false, "one value of a named list of the engagement", "list_name text: list\nvalue text: value"),
-    ("recorded_types", Storage::Derived, false, "one resource type in one account and Region", "account_id text: account\nregion text: Region\nresource_type text: type\nrecorded bool: recorded\nevidence text: how it is known"),
-    ("trail_coverage", Storage::Derived, false, "one account, Region and day of the period", "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, silent, not_delivered or outside"),
-    
-    ("input_files", Storage::Derived, false, "one file offered", "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated"),
-    ("rejected_records", Storage::Derived, false, "one record that was not understood", "file_id text: file\nrecord int: 0-based index\nbyte_offset int: offset after decompression\nreason text: why"),
+    (
+        "recorded_types",
+        Storage::Derived,
+        false,
+        "one resource type in one account and Region",
+        "account_id text: account\nregion text: Region\nresource_type text: type\nrecorded bool: recorded\nevidence text: how it is known",
+    ),
+    (
+        "trail_coverage",
+        Storage::Derived,
+        false,
+        "one account, Region and day of the period",
+        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, silent, not_delivered or outside",
+    ),
+    (
+        "input_files",
+        Storage::Derived,
+        false,
+        "one file offered",
+        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
+    ),
+    (
+        "rejected_records",
+        Storage::Derived,
+        false,
+        "one record that was not understood",
+        "file_id text: file\nrecord int: 0-based index\nbyte_offset int: offset after decompression\nreason text: why",
+    ),
 ];
 
 fn columns(text: &str) -> Vec<Column> {
@@ -359,14 +490,7 @@ pub fn event_columns() -> Vec<Column> {
 }
 
 fn table(name: &str, doc: &str, columns: Vec<Column>, storage: Storage) -> Table {
-    Table {
-        name: name.to_owned(),
-        doc: doc.to_owned(),
-        columns,
-        storage,
-        versioned: false,
-        sourced: storage != Storage::Derived,
-    }
+    Table { name: name.to_owned(), doc: doc.to_owned(), columns, storage, versioned: false, sourced: storage != Storage::Derived }
 }
 
 /// All fixed tables; `events` are the declared request and response columns.
@@ -377,10 +501,7 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
         kind: c.ty.kind(),
         doc: c.paths.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join(" or "),
     }));
-    let rollup = |name: &str, doc: &str, text: &str, storage| Table {
-        sourced: false,
-        ..table(name, doc, columns(text), storage)
-    };
+    let rollup = |name: &str, doc: &str, text: &str, storage| Table { sourced: false, ..table(name, doc, columns(text), storage) };
     let mut tables = vec![
         table("cloudtrail_events", "one CloudTrail event, copies removed", all, Storage::PerDate),
         rollup("activity", "events by hour, actor and operation", ACTIVITY, Storage::PerDate),

@@ -307,21 +307,10 @@ impl TryFrom<TableToml> for ResourceTable {
             .list
             .into_iter()
             .map(|list| {
-                Ok(ListTable {
-                    path: path(&list.name, &list.path)?,
-                    name: list.name,
-                    doc: list.doc,
-                    columns: columns(list.columns)?,
-                })
+                Ok(ListTable { path: path(&list.name, &list.path)?, name: list.name, doc: list.doc, columns: columns(list.columns)? })
             })
             .collect::<Result<_, SchemaError>>()?;
-        Ok(Self {
-            name: written.name,
-            resource_type: written.resource_type,
-            doc: written.doc,
-            columns: columns(written.columns)?,
-            lists,
-        })
+        Ok(Self { name: written.name, resource_type: written.resource_type, doc: written.doc, columns: columns(written.columns)?, lists })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container;
 use crate::ingest::cost;
 use crate::ingest::detect::{self, Format};
-use crate::ingest::{readers, Offered};
+use crate::ingest::{Offered, readers};
 use crate::schema::Storage;
 
 /// Bytes of packed events all workers together hold before they spill.
@@ -143,7 +143,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn contents(&self, offered: &Offered, bytes: Option<Vec<u8>>, index: u32, entry: &mut InputFile, runs: &mut Runs) -> Result<(), StoreError> {
+    fn contents(
+        &self,
+        offered: &Offered,
+        bytes: Option<Vec<u8>>,
+        index: u32,
+        entry: &mut InputFile,
+        runs: &mut Runs,
+    ) -> Result<(), StoreError> {
         let Some(bytes) = bytes else { return self.stream(offered, entry) };
         if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
             let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
@@ -225,7 +232,8 @@ impl Job<'_> {
 
     /// Runs a reader whose rows go to tables kept per file.
     fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
-        let mut tables = FileTables { store: self.store, id: entry.file_id.clone(), open: BTreeMap::new(), seen: BTreeSet::new(), failed: None };
+        let mut tables =
+            FileTables { store: self.store, id: entry.file_id.clone(), open: BTreeMap::new(), seen: BTreeSet::new(), failed: None };
         let mut sink = |batch: Batch| tables.add(&batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);

@@ -107,11 +107,7 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
             let at = made_at();
             cells.splice(
                 at..at,
-                [
-                    Cell::Int(i64::from(row.copies)),
-                    Cell::Bool(row.conflict),
-                    Cell::Int(row.packed.head.content_hash as i64),
-                ],
+                [Cell::Int(i64::from(row.copies)), Cell::Bool(row.conflict), Cell::Int(row.packed.head.content_hash as i64)],
             );
             out.push(&row.packed.head, &cells, closing.files)?;
             keys.push(key_hash(row.id, row.account, row.packed.head.content_hash));

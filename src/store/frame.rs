@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use polars::prelude::*;
-use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
 use polars_io::parquet::write::BatchedWriter;
+use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
 
 use super::StoreError;
 use crate::ingest::batch::{Batch, ColumnData};

@@ -136,13 +136,7 @@ pub struct Manifest {
 
 impl Default for Manifest {
     fn default() -> Self {
-        Self {
-            format: FORMAT,
-            tables: BTreeMap::new(),
-            files: BTreeMap::new(),
-            event_dates: BTreeSet::new(),
-            assemblies: BTreeMap::new(),
-        }
+        Self { format: FORMAT, tables: BTreeMap::new(), files: BTreeMap::new(), event_dates: BTreeSet::new(), assemblies: BTreeMap::new() }
     }
 }
 
@@ -158,8 +152,7 @@ impl Manifest {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StoreError::io(&path, e)),
         };
-        let manifest: Self =
-            serde_json::from_slice(&text).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
+        let manifest: Self = serde_json::from_slice(&text).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
         if manifest.format != FORMAT {
             return Err(StoreError::Format { path, found: manifest.format, wanted: FORMAT });
         }

@@ -286,7 +286,8 @@ mod tests {
     fn spilling_loses_nothing() {
         let mut runs = Runs::new(300);
         for n in 0..100u32 {
-            runs.push(&head(i64::from(n % 3) * HOUR, n), u64::from(n), &[Cell::Text("some text"), Cell::Null, Cell::Null, Cell::Null]).unwrap();
+            runs.push(&head(i64::from(n % 3) * HOUR, n), u64::from(n), &[Cell::Text("some text"), Cell::Null, Cell::Null, Cell::Null])
+                .unwrap();
         }
         assert!(runs.spilled.len() > 3);
         let mut seen = Vec::new();

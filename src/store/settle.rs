@@ -86,7 +86,10 @@ fn supersede(store: &mut Store) {
                 });
                 let Some((name, ids)) = newest else { continue };
                 for id in ids {
-                    notes.insert(id.clone(), format!("no manifest says which assembly of {} is current; the one reaching furthest was taken", period.1));
+                    notes.insert(
+                        id.clone(),
+                        format!("no manifest says which assembly of {} is current; the one reaching furthest was taken", period.1),
+                    );
                 }
                 name.clone()
             }

@@ -66,8 +66,19 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
         .values()
         .flat_map(|f| {
             f.paths.iter().enumerate().map(move |(n, path)| {
-                let (kept, duplicate, out_of_scope, rejected) = if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
-                Input { path, sha256: &f.sha256, bytes: f.bytes, format: f.format.label(), read: f.read, kept, duplicate, out_of_scope, rejected }
+                let (kept, duplicate, out_of_scope, rejected) =
+                    if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
+                Input {
+                    path,
+                    sha256: &f.sha256,
+                    bytes: f.bytes,
+                    format: f.format.label(),
+                    read: f.read,
+                    kept,
+                    duplicate,
+                    out_of_scope,
+                    rejected,
+                }
             })
         })
         .collect();

@@ -52,7 +52,8 @@ fn table(papers: &Path, id: &str, title: &str, frame: &Rows, written: &mut Writt
 }
 
 fn exceptions(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
-    const COLUMNS: [&str; 12] = ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
+    const COLUMNS: [&str; 12] =
+        ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
     let rows = evaluation.controls.iter().flat_map(|(id, run)| {
         let (severity, pillar) = catalogue.controls.get(id).map_or(("", ""), |c| (c.severity.word(), c.pillar.as_str()));
         run.rows.iter().map(move |r| {
@@ -79,7 +80,9 @@ fn exceptions(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, wri
 
 fn undetermined(papers: &Path, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
     let rows = evaluation.controls.iter().flat_map(|(id, run)| {
-        run.undetermined_rows.iter().map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.clone()])
+        run.undetermined_rows
+            .iter()
+            .map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.clone()])
     });
     let count = csv::write(&papers.join("undetermined.csv"), &["control", "account_id", "region", "resource", "reason"], rows)?;
     written.insert("workpapers/undetermined.csv".to_owned(), ("Every row that could not be decided, with the reason".to_owned(), count));
@@ -87,14 +90,28 @@ fn undetermined(papers: &Path, evaluation: &Evaluation, written: &mut Written) -
 }
 
 fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), WorkpaperError> {
-    const COLUMNS: [&str; 13] =
-        ["file_id", "path", "sha256", "bytes", "format", "read", "kept", "duplicate", "out_of_scope", "rejected", "first_time", "last_time", "notes"];
+    const COLUMNS: [&str; 13] = [
+        "file_id",
+        "path",
+        "sha256",
+        "bytes",
+        "format",
+        "read",
+        "kept",
+        "duplicate",
+        "out_of_scope",
+        "rejected",
+        "first_time",
+        "last_time",
+        "notes",
+    ];
     let files = store.manifest.files.values();
     let when = |t: Option<i64>| t.map(time::rfc3339).unwrap_or_default();
     let rows = files.clone().flat_map(|f| {
         f.paths.iter().enumerate().map(move |(n, path)| {
             // The same bytes under a second name are copies, all of them.
-            let (kept, duplicate, out, rejected) = if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
+            let (kept, duplicate, out, rejected) =
+                if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
             let notes: Vec<String> = f.notes.iter().cloned().chain(f.out_of_scope_reason.clone()).collect();
             vec![
                 f.file_id.clone(),
@@ -114,10 +131,19 @@ fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), Wor
         })
     });
     let count = csv::write(&papers.join("input-files.csv"), &COLUMNS, rows)?;
-    written.insert("workpapers/input-files.csv".to_owned(), ("Every file offered, with its hash and the account of its records".to_owned(), count));
+    written.insert(
+        "workpapers/input-files.csv".to_owned(),
+        ("Every file offered, with its hash and the account of its records".to_owned(), count),
+    );
     let rows = files.flat_map(|f| {
         f.rejects.iter().map(move |r| {
-            vec![f.file_id.clone(), f.paths[0].clone(), r.record.to_string(), r.byte_offset.map(|o| o.to_string()).unwrap_or_default(), r.reason.clone()]
+            vec![
+                f.file_id.clone(),
+                f.paths[0].clone(),
+                r.record.to_string(),
+                r.byte_offset.map(|o| o.to_string()).unwrap_or_default(),
+                r.reason.clone(),
+            ]
         })
     });
     let count = csv::write(&papers.join("rejected-records.csv"), &["file_id", "path", "record", "byte_offset", "reason"], rows)?;

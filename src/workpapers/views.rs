@@ -17,7 +17,13 @@ use crate::store::Store;
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(folder: &Path, catalogue: &Catalogue, store: &Store, tables: &Tables<'_>, evaluation: &Evaluation) -> Result<(), WorkpaperError> {
+pub fn write(
+    folder: &Path,
+    catalogue: &Catalogue,
+    store: &Store,
+    tables: &Tables<'_>,
+    evaluation: &Evaluation,
+) -> Result<(), WorkpaperError> {
     let derived = folder.join("evidence").join("derived");
     std::fs::create_dir_all(&derived).map_err(|e| WorkpaperError::io(&derived, &e))?;
     let mut text = String::from(

@@ -13,13 +13,17 @@ pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) ->
         let status = account.text("Status").or_else(|| account.text("State"));
         // When an account joined is no time of the evidence: it does not widen the file's span.
         let joined = account.moment("JoinedTimestamp", out);
-        out.row("organization_accounts", record, &[
-            Cell::Text(&id),
-            Cell::text(name.as_deref()),
-            Cell::text(email.as_deref()),
-            Cell::text(status.as_deref()),
-            Cell::micros(joined),
-        ]);
+        out.row(
+            "organization_accounts",
+            record,
+            &[
+                Cell::Text(&id),
+                Cell::text(name.as_deref()),
+                Cell::text(email.as_deref()),
+                Cell::text(status.as_deref()),
+                Cell::micros(joined),
+            ],
+        );
         Ok(())
     });
     Ok(())
@@ -62,10 +66,13 @@ mod tests {
         assert_eq!(read.account(), (3, 2, 1));
         let columns = ["account_id", "account_name", "email", "status", "joined_at"];
         let rows: Vec<_> = read.table("organization_accounts").iter().map(|r| r.pick(columns)).collect();
-        assert_eq!(rows, [
-            ["111122223333", "Main", "a@example.com", "ACTIVE", "2024-05-01T10:11:12Z"],
-            ["012345678901", "NULL", "NULL", "SUSPENDED", "2024-05-01T10:11:12Z"],
-        ]);
+        assert_eq!(
+            rows,
+            [
+                ["111122223333", "Main", "a@example.com", "ACTIVE", "2024-05-01T10:11:12Z"],
+                ["012345678901", "NULL", "NULL", "SUSPENDED", "2024-05-01T10:11:12Z"],
+            ]
+        );
         assert_eq!(read.times, None);
         assert_eq!(read.rejects[0].reason, "the account has no Id");
     }

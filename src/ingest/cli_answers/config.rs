@@ -41,16 +41,20 @@ fn recorder_row(
     let (own_account, own_region) = arn.as_deref().map_or((None, None), of_arn);
     let role_account = role.as_deref().and_then(|role| of_arn(role).0);
     let status = recorder.text("lastStatus");
-    out.row("config_recorders", record, &[
-        Cell::text(own_account.or(role_account).or(place.account.as_deref())),
-        Cell::text(own_region.or(place.region.as_deref())),
-        Cell::Text(&name),
-        Cell::bool(recording),
-        Cell::bool(all),
-        Cell::bool(global),
-        Cell::text(types),
-        Cell::text(status.as_deref()),
-    ]);
+    out.row(
+        "config_recorders",
+        record,
+        &[
+            Cell::text(own_account.or(role_account).or(place.account.as_deref())),
+            Cell::text(own_region.or(place.region.as_deref())),
+            Cell::Text(&name),
+            Cell::bool(recording),
+            Cell::bool(all),
+            Cell::bool(global),
+            Cell::text(types),
+            Cell::text(status.as_deref()),
+        ],
+    );
     Ok(())
 }
 
@@ -82,15 +86,19 @@ pub(super) fn rules(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result
         // A custom rule's identifier is the ARN of its function.
         let identifier = source.and_then(|source| source.text("SourceIdentifier")).filter(|_| owner.as_deref() == Some("AWS"));
         let parameters = rule.text("InputParameters");
-        out.row("config_rules", record, &[
-            Cell::text(account),
-            Cell::text(region),
-            Cell::Text(&name),
-            Cell::text(identifier.as_deref()),
-            Cell::text(owner.as_deref()),
-            Cell::text(state.as_deref()),
-            Cell::text(parameters.as_deref()),
-        ]);
+        out.row(
+            "config_rules",
+            record,
+            &[
+                Cell::text(account),
+                Cell::text(region),
+                Cell::Text(&name),
+                Cell::text(identifier.as_deref()),
+                Cell::text(owner.as_deref()),
+                Cell::text(state.as_deref()),
+                Cell::text(parameters.as_deref()),
+            ],
+        );
         Ok(())
     });
     if !declared {
@@ -154,19 +162,23 @@ impl Compliance {
             out.note("the answer does not name its account and Region: put both into the file's name or folders");
         }
         let identifier = self.rule.as_deref().map(rule_identifier);
-        out.row("config_compliance", record, &[
-            Cell::text(self.account.as_deref()),
-            Cell::text(self.region.as_deref()),
-            Cell::text(self.rule.as_deref()),
-            Cell::text(identifier.as_deref()),
-            Cell::text(self.resource_type.as_deref()),
-            Cell::text(self.resource_id.as_deref()),
-            Cell::Text(word),
-            Cell::micros(self.recorded),
-            Cell::text(self.annotation.as_deref()),
-            Cell::Text(origin),
-            Cell::bool(self.capped),
-        ]);
+        out.row(
+            "config_compliance",
+            record,
+            &[
+                Cell::text(self.account.as_deref()),
+                Cell::text(self.region.as_deref()),
+                Cell::text(self.rule.as_deref()),
+                Cell::text(identifier.as_deref()),
+                Cell::text(self.resource_type.as_deref()),
+                Cell::text(self.resource_id.as_deref()),
+                Cell::Text(word),
+                Cell::micros(self.recorded),
+                Cell::text(self.annotation.as_deref()),
+                Cell::Text(origin),
+                Cell::bool(self.capped),
+            ],
+        );
         Ok(())
     }
 
@@ -216,8 +228,7 @@ pub(super) fn evaluations(answer: &Map<String, Value>, place: &Place, out: &mut 
         row.resource_id = qualifier.text("ResourceId");
         row.word = element.text("ComplianceType");
         row.annotation = element.text("Annotation");
-        row.recorded =
-            element.moment("ResultRecordedTime", out).or_else(|| identifier.moment("OrderingTimestamp", out));
+        row.recorded = element.moment("ResultRecordedTime", out).or_else(|| identifier.moment("OrderingTimestamp", out));
         if let Some(recorded) = row.recorded {
             out.time(recorded);
         }
@@ -263,7 +274,8 @@ mod tests {
 
     #[test]
     fn recorders_and_their_status() {
-        let columns = ["account_id", "region", "recorder_name", "recording", "all_supported", "include_global", "resource_types", "last_status"];
+        let columns =
+            ["account_id", "region", "recorder_name", "recording", "all_supported", "include_global", "resource_types", "last_status"];
         let described = read(
             r#"{"ConfigurationRecorders":[
                 {"name":"default","roleARN":"arn:aws:iam::444455556666:role/config","recordingGroup":{"allSupported":true,"includeGlobalResourceTypes":false,"resourceTypes":[]}},
@@ -274,22 +286,37 @@ mod tests {
         );
         assert_eq!(described.account(), (4, 3, 1));
         let rows: Vec<_> = described.table("config_recorders").iter().map(|r| r.pick(columns)).collect();
-        assert_eq!(rows, [
-            ["444455556666", "eu-west-1", "default", "NULL", "true", "false", "NULL", "NULL"],
-            ["777788889999", "us-east-1", "some", "NULL", "false", "NULL", r#"["AWS::S3::Bucket","!AWS::EC2::Volume"]"#, "NULL"],
-            ["111122223333", "eu-west-1", "bare", "NULL", "NULL", "NULL", "NULL", "NULL"],
-        ]);
+        assert_eq!(
+            rows,
+            [
+                ["444455556666", "eu-west-1", "default", "NULL", "true", "false", "NULL", "NULL"],
+                ["777788889999", "us-east-1", "some", "NULL", "false", "NULL", r#"["AWS::S3::Bucket","!AWS::EC2::Volume"]"#, "NULL"],
+                ["111122223333", "eu-west-1", "bare", "NULL", "NULL", "NULL", "NULL", "NULL"],
+            ]
+        );
         let status = read(
             r#"{"ConfigurationRecordersStatus":[{"name":"default","recording":true,"lastStatus":"SUCCESS","lastStatusChangeTime":1714558272.0}]}"#,
             "x.json",
         );
-        assert_eq!(status.table("config_recorders")[0].pick(columns), ["NULL", "NULL", "default", "true", "NULL", "NULL", "NULL", "SUCCESS"]);
+        assert_eq!(
+            status.table("config_recorders")[0].pick(columns),
+            ["NULL", "NULL", "default", "true", "NULL", "NULL", "NULL", "SUCCESS"]
+        );
         assert_eq!(status.times, Some((1_714_558_272_000_000, 1_714_558_272_000_000)));
     }
 
     const COLUMNS: [&str; 11] = [
-        "account_id", "region", "rule_name", "rule_identifier", "resource_type", "resource_id", "compliance_type", "recorded_at", "annotation",
-        "origin", "capped",
+        "account_id",
+        "region",
+        "rule_name",
+        "rule_identifier",
+        "resource_type",
+        "resource_id",
+        "compliance_type",
+        "recorded_at",
+        "annotation",
+        "origin",
+        "capped",
     ];
 
     #[test]
@@ -297,7 +324,19 @@ mod tests {
         for (text, expected) in [
             (
                 r#"{"ComplianceByConfigRules":[{"ConfigRuleName":"s3-public-read","Compliance":{"ComplianceType":"NON_COMPLIANT","ComplianceContributorCount":{"CappedCount":25,"CapExceeded":true}}}]}"#,
-                ["111122223333", "eu-west-1", "s3-public-read", "S3_PUBLIC_READ", "NULL", "NULL", "NON_COMPLIANT", "NULL", "NULL", "summary", "true"],
+                [
+                    "111122223333",
+                    "eu-west-1",
+                    "s3-public-read",
+                    "S3_PUBLIC_READ",
+                    "NULL",
+                    "NULL",
+                    "NON_COMPLIANT",
+                    "NULL",
+                    "NULL",
+                    "summary",
+                    "true",
+                ],
             ),
             (
                 r#"{"AggregateComplianceByConfigRules":[{"ConfigRuleName":"r","Compliance":{"ComplianceType":"COMPLIANT"},"AccountId":"444455556666","AwsRegion":"us-east-1"}]}"#,
@@ -309,7 +348,19 @@ mod tests {
             ),
             (
                 r#"{"EvaluationResults":[{"EvaluationResultIdentifier":{"EvaluationResultQualifier":{"ConfigRuleName":"securityhub-s3-bucket-logging-enabled-1a2b3c4d","ResourceType":"AWS::S3::Bucket","ResourceId":"b"},"OrderingTimestamp":"2024-05-01T08:00:00Z"},"ComplianceType":"NON_COMPLIANT","ResultRecordedTime":"2024-05-01T10:01:00+02:00","Annotation":"no"}]}"#,
-                ["111122223333", "eu-west-1", "securityhub-s3-bucket-logging-enabled-1a2b3c4d", "S3_BUCKET_LOGGING_ENABLED", "AWS::S3::Bucket", "b", "NON_COMPLIANT", "2024-05-01T08:01:00Z", "no", "evaluation", "NULL"],
+                [
+                    "111122223333",
+                    "eu-west-1",
+                    "securityhub-s3-bucket-logging-enabled-1a2b3c4d",
+                    "S3_BUCKET_LOGGING_ENABLED",
+                    "AWS::S3::Bucket",
+                    "b",
+                    "NON_COMPLIANT",
+                    "2024-05-01T08:01:00Z",
+                    "no",
+                    "evaluation",
+                    "NULL",
+                ],
             ),
             (
                 r#"{"AggregateEvaluationResults":[{"EvaluationResultIdentifier":{"EvaluationResultQualifier":{"ConfigRuleName":"r"},"OrderingTimestamp":1714558272},"ComplianceType":"COMPLIANT","AccountId":"444455556666","AwsRegion":"us-east-1"}]}"#,
@@ -317,7 +368,19 @@ mod tests {
             ),
             (
                 r#"{"ConformancePackName":"p","ConformancePackRuleComplianceList":[{"ConfigRuleName":"iam-password-policy-conformance-pack-abc123","ComplianceType":"INSUFFICIENT_DATA","Controls":[]}]}"#,
-                ["111122223333", "eu-west-1", "iam-password-policy-conformance-pack-abc123", "IAM_PASSWORD_POLICY", "NULL", "NULL", "INSUFFICIENT_DATA", "NULL", "NULL", "summary", "NULL"],
+                [
+                    "111122223333",
+                    "eu-west-1",
+                    "iam-password-policy-conformance-pack-abc123",
+                    "IAM_PASSWORD_POLICY",
+                    "NULL",
+                    "NULL",
+                    "INSUFFICIENT_DATA",
+                    "NULL",
+                    "NULL",
+                    "summary",
+                    "NULL",
+                ],
             ),
             (
                 r#"{"ConformancePackRuleEvaluationResults":[{"ComplianceType":"NOT_APPLICABLE","EvaluationResultIdentifier":{"EvaluationResultQualifier":{"ConfigRuleName":"r","ResourceType":"t","ResourceId":"i"}}}]}"#,
@@ -325,7 +388,19 @@ mod tests {
             ),
             (
                 r#"{"ConformancePackComplianceSummaryList":[{"ConformancePackName":"p","ConformancePackComplianceStatus":"COMPLIANT"}]}"#,
-                ["111122223333", "eu-west-1", "NULL", "NULL", "AWS::Config::ConformancePackCompliance", "p", "COMPLIANT", "NULL", "NULL", "summary", "NULL"],
+                [
+                    "111122223333",
+                    "eu-west-1",
+                    "NULL",
+                    "NULL",
+                    "AWS::Config::ConformancePackCompliance",
+                    "p",
+                    "COMPLIANT",
+                    "NULL",
+                    "NULL",
+                    "summary",
+                    "NULL",
+                ],
             ),
         ] {
             let read = read(text, PATH);
@@ -364,7 +439,10 @@ mod tests {
         );
         assert_eq!(read.account(), (2, 1, 1));
         for row in read.table("config_rules") {
-            assert_eq!(row.pick(["account_id", "region", "rule_identifier"]), ["111122223333", "eu-west-1", "S3_BUCKET_VERSIONING_ENABLED"]);
+            assert_eq!(
+                row.pick(["account_id", "region", "rule_identifier"]),
+                ["111122223333", "eu-west-1", "S3_BUCKET_VERSIONING_ENABLED"]
+            );
         }
     }
 }

@@ -65,12 +65,11 @@ pub fn read_control_matrix(input: &mut dyn BufRead, out: &mut Output<'_>) -> Res
             let cell = |at: Option<usize>| at.map(|at| row.field(at).trim()).filter(|text| !text.is_empty());
             let id = cell(Some(id_at)).ok_or("control_id is empty")?;
             repaired += u64::from(row.repaired);
-            out.row("client_control_matrix", index, &[
-                Cell::Text(id),
-                Cell::text(cell(Some(text_at))),
-                Cell::text(cell(criteria_at)),
-                Cell::text(cell(tests_at)),
-            ]);
+            out.row(
+                "client_control_matrix",
+                index,
+                &[Cell::Text(id), Cell::text(cell(Some(text_at))), Cell::text(cell(criteria_at)), Cell::text(cell(tests_at))],
+            );
             Ok(())
         });
         match done {

@@ -198,11 +198,7 @@ fn first_list<'v>(answer: &'v Map<String, Value>, members: &[&'static str]) -> R
 }
 
 /// Reads each element with `row`; an error of it is a reject with that reason.
-fn each(
-    elements: &[Value],
-    out: &mut Output<'_>,
-    mut row: impl FnMut(u64, &Map<String, Value>, &mut Output<'_>) -> Result<(), String>,
-) {
+fn each(elements: &[Value], out: &mut Output<'_>, mut row: impl FnMut(u64, &Map<String, Value>, &mut Output<'_>) -> Result<(), String>) {
     for element in elements {
         let record = out.counts.read;
         out.read(1);
@@ -327,7 +323,10 @@ mod tests {
         let text = page("111122223333", "abc") + &format!(r#"{{"status_code":200,"data":{}}}"#, page("444455556666", ""));
         let read = collect(|out| read_text(text.as_bytes(), "x", out).unwrap());
         assert_eq!(read.account(), (2, 2, 0));
-        assert_eq!(read.rows.iter().map(|r| (r.record, r.get("account_id"))).collect::<Vec<_>>(), [(0, "111122223333"), (1, "444455556666")]);
+        assert_eq!(
+            read.rows.iter().map(|r| (r.record, r.get("account_id"))).collect::<Vec<_>>(),
+            [(0, "111122223333"), (1, "444455556666")]
+        );
         assert_eq!(read.notes, ["export is incomplete: NextToken present"]);
         collect(|out| {
             let error = |text: &str, out: &mut Output<'_>| read_text(text.as_bytes(), "x", out).unwrap_err().to_string();
@@ -353,13 +352,16 @@ mod tests {
         });
         assert_eq!(read.account(), (6, 1, 5));
         let reasons: Vec<_> = read.rejects.iter().map(|r| (r.record, r.reason.as_str())).collect();
-        assert_eq!(reasons, [
-            (0, "the element is null and no object"),
-            (1, "the element is a number and no object"),
-            (2, "the element is a text and no object"),
-            (3, "the element is a list and no object"),
-            (5, "the trail has neither TrailARN nor Name"),
-        ]);
+        assert_eq!(
+            reasons,
+            [
+                (0, "the element is null and no object"),
+                (1, "the element is a number and no object"),
+                (2, "the element is a text and no object"),
+                (3, "the element is a list and no object"),
+                (5, "the trail has neither TrailARN nor Name"),
+            ]
+        );
     }
 
     #[test]
@@ -386,7 +388,8 @@ mod tests {
                 let value: Value = serde_json::from_slice(&bytes).unwrap();
                 if detect(&value).is_none() {
                     // Items and queries are read elsewhere; errors are told.
-                    let elsewhere = ["GetResourceConfigHistory", "SelectResourceConfig", "ListDiscovered", "DeliveryChannels", "EvaluationStatus"];
+                    let elsewhere =
+                        ["GetResourceConfigHistory", "SelectResourceConfig", "ListDiscovered", "DeliveryChannels", "EvaluationStatus"];
                     let refused = refusal(unwrap(&value)).is_some();
                     assert!(refused || elsewhere.iter().any(|e| name.contains(e)), "{name}");
                     continue;

@@ -12,7 +12,21 @@ pub struct Place {
 /// First parts of Region names, and the parts that may stand before the number.
 const AREAS: [&str; 11] = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
 const SIDES: [&str; 15] = [
-    "central", "de", "east", "gov", "iso", "isob", "isoe", "isof", "north", "northeast", "northwest", "south", "southeast", "southwest", "west",
+    "central",
+    "de",
+    "east",
+    "gov",
+    "iso",
+    "isob",
+    "isoe",
+    "isof",
+    "north",
+    "northeast",
+    "northwest",
+    "south",
+    "southeast",
+    "southwest",
+    "west",
 ];
 
 /// Account and Region that a path names beyond doubt: two of a kind say nothing.

@@ -15,21 +15,25 @@ pub(super) fn trails(answer: &Map<String, Value>, out: &mut Output<'_>) -> Resul
         let texts = ["HomeRegion", "S3BucketName", "S3KeyPrefix", "KmsKeyId", "CloudWatchLogsLogGroupArn"].map(|n| trail.text(n));
         let [home, bucket, prefix, key, group] = &texts;
         let account = arn.as_deref().and_then(|arn| of_arn(arn).0);
-        out.row("trails", record, &[
-            Cell::text(arn.as_deref()),
-            Cell::text(name.as_deref()),
-            Cell::text(home.as_deref()),
-            Cell::text(account),
-            Cell::text(bucket.as_deref()),
-            Cell::text(prefix.as_deref()),
-            Cell::bool(trail.flag("IsMultiRegionTrail")),
-            Cell::bool(trail.flag("IncludeGlobalServiceEvents")),
-            Cell::bool(trail.flag("LogFileValidationEnabled")),
-            Cell::bool(trail.flag("IsOrganizationTrail")),
-            Cell::text(key.as_deref()),
-            Cell::text(group.as_deref()),
-            Cell::bool(trail.flag("HasCustomEventSelectors")),
-        ]);
+        out.row(
+            "trails",
+            record,
+            &[
+                Cell::text(arn.as_deref()),
+                Cell::text(name.as_deref()),
+                Cell::text(home.as_deref()),
+                Cell::text(account),
+                Cell::text(bucket.as_deref()),
+                Cell::text(prefix.as_deref()),
+                Cell::bool(trail.flag("IsMultiRegionTrail")),
+                Cell::bool(trail.flag("IncludeGlobalServiceEvents")),
+                Cell::bool(trail.flag("LogFileValidationEnabled")),
+                Cell::bool(trail.flag("IsOrganizationTrail")),
+                Cell::text(key.as_deref()),
+                Cell::text(group.as_deref()),
+                Cell::bool(trail.flag("HasCustomEventSelectors")),
+            ],
+        );
         Ok(())
     });
     Ok(())
@@ -48,15 +52,19 @@ pub(super) fn status(answer: &Map<String, Value>, path: &str, out: &mut Output<'
     let start = answer.moment("StartLoggingTime", out).or_else(|| answer.moment("TimeLoggingStarted", out));
     let stop = answer.moment("StopLoggingTime", out).or_else(|| answer.moment("TimeLoggingStopped", out));
     let error = answer.text("LatestDeliveryError");
-    out.row("trail_status", record, &[
-        Cell::text(name.as_deref()),
-        Cell::bool(answer.flag("IsLogging")),
-        Cell::micros(delivery),
-        Cell::micros(digest),
-        Cell::micros(start),
-        Cell::micros(stop),
-        Cell::text(error.as_deref()),
-    ]);
+    out.row(
+        "trail_status",
+        record,
+        &[
+            Cell::text(name.as_deref()),
+            Cell::bool(answer.flag("IsLogging")),
+            Cell::micros(delivery),
+            Cell::micros(digest),
+            Cell::micros(start),
+            Cell::micros(stop),
+            Cell::text(error.as_deref()),
+        ],
+    );
     out.kept(1);
     if name.is_none() {
         out.note("the answer does not name its trail: name the file get-trail-status-TRAIL.json");
@@ -69,9 +77,9 @@ fn trail_of_file(path: &str) -> Option<String> {
     let file = path.rsplit(['/', '\\']).next()?;
     let stem = file.strip_suffix(".json").unwrap_or(file);
     let lower = stem.to_ascii_lowercase().replace('_', "-");
-    let after = ["get-trail-status-", "trail-status-"].into_iter().find_map(|front| {
-        lower.starts_with(front).then(|| stem.get(front.len()..)).flatten()
-    })?;
+    let after = ["get-trail-status-", "trail-status-"]
+        .into_iter()
+        .find_map(|front| lower.starts_with(front).then(|| stem.get(front.len()..)).flatten())?;
     let place = place_of(file);
     let mut name = after;
     for known in [&place.account, &place.region, &place.account].into_iter().flatten() {
@@ -101,14 +109,18 @@ struct Selected<'s> {
 
 impl Selected<'_> {
     fn row(&self, record: u64, resource: Option<&str>, value: Option<&str>, out: &mut Output<'_>) {
-        out.row("trail_event_selectors", record, &[
-            Cell::text(self.arn),
-            Cell::text(self.read_write),
-            Cell::bool(self.management),
-            Cell::text(resource),
-            Cell::text(value),
-            Cell::Text(self.kind),
-        ]);
+        out.row(
+            "trail_event_selectors",
+            record,
+            &[
+                Cell::text(self.arn),
+                Cell::text(self.read_write),
+                Cell::bool(self.management),
+                Cell::text(resource),
+                Cell::text(value),
+                Cell::Text(self.kind),
+            ],
+        );
     }
 }
 
@@ -118,12 +130,7 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 
 fn basic(arn: Option<&str>, record: u64, selector: &Map<String, Value>, out: &mut Output<'_>) {
     let read_write = selector.text("ReadWriteType");
-    let selected = Selected {
-        arn,
-        read_write: read_write.as_deref(),
-        management: selector.flag("IncludeManagementEvents"),
-        kind: "basic",
-    };
+    let selected = Selected { arn, read_write: read_write.as_deref(), management: selector.flag("IncludeManagementEvents"), kind: "basic" };
     let left_out = texts(selector.member("ExcludeManagementEventSources"));
     if !left_out.is_empty() {
         out.note(format!("a selector leaves out management events of {}", left_out.join(", ")));
@@ -205,7 +212,13 @@ mod tests {
         );
         assert_eq!(read.account(), (1, 1, 0));
         let columns = [
-            "trail_name", "account_id", "home_region", "s3_key_prefix", "is_multi_region_trail", "log_file_validation_enabled", "is_organization_trail",
+            "trail_name",
+            "account_id",
+            "home_region",
+            "s3_key_prefix",
+            "is_multi_region_trail",
+            "log_file_validation_enabled",
+            "is_organization_trail",
             "kms_key_id",
         ];
         assert_eq!(read.table("trails")[0].pick(columns), ["main", "111122223333", "cn-north-1", "NULL", "true", "false", "NULL", "NULL"]);
@@ -217,11 +230,18 @@ mod tests {
             "TimeLoggingStopped":"2024-04-01T00:00:00Z","LatestDigestDeliveryTime":"never","LatestDeliveryError":"AccessDenied"}"#;
         let read = read(text, "in/get_trail_status_main.json");
         let columns = [
-            "trail_name", "is_logging", "latest_delivery_time", "latest_digest_delivery_time", "start_logging_time", "stop_logging_time", "latest_delivery_error",
+            "trail_name",
+            "is_logging",
+            "latest_delivery_time",
+            "latest_digest_delivery_time",
+            "start_logging_time",
+            "stop_logging_time",
+            "latest_delivery_error",
         ];
-        assert_eq!(read.table("trail_status")[0].pick(columns), [
-            "main", "true", "2024-05-01T10:11:12.500000Z", "NULL", "2024-05-01T10:11:12Z", "2024-04-01T00:00:00Z", "AccessDenied"
-        ]);
+        assert_eq!(
+            read.table("trail_status")[0].pick(columns),
+            ["main", "true", "2024-05-01T10:11:12.500000Z", "NULL", "2024-05-01T10:11:12Z", "2024-04-01T00:00:00Z", "AccessDenied"]
+        );
         assert_eq!(read.notes, ["LatestDigestDeliveryTime: 'never' is not a time in a known form; it is NULL"]);
     }
 
@@ -240,7 +260,8 @@ mod tests {
         }
     }
 
-    const COLUMNS: [&str; 5] = ["read_write_type", "include_management_events", "data_resource_type", "data_resource_value", "selector_kind"];
+    const COLUMNS: [&str; 5] =
+        ["read_write_type", "include_management_events", "data_resource_type", "data_resource_value", "selector_kind"];
 
     #[test]
     fn basic_selectors_give_a_row_for_each_value() {
@@ -252,12 +273,15 @@ mod tests {
         );
         assert_eq!(read.account(), (2, 2, 0));
         let rows: Vec<_> = read.table("trail_event_selectors").iter().map(|r| (r.record, r.pick(COLUMNS))).collect();
-        assert_eq!(rows, [
-            (0, ["All", "true", "NULL", "NULL", "basic"]),
-            (1, ["WriteOnly", "false", "AWS::S3::Object", "arn:aws:s3:::a/", "basic"]),
-            (1, ["WriteOnly", "false", "AWS::S3::Object", "arn:aws:s3:::b/", "basic"]),
-            (1, ["WriteOnly", "false", "AWS::Lambda::Function", "arn:aws:lambda", "basic"]),
-        ]);
+        assert_eq!(
+            rows,
+            [
+                (0, ["All", "true", "NULL", "NULL", "basic"]),
+                (1, ["WriteOnly", "false", "AWS::S3::Object", "arn:aws:s3:::a/", "basic"]),
+                (1, ["WriteOnly", "false", "AWS::S3::Object", "arn:aws:s3:::b/", "basic"]),
+                (1, ["WriteOnly", "false", "AWS::Lambda::Function", "arn:aws:lambda", "basic"]),
+            ]
+        );
         assert_eq!(read.notes, ["a selector leaves out management events of kms.amazonaws.com"]);
     }
 
@@ -274,11 +298,14 @@ mod tests {
         );
         assert_eq!(read.account(), (4, 3, 1));
         let rows: Vec<_> = read.table("trail_event_selectors").iter().map(|r| (r.record, r.pick(COLUMNS))).collect();
-        assert_eq!(rows, [
-            (0, ["WriteOnly", "true", "NULL", "NULL", "advanced"]),
-            (1, ["All", "false", "AWS::S3::Object", "*", "advanced"]),
-            (2, ["All", "false", "AWS::S3::Object", "arn:aws:s3:::a/", "advanced"]),
-        ]);
+        assert_eq!(
+            rows,
+            [
+                (0, ["WriteOnly", "true", "NULL", "NULL", "advanced"]),
+                (1, ["All", "false", "AWS::S3::Object", "*", "advanced"]),
+                (2, ["All", "false", "AWS::S3::Object", "arn:aws:s3:::a/", "advanced"]),
+            ]
+        );
         assert_eq!(read.notes, ["an advanced selector records less than its row says: it is narrowed by resources.ARN, eventName"]);
     }
 

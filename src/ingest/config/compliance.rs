@@ -45,13 +45,8 @@ fn results(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>
     let configuration = &item.configuration;
     let id = item.resource_id.as_deref();
     // A result's own id is the type and id of the resource it is about.
-    let named = if item.resource_type() == "AWS::Config::ResourceCompliance" {
-        id.and_then(|i| i.split_once('/'))
-    } else {
-        None
-    };
-    let resource_type =
-        text_field(configuration, "targetResourceType").or(named.map(|n| n.0)).or(item.resource_type.as_deref());
+    let named = if item.resource_type() == "AWS::Config::ResourceCompliance" { id.and_then(|i| i.split_once('/')) } else { None };
+    let resource_type = text_field(configuration, "targetResourceType").or(named.map(|n| n.0)).or(item.resource_type.as_deref());
     let resource_id = text_field(configuration, "targetResourceId").or(named.map(|n| n.1)).or(id);
     let overall = text_field(configuration, "complianceType");
     let mut row = |rule: Option<&str>, compliance: Option<&str>, annotation: Option<&str>| {
@@ -93,9 +88,8 @@ fn results(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>
 /// before them.
 fn recorder(item: &Item<'_>, record: u64, out: &mut Output<'_>) {
     let configuration = &item.configuration;
-    let flag = |value: Option<&Value>| {
-        value.and_then(|v| v.as_bool().or_else(|| v.as_str().and_then(|t| t.to_ascii_lowercase().parse().ok())))
-    };
+    let flag =
+        |value: Option<&Value>| value.and_then(|v| v.as_bool().or_else(|| v.as_str().and_then(|t| t.to_ascii_lowercase().parse().ok())));
     let group = field(configuration, "RecordingGroup");
     let in_group = |name: &str| group.and_then(|g| field(g, name));
     let types = resource_types(group);
@@ -123,8 +117,7 @@ pub fn resource_types(group: Option<&Value>) -> Option<String> {
         value.and_then(Value::as_array).into_iter().flatten().filter_map(|t| t.as_str().map(str::to_owned)).collect()
     };
     let strategy = field(group, "RecordingStrategy").and_then(|s| text_field(s, "UseOnly"));
-    let excluded =
-        field(group, "ExclusionByResourceTypes").map(|e| list(field(e, "ResourceTypes"))).unwrap_or_default();
+    let excluded = field(group, "ExclusionByResourceTypes").map(|e| list(field(e, "ResourceTypes"))).unwrap_or_default();
     let types = if strategy == Some("EXCLUSION_BY_RESOURCE_TYPES") || strategy.is_none() && !excluded.is_empty() {
         excluded.into_iter().map(|t| format!("-{t}")).collect()
     } else {

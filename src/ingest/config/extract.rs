@@ -100,14 +100,7 @@ pub fn wants_secrets(table: &ResourceTable) -> bool {
 }
 
 /// Writes the rows of one declared table and its lists for a masked item.
-pub fn rows(
-    item: &Item<'_>,
-    table: &ResourceTable,
-    secrets: Secrets,
-    record: u64,
-    tally: &mut Tally,
-    out: &mut Output<'_>,
-) {
+pub fn rows(item: &Item<'_>, table: &ResourceTable, secrets: Secrets, record: u64, tally: &mut Tally, out: &mut Output<'_>) {
     let mut secrets = secrets.values.into_iter();
     let got: Vec<Got<'_>> = table
         .columns
@@ -252,29 +245,20 @@ fn delivered(item: &Item<'_>, path: &Path, in_list: bool) -> bool {
     }
 }
 
-fn value<'v>(
-    item: &'v Item<'_>,
-    column: &ResourceColumn,
-    elements: &[&'v Value],
-    table: &str,
-    tally: &mut Tally,
-) -> Got<'v> {
+fn value<'v>(item: &'v Item<'_>, column: &ResourceColumn, elements: &[&'v Value], table: &str, tally: &mut Tally) -> Got<'v> {
     for path in &column.paths {
         let Some(found) = at_path(item, path, elements) else { continue };
-        let name =
-            path.steps.iter().rev().find_map(|s| if let Step::Key(name) = s { Some(name.as_str()) } else { None });
+        let name = path.steps.iter().rev().find_map(|s| if let Step::Key(name) = s { Some(name.as_str()) } else { None });
         let got = match found {
             Cow::Borrowed(value) => convert(value, column.ty, name.unwrap_or("")),
             Cow::Owned(value) => convert(&value, column.ty, name.unwrap_or("")).map(owned),
         };
         return got.unwrap_or_else(|| {
-            tally
-                .add(format!("values of {table}.{} are of another type than declared and stored as NULL", column.name));
+            tally.add(format!("values of {table}.{} are of another type than declared and stored as NULL", column.name));
             Got::Null
         });
     }
-    let known =
-        !item.partial && !item.is_deleted() && column.paths.iter().all(|p| delivered(item, p, !elements.is_empty()));
+    let known = !item.partial && !item.is_deleted() && column.paths.iter().all(|p| delivered(item, p, !elements.is_empty()));
     match &column.absent {
         Some(absent) if known => absent_value(absent, column.ty),
         _ => Got::Null,

@@ -135,9 +135,7 @@ fn pair<'a>(element: &Value) -> Option<Tag<'a>> {
 /// Tags as an item's own documents hold them.
 fn tags_of<'a>(value: &Value) -> Option<Vec<Tag<'a>>> {
     match value {
-        Value::Object(map) => {
-            Some(map.iter().map(|(k, v)| (Cow::Owned(k.clone()), decode::scalar_text(v).map(Cow::Owned))).collect())
-        }
+        Value::Object(map) => Some(map.iter().map(|(k, v)| (Cow::Owned(k.clone()), decode::scalar_text(v).map(Cow::Owned))).collect()),
         Value::Array(elements) => Some(elements.iter().filter_map(pair).collect()),
         _ => None,
     }
@@ -354,10 +352,7 @@ impl<'a> Item<'a> {
         let resource_id = filled(read.resource_id).or_else(|| name.clone()).or_else(|| arn.clone());
         if partial {
             if resource_id.is_none() && configuration.is_null() {
-                return Err(
-                    "the answer row names no resource and holds no configuration (a count or another aggregate)"
-                        .to_owned(),
-                );
+                return Err("the answer row names no resource and holds no configuration (a count or another aggregate)".to_owned());
             }
         } else if resource_type.is_none() {
             return Err("the item has no resourceType".to_owned());
@@ -426,9 +421,9 @@ fn tags<'a>(own: Option<Tags<'a>>, configuration: &Value, supplementary: &Value)
     let delivered = own.is_some();
     let mut tags = own.unwrap_or_default().0;
     if tags.is_empty() {
-        let inner = ["Tags", "tagSet", "TagList"].iter().find_map(|n| {
-            decode::field(supplementary, n).or_else(|| decode::field(configuration, n)).and_then(tags_of)
-        });
+        let inner = ["Tags", "tagSet", "TagList"]
+            .iter()
+            .find_map(|n| decode::field(supplementary, n).or_else(|| decode::field(configuration, n)).and_then(tags_of));
         if let Some(inner) = inner {
             return (inner, true);
         }
@@ -494,10 +489,7 @@ mod tests {
     #[test]
     fn the_id_leaves_the_region_out_for_global_types() {
         let in_region = |kind: &str, region: &str| {
-            read(&format!(
-                r#"{{"resourceType":"{kind}","resourceId":"x","awsRegion":"{region}","awsAccountId":"111122223333"}}"#
-            ))
-            .item_id
+            read(&format!(r#"{{"resourceType":"{kind}","resourceId":"x","awsRegion":"{region}","awsAccountId":"111122223333"}}"#)).item_id
         };
         assert_eq!(in_region("AWS::IAM::Role", "us-east-1"), in_region("AWS::IAM::Role", "global"));
         assert_ne!(in_region("AWS::EC2::VPC", "us-east-1"), in_region("AWS::EC2::VPC", "eu-west-1"));
@@ -525,9 +517,7 @@ mod tests {
 
     #[test]
     fn account_and_region_come_from_the_arn_when_not_stated() {
-        let item = read(
-            r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","arn":"arn:aws-cn:kms:cn-north-1:444455556666:key/k"}"#,
-        );
+        let item = read(r#"{"resourceType":"AWS::KMS::Key","resourceId":"k","arn":"arn:aws-cn:kms:cn-north-1:444455556666:key/k"}"#);
         assert_eq!((item.account_id.as_deref(), item.region.as_deref()), (Some("444455556666"), Some("cn-north-1")));
     }
 

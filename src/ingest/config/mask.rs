@@ -15,14 +15,8 @@ const USER_DATA: &str = "user data";
 const PARAMETER: &str = "parameter value";
 
 /// Names of lists or maps of environment variables.
-const ENVIRONMENT_NAMES: [&str; 6] = [
-    "environmentvariables",
-    "environmentvariable",
-    "runtimeenvironmentvariables",
-    "containerenvironment",
-    "envvars",
-    "env",
-];
+const ENVIRONMENT_NAMES: [&str; 6] =
+    ["environmentvariables", "environmentvariable", "runtimeenvironmentvariables", "containerenvironment", "envvars", "env"];
 
 /// What stands for a masked value.
 pub fn masked(kind: &str, text: &str) -> String {
@@ -117,13 +111,12 @@ impl Masker<'_> {
                     .then_some(ENVIRONMENT)
                     .filter(|_| value.is_object() || value.is_array())
             }
-            Some(b'u') => (name.len() >= 8 && name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata")))
-                .then_some(USER_DATA),
-            Some(b'v') => (name.eq_ignore_ascii_case("variables") && self.resource_type.starts_with("AWS::Lambda::"))
-                .then_some(ENVIRONMENT),
-            Some(b'p') => (name.eq_ignore_ascii_case("parameterValue")
-                && self.resource_type.starts_with("AWS::CloudFormation::"))
-            .then_some(PARAMETER),
+            Some(b'u') => (name.len() >= 8 && name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata"))).then_some(USER_DATA),
+            Some(b'v') => {
+                (name.eq_ignore_ascii_case("variables") && self.resource_type.starts_with("AWS::Lambda::")).then_some(ENVIRONMENT)
+            }
+            Some(b'p') => (name.eq_ignore_ascii_case("parameterValue") && self.resource_type.starts_with("AWS::CloudFormation::"))
+                .then_some(PARAMETER),
             _ => None,
         }
     }
@@ -134,10 +127,8 @@ impl Masker<'_> {
         match value {
             Value::Array(_) => true,
             Value::Object(members) => {
-                const SERVICES: [&str; 5] =
-                    ["AWS::SageMaker::", "AWS::Batch::", "AWS::ECS::", "AWS::AppRunner::", "AWS::Lambda::"];
-                SERVICES.iter().any(|s| self.resource_type.starts_with(s))
-                    && members.values().all(|v| !v.is_object() && !v.is_array())
+                const SERVICES: [&str; 5] = ["AWS::SageMaker::", "AWS::Batch::", "AWS::ECS::", "AWS::AppRunner::", "AWS::Lambda::"];
+                SERVICES.iter().any(|s| self.resource_type.starts_with(s)) && members.values().all(|v| !v.is_object() && !v.is_array())
             }
             _ => false,
         }
@@ -164,9 +155,7 @@ struct Pair {
 impl Pair {
     fn of(members: &serde_json::Map<String, Value>) -> Option<Self> {
         // Few objects have a member whose name ends with "value": all others are told at one look.
-        let ends = |name: &String| {
-            name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case("value"))
-        };
+        let ends = |name: &String| name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case("value"));
         if members.len() < 2 || !members.keys().any(ends) {
             return None;
         }
@@ -199,9 +188,9 @@ fn collect(value: &Value, own_name: &str, names: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             if let Some(pair) = Pair::of(members) {
-                let by_reference = member(members, "type").and_then(Value::as_str).is_some_and(|t| {
-                    t.eq_ignore_ascii_case("PARAMETER_STORE") || t.eq_ignore_ascii_case("SECRETS_MANAGER")
-                });
+                let by_reference = member(members, "type")
+                    .and_then(Value::as_str)
+                    .is_some_and(|t| t.eq_ignore_ascii_case("PARAMETER_STORE") || t.eq_ignore_ascii_case("SECRETS_MANAGER"));
                 if !by_reference && members.get(&pair.value_name).is_some_and(|v| is_secret(v, &pair.name)) {
                     names.push(pair.name);
                 }
@@ -237,8 +226,7 @@ fn is_secret(value: &Value, name: &str) -> bool {
     if detect_secret(text).is_some() || secret_name(name).is_some() && is_literal(text) {
         return true;
     }
-    name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata"))
-        && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
+    name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata")) && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
 }
 
 /// User data is delivered in base64.
@@ -267,7 +255,8 @@ mod tests {
 
     #[test]
     fn lambda_variables_are_masked_whole() {
-        let value = json!({"environment":{"variables":{"STAGE":"prod","DB_PASSWORD":"hunter2","EMPTY":"","BLOB":{"a":1}}},"handler":"index.main"});
+        let value =
+            json!({"environment":{"variables":{"STAGE":"prod","DB_PASSWORD":"hunter2","EMPTY":"","BLOB":{"a":1}}},"handler":"index.main"});
         assert_eq!(
             after(value, "AWS::Lambda::Function"),
             json!({"environment":{"variables":{
@@ -363,9 +352,6 @@ mod tests {
         assert_eq!(keys(json!(script), "userData"), ["userData"]);
         assert_eq!(keys(json!("IyEvYmluL3No"), "userData"), Vec::<String>::new());
         assert_eq!(keys(json!({}), "variables"), Vec::<String>::new());
-        assert_eq!(
-            keys(json!([{"parameterKey":"DbPassword","parameterValue":"****"}]), "parameters"),
-            Vec::<String>::new()
-        );
+        assert_eq!(keys(json!([{"parameterKey":"DbPassword","parameterValue":"****"}]), "parameters"), Vec::<String>::new());
     }
 }

@@ -64,8 +64,7 @@ impl Kind {
 
     fn at(text: &[u8], at: usize, level: u8) -> Option<Self> {
         let is_item = |names: &[&str]| {
-            names.contains(&"resourceType")
-                && names.iter().any(|n| n.starts_with("configuration") || *n == "awsRegion" || *n == "version")
+            names.contains(&"resourceType") && names.iter().any(|n| n.starts_with("configuration") || *n == "awsRegion" || *n == "version")
         };
         match text.get(at)? {
             b'[' => {
@@ -84,10 +83,7 @@ impl Kind {
                     Some(Self::BaseItems)
                 } else if names.contains(&"QueryInfo") && names.contains(&"Results") {
                     Some(Self::Select)
-                } else if names.contains(&"ConfigurationItem")
-                    || names.contains(&"configurationItem")
-                    || is_item(&names)
-                {
+                } else if names.contains(&"ConfigurationItem") || names.contains(&"configurationItem") || is_item(&names) {
                     Some(Self::Item)
                 } else {
                     let inner = start("detail").or_else(|| start("data"))?;
@@ -160,9 +156,7 @@ pub fn jq_path(kind: Kind, record: u64) -> String {
     match kind {
         Kind::Items => format!(".configurationItems[{record}]"),
         Kind::BaseItems => format!("(.baseConfigurationItems // .BaseConfigurationItems)[{record}]"),
-        Kind::Item if record == 0 => {
-            ".ConfigurationItem // .configurationItem // .detail.configurationItem? // .".to_owned()
-        }
+        Kind::Item if record == 0 => ".ConfigurationItem // .configurationItem // .detail.configurationItem? // .".to_owned(),
         Kind::Item => format!("[., inputs][{record}]"),
         Kind::List => format!(".[{record}]"),
         Kind::Select => format!(".Results[{record}] | fromjson? // ."),
@@ -207,9 +201,7 @@ impl Reader<'_, '_> {
         // Which values are secrets must be known before they are masked.
         let secrets: Vec<_> = schema
             .resources_of(item.resource_type())
-            .map(|table| {
-                if extract::wants_secrets(table) { extract::secrets(&item, table) } else { extract::Secrets::default() }
-            })
+            .map(|table| if extract::wants_secrets(table) { extract::secrets(&item, table) } else { extract::Secrets::default() })
             .collect();
         self.mask(&mut item);
         if let Some(captured) = item.captured_at {
@@ -262,8 +254,7 @@ impl Reader<'_, '_> {
         for other in &item.relationships {
             let label = Cell::text(other.label.0.as_deref().map(str::trim_end));
             let [related_type, related_id, related_name] =
-                [&other.resource_type, &other.resource_id, &other.resource_name]
-                    .map(|scalar| Cell::text(scalar.0.as_deref()));
+                [&other.resource_type, &other.resource_id, &other.resource_name].map(|scalar| Cell::text(scalar.0.as_deref()));
             let cells = [id, account, region, kind, resource, label, related_type, related_id, related_name];
             self.out.row("relationships", record, &cells);
         }

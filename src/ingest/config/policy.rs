@@ -98,10 +98,7 @@ fn find<'v>(item: &'v Item<'_>, tally: &mut Tally, documents: &mut Vec<Document<
                 || other.starts_with("AWS::ServiceCatalog::") => {}
         other => {
             let kind = match other {
-                "AWS::SSO::PermissionSet"
-                | "AWS::IAM::RolePolicy"
-                | "AWS::IAM::UserPolicy"
-                | "AWS::IAM::GroupPolicy" => "inline",
+                "AWS::SSO::PermissionSet" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => "inline",
                 "AWS::IAM::ManagedPolicy" | "AWS::IoT::Policy" => "identity",
                 _ => "resource",
             };
@@ -125,9 +122,7 @@ fn by_shape<'v>(value: &'v Value, kind: &'static str, name: &'v str, documents: 
     match value {
         Value::Object(members) => {
             let statements = members.get("Statement").or_else(|| members.get("statement"));
-            if statements
-                .is_some_and(|s| one_or_many(s).iter().any(|s| field(s, "Effect").is_some_and(Value::is_string)))
-            {
+            if statements.is_some_and(|s| one_or_many(s).iter().any(|s| field(s, "Effect").is_some_and(Value::is_string))) {
                 documents.push(Document { kind, name, body: value });
                 return;
             }
@@ -154,10 +149,9 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 /// Principals as (type, principal).
 fn principals(value: &Value) -> Vec<(&str, String)> {
     match value {
-        Value::Object(members) => members
-            .iter()
-            .flat_map(|(kind, value)| texts(Some(value)).into_iter().map(|p| (kind.as_str(), p)))
-            .collect(),
+        Value::Object(members) => {
+            members.iter().flat_map(|(kind, value)| texts(Some(value)).into_iter().map(|p| (kind.as_str(), p))).collect()
+        }
         other => texts(Some(other)).into_iter().map(|p| (if p == "*" { "*" } else { "AWS" }, p)).collect(),
     }
 }
@@ -191,9 +185,7 @@ fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Value, 
     let actions: Vec<String> = texts(action).into_iter().map(|a| a.to_lowercase()).collect();
     let resources = texts(resource);
     let is_everyone = |kind: &str, principal: &str| principal == "*" && matches!(kind, "*" | "AWS" | "aws");
-    let allows_any = effect == Some("Allow")
-        && !not_principal
-        && principals.iter().any(|(kind, principal)| is_everyone(kind, principal));
+    let allows_any = effect == Some("Allow") && !not_principal && principals.iter().any(|(kind, principal)| is_everyone(kind, principal));
     let any_action = !not_action && actions.iter().any(|a| a == "*" || a == "*:*");
     let any_resource = !not_resource && resources.iter().any(|r| r == "*");
     out.row(

@@ -48,8 +48,7 @@ fn shape_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     match rest[0] {
         b':' => address(rest).or_else(|| assignment(bytes, at)),
         b'=' => assignment(bytes, at),
-        b'-' => (rest.starts_with(b"-----BEGIN ") && contains(&rest[..rest.len().min(64)], b"PRIVATE KEY-----"))
-            .then_some("private key"),
+        b'-' => (rest.starts_with(b"-----BEGIN ") && contains(&rest[..rest.len().min(64)], b"PRIVATE KEY-----")).then_some("private key"),
         _ if at > 0 && is_word(bytes[at - 1]) => None,
         b'A' => {
             if rest.starts_with(b"AKIA") || rest.starts_with(b"ASIA") {
@@ -61,10 +60,7 @@ fn shape_at(bytes: &[u8], at: usize) -> Option<&'static str> {
         }
         b'e' => web_token(rest).then_some("JSON web token"),
         b'g' => {
-            let hub = rest.len() > 4
-                && rest.starts_with(b"gh")
-                && b"pousr".contains(&rest[2])
-                && prefixed(&rest[3..], b"_", 36);
+            let hub = rest.len() > 4 && rest.starts_with(b"gh") && b"pousr".contains(&rest[2]) && prefixed(&rest[3..], b"_", 36);
             (hub || prefixed(rest, b"github_pat_", 22) || prefixed(rest, b"glpat-", 20)).then_some("token")
         }
         b'x' => (rest.len() > 5
@@ -74,8 +70,7 @@ fn shape_at(bytes: &[u8], at: usize) -> Option<&'static str> {
             && prefixed(&rest[4..], b"-", 10))
         .then_some("token"),
         b'h' => prefixed(rest, b"hooks.slack.com/services/", 8).then_some("webhook address"),
-        b's' => (prefixed(rest, b"sk_live_", 16) || prefixed(rest, b"sk-ant-", 16) || prefixed(rest, b"sk-proj-", 16))
-            .then_some("API key"),
+        b's' => (prefixed(rest, b"sk_live_", 16) || prefixed(rest, b"sk-ant-", 16) || prefixed(rest, b"sk-proj-", 16)).then_some("API key"),
         b'r' => prefixed(rest, b"rk_live_", 16).then_some("API key"),
         b'S' => (prefixed(rest, b"SG.", 20) && rest.get(25) == Some(&b'.')).then_some("API key"),
         b'n' => prefixed(rest, b"npm_", 36).then_some("token"),
@@ -136,8 +131,7 @@ fn address(rest: &[u8]) -> Option<&'static str> {
     let host = memchr::memrchr(b'@', authority)?;
     let colon = memchr::memchr(b':', &authority[..host])?;
     let password = &authority[colon + 1..host];
-    let reference =
-        password.is_empty() || matches!(password[0], b'$' | b'{' | b'<' | b'%') || password.iter().all(|b| *b == b'*');
+    let reference = password.is_empty() || matches!(password[0], b'$' | b'{' | b'<' | b'%') || password.iter().all(|b| *b == b'*');
     (!reference).then_some("password in an address")
 }
 
@@ -176,11 +170,7 @@ fn assignment(bytes: &[u8], at: usize) -> Option<&'static str> {
         return None;
     }
     // Prose writes "password: must be changed"; an assignment by colon needs more than a word.
-    let enough = if colon {
-        length >= 6 && value.bytes().any(|b| !b.is_ascii_alphabetic() && b != b'.' && b != b'-')
-    } else {
-        length >= 4
-    };
+    let enough = if colon { length >= 6 && value.bytes().any(|b| !b.is_ascii_alphabetic() && b != b'.' && b != b'-') } else { length >= 4 };
     enough.then_some(kind)
 }
 
@@ -291,9 +281,7 @@ fn named(name: &str, plain: &str) -> Option<&'static str> {
             || end == "_PASS"
             || end.get(1..).is_some_and(|e| e.eq_ignore_ascii_case("_pwd"))
     };
-    if plain.contains("passw") && (plain.contains("password") || plain.contains("passwd"))
-        || plain.contains("passphrase")
-    {
+    if plain.contains("passw") && (plain.contains("password") || plain.contains("passwd")) || plain.contains("passphrase") {
         return Some("password");
     }
     if plain.contains("secret") {
@@ -308,9 +296,7 @@ fn named(name: &str, plain: &str) -> Option<&'static str> {
     if plain.contains("apikey") {
         return Some("API key");
     }
-    if plain.ends_with("key")
-        && ["accesskey", "accountkey", "signingkey", "sharedkey", "licensekey"].iter().any(|k| plain.ends_with(k))
-    {
+    if plain.ends_with("key") && ["accesskey", "accountkey", "signingkey", "sharedkey", "licensekey"].iter().any(|k| plain.ends_with(k)) {
         return Some("key");
     }
     if plain.ends_with("credentials") {
@@ -435,16 +421,9 @@ mod tests {
 
     #[test]
     fn any_bytes_are_survived() {
-        for text in [
-            "é=\u{0}=:://@:=\"'",
-            "password=",
-            "=password",
-            "://:@",
-            "eyJ.",
-            "eyJ",
-            "----------BEGIN ",
-            "\u{1F600}password: é1234567",
-        ] {
+        for text in
+            ["é=\u{0}=:://@:=\"'", "password=", "=password", "://:@", "eyJ.", "eyJ", "----------BEGIN ", "\u{1F600}password: é1234567"]
+        {
             let _kind = detect_secret(text);
             let _name = secret_name(text);
             let _literal = is_literal(text);

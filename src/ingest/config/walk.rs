@@ -87,14 +87,7 @@ fn is_list_name(kind: Kind, name: &str) -> bool {
 }
 
 /// Walks the members of a document that holds its items in a list; returns where the document ends.
-fn wrapper(
-    reader: &mut Reader<'_, '_>,
-    kind: Kind,
-    bytes: &[u8],
-    start: usize,
-    level: u8,
-    budget: &mut usize,
-) -> usize {
+fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, level: u8, budget: &mut usize) -> usize {
     let mut at = start + 1;
     let mut found = false;
     let mut broken = None;
@@ -168,9 +161,7 @@ fn about(reader: &mut Reader<'_, '_>, name: &str, value: &[u8]) {
     let filled = !matches!(value, b"null" | b"\"\"" | b"[]" | b"{}");
     match name {
         "nextToken" | "NextToken" if filled => {
-            reader.out.note(
-                "the export is incomplete: a page token is left (export again without --no-paginate and --max-items)",
-            );
+            reader.out.note("the export is incomplete: a page token is left (export again without --no-paginate and --max-items)");
         }
         "unprocessedResourceKeys" | "UnprocessedResourceIdentifiers" if filled => {
             let left = serde_json::from_slice::<Vec<IgnoredAny>>(value).map_or(0, |l| l.len());
@@ -201,11 +192,7 @@ fn list_behind(kind: Kind, bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Reads an element at the start of `text`: its length, and what became of it. An `Err` of the outer
 /// result says that the text is no JSON.
-fn element(
-    reader: &mut Reader<'_, '_>,
-    kind: Kind,
-    text: &[u8],
-) -> Result<(usize, Result<(), String>), serde_json::Error> {
+fn element(reader: &mut Reader<'_, '_>, kind: Kind, text: &[u8]) -> Result<(usize, Result<(), String>), serde_json::Error> {
     if kind == Kind::Select {
         let mut stream: StreamDeserializer<'_, _, IgnoredAny> = serde_json::Deserializer::from_slice(text).into_iter();
         stream.next().unwrap_or(Ok(IgnoredAny))?;
@@ -284,11 +271,8 @@ fn after_broken(
         }
     }
     let next = if kind == Kind::Select { end } else { next_item(bytes, at + 1, budget).or(end) };
-    let reason = if next.is_none() && end.is_none() && error.is_eof() {
-        "the file ends inside the item".to_owned()
-    } else {
-        not_an_item(error)
-    };
+    let reason =
+        if next.is_none() && end.is_none() && error.is_eof() { "the file ends inside the item".to_owned() } else { not_an_item(error) };
     reader.done(Err(reason), Some(at));
     next
 }
@@ -309,9 +293,7 @@ fn next_item(bytes: &[u8], from: usize, budget: &mut usize) -> Option<usize> {
         let quote = json::skip_blank(bytes, at + 1);
         let first = FIRST_NAMES.iter().any(|name| {
             bytes.get(quote) == Some(&b'"')
-                && bytes
-                    .get(quote + 1..)
-                    .is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"'))
+                && bytes.get(quote + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"'))
         });
         if first {
             let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW))];

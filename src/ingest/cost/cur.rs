@@ -260,14 +260,7 @@ impl Layout {
     }
 
     /// Adds a kept record to the sums: its own columns, and what its rows bill and amortise.
-    fn count<R: Fields + ?Sized>(
-        &self,
-        row: &R,
-        item: Item,
-        costs: Costs,
-        (billed, effective): (i128, i128),
-        summary: &mut CostSummary,
-    ) {
+    fn count<R: Fields + ?Sized>(&self, row: &R, item: Item, costs: Costs, (billed, effective): (i128, i128), summary: &mut CostSummary) {
         let currency = self.columns.currency.get(row).unwrap_or("");
         summary.total(currency, |t| {
             t.records += 1;
@@ -286,9 +279,8 @@ impl Layout {
 impl CurColumns {
     /// The columns that are taken over as text.
     fn texts<'r, R: Fields + ?Sized>(&self, row: &'r R, attributes: &'r [(String, String)]) -> CostRow<'r> {
-        let attribute = |col: Col, key: &str| {
-            col.get(row).or_else(|| attributes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str()))
-        };
+        let attribute =
+            |col: Col, key: &str| col.get(row).or_else(|| attributes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str()));
         let code = self.product_code.get(row);
         let service = code.and_then(services::service);
         let usage_type = self.usage_type.get(row);
@@ -318,8 +310,7 @@ impl CurColumns {
             service_code: code,
             usage_type,
             operation: self.operation.get(row),
-            instance_type: attribute(self.instance_type, "instancetype")
-                .or_else(|| usage_type.and_then(instance_type_of)),
+            instance_type: attribute(self.instance_type, "instancetype").or_else(|| usage_type.and_then(instance_type_of)),
             product_family: attribute(self.product_family, "productfamily"),
             operating_system: attribute(self.operating_system, "operatingsystem"),
             database_engine: attribute(self.database_engine, "databaseengine"),
@@ -343,12 +334,32 @@ mod tests {
 
     /// The columns the tests fill; others are left out, as in real files.
     const COLUMNS: &[&str] = &[
-        "lineItem/LineItemType", "lineItem/UnblendedCost", "lineItem/NetUnblendedCost", "lineItem/UsageAmount", "lineItem/UsageType",
-        "reservation/ReservationARN", "reservation/EffectiveCost", "reservation/NetEffectiveCost", "reservation/UnusedRecurringFee",
-        "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "reservation/UnusedQuantity", "reservation/TotalReservedUnits",
-        "savingsPlan/SavingsPlanARN", "savingsPlan/SavingsPlanEffectiveCost", "savingsPlan/UsedCommitment",
-        "savingsPlan/TotalCommitmentToDate", "pricing/publicOnDemandCost", "pricing/publicOnDemandRate", "pricing/term",
-        "bill/BillType", "lineItem/ResourceId", "product/vcpu", "resourceTags/user:env", "pricing/unit", "product/sku", "splitLineItem/ParentResourceId",
+        "lineItem/LineItemType",
+        "lineItem/UnblendedCost",
+        "lineItem/NetUnblendedCost",
+        "lineItem/UsageAmount",
+        "lineItem/UsageType",
+        "reservation/ReservationARN",
+        "reservation/EffectiveCost",
+        "reservation/NetEffectiveCost",
+        "reservation/UnusedRecurringFee",
+        "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
+        "reservation/UnusedQuantity",
+        "reservation/TotalReservedUnits",
+        "savingsPlan/SavingsPlanARN",
+        "savingsPlan/SavingsPlanEffectiveCost",
+        "savingsPlan/UsedCommitment",
+        "savingsPlan/TotalCommitmentToDate",
+        "pricing/publicOnDemandCost",
+        "pricing/publicOnDemandRate",
+        "pricing/term",
+        "bill/BillType",
+        "lineItem/ResourceId",
+        "product/vcpu",
+        "resourceTags/user:env",
+        "pricing/unit",
+        "product/sku",
+        "splitLineItem/ParentResourceId",
     ];
 
     fn csv(columns: &[&str], rows: &[&[(&str, &str)]]) -> String {
@@ -398,21 +409,39 @@ mod tests {
     const WORKED: &[&[(&str, &str)]] = &[
         &[("LineItemType", "Usage"), ("UnblendedCost", "10.00"), ("UsageAmount", "5")],
         &[
-            ("LineItemType", "SavingsPlanCoveredUsage"), ("UnblendedCost", "9.00"), ("SavingsPlanARN", PLAN),
-            ("SavingsPlanEffectiveCost", "6.00"), ("publicOnDemandCost", "9.00"), ("UsageAmount", "2"), ("ResourceId", "i-0a"),
+            ("LineItemType", "SavingsPlanCoveredUsage"),
+            ("UnblendedCost", "9.00"),
+            ("SavingsPlanARN", PLAN),
+            ("SavingsPlanEffectiveCost", "6.00"),
+            ("publicOnDemandCost", "9.00"),
+            ("UsageAmount", "2"),
+            ("ResourceId", "i-0a"),
         ],
         &[("LineItemType", "SavingsPlanNegation"), ("UnblendedCost", "-9.00"), ("SavingsPlanARN", PLAN)],
         &[
-            ("LineItemType", "SavingsPlanRecurringFee"), ("UnblendedCost", "8.00"), ("SavingsPlanARN", PLAN),
-            ("TotalCommitmentToDate", "8.00"), ("UsedCommitment", "6.00"),
+            ("LineItemType", "SavingsPlanRecurringFee"),
+            ("UnblendedCost", "8.00"),
+            ("SavingsPlanARN", PLAN),
+            ("TotalCommitmentToDate", "8.00"),
+            ("UsedCommitment", "6.00"),
         ],
         &[
-            ("LineItemType", "DiscountedUsage"), ("UnblendedCost", "0"), ("ReservationARN", RESERVATION), ("EffectiveCost", "3.00"),
-            ("publicOnDemandRate", "0.5"), ("UsageAmount", "9"), ("ResourceId", "i-0b"),
+            ("LineItemType", "DiscountedUsage"),
+            ("UnblendedCost", "0"),
+            ("ReservationARN", RESERVATION),
+            ("EffectiveCost", "3.00"),
+            ("publicOnDemandRate", "0.5"),
+            ("UsageAmount", "9"),
+            ("ResourceId", "i-0b"),
         ],
         &[
-            ("LineItemType", "RIFee"), ("UnblendedCost", "4.00"), ("ReservationARN", RESERVATION), ("UnusedRecurringFee", "1.00"),
-            ("TotalReservedUnits", "744"), ("UnusedQuantity", "186"), ("UsageAmount", "744"),
+            ("LineItemType", "RIFee"),
+            ("UnblendedCost", "4.00"),
+            ("ReservationARN", RESERVATION),
+            ("UnusedRecurringFee", "1.00"),
+            ("TotalReservedUnits", "744"),
+            ("UnusedQuantity", "186"),
+            ("UsageAmount", "744"),
         ],
         &[("LineItemType", "Tax"), ("UnblendedCost", "1.50"), ("sku", "X"), ("UsageAmount", "1")],
         &[("LineItemType", "Credit"), ("UnblendedCost", "-2.00")],
@@ -434,17 +463,20 @@ mod tests {
         assert_eq!((decimal::text(plan.covered), decimal::text(plan.negated), plan.negations), ("9".to_owned(), "-9".to_owned(), 1));
         assert_eq!(read.notes, ["1 SavingsPlanNegation records yield no row, since covered usage is billed at 0: -9 against 9 USD"]);
         let rules: Vec<_> = read.rows.iter().map(|row| (row.record, row.pick(RULES))).collect();
-        assert_eq!(rules, [
-            (0, ["Usage", "10", "10", "Usage-Based", "Standard", "NULL"]),
-            (1, ["Usage", "0", "6", "Usage-Based", "Committed", "Used"]),
-            (3, ["Purchase", "8", "0", "Recurring", "Standard", "NULL"]),
-            (3, ["Usage", "0", "2", "Usage-Based", "Committed", "Unused"]),
-            (4, ["Usage", "0", "3", "Usage-Based", "Committed", "Used"]),
-            (5, ["Purchase", "4", "0", "Recurring", "Standard", "NULL"]),
-            (5, ["Usage", "0", "1", "Usage-Based", "Committed", "Unused"]),
-            (6, ["Tax", "1.5", "1.5", "Recurring", "NULL", "NULL"]),
-            (7, ["Credit", "-2", "-2", "One-Time", "Other", "NULL"]),
-        ]);
+        assert_eq!(
+            rules,
+            [
+                (0, ["Usage", "10", "10", "Usage-Based", "Standard", "NULL"]),
+                (1, ["Usage", "0", "6", "Usage-Based", "Committed", "Used"]),
+                (3, ["Purchase", "8", "0", "Recurring", "Standard", "NULL"]),
+                (3, ["Usage", "0", "2", "Usage-Based", "Committed", "Unused"]),
+                (4, ["Usage", "0", "3", "Usage-Based", "Committed", "Used"]),
+                (5, ["Purchase", "4", "0", "Recurring", "Standard", "NULL"]),
+                (5, ["Usage", "0", "1", "Usage-Based", "Committed", "Unused"]),
+                (6, ["Tax", "1.5", "1.5", "Recurring", "NULL", "NULL"]),
+                (7, ["Credit", "-2", "-2", "One-Time", "Other", "NULL"]),
+            ]
+        );
     }
 
     #[test]
@@ -525,7 +557,8 @@ mod tests {
             ),
             (
                 &[
-                    ("LineItemType", "Fee"), ("UnblendedCost", "1"),
+                    ("LineItemType", "Fee"),
+                    ("UnblendedCost", "1"),
                     ("ReservationARN", "arn:aws:ec2:eu-west-1:111122223333:capacity-reservation/cr-1"),
                 ],
                 ["Purchase", "1", "1", "One-Time", "Standard", "NULL"],
@@ -542,10 +575,8 @@ mod tests {
 
     #[test]
     fn unknown_types_are_kept_and_named() {
-        let (read, summary) = read(&[
-            &[("LineItemType", "FlatRateSubscription"), ("UnblendedCost", "20")],
-            &[("LineItemType", ""), ("UnblendedCost", "1")],
-        ]);
+        let (read, summary) =
+            read(&[&[("LineItemType", "FlatRateSubscription"), ("UnblendedCost", "20")], &[("LineItemType", ""), ("UnblendedCost", "1")]]);
         assert_eq!(read.rows[0].pick(RULES), ["Adjustment", "20", "20", "One-Time", "Other", "NULL"]);
         assert_eq!(read.account(), (2, 2, 0));
         assert_eq!(summary.unknown_types.len(), 2);
@@ -574,7 +605,10 @@ mod tests {
     #[test]
     fn more_used_than_committed_makes_no_row() {
         let (read, summary) = read(&[&[
-            ("LineItemType", "SavingsPlanRecurringFee"), ("UnblendedCost", "8"), ("TotalCommitmentToDate", "8"), ("UsedCommitment", "8.01"),
+            ("LineItemType", "SavingsPlanRecurringFee"),
+            ("UnblendedCost", "8"),
+            ("TotalCommitmentToDate", "8"),
+            ("UsedCommitment", "8.01"),
         ]]);
         assert_eq!((read.rows.len(), summary.overused), (1, 1));
         let (read, summary) = read_with(
@@ -591,8 +625,12 @@ mod tests {
             &[("LineItemType", "EdpDiscount"), ("UnblendedCost", "-1")],
             &[("LineItemType", "Tax"), ("UnblendedCost", "2")],
             &[
-                ("LineItemType", "DiscountedUsage"), ("UnblendedCost", "0"), ("NetUnblendedCost", "0"), ("ReservationARN", RESERVATION),
-                ("EffectiveCost", "3"), ("NetEffectiveCost", "2.5"),
+                ("LineItemType", "DiscountedUsage"),
+                ("UnblendedCost", "0"),
+                ("NetUnblendedCost", "0"),
+                ("ReservationARN", RESERVATION),
+                ("EffectiveCost", "3"),
+                ("NetEffectiveCost", "2.5"),
             ],
         ];
         let (unblended, summary) = read_with(&csv(COLUMNS, rows), BilledBasis::Unblended);
@@ -605,31 +643,40 @@ mod tests {
         assert_eq!(net.rows[1].pick(["BilledCost", "ContractedCost", "x_BilledBasis"]), ["0", "0", "net"]);
         assert_eq!(net.rows[0].pick(["BilledCost", "ContractedCost", "ListCost"]), ["9", "9", "10"]);
         assert_eq!(summary.totals["USD"].net, summary.totals["USD"].unblended);
-        assert_eq!(
-            net.notes,
-            ["net costs are present: 11 USD unblended and 11 USD net over this file, they agree; amounts are net"]
-        );
+        assert_eq!(net.notes, ["net costs are present: 11 USD unblended and 11 USD net over this file, they agree; amounts are net"]);
     }
 
     #[test]
     fn attributes_tags_and_shares() {
         let row = one(&[
-            ("LineItemType", "Usage"), ("UnblendedCost", "1"), ("UsageType", "EU-BoxUsage:t3.micro"), ("vcpu", "2"), ("user:env", "Prod"),
-            ("UsageAmount", "1"), ("unit", "Hrs"),
+            ("LineItemType", "Usage"),
+            ("UnblendedCost", "1"),
+            ("UsageType", "EU-BoxUsage:t3.micro"),
+            ("vcpu", "2"),
+            ("user:env", "Prod"),
+            ("UsageAmount", "1"),
+            ("unit", "Hrs"),
         ]);
-        assert_eq!(row.pick(["x_InstanceType", "x_Vcpu", "x_Environment", "x_HasTags", "Tags"]), [
-            "t3.micro", "2", "prod", "true", r#"{"env":"Prod"}"#
-        ]);
-        assert_eq!(row.pick(["ServiceName", "ServiceCategory", "x_ServiceCode", "ProviderName"]), [
-            "Amazon Elastic Compute Cloud", "Compute", "AmazonEC2", "AWS"
-        ]);
-        assert_eq!(row.pick(["charge_month", "charge_hour", "charge_weekday", "is_hourly", "charge_date"]), [
-            "2024-05", "0", "3", "true", "2024-05-01"
-        ]);
-        assert_eq!(row.pick(["x_Derived", "x_SourceFormat", "ConsumedUnit", "BillingPeriodEnd"]), ["true", "cur", "Hrs", "2024-06-01T00:00:00Z"]);
+        assert_eq!(
+            row.pick(["x_InstanceType", "x_Vcpu", "x_Environment", "x_HasTags", "Tags"]),
+            ["t3.micro", "2", "prod", "true", r#"{"env":"Prod"}"#]
+        );
+        assert_eq!(
+            row.pick(["ServiceName", "ServiceCategory", "x_ServiceCode", "ProviderName"]),
+            ["Amazon Elastic Compute Cloud", "Compute", "AmazonEC2", "AWS"]
+        );
+        assert_eq!(
+            row.pick(["charge_month", "charge_hour", "charge_weekday", "is_hourly", "charge_date"]),
+            ["2024-05", "0", "3", "true", "2024-05-01"]
+        );
+        assert_eq!(
+            row.pick(["x_Derived", "x_SourceFormat", "ConsumedUnit", "BillingPeriodEnd"]),
+            ["true", "cur", "Hrs", "2024-06-01T00:00:00Z"]
+        );
         let row = one(&[("LineItemType", "Usage"), ("UnblendedCost", "1"), ("UsageType", "EU-EBSOptimized:c4.large"), ("vcpu", "2")]);
         assert_eq!(row.pick(["x_Vcpu", "x_HasTags"]), ["NULL", "false"]);
-        let row = one(&[("LineItemType", "Usage"), ("UnblendedCost", "0"), ("UsageAmount", "4"), ("ParentResourceId", "i-0a"), ("vcpu", "N/A")]);
+        let row =
+            one(&[("LineItemType", "Usage"), ("UnblendedCost", "0"), ("UsageAmount", "4"), ("ParentResourceId", "i-0a"), ("vcpu", "N/A")]);
         assert_eq!(row.pick(["ConsumedQuantity", "PricingQuantity", "x_Vcpu"]), ["NULL"; 3]);
     }
 
@@ -645,9 +692,7 @@ mod tests {
         });
         assert_eq!(read.account(), (2, 2, 0));
         let columns = ["ServiceName", "x_Vcpu", "RegionId", "x_InstanceType", "Tags", "x_HasTags", "x_SourceFormat", "is_hourly"];
-        assert_eq!(read.rows[0].pick(columns), [
-            "Amazon EC2", "4", "eu-west-1", "m5.xlarge", r#"{"env":"Dev"}"#, "true", "cur2", "NULL"
-        ]);
+        assert_eq!(read.rows[0].pick(columns), ["Amazon EC2", "4", "eu-west-1", "m5.xlarge", r#"{"env":"Dev"}"#, "true", "cur2", "NULL"]);
         assert_eq!(read.rows[1].pick(columns), ["Amazon Elastic Compute Cloud", "NULL", "NULL", "NULL", "NULL", "NULL", "cur2", "NULL"]);
     }
 }

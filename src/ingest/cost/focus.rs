@@ -85,11 +85,7 @@ impl<R: Fields + ?Sized> Fields for Nulled<'_, R> {
 impl FocusReader {
     pub(super) fn new(header: Header) -> Result<Self, CostError> {
         let columns = FocusColumns::of(&header);
-        for (col, column) in [
-            (columns.billed, "BilledCost"),
-            (columns.category, "ChargeCategory"),
-            (columns.start, "ChargePeriodStart"),
-        ] {
+        for (col, column) in [(columns.billed, "BilledCost"), (columns.category, "ChargeCategory"), (columns.start, "ChargePeriodStart")] {
             if !col.is_present() {
                 return Err(CostError::Missing { column });
             }
@@ -128,11 +124,7 @@ impl FocusReader {
         let rounded = &mut rounded_here;
         let billed = header.required_amount(c.billed, row, rounded)?;
         // A column that is there may not be empty; a column that is not there is not stated.
-        let effective = if c.effective.is_present() {
-            Some(header.required_amount(c.effective, row, rounded)?)
-        } else {
-            None
-        };
+        let effective = if c.effective.is_present() { Some(header.required_amount(c.effective, row, rounded)?) } else { None };
         let details = c.sku_details.get(row).map_or(&[][..], |text| details.read(text));
         let detail = |key: &str| details.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str());
         let tagged = c.tags.is_present().then(|| tags.read(c.tags.get(row).unwrap_or("")));
@@ -236,12 +228,19 @@ mod tests {
         let read = collect(|out| summary = Some(read_csv(CostKind::Focus, &mut text.as_bytes(), CostOptions::default(), out).unwrap()));
         let summary = summary.unwrap();
         assert_eq!(read.account(), (3, 3, 0));
-        assert_eq!(read.rows[0].pick(["BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ChargeClass"]), ["0", "6", "9", "9", "NULL"]);
+        assert_eq!(
+            read.rows[0].pick(["BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "ChargeClass"]),
+            ["0", "6", "9", "9", "NULL"]
+        );
         assert_eq!(read.rows[0].pick(["Tags", "x_Environment", "x_HasTags"]), [r#"{"aws:createdBy":"x","env":"Prod"}"#, "prod", "true"]);
-        assert_eq!(read.rows[0].pick(["ProviderName", "x_UsageType", "x_InstanceType", "x_Vcpu", "x_OperatingSystem", "x_ServiceCode"]), [
-            "AWS", "EU-BoxUsage:t3.large", "t3.large", "2", "Linux", "NULL"
-        ]);
-        assert_eq!(read.rows[0].pick(["x_Derived", "x_SourceFormat", "x_BilledBasis", "x_LineItemType", "is_hourly"]), ["false", "focus", "NULL", "NULL", "true"]);
+        assert_eq!(
+            read.rows[0].pick(["ProviderName", "x_UsageType", "x_InstanceType", "x_Vcpu", "x_OperatingSystem", "x_ServiceCode"]),
+            ["AWS", "EU-BoxUsage:t3.large", "t3.large", "2", "Linux", "NULL"]
+        );
+        assert_eq!(
+            read.rows[0].pick(["x_Derived", "x_SourceFormat", "x_BilledBasis", "x_LineItemType", "is_hourly"]),
+            ["false", "focus", "NULL", "NULL", "true"]
+        );
         assert_eq!(read.rows[1].pick(["BilledCost", "Tags", "x_HasTags"]), ["0.0000001", "NULL", "false"]);
         assert_eq!(read.rows[2].pick(["ChargeCategory", "Tags", "x_HasTags"]), ["Gift", "NULL", "NULL"]);
         assert_eq!(summary.unknown_types["Gift"], 1);
@@ -260,12 +259,15 @@ mod tests {
         let read = collect(|out| drop(read_csv(CostKind::Focus, &mut text.as_bytes(), CostOptions::default(), out).unwrap()));
         assert_eq!(read.account(), (5, 1, 4));
         let reasons: Vec<_> = read.rejects.iter().map(|r| r.reason.as_str()).collect();
-        assert_eq!(reasons, [
-            "line 2: BilledCost is empty",
-            "line 3: ChargePeriodStart is empty",
-            "line 4: EffectiveCost is empty",
-            "line 5: EffectiveCost: 'one' is not a number",
-        ]);
+        assert_eq!(
+            reasons,
+            [
+                "line 2: BilledCost is empty",
+                "line 3: ChargePeriodStart is empty",
+                "line 4: EffectiveCost is empty",
+                "line 5: EffectiveCost: 'one' is not a number",
+            ]
+        );
         assert_eq!(read.rows[0].record, 4);
     }
 

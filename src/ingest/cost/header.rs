@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn spellings_fold_alike() {
-        for name in ["lineItem/UsageStartDate", "line_item_usage_start_date", " LINE_ITEM_usage_start_date", "\u{feff}lineItem/UsageStartDate"] {
+        for name in
+            ["lineItem/UsageStartDate", "line_item_usage_start_date", " LINE_ITEM_usage_start_date", "\u{feff}lineItem/UsageStartDate"]
+        {
             assert_eq!(fold(name), "lineitemusagestartdate", "{name}");
         }
         assert_eq!(fold("savings_plan_savings_plan_a_r_n"), fold("savingsPlan/SavingsPlanARN"));

@@ -67,8 +67,7 @@ struct Period {
 pub fn parse_manifest(bytes: &[u8]) -> Result<CurManifest, ManifestError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let written: Written = serde_json::from_slice(bytes)?;
-    let overwrites =
-        !written.report_keys.iter().any(|key| key.split('/').any(|part| part == written.assembly_id));
+    let overwrites = !written.report_keys.iter().any(|key| key.split('/').any(|part| part == written.assembly_id));
     Ok(CurManifest {
         period_start: time::parse(&written.billing_period.start)?,
         period_end: time::parse(&written.billing_period.end)?,
@@ -202,7 +201,9 @@ mod tests {
 
     #[test]
     fn broken_manifests_are_errors() {
-        for broken in ["", "{}", "[]", "{\"assemblyId\":1}", &MANIFEST.replace("20240501T000000.000Z", "soon"), &MANIFEST[..MANIFEST.len() - 1]] {
+        for broken in
+            ["", "{}", "[]", "{\"assemblyId\":1}", &MANIFEST.replace("20240501T000000.000Z", "soon"), &MANIFEST[..MANIFEST.len() - 1]]
+        {
             assert!(parse_manifest(broken.as_bytes()).is_err(), "{broken}");
         }
     }

@@ -144,11 +144,7 @@ impl CostReader {
     ///
     /// # Errors
     /// When a column is missing that no row can do without.
-    pub fn new<'a>(
-        kind: CostKind,
-        names: impl IntoIterator<Item = &'a str>,
-        options: CostOptions,
-    ) -> Result<Self, CostError> {
+    pub fn new<'a>(kind: CostKind, names: impl IntoIterator<Item = &'a str>, options: CostOptions) -> Result<Self, CostError> {
         let header = Header::new(names);
         let form = match kind {
             CostKind::Focus => Form::Focus(Box::new(focus::FocusReader::new(header)?)),

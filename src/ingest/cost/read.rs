@@ -23,12 +23,7 @@ impl Fields for Record<'_> {
 ///
 /// # Errors
 /// When there is no usable header, or the stream breaks: rows read until then stay in `out`.
-pub fn read_csv(
-    kind: CostKind,
-    input: &mut dyn BufRead,
-    options: CostOptions,
-    out: &mut Output<'_>,
-) -> Result<CostSummary, CostError> {
+pub fn read_csv(kind: CostKind, input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
     read_records(kind, Records::open(input)?, options, out)
 }
 
@@ -36,22 +31,13 @@ pub fn read_csv(
 ///
 /// # Errors
 /// As [`read_csv`]; also when the header belongs to no known export.
-pub fn read_detected(
-    input: &mut dyn BufRead,
-    options: CostOptions,
-    out: &mut Output<'_>,
-) -> Result<CostSummary, CostError> {
+pub fn read_detected(input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
     let records = Records::open(input)?;
     let kind = kind_of(&Header::new(records.header().iter().map(String::as_str))).ok_or(CostError::Unknown)?;
     read_records(kind, records, options, out)
 }
 
-fn read_records(
-    kind: CostKind,
-    mut records: Records<'_>,
-    options: CostOptions,
-    out: &mut Output<'_>,
-) -> Result<CostSummary, CostError> {
+fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
     let mut reader = CostReader::new(kind, records.header().iter().map(String::as_str), options)?;
     let mut flushed = 0;
     let ended = loop {
@@ -143,18 +129,21 @@ mod tests {
         assert_eq!(read.account(), (12, 2, 10));
         assert_eq!(read.rows.iter().map(|r| r.record).collect::<Vec<_>>(), [0, 11]);
         let told: Vec<_> = read.rejects.iter().map(|r| (r.record, r.reason.as_str())).collect();
-        assert_eq!(told, [
-            (1, "line 3: the record has 2 fields where the header has 6"),
-            (2, "line 4: lineItem/UsageStartDate: 'soon' is not a time in a known form"),
-            (3, "line 5: lineItem/UsageStartDate is empty"),
-            (4, "line 6: lineItem/UsageEndDate: '2024-05-32T01:00:00Z' is not a date and time that exists"),
-            (5, "line 7: lineItem/UsageAmount: 'many' is not a number"),
-            (6, "line 8: lineItem/UnblendedCost: '1,5' is not a number"),
-            (7, "line 9: lineItem/UnblendedCost is empty"),
-            (8, "line 10: lineItem/UnblendedCost: '1e30' is too large for 38 digits with 18 decimals"),
-            (9, "line 11: the record has 7 fields where the header has 6"),
-            (10, "line 12: lineItem/UnblendedCost: 'lineItem/UnblendedCost' is not a number"),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (1, "line 3: the record has 2 fields where the header has 6"),
+                (2, "line 4: lineItem/UsageStartDate: 'soon' is not a time in a known form"),
+                (3, "line 5: lineItem/UsageStartDate is empty"),
+                (4, "line 6: lineItem/UsageEndDate: '2024-05-32T01:00:00Z' is not a date and time that exists"),
+                (5, "line 7: lineItem/UsageAmount: 'many' is not a number"),
+                (6, "line 8: lineItem/UnblendedCost: '1,5' is not a number"),
+                (7, "line 9: lineItem/UnblendedCost is empty"),
+                (8, "line 10: lineItem/UnblendedCost: '1e30' is too large for 38 digits with 18 decimals"),
+                (9, "line 11: the record has 7 fields where the header has 6"),
+                (10, "line 12: lineItem/UnblendedCost: 'lineItem/UnblendedCost' is not a number"),
+            ]
+        );
         for reject in &read.rejects {
             let offset = usize::try_from(reject.byte_offset.unwrap()).unwrap();
             let line = &lines[usize::try_from(reject.record).unwrap() + 1];
@@ -245,7 +234,8 @@ mod tests {
         assert_eq!(summary.totals[""].unblended, read_text(text.as_bytes()).1.unwrap().totals[""].unblended);
         let read = collect(|out| drop(read_detected(&mut text.as_bytes(), CostOptions::default(), out).unwrap()));
         assert_eq!(read.account(), (3, 2, 1));
-        let nothing = collect(|out| assert!(matches!(read_detected(&mut &b"a,b\n"[..], CostOptions::default(), out), Err(CostError::Unknown))));
+        let nothing =
+            collect(|out| assert!(matches!(read_detected(&mut &b"a,b\n"[..], CostOptions::default(), out), Err(CostError::Unknown))));
         assert_eq!(nothing.account(), (0, 0, 0));
         assert!(matches!(control_totals(&mut &b"a,b\n"[..]), Err(CostError::Unknown)));
     }
@@ -283,7 +273,20 @@ mod tests {
             let pick: Vec<_> = summary.totals.iter().map(|(c, t)| (c.clone(), crate::ingest::decimal::text(t.unblended))).collect();
             eprintln!("{name}: {kind:?} {lines} {pick:?} {:?} {:?}", read.notes, read.times);
             if let Some(row) = read.rows.first() {
-                eprintln!("{:?}", row.pick(["ChargePeriodStart", "ChargePeriodEnd", "ServiceName", "RegionId", "x_InstanceType", "Tags", "BilledCost", "EffectiveCost", "is_hourly"]));
+                eprintln!(
+                    "{:?}",
+                    row.pick([
+                        "ChargePeriodStart",
+                        "ChargePeriodEnd",
+                        "ServiceName",
+                        "RegionId",
+                        "x_InstanceType",
+                        "Tags",
+                        "BilledCost",
+                        "EffectiveCost",
+                        "is_hourly"
+                    ])
+                );
             }
             if name.starts_with("July-2026") {
                 // Summed outside, with decimals of any length.

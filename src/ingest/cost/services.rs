@@ -160,9 +160,25 @@ mod tests {
 
     /// FOCUS 1.0, allowed values of `ServiceCategory`.
     const CATEGORIES: &[&str] = &[
-        "AI and Machine Learning", "Analytics", "Business Applications", "Compute", "Databases", "Developer Tools", "Identity",
-        "Integration", "Internet of Things", "Management and Governance", "Media", "Migration", "Mobile", "Multicloud",
-        "Networking", "Security", "Storage", "Web", "Other",
+        "AI and Machine Learning",
+        "Analytics",
+        "Business Applications",
+        "Compute",
+        "Databases",
+        "Developer Tools",
+        "Identity",
+        "Integration",
+        "Internet of Things",
+        "Management and Governance",
+        "Media",
+        "Migration",
+        "Mobile",
+        "Multicloud",
+        "Networking",
+        "Security",
+        "Storage",
+        "Web",
+        "Other",
     ];
 
     #[test]

@@ -205,8 +205,7 @@ impl CostSummary {
         }
         self.tell_plans(out);
         if !self.unknown_types.is_empty() {
-            let named: Vec<String> =
-                self.unknown_types.iter().take(NAMED).map(|(name, count)| format!("{name:?} ({count})")).collect();
+            let named: Vec<String> = self.unknown_types.iter().take(NAMED).map(|(name, count)| format!("{name:?} ({count})")).collect();
             let more = self.unknown_types.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (what, treatment) = match self.kind {
@@ -240,9 +239,7 @@ impl CostSummary {
             }
             let sums: Vec<String> = sums
                 .iter()
-                .map(|(currency, (covered, negated))| {
-                    format!("{} against {} {currency}", decimal::text(*negated), decimal::text(*covered))
-                })
+                .map(|(currency, (covered, negated))| format!("{} against {} {currency}", decimal::text(*negated), decimal::text(*covered)))
                 .collect();
             out.note(format!(
                 "{negations} SavingsPlanNegation records yield no row, since covered usage is billed at 0: {}",

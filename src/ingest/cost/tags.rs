@@ -256,8 +256,7 @@ pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     }
     let inner = text.strip_prefix('{')?.strip_suffix('}')?;
     if let Ok(Value::Object(members)) = serde_json::from_str(text) {
-        let pairs: BTreeMap<String, String> =
-            members.into_iter().filter_map(|(key, value)| Some((key, scalar(value)?))).collect();
+        let pairs: BTreeMap<String, String> = members.into_iter().filter_map(|(key, value)| Some((key, scalar(value)?))).collect();
         return Some(pairs.into_iter().collect());
     }
     if inner.trim_start().starts_with('"') {
@@ -326,8 +325,15 @@ mod tests {
     #[test]
     fn columns_of_native_and_athena_names() {
         let header = Header::new([
-            "x", "resourceTags/user:Team", "resourceTags/aws:createdBy", "resourceTags/user:Stage", "resourceTags/user:ENV", "resource_tags_user_cost_center",
-            "resource_tags_aws_created_by", "noTags/user:app", "resourceTags/",
+            "x",
+            "resourceTags/user:Team",
+            "resourceTags/aws:createdBy",
+            "resourceTags/user:Stage",
+            "resourceTags/user:ENV",
+            "resource_tags_user_cost_center",
+            "resource_tags_aws_created_by",
+            "noTags/user:app",
+            "resourceTags/",
         ]);
         let columns = TagColumns::of(&header);
         let mut out = Tagged::default();
@@ -355,7 +361,10 @@ mod tests {
     fn maps_in_both_text_forms() {
         let mut maps = TagMaps::new(Keys::Underscore, "");
         for (text, expected) in [
-            (r#"{"user_env":"Prod","aws_created_by":"x","user_empty":""}"#, Some(tagged(r#"{"aws:created_by":"x","env":"Prod"}"#, "prod", Some(true)))),
+            (
+                r#"{"user_env":"Prod","aws_created_by":"x","user_empty":""}"#,
+                Some(tagged(r#"{"aws:created_by":"x","env":"Prod"}"#, "prod", Some(true))),
+            ),
             ("{user_env=dev, user_team=a,b}", Some(tagged(r#"{"env":"dev","team":"a,b"}"#, "dev", Some(true)))),
             ("{}", Some(tagged("", "", Some(false)))),
             ("", Some(tagged("", "", Some(false)))),
@@ -377,10 +386,10 @@ mod tests {
     #[test]
     fn attributes_fold_their_keys() {
         let mut maps = AttributeMaps::default();
-        assert_eq!(maps.read(r#"{"operating_system":"Linux","productName":"X","empty":""}"#), [
-            ("operatingsystem".to_owned(), "Linux".to_owned()),
-            ("productname".to_owned(), "X".to_owned())
-        ]);
+        assert_eq!(
+            maps.read(r#"{"operating_system":"Linux","productName":"X","empty":""}"#),
+            [("operatingsystem".to_owned(), "Linux".to_owned()), ("productname".to_owned(), "X".to_owned())]
+        );
         assert!(maps.read("nonsense").is_empty());
     }
 

@@ -15,7 +15,8 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let topic = Topic {
             id: "access-people".to_owned(),
             title: "Who accessed what".to_owned(),
-            not_tested: "No CloudTrail event of the period was delivered. Ask for the log files of the trail for every account and Region.".to_owned(),
+            not_tested: "No CloudTrail event of the period was delivered. Ask for the log files of the trail for every account and Region."
+                .to_owned(),
             ..Topic::default()
         };
         return Ok(TopicSection { topics: vec![topic], ..TopicSection::default() });
@@ -27,7 +28,8 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         words::thousands(own),
         words::thousands(noise)
     );
-    let topics = vec![people(input)?, roles(input)?, changes(input, charts)?, services(input, charts)?, refused(input)?, hours(input, charts)?];
+    let topics =
+        vec![people(input)?, roles(input)?, changes(input, charts)?, services(input, charts)?, refused(input)?, hours(input, charts)?];
     Ok(TopicSection { lead, statements: Vec::new(), topics })
 }
 
@@ -66,7 +68,9 @@ fn addresses(input: &Input<'_>) -> Result<BTreeMap<(String, String, String), (Ve
 fn listed(found: Option<&(Vec<String>, u64)>) -> String {
     match found {
         None => String::new(),
-        Some((first, n)) if *n as usize > first.len() => format!("{} and {} more", first.join(", "), words::thousands(n - first.len() as u64)),
+        Some((first, n)) if *n as usize > first.len() => {
+            format!("{} and {} more", first.join(", "), words::thousands(n - first.len() as u64))
+        }
         Some((first, _)) => first.join(", "),
     }
 }
@@ -98,8 +102,9 @@ fn people(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         ),
     )?;
     let from = addresses(input)?;
-    let mut table = Table::new("access-people-table", "People by write actions; sessions of a role are told apart by their name", columns("Person"))
-        .or_empty("No person was seen in the events of the period.");
+    let mut table =
+        Table::new("access-people-table", "People by write actions; sessions of a role are told apart by their name", columns("Person"))
+            .or_empty("No person was seen in the events of the period.");
     for row in &grid.rows {
         let text = |name: &str| grid.get(row, &[name]).to_text();
         let key = (text("account_id"), text("principal"), text("session_name"));
@@ -176,7 +181,8 @@ fn roles(input: &Input<'_>) -> Result<Topic, EvaluateError> {
 
 #[expect(clippy::cast_precision_loss, reason = "for drawing")]
 fn bars(id: &str, title: &str, unit: &str, rows: &[(String, u64)]) -> Chart {
-    let bars: Vec<Bar> = rows.iter().map(|(label, n)| Bar { label: label.clone(), parts: vec![*n as f64], text: words::thousands(*n) }).collect();
+    let bars: Vec<Bar> =
+        rows.iter().map(|(label, n)| Bar { label: label.clone(), parts: vec![*n as f64], text: words::thousands(*n) }).collect();
     let alt: Vec<String> = rows.iter().take(6).map(|(l, n)| format!("{l} {}", words::thousands(*n))).collect();
     Chart {
         id: id.to_owned(),
@@ -196,17 +202,25 @@ fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<To
          WHERE is_write AND outcome = 'success' AND event_category = 'Management' AND NOT is_service_noise
          GROUP BY actor_class ORDER BY value DESC NULLS LAST, actor_class NULLS LAST",
     )?;
-    let rows: Vec<(String, u64)> = grid.rows.iter().map(|r| (grid.get(r, &["actor_class"]).to_text().replace('_', " "), number(grid.get(r, &["value"])))).collect();
+    let rows: Vec<(String, u64)> =
+        grid.rows.iter().map(|r| (grid.get(r, &["actor_class"]).to_text().replace('_', " "), number(grid.get(r, &["value"])))).collect();
     let all: u64 = rows.iter().map(|(_, n)| n).sum();
     let console: u64 = grid.rows.iter().map(|r| number(grid.get(r, &["console"]))).sum();
-    charts.insert("changes-by-actor".to_owned(), bars("changes-by-actor", "Successful management writes by kind of actor", "events", &rows));
+    charts
+        .insert("changes-by-actor".to_owned(), bars("changes-by-actor", "Successful management writes by kind of actor", "events", &rows));
     Ok(Topic {
         id: "change-population".to_owned(),
         title: "Population of changes".to_owned(),
-        lead: format!("{} successful writes to management interfaces, {} of them in the console.", words::thousands(all), words::thousands(console)),
+        lead: format!(
+            "{} successful writes to management interfaces, {} of them in the console.",
+            words::thousands(all),
+            words::thousands(console)
+        ),
         charts: vec!["changes-by-actor".to_owned()],
         extracts: existing(input, &["event-change-population", "event-deployments", "event-ssm-session"]),
-        method: "Writes are events whose readOnly is false. Events that do not say are left out. A change is counted by event, not by ticket.".to_owned(),
+        method:
+            "Writes are events whose readOnly is false. Events that do not say are left out. A change is counted by event, not by ticket."
+                .to_owned(),
         ..Topic::default()
     })
 }
@@ -237,7 +251,13 @@ fn refused(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         "SELECT account_id, principal, error_code, SUM(events) AS value, COUNT(DISTINCT event_name) AS actions FROM error_activity
          GROUP BY account_id, principal, error_code ORDER BY value DESC NULLS LAST, principal NULLS LAST, error_code NULLS LAST, account_id NULLS LAST",
     )?;
-    let columns = vec![Column::code("Principal"), Column::text("Account"), Column::code("Error"), Column::number("Calls"), Column::number("Different actions")];
+    let columns = vec![
+        Column::code("Principal"),
+        Column::text("Account"),
+        Column::code("Error"),
+        Column::number("Calls"),
+        Column::number("Different actions"),
+    ];
     let mut table = Table::new("refused-table", "Failed calls by principal and error", columns).or_empty("No call failed.");
     let mut sum = 0;
     for row in &grid.rows {
@@ -272,7 +292,8 @@ fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topi
     let mut values = vec![vec![0.0; 24]; 7];
     let (mut all, mut weekend) = (0, 0);
     for row in &grid.rows {
-        let (day, hour, n) = (number(grid.get(row, &["event_weekday"])), number(grid.get(row, &["event_hour"])), number(grid.get(row, &["value"])));
+        let (day, hour, n) =
+            (number(grid.get(row, &["event_weekday"])), number(grid.get(row, &["event_hour"])), number(grid.get(row, &["value"])));
         all += n;
         if day >= 6 {
             weekend += n;
@@ -281,19 +302,30 @@ fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topi
             *cell = n as f64;
         }
     }
-    charts.insert("writes-by-hour".to_owned(), Chart {
-        id: "writes-by-hour".to_owned(),
-        title: "Writes by people, by weekday and hour (UTC)".to_owned(),
-        caption: String::new(),
-        alt: format!("Heat map of {} writes by people over weekdays and hours in UTC; {} of them on Saturdays and Sundays.", words::thousands(all), words::thousands(weekend)),
-        unit: "events".to_owned(),
-        half: false,
-        data: ChartData::HourWeek { values },
-    });
+    charts.insert(
+        "writes-by-hour".to_owned(),
+        Chart {
+            id: "writes-by-hour".to_owned(),
+            title: "Writes by people, by weekday and hour (UTC)".to_owned(),
+            caption: String::new(),
+            alt: format!(
+                "Heat map of {} writes by people over weekdays and hours in UTC; {} of them on Saturdays and Sundays.",
+                words::thousands(all),
+                words::thousands(weekend)
+            ),
+            unit: "events".to_owned(),
+            half: false,
+            data: ChartData::HourWeek { values },
+        },
+    );
     Ok(Topic {
         id: "when-people-write".to_owned(),
         title: "When people make changes".to_owned(),
-        lead: format!("{} writes by people, {} of them on Saturdays and Sundays. Hours are UTC.", words::thousands(all), words::thousands(weekend)),
+        lead: format!(
+            "{} writes by people, {} of them on Saturdays and Sundays. Hours are UTC.",
+            words::thousands(all),
+            words::thousands(weekend)
+        ),
         charts: vec!["writes-by-hour".to_owned()],
         ..Topic::default()
     })

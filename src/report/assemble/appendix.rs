@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Input, words};
 use crate::engagement::Examination;
 use crate::finding::{Extent, Outcome};
-use crate::report::model::{Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table};
+use crate::report::model::{
+    Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table,
+};
 use crate::report::tables::{self, FileLine, NotTestedLine};
 
 /// Files listed in the report; the workpaper lists all.
@@ -24,10 +26,8 @@ pub(super) fn not_tested(
         let reason = control.extent_reasons.first().cloned().unwrap_or_else(|| "nothing that could be tested was delivered".to_owned());
         reasons.entry(reason).or_default().insert(control.id.clone());
     }
-    let mut lines: Vec<NotTestedLine> = reasons
-        .into_iter()
-        .map(|(reason, ids)| NotTestedLine { how: how(&reason), reason, controls: ids.into_iter().collect() })
-        .collect();
+    let mut lines: Vec<NotTestedLine> =
+        reasons.into_iter().map(|(reason, ids)| NotTestedLine { how: how(&reason), reason, controls: ids.into_iter().collect() }).collect();
     lines.sort_by(|a, b| (b.controls.len(), &a.reason).cmp(&(a.controls.len(), &b.reason)));
     NotTested {
         controls: untested.iter().map(|c| c.id.clone()).collect(),
@@ -81,8 +81,14 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
             "Controls over configuration read the items valid at {}. They are not evidence of operation through the period from {} to {}.",
             input.period.as_of_text, input.period.from, input.period.to
         )),
-        Examination::Type1 => say(format!("Controls over configuration read the items valid at {}. Nothing is said about any other date.", input.period.as_of_text)),
-        Examination::Unstated => say(format!("No period was stated. The period printed, {} to {}, is what the records cover, and proves nothing about completeness.", input.period.from, input.period.to)),
+        Examination::Type1 => say(format!(
+            "Controls over configuration read the items valid at {}. Nothing is said about any other date.",
+            input.period.as_of_text
+        )),
+        Examination::Unstated => say(format!(
+            "No period was stated. The period printed, {} to {}, is what the records cover, and proves nothing about completeness.",
+            input.period.from, input.period.to
+        )),
     }
     match &input.scope.expected_by {
         Some(who) => say(format!("Which accounts and Regions are expected is taken from: {who}. It was not verified against AWS.")),
@@ -92,7 +98,11 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
     if let Ok(later) = input.tables.later_only()
         && later > 0
     {
-        say(format!("{} resources have no item captured before {}; they are known, but not as of that date, and stand in no population.", words::thousands(later), input.period.as_of_text));
+        say(format!(
+            "{} resources have no item captured before {}; they are known, but not as of that date, and stand in no population.",
+            words::thousands(later),
+            input.period.as_of_text
+        ));
     }
     let gone: u64 = input.scope.outside.values().sum();
     if gone > 0 {
@@ -153,7 +163,14 @@ fn files(input: &Input<'_>) -> Table {
 }
 
 fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Table {
-    let columns = vec![Column::code("Control"), Column::code("Resource"), Column::text("Reason"), Column::text("Approved by"), Column::date("Until"), Column::text("Used")];
+    let columns = vec![
+        Column::code("Control"),
+        Column::code("Resource"),
+        Column::text("Reason"),
+        Column::text("Approved by"),
+        Column::date("Until"),
+        Column::text("Used"),
+    ];
     let mut table = Table::new("waivers", "Waivers of the engagement", columns).or_empty("The engagement states none.");
     for w in &input.engagement.waiver {
         let used = match input.evaluation.controls.get(&w.control) {
@@ -164,7 +181,11 @@ fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Tab
                 if n == 0 { "unused".to_owned() } else { words::count(n, "exception", "exceptions") }
             }
         };
-        let control = if controls.contains_key(&w.control) { Cell::code(&w.control).link(format!("control:{}", w.control)) } else { Cell::code(&w.control) };
+        let control = if controls.contains_key(&w.control) {
+            Cell::code(&w.control).link(format!("control:{}", w.control))
+        } else {
+            Cell::code(&w.control)
+        };
         table.push(vec![
             control,
             Cell::text(w.resource.as_deref().unwrap_or("all")),
@@ -180,7 +201,8 @@ fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Tab
 fn thresholds(input: &Input<'_>) -> Table {
     let t = &input.engagement.thresholds;
     let stated = crate::engagement::Thresholds::default();
-    let mut table = Table::new("thresholds", "Thresholds used", vec![Column::text("Threshold"), Column::number("Days"), Column::text("Set by")]);
+    let mut table =
+        Table::new("thresholds", "Thresholds used", vec![Column::text("Threshold"), Column::number("Days"), Column::text("Set by")]);
     for (name, value, default) in [
         ("Oldest access key", t.max_key_age_days, stated.max_key_age_days),
         ("Longest idleness", t.max_idle_days, stated.max_idle_days),
@@ -193,7 +215,8 @@ fn thresholds(input: &Input<'_>) -> Table {
 }
 
 fn representations(input: &Input<'_>) -> Table {
-    let columns = vec![Column::code("About"), Column::text("Statement"), Column::text("Who"), Column::date("When"), Column::text("Reference")];
+    let columns =
+        vec![Column::code("About"), Column::text("Statement"), Column::text("Who"), Column::date("When"), Column::text("Reference")];
     let mut table = Table::new("representations", "Management representations, as given", columns).or_empty("The engagement states none.");
     for r in &input.engagement.representation {
         table.push(vec![Cell::text(&r.id), Cell::text(&r.statement), Cell::text(&r.who), Cell::text(&r.when), Cell::text(&r.reference)]);
@@ -202,8 +225,9 @@ fn representations(input: &Input<'_>) -> Table {
 }
 
 fn custom(input: &Input<'_>) -> Table {
-    let mut table = Table::new("custom", "Catalogue files and templates brought by the user", vec![Column::text("Kind"), Column::code("File")])
-        .or_empty("None: the report was made with the catalogue and the templates of this version.");
+    let mut table =
+        Table::new("custom", "Catalogue files and templates brought by the user", vec![Column::text("Kind"), Column::code("File")])
+            .or_empty("None: the report was made with the catalogue and the templates of this version.");
     for file in &input.catalogue.custom_files {
         table.push(vec![Cell::text("catalogue"), Cell::text(file)]);
     }

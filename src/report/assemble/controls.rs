@@ -8,9 +8,9 @@ use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
 use crate::finding::Outcome;
+use crate::ingest::cloudtrail;
 use crate::ingest::config;
 use crate::ingest::detect::Format;
-use crate::ingest::cloudtrail;
 use crate::procedures::changes;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
@@ -39,7 +39,10 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
     // A waiver that ran out before the as-of date covers nothing.
     let live = |w: &crate::engagement::Waiver| w.until.as_deref().is_none_or(|u| u >= input.period.as_of_text.as_str());
     let waiver_of = |row: &Found| {
-        waivers.iter().find(|w| live(w) && w.resource.as_deref().is_none_or(|r| r == row.resource || r == row.name)).map(|w| w.reason.clone())
+        waivers
+            .iter()
+            .find(|w| live(w) && w.resource.as_deref().is_none_or(|r| r == row.resource || r == row.name))
+            .map(|w| w.reason.clone())
     };
     let waived = run.rows.iter().filter(|r| waiver_of(r).is_some()).count() as u64;
     let criteria = c
@@ -50,7 +53,11 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         .map(|(text, relation)| Criterion { text: text.clone(), relation: relation.to_owned() })
         .collect();
     let mut sql = selection_texts(c.select.as_ref(), c.bursts.as_ref());
-    sql.extend([SqlText::new("population", c.population.trim()), SqlText::new("exception", c.exception.trim()), SqlText::new("reason", c.reason.trim())]);
+    sql.extend([
+        SqlText::new("population", c.population.trim()),
+        SqlText::new("exception", c.exception.trim()),
+        SqlText::new("reason", c.reason.trim()),
+    ]);
     ControlResult {
         id: c.id.clone(),
         title: c.title.clone(),
@@ -78,7 +85,12 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
             .undetermined_rows
             .iter()
             .take(UNDETERMINED_SHOWN)
-            .map(|r| UndeterminedRow { resource: r.resource.clone(), account: r.account.clone(), region: r.region.clone(), reason: r.reason.clone() })
+            .map(|r| UndeterminedRow {
+                resource: r.resource.clone(),
+                account: r.account.clone(),
+                region: r.region.clone(),
+                reason: r.reason.clone(),
+            })
             .collect(),
         waivers: waivers
             .iter()
@@ -86,7 +98,11 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
                 let until = w.until.as_deref().map_or(String::new(), |u| format!(", until {u}"));
                 let state = if live(w) { "" } else { " (run out: it covers nothing)" };
                 let what = w.resource.as_deref().unwrap_or("all");
-                format!("{what}: {} (approved by {}{until}){state}", w.reason, if w.approved_by.is_empty() { "not stated" } else { &w.approved_by })
+                format!(
+                    "{what}: {} (approved by {}{until}){state}",
+                    w.reason,
+                    if w.approved_by.is_empty() { "not stated" } else { &w.approved_by }
+                )
             })
             .collect(),
         workpaper: input.workpaper(&c.id),
@@ -231,25 +247,33 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         });
         let mut sql = selection_texts(m.select.as_ref(), None);
         sql.extend(m.queries().into_iter().map(|(name, text)| SqlText::new(name, text.trim())));
-        all.insert(m.id.clone(), MetricResult {
-            id: m.id.clone(),
-            title: m.title.clone(),
-            pillar: m.pillar.clone(),
-            unit: m.unit.clone(),
-            direction: m.direction.clone(),
-            target: m.target.clone(),
-            values,
-            extent: run.extent,
-            reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
-            opportunity: m.opportunity,
-            criteria: m.criteria.clone(),
-            procedure: [m.procedure.as_str(), m.limits.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" "),
-            sql,
-            text_sha256: m.origin.sha256.clone(),
-            chart,
-            breakdown,
-            workpaper: None,
-        });
+        all.insert(
+            m.id.clone(),
+            MetricResult {
+                id: m.id.clone(),
+                title: m.title.clone(),
+                pillar: m.pillar.clone(),
+                unit: m.unit.clone(),
+                direction: m.direction.clone(),
+                target: m.target.clone(),
+                values,
+                extent: run.extent,
+                reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+                opportunity: m.opportunity,
+                criteria: m.criteria.clone(),
+                procedure: [m.procedure.as_str(), m.limits.as_str()]
+                    .iter()
+                    .filter(|t| !t.is_empty())
+                    .copied()
+                    .collect::<Vec<_>>()
+                    .join(" "),
+                sql,
+                text_sha256: m.origin.sha256.clone(),
+                chart,
+                breakdown,
+                workpaper: None,
+            },
+        );
     }
     all
 }
@@ -290,7 +314,8 @@ fn metric_chart(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)
     if same.len() < 2 || same.iter().all(|(_, n, _)| *n == 0.0) {
         return None;
     }
-    let bars: Vec<Bar> = same.iter().map(|(label, n, c)| Bar { label: label.clone(), parts: vec![*n], text: in_unit(*n, unit, c) }).collect();
+    let bars: Vec<Bar> =
+        same.iter().map(|(label, n, c)| Bar { label: label.clone(), parts: vec![*n], text: in_unit(*n, unit, c) }).collect();
     let first = bars.first().map_or(String::new(), |b| format!("largest: {} with {}", b.label, b.text));
     Some(Chart {
         id: format!("metric-{id}"),
@@ -317,22 +342,25 @@ pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResu
         };
         let mut sql = selection_texts(x.select.as_ref(), x.bursts.as_ref());
         sql.push(SqlText::new("query", x.query.trim()));
-        all.insert(x.id.clone(), ExtractResult {
-            id: x.id.clone(),
-            title: x.title.clone(),
-            pillar: x.pillar.clone(),
-            objective: x.objective.clone(),
-            procedure: x.procedure.clone(),
-            rows: run.rows,
-            extent: run.extent,
-            reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
-            criteria: x.criteria.iter().chain(&x.context).cloned().collect(),
-            limit_note: x.limit_note.clone(),
-            sql,
-            text_sha256: x.origin.sha256.clone(),
-            preview,
-            workpaper: input.workpaper(&x.id),
-        });
+        all.insert(
+            x.id.clone(),
+            ExtractResult {
+                id: x.id.clone(),
+                title: x.title.clone(),
+                pillar: x.pillar.clone(),
+                objective: x.objective.clone(),
+                procedure: x.procedure.clone(),
+                rows: run.rows,
+                extent: run.extent,
+                reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+                criteria: x.criteria.iter().chain(&x.context).cloned().collect(),
+                limit_note: x.limit_note.clone(),
+                sql,
+                text_sha256: x.origin.sha256.clone(),
+                preview,
+                workpaper: input.workpaper(&x.id),
+            },
+        );
     }
     Ok(all)
 }

@@ -7,7 +7,11 @@ use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, MetricResult, SeriesKey, Table, Tone, Topic, TopicSection};
 
 /// The section.
-pub(super) fn section(input: &Input<'_>, metrics: &BTreeMap<String, MetricResult>, charts: &mut BTreeMap<String, Chart>) -> Result<TopicSection, EvaluateError> {
+pub(super) fn section(
+    input: &Input<'_>,
+    metrics: &BTreeMap<String, MetricResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<TopicSection, EvaluateError> {
     let totals = input.sql(
         "cost totals",
         "SELECT charge_month, BillingCurrency, SUM(BilledCost) AS billed, SUM(EffectiveCost) AS effective, SUM(charge_rows) AS charge_rows FROM cost_daily
@@ -32,7 +36,9 @@ pub(super) fn section(input: &Input<'_>, metrics: &BTreeMap<String, MetricResult
         carbon(metrics),
     ];
     Ok(TopicSection {
-        lead: format!("Amounts are per currency and never added across currencies. Charts show {currency}. Billed cost is the invoice's basis; effective cost spreads commitments over what they cover."),
+        lead: format!(
+            "Amounts are per currency and never added across currencies. Charts show {currency}. Billed cost is the invoice's basis; effective cost spreads commitments over what they cover."
+        ),
         statements: Vec::new(),
         topics,
     })
@@ -52,7 +58,13 @@ fn main_currency(grid: &Grid) -> String {
 }
 
 fn totals_topic(input: &Input<'_>, grid: &Grid, currency: &str, charts: &mut BTreeMap<String, Chart>) -> Topic {
-    let columns = vec![Column::date("Month"), Column::text("Currency"), Column::number("Billed"), Column::number("Effective"), Column::number("Charges")];
+    let columns = vec![
+        Column::date("Month"),
+        Column::text("Currency"),
+        Column::number("Billed"),
+        Column::number("Effective"),
+        Column::number("Charges"),
+    ];
     let mut table = Table::new("cost-totals-table", "Control totals per month and currency; compare them with the invoices", columns);
     let mut columns_of = Vec::new();
     for row in &grid.rows {
@@ -71,18 +83,24 @@ fn totals_topic(input: &Input<'_>, grid: &Grid, currency: &str, charts: &mut BTr
     }
     let alt: Vec<String> = columns_of.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
     let bars = columns_of.iter().map(|b| Bar { label: b.label.clone(), parts: vec![b.parts[1]], text: b.text.clone() }).collect();
-    charts.insert("cost-by-month".to_owned(), Chart {
-        id: "cost-by-month".to_owned(),
-        title: "Effective cost by month".to_owned(),
-        caption: String::new(),
-        alt: format!("Effective cost by month: {}.", alt.join(", ")),
-        unit: currency.to_owned(),
-        half: false,
-        data: ChartData::Columns { series: vec![SeriesKey::new("effective cost", Tone::C1)], columns: bars },
-    });
+    charts.insert(
+        "cost-by-month".to_owned(),
+        Chart {
+            id: "cost-by-month".to_owned(),
+            title: "Effective cost by month".to_owned(),
+            caption: String::new(),
+            alt: format!("Effective cost by month: {}.", alt.join(", ")),
+            unit: currency.to_owned(),
+            half: false,
+            data: ChartData::Columns { series: vec![SeriesKey::new("effective cost", Tone::C1)], columns: bars },
+        },
+    );
     let left_out = input.store.manifest.files.values().filter(|f| f.out_of_scope_reason.is_some()).count();
     let lead = if left_out > 0 {
-        format!("{} belong to an assembly that a later one restates, and are left out.", words::count(left_out as u64, "cost file", "cost files"))
+        format!(
+            "{} belong to an assembly that a later one restates, and are left out.",
+            words::count(left_out as u64, "cost file", "cost files")
+        )
     } else {
         "Every cost file delivered is counted once.".to_owned()
     };
@@ -97,7 +115,14 @@ fn totals_topic(input: &Input<'_>, grid: &Grid, currency: &str, charts: &mut BTr
     }
 }
 
-fn split(input: &Input<'_>, id: &str, title: &str, by: &str, currency: &str, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+fn split(
+    input: &Input<'_>,
+    id: &str,
+    title: &str,
+    by: &str,
+    currency: &str,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<Topic, EvaluateError> {
     let text = format!(
         "SELECT {by} AS label, SUM(EffectiveCost) AS value, SUM(BilledCost) AS billed FROM cost_daily WHERE BillingCurrency = '{}'
          GROUP BY {by} ORDER BY value DESC NULLS LAST, label NULLS LAST",
@@ -105,18 +130,30 @@ fn split(input: &Input<'_>, id: &str, title: &str, by: &str, currency: &str, cha
     );
     let grid = input.sql(id, &text)?;
     let all: f64 = grid.rows.iter().map(|r| number(grid.get(r, &["value"]))).sum();
-    let columns = vec![Column::text(title.trim_start_matches("By ")), Column::number("Effective"), Column::number("Billed"), Column::number("Share")];
+    let columns =
+        vec![Column::text(title.trim_start_matches("By ")), Column::number("Effective"), Column::number("Billed"), Column::number("Share")];
     let mut table = Table::new(format!("{id}-table"), format!("{title}, {currency}, whole months of the period"), columns);
     let mut bars = Vec::new();
     for row in &grid.rows {
         let label = grid.get(row, &["label"]).to_text();
-        let label = if label.is_empty() { "(not stated)".to_owned() } else if by == "SubAccountId" { input.account(&label) } else { label };
+        let label = if label.is_empty() {
+            "(not stated)".to_owned()
+        } else if by == "SubAccountId" {
+            input.account(&label)
+        } else {
+            label
+        };
         let (value, billed) = (number(grid.get(row, &["value"])), number(grid.get(row, &["billed"])));
         if bars.len() < 10 && value > 0.0 {
             bars.push(Bar { label: label.clone(), parts: vec![value], text: words::money(value, currency) });
         }
         let share = if all == 0.0 { String::new() } else { format!("{} %", words::decimal(value / all * 100.0, 1)) };
-        table.push(vec![Cell::text(label), Cell::figure(words::money(value, currency), value), Cell::figure(words::money(billed, currency), billed), Cell::text(share)]);
+        table.push(vec![
+            Cell::text(label),
+            Cell::figure(words::money(value, currency), value),
+            Cell::figure(words::money(billed, currency), billed),
+            Cell::text(share),
+        ]);
     }
     table.cap(15);
     let mut topic = Topic { id: id.to_owned(), title: title.to_owned(), tables: vec![table], ..Topic::default() };
@@ -147,7 +184,10 @@ fn opportunities(metrics: &BTreeMap<String, MetricResult>) -> Topic {
         for value in metric.values.iter().filter(|v| v.raw.is_some_and(|n| n > 0.0)) {
             let raw = value.raw.unwrap_or(0.0);
             let basis = metric.procedure.split_inclusive('.').next().unwrap_or("").to_owned();
-            lines.push((raw, vec![Cell::text(&metric.title).link(format!("metric:{}", metric.id)), Cell::figure(&value.text, raw), Cell::text(basis)]));
+            lines.push((
+                raw,
+                vec![Cell::text(&metric.title).link(format!("metric:{}", metric.id)), Cell::figure(&value.text, raw), Cell::text(basis)],
+            ));
         }
     }
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -164,7 +204,16 @@ fn opportunities(metrics: &BTreeMap<String, MetricResult>) -> Topic {
 }
 
 fn carbon(metrics: &BTreeMap<String, MetricResult>) -> Topic {
-    let wanted = ["sus-energy-compute", "sus-energy-storage", "sus-energy-network", "sus-carbon-operational", "sus-carbon-total-range", "sus-region-intensity", "sus-idle-energy", "sus-graviton-share"];
+    let wanted = [
+        "sus-energy-compute",
+        "sus-energy-storage",
+        "sus-energy-network",
+        "sus-carbon-operational",
+        "sus-carbon-total-range",
+        "sus-region-intensity",
+        "sus-idle-energy",
+        "sus-graviton-share",
+    ];
     let columns = vec![Column::text("Estimate"), Column::number("Value"), Column::text("Extent")];
     let mut table = Table::new("carbon", "Energy and emissions estimated from charges", columns).or_empty("Nothing could be estimated.");
     let mut missing = true;

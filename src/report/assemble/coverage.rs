@@ -104,11 +104,20 @@ fn statements(input: &Input<'_>, account: &files::Account, after_stop: Vec<State
         .collect();
     if !nothing.is_empty() {
         let n = words::count(nothing.len() as u64, "expected account and Region", "expected accounts and Regions");
-        let text = format!("{n} delivered no event at all: {}. Whether nothing happened there or nothing was recorded is not known.", integrity::named(&nothing));
+        let text = format!(
+            "{n} delivered no event at all: {}. Whether nothing happened there or nothing was recorded is not known.",
+            integrity::named(&nothing)
+        );
         all.push(Statement::new(StatementTone::Warning, "Not delivered", text));
     }
     all.extend(gaps(input, &expected, DayState::NotDelivered, "Days not delivered", "before the first or after the last event delivered"));
-    all.extend(gaps(input, &expected, DayState::Silent, "Silent days", "without an event, between days with events; without digest files this may be a gap or quiet"));
+    all.extend(gaps(
+        input,
+        &expected,
+        DayState::Silent,
+        "Silent days",
+        "without an event, between days with events; without digest files this may be a gap or quiet",
+    ));
     all
 }
 

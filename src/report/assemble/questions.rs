@@ -11,7 +11,8 @@ use crate::catalogue::Kind;
 use crate::catalogue::frameworks::QuestionKind;
 use crate::finding::{Extent, Outcome};
 use crate::report::model::{
-    Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement, StatementTone, Tone,
+    Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement,
+    StatementTone, Tone,
 };
 
 /// Bars of the chart of exceptions.
@@ -70,7 +71,8 @@ fn measures<'l>(pillar: &str, evidence: impl Iterator<Item = &'l str>, metrics: 
     let mut seen = BTreeSet::new();
     let of_pillar = |id: &&str| metrics.get(*id).is_some_and(|m| m.pillar == pillar && !m.values.is_empty());
     let mut shown: Vec<String> = evidence.filter(of_pillar).filter(|id| seen.insert((*id).to_owned())).map(str::to_owned).collect();
-    let others: Vec<String> = metrics.keys().map(String::as_str).filter(of_pillar).filter(|id| !seen.contains(*id)).map(str::to_owned).collect();
+    let others: Vec<String> =
+        metrics.keys().map(String::as_str).filter(of_pillar).filter(|id| !seen.contains(*id)).map(str::to_owned).collect();
     if shown.len() + others.len() <= MEASURES {
         shown.extend(others);
     }
@@ -130,7 +132,10 @@ fn exceptions(id: &str, title: &str, own: &[&ControlResult]) -> Option<Chart> {
         id: format!("exceptions-{id}"),
         title: format!("{title}: exceptions by control"),
         caption: if left > 0 {
-            format!("Share of each population, most severe controls first. {} with exceptions are not drawn.", words::count(left as u64, "control", "controls"))
+            format!(
+                "Share of each population, most severe controls first. {} with exceptions are not drawn.",
+                words::count(left as u64, "control", "controls")
+            )
         } else {
             "Share of each population, most severe controls first.".to_owned()
         },
@@ -138,7 +143,11 @@ fn exceptions(id: &str, title: &str, own: &[&ControlResult]) -> Option<Chart> {
         unit: "% of population".to_owned(),
         half: false,
         data: ChartData::Bars {
-            series: vec![SeriesKey::new("exceptions", Tone::Critical), SeriesKey::new("undetermined", Tone::Medium), SeriesKey::new("no exceptions", Tone::Good)],
+            series: vec![
+                SeriesKey::new("exceptions", Tone::Critical),
+                SeriesKey::new("undetermined", Tone::Medium),
+                SeriesKey::new("no exceptions", Tone::Good),
+            ],
             bars,
         },
     })
@@ -147,7 +156,8 @@ fn exceptions(id: &str, title: &str, own: &[&ControlResult]) -> Option<Chart> {
 /// Controls by result.
 #[expect(clippy::cast_precision_loss, reason = "for drawing")]
 fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
-    let part = |outcome: Outcome, n: u64, tone: Tone| Part { name: outcome.words().to_owned(), value: n as f64, text: words::thousands(n), tone };
+    let part =
+        |outcome: Outcome, n: u64, tone: Tone| Part { name: outcome.words().to_owned(), value: n as f64, text: words::thousands(n), tone };
     let parts: Vec<Part> = [
         part(Outcome::ExceptionsNoted, counts.exceptions_noted, Tone::Critical),
         part(Outcome::NoExceptionsNoted, counts.no_exceptions_noted, Tone::Good),
@@ -173,7 +183,8 @@ fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
 /// What lowers the pillar's tests, and how the representations about it stand.
 fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, ControlResult>, own: &[&ControlResult]) -> Vec<Statement> {
     let mut all = Vec::new();
-    let over_events = |c: &&&ControlResult| input.catalogue.controls.get(&c.id).is_some_and(|k| k.origin.kind == Kind::Events || k.select.is_some());
+    let over_events =
+        |c: &&&ControlResult| input.catalogue.controls.get(&c.id).is_some_and(|k| k.origin.kind == Kind::Events || k.select.is_some());
     let partial = own.iter().filter(over_events).filter(|c| c.extent != Extent::Full).count() as u64;
     let gaps = input.scope.event_gaps();
     if partial > 0 && !gaps.is_empty() {
@@ -182,7 +193,11 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
             ..Statement::new(
                 StatementTone::Warning,
                 "Events do not cover the period",
-                format!("{} of this pillar over events could be tested in part or not at all: {}.", words::count(partial, "control", "controls"), gaps.join("; ")),
+                format!(
+                    "{} of this pillar over events could be tested in part or not at all: {}.",
+                    words::count(partial, "control", "controls"),
+                    gaps.join("; ")
+                ),
             )
         });
     }
@@ -209,7 +224,8 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
 
 /// How a representation stands that nothing contradicts.
 pub(super) fn standing(about: &str, href: &str, said: &represented::Said) -> Statement {
-    let limits = if said.limited_by.is_empty() { String::new() } else { format!(" It does not reach everything: {}.", said.limited_by.join("; ")) };
+    let limits =
+        if said.limited_by.is_empty() { String::new() } else { format!(" It does not reach everything: {}.", said.limited_by.join("; ")) };
     let text = if !said.delivered {
         "Nothing delivered bears on it: it rests on management's words alone.".to_owned()
     } else if said.supported_by.is_empty() {
@@ -217,5 +233,8 @@ pub(super) fn standing(about: &str, href: &str, said: &represented::Said) -> Sta
     } else {
         format!("Records support it: {}.{limits}", said.supported_by.join("; "))
     };
-    Statement { href: Some(href.to_owned()), ..Statement::new(StatementTone::Plain, format!("What management represents about {about}"), text) }
+    Statement {
+        href: Some(href.to_owned()),
+        ..Statement::new(StatementTone::Plain, format!("What management represents about {about}"), text)
+    }
 }

@@ -29,11 +29,18 @@ const CATEGORIES: [(&str, &str); 5] = [
 const CARRIED: [(&str, &str); 3] = [
     ("CC6.4", "Physical access to data centres, media and equipment: wholly AWS's. The client carries its own offices and devices."),
     ("CC6.5", "Destroying media and the remains of data on them: AWS's. Deleting resources and keys is the client's."),
-    ("A1.2", "Power, climate, fire protection and other care of data centres: AWS's. Redundancy and backups as configured are the client's."),
+    (
+        "A1.2",
+        "Power, climate, fire protection and other care of data centres: AWS's. Redundancy and backups as configured are the client's.",
+    ),
 ];
 
 /// The section.
-pub(super) fn section(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, charts: &mut BTreeMap<String, Chart>) -> Result<Soc2, EvaluateError> {
+pub(super) fn section(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<Soc2, EvaluateError> {
     let categories = categories(input);
     let matrix = matrix::matrix(input, controls, &categories)?;
     let mut drawn = Vec::new();
@@ -82,7 +89,11 @@ fn categories(input: &Input<'_>) -> Vec<&'static str> {
 /// What is examined, as of when, and what that does not show.
 fn scope(input: &Input<'_>, categories: &[&str]) -> Statement {
     let titles: Vec<&str> = CATEGORIES.iter().filter(|(id, _)| categories.contains(id)).map(|(_, t)| *t).collect();
-    let said = if input.engagement.scope.soc2_categories.is_empty() { " (the engagement names no category; security is part of every examination)" } else { "" };
+    let said = if input.engagement.scope.soc2_categories.is_empty() {
+        " (the engagement names no category; security is part of every examination)"
+    } else {
+        ""
+    };
     let text = match input.period.examination {
         Examination::Type1 => format!(
             "Categories in scope: {}{said}. The evidence is as of {}; events before it are background, and nothing is said about operation through a period.",
@@ -101,7 +112,11 @@ fn scope(input: &Input<'_>, categories: &[&str]) -> Statement {
             titles.join(", ")
         ),
     };
-    Statement::new(if input.period.examination == Examination::Unstated { StatementTone::Important } else { StatementTone::Note }, "What is examined", text)
+    Statement::new(
+        if input.period.examination == Examination::Unstated { StatementTone::Important } else { StatementTone::Note },
+        "What is examined",
+        text,
+    )
 }
 
 fn carried(input: &Input<'_>, categories: &[&str]) -> Table {

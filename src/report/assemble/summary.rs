@@ -8,8 +8,8 @@ use crate::engagement::Examination;
 use crate::finding::{Extent, Outcome, Severity};
 use crate::ingest::time;
 use crate::report::model::{
-    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey, Statement,
-    StatementTone, Summary, Tone,
+    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey,
+    Statement, StatementTone, Summary, Tone,
 };
 use crate::report::tables::{self, PillarLine, TopLine};
 
@@ -21,7 +21,9 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
     let about = &input.engagement.engagement;
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
     let (examination, purpose) = match input.period.examination {
-        Examination::Type1 => ("type 1", format!("Evidence for a SOC 2 type 1 examination as of {} and a Well-Architected review", input.period.as_of_text)),
+        Examination::Type1 => {
+            ("type 1", format!("Evidence for a SOC 2 type 1 examination as of {} and a Well-Architected review", input.period.as_of_text))
+        }
         Examination::Type2 => ("type 2", "Evidence for a SOC 2 type 2 examination and a Well-Architected review".to_owned()),
         Examination::Unstated => ("", "Evidence for a Well-Architected review and SOC 2".to_owned()),
     };
@@ -29,7 +31,8 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
     let records: u64 = manifest.files.values().map(|f| f.read * f.paths.len() as u64).sum();
     let files: usize = manifest.files.values().map(|f| f.paths.len()).sum();
     let accounts = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count();
-    let regions: std::collections::BTreeSet<&str> = input.scope.account_regions.iter().filter(|(_, (_, seen))| *seen).map(|((_, r), _)| r.as_str()).collect();
+    let regions: std::collections::BTreeSet<&str> =
+        input.scope.account_regions.iter().filter(|(_, (_, seen))| *seen).map(|((_, r), _)| r.as_str()).collect();
     let split = |text: &str| text.split(';').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
     Cover {
         client: or(&about.client, "Client not stated"),
@@ -109,23 +112,40 @@ pub(super) fn section(
         words::thousands(severe)
     ))];
     if waived > 0 {
-        statements.push(Statement::plain(format!("{} are covered by waivers of the engagement and are counted all the same.", words::count(waived, "exception", "exceptions"))));
+        statements.push(Statement::plain(format!(
+            "{} are covered by waivers of the engagement and are counted all the same.",
+            words::count(waived, "exception", "exceptions")
+        )));
     }
     if untested > 0 {
         statements.push(Statement {
             tone: StatementTone::Important,
             title: "Not everything could be tested".to_owned(),
-            text: format!("{} could not be tested with the records delivered. Nothing is concluded from that.", words::count(untested, "control", "controls")),
+            text: format!(
+                "{} could not be tested with the records delivered. Nothing is concluded from that.",
+                words::count(untested, "control", "controls")
+            ),
             href: Some("section:not_tested".to_owned()),
         });
     }
-    statements.extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());
+    statements
+        .extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());
 
     let events = input.scope.events;
     let kpis = vec![
         kpi(words::thousands(with), with, "controls with exceptions", format!("{} of critical or high severity", words::thousands(severe))),
-        kpi(words::thousands(exceptions), exceptions, "exceptions", if waived > 0 { format!("{} waived", words::thousands(waived)) } else { String::new() }),
-        kpi(format!("{} of {}", words::thousands(tested), words::thousands(controls.len() as u64)), tested, "controls tested", format!("{} in part", words::thousands(partial))),
+        kpi(
+            words::thousands(exceptions),
+            exceptions,
+            "exceptions",
+            if waived > 0 { format!("{} waived", words::thousands(waived)) } else { String::new() },
+        ),
+        kpi(
+            format!("{} of {}", words::thousands(tested), words::thousands(controls.len() as u64)),
+            tested,
+            "controls tested",
+            format!("{} in part", words::thousands(partial)),
+        ),
         kpi(words::thousands(events), events, "events in the period", "copies removed".to_owned()),
         kpi(
             words::thousands(input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64),
@@ -150,7 +170,14 @@ pub(super) fn section(
         })
         .collect();
     conflicts.extend(super::well_architected::conflicts(input, controls));
-    Summary { statements, kpis, by_severity: tables::severity_by_pillar(&lines), top_exceptions: top(input, controls, exceptions), conflicts, charts: vec!["exceptions-by-pillar".to_owned()] }
+    Summary {
+        statements,
+        kpis,
+        by_severity: tables::severity_by_pillar(&lines),
+        top_exceptions: top(input, controls, exceptions),
+        conflicts,
+        charts: vec!["exceptions-by-pillar".to_owned()],
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "for drawing")]
@@ -196,20 +223,24 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
         .collect();
     let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
     let series = Severity::ALL.iter().map(|s| SeriesKey::new(s.word(), Tone::from(*s))).collect();
-    charts.insert("exceptions-by-pillar".to_owned(), Chart {
-        id: "exceptions-by-pillar".to_owned(),
-        title: "Controls with exceptions by pillar and severity".to_owned(),
-        caption: String::new(),
-        alt: format!("Controls with exceptions: {}.", alt.join(", ")),
-        unit: "controls".to_owned(),
-        half: false,
-        data: ChartData::Bars { series, bars },
-    });
+    charts.insert(
+        "exceptions-by-pillar".to_owned(),
+        Chart {
+            id: "exceptions-by-pillar".to_owned(),
+            title: "Controls with exceptions by pillar and severity".to_owned(),
+            caption: String::new(),
+            alt: format!("Controls with exceptions: {}.", alt.join(", ")),
+            unit: "controls".to_owned(),
+            half: false,
+            data: ChartData::Bars { series, bars },
+        },
+    );
 }
 
 /// One exception of each of the most severe controls.
 fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, total: u64) -> crate::report::model::Table {
-    let mut severe: Vec<&ControlResult> = controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && !c.exceptions.is_empty()).collect();
+    let mut severe: Vec<&ControlResult> =
+        controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && !c.exceptions.is_empty()).collect();
     severe.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
     // The order of severities keeps one account of many alike exceptions from filling the list.
     let mut texts = Vec::new();
@@ -219,14 +250,29 @@ fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, total: u64
         let what = if more > 0 { format!("{} (and {} more)", first.reason, words::thousands(more)) } else { first.reason.clone() };
         let account = if first.account_name.is_empty() { first.account.clone() } else { first.account_name.clone() };
         let place = format!("{account} {}", first.region).trim().to_owned();
-        let who = first.changed_by.as_ref().map_or(String::new(), |c| format!("{} {}", c.principal.rsplit('/').next().unwrap_or(""), c.session).trim().to_owned());
-        let step = if input.profile == Profile::Auditor { String::new() } else { control.recommend.split_inclusive('.').next().unwrap_or("").to_owned() };
+        let who = first
+            .changed_by
+            .as_ref()
+            .map_or(String::new(), |c| format!("{} {}", c.principal.rsplit('/').next().unwrap_or(""), c.session).trim().to_owned());
+        let step = if input.profile == Profile::Auditor {
+            String::new()
+        } else {
+            control.recommend.split_inclusive('.').next().unwrap_or("").to_owned()
+        };
         let since = first.changed_by.as_ref().map_or(first.time.clone(), |c| c.time.clone());
         texts.push((control.severity, control.id.clone(), what, place, since, who, step));
     }
     let lines: Vec<TopLine<'_>> = texts
         .iter()
-        .map(|(severity, id, what, place, since, who, step)| TopLine { severity: *severity, control: id, what, place, since, who, first_step: step })
+        .map(|(severity, id, what, place, since, who, step)| TopLine {
+            severity: *severity,
+            control: id,
+            what,
+            place,
+            since,
+            who,
+            first_step: step,
+        })
         .collect();
     tables::top_exceptions(&lines, total, "workpapers/exceptions.csv")
 }

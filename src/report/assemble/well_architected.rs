@@ -13,8 +13,8 @@ use super::{Input, questions::standing, words};
 use crate::catalogue::PILLARS;
 use crate::catalogue::frameworks::Risk;
 use crate::report::model::{
-    Bar, Cell, Chart, ChartData, Column, Conflict, ControlResult, PracticeStatus, Profile, QuestionRisk, SeriesKey, Statement, StatementTone, Table, Tone,
-    WellArchitected,
+    Bar, Cell, Chart, ChartData, Column, Conflict, ControlResult, PracticeStatus, Profile, QuestionRisk, SeriesKey, Statement,
+    StatementTone, Table, Tone, WellArchitected,
 };
 use crate::report::tables::{self, PracticeLine};
 pub(super) use practices::Judged;
@@ -26,10 +26,15 @@ const RULE: &str = "A practice is contradicted when a control of high or critica
 const NAMED: usize = 4;
 
 /// The section.
-pub(super) fn section(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, charts: &mut BTreeMap<String, Chart>) -> WellArchitected {
+pub(super) fn section(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> WellArchitected {
     let judged = practices::judge(input, controls);
     let frameworks = &input.catalogue.frameworks;
-    let pillars: Vec<(&str, &str)> = PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization").collect();
+    let pillars: Vec<(&str, &str)> =
+        PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization").collect();
     let lines: Vec<PracticeLine> = pillars
         .iter()
         .map(|(id, title)| {
@@ -87,7 +92,8 @@ pub(super) fn rows(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>
         .iter()
         .map(|j| {
             let pieces: Vec<String> = j.pieces.iter().map(|p| format!("{}: {}", p.id, p.text)).collect();
-            [&j.practice.id, &j.question.pillar, &j.practice.title, j.practice.risk.word(), j.word(), &pieces.join("; ")].map(|t: &str| t.to_owned())
+            [&j.practice.id, &j.question.pillar, &j.practice.title, j.practice.risk.word(), j.word(), &pieces.join("; ")]
+                .map(|t: &str| t.to_owned())
         })
         .collect()
 }
@@ -115,8 +121,11 @@ fn risk_index(risk: QuestionRisk) -> usize {
 /// Our risk of a question from its practices.
 fn risk(input: &Input<'_>, question: &str, judged: &[Judged<'_>]) -> QuestionRisk {
     let statuses = judged.iter().filter(|j| j.question.id == question).map(|j| (j.practice.risk, j.status));
-    let not_applicable =
-        input.engagement.representation.iter().any(|r| r.id == question && r.statement.trim_start().to_ascii_lowercase().starts_with("not applicable"));
+    let not_applicable = input
+        .engagement
+        .representation
+        .iter()
+        .any(|r| r.id == question && r.statement.trim_start().to_ascii_lowercase().starts_with("not applicable"));
     risk_of(statuses, not_applicable)
 }
 
@@ -170,12 +179,19 @@ fn practice_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &s
     let mut table = Table::new(
         "wa-practices",
         "Practices contradicted, represented, or undecided because what bears on them shows exceptions of lower severity",
-        vec![Column::code("Practice"), Column::text("Subject"), Column::text("Risk if absent"), Column::result("Status"), Column::text("What bears on it")],
+        vec![
+            Column::code("Practice"),
+            Column::text("Subject"),
+            Column::text("Risk if absent"),
+            Column::result("Status"),
+            Column::text("What bears on it"),
+        ],
     )
     .or_empty("No practice is contradicted, represented or undecided for exceptions.");
     let shown = |j: &&Judged<'_>| {
         pillars.iter().any(|(id, _)| *id == j.question.pillar)
-            && (matches!(j.status, PracticeStatus::Contradicted | PracticeStatus::Represented) || j.undecided == Some(practices::Undecided::LowerSeverity))
+            && (matches!(j.status, PracticeStatus::Contradicted | PracticeStatus::Represented)
+                || j.undecided == Some(practices::Undecided::LowerSeverity))
     };
     let mut rows: Vec<&Judged<'_>> = judged.iter().filter(shown).collect();
     // Contradicted first, of high risk first; otherwise the framework's order.
@@ -215,10 +231,21 @@ fn practice_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &s
 fn chart(lines: &[PracticeLine]) -> Chart {
     let bars: Vec<Bar> = lines
         .iter()
-        .map(|l| Bar { label: l.pillar.clone(), parts: l.by_status.iter().map(|n| *n as f64).collect(), text: format!("of {}", words::thousands(l.practices)) })
+        .map(|l| Bar {
+            label: l.pillar.clone(),
+            parts: l.by_status.iter().map(|n| *n as f64).collect(),
+            text: format!("of {}", words::thousands(l.practices)),
+        })
         .collect();
-    let alt: Vec<String> =
-        lines.iter().map(|l| format!("{} {} contradicted, {} supported, {} represented of {}", l.pillar, l.by_status[0], l.by_status[1], l.by_status[2], l.practices)).collect();
+    let alt: Vec<String> = lines
+        .iter()
+        .map(|l| {
+            format!(
+                "{} {} contradicted, {} supported, {} represented of {}",
+                l.pillar, l.by_status[0], l.by_status[1], l.by_status[2], l.practices
+            )
+        })
+        .collect();
     Chart {
         id: "practices-by-pillar".to_owned(),
         title: "Best practices by what the evidence says".to_owned(),
@@ -241,7 +268,9 @@ fn chart(lines: &[PracticeLine]) -> Chart {
 fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
     use practices::Undecided::{LowerSeverity, NotConcluded, NotTested};
     let mut all = Vec::new();
-    let of = |u: Option<practices::Undecided>| judged.iter().filter(|j| j.status == PracticeStatus::WithoutEvidence && j.undecided == u).count() as u64;
+    let of = |u: Option<practices::Undecided>| {
+        judged.iter().filter(|j| j.status == PracticeStatus::WithoutEvidence && j.undecided == u).count() as u64
+    };
     let without: u64 = judged.iter().filter(|j| j.status == PracticeStatus::WithoutEvidence).count() as u64;
     let mut parts = Vec::new();
     for (n, what) in [
@@ -254,7 +283,11 @@ fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
             parts.push(format!("{} {what}", words::thousands(n)));
         }
     }
-    all.push(Statement::plain(format!("Of the {} printed as without evidence, {}.", words::count(without, "practice", "practices"), parts.join("; "))));
+    all.push(Statement::plain(format!(
+        "Of the {} printed as without evidence, {}.",
+        words::count(without, "practice", "practices"),
+        parts.join("; ")
+    )));
     for j in judged {
         let Some(said) = &j.said else { continue };
         match &said.conflict {
@@ -275,7 +308,11 @@ fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
             all.push(Statement::new(
                 StatementTone::Warning,
                 "A representation is about what does not exist",
-                format!("No question, practice or client control has the id {}; the nearest is {}.", r.id, crate::catalogue::nearest(&r.id, ids)),
+                format!(
+                    "No question, practice or client control has the id {}; the nearest is {}.",
+                    r.id,
+                    crate::catalogue::nearest(&r.id, ids)
+                ),
             ));
         }
     }

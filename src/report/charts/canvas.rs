@@ -1,6 +1,5 @@
 //! The drawing surface: SVG text with classes, fixed number formatting, escaped labels.
 
-
 use crate::report::escape::{self, put, thousands};
 use crate::report::model::{Chart, SeriesKey, Tone};
 
@@ -50,7 +49,8 @@ impl Canvas {
 
     /// A filled rectangle.
     pub(super) fn rect(&mut self, x: f64, y: f64, w: f64, h: f64, class: &str) {
-        put!(self.body,
+        put!(
+            self.body,
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"{class}\"/>",
             num(x),
             num(y),
@@ -77,7 +77,8 @@ impl Canvas {
     /// The diagonal hatching `name`, drawn in `class`.
     pub(super) fn hatching(&mut self, name: &str, class: &str) {
         let id = self.local_id(name);
-        put!(self.body,
+        put!(
+            self.body,
             "<defs><pattern id=\"{id}\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" \
              patternTransform=\"rotate(45)\"><rect width=\"5\" height=\"5\" class=\"wash\"/>\
              <rect width=\"2\" height=\"5\" class=\"{class}\"/></pattern></defs>"
@@ -86,23 +87,12 @@ impl Canvas {
 
     /// A line.
     pub(super) fn line(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, class: &str) {
-        put!(self.body,
-            "<path d=\"M{} {}L{} {}\" class=\"{class}\"/>",
-            num(x1),
-            num(y1),
-            num(x2),
-            num(y2)
-        );
+        put!(self.body, "<path d=\"M{} {}L{} {}\" class=\"{class}\"/>", num(x1), num(y1), num(x2), num(y2));
     }
 
     /// A disc.
     pub(super) fn disc(&mut self, x: f64, y: f64, r: f64, class: &str) {
-        put!(self.body,
-            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" class=\"{class}\"/>",
-            num(x),
-            num(y),
-            num(r.max(0.0))
-        );
+        put!(self.body, "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" class=\"{class}\"/>", num(x), num(y), num(r.max(0.0)));
     }
 
     /// A text, cut with an ellipsis to `max` pixels. `class` may be empty.
@@ -165,9 +155,7 @@ impl Canvas {
             }
         };
         let view = format!("{0} {0} {1} {2}", num(-edge), full.0, full.1);
-        put!(out,
-            "<svg{size} viewBox=\"{view}\" class=\"chart\" role=\"img\" aria-labelledby=\"{title_id} {desc_id}\">"
-        );
+        put!(out, "<svg{size} viewBox=\"{view}\" class=\"chart\" role=\"img\" aria-labelledby=\"{title_id} {desc_id}\">");
         put!(out, "<title id=\"{title_id}\">{}</title>", escape::html(&chart.title));
         put!(out, "<desc id=\"{desc_id}\">{}</desc>", escape::html(&chart.alt));
         if purpose == Purpose::File {

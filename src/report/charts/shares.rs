@@ -60,7 +60,13 @@ fn ring(cx: f64, cy: f64, outer: f64, inner: f64, from: f64, to: f64, share: f64
         let half = |r: f64, sweep: u8| {
             format!(
                 "M{} {}A{r} {r} 0 0 {sweep} {} {}A{r} {r} 0 0 {sweep} {} {}Z",
-                num(cx), num(cy - r), num(cx), num(cy + r), num(cx), num(cy - r), r = num(r)
+                num(cx),
+                num(cy - r),
+                num(cx),
+                num(cy + r),
+                num(cx),
+                num(cy - r),
+                r = num(r)
             )
         };
         return format!("{}{}", half(outer, 1), half(inner, 0));
@@ -96,10 +102,8 @@ pub(super) fn share(canvas: &mut Canvas, parts: &[Part]) {
         }
         x += w;
     }
-    let keys: Vec<SeriesKey> = parts
-        .iter()
-        .map(|p| SeriesKey::new(format!("{} {} ({})", p.name, p.text, percent(drawn(p.value), sum)), p.tone))
-        .collect();
+    let keys: Vec<SeriesKey> =
+        parts.iter().map(|p| SeriesKey::new(format!("{} {} ({})", p.name, p.text, percent(drawn(p.value), sum)), p.tone)).collect();
     // A single part still needs its name.
     if let [key] = keys.as_slice() {
         canvas.text(0.0, 47.0, &key.name, Anchor::Start, canvas.width, "");

@@ -1,6 +1,5 @@
 //! Words that are marked by shape and colour: severities, results, strengths.
 
-
 use crate::report::escape::{self, put};
 use crate::report::model::{ControlResult, Outcome, QuestionAnswer, Severity, Strength};
 
@@ -36,11 +35,9 @@ pub(super) fn outcome(outcome: Outcome) -> String {
 /// "2 of 133", or what stands instead.
 pub(super) fn count(control: &ControlResult) -> String {
     match control.result {
-        Outcome::ExceptionsNoted | Outcome::NoExceptionsNoted => format!(
-            "{} of {}",
-            escape::thousands(control.counts.exceptions),
-            escape::thousands(control.counts.population)
-        ),
+        Outcome::ExceptionsNoted | Outcome::NoExceptionsNoted => {
+            format!("{} of {}", escape::thousands(control.counts.exceptions), escape::thousands(control.counts.population))
+        }
         Outcome::NoOccurrences => "no occurrences".into(),
         Outcome::NotTested => "not tested".into(),
     }

@@ -292,7 +292,8 @@ impl<'a> Writer<'a> {
             self.inlines(start + 1..end);
             self.out.push_str("</p>");
         }
-        put!(self.out,
+        put!(
+            self.out,
             "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">{}</div>",
             escape::html(&escape::plain(&chart.title)),
             charts::draw(&once, Purpose::Inline)

@@ -8,34 +8,22 @@ use crate::ingest::config::{Context, Kind};
 
 #[test]
 fn a_broken_item_costs_one_record() {
-    let [a, b, c] =
-        ["a", "b", "c"].map(|id| bucket(id, json!({"BucketPolicy":{"policyText":BUCKET_POLICY}})).to_string());
-    let with =
-        |middle: &str| format!(r#"{{"fileVersion":"1.0","configurationItems":[{a},{middle},{c}],"requestId":"r"}}"#);
+    let [a, b, c] = ["a", "b", "c"].map(|id| bucket(id, json!({"BucketPolicy":{"policyText":BUCKET_POLICY}})).to_string());
+    let with = |middle: &str| format!(r#"{{"fileVersion":"1.0","configurationItems":[{a},{middle},{c}],"requestId":"r"}}"#);
     let breaks: Vec<(&str, String)> = vec![
         ("a bad literal", b.replace("\"OK\"", "O K")),
         ("a missing brace", b.replacen('}', "", 1)),
         ("an extra brace", format!("{b}}}")),
         ("an open quote", b.replacen("\"awsRegion\":\"", "\"awsRegion\":", 1)),
         ("cut in the middle", b[..b.len() / 2].to_owned()),
-        (
-            "a control character",
-            b.replacen("acme", "a\u{0}cme", 1).replacen("\"resourceId\":\"b\"", "\"resourceId\":\"b\n\"", 1),
-        ),
+        ("a control character", b.replacen("acme", "a\u{0}cme", 1).replacen("\"resourceId\":\"b\"", "\"resourceId\":\"b\n\"", 1)),
         ("no object", "7".to_owned()),
         ("a list", "[1,2]".to_owned()),
         ("a text", "\"x\"".to_owned()),
         ("null", "null".to_owned()),
         ("no item", "{\"a\":1}".to_owned()),
         ("a huge number", b.replacen("\"configuration\":{", "\"configuration\":{\"n\":1e999,", 1)),
-        (
-            "too deep",
-            b.replacen(
-                "\"configuration\":{",
-                &format!("\"configuration\":{{\"d\":{}{},", "[".repeat(200), "]".repeat(200)),
-                1,
-            ),
-        ),
+        ("too deep", b.replacen("\"configuration\":{", &format!("\"configuration\":{{\"d\":{}{},", "[".repeat(200), "]".repeat(200)), 1)),
     ];
     for (what, middle) in breaks {
         let text = with(&middle);
@@ -120,11 +108,7 @@ fn mixed() -> String {
             json!({"configuration":{"groupName":"web","ipPermissions":[{"fromPort":22,"ipv4Ranges":[{"cidrIp":"192.0.2.0/24"}]}]}}),
         ),
         item("AWS::Lambda::Function", "f", json!({"configuration":{"environment":{"variables":{"A":"b"}}}})),
-        item(
-            "AWS::IAM::Role",
-            "AROA1",
-            json!({"configuration":{"assumeRolePolicyDocument":"%7B%22Statement%22%3A%5B%5D%7D"}}),
-        ),
+        item("AWS::IAM::Role", "AROA1", json!({"configuration":{"assumeRolePolicyDocument":"%7B%22Statement%22%3A%5B%5D%7D"}})),
     ])
 }
 

@@ -13,8 +13,7 @@ fn a_snapshot_gives_common_and_declared_columns() {
             "AccessControlList":json!(acl).to_string(),"BucketPolicy":{"policyText":null}}),
     );
     first["tags"] = json!({"acme:env":"prod"});
-    first["relationships"] =
-        json!([{"name":"Is attached to ","resourceType":"AWS::X::Y","resourceId":"y","resourceName":null}]);
+    first["relationships"] = json!([{"name":"Is attached to ","resourceType":"AWS::X::Y","resourceId":"y","resourceName":null}]);
     let outcome = run(snapshot(&[first, bucket("acme-logs", json!({}))]));
     outcome.assert_account(2, 0);
     assert_eq!(outcome.notes, Vec::<String>::new());
@@ -43,10 +42,7 @@ fn a_snapshot_gives_common_and_declared_columns() {
     assert_eq!(row["created_at"], json!(1_672_912_800_000_000_i64));
     assert_eq!(row["created_on"], row["created_at"]);
     assert_eq!((&row["state_id"], &row["item_status"]), (&json!("1719705600000"), &json!("OK")));
-    assert_eq!(
-        outcome.columns("tags", &["resource_id", "tag_key", "tag_value"]),
-        json!([["acme-data", "acme:env", "prod"]])
-    );
+    assert_eq!(outcome.columns("tags", &["resource_id", "tag_key", "tag_value"]), json!([["acme-data", "acme:env", "prod"]]));
     assert_eq!(
         outcome.columns("relationships", &["relationship", "related_type", "related_id", "related_name"]),
         json!([["Is attached to", "AWS::X::Y", "y", null]])
@@ -61,21 +57,13 @@ fn a_snapshot_gives_common_and_declared_columns() {
 #[test]
 fn absent_is_said_only_where_the_document_was_delivered() {
     let outcome = run(snapshot(&[
-        item(
-            "AWS::S3::Bucket",
-            "no-supplement",
-            json!({"supplementaryConfiguration":"<left out>","tags":"<left out>"}),
-        ),
+        item("AWS::S3::Bucket", "no-supplement", json!({"supplementaryConfiguration":"<left out>","tags":"<left out>"})),
         item(
             "AWS::S3::Bucket",
             "gone",
             json!({"configurationItemStatus":"ResourceDeleted","configuration":null,"supplementaryConfiguration":{}}),
         ),
-        item(
-            "AWS::EC2::Volume",
-            "not-recorded",
-            json!({"configurationItemStatus":"ResourceNotRecorded","configuration":"<left out>"}),
-        ),
+        item("AWS::EC2::Volume", "not-recorded", json!({"configurationItemStatus":"ResourceNotRecorded","configuration":"<left out>"})),
     ]));
     outcome.assert_account(3, 0);
     assert_eq!(
@@ -118,11 +106,8 @@ fn a_pair_is_found_by_its_key_and_maps_are_walked() {
             json!({"supplementaryConfiguration":{"LoadBalancerAttributes":format!("[{{\"key\":\"a\",\"value\":\"1\"}},{{\"key\":\"deletion_protection.enabled\",\"value\":\"{value}\"}}]")}}),
         )
     };
-    let none = item(
-        "AWS::ElasticLoadBalancingV2::LoadBalancer",
-        "lb2",
-        json!({"supplementaryConfiguration":{"LoadBalancerAttributes":[]}}),
-    );
+    let none =
+        item("AWS::ElasticLoadBalancingV2::LoadBalancer", "lb2", json!({"supplementaryConfiguration":{"LoadBalancerAttributes":[]}}));
     let outcome = run(snapshot(&[attributes("true"), attributes("perhaps"), none]));
     assert_eq!(outcome.columns("load_balancers", &["deletion_protection"]), json!([[true], [null], [false]]));
     assert!(outcome.noted("1 values of load_balancers.deletion_protection are of another type"));
@@ -151,11 +136,7 @@ fn another_type_is_null_and_counted() {
     ]));
     assert_eq!(
         outcome.columns("volumes", &["state", "size", "iops", "encrypted", "attachment_count"]),
-        json!([
-            [null, null, null, null, null],
-            ["7", 9_007_199_254_740_993_u64, 1.5, false, null],
-            ["true", null, null, false, 0]
-        ])
+        json!([[null, null, null, null, null], ["7", 9_007_199_254_740_993_u64, 1.5, false, null], ["true", null, null, false, 0]])
     );
     for note in [
         "1 values of volumes.state ",
@@ -185,8 +166,7 @@ fn secrets_are_named_and_never_stored() {
         {"Image":"a","Environment":[{"Name":"KEY","Value":"AKIAIOSFODNN7EXAMPLE"}]},{"Image":"b"},{"Image":"c","Environment":[]}]}}),
     );
     let script = "IyEvYmluL3NoCmV4cG9ydCBEQl9QQVNTV09SRD1odW50ZXIyaHVudGVyMgo=";
-    let template =
-        item("AWS::EC2::LaunchTemplate", "l", json!({"configuration":{"LaunchTemplateData":{"UserData":script}}}));
+    let template = item("AWS::EC2::LaunchTemplate", "l", json!({"configuration":{"LaunchTemplateData":{"UserData":script}}}));
     let stack = item(
         "AWS::CloudFormation::Stack",
         "s",
@@ -203,10 +183,7 @@ fn secrets_are_named_and_never_stored() {
             ["[]", null]
         ])
     );
-    assert_eq!(
-        outcome.columns("task_containers", &["image", "secret_variables"]),
-        json!([["a", r#"["KEY"]"#], ["b", null], ["c", "[]"]])
-    );
+    assert_eq!(outcome.columns("task_containers", &["image", "secret_variables"]), json!([["a", r#"["KEY"]"#], ["b", null], ["c", "[]"]]));
     assert_eq!(
         outcome.columns("launch_templates", &["user_data_secrets", "user_data"]),
         json!([[r#"["UserData"]"#, "[masked: user data, 60 characters]"]])

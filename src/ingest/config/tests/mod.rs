@@ -235,8 +235,7 @@ fn item(resource_type: &str, id: &str, over: Value) -> Value {
 }
 
 fn snapshot(items: &[Value]) -> String {
-    json!({"fileVersion":"1.0","configSnapshotId":"aaaaaaaa-1111-2222-3333-444444444444","configurationItems":items})
-        .to_string()
+    json!({"fileVersion":"1.0","configSnapshotId":"aaaaaaaa-1111-2222-3333-444444444444","configurationItems":items}).to_string()
 }
 
 fn bucket(id: &str, supplementary: Value) -> Value {

@@ -7,15 +7,13 @@ use super::{BUCKET_POLICY, bucket, item, run, snapshot};
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table of places")]
 fn policies_of_all_places_become_statements() {
-    let percent = |text: &str| {
-        text.bytes().fold(String::new(), |t, b| {
-            if b.is_ascii_alphanumeric() { t + &char::from(b).to_string() } else { format!("{t}%{b:02X}") }
-        })
-    };
+    let percent =
+        |text: &str| {
+            text.bytes()
+                .fold(String::new(), |t, b| if b.is_ascii_alphanumeric() { t + &char::from(b).to_string() } else { format!("{t}%{b:02X}") })
+        };
     let document = |effect: &str, action: &str| {
-        format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"","Effect":"{effect}","Action":"{action}","Resource":"*"}}]}}"#
-        )
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"","Effect":"{effect}","Action":"{action}","Resource":"*"}}]}}"#)
     };
     let trust = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root","777788889999","*"],"Service":"ec2.amazonaws.com","Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     let items = [
@@ -57,11 +55,7 @@ fn policies_of_all_places_become_statements() {
             "q",
             json!({"configuration":{"Policy":{"Statement":[]},"RedrivePolicy":"{\"deadLetterTargetArn\":\"a\"}"}}),
         ),
-        item(
-            "AWS::WAFv2::WebACL",
-            "w",
-            json!({"configuration":{"rules":[{"name":"r","Statement":{"ManagedRuleGroupStatement":{}}}]}}),
-        ),
+        item("AWS::WAFv2::WebACL", "w", json!({"configuration":{"rules":[{"name":"r","Statement":{"ManagedRuleGroupStatement":{}}}]}})),
         item("AWS::ECR::Repository", "e", json!({"configuration":{"RepositoryPolicyText":"{\"Statement\":["}})),
     ];
     let outcome = run(snapshot(&items));
@@ -85,20 +79,7 @@ fn policies_of_all_places_become_statements() {
         json!([
             ["ANPA1", "identity", "p", null, "Allow", false, false, false, false, false, true, true],
             ["ANPA2", "identity", "q", null, "Deny", false, false, false, false, false, false, true],
-            [
-                "AROA1",
-                "trust",
-                "assumeRolePolicyDocument",
-                null,
-                "Allow",
-                false,
-                false,
-                false,
-                false,
-                true,
-                false,
-                false
-            ],
+            ["AROA1", "trust", "assumeRolePolicyDocument", null, "Allow", false, false, false, false, true, false, false],
             ["AROA1", "inline", "in", null, "Allow", false, false, false, false, false, false, true],
             ["AIDA1", "inline", "u", null, "Allow", false, true, true, false, false, false, false],
             ["AGPA1", "inline", "g", null, "Allow", false, false, false, false, false, false, true],
@@ -228,15 +209,7 @@ fn compliance_items_and_recorders_are_told() {
     assert_eq!(
         outcome.columns(
             "config_recorders",
-            &[
-                "account_id",
-                "recorder_name",
-                "recording",
-                "all_supported",
-                "include_global",
-                "resource_types",
-                "last_status"
-            ]
+            &["account_id", "recorder_name", "recording", "all_supported", "include_global", "resource_types", "last_status"]
         ),
         json!([["111122223333", "default", true, false, false, r#"["AWS::EC2::VPC"]"#, null]])
     );

@@ -18,11 +18,8 @@ fn real(folder: &str) -> Option<PathBuf> {
 }
 
 fn json_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "json"))
-        .collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "json")).collect();
     files.sort();
     files
 }
@@ -71,13 +68,10 @@ fn real_snapshots_and_answers_are_read() {
     }
     let Some(folder) = real("cloud-custodian-cli") else { return };
     let (mut history, mut selected) = (0, 0);
-    for (name, kept) in
-        [("config.GetResourceConfigHistory", &mut history), ("config.SelectResourceConfig", &mut selected)]
-    {
+    for (name, kept) in [("config.GetResourceConfigHistory", &mut history), ("config.SelectResourceConfig", &mut selected)] {
         for path in json_files(&folder.join(name)) {
             let bytes = std::fs::read(&path).unwrap();
-            let outcome =
-                run_in(Kind::of(&bytes).unwrap_or_else(|| panic!("{}", path.display())), &bytes, &Context::default());
+            let outcome = run_in(Kind::of(&bytes).unwrap_or_else(|| panic!("{}", path.display())), &bytes, &Context::default());
             assert_eq!(outcome.counts.rejected, 0, "{}: {:?}", path.display(), outcome.rejects);
             *kept += outcome.counts.kept;
         }

@@ -17,10 +17,8 @@ fn history_answers_are_in_the_api_dialect() {
     let outcome = run(text);
     outcome.assert_account(1, 0);
     assert_eq!(
-        outcome.columns(
-            "volumes",
-            &["state", "state_too", "size", "iops", "encrypted", "attachment_count", "captured_at", "resource_name"]
-        ),
+        outcome
+            .columns("volumes", &["state", "state_too", "size", "iops", "encrypted", "attachment_count", "captured_at", "resource_name"]),
         json!([["in-use", "in-use", 8, 100.0, true, 2, 1_719_705_600_500_000_i64, "vol-1"]])
     );
     assert!(outcome.noted("incomplete"), "{:?}", outcome.notes);
@@ -34,7 +32,9 @@ fn history_answers_are_in_the_api_dialect() {
 fn batch_answers_say_what_they_left_out() {
     let base = json!({"version":"1.3","accountId":"444455556666","configurationItemCaptureTime":"2024-06-30T02:00:00+02:00","configurationItemStatus":"OK",
         "resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":"{\"name\":\"b\"}","supplementaryConfiguration":{"BucketVersioningConfiguration":"{\"status\":\"Enabled\"}"}});
-    let outcome = run(json!({"baseConfigurationItems":[base],"unprocessedResourceKeys":[{"resourceType":"AWS::S3::Bucket","resourceId":"c"}]}).to_string());
+    let outcome =
+        run(json!({"baseConfigurationItems":[base],"unprocessedResourceKeys":[{"resourceType":"AWS::S3::Bucket","resourceId":"c"}]})
+            .to_string());
     outcome.assert_account(1, 0);
     assert_eq!(
         outcome.columns("s3_buckets", &["account_id", "versioning_status", "environment", "captured_at"]),
@@ -53,9 +53,7 @@ fn single_items_come_bare_and_in_envelopes() {
     let envelope = json!({"version":"0","detail-type":"Config Configuration Item Change","source":"aws.config","account":"111122223333","detail":message});
     let aggregate = json!({"ConfigurationItem":bare});
     let recorded = json!({"status_code":200,"data":aggregate});
-    for text in
-        [bare.to_string(), message.to_string(), envelope.to_string(), aggregate.to_string(), recorded.to_string()]
-    {
+    for text in [bare.to_string(), message.to_string(), envelope.to_string(), aggregate.to_string(), recorded.to_string()] {
         assert_eq!(Kind::of(text.as_bytes()), Some(Kind::Item), "{text}");
         let outcome = run(&text);
         outcome.assert_account(1, 0);
@@ -77,8 +75,7 @@ fn notifications_without_an_item_are_rejects() {
     let outcome = run_in(Kind::Item, oversized.to_string().as_bytes(), &Context::default());
     outcome.assert_account(1, 1);
     assert!(outcome.rejects[0].reason.contains("too large"));
-    let outcome =
-        run_in(Kind::Item, br#"{"messageType":"ConfigurationSnapshotDeliveryCompleted"}"#, &Context::default());
+    let outcome = run_in(Kind::Item, br#"{"messageType":"ConfigurationSnapshotDeliveryCompleted"}"#, &Context::default());
     outcome.assert_account(1, 1);
 }
 
@@ -86,8 +83,7 @@ fn notifications_without_an_item_are_rejects() {
 fn recorded_answers_are_unwrapped() {
     let outcome = run(json!({"status_code":200,"data":{"configurationItems":[bucket("b", json!({}))]}}).to_string());
     outcome.assert_account(1, 0);
-    let outcome =
-        run(json!({"status_code":200,"data":{"Results":["{\"resourceId\":\"b\"}"],"QueryInfo":{}}}).to_string());
+    let outcome = run(json!({"status_code":200,"data":{"Results":["{\"resourceId\":\"b\"}"],"QueryInfo":{}}}).to_string());
     outcome.assert_account(1, 0);
 }
 
@@ -103,9 +99,7 @@ fn query_answers_are_partial() {
     results.push(rows[1].clone());
     results.push(json!("{broken"));
     results.push(json!(7));
-    let outcome = run(
-        json!({"Results":results,"QueryInfo":{"SelectFields":[{"Name":"resourceId"}]},"NextToken":"x"}).to_string()
-    );
+    let outcome = run(json!({"Results":results,"QueryInfo":{"SelectFields":[{"Name":"resourceId"}]},"NextToken":"x"}).to_string());
     outcome.assert_account(6, 3);
     assert_eq!(outcome.rejects.iter().map(|r| r.record).collect::<Vec<_>>(), [2, 4, 5]);
     assert_eq!(
@@ -113,10 +107,7 @@ fn query_answers_are_partial() {
         json!([["SelectResult", null, null, "prod", null]])
     );
     assert_eq!(
-        outcome.columns(
-            "config_items",
-            &["item_status", "resource_type", "resource_id", "account_id", "region", "configuration"]
-        ),
+        outcome.columns("config_items", &["item_status", "resource_type", "resource_id", "account_id", "region", "configuration"]),
         json!([
             ["SelectResult", "AWS::S3::Bucket", "b", "111122223333", "eu-west-1", null],
             [
@@ -153,11 +144,7 @@ fn appended_documents_are_numbered_through() {
 #[test]
 fn surroundings_fill_in_what_items_leave_out() {
     for (path, account, region) in [
-        (
-            "AWSLogs/111122223333/Config/eu-west-1/2024/5/1/ConfigSnapshot/x.json.gz",
-            Some("111122223333"),
-            Some("eu-west-1"),
-        ),
+        ("AWSLogs/111122223333/Config/eu-west-1/2024/5/1/ConfigSnapshot/x.json.gz", Some("111122223333"), Some("eu-west-1")),
         ("p/AWSLogs/o-abc/444455556666/Config/us-gov-east-1/x", Some("444455556666"), Some("us-gov-east-1")),
         (
             "111122223333_Config_eu-west-1_ConfigHistory_AWS::EC2::VPC_20240501T000000Z_20240501T060000Z_1.json",

@@ -178,15 +178,17 @@ pub(super) fn events_chart(input: &Input<'_>) -> Chart {
         }
         series.push(DaySeries { name: format!("{} other accounts", rest.len()), tone: Tone::None, values: values(&sums) });
     }
-    let alt: Vec<String> = order
-        .iter()
-        .map(|(account, sums)| format!("{} {} events", input.account(account), words::thousands(sums.iter().sum())))
-        .collect();
+    let alt: Vec<String> =
+        order.iter().map(|(account, sums)| format!("{} {} events", input.account(account), words::thousands(sums.iter().sum()))).collect();
     Chart {
         id: "coverage-events-by-day".to_owned(),
         title: "Events per day by account".to_owned(),
         caption: "The line breaks on days without any event.".to_owned(),
-        alt: if alt.is_empty() { "No event of the period was delivered.".to_owned() } else { format!("Lines over the days of the period: {}.", alt.join(", ")) },
+        alt: if alt.is_empty() {
+            "No event of the period was delivered.".to_owned()
+        } else {
+            format!("Lines over the days of the period: {}.", alt.join(", "))
+        },
         unit: "events".to_owned(),
         half: true,
         data: ChartData::Days { from: date(input, 0), series, area: false },

@@ -110,7 +110,8 @@ pub(super) fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Table {
         Column::number("Items in the last"),
         Column::number("History files"),
     ];
-    let caption = format!("AWS Config snapshots by account and Region; times in {zone}. A negative number of days means taken after the end");
+    let caption =
+        format!("AWS Config snapshots by account and Region; times in {zone}. A negative number of days means taken after the end");
     let mut table = Table::new("snapshots", caption, columns).or_empty("No AWS Config snapshot was delivered.");
     let mut places: BTreeSet<&(String, String)> = delivered.snapshots.keys().chain(delivered.history.keys()).collect();
     let expected = input.scope.expected();

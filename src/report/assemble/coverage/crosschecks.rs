@@ -22,12 +22,18 @@ pub(super) fn statements(input: &Input<'_>) -> Result<Vec<Statement>, EvaluateEr
 fn accounts(input: &Input<'_>) -> Vec<Statement> {
     let lines = &input.scope.accounts;
     let any = |kind: &str| lines.values().any(|a| a.seen_in.contains(kind));
-    let pick = |test: &dyn Fn(&AccountLine) -> bool| -> Vec<String> { lines.iter().filter(|(_, a)| test(a)).map(|(id, _)| input.account(id)).collect() };
+    let pick = |test: &dyn Fn(&AccountLine) -> bool| -> Vec<String> {
+        lines.iter().filter(|(_, a)| test(a)).map(|(id, _)| input.account(id)).collect()
+    };
     let seen = |a: &AccountLine, kind: &str| a.seen_in.contains(kind);
     let mut all = Vec::new();
     let mut say = |tone, list: Vec<String>, what: &str| {
         if !list.is_empty() {
-            all.push(Statement::new(tone, "", format!("{} {what}: {}.", words::count(list.len() as u64, "account", "accounts"), named(&list))));
+            all.push(Statement::new(
+                tone,
+                "",
+                format!("{} {what}: {}.", words::count(list.len() as u64, "account", "accounts"), named(&list)),
+            ));
         }
     };
     say(StatementTone::Warning, pick(&|a| a.expected && a.seen_in.is_empty()), "expected and seen in no record at all");
@@ -35,33 +41,50 @@ fn accounts(input: &Input<'_>) -> Vec<Statement> {
         say(StatementTone::Important, pick(&|a| !a.expected && !a.seen_in.is_empty()), "seen in the records and not expected");
     }
     if any("CloudTrail") {
-        say(StatementTone::Warning, pick(&|a| seen(a, "AWS Config") && !seen(a, "CloudTrail")), "with configuration items and no CloudTrail event");
+        say(
+            StatementTone::Warning,
+            pick(&|a| seen(a, "AWS Config") && !seen(a, "CloudTrail")),
+            "with configuration items and no CloudTrail event",
+        );
     }
     if any("AWS Config") {
-        say(StatementTone::Warning, pick(&|a| seen(a, "CloudTrail") && !seen(a, "AWS Config")), "with CloudTrail events and no configuration item");
+        say(
+            StatementTone::Warning,
+            pick(&|a| seen(a, "CloudTrail") && !seen(a, "AWS Config")),
+            "with CloudTrail events and no configuration item",
+        );
     }
     if any("cost") && (any("CloudTrail") || any("AWS Config")) {
-        say(StatementTone::Warning, pick(&|a| seen(a, "cost") && !seen(a, "CloudTrail") && !seen(a, "AWS Config")), "that cost money and stand in neither CloudTrail nor AWS Config");
-        say(StatementTone::Plain, pick(&|a| (seen(a, "CloudTrail") || seen(a, "AWS Config")) && !seen(a, "cost")), "with records and no charge in the cost export");
+        say(
+            StatementTone::Warning,
+            pick(&|a| seen(a, "cost") && !seen(a, "CloudTrail") && !seen(a, "AWS Config")),
+            "that cost money and stand in neither CloudTrail nor AWS Config",
+        );
+        say(
+            StatementTone::Plain,
+            pick(&|a| (seen(a, "CloudTrail") || seen(a, "AWS Config")) && !seen(a, "cost")),
+            "with records and no charge in the cost export",
+        );
     }
     if any("credential report") {
-        say(StatementTone::Plain, pick(&|a| seen(a, "CloudTrail") && !seen(a, "credential report")), "with CloudTrail events and no credential report");
+        say(
+            StatementTone::Plain,
+            pick(&|a| seen(a, "CloudTrail") && !seen(a, "credential report")),
+            "with CloudTrail events and no credential report",
+        );
     }
     all
 }
 
 /// Accounts and Regions with items and no event, with events and no item, and with events nobody expected.
 fn regions(input: &Input<'_>) -> Vec<Statement> {
-    let with_events: BTreeSet<(String, String)> = input
-        .scope
-        .coverage
-        .iter()
-        .filter(|l| l.days.iter().any(|(_, n)| *n > 0))
-        .map(|l| (l.account.clone(), l.region.clone()))
-        .collect();
-    let with_items: BTreeSet<(String, String)> = input.scope.config.iter().filter(|(_, r)| r != "global" && !r.is_empty()).cloned().collect();
+    let with_events: BTreeSet<(String, String)> =
+        input.scope.coverage.iter().filter(|l| l.days.iter().any(|(_, n)| *n > 0)).map(|l| (l.account.clone(), l.region.clone())).collect();
+    let with_items: BTreeSet<(String, String)> =
+        input.scope.config.iter().filter(|(_, r)| r != "global" && !r.is_empty()).cloned().collect();
     let expected = input.scope.expected();
-    let texts = |list: Vec<&(String, String)>| -> Vec<String> { list.into_iter().map(|(a, r)| format!("{} {r}", input.account(a))).collect() };
+    let texts =
+        |list: Vec<&(String, String)>| -> Vec<String> { list.into_iter().map(|(a, r)| format!("{} {r}", input.account(a))).collect() };
     let mut all = Vec::new();
     let mut say = |tone, list: Vec<String>, what: &str| {
         if !list.is_empty() {
@@ -76,7 +99,11 @@ fn regions(input: &Input<'_>) -> Vec<Statement> {
         say(StatementTone::Important, texts(with_events.difference(&with_items).collect()), "with events and no configuration item");
     }
     if !expected.is_empty() {
-        say(StatementTone::Important, texts(with_events.iter().filter(|p| !expected.contains(*p)).collect()), "with events and not among those expected");
+        say(
+            StatementTone::Important,
+            texts(with_events.iter().filter(|p| !expected.contains(*p)).collect()),
+            "with events and not among those expected",
+        );
         let neither = expected.iter().filter(|p| !with_events.contains(*p) && !with_items.contains(*p)).collect();
         say(StatementTone::Warning, texts(neither), "expected, with neither an event nor a configuration item");
     }
@@ -92,7 +119,9 @@ fn cost_regions(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
                 WHERE ChargeCategory = 'Usage' AND SubAccountId IS NOT NULL AND RegionId IS NOT NULL GROUP BY SubAccountId, RegionId \
                 ORDER BY account_id NULLS LAST, region NULLS LAST";
     let grid = input.sql("cost Regions", text)?;
-    let events = |account: &str, region: &str| input.scope.coverage.iter().any(|l| l.account == account && l.region == region && l.days.iter().any(|(_, n)| *n > 0));
+    let events = |account: &str, region: &str| {
+        input.scope.coverage.iter().any(|l| l.account == account && l.region == region && l.days.iter().any(|(_, n)| *n > 0))
+    };
     let list: Vec<String> = grid
         .rows
         .iter()

@@ -182,13 +182,24 @@ impl Trails {
             let missing: Vec<&str> = self.all.iter().filter(|t| !has(t)).map(|t| t.name.as_str()).collect();
             let got = self.all.len() - missing.len();
             let name = missing.first().copied().unwrap_or("TRAIL");
-            let state = if self.all.is_empty() || got == 0 { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+            let state = if self.all.is_empty() || got == 0 {
+                MISSING
+            } else if missing.is_empty() {
+                RECEIVED
+            } else {
+                PARTLY
+            };
             let received = match (self.all.is_empty(), missing.is_empty()) {
                 (true, _) => "the trails are not known".to_owned(),
                 (false, true) => format!("{got} of {} trails", self.all.len()),
                 (false, false) => format!("{got} of {} trails; not of {}", self.all.len(), list(&missing)),
             };
-            lines.push(line(what, received, state, format!("aws cloudtrail {command} {name} > trails/{name}-{}.json", command.split(' ').next().unwrap_or(""))));
+            lines.push(line(
+                what,
+                received,
+                state,
+                format!("aws cloudtrail {command} {name} > trails/{name}-{}.json", command.split(' ').next().unwrap_or("")),
+            ));
         };
         answers("State of each trail (get-trail-status)", "get-trail-status --name", &|t| self.status.contains(&t.name));
         answers("What each trail records (get-event-selectors)", "get-event-selectors --trail-name", &|t| self.selectors.contains(&t.arn));
@@ -207,7 +218,11 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
         if expected.is_empty() {
             let seen: Vec<&str> = own.iter().map(|l| l.region.as_str()).collect();
             let received = if seen.is_empty() { "no event of the period".to_owned() } else { format!("events in {}", list(&seen)) };
-            let how = if seen.is_empty() { trails.copy(&id, "REGION", "CloudTrail") } else { "aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT".to_owned() };
+            let how = if seen.is_empty() {
+                trails.copy(&id, "REGION", "CloudTrail")
+            } else {
+                "aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT".to_owned()
+            };
             lines.push(line(
                 format!("CloudTrail events of {name}; the Regions to expect are not known"),
                 received,
@@ -216,7 +231,8 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
             ));
             continue;
         }
-        let whole: Vec<&str> = expected.iter().filter(|l| l.days.iter().all(|(s, _)| *s == DayState::Covered)).map(|l| l.region.as_str()).collect();
+        let whole: Vec<&str> =
+            expected.iter().filter(|l| l.days.iter().all(|(s, _)| *s == DayState::Covered)).map(|l| l.region.as_str()).collect();
         if !whole.is_empty() {
             let each = if whole.len() == 1 { "" } else { " each" };
             lines.push(line(
@@ -254,7 +270,12 @@ fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days
         (true, _) => trails.copy(&l.account, &l.region, "CloudTrail-Digest"),
         (false, _) => trails.copy(&l.account, &l.region, "CloudTrail"),
     };
-    line(expected, format!("events on {} of {} days; {what}: {}", words::thousands(covered), words::thousands(days), list(&dates)), PARTLY, how)
+    line(
+        expected,
+        format!("events on {} of {} days; {what}: {}", words::thousands(covered), words::thousands(days), list(&dates)),
+        PARTLY,
+        how,
+    )
 }
 
 fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
@@ -263,7 +284,12 @@ fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
     let off: Vec<&str> = trails.all.iter().filter(|t| !t.validates).map(|t| t.name.as_str()).collect();
     let off = if off.is_empty() { String::new() } else { format!("; {} writes none now", list(&off)) };
     if n > 0 {
-        return line("CloudTrail digest files, hourly", format!("{}; not evaluated by this version{off}", words::count(n, "file", "files")), PARTLY, String::new());
+        return line(
+            "CloudTrail digest files, hourly",
+            format!("{}; not evaluated by this version{off}", words::count(n, "file", "files")),
+            PARTLY,
+            String::new(),
+        );
     }
     let trail = trails.all.iter().find(|t| t.validates && t.account == account);
     let region = trail.map_or("REGION", |t| t.region.as_str());
@@ -276,7 +302,11 @@ fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
     let wanted = if both { "at the start and the end of the period" } else { "at the as-of date" };
     let expected = input.scope.expected();
     let places: BTreeSet<(String, String)> = if expected.is_empty() { delivered.snapshots.keys().cloned().collect() } else { expected };
-    let command = |account: &str, region: &str| format!("aws configservice deliver-config-snapshot --delivery-channel-name default --region {region}; aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{account}/Config/{region}/ config/AWSLogs/{account}/Config/{region}/");
+    let command = |account: &str, region: &str| {
+        format!(
+            "aws configservice deliver-config-snapshot --delivery-channel-name default --region {region}; aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{account}/Config/{region}/ config/AWSLogs/{account}/Config/{region}/"
+        )
+    };
     let mut lines = Vec::new();
     let mut whole: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for place in &places {
@@ -309,10 +339,22 @@ fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
     }
     let mut all: Vec<ExpectedLine> = whole
         .into_iter()
-        .map(|(account, regions)| line(format!("AWS Config snapshots of {} in {}, {wanted}", input.account(account), list(regions)), "within a week of each date", RECEIVED, ""))
+        .map(|(account, regions)| {
+            line(
+                format!("AWS Config snapshots of {} in {}, {wanted}", input.account(account), list(regions)),
+                "within a week of each date",
+                RECEIVED,
+                "",
+            )
+        })
         .collect();
     if places.is_empty() {
-        all.push(line(format!("AWS Config snapshots of every account and Region, {wanted}"), "nothing", MISSING, command("ACCOUNT", "REGION")));
+        all.push(line(
+            format!("AWS Config snapshots of every account and Region, {wanted}"),
+            "nothing",
+            MISSING,
+            command("ACCOUNT", "REGION"),
+        ));
     }
     all.extend(lines);
     all
@@ -329,7 +371,9 @@ fn history(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
     let missing: Vec<String> = expected.iter().filter(|a| !with.contains_key(a.as_str())).map(|a| input.account(a)).collect();
     let files: u64 = with.values().map(|(n, _)| n).sum();
     let first = expected.iter().find(|a| !with.contains_key(a.as_str())).map_or("ACCOUNT", String::as_str);
-    let how = format!("aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{first}/Config/ config/AWSLogs/{first}/Config/ --exclude '*' --include '*ConfigHistory*'");
+    let how = format!(
+        "aws s3 sync s3://CONFIG-BUCKET/AWSLogs/{first}/Config/ config/AWSLogs/{first}/Config/ --exclude '*' --include '*ConfigHistory*'"
+    );
     let (state, more) = match (files, missing.is_empty()) {
         (0, _) => (MISSING, String::new()),
         (_, true) => (RECEIVED, String::new()),
@@ -339,20 +383,35 @@ fn history(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
     let received = if files == 0 {
         "nothing".to_owned()
     } else {
-        format!("{} in {}{more}; a Region where nothing changed has none", words::count(files, "file", "files"), words::count(regions, "account and Region", "accounts and Regions"))
+        format!(
+            "{} in {}{more}; a Region where nothing changed has none",
+            words::count(files, "file", "files"),
+            words::count(regions, "account and Region", "accounts and Regions")
+        )
     };
     vec![line("AWS Config history of the period", received, state, how)]
 }
 
 fn recorders(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
     let grid = input.sql("recorders", "SELECT DISTINCT account_id, region FROM config_recorders")?;
-    let have: BTreeSet<(String, String)> = grid.rows.iter().map(|r| (grid.get(r, &["account_id"]).to_text(), grid.get(r, &["region"]).to_text())).collect();
+    let have: BTreeSet<(String, String)> =
+        grid.rows.iter().map(|r| (grid.get(r, &["account_id"]).to_text(), grid.get(r, &["region"]).to_text())).collect();
     let expected = input.scope.expected();
     let missing: Vec<String> = expected.iter().filter(|p| !have.contains(*p)).map(|(a, r)| format!("{a} {r}")).collect();
-    let state = if have.is_empty() { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+    let state = if have.is_empty() {
+        MISSING
+    } else if missing.is_empty() {
+        RECEIVED
+    } else {
+        PARTLY
+    };
     let more = if missing.is_empty() || have.is_empty() { String::new() } else { format!("; none of {}", list(&missing)) };
     let region = expected.iter().find(|p| !have.contains(*p)).map_or("REGION", |(_, r)| r.as_str());
-    let received = if have.is_empty() { "nothing".to_owned() } else { format!("{}{more}", words::count(have.len() as u64, "account and Region", "accounts and Regions")) };
+    let received = if have.is_empty() {
+        "nothing".to_owned()
+    } else {
+        format!("{}{more}", words::count(have.len() as u64, "account and Region", "accounts and Regions"))
+    };
     Ok(line(
         "Settings of the AWS Config recorders",
         received,
@@ -366,7 +425,13 @@ fn rule_results(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
     let results: u64 = grid.rows.iter().map(|r| super::files::count(&grid, r, "results")).sum();
     let have: BTreeSet<String> = grid.rows.iter().map(|r| grid.get(r, &["account_id"]).to_text()).collect();
     let missing: Vec<String> = accounts(input).into_iter().filter(|a| !have.contains(a)).map(|a| input.account(&a)).collect();
-    let state = if results == 0 { MISSING } else if missing.is_empty() { RECEIVED } else { PARTLY };
+    let state = if results == 0 {
+        MISSING
+    } else if missing.is_empty() {
+        RECEIVED
+    } else {
+        PARTLY
+    };
     let received = match (results, missing.is_empty()) {
         (0, _) => "nothing".to_owned(),
         (n, true) => words::count(n, "result", "results"),
@@ -382,7 +447,8 @@ fn rule_results(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
 
 fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
     let mut reports: BTreeMap<String, u64> = BTreeMap::new();
-    for file in input.store.manifest.files.values().filter(|f| matches!(f.format, Format::CredentialReport | Format::CredentialReportJson)) {
+    for file in input.store.manifest.files.values().filter(|f| matches!(f.format, Format::CredentialReport | Format::CredentialReportJson))
+    {
         for account in file.seen.iter().map(|(a, _)| a.clone()).collect::<BTreeSet<_>>() {
             *reports.entry(account).or_default() += 1;
         }
@@ -393,11 +459,19 @@ fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateEr
     }
     let expected = accounts(input);
     let (have, missing): (Vec<&String>, Vec<&String>) = expected.iter().partition(|a| reports.contains_key(*a));
-    let command = |account: &str| format!("aws iam generate-credential-report; aws iam get-credential-report --query Content --output text | base64 -d > iam/{account}/credential-report.csv");
+    let command = |account: &str| {
+        format!(
+            "aws iam generate-credential-report; aws iam get-credential-report --query Content --output text | base64 -d > iam/{account}/credential-report.csv"
+        )
+    };
     let mut lines = Vec::new();
     if !have.is_empty() {
         let fewest = have.iter().filter_map(|a| reports.get(*a)).min().copied().unwrap_or(0);
-        let note = if input.period.examination == Examination::Type2 && fewest < 2 { "; of one date only, a period also needs one from its start" } else { "" };
+        let note = if input.period.examination == Examination::Type2 && fewest < 2 {
+            "; of one date only, a period also needs one from its start"
+        } else {
+            ""
+        };
         let files: u64 = have.iter().filter_map(|a| reports.get(*a)).sum();
         let what = format!("IAM credential report of {}", list(have.iter().map(|a| input.account(a))));
         lines.push(line(what, format!("{}{note}", words::count(files, "report", "reports")), RECEIVED, ""));
@@ -416,13 +490,20 @@ fn organisation(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
     let n = grid.rows.first().map_or(0, |r| super::files::count(&grid, r, "accounts"));
     let state = if n > 0 { RECEIVED } else { MISSING };
     let received = if n > 0 { words::count(n, "account", "accounts") } else { "nothing".to_owned() };
-    Ok(line("Accounts of the organisation (list-accounts)", received, state, "aws organizations list-accounts > trails/organizations-list-accounts.json"))
+    Ok(line(
+        "Accounts of the organisation (list-accounts)",
+        received,
+        state,
+        "aws organizations list-accounts > trails/organizations-list-accounts.json",
+    ))
 }
 
 /// Cost by month: complete months in one line, the others in one line each.
 fn costs(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
-    let grid = input.sql("cost months", "SELECT charge_month, COUNT(DISTINCT charge_date) AS days FROM cost_daily GROUP BY charge_month")?;
-    let days: BTreeMap<String, u64> = grid.rows.iter().map(|r| (grid.get(r, &["charge_month"]).to_text(), super::files::count(&grid, r, "days"))).collect();
+    let grid =
+        input.sql("cost months", "SELECT charge_month, COUNT(DISTINCT charge_date) AS days FROM cost_daily GROUP BY charge_month")?;
+    let days: BTreeMap<String, u64> =
+        grid.rows.iter().map(|r| (grid.get(r, &["charge_month"]).to_text(), super::files::count(&grid, r, "days"))).collect();
     let (mut whole, mut lines) = (Vec::new(), Vec::new());
     for (month, length) in months(input) {
         let have = days.get(&month).copied().unwrap_or(0);
@@ -430,7 +511,8 @@ fn costs(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
             whole.push(month);
             continue;
         }
-        let (state, received) = if have == 0 { (MISSING, "nothing".to_owned()) } else { (PARTLY, format!("charges on {have} of {length} days")) };
+        let (state, received) =
+            if have == 0 { (MISSING, "nothing".to_owned()) } else { (PARTLY, format!("charges on {have} of {length} days")) };
         lines.push(line(format!("Cost and usage of {month}"), received, state, "aws s3 sync s3://BILLING-BUCKET/PREFIX/REPORT/ cost/"));
     }
     if !whole.is_empty() {
@@ -476,5 +558,10 @@ fn client_controls(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
     }
     let state = if from.is_empty() { MISSING } else { RECEIVED };
     let received = if from.is_empty() { "nothing".to_owned() } else { from.join(", ") };
-    Ok(line("The client's own controls", received, state, "[[client_control]] in engagement.toml, or a CSV with control_id, control_text, criteria, tests"))
+    Ok(line(
+        "The client's own controls",
+        received,
+        state,
+        "[[client_control]] in engagement.toml, or a CSV with control_id, control_text, criteria, tests",
+    ))
 }

@@ -111,7 +111,12 @@ pub(in super::super) fn months(input: &Input<'_>) -> (String, String) {
 }
 
 /// One SELECT over frames at hand, as values.
-pub(in super::super) fn grid(input: &Input<'_>, name: &str, text: &str, extra: &[(&str, crate::evaluate::Rows)]) -> Result<Grid, EvaluateError> {
+pub(in super::super) fn grid(
+    input: &Input<'_>,
+    name: &str,
+    text: &str,
+    extra: &[(&str, crate::evaluate::Rows)],
+) -> Result<Grid, EvaluateError> {
     let rows = run_sql(input.tables, name, text, extra)?;
     Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
 }
@@ -174,7 +179,8 @@ pub(super) fn chart(account: &Account) -> Chart {
             text: words::thousands(l.read),
         })
         .collect();
-    let alt: Vec<String> = lines.iter().map(|l| format!("{} {} read, {} kept", l.name, words::thousands(l.read), words::thousands(l.kept))).collect();
+    let alt: Vec<String> =
+        lines.iter().map(|l| format!("{} {} read, {} kept", l.name, words::thousands(l.read), words::thousands(l.kept))).collect();
     Chart {
         id: "coverage-records-by-kind".to_owned(),
         title: "Records by kind of input".to_owned(),
@@ -213,7 +219,8 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Table {
 /// Rejected records with their reasons.
 pub(super) fn rejects(input: &Input<'_>) -> Table {
     let columns = vec![Column::code("File"), Column::number("Record"), Column::number("Byte"), Column::text("Reason")];
-    let mut table = Table::new("rejects", "Rejected records; records count from 0, bytes after decompression", columns).or_empty("No record was rejected.");
+    let mut table = Table::new("rejects", "Rejected records; records count from 0, bytes after decompression", columns)
+        .or_empty("No record was rejected.");
     let mut rows = Vec::new();
     let mut total = 0;
     for file in input.store.manifest.files.values() {
@@ -243,7 +250,8 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
         Column::code("SHA-256 on arrival"),
     ];
     let caption = "Custody as the engagement states it, beside our hashes. For a folder: SHA-256 over its files' lines of hash, two spaces and path, in order of path";
-    let mut table = Table::new("custody", caption, columns).or_empty("The engagement does not state how the files came. The hashes on arrival stand in the list of files.");
+    let mut table = Table::new("custody", caption, columns)
+        .or_empty("The engagement does not state how the files came. The hashes on arrival stand in the list of files.");
     let mut files: BTreeSet<(&str, &str)> = BTreeSet::new();
     for file in input.store.manifest.files.values() {
         files.extend(file.paths.iter().map(|p| (p.as_str(), file.sha256.as_str())));

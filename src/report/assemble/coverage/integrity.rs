@@ -47,7 +47,8 @@ fn conflicts(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
     let mut found: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for part in input.store.parts(&table) {
         let flags = frame::read(&part, Some(&["is_conflict".to_owned()]))?;
-        let flagged = files::grid(input, "conflicts", "SELECT COUNT(*) AS events FROM cloudtrail_events WHERE is_conflict", &[(EVENTS, flags)])?;
+        let flagged =
+            files::grid(input, "conflicts", "SELECT COUNT(*) AS events FROM cloudtrail_events WHERE is_conflict", &[(EVENTS, flags)])?;
         if flagged.rows.first().is_none_or(|r| files::count(&flagged, r, "events") == 0) {
             continue;
         }
@@ -65,7 +66,9 @@ fn conflicts(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
     }
     let list: Vec<String> = found
         .iter()
-        .map(|((id, account), paths)| format!("{id} of {} (in {})", input.account(account), paths.iter().cloned().collect::<Vec<_>>().join(" and ")))
+        .map(|((id, account), paths)| {
+            format!("{id} of {} (in {})", input.account(account), paths.iter().cloned().collect::<Vec<_>>().join(" and "))
+        })
         .collect();
     let text = format!(
         "{} with different content in the files delivered: {}. All versions are kept and flagged. An addendum of CloudTrail to its own record is one innocent cause, an altered file another.",
@@ -109,7 +112,11 @@ fn weaker(input: &Input<'_>) -> Option<Statement> {
         let only = file.kept;
         records += only;
         let path = file.paths.first().map_or("", String::as_str);
-        list.push(format!("{path} ({}, {})", file.format.label(), words::count(only, "event found nowhere else", "events found nowhere else")));
+        list.push(format!(
+            "{path} ({}, {})",
+            file.format.label(),
+            words::count(only, "event found nowhere else", "events found nowhere else")
+        ));
     }
     list.sort();
     let text = format!(
@@ -153,7 +160,9 @@ fn copies(input: &Input<'_>, account: &Account) -> Option<Statement> {
     for file in input.store.manifest.files.values() {
         match file.format {
             f if f.cloudtrail().is_some() => events += file.duplicate,
-            Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => items += file.duplicate,
+            Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => {
+                items += file.duplicate
+            }
             _ => {}
         }
     }
@@ -170,7 +179,11 @@ fn copies(input: &Input<'_>, account: &Account) -> Option<Statement> {
 
 fn two_names(input: &Input<'_>) -> Option<Statement> {
     let list: Vec<String> = input.store.manifest.files.values().filter(|f| f.paths.len() > 1).map(|f| f.paths.join(" = ")).collect();
-    let text = format!("{} under more than one name, byte for byte: {}.", words::count(list.len() as u64, "file was delivered", "files were delivered"), named(&list));
+    let text = format!(
+        "{} under more than one name, byte for byte: {}.",
+        words::count(list.len() as u64, "file was delivered", "files were delivered"),
+        named(&list)
+    );
     (!list.is_empty()).then(|| Statement::plain(text))
 }
 

@@ -28,7 +28,12 @@ impl Silence {
     /// From when to when and how long.
     pub(super) fn text(self, zone: &str) -> String {
         let hours = (self.to - self.from) / HOUR;
-        format!("{} to {}, {}", words::moment(self.from, zone), words::moment(self.to, zone), words::count(hours.unsigned_abs(), "hour", "hours"))
+        format!(
+            "{} to {}, {}",
+            words::moment(self.from, zone),
+            words::moment(self.to, zone),
+            words::count(hours.unsigned_abs(), "hour", "hours")
+        )
     }
 }
 
@@ -77,7 +82,9 @@ pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
     for part in input.store.parts(&table) {
         let grid = files::grid(input, "silences", text, &[(ACTIVITY, frame::read(&part, Some(&columns))?)])?;
         for row in &grid.rows {
-            let (Value::Time(first), Value::Time(until)) = (grid.get(row, &["first_seen"]), grid.get(row, &["last_seen"])) else { continue };
+            let (Value::Time(first), Value::Time(until)) = (grid.get(row, &["first_seen"]), grid.get(row, &["last_seen"])) else {
+                continue;
+            };
             if *until < start || *first >= end {
                 continue;
             }

@@ -88,7 +88,11 @@ fn strength(q: &SeedQuestion, pieces: &[Piece], gaps: &[String]) -> (Strength, V
     }
     if q.planned.len() > pieces.len() {
         steps += 1;
-        reasons.push(format!("{} of the {} kinds of evidence that bear on it are not tested by this version", q.planned.len(), q.planned.len() + pieces.len()));
+        reasons.push(format!(
+            "{} of the {} kinds of evidence that bear on it are not tested by this version",
+            q.planned.len(),
+            q.planned.len() + pieces.len()
+        ));
     }
     let strength = lowered(q.strength, steps);
     // Something was delivered: a hint at least, if the ceiling allows it.
@@ -200,7 +204,10 @@ mod tests {
             piece("d", Verdict::Against, Extent::Full),
         ];
         let text = sentence(&[&pieces[0], &pieces[1]], &pieces);
-        assert_eq!(text, "clause a. Of 2 further tests and measured targets, 1 shows exceptions or misses its target (title d). Not tested: title b.");
+        assert_eq!(
+            text,
+            "clause a. Of 2 further tests and measured targets, 1 shows exceptions or misses its target (title d). Not tested: title b."
+        );
         assert_eq!(sentence(&[&pieces[1]], &pieces[1..2]), "No record delivered bears on it.");
         let text = sentence(&[&pieces[1]], &pieces[1..3]);
         assert_eq!(text, "clause c. What would lead the answer was not delivered.");

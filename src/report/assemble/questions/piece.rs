@@ -217,12 +217,9 @@ impl Target {
     /// Reads the target of a metric; `None` when there is none, or it is not a plain figure.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.trim().trim_end_matches("percent").trim_end_matches('%').trim();
-        for (head, make) in [
-            ("under ", Self::Under as fn(f64) -> Self),
-            ("at most ", Self::AtMost),
-            ("at least ", Self::AtLeast),
-            ("above ", Self::Above),
-        ] {
+        for (head, make) in
+            [("under ", Self::Under as fn(f64) -> Self), ("at most ", Self::AtMost), ("at least ", Self::AtLeast), ("above ", Self::Above)]
+        {
             if let Some(rest) = plain.strip_prefix(head) {
                 return rest.trim().parse().ok().map(make);
             }

@@ -8,8 +8,13 @@ use super::trails::Trail;
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Column, ControlResult, Kpi, Statement, StatementTone, Table, Topic};
 
-const CONTROLS: [&str; 5] =
-    ["s3-audit-bucket-object-lock", "s3-trail-bucket-not-public", "s3-trail-bucket-access-logging", "event-trail-bucket-changed", "event-log-bucket-tampering"];
+const CONTROLS: [&str; 5] = [
+    "s3-audit-bucket-object-lock",
+    "s3-trail-bucket-not-public",
+    "s3-trail-bucket-access-logging",
+    "event-trail-bucket-changed",
+    "event-log-bucket-tampering",
+];
 /// Changes listed.
 const SHOWN: usize = 20;
 
@@ -69,14 +74,23 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, trai
     topic.kpis = buckets
         .iter()
         .take(4)
-        .map(|b| Kpi { value: b.lock(), raw: None, label: format!("Object Lock of {}", b.name), note: format!("logs of {}", cells::some(&b.trails, 2)) })
+        .map(|b| Kpi {
+            value: b.lock(),
+            raw: None,
+            label: format!("Object Lock of {}", b.name),
+            note: format!("logs of {}", cells::some(&b.trails, 2)),
+        })
         .collect();
     topic.statements = statements(input, trails, &buckets)?;
     topic.tables.push(table(input, &buckets));
     if input.scope.events > 0 {
         topic.tables.push(changes);
     } else {
-        topic.statements.push(Statement::new(StatementTone::Warning, "Changes to the buckets were not tested", cells::no_events(input).unwrap_or_default()));
+        topic.statements.push(Statement::new(
+            StatementTone::Warning,
+            "Changes to the buckets were not tested",
+            cells::no_events(input).unwrap_or_default(),
+        ));
     }
     Ok(topic)
 }
@@ -133,13 +147,19 @@ fn read(input: &Input<'_>, trails: &[Trail], names: &BTreeSet<&str>) -> Result<V
 }
 
 fn lead(buckets: &[Bucket], trails: usize, min: u64, changes: u64) -> String {
-    let names = |keep: &dyn Fn(&Bucket) -> bool| buckets.iter().filter(|b| keep(b)).map(|b| format!("{} ({})", b.name, b.lock())).collect::<Vec<_>>();
+    let names = |keep: &dyn Fn(&Bucket) -> bool| {
+        buckets.iter().filter(|b| keep(b)).map(|b| format!("{} ({})", b.name, b.lock())).collect::<Vec<_>>()
+    };
     let good = names(&|b| b.is_immutable(min));
     let bad = names(&|b| b.recorded && !b.is_immutable(min));
     let unknown: Vec<String> = buckets.iter().filter(|b| !b.recorded).map(|b| b.name.clone()).collect();
     let mut text = format!(
         "{} the logs of {}. Object Lock in compliance mode for at least {} days: {} of {}",
-        if buckets.len() == 1 { "One bucket receives".to_owned() } else { format!("{} buckets receive", words::thousands(buckets.len() as u64)) },
+        if buckets.len() == 1 {
+            "One bucket receives".to_owned()
+        } else {
+            format!("{} buckets receive", words::thousands(buckets.len() as u64))
+        },
         words::count(trails as u64, "trail", "trails"),
         words::thousands(min),
         words::thousands(good.len() as u64),
@@ -184,7 +204,13 @@ fn statements(input: &Input<'_>, trails: &[Trail], buckets: &[Bucket]) -> Result
             // A trail of the bucket's own account records what happens to its objects; other accounts' trails do not.
             !trails.iter().any(|t| {
                 (t.account == b.account || t.organization == Some(true))
-                    && t.s3_values.iter().any(|v| v.is_empty() || v == "*" || v == "arn:aws:s3" || v == "arn:aws:s3:::" || v.starts_with(&format!("arn:aws:s3:::{}/", b.name)))
+                    && t.s3_values.iter().any(|v| {
+                        v.is_empty()
+                            || v == "*"
+                            || v == "arn:aws:s3"
+                            || v == "arn:aws:s3:::"
+                            || v.starts_with(&format!("arn:aws:s3:::{}/", b.name))
+                    })
             })
         })
         .map(|b| b.name.clone())
@@ -262,12 +288,21 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
              FROM cloudtrail_events WHERE {condition} ORDER BY event_time, event_id LIMIT {SHOWN}"
         ),
     )?;
-    let total = input.sql("log bucket changes in all", &format!("SELECT CAST(COUNT(*) AS BIGINT) AS events FROM cloudtrail_events WHERE {condition}"))?;
+    let total = input
+        .sql("log bucket changes in all", &format!("SELECT CAST(COUNT(*) AS BIGINT) AS events FROM cloudtrail_events WHERE {condition}"))?;
     let total = Row::all(&total).next().map_or(0, |r| r.count("events"));
     let mut table = Table::new(
         "soc2-log-bucket-changes",
         "Changes to these buckets in the period",
-        vec![Column::date("When"), Column::code("Event"), Column::code("Bucket"), Column::code("Actor"), Column::text("Account"), Column::code("From"), Column::code("Record")],
+        vec![
+            Column::date("When"),
+            Column::code("Event"),
+            Column::code("Bucket"),
+            Column::code("Actor"),
+            Column::text("Account"),
+            Column::code("From"),
+            Column::code("Record"),
+        ],
     )
     .or_empty("No successful change to these buckets is in the records delivered.");
     for r in Row::all(&grid) {

@@ -47,7 +47,8 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> R
     let expected: Vec<_> = places.iter().filter(|(_, (e, _, _))| *e).collect();
     let days = u64::from(cells::days(input));
     let whole = expected.iter().filter(|(_, (_, n, _))| n[0] == days).count() as u64;
-    let none = expected.iter().filter(|(_, (_, n, _))| n[0] == 0).map(|((a, r), _)| format!("{} {r}", input.account(a))).collect::<Vec<_>>();
+    let none =
+        expected.iter().filter(|(_, (_, n, _))| n[0] == 0).map(|((a, r), _)| format!("{} {r}", input.account(a))).collect::<Vec<_>>();
     let items = expected.iter().filter(|(place, _)| input.scope.config.contains(*place)).count() as u64;
     topic.lead = match &input.scope.expected_by {
         Some(by) if !expected.is_empty() => format!(
@@ -56,7 +57,10 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> R
             words::count(days, "day", "days"),
             if none.is_empty() { String::new() } else { format!(" No event of the period at all: {}.", cells::some(&none, 5)) }
         ),
-        Some(by) => format!("Accounts are expected by {by}, Regions by nobody: {} with records were seen.", words::count(places.len() as u64, "account and Region", "accounts and Regions")),
+        Some(by) => format!(
+            "Accounts are expected by {by}, Regions by nobody: {} with records were seen.",
+            words::count(places.len() as u64, "account and Region", "accounts and Regions")
+        ),
         None => format!(
             "Which accounts and Regions to expect is not known. {} with records were seen; that nothing is missing cannot be said.",
             words::count(places.len() as u64, "account and Region", "accounts and Regions")

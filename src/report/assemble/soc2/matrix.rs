@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Input, words};
 use super::super::questions::piece::Piece;
+use super::super::{Input, words};
 use super::cells::{self, Row};
 use crate::catalogue::frameworks::{Automation, TrustCriterion};
 use crate::catalogue::{Kind, nearest};
@@ -43,7 +43,8 @@ struct Client {
 pub fn matrix(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, categories: &[&str]) -> Result<Matrix, EvaluateError> {
     let (clients, mut statements) = clients(input)?;
     let has = !clients.is_empty();
-    let criteria: Vec<&TrustCriterion> = input.catalogue.frameworks.criteria.iter().filter(|c| categories.contains(&c.examined_with())).collect();
+    let criteria: Vec<&TrustCriterion> =
+        input.catalogue.frameworks.criteria.iter().filter(|c| categories.contains(&c.examined_with())).collect();
     let bears = Bears::of(input);
     let mut lines: Vec<(MatrixLine, Patch)> = Vec::new();
     for c in &criteria {
@@ -70,14 +71,20 @@ pub fn matrix(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, cat
 
 /// The client's controls: those of the engagement; else those of the file the client gave.
 fn clients(input: &Input<'_>) -> Result<(Vec<Client>, Vec<Statement>), EvaluateError> {
-    let split = |text: &str| -> Vec<String> { text.split([';', ',']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect() };
+    let split =
+        |text: &str| -> Vec<String> { text.split([';', ',']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect() };
     let grid = input.sql(
         "client controls",
         "SELECT control_id, control_text, criteria, tests FROM client_control_matrix ORDER BY source_file_id, source_record",
     )?;
     let mut seen = BTreeSet::new();
     let delivered: Vec<Client> = Row::all(&grid)
-        .map(|r| Client { id: r.text("control_id"), text: r.text("control_text"), criteria: split(&r.text("criteria")), tests: split(&r.text("tests")) })
+        .map(|r| Client {
+            id: r.text("control_id"),
+            text: r.text("control_text"),
+            criteria: split(&r.text("criteria")),
+            tests: split(&r.text("tests")),
+        })
         // The same file may have come twice.
         .filter(|c| seen.insert((c.id.clone(), c.text.clone(), c.criteria.clone(), c.tests.clone())))
         .collect();
@@ -92,7 +99,8 @@ fn clients(input: &Input<'_>) -> Result<(Vec<Client>, Vec<Statement>), EvaluateE
         let of = |list: &[Client]| list.iter().map(|c| (c.id.clone(), c.text.clone())).collect::<BTreeSet<_>>();
         let (mine, theirs) = (of(&named), of(&delivered));
         if mine != theirs {
-            let apart: Vec<String> = mine.symmetric_difference(&theirs).map(|(id, _)| id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+            let apart: Vec<String> =
+                mine.symmetric_difference(&theirs).map(|(id, _)| id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
             statements.push(Statement::new(
                 StatementTone::Warning,
                 "The engagement and the client's file name different controls",
@@ -188,7 +196,13 @@ fn detail(input: Option<&Input<'_>>, c: &ControlResult, context: bool) -> String
 }
 
 /// A client control under a criterion: a line for each test it names.
-fn tested(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, c: &TrustCriterion, client: &Client, bears: &Bears) -> Vec<(MatrixLine, Patch)> {
+fn tested(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    c: &TrustCriterion,
+    client: &Client,
+    bears: &Bears,
+) -> Vec<(MatrixLine, Patch)> {
     let line = |test: &str, title: String| MatrixLine {
         criterion: c.id.clone(),
         client_control: client.id.clone(),
@@ -198,7 +212,10 @@ fn tested(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, c: &Tru
         ..MatrixLine::default()
     };
     if client.tests.is_empty() {
-        return vec![(MatrixLine { detail: c.manual_source.clone(), ..line("", "The engagement names no test of ours".to_owned()) }, Patch::default())];
+        return vec![(
+            MatrixLine { detail: c.manual_source.clone(), ..line("", "The engagement names no test of ours".to_owned()) },
+            Patch::default(),
+        )];
     }
     client
         .tests
@@ -207,15 +224,25 @@ fn tested(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, c: &Tru
             let context = !bears.direct(&c.id).contains(id) && bears.context.get(&c.id).is_some_and(|s| s.contains(id));
             if let Some(found) = controls.get(id) {
                 let evidence = found.workpaper.clone().unwrap_or_default();
-                let line = MatrixLine { result: found.result, detail: detail(Some(input), found, context), evidence, ..line(id, found.title.clone()) };
+                let line = MatrixLine {
+                    result: found.result,
+                    detail: detail(Some(input), found, context),
+                    evidence,
+                    ..line(id, found.title.clone())
+                };
                 return (line, Patch::default());
             }
             let Some(piece) = Piece::of(input, controls, id) else {
                 return (line("", format!("{id}: no such test")), Patch::default());
             };
             // A measure or an extract says what happened; it is no test with exceptions.
-            let word = if piece.is_delivered() { if piece.href.starts_with("metric:") { "measured" } else { "listed" } } else { "not tested" };
-            let extent = if piece.is_delivered() { format!("{}; {}", piece.text, piece.extent.word()) } else { piece.reasons.first().cloned().unwrap_or_default() };
+            let word =
+                if piece.is_delivered() { if piece.href.starts_with("metric:") { "measured" } else { "listed" } } else { "not tested" };
+            let extent = if piece.is_delivered() {
+                format!("{}; {}", piece.text, piece.extent.word())
+            } else {
+                piece.reasons.first().cloned().unwrap_or_default()
+            };
             let line = MatrixLine { detail: extent, evidence: input.workpaper(id).unwrap_or_default(), ..line("", piece.title.clone()) };
             (line, Patch { link: piece.href, result: word.to_owned() })
         })
@@ -234,7 +261,13 @@ fn bearing(controls: &BTreeMap<String, ControlResult>, c: &TrustCriterion, bears
         .iter()
         .filter(|r| r.result == Outcome::ExceptionsNoted)
         .map(|r| {
-            let found = MatrixLine { test: r.id.clone(), result: r.result, detail: detail(None, r, false), evidence: r.workpaper.clone().unwrap_or_default(), ..line(r.title.clone()) };
+            let found = MatrixLine {
+                test: r.id.clone(),
+                result: r.result,
+                detail: detail(None, r, false),
+                evidence: r.workpaper.clone().unwrap_or_default(),
+                ..line(r.title.clone())
+            };
             (found, Patch::default())
         })
         .collect();
@@ -244,7 +277,10 @@ fn bearing(controls: &BTreeMap<String, ControlResult>, c: &TrustCriterion, bears
     ] {
         let rest: Vec<String> = own.iter().filter(|r| outcomes.contains(&r.result)).map(|r| r.id.clone()).collect();
         if !rest.is_empty() {
-            let found = MatrixLine { detail: cells::some(&rest, 6), ..line(format!("{} {what}", words::count(rest.len() as u64, "record set", "record sets"))) };
+            let found = MatrixLine {
+                detail: cells::some(&rest, 6),
+                ..line(format!("{} {what}", words::count(rest.len() as u64, "record set", "record sets")))
+            };
             lines.push((found, Patch { link: String::new(), result: outcomes[0].words().to_owned() }));
         }
     }
@@ -269,7 +305,13 @@ fn with_patches(mut table: Table, lines: &[(MatrixLine, Patch)], has: bool) -> T
     table
 }
 
-fn criteria_table(controls: &BTreeMap<String, ControlResult>, criteria: &[&TrustCriterion], clients: &[Client], bears: &Bears, has: bool) -> Table {
+fn criteria_table(
+    controls: &BTreeMap<String, ControlResult>,
+    criteria: &[&TrustCriterion],
+    clients: &[Client],
+    bears: &Bears,
+    has: bool,
+) -> Table {
     let mut columns = vec![Column::code("Criterion"), Column::text("Subject"), Column::text("Reach of exports")];
     if has {
         columns.push(Column::number("Client controls"));
@@ -318,7 +360,12 @@ fn criteria_table(controls: &BTreeMap<String, ControlResult>, criteria: &[&Trust
 }
 
 /// Controls tested under a criterion: those the client's controls name; without client controls, those that bear on it.
-fn tests<'c>(controls: &'c BTreeMap<String, ControlResult>, c: &TrustCriterion, clients: &[Client], bears: &Bears) -> Vec<&'c ControlResult> {
+fn tests<'c>(
+    controls: &'c BTreeMap<String, ControlResult>,
+    c: &TrustCriterion,
+    clients: &[Client],
+    bears: &Bears,
+) -> Vec<&'c ControlResult> {
     if clients.is_empty() {
         return bears.controls(controls, &c.id);
     }
@@ -327,16 +374,30 @@ fn tests<'c>(controls: &'c BTreeMap<String, ControlResult>, c: &TrustCriterion, 
 }
 
 /// What is wrong or missing in the client's matrix, and what its results come to.
-fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients: &[Client], criteria: &[&TrustCriterion], lines: &[(MatrixLine, Patch)]) -> Vec<Statement> {
+fn about(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    clients: &[Client],
+    criteria: &[&TrustCriterion],
+    lines: &[(MatrixLine, Patch)],
+) -> Vec<Statement> {
     let mut all = Vec::new();
     let ids = input.catalogue.ids();
-    let distinct: BTreeSet<&String> = clients.iter().filter(|k| k.criteria.iter().any(|c| criteria.iter().any(|x| x.id == *c))).flat_map(|k| &k.tests).collect();
+    let distinct: BTreeSet<&String> =
+        clients.iter().filter(|k| k.criteria.iter().any(|c| criteria.iter().any(|x| x.id == *c))).flat_map(|k| &k.tests).collect();
     let tests: Vec<&ControlResult> = distinct.iter().filter_map(|id| controls.get(*id)).collect();
     let count = |o: Outcome| tests.iter().filter(|t| t.result == o).count() as u64;
-    let config = tests.iter().filter(|t| t.result != Outcome::NotTested && input.catalogue.controls.get(&t.id).is_some_and(|c| c.origin.kind == Kind::Config && c.select.is_none())).count() as u64;
+    let config = tests
+        .iter()
+        .filter(|t| {
+            t.result != Outcome::NotTested
+                && input.catalogue.controls.get(&t.id).is_some_and(|c| c.origin.kind == Kind::Config && c.select.is_none())
+        })
+        .count() as u64;
     let asked: BTreeSet<&str> = lines.iter().map(|(l, _)| l.client_control.as_str()).collect();
     let others = distinct.iter().filter(|id| ids.contains(id.as_str()) && !controls.contains_key(**id)).count() as u64;
-    let others = if others > 0 { format!(" and {}", words::count(others, "measure or extract", "measures or extracts")) } else { String::new() };
+    let others =
+        if others > 0 { format!(" and {}", words::count(others, "measure or extract", "measures or extracts")) } else { String::new() };
     let mut text = format!(
         "{} of the client in scope, {} of ours{others}: exceptions noted in {}, none noted in {}, no occurrences in {}, not tested {}.",
         words::count(asked.len() as u64, "control", "controls"),
@@ -354,7 +415,8 @@ fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients:
         ));
     }
     all.push(Statement::plain(text));
-    let without: Vec<String> = criteria.iter().filter(|c| !clients.iter().any(|k| k.criteria.contains(&c.id))).map(|c| c.id.clone()).collect();
+    let without: Vec<String> =
+        criteria.iter().filter(|c| !clients.iter().any(|k| k.criteria.contains(&c.id))).map(|c| c.id.clone()).collect();
     if !without.is_empty() {
         all.push(Statement::plain(format!("Criteria in scope for which no control of the client is named: {}.", without.join(", "))));
     }
@@ -364,7 +426,11 @@ fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients:
             all.push(Statement::new(
                 StatementTone::Warning,
                 "A test that does not exist",
-                format!("Client control {} names {test}; no control, metric or extract has this id. The nearest is {}.", k.id, nearest(test, ids.iter().copied())),
+                format!(
+                    "Client control {} names {test}; no control, metric or extract has this id. The nearest is {}.",
+                    k.id,
+                    nearest(test, ids.iter().copied())
+                ),
             ));
         }
         for criterion in &k.criteria {
@@ -375,11 +441,18 @@ fn about(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, clients:
                     format!("Client control {} names {criterion}; the nearest is {}.", k.id, frameworks.nearest_trust_criterion(criterion)),
                 ));
             } else if !criteria.iter().any(|c| c.id == *criterion) {
-                all.push(Statement::plain(format!("Client control {} names {criterion}, whose category is not in scope: it is left out there.", k.id)));
+                all.push(Statement::plain(format!(
+                    "Client control {} names {criterion}, whose category is not in scope: it is left out there.",
+                    k.id
+                )));
             }
         }
         if k.criteria.is_empty() {
-            all.push(Statement::new(StatementTone::Warning, "A control without a criterion", format!("Client control {} names no criterion and stands nowhere in the matrix.", k.id)));
+            all.push(Statement::new(
+                StatementTone::Warning,
+                "A control without a criterion",
+                format!("Client control {} names no criterion and stands nowhere in the matrix.", k.id),
+            ));
         }
     }
     all
@@ -394,7 +467,11 @@ fn chart(controls: &BTreeMap<String, ControlResult>, criteria: &[&TrustCriterion
         .filter_map(|c| {
             let tests = tests(controls, c, clients, bears);
             let parts: Vec<f64> = outcomes.iter().map(|o| tests.iter().filter(|t| t.result == *o).count() as f64).collect();
-            (!tests.is_empty()).then(|| Bar { label: format!("{} {}", c.id, c.title), parts, text: words::count(tests.len() as u64, "test", "tests") })
+            (!tests.is_empty()).then(|| Bar {
+                label: format!("{} {}", c.id, c.title),
+                parts,
+                text: words::count(tests.len() as u64, "test", "tests"),
+            })
         })
         .collect();
     if bars.is_empty() {
@@ -409,7 +486,11 @@ fn chart(controls: &BTreeMap<String, ControlResult>, criteria: &[&TrustCriterion
         unit: "tests".to_owned(),
         half: false,
         data: ChartData::Bars {
-            series: outcomes.iter().zip([Tone::Critical, Tone::Good, Tone::C3, Tone::None]).map(|(o, tone)| SeriesKey::new(o.words(), tone)).collect(),
+            series: outcomes
+                .iter()
+                .zip([Tone::Critical, Tone::Good, Tone::C3, Tone::None])
+                .map(|(o, tone)| SeriesKey::new(o.words(), tone))
+                .collect(),
             bars,
         },
     })

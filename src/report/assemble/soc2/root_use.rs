@@ -31,7 +31,11 @@ const USED: &str = "user_identity_type = 'Root' AND user_identity_invoked_by IS 
 ///
 /// # Errors
 /// When a query of ours fails.
-pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+pub fn topic(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<Topic, EvaluateError> {
     let mut topic = Topic {
         id: "root-use".to_owned(),
         title: "Use of root".to_owned(),
@@ -41,7 +45,10 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, char
     };
     let (credentials, reports) = credentials(input)?;
     if input.scope.events == 0 && reports == 0 {
-        topic.not_tested = format!("{} For root's keys and factors: aws iam get-credential-report, in each account.", cells::no_events(input).unwrap_or_default());
+        topic.not_tested = format!(
+            "{} For root's keys and factors: aws iam get-credential-report, in each account.",
+            cells::no_events(input).unwrap_or_default()
+        );
         return Ok(topic);
     }
     if input.scope.events > 0 {
@@ -59,7 +66,11 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, char
             topic.statements.push(Statement::plain(gaps));
         }
     } else {
-        topic.statements.push(Statement::new(StatementTone::Warning, "Use in the period was not tested", cells::no_events(input).unwrap_or_default()));
+        topic.statements.push(Statement::new(
+            StatementTone::Warning,
+            "Use in the period was not tested",
+            cells::no_events(input).unwrap_or_default(),
+        ));
     }
     if reports > 0 {
         topic.tables.push(credentials);
@@ -92,7 +103,10 @@ impl Summary {
             sum(USED, "used"),
             sum(&format!("{USED} AND is_write AND event_name <> 'ConsoleLogin' AND outcome = 'success'"), "writes"),
             sum(&format!("{USED} AND event_name = 'ConsoleLogin' AND outcome = 'success'"), "sign_ins"),
-            sum(&format!("{USED} AND event_name = 'ConsoleLogin' AND outcome = 'success' AND additional_event_data_mfa_used = 'No'"), "without_mfa"),
+            sum(
+                &format!("{USED} AND event_name = 'ConsoleLogin' AND outcome = 'success' AND additional_event_data_mfa_used = 'No'"),
+                "without_mfa"
+            ),
             sum(&format!("{USED} AND is_long_term_key"), "with_key"),
             sum(&format!("{USED} AND outcome = 'failure'"), "failed"),
             sum("user_identity_invoked_by IS NOT NULL OR COALESCE(event_type, '') = 'AwsServiceEvent'", "by_services"),
@@ -202,7 +216,12 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
 
 /// When root was used, by account.
 fn chart(input: &Input<'_>) -> Result<Option<Chart>, EvaluateError> {
-    let grid = input.sql("root days", &format!("SELECT account_id, event_time FROM cloudtrail_events WHERE {USED} ORDER BY account_id NULLS LAST, event_time LIMIT {DRAWN}"))?;
+    let grid = input.sql(
+        "root days",
+        &format!(
+            "SELECT account_id, event_time FROM cloudtrail_events WHERE {USED} ORDER BY account_id NULLS LAST, event_time LIMIT {DRAWN}"
+        ),
+    )?;
     let days = cells::days(input);
     let mut rows: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for r in Row::all(&grid) {
@@ -219,7 +238,8 @@ fn chart(input: &Input<'_>) -> Result<Option<Chart>, EvaluateError> {
     if rows.is_empty() {
         return Ok(None);
     }
-    let named: Vec<String> = rows.iter().map(|(a, w)| format!("{} on {}", input.account(a), words::count(w.len() as u64, "occasion", "occasions"))).collect();
+    let named: Vec<String> =
+        rows.iter().map(|(a, w)| format!("{} on {}", input.account(a), words::count(w.len() as u64, "occasion", "occasions"))).collect();
     Ok(Some(Chart {
         id: "soc2-root-use".to_owned(),
         title: "When root was used".to_owned(),
@@ -230,7 +250,10 @@ fn chart(input: &Input<'_>) -> Result<Option<Chart>, EvaluateError> {
         data: ChartData::Windows {
             from: input.period.from.clone(),
             days,
-            rows: rows.into_iter().map(|(account, windows)| WindowRow { label: input.account(&account), windows, tone: Tone::Critical }).collect(),
+            rows: rows
+                .into_iter()
+                .map(|(account, windows)| WindowRow { label: input.account(&account), windows, tone: Tone::Critical })
+                .collect(),
         },
     }))
 }

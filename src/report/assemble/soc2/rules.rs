@@ -7,8 +7,14 @@ use super::cells::{self, Row};
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Bar, Cell, CellKind, Chart, ChartData, Column, ControlResult, SeriesKey, Statement, Table, Tone, Topic};
 
-const CONTROLS: [&str; 6] =
-    ["config-rule-noncompliance", "config-recorder-on", "config-recorder-continuous", "config-conformance-pack", "event-config-rule-removed", "securityhub-enabled"];
+const CONTROLS: [&str; 6] = [
+    "config-rule-noncompliance",
+    "config-recorder-on",
+    "config-recorder-continuous",
+    "config-conformance-pack",
+    "event-config-rule-removed",
+    "securityhub-enabled",
+];
 const EXTRACTS: [&str; 1] = ["event-config-rule-added"];
 const TYPES: [&str; 4] = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "INSUFFICIENT_DATA"];
 /// Rules listed, and resources listed.
@@ -30,7 +36,11 @@ SELECT account_id, region, rule_name, rule_identifier, resource_type, resource_i
 ///
 /// # Errors
 /// When a query of ours fails.
-pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+pub fn topic(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<Topic, EvaluateError> {
     let mut topic = Topic {
         id: "config-rules".to_owned(),
         title: "AWS Config rule results".to_owned(),
@@ -60,10 +70,14 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, char
     }
     let rules = Rules::of(&grid);
     topic.lead = rules.lead();
-    topic.statements.push(Statement::plain("A rule sees what it was set up to see: resources outside its scope, and rules that nobody set up, have no result here.".to_owned()));
+    topic.statements.push(Statement::plain(
+        "A rule sees what it was set up to see: resources outside its scope, and rules that nobody set up, have no result here.".to_owned(),
+    ));
     if !summaries.rows.is_empty() {
         let named: Vec<String> = Row::all(&summaries).map(|r| format!("{} {}", r.text("rule_name"), r.text("compliance_type"))).collect();
-        topic.statements.push(Statement::plain(format!("Delivered for the rule as a whole, without its resources: {}.", cells::some(&named, 8))));
+        topic
+            .statements
+            .push(Statement::plain(format!("Delivered for the rule as a whole, without its resources: {}.", cells::some(&named, 8))));
     }
     if let Some(chart) = rules.chart() {
         topic.charts.push(chart.id.clone());
@@ -104,7 +118,8 @@ impl Rules {
     fn lead(&self) -> String {
         let sums = self.sums();
         let with = self.rows.values().filter(|(n, _)| n[1] > 0).count() as u64;
-        let figures: Vec<String> = TYPES.iter().zip(sums).filter(|(_, n)| *n > 0).map(|(t, n)| format!("{} {t}", words::thousands(n))).collect();
+        let figures: Vec<String> =
+            TYPES.iter().zip(sums).filter(|(_, n)| *n > 0).map(|(t, n)| format!("{} {t}", words::thousands(n))).collect();
         format!(
             "{} delivered, each for one account; by resource: {}. {} at least one resource NON_COMPLIANT.",
             words::count(self.rows.len() as u64, "rule is", "rules are"),
@@ -170,7 +185,11 @@ impl Rules {
             unit: "resources".to_owned(),
             half: false,
             data: ChartData::Bars {
-                series: TYPES.iter().zip([Tone::Good, Tone::Critical, Tone::C3, Tone::None]).map(|(t, tone)| SeriesKey::new(*t, tone)).collect(),
+                series: TYPES
+                    .iter()
+                    .zip([Tone::Good, Tone::Critical, Tone::C3, Tone::None])
+                    .map(|(t, tone)| SeriesKey::new(*t, tone))
+                    .collect(),
                 bars,
             },
         })
@@ -191,7 +210,13 @@ fn open(input: &Input<'_>) -> Result<Table, EvaluateError> {
     let mut table = Table::new(
         "soc2-config-noncompliant",
         "Resources whose last result is NON_COMPLIANT, the oldest first",
-        vec![Column::date("Recorded"), Column::code("Rule"), Column::code("Type"), Column::code("Resource"), Column::text("Account and Region")],
+        vec![
+            Column::date("Recorded"),
+            Column::code("Rule"),
+            Column::code("Type"),
+            Column::code("Resource"),
+            Column::text("Account and Region"),
+        ],
     )
     .or_empty("No resource has NON_COMPLIANT as its last result.");
     for r in Row::all(&grid) {

@@ -50,7 +50,11 @@ struct Stop {
 ///
 /// # Errors
 /// When a query of ours fails.
-pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+pub fn topic(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    charts: &mut BTreeMap<String, Chart>,
+) -> Result<Topic, EvaluateError> {
     let mut topic = Topic {
         id: "log-tampering".to_owned(),
         title: "Log tampering".to_owned(),
@@ -138,8 +142,17 @@ fn lead(input: &Input<'_>, stops: &[Stop], calls: u64, conflicts: u64) -> String
             .filter(|s| s.what == what)
             .map(|s| {
                 let open = if s.to.is_none() { ", not started again in the period" } else { "" };
-                let name = if what == "trail" { format!("{} of {}", s.name, input.account(&s.account)) } else { format!("{} {}", input.account(&s.account), s.region) };
-                format!("{name} from {} for {} hours by {}{open}", words::moment(s.from, &input.period.zone), words::decimal(hours(input, s), 1), s.by)
+                let name = if what == "trail" {
+                    format!("{} of {}", s.name, input.account(&s.account))
+                } else {
+                    format!("{} {}", input.account(&s.account), s.region)
+                };
+                format!(
+                    "{name} from {} for {} hours by {}{open}",
+                    words::moment(s.from, &input.period.zone),
+                    words::decimal(hours(input, s), 1),
+                    s.by
+                )
             })
             .collect()
     };
@@ -209,7 +222,8 @@ fn calls(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
              source_file_id, source_record FROM cloudtrail_events WHERE {CALLS} ORDER BY event_time, event_id LIMIT {SHOWN}"
         ),
     )?;
-    let total = input.sql("recording calls in all", &format!("SELECT CAST(COUNT(*) AS BIGINT) AS events FROM cloudtrail_events WHERE {CALLS}"))?;
+    let total =
+        input.sql("recording calls in all", &format!("SELECT CAST(COUNT(*) AS BIGINT) AS events FROM cloudtrail_events WHERE {CALLS}"))?;
     let total = Row::all(&total).next().map_or(0, |r| r.count("events"));
     let mut table = Table::new(
         "soc2-recording-calls",
@@ -292,17 +306,24 @@ fn conflicts(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
 fn chart(input: &Input<'_>, stops: &[Stop]) -> Option<Chart> {
     let mut rows: Vec<WindowRow> = Vec::new();
     for s in stops {
-        let label = if s.what == "trail" { format!("trail {}, {}", s.name, input.account(&s.account)) } else { format!("recorder, {} {}", input.account(&s.account), s.region) };
+        let label = if s.what == "trail" {
+            format!("trail {}, {}", s.name, input.account(&s.account))
+        } else {
+            format!("recorder, {} {}", input.account(&s.account), s.region)
+        };
         let window = (cells::day(input, s.from), cells::day(input, s.to.unwrap_or(input.period.end)));
         match rows.iter_mut().find(|r| r.label == label) {
             Some(row) => row.windows.push(window),
-            None => rows.push(WindowRow { label, windows: vec![window], tone: if s.what == "trail" { Tone::Critical } else { Tone::High } }),
+            None => {
+                rows.push(WindowRow { label, windows: vec![window], tone: if s.what == "trail" { Tone::Critical } else { Tone::High } })
+            }
         }
     }
     if rows.is_empty() {
         return None;
     }
-    let named: Vec<String> = stops.iter().take(6).map(|s| format!("{} {} {} hours", s.what, s.name, words::decimal(hours(input, s), 1))).collect();
+    let named: Vec<String> =
+        stops.iter().take(6).map(|s| format!("{} {} {} hours", s.what, s.name, words::decimal(hours(input, s), 1))).collect();
     Some(Chart {
         id: "soc2-stops".to_owned(),
         title: "When recording was stopped".to_owned(),

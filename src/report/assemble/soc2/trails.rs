@@ -115,7 +115,13 @@ fn described(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<
         if arn.is_empty() {
             continue;
         }
-        let trail = trails.entry(arn.clone()).or_insert_with(|| Trail { arn, name: r.text("trail_name"), account: r.text("account_id"), home: r.text("home_region"), ..Trail::default() });
+        let trail = trails.entry(arn.clone()).or_insert_with(|| Trail {
+            arn,
+            name: r.text("trail_name"),
+            account: r.text("account_id"),
+            home: r.text("home_region"),
+            ..Trail::default()
+        });
         if trail.said_by.contains(&"describe-trails") {
             continue;
         }
@@ -252,7 +258,12 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
         all.push(Statement::new(
             StatementTone::Important,
             "Records disagree",
-            format!("{} of {}: {}. AWS Config's item is printed; the answer of the API may be of another time.", t.name, input.account(&t.account), t.differences.join("; ")),
+            format!(
+                "{} of {}: {}. AWS Config's item is printed; the answer of the API may be of another time.",
+                t.name,
+                input.account(&t.account),
+                t.differences.join("; ")
+            ),
         ));
     }
     let names = |keep: &dyn Fn(&Trail) -> bool| trails.iter().filter(|t| keep(t)).map(|t| t.name.clone()).collect::<Vec<_>>();
@@ -282,7 +293,8 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
             cells::some(&unrecorded, 8)
         )));
     }
-    let nameless = input.sql("trail status without name", "SELECT CAST(COUNT(*) AS BIGINT) AS answers FROM trail_status WHERE trail_name IS NULL")?;
+    let nameless =
+        input.sql("trail status without name", "SELECT CAST(COUNT(*) AS BIGINT) AS answers FROM trail_status WHERE trail_name IS NULL")?;
     let nameless = Row::all(&nameless).next().map_or(0, |r| r.count("answers"));
     if nameless > 0 {
         all.push(Statement::plain(format!(

@@ -152,7 +152,11 @@ mod tests {
         assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], false), (WithoutEvidence, Some(Undecided::LowerSeverity)));
         assert_eq!(of(&[control(Verdict::For), control(Verdict::Silent)], false), (Supported, None));
         assert_eq!(of(&[control(Verdict::Open)], false), (WithoutEvidence, Some(Undecided::NotConcluded)));
-        assert_eq!(of(&[piece(Verdict::For, "metric:x")], false), (WithoutEvidence, Some(Undecided::NotConcluded)), "a figure alone supports nothing");
+        assert_eq!(
+            of(&[piece(Verdict::For, "metric:x")], false),
+            (WithoutEvidence, Some(Undecided::NotConcluded)),
+            "a figure alone supports nothing"
+        );
         assert_eq!(of(&[control(Verdict::Silent)], false), (WithoutEvidence, Some(Undecided::NotTested)));
         assert_eq!(of(&[], false), (WithoutEvidence, None));
     }

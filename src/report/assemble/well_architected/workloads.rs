@@ -30,7 +30,12 @@ pub(super) fn table(input: &Input<'_>) -> Table {
     for (w, (all, shared)) in workloads.iter().zip(&counted.own) {
         table.push(vec![Cell::text(&w.name), Cell::text(chosen(w)), Cell::count(*all), Cell::count(*shared)]);
     }
-    table.push(vec![Cell::text("shared"), Cell::text("resources of more than one workload"), Cell::count(counted.shared), Cell::count(counted.shared)]);
+    table.push(vec![
+        Cell::text("shared"),
+        Cell::text("resources of more than one workload"),
+        Cell::count(counted.shared),
+        Cell::count(counted.shared),
+    ]);
     table.push(vec![Cell::text("unassigned"), Cell::text("resources of no workload"), Cell::count(counted.unassigned), Cell::text("")]);
     table
 }
@@ -88,9 +93,13 @@ fn sql(workloads: &[Workload]) -> String {
         if !w.accounts.is_empty() {
             conditions.push(format!("i.account_id IN ({})", list(w.accounts.iter().map(String::as_str))));
         }
-        let mut tagged: Vec<String> = w.tags.iter().map(|(k, v)| format!("tag_key = {} AND tag_value = {}", literal(k), literal(v))).collect();
+        let mut tagged: Vec<String> =
+            w.tags.iter().map(|(k, v)| format!("tag_key = {} AND tag_value = {}", literal(k), literal(v))).collect();
         if !w.stacks.is_empty() {
-            tagged.push(format!("tag_key = 'aws:cloudformation:stack-name' AND tag_value IN ({})", list(w.stacks.iter().map(String::as_str))));
+            tagged.push(format!(
+                "tag_key = 'aws:cloudformation:stack-name' AND tag_value IN ({})",
+                list(w.stacks.iter().map(String::as_str))
+            ));
         }
         for (j, condition) in tagged.into_iter().enumerate() {
             let name = format!("w{i}_{j}");
@@ -107,7 +116,12 @@ fn sql(workloads: &[Workload]) -> String {
         columns.join(", "),
         joins.join(" ")
     ));
-    format!("WITH {} SELECT {}, CAST(COUNT(*) AS BIGINT) AS resources FROM members GROUP BY {}", parts.join(", "), names.join(", "), names.join(", "))
+    format!(
+        "WITH {} SELECT {}, CAST(COUNT(*) AS BIGINT) AS resources FROM members GROUP BY {}",
+        parts.join(", "),
+        names.join(", "),
+        names.join(", ")
+    )
 }
 
 fn literal(text: &str) -> String {

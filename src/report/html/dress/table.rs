@@ -31,7 +31,8 @@ impl Writer<'_> {
             |c| self.plain(c),
         );
         let anchor = id.as_ref().map_or_else(String::new, |id| format!(" id=\"table-{}\"", escape::slug(id)));
-        put!(self.out,
+        put!(
+            self.out,
             "<div class=\"tbl\"{anchor}{sortable}><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>",
             escape::html(&escape::plain(&name))
         );

@@ -1,0 +1,228 @@
+//! Reads the source: a room uses only rooms to its left, and a few things stand nowhere at all.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::harness::root;
+
+/// The rooms, in the order in which data passes them.
+const ROOMS: [&str; 9] = ["schema", "ingest", "store", "procedures", "catalogue", "evaluate", "report", "workpapers", "run"];
+
+/// Modules beside the rooms, with the first room that may use them. `cli` is for `run` and `main` alone.
+const BESIDE: [(&str, &str); 3] = [("finding", "schema"), ("engagement", "procedures"), ("cli", "run")];
+
+/// Rooms behind which polars stays, since its Rust API breaks at every minor version.
+const POLARS: [&str; 3] = ["store", "procedures", "evaluate"];
+
+/// Lines a source file may have.
+const LONGEST: usize = 1_000;
+
+/// A line of Rust without its comment.
+struct Line<'t> {
+    file: &'t str,
+    number: usize,
+    code: &'t str,
+}
+
+/// Every source file: its path below `src`, and its text.
+fn sources() -> Vec<(String, String)> {
+    let src = root().join("src");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&src).sort_by_file_name() {
+        let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|e| e == "rs") {
+            let name = entry.path().strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
+            files.push((name, std::fs::read_to_string(entry.path()).unwrap()));
+        }
+    }
+    assert!(files.len() > 50, "the source was not found");
+    files
+}
+
+/// Code lines; comments are left out, since they may name anything.
+fn lines<'t>(file: &'t str, text: &'t str) -> impl Iterator<Item = Line<'t>> {
+    text.lines().enumerate().map(move |(at, line)| {
+        let code = if line.trim_start().starts_with("//") { "" } else { line.split(" // ").next().unwrap_or(line) };
+        Line { file, number: at + 1, code }
+    })
+}
+
+/// The room a file belongs to: its folder, or its own name when it stands at the top.
+fn room_of(file: &str) -> &str {
+    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
+}
+
+/// Rooms a text names after `crate::`, also in a list: `crate::{store, ingest::batch}`.
+fn named(text: &str) -> BTreeSet<(usize, String)> {
+    let mut found = BTreeSet::new();
+    for prefix in ["crate::", "sixpillars::"] {
+        for (at, _) in text.match_indices(prefix) {
+            if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let rest = &text[at + prefix.len()..];
+            let Some(list) = rest.strip_prefix('{') else {
+                found.insert((at, word(rest)));
+                continue;
+            };
+            // First words at the outer level of the list.
+            let mut depth = 0;
+            let mut start = true;
+            for (offset, c) in list.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if c.is_alphabetic() && start && depth == 0 => {
+                        found.insert((at, word(&list[offset..])));
+                        start = false;
+                    }
+                    c if !c.is_whitespace() => start = false,
+                    _ => {}
+                }
+            }
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+fn place(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|r| *r == room)
+}
+
+/// Why `user` may not use `used`, if it may not.
+fn forbidden(user: &str, used: &str) -> Option<String> {
+    if user == used || user == "main" || user == "lib" {
+        return None;
+    }
+    if let Some((_, first)) = BESIDE.iter().find(|(name, _)| *name == used) {
+        let allowed = place(user).is_some_and(|u| Some(u) >= place(first));
+        return (!allowed).then(|| format!("{used} is for {first} and the rooms right of it"));
+    }
+    let used_at = place(used)?;
+    match place(user) {
+        Some(at) if used_at < at => None,
+        Some(_) => Some(format!("{used} stands right of {user}")),
+        // `finding`, `engagement` and `cli` know no room.
+        None => Some(format!("{user} uses no room")),
+    }
+}
+
+#[test]
+fn a_room_uses_only_rooms_to_its_left() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        // Over the whole text, since lists span lines; comments are blanked, so that places stay.
+        let code: String = lines(&file, &text)
+            .map(|l| format!("{:width$}\n", l.code, width = text.lines().nth(l.number - 1).unwrap_or("").len()))
+            .collect();
+        for (at, used) in named(&code) {
+            if let Some(why) = forbidden(room_of(&file), &used) {
+                let number = code[..at].matches('\n').count() + 1;
+                wrong.push(format!("src/{file}:{number}: {}: {why}", text.lines().nth(number - 1).unwrap_or("").trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_of_the_crate_has_its_place() {
+    let lib = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    for line in lib.lines().filter_map(|l| l.strip_prefix("pub mod ")) {
+        let name = line.trim_end_matches(';');
+        let known = ROOMS.contains(&name) || BESIDE.iter().any(|(b, _)| *b == name);
+        assert!(known, "src/lib.rs: module {name} is neither a room nor beside them");
+    }
+}
+
+#[test]
+fn the_query_engine_stays_in_its_rooms() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        if POLARS.contains(&room_of(&file)) {
+            continue;
+        }
+        for line in lines(&file, &text).filter(|l| l.code.contains("polars::") || l.code.contains("polars_io::")) {
+            wrong.push(format!("src/{}:{}: {}", line.file, line.number, line.code.trim()));
+        }
+    }
+    assert!(wrong.is_empty(), "polars is named outside {POLARS:?}:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_opens_a_socket() {
+    // Whole paths, so that words in queries and messages stay free.
+    const NEVER: [&str; 9] = [
+        "std::net",
+        "net::TcpStream",
+        "TcpListener",
+        "UdpSocket",
+        "UnixStream",
+        "UnixListener",
+        "ToSocketAddrs",
+        "tokio::",
+        "Command::new",
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        for line in lines(&file, &text) {
+            if let Some(word) = NEVER.iter().find(|w| line.code.contains(**w)) {
+                wrong.push(format!("src/{}:{}: {word}: {}", line.file, line.number, line.code.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long: Vec<String> = sources()
+        .iter()
+        .map(|(file, text)| (file, text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST)
+        .map(|(file, lines)| format!("src/{file}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "longer than {LONGEST} lines: {}", long.join(", "));
+}
+
+#[test]
+fn nothing_names_a_place_of_its_own_making() {
+    // Paths of a machine have no business in a project that others build.
+    const NEVER: [&str; 4] = ["/work/", "/home/", "/root/", "/Users/"];
+    let mut wrong = Vec::new();
+    let files = ["src", "templates", ".ci", "examples", "tests"].map(|f| root().join(f));
+    for folder in files.iter().map(Path::new) {
+        for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.unwrap();
+            // This file holds the list itself.
+            if !entry.file_type().is_file() || entry.path().ends_with("main/architecture.rs") {
+                continue;
+            }
+            let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+            for (at, line) in text.lines().enumerate() {
+                if NEVER.iter().any(|n| line.contains(n)) {
+                    wrong.push(format!("{}:{}: {}", entry.path().display(), at + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_readers_of_the_source_read_it_right() {
+    let names = |text: &str| named(text).into_iter().map(|(_, n)| n).collect::<Vec<_>>();
+    assert_eq!(names("use crate::store::{Store, build::hex};"), ["store"]);
+    assert_eq!(names("use crate::{ingest::{batch::Batch, time}, schema};"), ["ingest", "schema"]);
+    assert_eq!(names("use my_crate::store;"), [""; 0]);
+    assert!(forbidden("ingest", "store").is_some() && forbidden("store", "ingest").is_none());
+    assert!(forbidden("store", "engagement").is_some() && forbidden("procedures", "engagement").is_none());
+    assert!(forbidden("report", "cli").is_some() && forbidden("run", "cli").is_none());
+    assert!(forbidden("engagement", "ingest").is_some());
+}

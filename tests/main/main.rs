@@ -1,0 +1,15 @@
+//! The one integration test binary: it drives the built program as a user does, and reads what came out.
+//!
+//! Expected values come from the sample's answer key, which its generator wrote, from arithmetic on
+//! the exported files themselves, or from the documents that describe the formats; never from a former
+//! run of the program.
+
+mod answers;
+mod architecture;
+mod bad_input;
+mod cli;
+mod harness;
+mod hostile;
+mod ingestion;
+mod offline;
+mod package;

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Does every control of a report again in DuckDB, from the report's folder alone.
+
+Loads `views.sql` over the evidence of the report, runs the SQL that `report.json` prints for each control,
+extract and metric, and compares population, exceptions, undetermined rows, rows and values with what the
+report says. Bursts are found again by this script from the sentence that the report prints about them.
+
+    sixpillars report samples/acme --out report
+    python3 tests/oracle/store.py report
+
+One line for each difference, then a count. Exit code 1 when anything differs.
+Needs Python 3.11 and `pip install duckdb==2.0.0`. See README.md beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import math
+import os
+import re
+import sys
+from pathlib import Path
+
+import duckdb
+
+BURSTS = re.compile(
+    r"groups of selected by (?P<keys>.+): at least (?P<at_least>\d+) (?:events|distinct (?P<distinct>\w+)) within (?P<minutes>\d+) minutes")
+
+
+class Report:
+    """A report's folder as a database."""
+
+    def __init__(self, folder: Path):
+        self.model = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        # The paths in views.sql start in the report's folder.
+        os.chdir(folder)
+        self.db = duckdb.connect(":memory:")
+        self.db.execute("SET TimeZone = 'UTC'")
+        self.db.execute(Path("views.sql").read_text(encoding="utf-8"))
+        self.compared = 0
+        self.differences: list[str] = []
+
+    def differ(self, entry: str, what: str) -> None:
+        """Notes a difference."""
+        self.differences.append(f"{entry}: {what}")
+
+    def prepare(self, texts: dict[str, str]) -> None:
+        """Puts `selected` and `bursts` in place, as the entry's texts say."""
+        self.db.execute("DROP VIEW IF EXISTS selected; DROP TABLE IF EXISTS bursts")
+        if "select" in texts:
+            self.db.execute(f"CREATE TEMP VIEW selected AS {texts['select']}")
+        if "bursts" in texts:
+            wanted = BURSTS.fullmatch(texts["bursts"])
+            if wanted is None:
+                raise ValueError(f"the sentence about bursts is not understood: {texts['bursts']}")
+            self.bursts(**wanted.groupdict())
+
+    def bursts(self, keys: str, at_least: str, distinct: str | None, minutes: str) -> None:
+        """A window opens at each event; windows that hold enough and share events are one burst."""
+        names = [key.strip() for key in keys.split(",")]
+        columns = ", ".join(names + ["event_time", "event_id", "source_file_id", "source_record", distinct or "NULL"])
+        groups: dict[tuple, list[tuple]] = {}
+        for row in self.db.execute(f"SELECT {columns} FROM selected ORDER BY event_time, event_id").fetchall():
+            key = row[:len(names)]
+            if any(part is not None for part in key):
+                groups.setdefault(key, []).append(row[len(names):])
+        width = dt.timedelta(minutes=int(minutes))
+        found = []
+        for key, events in groups.items():
+            size = (lambda part: len({e[4] for e in part if e[4] is not None})) if distinct else len
+            joined: list[list[int]] = []
+            end = 0
+            for start, event in enumerate(events):
+                while end < len(events) and events[end][0] - event[0] <= width:
+                    end += 1
+                if size(events[start:end]) < int(at_least):
+                    continue
+                if joined and start < joined[-1][1]:
+                    joined[-1][1] = max(joined[-1][1], end)
+                else:
+                    joined.append([start, end])
+            for start, stop in joined:
+                part = events[start:stop]
+                first = part[0]
+                found.append((*key, first[0], part[-1][0], len(part), size(part), first[1], first[2], first[3]))
+        declared = [f"{name} VARCHAR" for name in names] + [
+            "burst_start TIMESTAMP", "burst_end TIMESTAMP", "events BIGINT", "distinct_values BIGINT",
+            "first_event_id VARCHAR", "source_file_id VARCHAR", "source_record BIGINT"]
+        self.db.execute(f"CREATE TEMP TABLE bursts ({', '.join(declared)})")
+        if found:
+            self.db.executemany(f"INSERT INTO bursts VALUES ({', '.join('?' * len(declared))})", found)
+
+    def control(self, entry: str, control: dict) -> None:
+        """Population, exceptions and undetermined rows."""
+        if control["error"]:
+            self.differ(entry, f"the report says that its evaluation failed: {control['error']}")
+            return
+        texts = {sql["name"]: sql["text"] for sql in control["sql"]}
+        self.prepare(texts)
+        population, exceptions, nulls, dumb = self.db.execute(
+            f"WITH population AS ({texts['population']}), judged AS (SELECT ({texts['exception']}) AS verdict, ({texts['reason']}) AS sentence FROM population) "
+            "SELECT COUNT(*), COUNT(*) FILTER (WHERE verdict), COUNT(*) FILTER (WHERE verdict IS NULL), "
+            "COUNT(*) FILTER (WHERE verdict AND sentence IS NULL) FROM judged").fetchone()
+        said = control["counts"]
+        if population != said["population"]:
+            self.differ(entry, f"population {said['population']} in the report, {population} in DuckDB")
+        # Rows whose types were not recorded are undetermined whatever their columns hold: the engine decides
+        # that from what was delivered, and it can only take from exceptions and clean rows.
+        by_reach = said["undetermined"] - nulls
+        if by_reach < 0:
+            self.differ(entry, f"undetermined {said['undetermined']} in the report, {nulls} in DuckDB")
+        if not said["exceptions"] <= exceptions <= said["exceptions"] + max(by_reach, 0):
+            self.differ(entry, f"exceptions {said['exceptions']} in the report, {exceptions} in DuckDB")
+        if dumb:
+            self.differ(entry, f"{dumb} exceptions without a reason")
+
+    def extract(self, entry: str, extract: dict) -> None:
+        """Number of rows."""
+        if extract["rows"] is None:
+            return
+        texts = {sql["name"]: sql["text"] for sql in extract["sql"]}
+        self.prepare(texts)
+        (rows,) = self.db.execute(f"SELECT COUNT(*) FROM ({texts['query']})").fetchone()
+        if rows != extract["rows"]:
+            self.differ(entry, f"{extract['rows']} rows in the report, {rows} in DuckDB")
+
+    def metric(self, entry: str, metric: dict) -> None:
+        """Values by currency; the division is done here."""
+        if metric["extent"] == "none":
+            return
+        texts = {sql["name"]: sql["text"] for sql in metric["sql"]}
+        self.prepare(texts)
+        if "value" in texts:
+            found = self.by_currency(texts["value"])
+        else:
+            parts, wholes = self.by_currency(texts["numerator"]), self.by_currency(texts["denominator"])
+            scale = 100 if metric["unit"] == "percent" else 1
+            found = {
+                currency: parts[currency] / whole * scale if whole and parts.get(currency) is not None else None
+                for currency, whole in wholes.items()
+            }
+        found = {currency: value for currency, value in found.items() if value is not None}
+        said = {value["currency"]: value["raw"] for value in metric["values"]}
+        if set(found) != set(said):
+            self.differ(entry, f"values for {sorted(said)} in the report, for {sorted(found)} in DuckDB")
+        for currency in set(found) & set(said):
+            if not math.isclose(found[currency], said[currency], rel_tol=1e-9, abs_tol=1e-9):
+                self.differ(entry, f"{said[currency]} {currency} in the report, {found[currency]} in DuckDB")
+
+    def by_currency(self, text: str) -> dict[str, float | None]:
+        """The column `value` by the column `currency`, which may be missing."""
+        cursor = self.db.execute(text)
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row)) for row in cursor.fetchall()]
+        return {row.get("currency") or "": None if row["value"] is None else float(row["value"]) for row in rows}
+
+    def run(self, only: set[str]) -> None:
+        """Everything, or the ids of `only`."""
+        for kind, one in (("controls", self.control), ("extracts", self.extract), ("metrics", self.metric)):
+            for entry, result in self.model[kind].items():
+                if only and entry not in only:
+                    continue
+                self.compared += 1
+                try:
+                    one(entry, result)
+                except (duckdb.Error, ValueError, KeyError) as error:
+                    self.differ(entry, f"cannot be done again: {str(error).splitlines()[0]}")
+
+
+def main() -> int:
+    """Reads the arguments, compares, counts."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("report", type=Path, help="folder that `sixpillars report` wrote")
+    parser.add_argument("ids", nargs="*", help="controls, extracts and metrics; all of them when none is named")
+    options = parser.parse_args()
+    report = Report(options.report)
+    unknown = [i for i in options.ids if not any(i in report.model[kind] for kind in ("controls", "extracts", "metrics"))]
+    if unknown:
+        parser.error(f"not in the report: {', '.join(unknown)}")
+    report.run(set(options.ids))
+    for difference in report.differences:
+        print(difference)
+    print(f"{report.compared} done again, {len(report.differences)} differ")
+    return 1 if report.differences or not report.compared else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
