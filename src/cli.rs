@@ -266,5 +266,5 @@ pub struct Init {
 }
 
 fn date(text: &str) -> Result<String, String> {
-    text.parse::<jiff::civil::Date>().map(|d| d.to_string()).map_err(|_| "write a date as 2026-06-30".to_owned())
+    text.parse::<jiff::civil::Date>().map(|d| d.to_string()).map_err(|e| format!("write a date as 2026-06-30 ({e})"))
 }

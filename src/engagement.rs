@@ -334,7 +334,7 @@ fn value(key: &str, why: impl Into<String>) -> EngagementError {
 }
 
 fn date(key: &str, text: &str) -> Result<Date, EngagementError> {
-    text.parse().map_err(|_| value(key, format!("{text:?} is no date; write it as 2026-06-30")))
+    text.parse().map_err(|e| value(key, format!("{text:?} is no date; write it as 2026-06-30 ({e})")))
 }
 
 fn instant(day: Date, zone: &TimeZone, key: &str) -> Result<i64, EngagementError> {
@@ -393,7 +393,7 @@ impl Engagement {
         let file = self.period.as_ref().unwrap_or(&none);
         let zone_name = file.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
         let zone = TimeZone::get(&zone_name)
-            .map_err(|_| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin")))?;
+            .map_err(|e| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin ({e})")))?;
         let flagged = from.is_some() || to.is_some() || as_of.is_some();
         let (from, to, as_of) = if flagged { (from, to, as_of) } else { (file.from.as_deref(), file.to.as_deref(), file.as_of.as_deref()) };
         let said_by = match (flagged, self.period.is_some()) {

@@ -377,7 +377,7 @@ fn is_fsbp(text: &str) -> bool {
 }
 
 /// The texts of some lists once each, in order.
-fn unique<'l, const N: usize>(lists: [&'l Vec<String>; N]) -> Vec<&'l str> {
+fn unique<const N: usize>(lists: [&Vec<String>; N]) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     lists.into_iter().flatten().map(String::as_str).filter(|id| seen.insert(*id)).collect()
 }

@@ -25,6 +25,9 @@ pub struct Window {
     pub as_of: i64,
 }
 
+/// Account, Region, type and id of a resource.
+type ResourceKey<'k> = (&'k str, &'k str, &'k str, &'k str);
+
 /// Tables by name, loaded when first asked for.
 pub struct Tables<'s> {
     store: Option<&'s Store>,
@@ -243,8 +246,8 @@ impl<'s> Tables<'s> {
             let captured = read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone();
             let mut seen: BTreeSet<&str> = BTreeSet::new();
             let mut all: Vec<IdxSize> = Vec::new();
-            let mut latest: BTreeMap<(&str, &str, &str, &str), (i64, i64, usize)> = BTreeMap::new();
-            let mut keys: BTreeSet<(&str, &str, &str, &str)> = BTreeSet::new();
+            let mut latest: BTreeMap<ResourceKey<'_>, (i64, i64, usize)> = BTreeMap::new();
+            let mut keys: BTreeSet<ResourceKey<'_>> = BTreeSet::new();
             for row in 0..read.height() {
                 let Some(item) = item.get(row) else { continue };
                 if !seen.insert(item) {

@@ -135,7 +135,7 @@ impl Job<'_> {
         self.contents(offered, bytes, index, &mut entry, runs)?;
         let mut registry = self.registry();
         if let Some(known) = registry.files.get_mut(&id) {
-            entry.paths.extend(known.paths.drain(..));
+            entry.paths.append(&mut known.paths);
             entry.paths.sort();
             entry.paths.dedup();
             *known = entry;
@@ -460,7 +460,7 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
         .collect();
     store.manifest.tables = tables;
     settle::settle(store, &fresh)?;
-    store.manifest.save(&store.folder().to_owned())
+    store.manifest.save(store.folder())
 }
 
 /// Keys that occur under more than one hour: the same event id with another time. Dates of the store

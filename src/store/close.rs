@@ -203,7 +203,7 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTr
     let index: BTreeMap<&str, u32> =
         closing.files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
     let made = made_at();
-    for row in 0..batch.len() {
+    for (row, source) in sources.iter().enumerate() {
         let mut cells: Vec<Cell<'_>> = batch.columns().iter().map(|c| get(c, row)).collect();
         let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
         let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
@@ -211,7 +211,7 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTr
         let head = Head {
             time,
             content_hash: number(made[2]) as u64,
-            file: index.get(sources[row].as_str()).copied().unwrap_or(u32::MAX),
+            file: index.get(source.as_str()).copied().unwrap_or(u32::MAX),
             record: u32::try_from(batch.records()[row]).unwrap_or(u32::MAX),
             copies: u32::try_from(number(made[0])).unwrap_or(1),
             prior: true,

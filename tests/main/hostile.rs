@@ -150,7 +150,7 @@ fn the_page_holds_attacks_as_text_only() {
     assert!(!html.contains("<h1>fence</h1>") && !html.contains("<b> <http"));
     let headings = html.matches("<h1").count();
     assert_eq!(headings, html.matches("</h1>").count());
-    assert!(!tags.windows(2).any(|w| w[0].0 == "h1" && w[0].1.contains("opinion")), "a heading made from data");
+    assert!(!html.contains(">Opinion<") && !html.contains(">\nOpinion"), "a heading made from data");
     // Control characters that reverse or colour text do not reach the page.
     for c in ['\u{202e}', '\u{7}', '\u{1b}'] {
         assert!(!html.contains(c), "{:x}", c as u32);

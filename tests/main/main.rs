@@ -4,6 +4,15 @@
 //! the exported files themselves, or from the documents that describe the formats; never from a former
 //! run of the program.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test that cannot go on stops, and says why"
+)]
+
 mod answers;
 mod architecture;
 mod bad_input;

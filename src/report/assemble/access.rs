@@ -45,15 +45,18 @@ fn time(input: &Input<'_>, value: &Value) -> Cell {
     if let Value::Time(t) = value { Cell::text(words::moment(*t, &input.period.zone)) } else { Cell::text("") }
 }
 
+/// By account, principal and session: the first addresses and how many there are.
+type Addresses = BTreeMap<(String, String, String), (Vec<String>, u64)>;
+
 /// Source addresses by account, principal and session: the first few and how many there are.
-fn addresses(input: &Input<'_>) -> Result<BTreeMap<(String, String, String), (Vec<String>, u64)>, EvaluateError> {
+fn addresses(input: &Input<'_>) -> Result<Addresses, EvaluateError> {
     let grid = input.sql(
         "addresses",
         "SELECT account_id, principal, session_name, source_ip_address, SUM(events) AS events FROM principal_sources
          GROUP BY account_id, principal, session_name, source_ip_address
          ORDER BY events DESC NULLS LAST, source_ip_address NULLS LAST",
     )?;
-    let mut all: BTreeMap<(String, String, String), (Vec<String>, u64)> = BTreeMap::new();
+    let mut all = Addresses::new();
     for row in &grid.rows {
         let text = |name: &str| grid.get(row, &[name]).to_text();
         let entry = all.entry((text("account_id"), text("principal"), text("session_name"))).or_default();

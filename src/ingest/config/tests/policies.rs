@@ -7,11 +7,10 @@ use super::{BUCKET_POLICY, bucket, item, run, snapshot};
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table of places")]
 fn policies_of_all_places_become_statements() {
-    let percent =
-        |text: &str| {
-            text.bytes()
-                .fold(String::new(), |t, b| if b.is_ascii_alphanumeric() { t + &char::from(b).to_string() } else { format!("{t}%{b:02X}") })
-        };
+    let percent = |text: &str| {
+        text.bytes()
+            .fold(String::new(), |t, b| if b.is_ascii_alphanumeric() { t + &char::from(b).to_string() } else { format!("{t}%{b:02X}") })
+    };
     let document = |effect: &str, action: &str| {
         format!(r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"","Effect":"{effect}","Action":"{action}","Resource":"*"}}]}}"#)
     };

@@ -88,14 +88,17 @@ pub fn topic(
     Ok(topic)
 }
 
+/// By rule name, account and identifier: results of each kind, and the latest.
+type ByRule = BTreeMap<(String, String, String), ([u64; 4], Option<i64>)>;
+
 /// Results by rule and account.
 struct Rules {
-    rows: BTreeMap<(String, String, String), ([u64; 4], Option<i64>)>,
+    rows: ByRule,
 }
 
 impl Rules {
     fn of(grid: &crate::evaluate::Grid) -> Self {
-        let mut rows: BTreeMap<(String, String, String), ([u64; 4], Option<i64>)> = BTreeMap::new();
+        let mut rows = ByRule::new();
         for r in Row::all(grid) {
             let entry = rows.entry((r.text("rule_name"), r.text("account_id"), r.text("rule_identifier"))).or_default();
             if let Some(at) = TYPES.iter().position(|t| *t == r.text("compliance_type")) {
