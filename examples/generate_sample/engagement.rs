@@ -155,7 +155,7 @@ min_retention_days = 365
 
 [[allow_list]]
 name = "break_glass_roles"
-values = ["acme-break-glass"]
+values = ["acme-break-glass", "arn:aws:iam::111122223333:role/acme-break-glass"]
 
 [[allow_list]]
 name = "tooling_principals"

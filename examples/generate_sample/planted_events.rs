@@ -285,7 +285,7 @@ impl Planter<'_> {
             let mut event = self.event(when, (PROD, IE), &stolen, (source, name), "null");
             event.read_only = Some(true);
             event.address = "203.0.113.77".to_owned();
-            self.keep(event, &["event-instance-credentials-outside"], "credentials of an instance role used from the internet");
+            self.keep(event, &[], "credentials of an instance role used from the internet");
         }
     }
 

@@ -131,6 +131,8 @@ fn try_run(
     extra: &[(&'static str, DataFrame)],
 ) -> Result<ControlRun, EvaluateError> {
     let population = run_sql(tables, "population", &control.population, extra)?;
+    // Joins and groups come in no fixed order; workpapers must.
+    let population = in_order(&population).map_err(|e| query_error("population", e))?;
     let judged = judge(&population, &control.exception, &control.reason)?;
     let names = sql::columns(&control.exception);
     let table = first_table(&control.population).unwrap_or_default();
@@ -195,6 +197,15 @@ fn try_run(
     run.bursts = extra.iter().find(|(n, _)| *n == "bursts").map(|(_, f)| f.clone());
     conclude(control, catalogue, tables, reach, &mut run);
     Ok(run)
+}
+
+/// Rows in the order of all their columns.
+///
+/// # Errors
+/// When a column cannot be ordered.
+pub(crate) fn in_order(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    let names: Vec<PlSmallStr> = frame.get_column_names_owned();
+    frame.sort(names, SortMultipleOptions::default().with_nulls_last(true))
 }
 
 /// Outcome and extent from the counts and the reach of the evidence.

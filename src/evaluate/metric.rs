@@ -104,7 +104,9 @@ pub fn extract(
     if !reasons.is_empty() {
         return ExtractRun { reasons, ..ExtractRun::default() };
     }
-    match run_sql(tables, "query", &extract.query, extra) {
+    let drawn = run_sql(tables, "query", &extract.query, extra)
+        .and_then(|rows| super::control::in_order(&rows).map_err(|e| query_error("query", e)));
+    match drawn {
         Ok(frame) => {
             let reasons = if events { reach.event_gaps.clone() } else { Vec::new() };
             ExtractRun {

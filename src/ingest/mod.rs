@@ -27,4 +27,6 @@ pub struct Offered {
     pub shown: String,
     /// Size.
     pub bytes: u64,
+    /// Why it must not be read, such as a link that leads out of what was given.
+    pub refused: Option<String>,
 }

@@ -83,6 +83,14 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
         // Answers to queries hold items as text.
         return Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned));
     }
+    if matches!(
+        format,
+        Format::ConfigAnswers | Format::ConfigRecorders | Format::DescribeTrails | Format::EventSelectors | Format::OrganizationAccounts
+    ) {
+        let document: serde_json::Value = serde_json::from_slice(super::detect::inner(text)).ok()?;
+        let list = document.as_object()?.values().find_map(serde_json::Value::as_array)?;
+        return Some(list.get(usize::try_from(record).ok()?)?.to_string());
+    }
     if is_streamed(format) || matches!(format, Format::CredentialReport | Format::ClientControls) {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
         let header = reader.headers().ok()?.clone();

@@ -38,6 +38,10 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
     let mut unknown = Vec::new();
     for file in &offered {
         let mut head = Vec::new();
+        if let Some(why) = &file.refused {
+            unknown.push(format!("{}: cannot be read: {why}", file.shown));
+            continue;
+        }
         let read = std::fs::File::open(&file.path).and_then(|f| f.take(HEAD).read_to_end(&mut head));
         let format = match read {
             Ok(_) => detect::detect(&container::peek(&head)),

@@ -29,6 +29,12 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
     let catalogue = catalogue(global)?;
     let engagement = engagement(options.engagement.as_deref(), &options.inputs)?;
+    for waiver in &engagement.waiver {
+        if !catalogue.controls.contains_key(&waiver.control) {
+            let near = crate::catalogue::nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
+            bail!("the engagement waives {:?}, which is no control\nhelp: the nearest id is {near}", waiver.control);
+        }
+    }
     let templates = Templates::load(options.templates.as_deref())?;
     // A bad period must not cost an hour of reading first.
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;

@@ -42,7 +42,11 @@ pub fn bar(global: &Global, what: &'static str) -> ProgressBar {
 /// Rows as aligned text; control characters are shown, not sent to the terminal.
 pub fn table(columns: &[String], rows: &[Vec<String>]) -> String {
     let shown = |text: &str| -> String {
-        text.chars().map(|c| if c.is_control() { format!("\\u{{{:X}}}", c as u32) } else { c.to_string() }).collect()
+        text.chars()
+            .map(
+                |c| if c.is_control() || crate::report::escape::is_invisible(c) { format!("\\u{{{:X}}}", c as u32) } else { c.to_string() },
+            )
+            .collect()
     };
     let rows: Vec<Vec<String>> = rows.iter().map(|r| r.iter().map(|c| shown(c)).collect()).collect();
     let mut widths: Vec<usize> = columns.iter().map(|c| c.chars().count()).collect();

@@ -102,7 +102,11 @@ impl Job<'_> {
 
     /// Reads one file. Its own trouble ends up in its entry.
     fn file(&self, offered: &Offered, runs: &mut Runs) -> Result<(), StoreError> {
-        let (bytes, sha256) = match load(&offered.path) {
+        let loaded = match &offered.refused {
+            Some(why) => Err(std::io::Error::other(why.clone())),
+            None => load(&offered.path),
+        };
+        let (bytes, sha256) = match loaded {
             Ok(loaded) => loaded,
             Err(error) => {
                 // A file that cannot be opened has no hash; its name stands in, so that it is listed.
@@ -499,18 +503,26 @@ pub fn offered(inputs: &[PathBuf]) -> Result<Vec<Offered>, StoreError> {
         let meta = std::fs::metadata(input).map_err(|e| StoreError::io(input, e))?;
         if meta.is_file() {
             let shown = input.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned());
-            files.push(Offered { path: input.clone(), shown, bytes: meta.len() });
+            files.push(Offered { path: input.clone(), shown, bytes: meta.len(), refused: None });
             continue;
         }
         for entry in walkdir::WalkDir::new(input).sort_by_file_name() {
             let entry = entry.map_err(|e| StoreError::io(input, e.into()))?;
-            if !entry.file_type().is_file() {
+            let linked = entry.file_type().is_symlink();
+            if !entry.file_type().is_file() && !linked {
+                continue;
+            }
+            // A link is read only when it stays inside what was given.
+            let inside = || Some(entry.path().canonicalize().ok()?.starts_with(input.canonicalize().ok()?));
+            let refused =
+                (linked && inside() != Some(true)).then(|| "it is a link that leads out of the folder given, or nowhere".to_owned());
+            if linked && refused.is_none() && entry.path().is_dir() {
                 continue;
             }
             let relative = entry.path().strip_prefix(input).unwrap_or(entry.path());
             let shown = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            let bytes = entry.metadata().map_or(0, |m| m.len());
-            files.push(Offered { path: entry.path().to_owned(), shown, bytes });
+            let bytes = if refused.is_some() { 0 } else { std::fs::metadata(entry.path()).map_or(0, |m| m.len()) };
+            files.push(Offered { path: entry.path().to_owned(), shown, bytes, refused });
         }
     }
     Ok(files)

@@ -197,6 +197,14 @@ fn command(path: &str, format: Format, record: u64) -> String {
         Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls => {
             return format!("{open}sed -n '1p;{}p'{file}", record + 2);
         }
+        // The list of an answer, whatever its name.
+        Format::ConfigAnswers
+        | Format::ConfigRecorders
+        | Format::DescribeTrails
+        | Format::EventSelectors
+        | Format::OrganizationAccounts => {
+            return format!("{open}jq '[.[] | arrays][0][{record}]'{file}");
+        }
         _ => return format!("{open}jq .{file}"),
     };
     format!("{open}jq '{}'{file}", config::jq_path(kind, record))
