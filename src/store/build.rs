@@ -122,17 +122,27 @@ impl Job<'_> {
         let id = sha256[..16].to_owned();
         let index = {
             let mut registry = self.registry();
+            let of_this_run = registry.fresh.contains(&id);
             if let Some(known) = registry.files.get_mut(&id) {
                 if !known.paths.contains(&offered.shown) {
                     known.paths.push(offered.shown.clone());
                     known.paths.sort();
                 }
-                return Ok(());
+                // Some answers take account or name from their path, and the first path counts: a file of
+                // a former run is read again when its first path has changed.
+                let first_now = known.paths[0] == offered.shown && known.paths.len() > 1;
+                let by_path = known.format.cloudtrail().is_none();
+                if !(first_now && by_path) || of_this_run {
+                    return Ok(());
+                }
+                registry.fresh.insert(id.clone());
+            } else {
+                let entry = InputFile::new(sha256.clone(), offered.shown.clone(), offered.bytes, Format::Unrecognised);
+                registry.files.insert(id.clone(), entry);
+                registry.fresh.insert(id.clone());
+                registry.ids.push(id.clone());
             }
-            let entry = InputFile::new(sha256.clone(), offered.shown.clone(), offered.bytes, Format::Unrecognised);
-            registry.files.insert(id.clone(), entry);
-            registry.fresh.insert(id.clone());
-            registry.ids.push(id.clone());
+            // Only events use it, and a file of events is never read twice.
             u32::try_from(registry.ids.len() - 1).unwrap_or(u32::MAX)
         };
         let mut entry = InputFile::new(sha256, offered.shown.clone(), offered.bytes, Format::Unrecognised);

@@ -60,7 +60,7 @@ pub fn write(
             for (name, keys) in [(format!("{}_history", table.name), "item_versions"), (table.name.clone(), "current_items")] {
                 let _ = writeln!(
                     text,
-                    "CREATE OR REPLACE VIEW {name} AS SELECT {list} FROM {from} SEMI JOIN read_parquet('evidence/derived/{keys}.parquet') USING (source_file_id, source_record);"
+                    "CREATE OR REPLACE VIEW {name} AS SELECT {list} FROM {from} AS t WHERE EXISTS (SELECT 1 FROM read_parquet('evidence/derived/{keys}.parquet') AS k WHERE k.source_file_id = t.source_file_id AND k.source_record = t.source_record);"
                 );
             }
         } else {

@@ -279,5 +279,5 @@ fn the_auditor_profile_leaves_recommendations_and_cost_out() {
     assert!(model["cost"].is_null());
     assert!(model["controls"].as_object().unwrap().values().all(|c| c["recommend"] == ""));
     let text = std::fs::read_to_string(out.join("report.md")).unwrap();
-    assert!(!text.contains("Cost optimization") && !text.contains("**Recommendation"));
+    assert!(!text.contains("Cost and carbon") && !text.contains("**Recommendation"));
 }

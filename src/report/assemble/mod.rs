@@ -105,7 +105,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
     };
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let summary = summary::section(input, &controls, &pillars, &coverage, &mut charts);
-    let mut report = Report {
+    let report = Report {
         schema_version: SCHEMA_VERSION,
         profile: input.profile,
         cover: summary::cover(input),
@@ -124,29 +124,5 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
         extracts,
         charts,
     };
-    if input.profile == Profile::Auditor {
-        for control in report.controls.values_mut() {
-            control.recommend.clear();
-        }
-        report.pillars.retain(|p| p.id != "cost_optimization");
-        let cost: Vec<String> = report.controls.values().filter(|c| c.pillar == "cost_optimization").map(|c| c.id.clone()).collect();
-        for id in cost {
-            report.controls.remove(&id);
-            report.not_tested.controls.retain(|c| *c != id);
-            report.appendix.controls.retain(|c| *c != id);
-        }
-        let cost: Vec<String> = report.extracts.values().filter(|x| x.pillar == "cost_optimization").map(|x| x.id.clone()).collect();
-        for id in cost {
-            report.extracts.remove(&id);
-            report.not_tested.extracts.retain(|x| *x != id);
-            report.appendix.extracts.retain(|x| *x != id);
-        }
-        let cost: Vec<String> = report.metrics.values().filter(|m| m.pillar == "cost_optimization").map(|m| m.id.clone()).collect();
-        for id in cost {
-            report.metrics.remove(&id);
-            report.not_tested.metrics.retain(|m| *m != id);
-            report.appendix.metrics.retain(|m| *m != id);
-        }
-    }
     Ok(report)
 }
