@@ -18,6 +18,9 @@ const HEAD: u64 = 512 << 10;
 /// Unrecognised files named one by one.
 const NAMED: usize = 20;
 
+/// Read, kept, duplicate, out of scope, rejected; first and last time.
+type Sum = ([u64; 5], Option<i64>, Option<i64>);
+
 #[derive(Default)]
 struct Kind {
     files: u64,
@@ -140,7 +143,7 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<()> {
     let catalogue = catalogue(global)?;
     let folder = tempfile::tempdir()?;
     let store = ingest::into_store(&options.inputs, folder.path(), &catalogue, global)?;
-    let mut sums: BTreeMap<Format, ([u64; 5], Option<i64>, Option<i64>)> = BTreeMap::new();
+    let mut sums: BTreeMap<Format, Sum> = BTreeMap::new();
     for file in store.manifest.files.values() {
         let sum = sums.entry(file.format).or_default();
         let copies = (file.paths.len() as u64 - 1) * file.read;
