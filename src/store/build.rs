@@ -165,7 +165,7 @@ impl Job<'_> {
         entry: &mut InputFile,
         runs: &mut Runs,
     ) -> Result<(), StoreError> {
-        let Some(bytes) = bytes else { return self.stream(offered, entry) };
+        let Some(bytes) = bytes else { return self.stream(offered, index, entry, runs) };
         if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
             let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
             entry.format = detect::detect(&container::peek(&bytes));
@@ -225,7 +225,7 @@ impl Job<'_> {
     }
 
     /// A file too large to hold: only formats read as a stream can be this large.
-    fn stream(&self, offered: &Offered, entry: &mut InputFile) -> Result<(), StoreError> {
+    fn stream(&self, offered: &Offered, index: u32, entry: &mut InputFile, runs: &mut Runs) -> Result<(), StoreError> {
         let open = || File::open(&offered.path).map_err(|e| StoreError::io(&offered.path, e));
         let mut head = vec![0; 256 << 10];
         let filled = open()?.read(&mut head).map_err(|e| StoreError::io(&offered.path, e))?;
@@ -233,8 +233,7 @@ impl Job<'_> {
         entry.format = detect::detect(&container::peek(&head));
         if !readers::is_streamed(entry.format) {
             let whole = std::fs::read(&offered.path).map_err(|e| StoreError::io(&offered.path, e))?;
-            let mut runs = Runs::new(RUNS_IN_MEMORY);
-            return self.contents(offered, Some(whole), 0, entry, &mut runs);
+            return self.contents(offered, Some(whole), index, entry, runs);
         }
         let file = open()?;
         let mut reader: BufReader<Box<dyn Read>> = BufReader::with_capacity(
