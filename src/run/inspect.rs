@@ -1,169 +1,303 @@
-//! `inspect`: what the files are, what they cover, what is missing and how to export it.
+//! `inspect`: what is here, what it covers, what is missing and how to export it.
+//!
+//! Without `--full` a file is judged by its first 256 KiB and its path; with it every file is read to its
+//! end into a store that is thrown away.
+
+mod look;
+mod missing;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use rayon::prelude::*;
 
-use super::{catalogue, ingest, screen};
+use super::{catalogue, engagement, ingest, screen, threads};
 use crate::cli::{Global, Inspect};
-use crate::ingest::detect::{self, Format};
-use crate::ingest::{container, time};
+use crate::ingest::detect::Format;
+use crate::ingest::time;
 use crate::report::assemble::words;
-use crate::store::build;
+use crate::store::{Store, build};
 
-/// Bytes read of a file to recognise it.
-const HEAD: u64 = 512 << 10;
-/// Unrecognised files named one by one.
+/// Paths named in a list.
 const NAMED: usize = 20;
 
-/// Read, kept, duplicate, out of scope, rejected; first and last time.
-type Sum = ([u64; 5], Option<i64>, Option<i64>);
-
-#[derive(Default)]
-struct Kind {
-    files: u64,
+/// What is known of one file.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    path: String,
+    format: Option<Format>,
     bytes: u64,
-    seen: BTreeSet<String>,
+    /// What it looks like, where it was not recognised.
+    hint: &'static str,
+    /// Accounts and Regions; either may be empty.
+    places: BTreeSet<(String, String)>,
+    /// First and last time, UTC microseconds.
+    times: Option<(i64, i64)>,
 }
 
 /// Runs `inspect`.
 ///
 /// # Errors
-/// When an input does not exist or holds no file.
+/// When an input does not exist, holds no file, or cannot be read.
 pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
     let offered = build::offered(&options.inputs).context("an input cannot be listed")?;
+    let names = || options.inputs.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ");
     if offered.is_empty() {
-        bail!("no file under the inputs given\nhelp: give the folder that holds the exported files");
+        bail!("no file under {}\nhelp: give the folder that holds the exported files", names());
     }
-    let mut kinds: BTreeMap<Format, Kind> = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for file in &offered {
-        let mut head = Vec::new();
-        if let Some(why) = &file.refused {
-            unknown.push(format!("{}: cannot be read: {why}", file.shown));
-            continue;
+    if let Some(store) = options.inputs.iter().find(|i| Store::is_store(i)) {
+        bail!(
+            "{} is an evidence store, not a folder of exports\nhelp: sixpillars query \"SELECT * FROM input_files\" --store {}",
+            store.display(),
+            store.display()
+        );
+    }
+    let mut text = format!("{} in {}\n\n", words::count(offered.len() as u64, "file", "files"), names());
+    let files = if options.full {
+        let (files, account) = full(options, global)?;
+        text.push_str(&listing(&files));
+        text.push_str(&account);
+        files
+    } else {
+        let bar = screen::bar(global, "looking");
+        bar.set_length(offered.len() as u64);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(global)).build().context("no worker thread could be started")?;
+        let files: Vec<Seen> = pool.install(|| {
+            offered
+                .par_iter()
+                .map(|o| {
+                    let seen = look::file(o);
+                    bar.inc(1);
+                    seen
+                })
+                .collect()
+        });
+        bar.finish_and_clear();
+        text.push_str(&listing(&files));
+        text.push_str(
+            "\nAccounts, Regions and dates are those of paths and of the first records; --full reads every file to its end and counts.\n",
+        );
+        files
+    };
+    text.push_str(&others(&files));
+    // A broken engagement file stops a report; here it is only said.
+    match engagement(None, &options.inputs) {
+        Ok(engagement) => text.push_str(&missing::text(&files, &engagement)),
+        Err(error) => {
+            text.push_str(&missing::text(&files, &crate::engagement::Engagement::default()));
+            text.push_str(&format!("\nThe engagement file cannot be used: {error:#}\n"));
         }
-        let read = std::fs::File::open(&file.path).and_then(|f| f.take(HEAD).read_to_end(&mut head));
-        let format = match read {
-            Ok(_) => detect::detect(&container::peek(&head)),
-            Err(error) => {
-                unknown.push(format!("{}: cannot be read: {error}", file.shown));
-                continue;
-            }
-        };
-        if matches!(format, Format::Unrecognised | Format::Empty) {
-            unknown.push(format!("{}: {}", file.shown, format.label()));
-        }
-        let kind = kinds.entry(format).or_default();
-        kind.files += 1;
-        kind.bytes += file.bytes;
-        kind.seen.extend(places(&file.shown));
     }
-    let columns = ["what it is", "files", "size", "accounts and Regions named by the paths"].map(str::to_owned);
-    let rows: Vec<Vec<String>> = kinds
-        .iter()
-        .map(|(format, kind)| {
-            let seen: Vec<&str> = kind.seen.iter().take(8).map(String::as_str).collect();
-            let more = if kind.seen.len() > 8 { format!(" and {} more", kind.seen.len() - 8) } else { String::new() };
-            vec![format.label().to_owned(), words::thousands(kind.files), words::bytes(kind.bytes), format!("{}{more}", seen.join(", "))]
-        })
-        .collect();
-    screen::out(&screen::table(&columns, &rows))?;
-    if !unknown.is_empty() {
-        let more = unknown.len().saturating_sub(NAMED);
-        let list: String = unknown.iter().take(NAMED).map(|u| format!("  {u}\n")).collect();
-        screen::out(&format!("\nNot read:\n{list}{}", if more > 0 { format!("  and {more} more\n") } else { String::new() }))?;
-    }
-    let missing = missing(&kinds);
-    if !missing.is_empty() {
-        let list: String = missing.iter().map(|(what, how)| format!("  {what}\n    {how}\n")).collect();
-        screen::out(&format!("\nMissing, and how to export it:\n{list}"))?;
-    }
-    if options.full {
-        full(options, global)?;
-    }
+    screen::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Account and Region as the folders of the delivery bucket name them.
-fn places(path: &str) -> Option<String> {
-    let parts: Vec<&str> = path.split('/').collect();
-    let at = parts.iter().position(|p| p.starts_with("CloudTrail") || *p == "Config")?;
-    let account = parts.get(at.checked_sub(1)?)?;
-    let region = parts.get(at + 1)?;
-    (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())).then(|| format!("{account} {region}"))
-}
-
-/// Kinds of input that parts of the report rest on and that are not here.
-fn missing(kinds: &BTreeMap<Format, Kind>) -> Vec<(&'static str, &'static str)> {
-    let has = |wanted: &[Format]| wanted.iter().any(|f| kinds.contains_key(f));
-    let mut list = Vec::new();
-    let mut need = |there: bool, what, how| {
-        if !there {
-            list.push((what, how));
-        }
-    };
-    need(
-        kinds.keys().any(|f| f.cloudtrail().is_some()),
-        "CloudTrail events: access, changes, root use, tampering",
-        "aws s3 sync s3://LOG-BUCKET/AWSLogs/ cloudtrail/ --exclude '*' --include '*/CloudTrail/*'",
-    );
-    need(
-        has(&[Format::ConfigSnapshot, Format::ConfigHistory]),
-        "AWS Config items: every control over configuration",
-        "aws configservice deliver-config-snapshot --delivery-channel-name NAME, then copy the snapshot from the delivery bucket, in every account and Region",
-    );
-    need(
-        has(&[Format::CostCur, Format::CostCur2, Format::CostFocus]),
-        "cost and usage: cost, performance and sustainability metrics",
-        "copy the months of the period from the bucket of the Cost and Usage Report or the FOCUS export",
-    );
-    need(
-        has(&[Format::CredentialReport, Format::CredentialReportJson]),
-        "IAM credential reports: root keys, MFA, age and use of credentials",
-        "aws iam generate-credential-report; aws iam get-credential-report > credential-report-ACCOUNT.json, in every account",
-    );
-    need(
-        has(&[Format::DescribeTrails]),
-        "trail answers: whether trails are multi-Region, validated and logging",
-        "aws cloudtrail describe-trails; get-trail-status --name TRAIL; get-event-selectors --trail-name TRAIL",
-    );
-    need(
-        has(&[Format::OrganizationAccounts, Format::Engagement]),
-        "the expected accounts and Regions: what absence means",
-        "aws organizations list-accounts, or engagement.toml (sixpillars init writes one to fill in)",
-    );
-    list
-}
-
-/// Reads everything into a store that is thrown away, and prints the account of the records.
-fn full(options: &Inspect, global: &Global) -> anyhow::Result<()> {
+/// Reads everything into a store that is thrown away; gives the files and the account of their records.
+fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String)> {
     let catalogue = catalogue(global)?;
-    let folder = tempfile::tempdir()?;
+    let folder = tempfile::tempdir().context("no temporary folder could be made")?;
     let store = ingest::into_store(&options.inputs, folder.path(), &catalogue, global)?;
-    let mut sums: BTreeMap<Format, Sum> = BTreeMap::new();
+    let mut files = Vec::new();
     for file in store.manifest.files.values() {
-        let sum = sums.entry(file.format).or_default();
-        let copies = (file.paths.len() as u64 - 1) * file.read;
-        for (total, n) in sum.0.iter_mut().zip([file.read + copies, file.kept, file.duplicate + copies, file.out_of_scope, file.rejected]) {
-            *total += n;
+        for path in &file.paths {
+            files.push(Seen {
+                path: path.clone(),
+                format: Some(file.format),
+                bytes: file.bytes,
+                hint: "",
+                places: if file.seen.is_empty() { look::places(path) } else { file.seen.clone() },
+                times: file.first_time.zip(file.last_time),
+            });
         }
-        sum.1 = sum.1.into_iter().chain(file.first_time).min();
-        sum.2 = sum.2.into_iter().chain(file.last_time).max();
     }
-    let columns = ["what it is", "read", "kept", "duplicate", "out of scope", "rejected", "first", "last"].map(str::to_owned);
-    let when = |t: Option<i64>| t.map(time::rfc3339).unwrap_or_default();
-    let rows: Vec<Vec<String>> = sums
-        .iter()
-        .map(|(format, (counts, first, last))| {
-            let mut row = vec![format.label().to_owned()];
-            row.extend(counts.iter().map(|n| words::thousands(*n)));
-            row.extend([when(*first), when(*last)]);
-            row
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    // What an unrecognised file looks like is not kept in the manifest.
+    let offered = build::offered(&options.inputs)?;
+    for file in files.iter_mut().filter(|f| f.format == Some(Format::Unrecognised)) {
+        file.hint = offered.iter().find(|o| o.shown == file.path).map_or("", |o| look::file(o).hint);
+    }
+    Ok((files, account(&store)))
+}
+
+/// Read = kept + duplicate + out of scope + rejected, by kind and in total; then rejects and remarks.
+fn account(store: &Store) -> String {
+    let mut kinds: BTreeMap<Format, [u64; 6]> = BTreeMap::new();
+    for file in store.manifest.files.values() {
+        let copies = (file.paths.len() as u64).saturating_sub(1);
+        let own = [
+            copies + 1,
+            file.read * (copies + 1),
+            file.kept,
+            // The same bytes under a second name are copies, all of them.
+            file.duplicate + file.read * copies,
+            file.out_of_scope,
+            file.rejected,
+        ];
+        for (sum, n) in kinds.entry(kind(file.format)).or_default().iter_mut().zip(own) {
+            *sum += n;
+        }
+    }
+    let mut total = [0; 6];
+    let mut rows = Vec::new();
+    for (format, sums) in &kinds {
+        rows.push(std::iter::once(format.label().to_owned()).chain(sums.iter().map(|n| words::thousands(*n))).collect());
+        for (all, n) in total.iter_mut().zip(sums) {
+            *all += n;
+        }
+    }
+    rows.push(std::iter::once("total".to_owned()).chain(total.iter().map(|n| words::thousands(*n))).collect());
+    let columns = ["records", "files", "read", "= kept", "+ duplicate", "+ out of scope", "+ rejected"].map(str::to_owned);
+    let mut text = format!("\n{}", screen::table(&columns, &rows));
+    let closes = store.manifest.files.values().all(crate::store::manifest::InputFile::balances);
+    text.push_str(if closes {
+        "The account closes for every file.\n"
+    } else {
+        "The account does not close for every file: this is a fault of this tool.\n"
+    });
+    let mut list = Vec::new();
+    for file in store.manifest.files.values() {
+        let path = file.paths.first().map_or("", String::as_str);
+        list.extend(file.rejects.iter().map(|r| vec![path.to_owned(), format!("record {}", r.record), r.reason.clone()]));
+        list.extend(file.notes.iter().map(|n| vec![path.to_owned(), "remark".to_owned(), n.clone()]));
+        list.extend(file.out_of_scope_reason.iter().map(|n| vec![path.to_owned(), "left out".to_owned(), n.clone()]));
+    }
+    list.sort();
+    if !list.is_empty() {
+        let more = list.len().saturating_sub(NAMED);
+        list.truncate(NAMED);
+        let columns = ["file", "what", "why"].map(str::to_owned);
+        text.push_str(&format!("\n{}", screen::table(&columns, &list)));
+        if more > 0 {
+            text.push_str(&format!("and {more} more\n"));
+        }
+    }
+    text
+}
+
+/// One line for each kind of export.
+fn listing(files: &[Seen]) -> String {
+    let mut kinds: BTreeMap<Format, Vec<&Seen>> = BTreeMap::new();
+    for file in files {
+        kinds.entry(kind(file.format.unwrap_or(Format::Unrecognised))).or_default().push(file);
+    }
+    let columns = ["what", "files", "bytes", "accounts", "Regions", "first", "last"].map(str::to_owned);
+    let rows: Vec<Vec<String>> = kinds
+        .into_iter()
+        .map(|(format, list)| {
+            let set = |of: fn(&(String, String)) -> &String| -> BTreeSet<&str> {
+                list.iter().flat_map(|f| &f.places).map(|p| of(p).as_str()).filter(|t| !t.is_empty() && *t != "global").collect()
+            };
+            let first = list.iter().filter_map(|f| f.times).map(|(a, _)| a).min();
+            let last = list.iter().filter_map(|f| f.times).map(|(_, b)| b).max();
+            let day = |t: Option<i64>| t.map_or(String::new(), |t| time::date_text(time::day_of(t)));
+            vec![
+                format.label().to_owned(),
+                words::thousands(list.len() as u64),
+                words::bytes(list.iter().map(|f| f.bytes).sum()),
+                few(&set(|p| &p.0)),
+                few(&set(|p| &p.1)),
+                day(first),
+                day(last),
+            ]
         })
         .collect();
-    screen::out(&format!("\n{}", screen::table(&columns, &rows)))?;
-    Ok(())
+    screen::table(&columns, &rows)
+}
+
+/// Both forms of a credential report are one kind to a reader.
+fn kind(format: Format) -> Format {
+    if format == Format::CredentialReportJson { Format::CredentialReport } else { format }
+}
+
+/// Some names, or how many.
+fn few(names: &BTreeSet<&str>) -> String {
+    const MOST: usize = 4;
+    if names.len() > MOST { names.len().to_string() } else { names.iter().copied().collect::<Vec<_>>().join(" ") }
+}
+
+/// Files that nothing is read from.
+fn others(files: &[Seen]) -> String {
+    let list: Vec<&Seen> = files.iter().filter(|f| matches!(f.format, None | Some(Format::Unrecognised | Format::Empty))).collect();
+    if list.is_empty() {
+        return String::new();
+    }
+    let more = list.len().saturating_sub(NAMED);
+    let rows: Vec<Vec<String>> = list.iter().take(NAMED).map(|f| vec![f.path.clone(), words::bytes(f.bytes), f.hint.to_owned()]).collect();
+    let mut text = format!("\n{}", screen::table(&["not recognised".to_owned(), "bytes".to_owned(), "looks like".to_owned()], &rows));
+    if more > 0 {
+        text.push_str(&format!("and {more} more\n"));
+    }
+    text
+}
+
+/// The name of a file without its folders.
+fn name(path: &str) -> &str {
+    Path::new(path).file_name().and_then(|n| n.to_str()).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn seen(path: &str, head: &[u8]) -> Seen {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::File::create(&file).unwrap().write_all(head).unwrap();
+        look::file(&crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None })
+    }
+
+    #[test]
+    fn a_path_tells_place_and_day() {
+        let file = seen(
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/02/111122223333_CloudTrail_eu-west-1_20260502T2359Z_AAAA.json",
+            br#"{"Records":[]}"#,
+        );
+        assert_eq!(file.format, Some(Format::CloudtrailRecords));
+        assert!(file.places.contains(&("111122223333".to_owned(), "eu-west-1".to_owned())));
+        let (first, last) = file.times.unwrap();
+        assert_eq!(
+            (time::date_text(time::day_of(first)), time::date_text(time::day_of(last))),
+            ("2026-05-02".to_owned(), "2026-05-02".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_first_records_tell_what_a_path_does_not() {
+        let text = br#"{"Events":[{"EventId":"1","CloudTrailEvent":"{\"eventTime\":\"2026-05-01T09:00:00Z\",\"awsRegion\":\"us-west-2\",\"recipientAccountId\":\"444455556666\"}"}]}"#;
+        let file = seen("answers/events.json", text);
+        assert_eq!(file.format, Some(Format::CloudtrailLookup));
+        assert!(file.places.contains(&("444455556666".to_owned(), "us-west-2".to_owned())));
+        assert_eq!(time::date_text(time::day_of(file.times.unwrap().0)), "2026-05-01");
+    }
+
+    #[test]
+    fn a_billing_month_ends_before_its_second_date() {
+        let file = seen("cost/acme/20260401-20260501/a/acme-1.csv", b"identity/LineItemId,lineItem/UsageAmount\n");
+        let (first, last) = file.times.unwrap();
+        assert_eq!(
+            (time::date_text(time::day_of(first)), time::date_text(time::day_of(last))),
+            ("2026-04-01".to_owned(), "2026-04-30".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_no_reader_reads_is_named() {
+        assert_eq!(seen("x.parquet", b"PAR1....").hint, "Parquet: ask for the same export as CSV, gzip");
+        assert!(seen("x.zip", b"PK\x03\x04....").hint.starts_with("zip archive"));
+        assert_eq!(seen("x", b"").format, Some(Format::Empty));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_a_command() {
+        let files =
+            vec![seen("iam/111122223333.csv", b"user,arn,user_creation_time,password_enabled\nada,arn:aws:iam::111122223333:user/ada,,\n")];
+        let text = missing::text(&files, &crate::engagement::Engagement::default());
+        assert!(text.contains("aws configservice deliver-config-snapshot"), "{text}");
+        assert!(!text.contains("generate-credential-report"), "{text}");
+    }
 }

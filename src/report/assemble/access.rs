@@ -1,339 +1,178 @@
-//! Assembles populations and access: who accessed what, changes, refused calls.
+//! Assembles access: who did what, through which channel, with what success.
+
+mod changes;
+mod failures;
+mod mfa;
+mod people;
 
 use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, Value};
-use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Statement, Table, Tone, Topic, TopicSection};
+use crate::report::model::{Cell, Chart, Column, Statement, StatementTone, Table, Topic, TopicSection};
 
-/// Principals printed; the workpaper of the extract holds all.
+/// Rows of a table that are printed; a total says how many there are.
 const SHOWN: usize = 25;
 
 /// The section.
 pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<TopicSection, EvaluateError> {
+    let lead = "Counted from every event of the period. People are told apart by the name of their session, IAM users and roles by their ARN. \
+                Times of events are printed in the engagement's zone; hours of the week are UTC.";
+    let mut section = TopicSection { lead: lead.to_owned(), ..TopicSection::default() };
     if input.scope.events == 0 {
-        let topic = Topic {
+        let why = "No CloudTrail event of the period was delivered. Ask for the log files of the trails: aws s3 sync s3://TRAIL-BUCKET/AWSLogs/ cloudtrail/AWSLogs/";
+        section.topics.push(Topic {
             id: "access-people".to_owned(),
             title: "Who accessed what".to_owned(),
-            not_tested: "No CloudTrail event of the period was delivered. Ask for the log files of the trail for every account and Region."
-                .to_owned(),
+            not_tested: why.to_owned(),
             ..Topic::default()
-        };
-        return Ok(TopicSection { topics: vec![topic], ..TopicSection::default() });
+        });
+        section.topics.push(one_principal());
+        return Ok(section);
     }
-    let noise = total(&input.sql("noise", "SELECT SUM(events) AS value FROM activity WHERE is_service_noise")?);
-    let own = total(&input.sql("own", "SELECT SUM(events) AS value FROM activity WHERE NOT is_service_noise")?);
-    let lead = format!(
-        "{} events were caused by people, roles and programs of the client. {} more were made by AWS services and service-linked roles; they are counted apart and left out below.",
-        words::thousands(own),
-        words::thousands(noise)
-    );
-    let topics =
-        vec![people(input)?, roles(input)?, changes(input, charts)?, services(input, charts)?, refused(input)?, hours(input, charts)?];
-    Ok(TopicSection { lead, statements: Vec::new(), topics })
-}
-
-fn total(grid: &Grid) -> u64 {
-    grid.rows.first().map_or(0, |r| number(grid.get(r, &["value"])))
-}
-
-fn number(value: &Value) -> u64 {
-    if let Value::Int(n) = value { u64::try_from(*n).unwrap_or(0) } else { 0 }
-}
-
-fn time(input: &Input<'_>, value: &Value) -> Cell {
-    if let Value::Time(t) = value { Cell::text(words::moment(*t, &input.period.zone)) } else { Cell::text("") }
-}
-
-/// By account, principal and session: the first addresses and how many there are.
-type Addresses = BTreeMap<(String, String, String), (Vec<String>, u64)>;
-
-/// Source addresses by account, principal and session: the first few and how many there are.
-fn addresses(input: &Input<'_>) -> Result<Addresses, EvaluateError> {
-    let grid = input.sql(
-        "addresses",
-        "SELECT account_id, principal, session_name, source_ip_address, SUM(events) AS events FROM principal_sources
-         GROUP BY account_id, principal, session_name, source_ip_address
-         ORDER BY events DESC NULLS LAST, source_ip_address NULLS LAST",
-    )?;
-    let mut all = Addresses::new();
-    for row in &grid.rows {
-        let text = |name: &str| grid.get(row, &[name]).to_text();
-        let entry = all.entry((text("account_id"), text("principal"), text("session_name"))).or_default();
-        entry.1 += 1;
-        if entry.0.len() < 2 {
-            entry.0.push(text("source_ip_address"));
-        }
+    let gaps = input.scope.event_gaps();
+    if !gaps.is_empty() {
+        let mut statement = Statement::new(
+            StatementTone::Warning,
+            "The population is not whole",
+            format!("{}. What is missing is in none of the counts below.", gaps.join("; ")),
+        );
+        statement.href = Some("section:coverage".to_owned());
+        section.statements.push(statement);
     }
-    Ok(all)
-}
-
-fn listed(found: Option<&(Vec<String>, u64)>) -> String {
-    match found {
-        None => String::new(),
-        Some((first, n)) if *n as usize > first.len() => {
-            format!("{} and {} more", first.join(", "), words::thousands(n - first.len() as u64))
-        }
-        Some((first, _)) => first.join(", "),
-    }
-}
-
-fn columns(who: &str) -> Vec<Column> {
-    vec![
-        Column::code(who),
-        Column::text("Account"),
-        Column::number("Events"),
-        Column::number("Writes"),
-        Column::number("Services"),
-        Column::number("Refused"),
-        Column::date("First seen"),
-        Column::date("Last seen"),
-        Column::code("From"),
-    ]
-}
-
-const MEASURES: &str = "SUM(events) AS events, SUM(CASE WHEN is_write THEN events ELSE CAST(0 AS BIGINT) END) AS writes, COUNT(DISTINCT event_source) AS services,
-    SUM(CASE WHEN outcome = 'failure' THEN events ELSE CAST(0 AS BIGINT) END) AS refused, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen";
-
-fn people(input: &Input<'_>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "people",
-        &format!(
-            "SELECT session_name, principal, account_id, user_identity_type, {MEASURES} FROM activity
-             WHERE actor_class IN ('human_federated', 'human_iam_user', 'root', 'iac') AND NOT is_service_noise
-             GROUP BY session_name, principal, account_id, user_identity_type ORDER BY writes DESC NULLS LAST, events DESC NULLS LAST, session_name NULLS LAST, principal NULLS LAST, account_id NULLS LAST"
-        ),
-    )?;
-    let from = addresses(input)?;
-    let mut table =
-        Table::new("access-people-table", "People by write actions; sessions of a role are told apart by their name", columns("Person"))
-            .or_empty("No person was seen in the events of the period.");
-    for row in &grid.rows {
-        let text = |name: &str| grid.get(row, &[name]).to_text();
-        let key = (text("account_id"), text("principal"), text("session_name"));
-        let role = key.1.rsplit('/').next().unwrap_or("").to_owned();
-        let who = if key.2.is_empty() || role == key.2 { role } else { format!("{} ({role})", key.2) };
-        table.push(vec![
-            Cell::text(who),
-            Cell::text(input.account(&key.0)),
-            Cell::count(number(grid.get(row, &["events"]))),
-            Cell::count(number(grid.get(row, &["writes"]))),
-            Cell::count(number(grid.get(row, &["services"]))),
-            Cell::count(number(grid.get(row, &["refused"]))),
-            time(input, grid.get(row, &["first_seen"])),
-            time(input, grid.get(row, &["last_seen"])),
-            Cell::text(listed(from.get(&key))),
-        ]);
-    }
-    table.workpaper = input.workpaper("event-access-review-usage");
-    table.cap(SHOWN);
-    Ok(Topic {
-        id: "access-people".to_owned(),
-        title: "People".to_owned(),
-        lead: format!(
-            "{} were seen: federated sessions named by a person, IAM users, root, and people working through infrastructure code.",
-            words::count(grid.rows.len() as u64, "person and account", "combinations of person, role and account")
-        ),
-        statements: vec![Statement::plain(
-            "For everything one principal did: sixpillars query \"SELECT event_time, event_source, event_name, aws_region, source_ip_address, outcome FROM cloudtrail_events WHERE principal = 'ARN' ORDER BY event_time NULLS LAST\" --store evidence --format csv",
-        )],
-        tables: vec![table],
-        extracts: existing(input, &["event-access-review-usage", "event-privileged-role-assumed", "event-break-glass-used", "event-user-created", "event-user-deleted"]),
-        method: "A person is taken from the session name or user name. MFA is not judged here: for federated sign-ins it happens at the identity provider.".to_owned(),
-        ..Topic::default()
-    })
-}
-
-fn roles(input: &Input<'_>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "roles",
-        &format!(
-            "SELECT principal, account_id, actor_class, {MEASURES} FROM activity
-             WHERE actor_class IN ('workload_role', 'external_account', 'unknown') AND NOT is_service_noise
-             GROUP BY principal, account_id, actor_class ORDER BY writes DESC NULLS LAST, events DESC NULLS LAST, principal NULLS LAST, account_id NULLS LAST"
-        ),
-    )?;
-    let mut columns = columns("Principal");
-    columns.pop();
-    columns.insert(1, Column::text("Kind"));
-    let mut table = Table::new("access-roles-table", "Roles and other principals by write actions", columns).or_empty("None was seen.");
-    for row in &grid.rows {
-        let text = |name: &str| grid.get(row, &[name]).to_text();
-        table.push(vec![
-            Cell::text(text("principal").rsplit('/').next().unwrap_or("").to_owned()),
-            Cell::text(text("actor_class").replace('_', " ")),
-            Cell::text(input.account(&text("account_id"))),
-            Cell::count(number(grid.get(row, &["events"]))),
-            Cell::count(number(grid.get(row, &["writes"]))),
-            Cell::count(number(grid.get(row, &["services"]))),
-            Cell::count(number(grid.get(row, &["refused"]))),
-            time(input, grid.get(row, &["first_seen"])),
-            time(input, grid.get(row, &["last_seen"])),
-        ]);
-    }
-    table.cap(SHOWN);
-    Ok(Topic {
-        id: "access-roles".to_owned(),
-        title: "Roles and programs".to_owned(),
-        lead: format!("{} acted without a person's session name.", words::count(grid.rows.len() as u64, "principal", "principals")),
-        tables: vec![table],
-        extracts: existing(input, &["event-role-created", "event-instance-credentials-outside", "event-who-accessed-data"]),
-        ..Topic::default()
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn bars(id: &str, title: &str, unit: &str, rows: &[(String, u64)]) -> Chart {
-    let bars: Vec<Bar> =
-        rows.iter().map(|(label, n)| Bar { label: label.clone(), parts: vec![*n as f64], text: words::thousands(*n) }).collect();
-    let alt: Vec<String> = rows.iter().take(6).map(|(l, n)| format!("{l} {}", words::thousands(*n))).collect();
-    Chart {
-        id: id.to_owned(),
-        title: title.to_owned(),
-        caption: String::new(),
-        alt: format!("{title}: {}.", alt.join(", ")),
-        unit: unit.to_owned(),
-        half: true,
-        data: ChartData::Bars { series: vec![SeriesKey::new(unit, Tone::C1)], bars },
-    }
-}
-
-fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "changes",
-        "SELECT actor_class, SUM(events) AS value, SUM(CASE WHEN in_console THEN events ELSE CAST(0 AS BIGINT) END) AS console FROM activity
-         WHERE is_write AND outcome = 'success' AND event_category = 'Management' AND NOT is_service_noise
-         GROUP BY actor_class ORDER BY value DESC NULLS LAST, actor_class NULLS LAST",
-    )?;
-    let rows: Vec<(String, u64)> =
-        grid.rows.iter().map(|r| (grid.get(r, &["actor_class"]).to_text().replace('_', " "), number(grid.get(r, &["value"])))).collect();
-    let all: u64 = rows.iter().map(|(_, n)| n).sum();
-    let console: u64 = grid.rows.iter().map(|r| number(grid.get(r, &["console"]))).sum();
-    charts
-        .insert("changes-by-actor".to_owned(), bars("changes-by-actor", "Successful management writes by kind of actor", "events", &rows));
-    Ok(Topic {
-        id: "change-population".to_owned(),
-        title: "Population of changes".to_owned(),
-        lead: format!(
-            "{} successful writes to management interfaces, {} of them in the console.",
-            words::thousands(all),
-            words::thousands(console)
-        ),
-        charts: vec!["changes-by-actor".to_owned()],
-        extracts: existing(input, &["event-change-population", "event-deployments", "event-ssm-session"]),
-        method:
-            "Writes are events whose readOnly is false. Events that do not say are left out. A change is counted by event, not by ticket."
-                .to_owned(),
-        ..Topic::default()
-    })
-}
-
-fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "services",
-        "SELECT event_source, SUM(events) AS value, SUM(CASE WHEN is_write THEN events ELSE CAST(0 AS BIGINT) END) AS writes FROM activity
-         WHERE NOT is_service_noise GROUP BY event_source ORDER BY value DESC NULLS LAST, event_source NULLS LAST LIMIT 12",
-    )?;
-    let rows: Vec<(String, u64)> = grid
-        .rows
-        .iter()
-        .map(|r| (grid.get(r, &["event_source"]).to_text().trim_end_matches(".amazonaws.com").to_owned(), number(grid.get(r, &["value"]))))
-        .collect();
-    charts.insert("events-by-service".to_owned(), bars("events-by-service", "Events by service, twelve busiest", "events", &rows));
-    Ok(Topic {
-        id: "access-services".to_owned(),
-        title: "Services used".to_owned(),
-        charts: vec!["events-by-service".to_owned()],
-        ..Topic::default()
-    })
-}
-
-fn refused(input: &Input<'_>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "refused",
-        "SELECT account_id, principal, error_code, SUM(events) AS value, COUNT(DISTINCT event_name) AS actions FROM error_activity
-         GROUP BY account_id, principal, error_code ORDER BY value DESC NULLS LAST, principal NULLS LAST, error_code NULLS LAST, account_id NULLS LAST",
-    )?;
-    let columns = vec![
-        Column::code("Principal"),
-        Column::text("Account"),
-        Column::code("Error"),
-        Column::number("Calls"),
-        Column::number("Different actions"),
+    section.statements.extend(unknown_actors(input)?);
+    section.topics = vec![
+        people::people(input, charts)?,
+        people::roles(input, charts)?,
+        people::services(input, charts)?,
+        changes::changes(input, charts)?,
+        changes::hours(input, charts)?,
+        changes::privileged(input)?,
+        changes::joiners(input),
+        failures::data(input)?,
+        failures::failed(input)?,
+        one_principal(),
     ];
-    let mut table = Table::new("refused-table", "Failed calls by principal and error", columns).or_empty("No call failed.");
-    let mut sum = 0;
-    for row in &grid.rows {
-        let text = |name: &str| grid.get(row, &[name]).to_text();
-        sum += number(grid.get(row, &["value"]));
-        table.push(vec![
-            Cell::text(text("principal").rsplit('/').next().unwrap_or("").to_owned()),
-            Cell::text(input.account(&text("account_id"))),
-            Cell::text(text("error_code")),
-            Cell::count(number(grid.get(row, &["value"]))),
-            Cell::count(number(grid.get(row, &["actions"]))),
-        ]);
+    Ok(section)
+}
+
+/// The share of calls whose actor could not be classed.
+fn unknown_actors(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
+    let text = "SELECT SUM(events) AS events, SUM(CASE WHEN actor_class = 'unknown' THEN events ELSE 0 END) AS unclassed FROM activity \
+                WHERE COALESCE(is_service_noise, FALSE) = FALSE";
+    let grid = input.sql("unknown actors", text)?;
+    let (all, unknown) = grid.rows.first().map_or((0, 0), |r| (number(&grid, r, "events"), number(&grid, r, "unclassed")));
+    Ok((unknown > 0).then(|| {
+        Statement::plain(format!(
+            "Of {} that no AWS service made for itself, {} ({}) come from actors that could not be classed.",
+            words::count(all, "call", "calls"),
+            words::thousands(unknown),
+            share(unknown, all)
+        ))
+    }))
+}
+
+/// How to list all that one principal did.
+fn one_principal() -> Topic {
+    let columns = vec![Column::text("What"), Column::code("Command")];
+    let mut table = Table::new(
+        "access-one-principal-commands",
+        "Put the ARN or the session name in the place of NAME, and the evidence folder of this report in that of EVIDENCE",
+        columns,
+    );
+    let rest = "--store EVIDENCE --format csv --limit 0";
+    for (what, sql) in [
+        (
+            "Every call of a role or user, with its record in the client's files",
+            "SELECT event_time, account_id, aws_region, event_source, event_name, outcome, resource_arn, session_name, source_ip_address, event_id, source_file_id, source_record FROM cloudtrail_events WHERE principal = 'NAME' ORDER BY event_time NULLS LAST, event_id NULLS LAST",
+        ),
+        (
+            "Every call of a person, by the name of the session",
+            "SELECT event_time, account_id, aws_region, principal, event_source, event_name, outcome, resource_arn, source_ip_address, event_id, source_file_id, source_record FROM cloudtrail_events WHERE session_name = 'NAME' ORDER BY event_time NULLS LAST, event_id NULLS LAST",
+        ),
+        (
+            "A summary by day and action",
+            "SELECT event_date, account_id, event_source, event_name, outcome, is_write, SUM(events) AS calls FROM activity WHERE principal = 'NAME' GROUP BY event_date, account_id, event_source, event_name, outcome, is_write ORDER BY event_date NULLS LAST, event_name NULLS LAST",
+        ),
+        (
+            "Its source addresses by day",
+            "SELECT event_date, source_ip_address, SUM(events) AS calls FROM principal_sources WHERE principal = 'NAME' GROUP BY event_date, source_ip_address ORDER BY event_date NULLS LAST, source_ip_address NULLS LAST",
+        ),
+    ] {
+        table.push(vec![Cell::text(what), Cell::text(format!("sixpillars query \"{sql}\" {rest}"))]);
     }
-    table.cap(12);
-    Ok(Topic {
-        id: "refused-calls".to_owned(),
-        title: "Failed and refused calls".to_owned(),
-        lead: format!("{} calls ended in an error.", words::thousands(sum)),
+    table.push(vec![Cell::text("One record, as the client delivered it"), Cell::text("sixpillars evidence SOURCE_FILE_ID:SOURCE_RECORD")]);
+    Topic {
+        id: "access-one-principal".to_owned(),
+        title: "One principal".to_owned(),
+        lead: "The tables above show the busiest. What a single person, role or service did is a query over the evidence, which lies beside this report in the folder evidence; each row names the file and record it comes from.".to_owned(),
         tables: vec![table],
         ..Topic::default()
-    })
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let grid = input.sql(
-        "hours",
-        "SELECT event_weekday, event_hour, SUM(events) AS value FROM activity
-         WHERE is_write AND NOT is_service_noise AND actor_class IN ('human_federated', 'human_iam_user', 'root')
-         GROUP BY event_weekday, event_hour ORDER BY event_weekday NULLS LAST, event_hour NULLS LAST",
-    )?;
-    let mut values = vec![vec![0.0; 24]; 7];
-    let (mut all, mut weekend) = (0, 0);
-    for row in &grid.rows {
-        let (day, hour, n) =
-            (number(grid.get(row, &["event_weekday"])), number(grid.get(row, &["event_hour"])), number(grid.get(row, &["value"])));
-        all += n;
-        if day >= 6 {
-            weekend += n;
-        }
-        if let Some(cell) = values.get_mut((day as usize).wrapping_sub(1)).and_then(|d| d.get_mut(hour as usize)) {
-            *cell = n as f64;
-        }
     }
-    charts.insert(
-        "writes-by-hour".to_owned(),
-        Chart {
-            id: "writes-by-hour".to_owned(),
-            title: "Writes by people, by weekday and hour (UTC)".to_owned(),
-            caption: String::new(),
-            alt: format!(
-                "Heat map of {} writes by people over weekdays and hours in UTC; {} of them on Saturdays and Sundays.",
-                words::thousands(all),
-                words::thousands(weekend)
-            ),
-            unit: "events".to_owned(),
-            half: false,
-            data: ChartData::HourWeek { values },
-        },
-    );
-    Ok(Topic {
-        id: "when-people-write".to_owned(),
-        title: "When people make changes".to_owned(),
-        lead: format!(
-            "{} writes by people, {} of them on Saturdays and Sundays. Hours are UTC.",
-            words::thousands(all),
-            words::thousands(weekend)
-        ),
-        charts: vec!["writes-by-hour".to_owned()],
-        ..Topic::default()
+}
+
+/// A count of a result; NULL is 0.
+fn number(grid: &Grid, row: &[Value], name: &str) -> u64 {
+    match grid.get(row, &[name]) {
+        Value::Int(n) => u64::try_from(*n).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A part of a whole in percent.
+#[expect(clippy::cast_precision_loss, reason = "for reading")]
+fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { String::new() } else { format!("{} %", words::decimal(part as f64 / whole as f64 * 100.0, 1)) }
+}
+
+/// A count for drawing.
+#[expect(clippy::cast_precision_loss, reason = "for drawing; the exact count stands in the text")]
+fn drawn(n: u64) -> f64 {
+    n as f64
+}
+
+/// First and last moment of a row.
+fn seen(input: &Input<'_>, grid: &Grid, row: &[Value]) -> [Cell; 2] {
+    ["first_seen", "last_seen"].map(|name| match grid.get(row, &[name]) {
+        Value::Time(t) => Cell::text(words::moment(*t, &input.period.zone)),
+        _ => Cell::text(""),
     })
 }
 
-fn existing(input: &Input<'_>, ids: &[&str]) -> Vec<String> {
-    ids.iter().filter(|id| input.catalogue.extracts.contains_key(**id)).map(|id| (*id).to_owned()).collect()
+/// The words for a class of actors.
+fn class(name: &str) -> &str {
+    match name {
+        "aws_service" => "AWS services",
+        "service_linked_role" => "service-linked roles",
+        "root" => "root users",
+        "iac" => "infrastructure as code",
+        "human_federated" => "people, federated",
+        "human_iam_user" => "IAM users",
+        "workload_role" => "workload roles",
+        "external_account" => "other accounts",
+        "unknown" => "not classed",
+        other => other,
+    }
+}
+
+/// A service without its domain.
+fn service(source: &str) -> &str {
+    source.strip_suffix(".amazonaws.com").unwrap_or(source)
+}
+
+/// Texts as a list of an SQL IN.
+fn quoted<'t>(texts: impl Iterator<Item = &'t str>) -> String {
+    let list: Vec<String> = texts.map(|t| format!("'{}'", t.replace('\'', "''"))).collect();
+    // IN () is no SQL; no name is a line break.
+    if list.is_empty() { "'\n'".to_owned() } else { list.join(", ") }
+}
+
+/// Those of these controls that the catalogue has.
+fn controls(input: &Input<'_>, ids: &[&str]) -> Vec<String> {
+    ids.iter().filter(|id| input.evaluation.controls.contains_key(**id)).map(|id| (*id).to_owned()).collect()
+}
+
+/// Those of these extracts that the catalogue has.
+fn extracts(input: &Input<'_>, ids: &[&str]) -> Vec<String> {
+    ids.iter().filter(|id| input.evaluation.extracts.contains_key(**id)).map(|id| (*id).to_owned()).collect()
 }

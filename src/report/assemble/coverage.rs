@@ -16,6 +16,8 @@ use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Chart, Coverage, Statement, StatementTone};
 use crate::report::tables;
 
+pub(super) use files::{grid, months};
+
 /// The section.
 pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Coverage, EvaluateError> {
     let account = files::account(input)?;

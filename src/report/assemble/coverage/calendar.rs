@@ -82,8 +82,9 @@ fn longest(input: &Input<'_>, line: &CoverageLine, silences: &Silences) -> Strin
     if days(line, Seen::Covered) == 0 {
         return if line.expected { "the whole period, not delivered".to_owned() } else { String::new() };
     }
-    if !line.expected && input.scope.expected_by.is_some() {
-        return "not expected, seen".to_owned();
+    if !line.expected {
+        // Without an expected set the period is what the files cover, and its edges mean nothing.
+        return if input.scope.expected_by.is_some() { "not expected, seen".to_owned() } else { String::new() };
     }
     let silence = silences.longest.get(&(line.account.clone(), line.region.clone()));
     silence.map_or(String::new(), |s| s.text(&input.period.zone))

@@ -80,8 +80,7 @@ fn accounts(input: &Input<'_>) -> Vec<Statement> {
 fn regions(input: &Input<'_>) -> Vec<Statement> {
     let with_events: BTreeSet<(String, String)> =
         input.scope.coverage.iter().filter(|l| l.days.iter().any(|(_, n)| *n > 0)).map(|l| (l.account.clone(), l.region.clone())).collect();
-    let with_items: BTreeSet<(String, String)> =
-        input.scope.config.iter().filter(|(_, r)| r != "global" && !r.is_empty()).cloned().collect();
+    let with_items: BTreeSet<(String, String)> = input.scope.config.iter().filter(|(_, r)| r.contains('-')).cloned().collect();
     let expected = input.scope.expected();
     let texts =
         |list: Vec<&(String, String)>| -> Vec<String> { list.into_iter().map(|(a, r)| format!("{} {r}", input.account(a))).collect() };

@@ -13,8 +13,8 @@ use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Profile, Table};
 use crate::report::tables::{self, ExpectedLine};
 
-/// Lines printed.
-const SHOWN: usize = 80;
+/// Lines of one kind; more are summed.
+const LINES: usize = 24;
 /// A snapshot this long before a date still speaks for it.
 const NEAR_DAYS: f64 = 7.0;
 
@@ -38,9 +38,7 @@ pub(super) fn table(input: &Input<'_>, delivered: &Delivered) -> Result<Table, E
         lines.extend(costs(input)?);
     }
     lines.push(client_controls(input)?);
-    let mut table = tables::expected(&lines);
-    table.cap(SHOWN);
-    Ok(table)
+    Ok(tables::expected(&lines))
 }
 
 fn line(expected: impl Into<String>, received: impl Into<String>, state: &str, how: impl Into<String>) -> ExpectedLine {
@@ -56,8 +54,8 @@ fn accounts(input: &Input<'_>) -> Vec<String> {
 }
 
 fn list(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    const MOST: usize = 8;
-    let all: Vec<String> = items.into_iter().map(|i| i.as_ref().to_owned()).collect();
+    const MOST: usize = 6;
+    let all: Vec<String> = items.into_iter().map(|i| i.as_ref().to_owned()).filter(|t| !t.is_empty()).collect();
     let more = all.len().saturating_sub(MOST);
     let mut text = all.into_iter().take(MOST).collect::<Vec<_>>().join(", ");
     if more > 0 {
@@ -211,6 +209,22 @@ impl Trails {
 fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
     let mut lines = Vec::new();
     let days = calendar::days_of_period(input) as u64;
+    if input.scope.expected_by.is_none() {
+        let seen: BTreeSet<&str> = input.scope.coverage.iter().map(|l| l.account.as_str()).collect();
+        let regions: BTreeSet<&str> = input.scope.coverage.iter().map(|l| l.region.as_str()).filter(|r| !r.is_empty()).collect();
+        let received = format!(
+            "events of {} in {}",
+            words::count(seen.len() as u64, "account", "accounts"),
+            words::count(regions.len() as u64, "Region", "Regions")
+        );
+        let (received, state) = if seen.is_empty() { ("no event of the period".to_owned(), MISSING) } else { (received, PARTLY) };
+        let how = if seen.is_empty() {
+            trails.copy("ACCOUNT", "REGION", "CloudTrail")
+        } else {
+            "aws organizations list-accounts; aws account list-regions --region-opt-status-contains ENABLED ENABLED_BY_DEFAULT".to_owned()
+        };
+        return vec![line("CloudTrail events; expected set unknown", received, state, how)];
+    }
     for id in accounts(input) {
         let own: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.account == id).collect();
         let expected: Vec<&CoverageLine> = own.iter().copied().filter(|l| l.expected).collect();
@@ -246,6 +260,20 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
             lines.push(region(input, trails, l, &name, days));
         }
     }
+    capped(lines)
+}
+
+/// The lines that matter when there are too many: those in need first, the rest as one.
+fn capped(mut lines: Vec<ExpectedLine>) -> Vec<ExpectedLine> {
+    if lines.len() <= LINES {
+        return lines;
+    }
+    lines.sort_by_key(|l| l.state == RECEIVED);
+    let rest = lines.split_off(LINES);
+    let missing = rest.iter().filter(|l| l.state != RECEIVED).count() as u64;
+    let state = if missing > 0 { PARTLY } else { RECEIVED };
+    let what = format!("{} of the same kind", words::count(rest.len() as u64, "further line", "further lines"));
+    lines.push(line(what, format!("{} received in part or not at all", words::thousands(missing)), state, "as above, for each"));
     lines
 }
 
@@ -357,7 +385,7 @@ fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Vec<ExpectedLine> {
         ));
     }
     all.extend(lines);
-    all
+    capped(all)
 }
 
 /// History files by account. A Region where nothing changed has none.
@@ -476,8 +504,14 @@ fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateEr
         let what = format!("IAM credential report of {}", list(have.iter().map(|a| input.account(a))));
         lines.push(line(what, format!("{}{note}", words::count(files, "report", "reports")), RECEIVED, ""));
     }
-    for account in missing {
-        lines.push(line(format!("IAM credential report of {}", input.account(account)), "nothing", MISSING, command(account)));
+    // Each missing account is a line of its own where they are few and expected.
+    if input.scope.expected_by.is_some() && missing.len() <= LINES / 4 {
+        for account in missing {
+            lines.push(line(format!("IAM credential report of {}", input.account(account)), "nothing", MISSING, command(account)));
+        }
+    } else if let Some(first) = missing.first() {
+        let what = format!("IAM credential report of {}", words::count(missing.len() as u64, "further account", "further accounts"));
+        lines.push(line(what, format!("nothing: {}", list(&missing)), MISSING, command(first)));
     }
     if expected.is_empty() {
         lines.push(line("IAM credential report of every account", "nothing", MISSING, command("ACCOUNT")));

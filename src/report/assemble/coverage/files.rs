@@ -61,7 +61,9 @@ pub(super) fn account(input: &Input<'_>) -> Result<Account, EvaluateError> {
         };
         account.files += one.files;
         account.reconciles &= file.balances() && outside <= file.kept && one.reconciles();
-        let (line, files) = kinds.entry(file.format).or_default();
+        // Both forms of a credential report are one kind to a reader.
+        let kind = if file.format == Format::CredentialReportJson { Format::CredentialReport } else { file.format };
+        let (line, files) = kinds.entry(kind).or_default();
         line.files += one.files;
         line.read += one.read;
         line.kept += one.kept;

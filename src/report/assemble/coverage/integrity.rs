@@ -112,11 +112,7 @@ fn weaker(input: &Input<'_>) -> Option<Statement> {
         let only = file.kept;
         records += only;
         let path = file.paths.first().map_or("", String::as_str);
-        list.push(format!(
-            "{path} ({}, {})",
-            file.format.label(),
-            words::count(only, "event found nowhere else", "events found nowhere else")
-        ));
+        list.push(format!("{path} ({}, {})", file.format.label(), words::count(only, "event kept from it", "events kept from it")));
     }
     list.sort();
     let text = format!(

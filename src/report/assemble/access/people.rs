@@ -1,0 +1,433 @@
+//! People, roles and services: what each used, changed and from where.
+
+use std::collections::BTreeMap;
+
+use super::super::{Input, words};
+use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
+use crate::evaluate::{EvaluateError, Grid, Value};
+use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
+
+/// Calls that no service made for itself, and who of the callers is a person: whoever made calls as one,
+/// also where some of them came from a tool of infrastructure as code.
+const NAMED: &str = "WITH named AS (\
+ SELECT principal, COALESCE(session_name, '') AS session_label, account_id, event_source, actor_class, outcome, is_write, in_console, is_long_term_key, events, first_seen, last_seen \
+ FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE\
+), humans AS (\
+ SELECT principal AS who, session_label AS who_session, MIN(actor_class) AS kind FROM named \
+ WHERE actor_class IN ('human_federated', 'human_iam_user', 'root') GROUP BY principal, session_label\
+)";
+
+/// Calls of people, each with the person's name.
+const PEOPLE: &str = ", acts AS (\
+ SELECT CASE WHEN h.kind = 'human_federated' AND n.session_label <> '' THEN n.session_label ELSE n.principal END AS actor, h.kind AS kind, n.principal AS principal, \
+ n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, n.actor_class AS actor_class, n.outcome AS outcome, n.is_write AS is_write, \
+ n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, n.first_seen AS first_seen, n.last_seen AS last_seen \
+ FROM named AS n JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session)";
+
+/// Calls of all others, by role.
+const ROLES: &str = ", acts AS (\
+ SELECT n.principal AS actor, n.actor_class AS kind, n.principal AS principal, n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, \
+ n.actor_class AS actor_class, n.outcome AS outcome, n.is_write AS is_write, n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, \
+ n.first_seen AS first_seen, n.last_seen AS last_seen \
+ FROM named AS n LEFT JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session WHERE h.kind IS NULL)";
+
+const SUMS: &str = "COUNT(DISTINCT account_id) AS accounts, MIN(account_id) AS first_account, MAX(account_id) AS last_account, COUNT(DISTINCT principal) AS principals, \
+ COUNT(DISTINCT session_label) AS sessions, COUNT(DISTINCT event_source) AS services, SUM(events) AS calls, \
+ SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
+ SUM(CASE WHEN in_console THEN events ELSE 0 END) AS console, SUM(CASE WHEN actor_class = 'iac' THEN events ELSE 0 END) AS iac, \
+ SUM(CASE WHEN is_long_term_key THEN events ELSE 0 END) AS long_term, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen";
+
+/// Actors of one sort with their sums, most writes first.
+struct Actors {
+    grid: Grid,
+    /// Services by actor, most calls first.
+    services: BTreeMap<String, Vec<String>>,
+    /// Source addresses by actor: how many, and the busiest.
+    sources: BTreeMap<String, (u64, String)>,
+}
+
+impl Actors {
+    fn read(input: &Input<'_>, acts: &str, people: bool) -> Result<Self, EvaluateError> {
+        let text = format!(
+            "{NAMED}{acts} SELECT actor, kind, {SUMS} FROM acts GROUP BY actor, kind ORDER BY writes DESC NULLS LAST, calls DESC NULLS LAST, actor NULLS LAST, kind NULLS LAST"
+        );
+        let grid = input.sql("actors", &text)?;
+        let names = quoted(grid.rows.iter().take(SHOWN).filter_map(|r| grid.get(r, &["actor"]).text()));
+        let text = format!(
+            "{NAMED}{acts} SELECT actor, event_source, SUM(events) AS calls FROM acts WHERE actor IN ({names}) GROUP BY actor, event_source ORDER BY calls DESC NULLS LAST, event_source NULLS LAST, actor NULLS LAST"
+        );
+        let found = input.sql("services of actors", &text)?;
+        let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in &found.rows {
+            services
+                .entry(found.get(row, &["actor"]).to_text())
+                .or_default()
+                .push(service(&found.get(row, &["event_source"]).to_text()).to_owned());
+        }
+        Ok(Self { sources: sources(input, &names, people)?, grid, services })
+    }
+
+    fn service_text(&self, actor: &str) -> String {
+        const MOST: usize = 4;
+        let none = Vec::new();
+        let list = self.services.get(actor).unwrap_or(&none);
+        let more = if list.len() > MOST { format!(" and {} more", list.len() - MOST) } else { String::new() };
+        format!("{}{more}", list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", "))
+    }
+
+    fn source_text(&self, actor: &str) -> String {
+        match self.sources.get(actor) {
+            None => String::new(),
+            Some((1, address)) => address.clone(),
+            Some((n, address)) => format!("{n}, mostly {address}"),
+        }
+    }
+
+    fn sum(&self, name: &str) -> u64 {
+        self.grid.rows.iter().map(|r| number(&self.grid, r, name)).sum()
+    }
+}
+
+/// Source addresses of actors. The rollup of addresses does not say whether a session is a person's.
+fn sources(input: &Input<'_>, names: &str, people: bool) -> Result<BTreeMap<String, (u64, String)>, EvaluateError> {
+    let actor = if people {
+        "CASE WHEN h.kind = 'human_federated' AND s.session_label <> '' THEN s.session_label ELSE s.principal END"
+    } else {
+        "s.principal"
+    };
+    let (join, only) = if people { ("JOIN", "") } else { ("LEFT JOIN", " WHERE h.kind IS NULL") };
+    let text = format!(
+        "{NAMED}, origin AS (SELECT principal, COALESCE(session_name, '') AS session_label, source_ip_address, events FROM principal_sources WHERE source_ip_address IS NOT NULL), \
+         used AS (SELECT {actor} AS actor, s.source_ip_address AS address, s.events AS events FROM origin AS s {join} humans AS h ON s.principal = h.who AND s.session_label = h.who_session{only}) \
+         SELECT actor, address, SUM(events) AS calls FROM used WHERE actor IN ({names}) GROUP BY actor, address ORDER BY calls DESC NULLS LAST, address NULLS LAST, actor NULLS LAST"
+    );
+    let grid = input.sql("source addresses", &text)?;
+    let mut all: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    for row in &grid.rows {
+        let entry = all.entry(grid.get(row, &["actor"]).to_text()).or_insert_with(|| (0, grid.get(row, &["address"]).to_text()));
+        entry.0 += 1;
+    }
+    Ok(all)
+}
+
+/// The accounts of a row: one or two by name, else how many.
+fn accounts(input: &Input<'_>, grid: &Grid, row: &[Value]) -> String {
+    let name = |column: &str| {
+        let id = grid.get(row, &[column]).to_text();
+        input.scope.accounts.get(&id).map(|a| a.name.clone()).filter(|n| !n.is_empty()).unwrap_or(id)
+    };
+    match number(grid, row, "accounts") {
+        0 => String::new(),
+        1 => name("first_account"),
+        2 => format!("{}, {}", name("first_account"), name("last_account")),
+        n => format!("{n} accounts"),
+    }
+}
+
+/// Last part of an ARN that names a user, role or root; other texts whole.
+fn short(principal: &str) -> String {
+    let mut parts = principal.splitn(6, ':');
+    match (principal.starts_with("arn:"), parts.nth(4), parts.next()) {
+        (true, Some(account), Some("root")) => format!("root of {account}"),
+        (true, _, Some(rest)) => rest.rsplit('/').next().unwrap_or(rest).to_owned(),
+        _ => principal.to_owned(),
+    }
+}
+
+/// People: one row each.
+pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+    let actors = Actors::read(input, PEOPLE, true)?;
+    let grid = &actors.grid;
+    let mut factors: BTreeMap<String, mfa::Stated> = BTreeMap::new();
+    let kinds: BTreeMap<String, String> =
+        grid.rows.iter().map(|r| (grid.get(r, &["actor"]).to_text(), grid.get(r, &["kind"]).to_text())).collect();
+    for ((principal, session), stated) in mfa::stated(input)? {
+        // A federated person is known by the session, a user and root by the ARN.
+        let federated = kinds.get(&session).is_some_and(|k| k == "human_federated");
+        factors.entry(if federated { session } else { principal }).or_default().add(stated);
+    }
+    let (table, ways) = people_tables(input, &actors, &factors);
+    let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["kind"]).text() == Some(kind)).count() as u64;
+    let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
+    let kpis = vec![
+        kpi(of("human_federated"), "people, federated", String::new()),
+        kpi(of("human_iam_user"), "IAM users seen", "some of them may be machines".to_owned()),
+        kpi(of("root"), "root users seen", String::new()),
+        kpi(actors.sum("writes"), "successful writes by them", format!("of {}", words::count(actors.sum("calls"), "call", "calls"))),
+        kpi(actors.sum("console"), "calls in the console", String::new()),
+    ];
+    let chart = who_changed(input)?;
+    let names = vec![chart.id.clone()];
+    charts.insert(chart.id.clone(), chart);
+    Ok(Topic {
+        id: "access-people".to_owned(),
+        title: "Who accessed what: people".to_owned(),
+        lead: format!(
+            "{} and IAM users made {}, of which {} were successful writes.",
+            words::count(of("human_federated"), "federated person", "federated people"),
+            words::count(actors.sum("calls"), "call", "calls"),
+            words::thousands(actors.sum("writes"))
+        ),
+        kpis,
+        charts: names,
+        tables: vec![table, ways],
+        controls: super::controls(input, &["event-console-login-no-mfa", "event-concurrent-sources", "event-root-activity", "event-dormant-principal"]),
+        extracts: super::extracts(input, &["event-access-review-usage"]),
+        method: "A person is whoever holds a session of a role of IAM Identity Center or with a name like an e-mail address. Two people who share a session name count as one, one person with two names as two. The second factor is what the session states: sessions from an identity provider often state none or 'no', whatever the provider asked for.".to_owned(),
+        ..Topic::default()
+    })
+}
+
+/// What people did, and by which way they came.
+fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, mfa::Stated>) -> (Table, Table) {
+    let grid = &actors.grid;
+    let columns = vec![
+        Column::code("Person or user"),
+        Column::text("Kind"),
+        Column::text("Accounts"),
+        Column::text("Services used"),
+        Column::number("Calls"),
+        Column::number("Writes"),
+        Column::number("Share of writes"),
+        Column::number("Failed"),
+        Column::date("First seen"),
+        Column::date("Last seen"),
+    ];
+    let mut table = Table::new("access-people-table", "People and IAM users, most successful writes first", columns)
+        .or_empty("No event of a person was delivered.");
+    let columns = vec![
+        Column::code("Person or user"),
+        Column::number("Calls in the console"),
+        Column::number("By infrastructure as code"),
+        Column::number("With a long-term key"),
+        Column::text("Source addresses"),
+        Column::text("Second factor stated"),
+    ];
+    let mut ways = Table::new("access-people-ways", "By which way they came, in the same order", columns)
+        .or_empty("No event of a person was delivered.");
+    for row in grid.rows.iter().take(SHOWN) {
+        let actor = grid.get(row, &["actor"]).to_text();
+        let kind = grid.get(row, &["kind"]).to_text();
+        let get = |name: &str| number(grid, row, name);
+        let [first, last] = seen(input, grid, row);
+        let name = if kind == "human_federated" { actor.clone() } else { short(&actor) };
+        table.push(vec![
+            Cell::text(&name),
+            Cell::text(match kind.as_str() {
+                "human_federated" => format!("federated, {}", words::count(get("principals"), "role", "roles")),
+                "root" => "root user".to_owned(),
+                _ => "IAM user".to_owned(),
+            }),
+            Cell::text(accounts(input, grid, row)),
+            Cell::text(actors.service_text(&actor)),
+            Cell::count(get("calls")),
+            Cell::count(get("writes")),
+            Cell::figure(share(get("writes"), get("calls")), drawn(get("writes")) / drawn(get("calls").max(1))),
+            Cell::count(get("failed")),
+            first,
+            last,
+        ]);
+        ways.push(vec![
+            Cell::text(name),
+            Cell::count(get("console")),
+            Cell::count(get("iac")),
+            Cell::count(get("long_term")),
+            Cell::text(actors.source_text(&actor)),
+            Cell::text(factors.get(&actor).copied().unwrap_or_default().text()),
+        ]);
+    }
+    table.total = grid.rows.len() as u64;
+    ways.total = table.total;
+    table.interactive = true;
+    (table, ways)
+}
+
+/// Roles and other principals that no person stands behind.
+pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+    let actors = Actors::read(input, ROLES, false)?;
+    let grid = &actors.grid;
+    let columns = vec![
+        Column::code("Role or principal"),
+        Column::text("Kind"),
+        Column::text("Accounts"),
+        Column::text("Services used"),
+        Column::number("Sessions"),
+        Column::number("Calls"),
+        Column::number("Writes"),
+        Column::number("Share of writes"),
+        Column::number("Failed"),
+        Column::text("Source addresses"),
+        Column::date("First seen"),
+        Column::date("Last seen"),
+    ];
+    let mut table = Table::new(
+        "access-roles-table",
+        "Roles and other principals, most successful writes first; writes of data are among them",
+        columns,
+    )
+    .or_empty("No event of a role was delivered.");
+    for row in grid.rows.iter().take(SHOWN) {
+        let actor = grid.get(row, &["actor"]).to_text();
+        let get = |name: &str| number(grid, row, name);
+        let [first, last] = seen(input, grid, row);
+        table.push(vec![
+            Cell::text(short(&actor)),
+            Cell::text(class(&grid.get(row, &["kind"]).to_text())),
+            Cell::text(accounts(input, grid, row)),
+            Cell::text(actors.service_text(&actor)),
+            Cell::count(get("sessions")),
+            Cell::count(get("calls")),
+            Cell::count(get("writes")),
+            Cell::figure(share(get("writes"), get("calls")), drawn(get("writes")) / drawn(get("calls").max(1))),
+            Cell::count(get("failed")),
+            Cell::text(actors.source_text(&actor)),
+            first,
+            last,
+        ]);
+    }
+    table.total = grid.rows.len() as u64;
+    table.interactive = true;
+    let chart = by_service(input)?;
+    let names = vec![chart.id.clone()];
+    charts.insert(chart.id.clone(), chart);
+    Ok(Topic {
+        id: "access-roles".to_owned(),
+        title: "Who accessed what: roles and machines".to_owned(),
+        lead: format!(
+            "{} made {}, of which {} were successful writes.",
+            words::count(
+                grid.rows.len() as u64,
+                "role or other principal that no person stands behind",
+                "roles and other principals that no person stands behind"
+            ),
+            words::count(actors.sum("calls"), "call", "calls"),
+            words::thousands(actors.sum("writes"))
+        ),
+        charts: names,
+        tables: vec![table],
+        controls: super::controls(input, &["event-cross-account-assume", "event-instance-credentials-outside"]),
+        method: "A role is one row in each class of actor it was seen in, such as workload and infrastructure as code.".to_owned(),
+        ..Topic::default()
+    })
+}
+
+/// What AWS services did for themselves: counted, not listed.
+pub(super) fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
+    let text = "SELECT COUNT(DISTINCT principal) AS principals, SUM(events) AS calls, SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes \
+                FROM activity WHERE COALESCE(is_service_noise, FALSE)";
+    let grid = input.sql("service noise", text)?;
+    let get = |name: &str| grid.rows.first().map_or(0, |r| number(&grid, r, name));
+    let text = "SELECT actor_class, SUM(events) AS calls, SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes \
+                FROM activity GROUP BY actor_class ORDER BY calls DESC NULLS LAST, actor_class NULLS LAST";
+    let classes = input.sql("actor classes", text)?;
+    let bars: Vec<Bar> = classes
+        .rows
+        .iter()
+        .map(|r| {
+            let (calls, writes) = (number(&classes, r, "calls"), number(&classes, r, "writes"));
+            Bar {
+                label: class(&classes.get(r, &["actor_class"]).to_text()).to_owned(),
+                parts: vec![drawn(writes), drawn(calls.saturating_sub(writes))],
+                text: words::thousands(calls),
+            }
+        })
+        .collect();
+    let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
+    let chart = Chart {
+        id: "access-by-class".to_owned(),
+        title: "Calls by class of actor".to_owned(),
+        caption: "Services acting for themselves are counted here and left out elsewhere.".to_owned(),
+        alt: format!("Calls: {}.", alt.join(", ")),
+        unit: "calls".to_owned(),
+        half: false,
+        data: ChartData::Bars { series: vec![SeriesKey::new("changes made", Tone::C2), SeriesKey::new("other calls", Tone::C1)], bars },
+    };
+    let names = vec![chart.id.clone()];
+    charts.insert(chart.id.clone(), chart);
+    Ok(Topic {
+        id: "access-services".to_owned(),
+        title: "AWS services".to_owned(),
+        statements: vec![Statement::plain(format!(
+            "{} by {} (services and their linked roles), {} of them changes, are counted here and left out of the tables.",
+            words::count(get("calls"), "call", "calls"),
+            words::count(get("principals"), "principal of AWS", "principals of AWS"),
+            words::thousands(get("writes"))
+        ))],
+        charts: names,
+        ..Topic::default()
+    })
+}
+
+/// Events by service, reads and writes, without service noise.
+fn by_service(input: &Input<'_>) -> Result<Chart, EvaluateError> {
+    let text = "SELECT event_source, SUM(events) AS calls, SUM(CASE WHEN is_write THEN events ELSE 0 END) AS writes FROM activity \
+                WHERE COALESCE(is_service_noise, FALSE) = FALSE GROUP BY event_source ORDER BY calls DESC NULLS LAST, event_source NULLS LAST LIMIT 12";
+    let grid = input.sql("events by service", text)?;
+    let bars: Vec<Bar> = grid
+        .rows
+        .iter()
+        .map(|r| {
+            let (calls, writes) = (number(&grid, r, "calls"), number(&grid, r, "writes"));
+            Bar {
+                label: service(&grid.get(r, &["event_source"]).to_text()).to_owned(),
+                parts: vec![drawn(writes), drawn(calls.saturating_sub(writes))],
+                text: words::thousands(calls),
+            }
+        })
+        .collect();
+    let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
+    Ok(Chart {
+        id: "access-by-service".to_owned(),
+        title: "Events by service".to_owned(),
+        caption: "The twelve services most called, by people and roles; AWS services acting for themselves are left out.".to_owned(),
+        alt: format!("Calls by service: {}.", alt.join(", ")),
+        unit: "events".to_owned(),
+        half: false,
+        data: ChartData::Bars { series: vec![SeriesKey::new("writes", Tone::C2), SeriesKey::new("reads", Tone::C1)], bars },
+    })
+}
+
+/// Who of the people changed what: the most active by the services most changed.
+fn who_changed(input: &Input<'_>) -> Result<Chart, EvaluateError> {
+    const COLUMNS: usize = 10;
+    const ROWS: usize = 16;
+    let text = format!(
+        "{NAMED}{PEOPLE} SELECT actor, kind, event_source, SUM(events) AS writes FROM acts WHERE is_write AND outcome = 'success' GROUP BY actor, kind, event_source \
+         ORDER BY writes DESC NULLS LAST, actor NULLS LAST, event_source NULLS LAST"
+    );
+    let grid = input.sql("who changed what", &text)?;
+    let mut by_service: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by_actor: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
+    for row in &grid.rows {
+        let source = service(&grid.get(row, &["event_source"]).to_text()).to_owned();
+        let writes = number(&grid, row, "writes");
+        *by_service.entry(source.clone()).or_default() += writes;
+        let actor = (grid.get(row, &["actor"]).to_text(), grid.get(row, &["kind"]).to_text());
+        *by_actor.entry(actor).or_default().entry(source).or_default() += writes;
+    }
+    let mut columns: Vec<(String, u64)> = by_service.into_iter().collect();
+    columns.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+    columns.truncate(COLUMNS);
+    let mut actors: Vec<((String, String), BTreeMap<String, u64>)> = by_actor.into_iter().collect();
+    actors.sort_by_key(|(who, sums)| (std::cmp::Reverse(sums.values().sum::<u64>()), who.clone()));
+    let alt: Vec<String> =
+        actors.iter().take(5).map(|((who, _), sums)| format!("{} {}", short(who), words::thousands(sums.values().sum()))).collect();
+    let rows: Vec<MatrixRow> = actors
+        .iter()
+        .take(ROWS)
+        .map(|((who, kind), sums)| MatrixRow {
+            label: short(who),
+            values: columns.iter().map(|(s, _)| drawn(sums.get(s).copied().unwrap_or(0))).collect(),
+            tone: if kind == "root" { Tone::Critical } else { Tone::C1 },
+        })
+        .collect();
+    Ok(Chart {
+        id: "access-who-changed".to_owned(),
+        title: "Who of the people changed what".to_owned(),
+        caption: "Successful writes by person and service; root users in red.".to_owned(),
+        alt: if alt.is_empty() { "No change by a person.".to_owned() } else { format!("Changes of the most active: {}.", alt.join(", ")) },
+        unit: "changes".to_owned(),
+        half: false,
+        data: ChartData::Matrix { columns: columns.into_iter().map(|(s, _)| s).collect(), rows },
+    })
+}
