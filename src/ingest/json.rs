@@ -1,14 +1,13 @@
-//! Walking JSON text without building a tree: elements of a list, members of an object, a hash of a
-//! record's content. Brace- and quote-aware, and forgiving: it finds where a value ends even when
+//! Walking JSON text without building a tree: elements of a list, members of an object. Brace- and quote-aware, and forgiving: it finds where a value ends even when
 //! the value is not valid JSON, so that the next one can still be read.
 
-use std::hash::Hasher;
-
 use memchr::memchr2;
-use rustc_hash::FxHasher;
 
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
+
+/// Bytes looked through for the record after a broken one; real records stay below 256 KiB.
+const LONGEST_BROKEN: usize = 1 << 20;
 
 /// Skips blanks from `at`.
 pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
@@ -94,35 +93,53 @@ impl<'t> Elements<'t> {
         Self { text, at: 0, done: false, list: false }
     }
 
-    /// After an element that was no JSON: goes on at the next `},{` after `start`, if there is one
-    /// before the place the walk had reached, so that one broken record costs one record only.
+    /// Where the next element begins, if there is one.
+    pub fn upcoming(&mut self) -> Option<usize> {
+        while !self.done && matches!(self.text.get(self.at), Some(b',' | b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+        let ended = self.done || matches!(self.text.get(self.at), None | Some(b']'));
+        (!ended).then_some(self.at)
+    }
+
+    /// Goes on at `at`, the end of an element that was read elsewhere.
+    pub fn skip_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// After an element that was no JSON: goes on at the next `},{` after `start` that is followed by
+    /// what looks like a record, so that one broken record costs one record only. Where the walk had got
+    /// to says nothing, since a stray quote turns strings inside out.
     /// Returns the end of the broken element.
     pub fn resume_after(&mut self, start: usize) -> Option<usize> {
-        let reached = if self.done { self.text.len() } else { self.at };
+        let limit = self.text.len().min(start.saturating_add(LONGEST_BROKEN));
         let mut at = start + 1;
-        while let Some(found) = memchr::memchr(b'}', self.text.get(at..reached)?) {
+        while let Some(found) = memchr::memchr(b'}', self.text.get(at..limit)?) {
             let end = at + found + 1;
-            let comma = skip_blank(self.text, end);
-            if self.text.get(comma) == Some(&b',') {
-                let next = skip_blank(self.text, comma + 1);
-                if next < reached && self.text.get(next) == Some(&b'{') && self.looks_like_element(next) {
-                    self.at = next;
-                    self.done = false;
-                    return Some(end);
-                }
-            }
             at = end;
+            let comma = skip_blank(self.text, end);
+            if self.text.get(comma) != Some(&b',') {
+                continue;
+            }
+            let next = skip_blank(self.text, comma + 1);
+            // Inside a broken element `},{` may also part the elements of an inner list, whose values are
+            // small; a record has more members.
+            let Some(length) = self.object_at(next) else { continue };
+            if Members::new(self.text, next).take(5).count() == 5 {
+                self.at = next;
+                self.done = false;
+                return Some(end);
+            }
+            at = next + length;
         }
         None
     }
 
-    /// Whether what starts at `at` is a whole, valid value: inside a broken element `},{` may also
-    /// part the elements of an inner list, whose values are small; a record has an event or a type.
-    fn looks_like_element(&self, at: usize) -> bool {
-        end_of_value(self.text, at).is_some_and(|end| {
-            let value = &self.text[at..end];
-            serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() && Members::new(value, 0).count() >= 5
-        })
+    /// Length of the valid object that starts at `at`.
+    fn object_at(&self, at: usize) -> Option<usize> {
+        let text = self.text.get(at..).filter(|t| t.first() == Some(&b'{'))?;
+        let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
+        values.next()?.ok().map(|raw| raw.get().len())
     }
 }
 
@@ -215,66 +232,6 @@ impl<'t> Iterator for Members<'t> {
     }
 }
 
-fn hash(bytes: &[u8], salt: u64) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write_u64(salt);
-    hasher.write(bytes);
-    hasher.finish()
-}
-
-/// A hash of a JSON document's content that does not change with the order of members or with blanks
-/// outside strings: the sum over all scalar values of a hash of the value and the names above it.
-pub fn content_hash(text: &[u8]) -> u64 {
-    // Names of the open objects and lists, hashed together from the outside in.
-    let mut open: Vec<(u64, bool)> = Vec::with_capacity(16);
-    let mut sum = 0u64;
-    let mut name = 0u64;
-    let mut at = 0;
-    let mut expects_name = false;
-    while at < text.len() {
-        match text[at] {
-            b'{' | b'[' => {
-                let above = open.last().map_or(0, |o| o.0);
-                open.push((above.rotate_left(7) ^ name, text[at] == b'{'));
-                // An empty list or object counts as a value of its own.
-                sum = sum.wrapping_add(hash(&text[at..=at], open.last().map_or(0, |o| o.0)));
-                expects_name = text[at] == b'{';
-                name = 0;
-                at += 1;
-            }
-            b'}' | b']' => {
-                open.pop();
-                expects_name = false;
-                at += 1;
-            }
-            b',' => {
-                expects_name = open.last().is_some_and(|o| o.1);
-                at += 1;
-            }
-            b':' => at += 1,
-            b' ' | b'\n' | b'\r' | b'\t' => at += 1,
-            b'"' => {
-                let Some(end) = end_of_string(text, at) else { return sum };
-                if expects_name {
-                    name = hash(&text[at..end], 1);
-                    expects_name = false;
-                } else {
-                    let above = open.last().map_or(0, |o| o.0);
-                    sum = sum.wrapping_add(hash(&text[at..end], above.rotate_left(7) ^ name));
-                }
-                at = end;
-            }
-            _ => {
-                let Some(end) = end_of_value(text, at) else { return sum };
-                let above = open.last().map_or(0, |o| o.0);
-                sum = sum.wrapping_add(hash(&text[at..end], above.rotate_left(7) ^ name));
-                at = end;
-            }
-        }
-    }
-    sum
-}
-
 /// Replaces escaped surrogates that have no partner, which no JSON reader accepts, by U+FFFD.
 /// `None` if there is none.
 pub fn mend_surrogates(text: &[u8]) -> Option<Vec<u8>> {
@@ -343,15 +300,6 @@ mod tests {
         assert_eq!(ranges(Elements::of_list(text.as_bytes(), 0), text), [r#"{"a":1}"#, r#"cut:{"b":"#]);
         let text = r#"[{"a":1},"#;
         assert_eq!(ranges(Elements::of_list(text.as_bytes(), 0), text), [r#"{"a":1}"#, "cut:"]);
-    }
-
-    #[test]
-    fn content_hash_ignores_order_and_blanks_only() {
-        let a = content_hash(br#"{"x":{"p":"1","q":[1,2]},"y":null}"#);
-        assert_eq!(a, content_hash(br#"{ "y" : null, "x":{"q":[1, 2],"p":"1"} }"#));
-        assert_ne!(a, content_hash(br#"{"x":{"p":"2","q":[1,2]},"y":null}"#));
-        assert_ne!(a, content_hash(br#"{"x":{"q":"1","p":[1,2]},"y":null}"#));
-        assert_ne!(content_hash(br#"{"a":{"x":1},"b":{}}"#), content_hash(br#"{"a":{},"b":{"x":1}}"#));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod cli_answers;
 pub mod cloudtrail;
 pub mod config;
 pub mod container;
+pub mod content;
 pub mod cost;
 pub mod credentials;
 pub mod decimal;
@@ -14,6 +15,7 @@ pub mod detect;
 pub mod json;
 pub mod readers;
 pub mod records;
+pub mod scan;
 pub mod time;
 
 use std::path::PathBuf;

@@ -1,0 +1,156 @@
+//! From the fields of a record to the columns of `cloudtrail_events`.
+
+use rustc_hash::FxHashMap;
+
+use super::actor::{Actor, Agent};
+use super::declared::flag;
+use super::fields::{Fields, slot};
+use super::{Event, Sink};
+use crate::ingest::batch::Cell;
+use crate::ingest::time;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// User agents remembered at a time.
+const AGENTS: usize = 1_024;
+
+/// Makes events, remembering what user agents tell.
+#[derive(Debug, Default)]
+pub struct Events {
+    agents: FxHashMap<String, Agent>,
+}
+
+impl Events {
+    fn agent(&mut self, text: Option<&str>) -> Agent {
+        let Some(text) = text else { return Agent::default() };
+        if let Some(known) = self.agents.get(text) {
+            return *known;
+        }
+        if self.agents.len() >= AGENTS {
+            self.agents.clear();
+        }
+        let agent = Agent::of(text);
+        self.agents.insert(text.to_owned(), agent);
+        agent
+    }
+
+    /// Hands a record's event to the sink.
+    ///
+    /// # Errors
+    /// With the reason why the record is no event.
+    pub fn event(&mut self, number: u64, fields: &Fields<'_>, sink: &mut dyn Sink) -> Result<(), String> {
+        let get = |at: usize| fields.get(at);
+        let text = |at: usize| Cell::text(fields.get(at));
+        let stated = fields.slots[slot::EVENT_TIME].as_deref().ok_or("eventTime is missing")?;
+        let micros = time::parse(stated).map_err(|e| format!("eventTime {:?}: {e}", short(stated)))?;
+        if get(slot::EVENT_CATEGORY) == Some("Aggregated") {
+            return Err("an aggregated-activity summary, not an event".to_owned());
+        }
+        let is_insight = fields.slots[slot::INSIGHT].is_some();
+        for (at, name) in [(slot::EVENT_NAME, "eventName"), (slot::EVENT_SOURCE, "eventSource")] {
+            if fields.slots[at].is_none() && !is_insight {
+                return Err(format!("{name} is missing"));
+            }
+        }
+        if let Some(version) = get(slot::EVENT_VERSION).filter(|v| !v.starts_with("1.")) {
+            return Err(format!("eventVersion {:?} is of a major version this reader does not know", short(version)));
+        }
+        let is = |at: usize| get(at).and_then(flag);
+        let day = micros.div_euclid(DAY);
+        let read_only = is(slot::READ_ONLY);
+        let management = is(slot::MANAGEMENT);
+        let category = get(slot::EVENT_CATEGORY).unwrap_or(match (is_insight, management) {
+            (true, _) => "Insight",
+            (false, Some(false)) => "Data",
+            (false, _) => "Management",
+        });
+        let kind = get(slot::KIND);
+        let key = get(slot::ACCESS_KEY);
+        let masked = key.map(masked_key);
+        let from_console = is(slot::FROM_CONSOLE);
+        let agent = self.agent(get(slot::USER_AGENT));
+        let actor = Actor::of(fields, agent);
+        let failed = get(slot::ERROR_CODE).is_some() || get(slot::CONSOLE_LOGIN) == Some("Failure");
+        let session_created = get(slot::SESSION_CREATED).and_then(|t| time::parse(t).ok());
+
+        let mut cells = Vec::with_capacity(51 + fields.declared.len());
+        cells.extend([
+            text(slot::EVENT_ID),
+            Cell::Int(micros),
+            Cell::Int(day),
+            Cell::Int(micros.rem_euclid(DAY) / 3_600_000_000),
+            Cell::Int((day + 3).rem_euclid(7) + 1),
+            Cell::Int(micros.div_euclid(1_000_000)),
+            text(slot::EVENT_VERSION),
+            text(slot::EVENT_SOURCE),
+            text(slot::EVENT_NAME),
+            text(slot::EVENT_TYPE),
+            Cell::Text(category),
+            text(slot::AWS_REGION),
+            Cell::text(get(slot::RECIPIENT).or_else(|| get(slot::ACCOUNT))),
+            text(slot::RECIPIENT),
+            text(slot::SOURCE_ADDRESS),
+            text(slot::USER_AGENT),
+            text(slot::ERROR_CODE),
+            text(slot::ERROR_MESSAGE),
+            Cell::bool(read_only),
+            Cell::bool(management),
+            text(slot::SHARED_EVENT_ID),
+            text(slot::VPC_ENDPOINT),
+            text(slot::KIND),
+            text(slot::PRINCIPAL_ID),
+            text(slot::ARN),
+            text(slot::ACCOUNT),
+            Cell::text(masked.as_deref()),
+            text(slot::USER_NAME),
+            text(slot::INVOKED_BY),
+            text(slot::ISSUER_KIND),
+            text(slot::ISSUER_ARN),
+            text(slot::ISSUER_NAME),
+            Cell::bool(is(slot::MFA)),
+            session_created.map_or(Cell::Null, Cell::Int),
+            text(slot::SOURCE_IDENTITY),
+            text(slot::ROLE_DELIVERY),
+            Cell::bool(is(slot::ASSUMED_ROOT)),
+            Cell::bool(from_console),
+            stated_text(fields.resource.0.as_deref()),
+            stated_text(fields.resource.1.as_deref()),
+            text(slot::TLS_VERSION),
+            text(slot::ADDENDUM),
+            Cell::text(actor.principal.as_deref()),
+            stated_text(actor.session),
+            Cell::Text(actor.class),
+            Cell::Bool(matches!(actor.class, "aws_service" | "service_linked_role")),
+            Cell::Text(if failed { "failure" } else { "success" }),
+            Cell::bool(read_only.map(|r| !r)),
+            Cell::Bool(
+                from_console == Some(true)
+                    || kind != Some("AWSService") && agent.is_console
+                    || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn"),
+            ),
+            Cell::bool(key.map(|k| k.starts_with("AKIA"))),
+            Cell::text(key.and_then(|k| k.get(..4))),
+        ]);
+        cells.extend(fields.declared.iter().map(super::Declared::cell));
+        sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells });
+        Ok(())
+    }
+}
+
+/// Text as a cell; empty text counts as not stated.
+fn stated_text(text: Option<&str>) -> Cell<'_> {
+    Cell::text(text.filter(|t| !t.is_empty()))
+}
+
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// First and last four characters of an access key id, the rest as one ellipsis.
+fn masked_key(key: &str) -> String {
+    match (key.get(..4), key.len().checked_sub(4).and_then(|n| key.get(n..))) {
+        (Some(head), Some(tail)) if key.len() > 8 => format!("{head}…{tail}"),
+        _ => key.to_owned(),
+    }
+}

@@ -1,0 +1,190 @@
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::declared::Declared;
+use super::fields::{self, Fields};
+use super::walk::{GaveUp, Walk};
+use super::{Container, Event, Sink, read};
+use crate::ingest::batch::Cell;
+use crate::schema::resource::{EventColumn, event_columns};
+
+const COLUMNS: &str = r#"
+name = { path = ["requestParameters.name", "requestParameters.deep.name"], type = "string" }
+first = { path = "requestParameters.list[].id", type = "bigint" }
+object = { path = "requestParameters.deep", type = "json" }
+flag = { path = "responseElements.enabled", type = "boolean" }
+tagged = { path = "requestParameters.tags[key=owner].value", type = "string" }
+"#;
+
+fn columns() -> Vec<EventColumn> {
+    event_columns(toml::from_str(COLUMNS).unwrap()).unwrap()
+}
+
+fn walked<'t>(text: &'t str, columns: &[EventColumn]) -> Result<(usize, Fields<'t>), GaveUp> {
+    let mut walk = Walk::new(columns);
+    walk.start(0);
+    walk.record(text, 0)
+}
+
+fn sample() -> Value {
+    json!({
+        "eventVersion": "1.11", "eventTime": "2026-04-01T10:11:12Z", "eventID": "a-1", "eventName": "PutThing", "eventSource": "x.amazonaws.com",
+        "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/Dev/ada@example.com", "accountId": "111122223333",
+            "sessionContext": {"attributes": {"mfaAuthenticated": "true", "creationDate": "2026-04-01T10:00:00Z"}, "sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/Dev"}}},
+        "requestParameters": {"deep": {"name": "inner \"quoted\" é \\ \u{1F600}"}, "list": [{"id": 7}, {"id": 8}], "tags": [{"key": "a", "value": "b"}, {"key": "owner", "value": "ada"}]},
+        "responseElements": {"enabled": false, "nothing": null, "numbers": [1, -2.5, 1e3, 0.1]},
+        "resources": [{"accountId": "1"}, {"ARN": "arn:aws:s3:::bucket", "type": "AWS::S3::Bucket"}],
+        "readOnly": false, "tlsDetails": {"tlsVersion": "TLSv1.3"}, "empty": {}, "none": []
+    })
+}
+
+#[test]
+fn the_walk_finds_what_the_parser_finds() {
+    let columns = columns();
+    for text in [sample().to_string(), serde_json::to_string_pretty(&sample()).unwrap()] {
+        let (end, found) = walked(&text, &columns).unwrap();
+        assert_eq!(end, text.len());
+        let parsed: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(found, fields::of(&text, &parsed, &columns).unwrap());
+        assert_eq!(found.get(fields::slot::ISSUER_ARN), Some("arn:aws:iam::111122223333:role/Dev"));
+        assert_eq!(found.resource.0.as_deref(), Some("arn:aws:s3:::bucket"));
+        let text = |t: &'static str| Declared::Text(Cow::Borrowed(t));
+        assert_eq!(found.declared[0], text("inner \"quoted\" é \\ \u{1F600}"));
+        assert_eq!(found.declared[1], Declared::Int(7));
+        assert_eq!(found.declared[3], Declared::Bool(false));
+        assert_eq!(found.declared[4], text("ada"));
+    }
+}
+
+#[test]
+fn content_has_one_hash_however_it_is_written() {
+    let plain = sample().to_string();
+    let other = serde_json::to_string_pretty(&sample()).unwrap().replace('é', "\\u00e9").replace("1000.0", "1E3");
+    let hash = |text: &str| walked(text, &[]).unwrap().1.content_hash;
+    assert_eq!(hash(&plain), hash(&other));
+    assert_ne!(hash(&plain), hash(&plain.replace("PutThing", "GetThing")));
+}
+
+/// Values as they may stand in a record.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "[\\\\\"/a\u{1}\n{}\\[\\]]{0,8}".prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        proptest::sample::select(vec![
+            "eventID",
+            "userIdentity",
+            "sessionContext",
+            "attributes",
+            "type",
+            "arn",
+            "requestParameters",
+            "deep",
+            "name",
+            "list",
+            "id",
+            "resources",
+            "ARN",
+            "detail",
+        ])
+        .prop_map(str::to_owned),
+        ".{0,4}",
+    ];
+    leaf.prop_recursive(5, 40, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            proptest::collection::btree_map(name.clone(), inner, 0..6).prop_map(|m| Value::Object(m.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn walk_and_parser_agree_on_any_object(value in any_json(), pretty in any::<bool>()) {
+        prop_assume!(value.is_object());
+        let columns = columns();
+        let text = if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+        if let Ok((end, found)) = walked(&text, &columns) {
+            prop_assert_eq!(end, text.len());
+            let parsed: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(found, fields::of(&text, &parsed, &columns).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_the_walk_takes_is_json(at in 0usize..900, byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = sample().to_string().into_bytes();
+        if at < bytes.len() {
+            if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        }
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && let Ok((end, found)) = walked(text, &columns())
+        {
+            let parsed: Value = serde_json::from_str(&text[..end]).expect("the walk took what is no JSON");
+            prop_assert_eq!(found, fields::of(&text[..end], &parsed, &columns()).unwrap());
+        }
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    names: Vec<(u64, String)>,
+    rejects: Vec<(u64, u64, String)>,
+    notes: Vec<String>,
+}
+
+impl Sink for Seen {
+    fn event(&mut self, record: u64, event: &Event<'_>) {
+        let Cell::Text(name) = event.cells[8] else { panic!("no name") };
+        self.names.push((record, name.to_owned()));
+    }
+    fn reject(&mut self, record: u64, offset: u64, reason: String) {
+        self.rejects.push((record, offset, reason));
+    }
+    fn note(&mut self, note: &str) {
+        self.notes.push(note.to_owned());
+    }
+}
+
+fn record(name: &str) -> String {
+    let mut value = sample();
+    value["eventName"] = name.into();
+    value.to_string()
+}
+
+#[test]
+fn damage_costs_the_damaged_record_only() {
+    let stray_quote = record("Two").replacen("\"eventVersion\":", "\"eventVersion\"\":", 1);
+    let control = record("Two").replacen("TLSv1.3", "TLS\u{1}", 1);
+    let twice = record("Two").replacen("{", "{\"eventName\":\"One\",", 1);
+    let cut_short = record("Two").replacen("\"eventTime\":\"2026-04-01T10:11:12Z\"", "\"eventTime\":", 1);
+    for damaged in [stray_quote, control, twice, cut_short, "7".to_owned(), record("Two").replacen("2026-04-01T10:11:12Z", "yesterday", 1)]
+    {
+        let text = format!("{{\"Records\":[{},{damaged},{},{}]}}", record("One"), record("Three"), record("Four"));
+        let mut seen = Seen::default();
+        assert_eq!(read(Container::Records, text.as_bytes(), &columns(), &mut seen), 4, "{damaged}");
+        assert_eq!(seen.names, [(0, "One".to_owned()), (2, "Three".to_owned()), (3, "Four".to_owned())], "{damaged}");
+        assert_eq!(seen.rejects.len(), 1);
+        assert_eq!((seen.rejects[0].0, seen.rejects[0].1 as usize), (1, 13 + record("One").len()));
+    }
+}
+
+#[test]
+fn envelopes_streams_and_cuts() {
+    let envelope = json!({"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.x", "detail": sample()}).to_string();
+    let text = format!("{}\n{envelope}{}\n", record("One"), record("Three"));
+    let mut seen = Seen::default();
+    assert_eq!(read(Container::Stream, text.as_bytes(), &columns(), &mut seen), 3);
+    assert_eq!(seen.names.iter().map(|n| n.1.as_str()).collect::<Vec<_>>(), ["One", "PutThing", "Three"]);
+    let cut = &format!("[{},{}]", record("One"), record("Two"))[..record("One").len() + 40];
+    let mut seen = Seen::default();
+    assert_eq!(read(Container::Array, cut.as_bytes(), &columns(), &mut seen), 2);
+    assert_eq!((seen.names.len(), seen.rejects.len(), seen.notes.len()), (1, 1, 1));
+}
