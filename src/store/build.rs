@@ -15,7 +15,7 @@ use super::frame::{self, Source, Writer};
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Runs};
-use super::{Store, StoreError, settle};
+use super::{Store, StoreError, parquet, settle};
 use crate::ingest::batch::{Batch, Cell, Output};
 use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container;
@@ -166,6 +166,9 @@ impl Job<'_> {
         runs: &mut Runs,
     ) -> Result<(), StoreError> {
         let Some(bytes) = bytes else { return self.stream(offered, index, entry, runs) };
+        if parquet::is_parquet(&bytes) {
+            return self.parquet(parquet::Bytes::Held(&bytes), entry);
+        }
         if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
             let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
             entry.format = detect::detect(&container::peek(&bytes));
@@ -230,6 +233,9 @@ impl Job<'_> {
         let mut head = vec![0; 256 << 10];
         let filled = open()?.read(&mut head).map_err(|e| StoreError::io(&offered.path, e))?;
         head.truncate(filled);
+        if parquet::is_parquet(&head) {
+            return self.parquet(parquet::Bytes::File(&offered.path), entry);
+        }
         entry.format = detect::detect(&container::peek(&head));
         if !readers::is_streamed(entry.format) {
             let whole = std::fs::read(&offered.path).map_err(|e| StoreError::io(&offered.path, e))?;
@@ -241,6 +247,12 @@ impl Job<'_> {
             if container::is_gzip(&head) { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) },
         );
         self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))
+    }
+
+    /// A Parquet file: what it is, its columns say.
+    fn parquet(&self, bytes: parquet::Bytes<'_>, entry: &mut InputFile) -> Result<(), StoreError> {
+        entry.format = parquet::format(bytes);
+        self.rows(entry, |_, _, out| parquet::read(bytes, out))
     }
 
     /// Runs a reader whose rows go to tables kept per file.
@@ -256,6 +268,7 @@ impl Job<'_> {
         entry.rejected = out.counts.rejected;
         entry.rejects = out.rejects.iter().map(RejectEntry::from).collect();
         entry.notes.append(&mut out.notes);
+        entry.charges = out.totals.take();
         (entry.first_time, entry.last_time) = out.times.map_or((None, None), |(a, b)| (Some(a), Some(b)));
         drop(out);
         entry.seen = std::mem::take(&mut tables.seen);
