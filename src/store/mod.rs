@@ -7,6 +7,8 @@
 pub mod billing;
 pub mod build;
 pub mod close;
+#[cfg(test)]
+mod cost_tests;
 pub mod frame;
 pub mod manifest;
 pub mod parquet;
