@@ -89,28 +89,102 @@ const COLUMNS: [&str; 68] = [
 type Template = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str, i64);
 
 const TEMPLATES: [Template; 18] = [
-    ("AmazonEC2", "Amazon Elastic Compute Cloud", "BoxUsage:m5.large", "RunInstances", "Compute Instance", "Hrs", "m5.large", "2", 1_070_000_000),
-    ("AmazonEC2", "Amazon Elastic Compute Cloud", "BoxUsage:t3.medium", "RunInstances", "Compute Instance", "Hrs", "t3.medium", "2", 456_000_000),
-    ("AmazonEC2", "Amazon Elastic Compute Cloud", "SpotUsage:c5.xlarge", "RunInstances:SV001", "Compute Instance", "Hrs", "c5.xlarge", "4", 692_000_000),
+    (
+        "AmazonEC2",
+        "Amazon Elastic Compute Cloud",
+        "BoxUsage:m5.large",
+        "RunInstances",
+        "Compute Instance",
+        "Hrs",
+        "m5.large",
+        "2",
+        1_070_000_000,
+    ),
+    (
+        "AmazonEC2",
+        "Amazon Elastic Compute Cloud",
+        "BoxUsage:t3.medium",
+        "RunInstances",
+        "Compute Instance",
+        "Hrs",
+        "t3.medium",
+        "2",
+        456_000_000,
+    ),
+    (
+        "AmazonEC2",
+        "Amazon Elastic Compute Cloud",
+        "SpotUsage:c5.xlarge",
+        "RunInstances:SV001",
+        "Compute Instance",
+        "Hrs",
+        "c5.xlarge",
+        "4",
+        692_000_000,
+    ),
     ("AmazonEC2", "Amazon Elastic Compute Cloud", "EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "Storage", "GB-Mo", "", "", 880_000_000),
     ("AmazonEC2", "Amazon Elastic Compute Cloud", "EBS:SnapshotUsage", "CreateSnapshot", "Storage Snapshot", "GB-Mo", "", "", 500_000_000),
     ("AmazonEC2", "Amazon Elastic Compute Cloud", "NatGateway-Hours", "NatGateway", "NAT Gateway", "Hrs", "", "", 480_000_000),
     ("AmazonEC2", "Amazon Elastic Compute Cloud", "NatGateway-Bytes", "NatGateway", "NAT Gateway", "GB", "", "", 480_000_000),
-    ("AmazonEC2", "Amazon Elastic Compute Cloud", "DataTransfer-Regional-Bytes", "InterZone-Out", "Data Transfer", "GB", "", "", 100_000_000),
+    (
+        "AmazonEC2",
+        "Amazon Elastic Compute Cloud",
+        "DataTransfer-Regional-Bytes",
+        "InterZone-Out",
+        "Data Transfer",
+        "GB",
+        "",
+        "",
+        100_000_000,
+    ),
     ("AmazonS3", "Amazon Simple Storage Service", "TimedStorage-ByteHrs", "StandardStorage", "Storage", "GB-Mo", "", "", 230_000_000),
     ("AmazonS3", "Amazon Simple Storage Service", "Requests-Tier1", "PutObject", "API Request", "Requests", "", "", 50_000),
     ("AmazonS3", "Amazon Simple Storage Service", "Requests-Tier2", "GetObject", "API Request", "Requests", "", "", 4_000),
-    ("AmazonRDS", "Amazon Relational Database Service", "InstanceUsage:db.r5.large", "CreateDBInstance:0014", "Database Instance", "Hrs", "db.r5.large", "2", 2_800_000_000),
-    ("AmazonRDS", "Amazon Relational Database Service", "RDS:GP2-Storage", "CreateDBInstance:0014", "Database Storage", "GB-Mo", "", "", 1_270_000_000),
+    (
+        "AmazonRDS",
+        "Amazon Relational Database Service",
+        "InstanceUsage:db.r5.large",
+        "CreateDBInstance:0014",
+        "Database Instance",
+        "Hrs",
+        "db.r5.large",
+        "2",
+        2_800_000_000,
+    ),
+    (
+        "AmazonRDS",
+        "Amazon Relational Database Service",
+        "RDS:GP2-Storage",
+        "CreateDBInstance:0014",
+        "Database Storage",
+        "GB-Mo",
+        "",
+        "",
+        1_270_000_000,
+    ),
     ("AWSLambda", "AWS Lambda", "Lambda-GB-Second", "Invoke", "Serverless", "Lambda-GB-Second", "", "", 166_667),
     ("AWSLambda", "AWS Lambda", "Request", "Invoke", "Serverless", "Requests", "", "", 2_000),
     ("AmazonCloudWatch", "AmazonCloudWatch", "DataProcessing-Bytes", "PutLogEvents", "Data Payload", "GB", "", "", 5_700_000_000),
     ("awskms", "AWS Key Management Service", "KMS-Requests", "Decrypt", "API Request", "Requests", "", "", 30_000),
-    ("AmazonDynamoDB", "Amazon DynamoDB", "ReadRequestUnits", "CommittedThroughput", "Amazon DynamoDB PayPerRequest Throughput", "ReadRequestUnits", "", "", 2_830),
+    (
+        "AmazonDynamoDB",
+        "Amazon DynamoDB",
+        "ReadRequestUnits",
+        "CommittedThroughput",
+        "Amazon DynamoDB PayPerRequest Throughput",
+        "ReadRequestUnits",
+        "",
+        "",
+        2_830,
+    ),
 ];
 
-const REGIONS: [(&str, &str, &str); 4] =
-    [("EUW1", "eu-west-1", "EU (Ireland)"), ("USE1", "us-east-1", "US East (N. Virginia)"), ("EUC1", "eu-central-1", "EU (Frankfurt)"), ("USW2", "us-west-2", "US West (Oregon)")];
+const REGIONS: [(&str, &str, &str); 4] = [
+    ("EUW1", "eu-west-1", "EU (Ireland)"),
+    ("USE1", "us-east-1", "US East (N. Virginia)"),
+    ("EUC1", "eu-central-1", "EU (Frankfurt)"),
+    ("USW2", "us-west-2", "US West (Oregon)"),
+];
 
 fn amount(units: i128) -> String {
     format!("{}.{:010}", units / 10_000_000_000, units % 10_000_000_000)
@@ -191,6 +265,10 @@ fn line(text: &mut String, random: &mut Random, n: u64, from: i64, to: i64) -> O
         _ if planned => write!(text, ",,,,{plan},{},,", if kind.ends_with("Usage") { effective.as_str() } else { "" })?,
         _ => text.push_str(",,,,,,,"),
     }
-    writeln!(text, ",AssumedRole:role-{team:02},CC-{team:03},team-{team:02}@example.com,{}", ["prod", "dev", "Stage", ""][(n / 45 % 4) as usize])?;
+    writeln!(
+        text,
+        ",AssumedRole:role-{team:02},CC-{team:03},team-{team:02}@example.com,{}",
+        ["prod", "dev", "Stage", ""][(n / 45 % 4) as usize]
+    )?;
     Ok(())
 }

@@ -43,11 +43,14 @@ mod tests {
     #[test]
     fn amounts_are_text_and_months_exist() {
         let with = |month: &str, amount: &str| {
-            Engagement::parse(&format!("[[invoice]]\nmonth = {month:?}\ncurrency = \"USD\"\namount = {amount:?}\n"), "x").map(|e| e.invoice.len())
+            Engagement::parse(&format!("[[invoice]]\nmonth = {month:?}\ncurrency = \"USD\"\namount = {amount:?}\n"), "x")
+                .map(|e| e.invoice.len())
         };
         assert_eq!(with("2026-04", "1834.20").unwrap(), 1);
         assert_eq!(with("2026-04", "-3").unwrap(), 1);
-        for (month, amount) in [("2026-13", "1"), ("April", "1"), ("2026-04", "1,5"), ("2026-04", ""), ("2026-04", "1e5"), ("2026-04", ".5")] {
+        for (month, amount) in
+            [("2026-13", "1"), ("April", "1"), ("2026-04", "1,5"), ("2026-04", ""), ("2026-04", "1e5"), ("2026-04", ".5")]
+        {
             assert!(with(month, amount).is_err(), "{month} {amount}");
         }
     }

@@ -238,7 +238,16 @@ pub struct Output<'s> {
 impl<'s> Output<'s> {
     /// Starts the account of one file; full batches go to `sink`.
     pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(Batch)) -> Self {
-        Self { schema, batches: BTreeMap::new(), sink, counts: Counts::default(), rejects: Vec::new(), notes: Vec::new(), times: None, totals: None }
+        Self {
+            schema,
+            batches: BTreeMap::new(),
+            sink,
+            counts: Counts::default(),
+            rejects: Vec::new(),
+            notes: Vec::new(),
+            times: None,
+            totals: None,
+        }
     }
 
     /// The declared tables.

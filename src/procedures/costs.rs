@@ -372,7 +372,9 @@ fn explorer(store: &Store) -> Result<Vec<Stated>, StoreError> {
             caveats.push("blended cost is an average over accounts and is not compared".to_owned());
         }
         if metric.starts_with("Net") {
-            caveats.push("the charges are read before their discounts, which stand as lines of their own; net totals are not compared".to_owned());
+            caveats.push(
+                "the charges are read before their discounts, which stand as lines of their own; net totals are not compared".to_owned(),
+            );
         }
         all.push(Stated {
             origin,

@@ -566,7 +566,12 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
         },
     ];
     tables.extend(COST_SMALL.iter().map(|(name, doc, text)| table(name, doc, columns(text), Storage::PerFile)));
-    tables.push(table("cost_control_totals", "one file, month, payer and currency of the charges read", columns(COST_CONTROL), Storage::Derived));
+    tables.push(table(
+        "cost_control_totals",
+        "one file, month, payer and currency of the charges read",
+        columns(COST_CONTROL),
+        Storage::Derived,
+    ));
     for (name, storage, versioned, doc, text) in SMALL {
         tables.push(Table { versioned: *versioned, ..table(name, doc, columns(text), *storage) });
     }

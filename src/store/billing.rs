@@ -109,15 +109,17 @@ fn place(file: &InputFile, path: &str, index: &Index<'_>, assemblies: &BTreeMap<
     if let [.., (report, month, id)] = distinct.as_slice()
         && (distinct.len() == 1 || !sure.is_empty() && same_month)
     {
-        let doubt = (distinct.len() > 1).then(|| "manifests of several deliveries name the same files, which are replaced in place".to_owned());
+        let doubt =
+            (distinct.len() > 1).then(|| "manifests of several deliveries name the same files, which are replaced in place".to_owned());
         return (((*report).to_owned(), file.format, (*month).to_owned()), (*id).to_owned(), doubt);
     }
     if let Some(place) = folders {
         let name = if place.report.is_empty() { folder(path) } else { place.report };
         return ((name, file.format, place.period), place.assembly_id.unwrap_or_default(), None);
     }
-    let doubt = (distinct.len() > 1)
-        .then(|| format!("several manifests name {}, and its path does not say which delivery it is of", parts(path).next_back().unwrap_or("")));
+    let doubt = (distinct.len() > 1).then(|| {
+        format!("several manifests name {}, and its path does not say which delivery it is of", parts(path).next_back().unwrap_or(""))
+    });
     let month = if stated.len() == 1 { stated.iter().next().map_or_else(String::new, |m| (*m).to_owned()) } else { String::new() };
     ((folder(path), file.format, month), String::new(), doubt)
 }
@@ -142,8 +144,11 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest) -> BillingSou
     let (name, format, month) = key;
     let mut source =
         BillingSource { name: name.clone(), kind: format.label().to_owned(), month: month.clone(), ..BillingSource::default() };
-    let about: Vec<&Assembly> =
-        manifest.assemblies.values().filter(|a| a.period == *month && (a.report == *name || deliveries.contains_key(&a.assembly_id))).collect();
+    let about: Vec<&Assembly> = manifest
+        .assemblies
+        .values()
+        .filter(|a| a.period == *month && (a.report == *name || deliveries.contains_key(&a.assembly_id)))
+        .collect();
     // The copy of the manifest inside an assembly's folder only names itself; the one above it says which is current.
     let top: BTreeSet<&str> = about
         .iter()
@@ -164,11 +169,15 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest) -> BillingSou
                 ));
             }
             // Executions of data exports begin with their date: the last by name is the newest.
-            let dated = deliveries.keys().all(|d| d.len() > 10 && d.as_bytes().get(4) == Some(&b'-') && d.as_bytes().first().is_some_and(u8::is_ascii_digit));
+            let dated = deliveries
+                .keys()
+                .all(|d| d.len() > 10 && d.as_bytes().get(4) == Some(&b'-') && d.as_bytes().first().is_some_and(u8::is_ascii_digit));
             if dated { deliveries.keys().next_back().cloned().unwrap_or_default() } else { furthest(&mut deliveries.iter()) }
         }
         ([], _) => {
-            source.remarks.push("the manifest names a delivery of which no file was delivered; the one that reaches furthest was taken".to_owned());
+            source
+                .remarks
+                .push("the manifest names a delivery of which no file was delivered; the one that reaches furthest was taken".to_owned());
             furthest(&mut deliveries.iter())
         }
         (several, _) => {
@@ -226,8 +235,10 @@ fn set_doubles_apart(sources: &mut [BillingSource], manifest: &Manifest) {
         let stated = statements(&sources[i], manifest);
         let twice: Vec<(&(String, String, String), usize)> = stated.iter().filter_map(|s| Some((s, *taken.get(s)?))).collect();
         if !stated.is_empty() && twice.len() == stated.len() {
-            let by: BTreeSet<String> = twice.iter().map(|(_, other)| format!("{} ({})", sources[*other].name, sources[*other].kind)).collect();
-            sources[i].set_apart = format!("the same month of the same payer is counted from {}", by.into_iter().collect::<Vec<_>>().join(" and "));
+            let by: BTreeSet<String> =
+                twice.iter().map(|(_, other)| format!("{} ({})", sources[*other].name, sources[*other].kind)).collect();
+            sources[i].set_apart =
+                format!("the same month of the same payer is counted from {}", by.into_iter().collect::<Vec<_>>().join(" and "));
             continue;
         }
         if !twice.is_empty() {
@@ -255,7 +266,11 @@ fn apply(sources: &[BillingSource], manifest: &mut Manifest) {
     for source in sources {
         for (delivery, files) in &source.superseded {
             for id in files {
-                let named = if source.assembly.is_empty() { "the files in the month's folder".to_owned() } else { format!("assembly {}", source.assembly) };
+                let named = if source.assembly.is_empty() {
+                    "the files in the month's folder".to_owned()
+                } else {
+                    format!("assembly {}", source.assembly)
+                };
                 let reason = if delivery.is_empty() && !source.assembly.is_empty() {
                     format!("not part of {named}, which is the current one of the same billing period")
                 } else {

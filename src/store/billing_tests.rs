@@ -125,7 +125,12 @@ fn an_unchanged_file_delivered_again_counts_with_the_current_delivery() {
         .file("a1", Format::CostCur, &[&path(OLD, "acme-1.csv.gz"), &path(NEW, "acme-1.csv.gz")], "2024-05", 10, 31)
         .file("a2", Format::CostCur, &[&path(OLD, "acme-2.csv.gz")], "2024-05", 10, 31)
         .file("b2", Format::CostCur, &[&path(NEW, "acme-2.csv.gz")], "2024-05", 12, 31)
-        .manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &[&path(NEW, "acme-1.csv.gz"), &path(NEW, "acme-2.csv.gz")])
+        .manifest(
+            "cost/acme/20240501-20240601/acme-Manifest.json",
+            "2024-05",
+            NEW,
+            &[&path(NEW, "acme-1.csv.gz"), &path(NEW, "acme-2.csv.gz")],
+        )
         .settle();
     assert_eq!(counted(&settled), ["a1", "b2"]);
 }
@@ -162,10 +167,7 @@ fn a_month_stated_by_two_exports_counts_once() {
         .settle();
     assert_eq!(counted(&settled), ["b1"]);
     let apart = settled.files.values().find(|f| f.file_id.starts_with("a1")).unwrap();
-    assert_eq!(
-        apart.out_of_scope_reason.as_deref(),
-        Some("the same month of the same payer is counted from acme (Cost and Usage Report)")
-    );
+    assert_eq!(apart.out_of_scope_reason.as_deref(), Some("the same month of the same payer is counted from acme (Cost and Usage Report)"));
     // An incomplete delivery gives way to a whole one.
     let settled = Made::default()
         .file("a1", Format::CostFocus, &[focus], "2024-05", 100, 31)
@@ -183,9 +185,14 @@ fn a_month_stated_by_two_exports_counts_once() {
 
 #[test]
 fn a_source_with_other_months_too_is_not_cut_and_the_report_can_say_so() {
-    let mut made = Made::default()
-        .file("a1", Format::CostFocus, &["all.csv"], "2024-04", 100, 31)
-        .file("b1", Format::CostCur, &[&path(NEW, "acme-1.csv.gz")], "2024-05", 90, 31);
+    let mut made = Made::default().file("a1", Format::CostFocus, &["all.csv"], "2024-04", 100, 31).file(
+        "b1",
+        Format::CostCur,
+        &[&path(NEW, "acme-1.csv.gz")],
+        "2024-05",
+        90,
+        31,
+    );
     let file = made.0.files.values_mut().find(|f| f.file_id.starts_with("a1")).unwrap();
     let charges = file.charges.as_mut().unwrap();
     let may = ControlTotal { month: "2024-05".to_owned(), ..charges.totals[0].clone() };

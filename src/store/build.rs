@@ -257,8 +257,14 @@ impl Job<'_> {
 
     /// Runs a reader whose rows go to tables kept per file.
     fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
-        let mut tables =
-            FileTables { store: self.store, id: entry.file_id.clone(), open: BTreeMap::new(), seen: BTreeSet::new(), failed: None };
+        let mut tables = FileTables {
+            store: self.store,
+            id: entry.file_id.clone(),
+            open: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            tags: settle::TagRows::default(),
+            failed: None,
+        };
         let mut sink = |batch: Batch| tables.add(&batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);
@@ -362,6 +368,7 @@ struct FileTables<'s> {
     id: String,
     open: BTreeMap<String, (Writer, u64, Vec<Rollup>)>,
     seen: BTreeSet<(String, String)>,
+    tags: settle::TagRows,
     failed: Option<StoreError>,
 }
 
@@ -379,9 +386,14 @@ impl FileTables<'_> {
         let name = table.name.clone();
         let at = |wanted: &[&str]| table.columns.iter().position(|c| wanted.contains(&c.name.as_str()));
         if let (Some(account), Some(region)) = (at(&["account_id", "SubAccountId"]), at(&["region", "RegionId"])) {
+            let mut last = ("", "");
             for row in 0..batch.len() {
                 let text = |column: usize| if let Cell::Text(t) = get(&batch.columns()[column], row) { t } else { "" };
                 let (account, region) = (text(account), text(region));
+                if (account, region) == last {
+                    continue;
+                }
+                last = (account, region);
                 if !account.is_empty() && !self.seen.iter().any(|(a, r)| a == account && r == region) {
                     self.seen.insert((account.to_owned(), region.to_owned()));
                 }
@@ -400,7 +412,7 @@ impl FileTables<'_> {
         *rows += batch.len() as u64;
         for rollup in rollups {
             if rollup.table().name == "cost_tags" {
-                rollup.add(&settle::tag_rows(self.store.schema(), batch));
+                rollup.add(&self.tags.of(self.store.schema(), batch));
             } else {
                 rollup.add(batch);
             }

@@ -167,7 +167,14 @@ pub struct BillingSource {
 
 impl Default for Manifest {
     fn default() -> Self {
-        Self { format: FORMAT, tables: BTreeMap::new(), files: BTreeMap::new(), event_dates: BTreeSet::new(), assemblies: BTreeMap::new(), billing: Vec::new() }
+        Self {
+            format: FORMAT,
+            tables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            event_dates: BTreeSet::new(),
+            assemblies: BTreeMap::new(),
+            billing: Vec::new(),
+        }
     }
 }
 

@@ -235,9 +235,7 @@ fn text_of(series: &Series) -> PolarsResult<Column> {
                 TimeUnit::Microseconds => value,
                 TimeUnit::Milliseconds => value.saturating_mul(1_000),
             };
-            each!(series.to_physical_repr().i64()?.iter(), value, |t: &mut String| {
-                write!(t, "{}", time::rfc3339(micros(value)))
-            });
+            each!(series.to_physical_repr().i64()?.iter(), value, |t: &mut String| { write!(t, "{}", time::rfc3339(micros(value))) });
         }
         DataType::Date => {
             let days = series.cast(&DataType::Int32)?;

@@ -48,34 +48,58 @@ fn count_item_copies(store: &mut Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The tags of a batch of charges, one row each, for the rollup `cost_tags`.
-pub fn tag_rows(schema: &Schema, batch: &Batch) -> Batch {
-    let Some(table) = schema.table("cost_tags") else { return Batch::new(Arc::clone(batch.table())) };
-    let mut out = Batch::new(table);
-    let from = batch.table();
-    let at = |name: &str| from.columns.iter().position(|c| c.name == name);
-    let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost"].map(at);
-    let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost)] = wanted else { return out };
-    let columns = batch.columns();
-    for row in 0..batch.len() {
-        let Cell::Text(text) = get(&columns[tags], row) else { continue };
-        let Ok(map) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text) else { continue };
-        for (key, value) in map {
-            let Some(value) = value.as_str() else { continue };
-            let folded: String = key.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-            out.push(
-                0,
-                &[
-                    get(&columns[month], row),
-                    get(&columns[account], row),
-                    get(&columns[currency], row),
-                    get(&columns[service], row),
-                    Cell::Text(folded.trim_start_matches("user_")),
-                    Cell::Text(value),
-                    get(&columns[cost], row),
-                ],
-            );
+/// Tag texts remembered; beyond it the memory starts anew.
+const REMEMBERED: usize = 4_096;
+
+/// Splits charges by their tags, for the rollup `cost_tags`. Most charges carry the tags of one seen before.
+#[derive(Debug, Default)]
+pub struct TagRows {
+    /// Keys (folded) and values of each tag text.
+    seen: rustc_hash::FxHashMap<String, Vec<(String, String)>>,
+}
+
+impl TagRows {
+    /// The tags of a batch of charges, one row each.
+    pub fn of(&mut self, schema: &Schema, batch: &Batch) -> Batch {
+        let Some(table) = schema.table("cost_tags") else { return Batch::new(Arc::clone(batch.table())) };
+        let mut out = Batch::new(table);
+        let from = batch.table();
+        let at = |name: &str| from.columns.iter().position(|c| c.name == name);
+        let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost"].map(at);
+        let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost)] = wanted else { return out };
+        let columns = batch.columns();
+        for row in 0..batch.len() {
+            let Cell::Text(text) = get(&columns[tags], row) else { continue };
+            for (key, value) in self.read(text) {
+                out.push(
+                    0,
+                    &[
+                        get(&columns[month], row),
+                        get(&columns[account], row),
+                        get(&columns[currency], row),
+                        get(&columns[service], row),
+                        Cell::Text(key),
+                        Cell::Text(value),
+                        get(&columns[cost], row),
+                    ],
+                );
+            }
         }
+        out
     }
-    out
+
+    fn read(&mut self, text: &str) -> &[(String, String)] {
+        if !self.seen.contains_key(text) {
+            if self.seen.len() >= REMEMBERED {
+                self.seen.clear();
+            }
+            let map = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text).unwrap_or_default();
+            let pairs = map.into_iter().filter_map(|(key, value)| {
+                let folded: String = key.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+                Some((folded.trim_start_matches("user_").to_owned(), value.as_str()?.to_owned()))
+            });
+            self.seen.insert(text.to_owned(), pairs.collect());
+        }
+        self.seen.get(text).map_or(&[], Vec::as_slice)
+    }
 }

@@ -341,7 +341,8 @@ impl AdviceReader {
         if rows.is_empty() {
             let savings = h.amount(c.savings, row, &mut 0)?;
             let basis = savings.map(|_| "at on-demand prices");
-            Advice { current: state(""), savings, basis, currency: c.savings_currency.get(row), refreshed, cost, ..common() }.push(record, out);
+            Advice { current: state(""), savings, basis, currency: c.savings_currency.get(row), refreshed, cost, ..common() }
+                .push(record, out);
         }
         for (set, option, what, after, before, share) in &rows {
             let basis = if after.is_some() { Some("after discounts") } else { before.map(|_| "at on-demand prices") };
@@ -437,7 +438,8 @@ mod tests {
     #[test]
     fn real_compute_optimizer_exports() {
         let Some(root) = real_data("cost/compute-optimizer-ccf/packages/aws/src/__tests__/fixtures") else { return };
-        let columns = ["region", "resource_id", "finding", "option_rank", "current_state", "recommended_state", "estimated_monthly_savings"];
+        let columns =
+            ["region", "resource_id", "finding", "option_rank", "current_state", "recommended_state", "estimated_monthly_savings"];
         let text = std::fs::read(root.join("computeOptimizerEC2.csv")).unwrap();
         let read = collect(|out| read_table(&mut &text[..], out).unwrap());
         assert_eq!((read.account(), read.rows.len()), ((4, 4, 0), 12), "three options of four instances");

@@ -4,8 +4,8 @@
 //! the console names some of them without the ending `_value`, so both are taken. Values are metric tons of
 //! CO2 equivalent; what the column of units says is kept beside them.
 
-use super::{CostError, month_of};
 use super::header::{Fields, Header, columns};
+use super::{CostError, month_of};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::time;
 

@@ -207,8 +207,7 @@ impl FocusReader {
         }
         summary.without_effective += u64::from(effective.is_none());
         let start = charge.billing_period_start.or(charge.charge_period_start);
-        let sums =
-            ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
+        let sums = ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
         summary.control.line(start, c.billing_account.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
         writer.row(record, &charge, out);
         self.count(row, billed, effective.unwrap_or(0));

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn typed_list() {
-        let text = "Invoice Number;Month;Currency;Amount;Account\nEUINGB26-1;2026-04;USD;1834.20;111122223333\nX;;USD;1;\nY;2026-04;USD;1,5;\n";
+        let text =
+            "Invoice Number;Month;Currency;Amount;Account\nEUINGB26-1;2026-04;USD;1834.20;111122223333\nX;;USD;1;\nY;2026-04;USD;1,5;\n";
         let read = collect(|out| read_invoices(text.as_bytes(), out).unwrap());
         assert_eq!(read.account(), (3, 1, 2));
         let columns = ["invoice_id", "invoice_month", "currency", "amount", "account_id", "amount_before_tax"];

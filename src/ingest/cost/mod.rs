@@ -30,13 +30,13 @@ use thiserror::Error;
 pub use columns::COST_COLUMNS;
 pub use control::{ControlSums, ControlTotal, FileTotals, RejectedTotal};
 pub use explorer::{ExplorerError, read_explorer};
-pub use invoices::{InvoicesError, month_of, read_invoices};
 pub use header::Fields;
 pub use hub_answer::read_hub_answer;
+pub use invoices::{InvoicesError, month_of, read_invoices};
 pub use manifest::{Assembly, CurManifest, ManifestError, assembly_of, parse_manifest};
 pub use read::{control_totals, read_csv, read_detected};
-pub use table::{RowReader, find_answer, find_csv, format_of_csv, format_of_names, read_table, row_reader};
 pub use summary::{CostSummary, PeriodFacts, PlanCheck, Totals};
+pub use table::{RowReader, find_answer, find_csv, format_of_csv, format_of_names, read_table, row_reader};
 
 use crate::ingest::batch::Output;
 use crate::ingest::records::RecordsError;

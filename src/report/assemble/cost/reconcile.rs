@@ -127,7 +127,11 @@ fn rejected(reconciliation: &Reconciliation) -> Vec<Statement> {
     let statement = |r: &costs::Rejected| {
         let mut parts = Vec::new();
         if r.lines > 0 {
-            parts.push(format!("{} {}", words::count(r.lines, "rejected line comes to", "rejected lines come to"), words::exact(r.amount, &r.currency)));
+            parts.push(format!(
+                "{} {}",
+                words::count(r.lines, "rejected line comes to", "rejected lines come to"),
+                words::exact(r.amount, &r.currency)
+            ));
         }
         if r.unread > 0 {
             parts.push(format!("{} no amount that could be read", words::count(r.unread, "rejected line has", "rejected lines have")));
@@ -161,7 +165,11 @@ fn deliveries(input: &Input<'_>) -> Vec<Statement> {
             statements.push(Statement::plain(format!(
                 "{name}: {which} ({}) is restated by {} and left out.",
                 words::count(lines, "line", "lines"),
-                if source.assembly.is_empty() { "the files in the month's folder".to_owned() } else { format!("delivery {}", source.assembly) }
+                if source.assembly.is_empty() {
+                    "the files in the month's folder".to_owned()
+                } else {
+                    format!("delivery {}", source.assembly)
+                }
             )));
         }
         if !source.set_apart.is_empty() {
@@ -203,7 +211,9 @@ fn comparison(reconciliation: &Reconciliation, stated: &[Stated]) -> (Table, Vec
                 format!("the charges come to {size} {side}")
             }
         };
-        if !s.incomparable && let Some(d) = difference {
+        if !s.incomparable
+            && let Some(d) = difference
+        {
             if d.unsigned_abs() < decimal::ONE.unsigned_abs() / 100 {
                 equal += 1;
             } else {
