@@ -247,10 +247,12 @@ fn line(text: &mut String, random: &mut Random, n: u64, from: i64, to: i64) -> O
     let sku = format!("{:X}", (n / 150 % 18 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     write!(
         text,
-        "bench{n:012x},{begin}/{end},,Amazon Web Services EMEA SARL,AWS,Anniversary,111122223333,2026-05-01T00:00:00Z,2026-06-01T00:00:00Z,\
+        "{first:016x}{second:016x},{begin}/{end},,Amazon Web Services EMEA SARL,AWS,Anniversary,111122223333,2026-05-01T00:00:00Z,2026-06-01T00:00:00Z,\
          {account:012},{kind},{begin},{end},{code},{prefix}-{usage},{operation},{zone},{resource},{used},,,USD,{rate},{sign}{cost},{rate},{sign}{cost},\
          \"${rate} per {unit}, {product} {usage}\",,Amazon Web Services EMEA SARL,{product},{code},{sku},{location},{region},{region},{instance},,{family},\
          {os},{tenancy},,,{vcpu},,{prefix}-{usage},,{sku}.JRTCKXETXF.6YS6EN2CT7,{id},USD,{term},{unit},{cost},{rate},,,,",
+        first = random.next(),
+        second = random.next(),
         used = amount(used),
         rate = amount(i128::from(rate)),
         cost = amount(unblended),
