@@ -36,10 +36,7 @@ pub(super) fn section(
         return Ok(section);
     }
     section.statements = months.statements(input);
-    section.topics = vec![
-        totals::totals(input, &months, charts)?,
-        totals::reconciliation(input)?,
-    ];
+    section.topics = vec![totals::totals(input, &months, charts)?, totals::reconciliation(input)?];
     section.topics.extend(reconcile::topic(input)?);
     section.topics.extend([
         totals::places(input, &months, charts)?,

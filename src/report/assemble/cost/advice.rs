@@ -112,7 +112,8 @@ pub(super) fn carbon(input: &Input<'_>) -> Result<Option<Topic>, EvaluateError> 
         Column::number("Market-based, t CO2e"),
         Column::number("Location-based, t CO2e"),
     ];
-    let mut table = Table::new("aws-carbon-months", "What AWS's own carbon export states, all accounts; metric tons of CO2 equivalent", columns);
+    let mut table =
+        Table::new("aws-carbon-months", "What AWS's own carbon export states, all accounts; metric tons of CO2 equivalent", columns);
     let value = |v: Option<i128>| v.map_or_else(|| Cell::text("not stated"), |v| Cell::figure(decimal::text(v), to_f64(v)));
     for month in months {
         table.push(vec![Cell::text(month.month), Cell::text(month.model), value(month.market), value(month.location)]);
