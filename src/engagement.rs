@@ -1,6 +1,8 @@
 //! The engagement: who, which period, what is in scope, what the client says. The clock and time zones
 //! enter here and nowhere else.
 
+mod invoice;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,6 +11,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use invoice::Invoice;
 
 /// An engagement that cannot be used.
 #[derive(Debug, Error)]
@@ -72,6 +76,9 @@ pub struct Engagement {
     /// Workloads reviewed.
     #[serde(default)]
     pub workload: Vec<Workload>,
+    /// Invoice totals to hold the charges against.
+    #[serde(default)]
+    pub invoice: Vec<Invoice>,
     /// SHA-256 of the file; empty without one.
     #[serde(skip)]
     pub sha256: String,
@@ -375,6 +382,7 @@ impl Engagement {
                 return Err(value("scope.soc2_categories", format!("{category:?} is none of {}", KNOWN.join(", "))));
             }
         }
+        invoice::check(&engagement.invoice)?;
         Ok(engagement)
     }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example generate_sample -- --out samples/acme
 //! cargo run --release --example generate_sample -- --out target/ct1m --only cloudtrail --distinct --events 1000000
+//! cargo run --release --example generate_sample -- --out target/cur2m --cost-lines 2000000
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
@@ -38,6 +39,7 @@ mod estate_operations;
 mod event;
 mod focus;
 mod item;
+mod large_cost;
 mod planted_events;
 mod posture;
 mod random;
@@ -91,6 +93,9 @@ struct Options {
     /// Large CloudTrail input: every event id once, no planted exceptions or odd files, about 1,300 events a file.
     #[arg(long)]
     distinct: bool,
+    /// Large Cost and Usage Report of this many lines in 8 files, and nothing else.
+    #[arg(long)]
+    cost_lines: Option<u64>,
     /// Write only this export.
     #[arg(long, value_enum, default_value_t = Only::All)]
     only: Only,
@@ -99,6 +104,9 @@ struct Options {
 fn run(options: &Options) -> Outcome<()> {
     let wants = |kind: Only| options.only == Only::All || options.only == kind;
     let mut answers = Answers::default();
+    if let Some(lines) = options.cost_lines {
+        return large_cost::write(&options.out, options.seed, lines, 8);
+    }
     if !options.distinct && (options.accounts != 3 || options.days != 91) {
         return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());
     }

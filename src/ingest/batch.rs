@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::ingest::cost::FileTotals;
 use crate::schema::{ColumnKind, Schema, Table};
 
 /// Rows a batch holds before it is handed on.
@@ -230,12 +231,23 @@ pub struct Output<'s> {
     pub notes: Vec<String>,
     /// First and last time stated by the records, UTC microseconds.
     pub times: Option<(i64, i64)>,
+    /// What the lines of a cost export come to.
+    pub totals: Option<FileTotals>,
 }
 
 impl<'s> Output<'s> {
     /// Starts the account of one file; full batches go to `sink`.
     pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(Batch)) -> Self {
-        Self { schema, batches: BTreeMap::new(), sink, counts: Counts::default(), rejects: Vec::new(), notes: Vec::new(), times: None }
+        Self {
+            schema,
+            batches: BTreeMap::new(),
+            sink,
+            counts: Counts::default(),
+            rejects: Vec::new(),
+            notes: Vec::new(),
+            times: None,
+            totals: None,
+        }
     }
 
     /// The declared tables.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cloudtrail::Container;
 use super::json::{self, Members};
+use super::{cost, records};
 
 /// Bytes looked at to recognise a document.
 const PREFIX: usize = 256 << 10;
@@ -44,6 +45,22 @@ pub enum Format {
     CostFocus,
     /// Manifest of a legacy cost and usage report.
     CostManifest,
+    /// A Parquet file whose columns are none of the known ones.
+    Parquet,
+    /// Detailed Billing Report, which AWS has retired: named, not read.
+    DetailedBilling,
+    /// `ce get-cost-and-usage`, or the console's CSV.
+    CostExplorer,
+    /// Invoices: `invoicing list-invoice-summaries` or a typed list as CSV.
+    Invoices,
+    /// Cost Optimization Hub recommendations, exported.
+    CostOptimizationHub,
+    /// `cost-optimization-hub list-recommendations`.
+    CostOptimizationHubAnswer,
+    /// Compute Optimizer recommendations, exported.
+    ComputeOptimizer,
+    /// AWS's carbon emissions export.
+    CarbonEmissions,
     /// IAM credential report CSV.
     CredentialReport,
     /// The CLI's JSON around a credential report.
@@ -88,6 +105,13 @@ impl Format {
             Self::CostCur2 => "Cost and Usage Report 2.0",
             Self::CostFocus => "FOCUS cost export",
             Self::CostManifest => "Cost and Usage Report manifest",
+            Self::Parquet => "Parquet file of unknown columns",
+            Self::DetailedBilling => "Detailed Billing Report (retired by AWS, not read)",
+            Self::CostExplorer => "Cost Explorer totals",
+            Self::Invoices => "list of invoices",
+            Self::CostOptimizationHub | Self::CostOptimizationHubAnswer => "Cost Optimization Hub recommendations",
+            Self::ComputeOptimizer => "Compute Optimizer recommendations",
+            Self::CarbonEmissions => "AWS carbon emissions export",
             Self::CredentialReport | Self::CredentialReportJson => "IAM credential report",
             Self::DescribeTrails => "describe-trails answer",
             Self::TrailStatus => "get-trail-status answer",
@@ -156,6 +180,9 @@ fn first_names(text: &[u8], at: usize) -> Vec<&str> {
 /// answer (`{"status_code":200,"data":{...}}`).
 pub fn detect(bytes: &[u8]) -> Format {
     let text = &bytes[..bytes.len().min(PREFIX)];
+    if text.starts_with(b"PAR1") {
+        return Format::Parquet;
+    }
     let at = json::skip_blank(text, 0);
     match text.get(at) {
         None => Format::Empty,
@@ -228,6 +255,15 @@ fn object(text: &[u8], at: usize) -> Format {
     if has("assemblyId") && has("reportKeys") {
         return Format::CostManifest;
     }
+    if cost_answer(text, at, &outline) {
+        return Format::CostExplorer;
+    }
+    if has("InvoiceSummaries") {
+        return Format::Invoices;
+    }
+    if outline.list("items").is_some_and(|first| first.contains(&"recommendationId")) {
+        return Format::CostOptimizationHubAnswer;
+    }
     if has("ReportFormat") && has("Content") {
         return Format::CredentialReportJson;
     }
@@ -257,6 +293,12 @@ fn object(text: &[u8], at: usize) -> Format {
         return object(text, start);
     }
     Format::Unrecognised
+}
+
+/// Answers of Cost Explorer, bare or kept by name in one object.
+fn cost_answer(text: &[u8], at: usize, outline: &Outline<'_>) -> bool {
+    let inside = |start: usize| text.get(start) == Some(&b'{') && Members::new(text, start).take(8).any(|(n, _, _)| n == "ResultsByTime");
+    outline.has("ResultsByTime") || Members::new(text, at).take(4).any(|(_, start, _)| inside(start))
 }
 
 /// A bare configuration item names the type of its resource. A schema of items, which has the same
@@ -298,22 +340,20 @@ pub fn inner(bytes: &[u8]) -> &[u8] {
 }
 
 fn csv(text: &[u8]) -> Format {
-    let line = text.split(|b| *b == b'\n').next().unwrap_or(text);
-    let Ok(line) = std::str::from_utf8(line) else { return Format::Unrecognised };
-    let cells: Vec<String> = line.trim_end().split(',').map(|c| c.trim().trim_matches('"').trim().to_ascii_lowercase()).collect();
-    let has = |name: &str| cells.iter().any(|c| c == name);
-    if cells.starts_with(&["user".to_owned(), "arn".to_owned(), "user_creation_time".to_owned()]) {
+    let delimiter = records::delimiter_of(text);
+    let cells = |line: &[u8]| -> Vec<String> {
+        let fields = line.split(|b| *b == delimiter).map(|cell| String::from_utf8_lossy(cell).into_owned());
+        fields.map(|cell| cell.trim().trim_matches('"').trim().to_owned()).collect()
+    };
+    let mut lines = text.split(|b| *b == b'\n');
+    let header = cells(lines.next().unwrap_or(text));
+    let lower: Vec<String> = header.iter().map(|c| c.to_ascii_lowercase()).collect();
+    let has = |name: &str| lower.iter().any(|c| c == name);
+    if lower.starts_with(&["user".to_owned(), "arn".to_owned(), "user_creation_time".to_owned()]) {
         return Format::CredentialReport;
     }
-    if has("billedcost") && has("chargecategory") {
-        return Format::CostFocus;
-    }
-    if has("lineitem/usageamount") || has("lineitem/unblendedcost") || has("identity/lineitemid") {
-        return Format::CostCur;
-    }
-    if has("line_item_unblended_cost") || has("line_item_usage_amount") {
-        let maps = has("product") || has("resource_tags");
-        return if maps { Format::CostCur2 } else { Format::CostCur };
+    if let Some(format) = cost::format_of_csv(&header, &cells(lines.next().unwrap_or(b""))) {
+        return format;
     }
     if has("control_id") && (has("control_text") || has("criteria")) {
         return Format::ClientControls;

@@ -56,6 +56,29 @@ pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) 
                 failed(out, &error.to_string());
             }
         }
+        Format::CostExplorer => {
+            if let Err(error) = cost::read_explorer(text, out) {
+                failed(out, &error.to_string());
+            }
+        }
+        Format::Invoices => {
+            if let Err(error) = cost::read_invoices(text, out) {
+                failed(out, &error.to_string());
+            }
+        }
+        Format::CostOptimizationHubAnswer => {
+            if let Err(error) = cost::read_hub_answer(text, out) {
+                failed(out, &error.to_string());
+            }
+        }
+        Format::CostOptimizationHub | Format::ComputeOptimizer | Format::CarbonEmissions => {
+            if let Err(error) = cost::read_table(&mut &*text, out) {
+                failed(out, &error.to_string());
+            }
+        }
+        Format::DetailedBilling => {
+            out.note("AWS has retired this report and it holds no amortised costs: it is not read. Ask for the Cost and Usage Report or a FOCUS export of the month");
+        }
         _ => {}
     }
 }
@@ -91,13 +114,23 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
         let list = document.as_object()?.values().find_map(serde_json::Value::as_array)?;
         return Some(list.get(usize::try_from(record).ok()?)?.to_string());
     }
-    if is_streamed(format) || matches!(format, Format::CredentialReport | Format::ClientControls) {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-        let header = reader.headers().ok()?.clone();
-        let found = reader.records().nth(usize::try_from(record).ok()?)?.ok()?;
-        let object: serde_json::Map<String, serde_json::Value> =
-            header.iter().zip(found.iter()).map(|(n, v)| (n.to_owned(), v.into())).collect();
-        return serde_json::to_string(&object).ok();
+    let starts = text.iter().find(|b| !b.is_ascii_whitespace());
+    let answer = matches!(format, Format::CostExplorer | Format::Invoices | Format::CostOptimizationHubAnswer);
+    if answer && matches!(starts, Some(b'{' | b'[')) {
+        return cost::find_answer(format, text, record);
+    }
+    let table = matches!(
+        format,
+        Format::CredentialReport
+            | Format::ClientControls
+            | Format::CostExplorer
+            | Format::Invoices
+            | Format::CostOptimizationHub
+            | Format::ComputeOptimizer
+            | Format::CarbonEmissions
+    );
+    if is_streamed(format) || table {
+        return cost::find_csv(text, record);
     }
     None
 }

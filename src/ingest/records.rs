@@ -54,6 +54,28 @@ pub struct Records<'a> {
     offset: u64,
 }
 
+/// The delimiter of a CSV text: of comma, semicolon, tab and bar the one that occurs most in its first
+/// line outside quotes; comma when there is none. Spreadsheets in some languages write semicolons.
+pub fn delimiter_of(text: &[u8]) -> u8 {
+    const KNOWN: [u8; 4] = *b",;\t|";
+    let mut counts = [0u32; KNOWN.len()];
+    let mut quoted = false;
+    for byte in text {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            _ if quoted => {}
+            other => {
+                if let Some(at) = KNOWN.iter().position(|known| known == other) {
+                    counts[at] += 1;
+                }
+            }
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or(0);
+    counts.iter().position(|count| *count == most && most > 0).map_or(b',', |at| KNOWN[at])
+}
+
 impl<'a> Records<'a> {
     /// Reads the header line of comma-separated values.
     ///
@@ -61,6 +83,16 @@ impl<'a> Records<'a> {
     /// When there is none, or it cannot be read.
     pub fn open(input: &'a mut dyn BufRead) -> Result<Self, RecordsError> {
         Self::delimited(input, b',')
+    }
+
+    /// The same with the delimiter that the header line uses.
+    ///
+    /// # Errors
+    /// As [`Records::open`].
+    pub fn sniffed(input: &'a mut dyn BufRead) -> Result<Self, RecordsError> {
+        // Trouble with the stream is met again, with its line, when it is read.
+        let delimiter = input.fill_buf().map_or(b',', delimiter_of);
+        Self::delimited(input, delimiter)
     }
 
     /// The same with another delimiter.
@@ -155,6 +187,14 @@ impl<'a> Records<'a> {
             self.offset = position.byte();
         }
         Ok(more)
+    }
+
+    /// The record at hand as a JSON object of header names and cells, however many there are.
+    pub fn to_json(&self) -> String {
+        let cell = |at: usize| String::from_utf8_lossy(self.record.get(at).unwrap_or(b"")).trim_end_matches('\r').to_owned();
+        let named = |at: usize| self.header.get(at).cloned().unwrap_or_else(|| format!("column {}", at + 1));
+        let object: serde_json::Map<String, serde_json::Value> = (0..self.record.len()).map(|at| (named(at), cell(at).into())).collect();
+        serde_json::Value::Object(object).to_string()
     }
 
     /// The record at hand, if it has as many fields as the header.

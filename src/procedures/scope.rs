@@ -470,6 +470,7 @@ impl Scope {
             }
             all.push(t);
         }
+        all.extend(super::costs::control_totals(schema, store));
         if let Some(mut t) = start("rejected_records") {
             for file in store.manifest.files.values() {
                 for reject in &file.rejects {

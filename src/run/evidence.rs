@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{catalogue, screen, store};
 use crate::cli::{Evidence, Global};
 use crate::ingest::{cloudtrail, config, container, readers};
-use crate::store::build;
+use crate::store::{build, parquet};
 
 /// Runs `evidence`.
 ///
@@ -31,10 +31,14 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         if build::hex(&Sha256::digest(&bytes)) != file.sha256 {
             continue;
         }
-        let text = container::unpack(bytes)?;
-        let found = match file.format.cloudtrail() {
-            Some(container) => cloudtrail::find(container, &text.bytes, record),
-            None => readers::find(file.format, &text.bytes, record),
+        let found = if parquet::is_parquet(&bytes) {
+            parquet::find(&bytes, record)
+        } else {
+            let text = container::unpack(bytes)?;
+            match file.format.cloudtrail() {
+                Some(container) => cloudtrail::find(container, &text.bytes, record),
+                None => readers::find(file.format, &text.bytes, record),
+            }
         };
         let Some(found) = found else { bail!("{} has no record {record}", file.paths[0]) };
         screen::say(global, &format!("{} record {record}, SHA-256 {} agrees", file.paths[0], file.sha256));

@@ -219,7 +219,10 @@ fn few(names: &BTreeSet<&str>) -> String {
 
 /// Files that nothing is read from.
 fn others(files: &[Seen]) -> String {
-    let list: Vec<&Seen> = files.iter().filter(|f| matches!(f.format, None | Some(Format::Unrecognised | Format::Empty))).collect();
+    let list: Vec<&Seen> = files
+        .iter()
+        .filter(|f| matches!(f.format, None | Some(Format::Unrecognised | Format::Empty | Format::Parquet | Format::DetailedBilling)))
+        .collect();
     if list.is_empty() {
         return String::new();
     }
@@ -287,7 +290,7 @@ mod tests {
 
     #[test]
     fn what_no_reader_reads_is_named() {
-        assert_eq!(seen("x.parquet", b"PAR1....").hint, "Parquet: ask for the same export as CSV, gzip");
+        assert_eq!(seen("x.parquet", b"PAR1....").hint, "Parquet with columns of no known export");
         assert!(seen("x.zip", b"PK\x03\x04....").hint.starts_with("zip archive"));
         assert_eq!(seen("x", b"").format, Some(Format::Empty));
     }

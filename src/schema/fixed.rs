@@ -454,6 +454,48 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
     ),
 ];
 
+/// Cost data beside the charges: name, doc, columns. One Parquet file per source file each.
+const COST_SMALL: &[(&str, &str, &str)] = &[
+    (
+        "cost_explorer_totals",
+        "one amount that Cost Explorer states; never part of costs",
+        "origin text: ce get-cost-and-usage or Cost Explorer console\nperiod_start time: inclusive\nperiod_end time: exclusive\ncost_month text: month of period_start\nmetric text: UnblendedCost, AmortizedCost, ...; NULL when not stated\nunit text: currency, or the sign that the console prints\namount decimal: amount\ngrouped_by text: dimensions of the group, NULL on totals\ngroup_key text: the group, NULL on totals\naccount_id text: account of the group\nis_total bool: over all groups\nestimated bool: not final",
+    ),
+    (
+        "invoice_totals",
+        "one invoice, as AWS or the client lists it; never part of costs",
+        "invoice_id text: invoice\naccount_id text: payer\nissuer text: invoicing entity\ninvoice_month text: billing month\nissued_at time: issued\ncurrency text: currency\namount decimal: total, tax included\namount_before_tax decimal: before tax\norigin text: where the list comes from",
+    ),
+    (
+        "cost_recommendations",
+        "one option that a tool of AWS recommends for one resource",
+        "origin text: Cost Optimization Hub or Compute Optimizer\nrecommendation_id text: id\naccount_id text: account\nregion text: Region\nresource_arn text: ARN\nresource_id text: id, else the end of the ARN\nresource_name text: name\nresource_type text: kind of resource\nfinding text: the tool's finding\naction text: the tool's action\noption_rank int: 1 is the tool's first choice; NULL without an option\ncurrent_state text: what there is\nrecommended_state text: what is recommended\nestimated_monthly_savings decimal: the tool's estimate\nsavings_basis text: after discounts, before discounts, at on-demand prices\nsavings_percentage decimal: percent\nestimated_monthly_cost decimal: of what there is\ncurrency text: currency\neffort text: effort as the tool grades it\nperformance_risk text: risk as the tool grades it\nrestart_needed bool: restart needed\nrollback_possible bool: can be undone\nlookback_days int: days looked at\nrefreshed_at time: when the tool looked\ntrouble text: why the tool has no recommendation",
+    ),
+    (
+        "carbon_emissions",
+        "one figure of AWS's own carbon export",
+        "period_start time: inclusive\nperiod_end time: end as delivered\nemissions_month text: month of period_start\npayer_account_id text: payer\naccount_id text: account that used\nregion text: Region\nlocation text: place in words\nproduct_code text: product\nmbm_emissions decimal: market-based, all scopes delivered\nlbm_emissions decimal: location-based, all scopes delivered\nscope_1_emissions decimal: scope 1\nscope_2_mbm_emissions decimal: scope 2, market-based\nscope_2_lbm_emissions decimal: scope 2, location-based\nscope_3_mbm_emissions decimal: scope 3, market-based\nscope_3_lbm_emissions decimal: scope 3, location-based\nunit text: MTCO2e, metric tons of CO2 equivalent\nmodel_version text: AWS's method\nrefreshed_at time: last refreshed",
+    ),
+];
+
+/// What the lines of cost files come to, made from the store's manifest.
+const COST_CONTROL: &str = "\
+file_id text: file
+billing_source text: report or export the file belongs to
+format text: what it is
+billing_month text: month such as 2024-05
+assembly text: delivery of the month
+counted bool: the file's rows are in costs
+set_apart text: why they are not
+billing_account_id text: payer
+currency text: currency
+lines int: lines understood
+cost_rows int: rows made of them
+amount decimal: sum of the file's own cost column
+uncancelled decimal: savings plan usage against its counter entries
+billed decimal: BilledCost of the rows
+effective decimal: EffectiveCost of the rows";
+
 fn columns(text: &str) -> Vec<Column> {
     text.lines()
         .filter_map(|line| {
@@ -523,6 +565,13 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
             )
         },
     ];
+    tables.extend(COST_SMALL.iter().map(|(name, doc, text)| table(name, doc, columns(text), Storage::PerFile)));
+    tables.push(table(
+        "cost_control_totals",
+        "one file, month, payer and currency of the charges read",
+        columns(COST_CONTROL),
+        Storage::Derived,
+    ));
     for (name, storage, versioned, doc, text) in SMALL {
         tables.push(Table { versioned: *versioned, ..table(name, doc, columns(text), *storage) });
     }

@@ -15,7 +15,7 @@ use super::frame::{self, Source, Writer};
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Runs};
-use super::{Store, StoreError, settle};
+use super::{Store, StoreError, parquet, settle};
 use crate::ingest::batch::{Batch, Cell, Output};
 use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container;
@@ -166,6 +166,9 @@ impl Job<'_> {
         runs: &mut Runs,
     ) -> Result<(), StoreError> {
         let Some(bytes) = bytes else { return self.stream(offered, index, entry, runs) };
+        if parquet::is_parquet(&bytes) {
+            return self.parquet(parquet::Bytes::Held(&bytes), entry);
+        }
         if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
             let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
             entry.format = detect::detect(&container::peek(&bytes));
@@ -230,6 +233,9 @@ impl Job<'_> {
         let mut head = vec![0; 256 << 10];
         let filled = open()?.read(&mut head).map_err(|e| StoreError::io(&offered.path, e))?;
         head.truncate(filled);
+        if parquet::is_parquet(&head) {
+            return self.parquet(parquet::Bytes::File(&offered.path), entry);
+        }
         entry.format = detect::detect(&container::peek(&head));
         if !readers::is_streamed(entry.format) {
             let whole = std::fs::read(&offered.path).map_err(|e| StoreError::io(&offered.path, e))?;
@@ -243,10 +249,22 @@ impl Job<'_> {
         self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))
     }
 
+    /// A Parquet file: what it is, its columns say.
+    fn parquet(&self, bytes: parquet::Bytes<'_>, entry: &mut InputFile) -> Result<(), StoreError> {
+        entry.format = parquet::format(bytes);
+        self.rows(entry, |_, _, out| parquet::read(bytes, out))
+    }
+
     /// Runs a reader whose rows go to tables kept per file.
     fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
-        let mut tables =
-            FileTables { store: self.store, id: entry.file_id.clone(), open: BTreeMap::new(), seen: BTreeSet::new(), failed: None };
+        let mut tables = FileTables {
+            store: self.store,
+            id: entry.file_id.clone(),
+            open: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            tags: settle::TagRows::default(),
+            failed: None,
+        };
         let mut sink = |batch: Batch| tables.add(&batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);
@@ -256,6 +274,7 @@ impl Job<'_> {
         entry.rejected = out.counts.rejected;
         entry.rejects = out.rejects.iter().map(RejectEntry::from).collect();
         entry.notes.append(&mut out.notes);
+        entry.charges = out.totals.take();
         (entry.first_time, entry.last_time) = out.times.map_or((None, None), |(a, b)| (Some(a), Some(b)));
         drop(out);
         entry.seen = std::mem::take(&mut tables.seen);
@@ -349,6 +368,7 @@ struct FileTables<'s> {
     id: String,
     open: BTreeMap<String, (Writer, u64, Vec<Rollup>)>,
     seen: BTreeSet<(String, String)>,
+    tags: settle::TagRows,
     failed: Option<StoreError>,
 }
 
@@ -366,9 +386,14 @@ impl FileTables<'_> {
         let name = table.name.clone();
         let at = |wanted: &[&str]| table.columns.iter().position(|c| wanted.contains(&c.name.as_str()));
         if let (Some(account), Some(region)) = (at(&["account_id", "SubAccountId"]), at(&["region", "RegionId"])) {
+            let mut last = ("", "");
             for row in 0..batch.len() {
                 let text = |column: usize| if let Cell::Text(t) = get(&batch.columns()[column], row) { t } else { "" };
                 let (account, region) = (text(account), text(region));
+                if (account, region) == last {
+                    continue;
+                }
+                last = (account, region);
                 if !account.is_empty() && !self.seen.iter().any(|(a, r)| a == account && r == region) {
                     self.seen.insert((account.to_owned(), region.to_owned()));
                 }
@@ -387,7 +412,7 @@ impl FileTables<'_> {
         *rows += batch.len() as u64;
         for rollup in rollups {
             if rollup.table().name == "cost_tags" {
-                rollup.add(&settle::tag_rows(self.store.schema(), batch));
+                rollup.add(&self.tags.of(self.store.schema(), batch));
             } else {
                 rollup.add(batch);
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::ingest::batch::Reject;
+use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
 
 /// Version of the store's layout; another one is refused.
@@ -55,6 +56,9 @@ pub struct InputFile {
     pub seen: BTreeSet<(String, String)>,
     /// Tables it gave rows to, with their number.
     pub rows: BTreeMap<String, u64>,
+    /// What the lines of a cost file come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charges: Option<FileTotals>,
 }
 
 impl InputFile {
@@ -78,6 +82,7 @@ impl InputFile {
             last_time: None,
             seen: BTreeSet::new(),
             rows: BTreeMap::new(),
+            charges: None,
         }
     }
 
@@ -132,11 +137,44 @@ pub struct Manifest {
     pub event_dates: BTreeSet<i32>,
     /// Cost assemblies by manifest file id.
     pub assemblies: BTreeMap<String, Assembly>,
+    /// Which deliveries of cost data count, by report and month; settled anew whenever files come in.
+    #[serde(default)]
+    pub billing: Vec<BillingSource>,
+}
+
+/// One report's statement of one month, and which delivery of it counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BillingSource {
+    /// Report or export, else the folder or file.
+    pub name: String,
+    /// Kind, as [`Format::label`].
+    pub kind: String,
+    /// Billing month such as `2024-05`; empty when only the lines say.
+    pub month: String,
+    /// The delivery that counts; empty where deliveries have no name.
+    pub assembly: String,
+    /// Files of it.
+    pub files: Vec<String>,
+    /// Other deliveries of the month: their name and their files.
+    pub superseded: Vec<(String, Vec<String>)>,
+    /// Data files that the manifest names and that were not delivered.
+    pub missing: Vec<String>,
+    /// What a reader should know, in words.
+    pub remarks: Vec<String>,
+    /// Why the whole source is set apart; empty when it counts.
+    pub set_apart: String,
 }
 
 impl Default for Manifest {
     fn default() -> Self {
-        Self { format: FORMAT, tables: BTreeMap::new(), files: BTreeMap::new(), event_dates: BTreeSet::new(), assemblies: BTreeMap::new() }
+        Self {
+            format: FORMAT,
+            tables: BTreeMap::new(),
+            files: BTreeMap::new(),
+            event_dates: BTreeSet::new(),
+            assemblies: BTreeMap::new(),
+            billing: Vec::new(),
+        }
     }
 }
 

@@ -4,10 +4,14 @@
 //! that adding files touches only what they touch, and the result does not depend on how many runs
 //! it took.
 
+pub mod billing;
 pub mod build;
 pub mod close;
+#[cfg(test)]
+mod cost_tests;
 pub mod frame;
 pub mod manifest;
+pub mod parquet;
 pub mod rollup;
 pub mod runs;
 pub mod settle;

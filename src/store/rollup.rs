@@ -1,10 +1,12 @@
 //! Rollups: declared sums over the rows of a big table, made while the rows pass by.
 //!
 //! The group key is the packed text of its columns, sums are exact integers, and groups come out in
-//! the order of their keys, so that neither the order of rows nor the number of threads shows.
+//! the order of their keys, so that neither the order of rows nor the number of threads shows. While rows
+//! pass, groups are found by hash; they are sorted once, at the end.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::ingest::batch::{Batch, Cell, ColumnData};
 use crate::ingest::decimal;
@@ -34,7 +36,10 @@ enum Make {
 pub struct Rollup {
     table: Arc<Table>,
     makes: Vec<Make>,
-    groups: BTreeMap<Vec<u8>, Vec<Option<i128>>>,
+    /// Place of each group's sums, by key.
+    groups: FxHashMap<Box<[u8]>, usize>,
+    /// One after the other, as many for each group as there are makes.
+    sums: Vec<Option<i128>>,
     /// Only rows for which this column is true (hourly charges) or present.
     only: Option<usize>,
 }
@@ -75,7 +80,7 @@ impl Rollup {
             "error_activity" => at("error_code"),
             _ => None,
         };
-        Some(Self { table, makes, groups: BTreeMap::new(), only })
+        Some(Self { table, makes, groups: FxHashMap::default(), sums: Vec::new(), only })
     }
 
     /// The table it makes.
@@ -103,11 +108,16 @@ impl Rollup {
                     _ => {}
                 }
             }
-            if !self.groups.contains_key(&key) {
-                self.groups.insert(key.clone(), vec![None; self.makes.len()]);
-            }
-            let Some(sums) = self.groups.get_mut(&key) else { continue };
-            for (make, sum) in self.makes.iter().zip(sums) {
+            let place = match self.groups.get(key.as_slice()) {
+                Some(place) => *place,
+                None => {
+                    let place = self.sums.len();
+                    self.groups.insert(key.as_slice().into(), place);
+                    self.sums.resize(place + self.makes.len(), None);
+                    place
+                }
+            };
+            for (make, sum) in self.makes.iter().zip(self.sums.iter_mut().skip(place)) {
                 let value = match *make {
                     Make::Key(_) | Make::HasResource(_) => continue,
                     Make::Rows => Some(1),
@@ -131,7 +141,10 @@ impl Rollup {
     /// The groups, in the order of their keys.
     pub fn finish(self) -> Batch {
         let mut out = Batch::new(Arc::clone(&self.table));
-        for (key, sums) in &self.groups {
+        let mut groups: Vec<(Box<[u8]>, usize)> = self.groups.into_iter().collect();
+        groups.sort_unstable();
+        for (key, place) in &groups {
+            let sums = self.sums.get(*place..place + self.makes.len()).unwrap_or_default();
             let mut at = 0;
             let mut cells = Vec::with_capacity(self.makes.len());
             for ((make, column), sum) in self.makes.iter().zip(&self.table.columns).zip(sums) {

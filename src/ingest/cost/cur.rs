@@ -6,6 +6,7 @@
 //! since such usage is billed at 0 here.
 
 use super::columns::{CostRow, Writer};
+use super::control::ControlSums;
 use super::header::{Col, Fields, Header, columns};
 use super::rules::{Amounts, Costs, Item, Unused, instance_type_of, vcpus};
 use super::services;
@@ -143,6 +144,21 @@ impl CurReader {
         Ok(())
     }
 
+    /// Adds the amount of a rejected line, where it can be read.
+    pub(super) fn rejected<R: Fields + ?Sized>(&mut self, row: &R) {
+        let amount = self.layout.costs(self.layout.item(row), row, &mut 0).ok().map(|costs| costs.billed);
+        self.summary.control.reject(self.layout.columns.currency.get(row).unwrap_or(""), amount);
+    }
+
+    /// Every column that is read, in the order of the header.
+    pub(super) fn used(&self) -> Vec<usize> {
+        let mut used = self.layout.columns.used();
+        if let TagSource::Columns(columns) = &self.memory.tags {
+            used.extend(columns.used());
+        }
+        used
+    }
+
     pub(super) fn row<R: Fields + ?Sized>(&mut self, record: u64, row: &R, out: &mut Output<'_>) -> Result<(), String> {
         let Self { layout, memory, writer, summary } = self;
         let item = layout.item(row);
@@ -151,8 +167,10 @@ impl CurReader {
         // A dropped negation must be as readable as any record that gives a row.
         let start = layout.header.required_time(layout.columns.start, row)?;
         if item == Item::Negation {
+            let period = layout.header.time(layout.columns.billing_start, row)?;
             summary.rounded += rounded;
             layout.count(row, item, costs, (0, 0), summary);
+            layout.control(row, item, period.or(Some(start)), costs, ControlSums::default(), summary);
             return Ok(());
         }
         let (header, c) = (&layout.header, &layout.columns);
@@ -194,15 +212,19 @@ impl CurReader {
         summary.without_effective += u64::from(charge.effective_cost.is_none() || unused == Unused::Unknown);
         summary.overused += u64::from(matches!(unused, Unused::Part(part) if part < 0));
         writer.row(record, &charge, out);
+        let mut rows = 1;
         let mut effective = charge.effective_cost.unwrap_or(0);
         if let Unused::Part(part) = unused
             && part > 0
         {
             effective = effective.saturating_add(part);
             writer.row(record, &charge.unused(part), out);
+            rows += 1;
         }
         let billed = charge.billed_cost.unwrap_or(0);
         layout.count(row, item, costs, (billed, effective), summary);
+        let made = ControlSums { rows, billed, effective, ..ControlSums::default() };
+        layout.control(row, item, charge.billing_period_start.or(Some(start)), costs, made, summary);
         Ok(())
     }
 }
@@ -273,6 +295,25 @@ impl Layout {
             let plan = self.columns.plan.get(row).unwrap_or("(no plan named)");
             summary.plan(plan, currency, costs.unblended, item == Item::Negation);
         }
+    }
+}
+
+impl Layout {
+    /// Adds a line to the control totals: `made` are its rows.
+    fn control<R: Fields + ?Sized>(
+        &self,
+        row: &R,
+        item: Item,
+        start: Option<i64>,
+        costs: Costs,
+        made: ControlSums,
+        summary: &mut CostSummary,
+    ) {
+        let c = &self.columns;
+        let amount = costs.billed;
+        let uncancelled = if matches!(item, Item::Covered | Item::Negation) { amount } else { 0 };
+        let sums = ControlSums { lines: 1, amount, uncancelled, ..made };
+        summary.control.line(start, c.payer.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
     }
 }
 

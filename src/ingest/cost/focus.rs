@@ -3,6 +3,7 @@
 //! Nothing is derived but our own `x_` columns. The text `NULL` is null: some tools write it.
 
 use super::columns::{CostRow, Writer};
+use super::control::ControlSums;
 use super::header::{Fields, Header, columns};
 use super::rules::{instance_type_of, vcpus};
 use super::summary::CostSummary;
@@ -109,6 +110,18 @@ impl FocusReader {
         Ok(())
     }
 
+    /// Adds the amount of a rejected line, where it can be read.
+    pub(super) fn rejected<R: Fields + ?Sized>(&mut self, row: &R) {
+        let row = &Nulled(row);
+        let amount = self.header.required_amount(self.columns.billed, row, &mut 0).ok();
+        self.summary.control.reject(self.columns.currency.get(row).unwrap_or(""), amount);
+    }
+
+    /// Every column that is read, in the order of the header.
+    pub(super) fn used(&self) -> Vec<usize> {
+        self.columns.used()
+    }
+
     fn count<R: Fields + ?Sized>(&mut self, row: &R, billed: i128, effective: i128) {
         self.summary.total(self.columns.currency.get(row).unwrap_or(""), |t| {
             t.records += 1;
@@ -193,6 +206,9 @@ impl FocusReader {
             summary.period(period, charge.invoice_id.is_some());
         }
         summary.without_effective += u64::from(effective.is_none());
+        let start = charge.billing_period_start.or(charge.charge_period_start);
+        let sums = ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
+        summary.control.line(start, c.billing_account.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
         writer.row(record, &charge, out);
         self.count(row, billed, effective.unwrap_or(0));
         Ok(())

@@ -44,7 +44,6 @@ impl Col {
     }
 
     /// Its index among the columns.
-    #[cfg(test)]
     pub(super) fn index(self) -> Option<usize> {
         self.at
     }
@@ -145,6 +144,12 @@ macro_rules! columns {
             /// Looks every column up.
             pub(super) fn of(header: &$crate::ingest::cost::header::Header) -> Self {
                 Self { $($field: header.find(&[$($known),+]),)+ }
+            }
+
+            /// Where those that the export has stand.
+            #[allow(dead_code, reason = "some exports come as CSV only, of which every column is read anyway")]
+            pub(super) fn used(&self) -> Vec<usize> {
+                [$(self.$field),+].iter().filter_map(|col| col.index()).collect()
             }
         }
     };

@@ -5,15 +5,22 @@
 //! and FOCUS 1.0 to 1.2. CUR rows are brought to FOCUS row by row. A record that cannot be read is
 //! rejected with its line, and the rest goes on.
 
+mod advice;
+mod carbon;
 mod columns;
+mod control;
 mod cur;
+mod explorer;
 mod focus;
 mod header;
+mod hub_answer;
+mod invoices;
 mod manifest;
 mod read;
 mod rules;
 mod services;
 mod summary;
+mod table;
 mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -21,10 +28,15 @@ pub(crate) mod testing;
 use thiserror::Error;
 
 pub use columns::COST_COLUMNS;
+pub use control::{ControlSums, ControlTotal, FileTotals, RejectedTotal};
+pub use explorer::{ExplorerError, read_explorer};
 pub use header::Fields;
+pub use hub_answer::read_hub_answer;
+pub use invoices::{InvoicesError, month_of, read_invoices};
 pub use manifest::{Assembly, CurManifest, ManifestError, assembly_of, parse_manifest};
 pub use read::{control_totals, read_csv, read_detected};
 pub use summary::{CostSummary, PeriodFacts, PlanCheck, Totals};
+pub use table::{RowReader, find_answer, find_csv, format_of_csv, format_of_names, read_table, row_reader};
 
 use crate::ingest::batch::Output;
 use crate::ingest::records::RecordsError;
@@ -94,6 +106,9 @@ pub enum CostError {
         /// The column's name.
         column: &'static str,
     },
+    /// An answer that is not whole JSON.
+    #[error("the answer is not whole JSON: {0}; export it again")]
+    Json(String),
     /// The header is of no known form.
     #[error("the header is that of no known cost export (CUR, CUR 2.0 or FOCUS)")]
     Unknown,
@@ -175,6 +190,27 @@ impl CostReader {
         }
     }
 
+    /// Adds the amount of a line that [`CostReader::row`] refused to the control totals.
+    pub fn rejected<R: Fields + ?Sized>(&mut self, row: &R) {
+        match &mut self.form {
+            Form::Cur(reader) => reader.rejected(row),
+            Form::Focus(reader) => reader.rejected(row),
+        }
+    }
+
+    /// Counts a line so broken that not even its amount is known.
+    pub fn broken(&mut self) {
+        self.summary().control.reject("", None);
+    }
+
+    /// Indexes of the columns that are read: a reader of Parquet needs no others.
+    pub fn used(&self) -> Vec<usize> {
+        match &self.form {
+            Form::Cur(reader) => reader.used(),
+            Form::Focus(reader) => reader.used(),
+        }
+    }
+
     /// The account so far.
     pub fn summary(&mut self) -> &mut CostSummary {
         match &mut self.form {
@@ -186,6 +222,7 @@ impl CostReader {
     /// Ends the file: its notes are written, its account is returned.
     pub fn finish(mut self, out: &mut Output<'_>) -> CostSummary {
         self.summary().tell(out);
+        out.totals = Some(std::mem::take(&mut self.summary().control).finish());
         match self.form {
             Form::Cur(reader) => reader.summary,
             Form::Focus(reader) => reader.summary,

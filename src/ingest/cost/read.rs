@@ -24,7 +24,7 @@ impl Fields for Record<'_> {
 /// # Errors
 /// When there is no usable header, or the stream breaks: rows read until then stay in `out`.
 pub fn read_csv(kind: CostKind, input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
-    read_records(kind, Records::open(input)?, options, out)
+    read_records(kind, Records::sniffed(input)?, options, out)
 }
 
 /// The same, with the kind told by the header.
@@ -32,7 +32,7 @@ pub fn read_csv(kind: CostKind, input: &mut dyn BufRead, options: CostOptions, o
 /// # Errors
 /// As [`read_csv`]; also when the header belongs to no known export.
 pub fn read_detected(input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
-    let records = Records::open(input)?;
+    let records = Records::sniffed(input)?;
     let kind = kind_of(&Header::new(records.header().iter().map(String::as_str))).ok_or(CostError::Unknown)?;
     read_records(kind, records, options, out)
 }
@@ -54,7 +54,13 @@ fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, 
         });
         match done {
             Ok(()) => out.kept(1),
-            Err(reason) => out.reject(index, Some(records.offset()), format!("line {}: {reason}", records.line())),
+            Err(reason) => {
+                match records.row() {
+                    Ok(row) => reader.rejected(&row),
+                    Err(_) => reader.broken(),
+                }
+                out.reject(index, Some(records.offset()), format!("line {}: {reason}", records.line()));
+            }
         }
         if index % FLUSH_EVERY == FLUSH_EVERY - 1 || records.offset() - flushed > FLUSH_BYTES {
             out.flush_if_large();
@@ -71,7 +77,7 @@ fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, 
 /// # Errors
 /// As [`read_csv`]; also when the header belongs to no known export.
 pub fn control_totals(input: &mut dyn BufRead) -> Result<CostSummary, CostError> {
-    let mut records = Records::open(input)?;
+    let mut records = Records::sniffed(input)?;
     let names = records.header().to_vec();
     let kind = kind_of(&Header::new(names.iter().map(String::as_str))).ok_or(CostError::Unknown)?;
     let mut reader = CostReader::new(kind, names.iter().map(String::as_str), CostOptions::default())?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::control::Control;
 use super::{BilledBasis, CostKind};
 use crate::ingest::batch::Output;
 use crate::ingest::decimal;
@@ -75,6 +76,8 @@ pub struct CostSummary {
     pub overused: u64,
     /// Container shares of a charge that stands in the file whole.
     pub split_records: u64,
+    /// What the lines come to; of this file alone, merging leaves it as it is.
+    pub(super) control: Control,
 }
 
 impl CostSummary {
@@ -93,6 +96,7 @@ impl CostSummary {
             without_effective: 0,
             overused: 0,
             split_records: 0,
+            control: Control::default(),
         }
     }
 

@@ -146,6 +146,11 @@ impl TagColumns {
         self.columns.is_empty()
     }
 
+    /// Where the columns stand.
+    pub(super) fn used(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().map(|column| column.at)
+    }
+
     /// Reads the tags of a row into `tagged`.
     pub(super) fn read<R: Fields + ?Sized>(&self, row: &R, tagged: &mut Tagged) {
         tagged.clear(!self.columns.is_empty());

@@ -179,7 +179,12 @@ pub(super) fn evidence(input: &Input<'_>, file_id: &str, record: Option<u64>) ->
 
 /// The line that prints a record of the client's own file.
 fn command(path: &str, format: Format, record: u64) -> String {
-    let quoted = format!("'{}'", path.replace('\'', "'\\''"));
+    let shell = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let quoted = shell(path);
+    if path.to_ascii_lowercase().ends_with(".parquet") {
+        let query = format!("SELECT * FROM read_parquet('{}') LIMIT 1 OFFSET {record}", path.replace('\'', "''"));
+        return format!("duckdb -json -c {}", shell(&query));
+    }
     let open = if path.to_ascii_lowercase().ends_with(".gz") { format!("gzip -dc {quoted} | ") } else { String::new() };
     let file = if open.is_empty() { format!(" {quoted}") } else { String::new() };
     if let Some(container) = format.cloudtrail() {

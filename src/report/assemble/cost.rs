@@ -1,6 +1,8 @@
 //! Assembles cost and carbon. Amounts are never added across currencies.
 
+mod advice;
 mod carbon;
+mod reconcile;
 mod savings;
 mod totals;
 
@@ -28,18 +30,22 @@ pub(super) fn section(
     let months = Months::read(input)?;
     if months.lines.is_empty() {
         section.topics.push(missing(input));
+        section.topics.extend(reconcile::topic(input)?);
+        section.topics.extend(advice::topic(input)?);
+        section.topics.extend(advice::carbon(input)?);
         return Ok(section);
     }
     section.statements = months.statements(input);
-    section.topics = vec![
-        totals::totals(input, &months, charts)?,
-        totals::reconciliation(input)?,
+    section.topics = vec![totals::totals(input, &months, charts)?, totals::reconciliation(input)?];
+    section.topics.extend(reconcile::topic(input)?);
+    section.topics.extend([
         totals::places(input, &months, charts)?,
         savings::commitments(input, &months, metrics, charts)?,
         savings::opportunities(&months, metrics, charts),
-        savings::tags(input, &months, metrics, charts)?,
-        carbon::carbon(input, metrics, charts),
-    ];
+    ]);
+    section.topics.extend(advice::topic(input)?);
+    section.topics.extend([savings::tags(input, &months, metrics, charts)?, carbon::carbon(input, metrics, charts)]);
+    section.topics.extend(advice::carbon(input)?);
     Ok(section)
 }
 

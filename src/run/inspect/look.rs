@@ -8,6 +8,7 @@ use super::Seen;
 use crate::ingest::cli_answers::place_of;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::{Offered, container, time};
+use crate::store::parquet;
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
 const HEAD: u64 = 512 << 10;
@@ -24,8 +25,19 @@ pub(super) fn file(offered: &Offered) -> Seen {
         return seen;
     }
     let text = container::peek(&head);
-    let format = detect::detect(&text);
+    let format = match detect::detect(&text) {
+        // Its columns stand at the end of the file.
+        Format::Parquet => parquet::format(parquet::Bytes::File(&offered.path)),
+        format => format,
+    };
     seen.format = Some(format);
+    if format == Format::Parquet {
+        seen.hint = "Parquet with columns of no known export";
+        return seen;
+    }
+    if format == Format::DetailedBilling {
+        seen.hint = "Detailed Billing Report, retired by AWS: ask for CUR or FOCUS";
+    }
     if matches!(format, Format::Unrecognised | Format::Empty) {
         seen.hint = hint(&head, &text, format);
         return seen;
@@ -47,7 +59,6 @@ fn hint(head: &[u8], text: &[u8], format: Format) -> &'static str {
         return "empty file";
     }
     match (head, text) {
-        ([b'P', b'A', b'R', b'1', ..], _) => "Parquet: ask for the same export as CSV, gzip",
         ([b'P', b'K', 3, 4, ..], _) => "zip archive: unpack it first",
         ([0x1f, 0x8b, ..], []) => "damaged gzip",
         (_, [b'{' | b'[', ..]) => "JSON of another kind",

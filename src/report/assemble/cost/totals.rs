@@ -284,19 +284,12 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
     }
     table.cap(SHOWN);
     table.workpaper = Some("workpapers/input-files.csv".to_owned()).filter(|p| input.workpapers.contains_key(p));
-    let without = files.iter().filter(|f| f.notes.iter().any(|n| n.starts_with("no manifest says"))).count() as u64;
     let mut statements = Vec::new();
     if apart > 0 {
         statements.push(Statement::plain(format!(
-            "{} left out, with {}, because a later assembly restates the month whole. Counting both would count the month twice.",
+            "{} left out, with {}, because other files state the same month whole: counting both would count it twice.",
             words::count(apart, "file was", "files were"),
             words::count(apart_rows, "row", "rows")
-        )));
-    }
-    if without > 0 {
-        statements.push(Statement::plain(format!(
-            "For {} no manifest says which assembly is current; the one reaching furthest was taken. Ask for the manifests.",
-            words::count(without, "file", "files")
         )));
     }
     if derived {

@@ -141,7 +141,7 @@ fn integrity(format: Format, files: &[&InputFile]) -> String {
         Format::CloudtrailDigest => words.push("delivered, not evaluated by this version".to_owned()),
         Format::ConfigSelect => words.push("weaker: only the fields asked for".to_owned()),
         Format::ConfigBatch => words.push("weaker: no tags, no relationships".to_owned()),
-        Format::Unrecognised => words.push("listed, not read".to_owned()),
+        Format::Unrecognised | Format::Parquet | Format::DetailedBilling => words.push("listed, not read".to_owned()),
         Format::Engagement => words.push("read as the engagement, not as evidence".to_owned()),
         _ => {}
     }
@@ -151,7 +151,7 @@ fn integrity(format: Format, files: &[&InputFile]) -> String {
     }
     let apart = files.iter().filter(|f| f.out_of_scope_reason.is_some()).count() as u64;
     if apart > 0 {
-        words.push(format!("{} restated by a later assembly", words::count(apart, "file", "files")));
+        words.push(format!("{} set apart: the month is stated by other files", words::count(apart, "file", "files")));
     }
     if words.is_empty() {
         words.push("hashed on arrival".to_owned());

@@ -1,0 +1,214 @@
+use super::*;
+use crate::ingest::cost::{ControlSums, ControlTotal};
+
+const OLD: &str = "11111111-1111-1111-1111-111111111111";
+const NEW: &str = "22222222-2222-2222-2222-222222222222";
+
+/// A manifest of a store, made up of files and manifests of reports.
+#[derive(Default)]
+struct Made(Manifest);
+
+impl Made {
+    /// A file at these paths whose `lines` lines are of `month`, its last charge on `day`.
+    fn file(mut self, id: &str, format: Format, paths: &[&str], month: &str, lines: u64, day: i64) -> Self {
+        let mut file = InputFile::new(format!("{id:0<64}"), paths[0].to_owned(), 1, format);
+        file.paths = paths.iter().map(|p| (*p).to_owned()).collect();
+        file.paths.sort();
+        (file.read, file.kept, file.last_time) = (lines, lines, Some(day));
+        file.charges = Some(FileTotals {
+            totals: vec![ControlTotal {
+                month: month.to_owned(),
+                payer: "111122223333".to_owned(),
+                currency: "USD".to_owned(),
+                sums: ControlSums { lines, rows: lines, ..ControlSums::default() },
+            }],
+            ..FileTotals::default()
+        });
+        self.0.files.insert(file.file_id.clone(), file);
+        self
+    }
+
+    fn manifest(mut self, path: &str, month: &str, assembly: &str, keys: &[&str]) -> Self {
+        let made = Assembly {
+            report: "acme".to_owned(),
+            period: month.to_owned(),
+            assembly_id: assembly.to_owned(),
+            keys: keys.iter().map(|k| (*k).to_owned()).collect(),
+            path: path.to_owned(),
+        };
+        self.0.assemblies.insert(format!("m{}", self.0.assemblies.len()), made);
+        self
+    }
+
+    fn settle(mut self) -> Manifest {
+        settle(&mut self.0);
+        let once = self.0.clone();
+        settle(&mut self.0);
+        assert_eq!(once.billing, self.0.billing, "settling again changes nothing");
+        for file in self.0.files.values() {
+            assert!(file.balances(), "{file:?}");
+        }
+        self.0
+    }
+}
+
+/// Ids (two characters) of the files that count.
+fn counted(manifest: &Manifest) -> Vec<&str> {
+    manifest.files.values().filter(|f| f.out_of_scope_reason.is_none()).map(|f| &f.file_id[..2]).collect()
+}
+
+fn path(assembly: &str, file: &str) -> String {
+    format!("cost/acme/20240501-20240601/{assembly}/{file}")
+}
+
+#[test]
+fn the_manifest_above_the_assemblies_says_which_is_current() {
+    let (a, b) = (path(OLD, "acme-1.csv.gz"), path(NEW, "acme-1.csv.gz"));
+    let made = || {
+        Made::default()
+            .file("a1", Format::CostCur, &[&a], "2024-05", 10, 31)
+            // The current one has fewer lines and reaches less far: only the manifest knows.
+            .file("b1", Format::CostCur, &[&b], "2024-05", 8, 30)
+            .manifest(&path(OLD, "acme-Manifest.json"), "2024-05", OLD, &[&a])
+            .manifest(&path(NEW, "acme-Manifest.json"), "2024-05", NEW, &[&b])
+    };
+    let settled = made().manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &[&b]).settle();
+    assert_eq!(counted(&settled), ["b1"]);
+    let old = settled.files.values().find(|f| f.file_id.starts_with("a1")).unwrap();
+    assert_eq!(old.out_of_scope_reason.as_deref(), Some(format!("superseded by assembly {NEW} of the same billing period").as_str()));
+    assert_eq!((old.kept, old.out_of_scope), (0, 10));
+    assert_eq!((settled.billing.len(), settled.billing[0].remarks.len(), settled.billing[0].missing.len()), (1, 0, 0));
+    // Without it the one that reaches furthest is taken, and that is said.
+    let settled = made().settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    assert_eq!(settled.billing[0].remarks, ["no manifest says which of 2 deliveries is current; the one that reaches furthest was taken"]);
+}
+
+#[test]
+fn missing_files_and_files_the_manifest_does_not_name() {
+    let keys = [path(NEW, "acme-1.csv.gz"), path(NEW, "acme-2.csv.gz")];
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &[keys[0]], "2024-05", 10, 31)
+        .manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &keys)
+        .settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    assert_eq!(settled.billing[0].missing, [keys[1]]);
+
+    // Files replaced in place: a third one was left behind by a longer delivery.
+    let flat = ["cost/acme/20240501-20240601/acme-1.csv.gz", "cost/acme/20240501-20240601/acme-2.csv.gz"];
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &[flat[0]], "2024-05", 10, 31)
+        .file("a2", Format::CostCur, &[flat[1]], "2024-05", 10, 31)
+        .file("a3", Format::CostCur, &["cost/acme/20240501-20240601/acme-3.csv.gz"], "2024-05", 4, 31)
+        .manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &flat)
+        .settle();
+    assert_eq!(counted(&settled), ["a1", "a2"]);
+    let left = settled.files.values().find(|f| f.file_id.starts_with("a3")).unwrap();
+    assert_eq!(
+        left.out_of_scope_reason.as_deref(),
+        Some(format!("not part of assembly {NEW}, which is the current one of the same billing period").as_str())
+    );
+
+    // The manifest of a delivery that was not given at all.
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &[&path(OLD, "acme-1.csv.gz")], "2024-05", 10, 31)
+        .manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &keys)
+        .settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    assert!(settled.billing[0].remarks[0].contains("of which no file was delivered"), "{:?}", settled.billing);
+}
+
+#[test]
+fn an_unchanged_file_delivered_again_counts_with_the_current_delivery() {
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &[&path(OLD, "acme-1.csv.gz"), &path(NEW, "acme-1.csv.gz")], "2024-05", 10, 31)
+        .file("a2", Format::CostCur, &[&path(OLD, "acme-2.csv.gz")], "2024-05", 10, 31)
+        .file("b2", Format::CostCur, &[&path(NEW, "acme-2.csv.gz")], "2024-05", 12, 31)
+        .manifest(
+            "cost/acme/20240501-20240601/acme-Manifest.json",
+            "2024-05",
+            NEW,
+            &[&path(NEW, "acme-1.csv.gz"), &path(NEW, "acme-2.csv.gz")],
+        )
+        .settle();
+    assert_eq!(counted(&settled), ["a1", "b2"]);
+}
+
+#[test]
+fn files_taken_out_of_their_folders_follow_the_month_of_their_lines() {
+    let key = |month: &str, id: &str| format!("cost/acme/{month}/{id}/acme-1.csv.gz");
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["acme-1.csv.gz"], "2024-06", 10, 31)
+        .manifest("may-Manifest.json", "2024-05", OLD, &[&key("20240501-20240601", OLD)])
+        .manifest("june-Manifest.json", "2024-06", NEW, &[&key("20240601-20240701", NEW)])
+        .settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    assert_eq!((settled.billing[0].month.as_str(), settled.billing[0].assembly.as_str()), ("2024-06", NEW));
+}
+
+#[test]
+fn executions_of_data_exports_are_taken_by_date() {
+    let at = |execution: &str| format!("p/exp/data/BILLING_PERIOD=2024-05/{execution}/exp-00001.snappy.parquet");
+    let settled = Made::default()
+        .file("a1", Format::CostCur2, &[&at("2024-05-07T01:02:03.004Z-abc")], "2024-05", 100, 31)
+        .file("b1", Format::CostCur2, &[&at("2024-06-03T01:02:03.004Z-abc")], "2024-05", 90, 30)
+        .settle();
+    assert_eq!(counted(&settled), ["b1"]);
+}
+
+#[test]
+fn a_month_stated_by_two_exports_counts_once() {
+    let focus = "p/focus/data/BILLING_PERIOD=2024-05/focus-00001.csv.gz";
+    let cur = path(NEW, "acme-1.csv.gz");
+    let settled = Made::default()
+        .file("a1", Format::CostFocus, &[focus], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &[&cur], "2024-05", 90, 31)
+        .settle();
+    assert_eq!(counted(&settled), ["b1"]);
+    let apart = settled.files.values().find(|f| f.file_id.starts_with("a1")).unwrap();
+    assert_eq!(apart.out_of_scope_reason.as_deref(), Some("the same month of the same payer is counted from acme (Cost and Usage Report)"));
+    // An incomplete delivery gives way to a whole one.
+    let settled = Made::default()
+        .file("a1", Format::CostFocus, &[focus], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &[&cur], "2024-05", 90, 31)
+        .manifest("cost/acme/20240501-20240601/acme-Manifest.json", "2024-05", NEW, &[&cur, &path(NEW, "acme-2.csv.gz")])
+        .settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    // Other months, other payers: both count.
+    let settled = Made::default()
+        .file("a1", Format::CostFocus, &["p/focus/data/BILLING_PERIOD=2024-04/focus-00001.csv.gz"], "2024-04", 100, 31)
+        .file("b1", Format::CostCur, &[&cur], "2024-05", 90, 31)
+        .settle();
+    assert_eq!(counted(&settled), ["a1", "b1"]);
+}
+
+#[test]
+fn a_source_with_other_months_too_is_not_cut_and_the_report_can_say_so() {
+    let mut made = Made::default().file("a1", Format::CostFocus, &["all.csv"], "2024-04", 100, 31).file(
+        "b1",
+        Format::CostCur,
+        &[&path(NEW, "acme-1.csv.gz")],
+        "2024-05",
+        90,
+        31,
+    );
+    let file = made.0.files.values_mut().find(|f| f.file_id.starts_with("a1")).unwrap();
+    let charges = file.charges.as_mut().unwrap();
+    let may = ControlTotal { month: "2024-05".to_owned(), ..charges.totals[0].clone() };
+    charges.totals.push(may);
+    let settled = made.settle();
+    assert_eq!(counted(&settled), ["a1", "b1"]);
+    let remarks: Vec<&String> = settled.billing.iter().flat_map(|s| &s.remarks).collect();
+    assert!(remarks.len() == 1 && remarks[0].contains("2024-05") && remarks[0].contains("counted twice"), "{remarks:?}");
+}
+
+#[test]
+fn files_of_one_folder_are_parts_of_one_delivery() {
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["bill/may-1.csv"], "2024-05", 100, 31)
+        .file("a2", Format::CostCur, &["bill/may-2.csv"], "2024-05", 90, 31)
+        .settle();
+    assert_eq!(counted(&settled), ["a1", "a2"]);
+    assert_eq!(settled.billing.len(), 1);
+}
