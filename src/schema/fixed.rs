@@ -419,7 +419,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::PerFile,
         false,
         "one service, or action of it, and when it was last accessed; attempts that were denied count, too",
-        "account_id text: account\nsubject text: the identity (or service) asked about, from the file name, or NULL\nservice_namespace text: service; NULL for entities\nservice_name text: its name\naction_name text: action, where it is tracked\nlast_accessed_at time: last attempt; NULL = none in the tracking period\nlast_accessed_region text: Region\nentity_arn text: who\nentities int: entities that accessed it\njob_completed_at time: JobCompletionDate",
+        "account_id text: account\nsubject text: the identity (or service) asked about, from the file name, or NULL\nservice_namespace text: service; NULL for entities\nservice_name text: its name\naction_name text: action, where it is tracked\nlast_accessed_at time: last attempt; NULL = none in the tracking period\nlast_accessed_epoch int: in seconds\nlast_accessed_region text: Region\nentity_arn text: who\nentities int: entities that accessed it\njob_completed_at time: JobCompletionDate",
     ),
     (
         "identity_center_permission_sets",

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod close;
+pub mod findings;
 pub mod frame;
 pub mod manifest;
 pub mod rollup;

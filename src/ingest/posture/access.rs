@@ -10,6 +10,7 @@ use crate::ingest::batch::{Cell, Output};
 use crate::ingest::cli_answers::of_arn;
 use crate::ingest::config::decode;
 use crate::ingest::detect::Format;
+use crate::ingest::time;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
@@ -122,6 +123,7 @@ fn service(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>
                     Cell::text(name.as_deref()),
                     Cell::text(action),
                     Cell::micros(at),
+                    Cell::int(at.map(time::epoch_seconds)),
                     Cell::text(region),
                     Cell::text(entity),
                     Cell::int(entities),
@@ -160,6 +162,7 @@ fn entity(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
             Cell::Null,
             Cell::Null,
             Cell::micros(at),
+            Cell::int(at.map(time::epoch_seconds)),
             Cell::Null,
             Cell::Text(&arn),
             Cell::Null,
