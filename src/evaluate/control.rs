@@ -11,6 +11,7 @@ use super::tables::Tables;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::catalogue::{Catalogue, Control, Kind, sql};
 use crate::finding::{Extent, Outcome};
+use crate::schema::ResourceTable;
 
 /// Exceptions kept as rows for the report; the frame holds all.
 const ROWS_KEPT: usize = 100_000;
@@ -240,23 +241,21 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     };
 }
 
-/// Resource types a control rests on: those it requires, else that of its first table.
+/// Resource types a control rests on: those it requires, else that of the table its rows come from, else that
+/// of the first table its text names.
 fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
-    let mut types: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
-    if types.is_empty()
-        && let Some(first) = first_table(&control.population)
-    {
-        let first = first.strip_suffix("_history").unwrap_or(&first).to_owned();
-        types.extend(
-            catalogue
-                .schema
-                .resources()
-                .iter()
-                .filter(|r| r.name == first || r.lists.iter().any(|l| l.name == first))
-                .map(|r| r.resource_type.clone()),
-        );
+    let required: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
+    if !required.is_empty() {
+        return required;
     }
-    types
+    let of = |table: Option<String>| -> BTreeSet<String> {
+        let Some(table) = table else { return BTreeSet::new() };
+        let table = table.strip_suffix("_history").unwrap_or(&table);
+        let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table || r.lists.iter().any(|l| l.name == table);
+        catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
+    };
+    let base = of(sql::base_table(&control.population));
+    if base.is_empty() { of(first_table(&control.population)) } else { base }
 }
 
 /// What must be there and is not, in words.
@@ -264,6 +263,10 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
     let mut missing = missing_tables(&control.requires, &control.population, tables);
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
         missing.push("no CloudTrail event of the period was delivered".to_owned());
+    }
+    let items = sql::base_table(&control.population).is_some_and(|base| base == "config_items" || base == "config_items_history");
+    if items && reach.config.is_empty() {
+        missing.push("no AWS Config item was delivered".to_owned());
     }
     for kind in types_of(control, catalogue) {
         let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);

@@ -205,6 +205,7 @@ pub fn detect(bytes: &[u8]) -> Format {
     match text.get(at) {
         None => Format::Empty,
         Some(b'{') => object(text, at),
+        Some(b'[') if text[at..].starts_with(b"[engagement]") => Format::Engagement,
         Some(b'[') => {
             let names = first_names(text, at);
             if is_trail_record(&names) || is_envelope(&names) {
@@ -423,6 +424,7 @@ mod tests {
             ("\"identity/LineItemId\",\"lineItem/UsageAmount\"\n", Format::CostCur),
             ("BilledCost,ChargeCategory\n", Format::CostFocus),
             ("line_item_unblended_cost,product\n", Format::CostCur2),
+            ("[engagement]\nclient = 1\n", Format::Engagement),
             ("# a comment\n\n[engagement]\nclient = 1\n", Format::Engagement),
             (r#"{"UserDetailList":[],"RoleDetailList":[]}"#, Format::AuthorizationDetails),
             (r#"{"status_code":200,"data":{"GroupDetailList":[]}}"#, Format::AuthorizationDetails),

@@ -26,6 +26,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/cost.md", include_str!("../../templates/sections/cost.md")),
     ("sections/cover.md", include_str!("../../templates/sections/cover.md")),
     ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),
+    ("sections/findings.md", include_str!("../../templates/sections/findings.md")),
     ("sections/limits.md", include_str!("../../templates/sections/limits.md")),
     ("sections/not_tested.md", include_str!("../../templates/sections/not_tested.md")),
     ("sections/pillar.md", include_str!("../../templates/sections/pillar.md")),
