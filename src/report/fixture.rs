@@ -1296,7 +1296,7 @@ fn soc2() -> Soc2 {
     }
 }
 
-fn findings() -> TopicSection {
+fn other_tools() -> TopicSection {
     let mut open = topic("third-party-findings", "Open findings", "Two tools report 3 open findings of high severity or above.");
     let mut t = Table::new(
         "findings-open",
@@ -1872,7 +1872,7 @@ pub(super) fn report() -> Report {
         },
         soc2: soc2(),
         access: access(),
-        findings: findings(),
+        other_tools: other_tools(),
         cost: Some(cost()),
         limits: Limits { statements: vec![
             Statement::plain("Data events are not recorded by the trail: who read which object is not known."),

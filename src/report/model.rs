@@ -57,7 +57,7 @@ pub struct Report {
     /// Populations and access: who could do and did what, changes, samples.
     pub access: TopicSection,
     /// What other tools found and what the client answered in the Well-Architected Tool: their words.
-    pub findings: TopicSection,
+    pub other_tools: TopicSection,
     /// Cost and carbon; `None` in the auditor profile.
     pub cost: Option<TopicSection>,
     /// What this report cannot say.
