@@ -132,6 +132,10 @@ pub struct Practice {
     pub id: String,
     /// Its subject in our own words.
     pub title: String,
+    /// Name of its page in the framework's documentation, which is also the id of its choice in the
+    /// Well-Architected Tool.
+    #[serde(default)]
+    pub page: String,
     /// Published risk if it is absent.
     pub risk: Risk,
     /// How far exports can reach.

@@ -159,7 +159,8 @@ pub struct Control {
     /// What the test cannot see.
     #[serde(default)]
     pub limits: String,
-    /// Types or tables that must have been delivered for a row's account and Region.
+    /// Types or tables that must have been delivered for a row's account and Region, and AWS Config rules
+    /// whose results must have been (`config_rule:IDENTIFIER`).
     #[serde(default)]
     pub requires: Vec<String>,
     /// Events it looks at.
@@ -469,6 +470,17 @@ impl Catalogue {
             self.frameworks.check_criterion(criterion).map_err(|why| entry(file, id, "criteria", why))?;
         }
         for required in requires {
+            if let Some(rule) = required.strip_prefix("config_rule:") {
+                if rule.is_empty() || !rule.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
+                    return Err(entry(
+                        file,
+                        id,
+                        "requires",
+                        format!("{rule:?} is no identifier of a managed rule, such as IAM_PASSWORD_POLICY"),
+                    ));
+                }
+                continue;
+            }
             if !required.starts_with("AWS::") && self.schema.table(required).is_none() {
                 let names = self.schema.tables().map(|t| t.name.as_str());
                 return Err(entry(file, id, "requires", format!("no table {required:?}; nearest: {}", nearest(required, names))));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, SetExpr, Statement, TableFactor, Visit, Visitor};
+use sqlparser::ast::{Cte, Expr, Query, SetExpr, Statement, TableFactor, Visit, Visitor};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
@@ -23,6 +23,40 @@ pub fn tables(text: &str) -> Result<BTreeSet<String>, String> {
     }
     let own = look.own;
     Ok(look.tables.into_iter().filter(|t| !own.contains(t)).collect())
+}
+
+/// The table whose rows a query's rows are: the first of its FROM, looked up through its WITH parts; of a
+/// union the first part's. `None` when the text is no such query.
+pub fn base_table(text: &str) -> Option<String> {
+    let statements = Parser::parse_sql(&GenericDialect {}, text).ok()?;
+    let [Statement::Query(query)] = statements.as_slice() else { return None };
+    base_of(query, &[])
+}
+
+/// `outer` are the WITH parts in sight; a part sees those before it only, so that the way ends.
+fn base_of(query: &Query, outer: &[Cte]) -> Option<String> {
+    let own = query.with.as_ref().map_or(&[][..], |with| with.cte_tables.as_slice());
+    let parts: Vec<Cte> = outer.iter().chain(own).cloned().collect();
+    let mut body = query.body.as_ref();
+    let select = loop {
+        match body {
+            SetExpr::Select(select) => break select,
+            SetExpr::SetOperation { left, .. } => body = left.as_ref(),
+            SetExpr::Query(inner) => return base_of(inner, &parts),
+            _ => return None,
+        }
+    };
+    match &select.from.first()?.relation {
+        TableFactor::Table { name, .. } => {
+            let name = name.to_string();
+            match parts.iter().rposition(|part| part.alias.name.value == name) {
+                Some(at) => base_of(&parts[at].query, &parts[..at]),
+                None => Some(name),
+            }
+        }
+        TableFactor::Derived { subquery, .. } => base_of(subquery, &parts),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
@@ -135,6 +169,27 @@ mod tests {
             "COPY t TO 'x'",
         ] {
             assert!(tables(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_table_behind_the_rows() {
+        for (text, base) in [
+            ("SELECT * FROM s3_buckets", Some("s3_buckets")),
+            (
+                "WITH a AS (SELECT * FROM policy_statements), b AS (SELECT * FROM a) SELECT * FROM s3_buckets s LEFT JOIN b ON s.x = b.x",
+                Some("s3_buckets"),
+            ),
+            (
+                "WITH a AS (SELECT * FROM iam_users UNION ALL SELECT * FROM iam_roles), b AS (SELECT * FROM a JOIN c ON a.x = c.x) SELECT * FROM b",
+                Some("iam_users"),
+            ),
+            ("SELECT * FROM (SELECT * FROM tags) t", Some("tags")),
+            ("WITH a AS (SELECT * FROM a) SELECT * FROM a", Some("a")),
+            ("SELECT 1", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(base_table(text).as_deref(), base, "{text}");
         }
     }
 

@@ -33,16 +33,22 @@ pub fn run(catalogue: &Catalogue, ids: &[String]) -> Outcome {
             let result = tables(catalogue, case, c.bursts.as_ref()).and_then(|(tables, extra)| {
                 let population = run_sql(&tables, "population", &c.population, &extra)?;
                 let judged = control::judge(&population, &c.exception, &c.reason)?;
-                count(&judged)
+                Ok((count(&judged)?, control::missing_tables(&c.requires, &c.population, &tables).is_empty()))
             });
             let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
             outcome.note(
                 &c.origin.file,
                 &c.id,
                 &case.why,
-                result.map(|found| {
+                result.map(|(found, delivered)| {
                     let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
-                    if same { None } else { Some(format!("expected {expected:?}, found {found:?}")) }
+                    // `delivered = false`: the tables do not hold what the control requires.
+                    let wanted = case.expect.get("delivered").and_then(toml::Value::as_bool);
+                    match wanted.filter(|wanted| *wanted != delivered) {
+                        Some(wanted) => Some(format!("expected delivered = {wanted}, found {delivered}")),
+                        None if same => None,
+                        None => Some(format!("expected {expected:?}, found {found:?}")),
+                    }
                 }),
             );
         }

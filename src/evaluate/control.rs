@@ -11,6 +11,7 @@ use super::tables::Tables;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::catalogue::{Catalogue, Control, Kind, sql};
 use crate::finding::{Extent, Outcome};
+use crate::schema::ResourceTable;
 
 /// Exceptions kept as rows for the report; the frame holds all.
 const ROWS_KEPT: usize = 100_000;
@@ -222,6 +223,8 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(reach.event_gaps.iter().cloned());
     } else {
         run.reasons.extend(config_gaps(control, catalogue, reach));
+        run.reasons.extend(rule_gaps(control, tables, reach));
+        run.reasons.extend(list_gaps(control, tables, reach));
     }
     let full = run.reasons.is_empty();
     (run.outcome, run.extent) = if run.exceptions > 0 {
@@ -238,23 +241,21 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     };
 }
 
-/// Resource types a control rests on: those it requires, else that of its first table.
+/// Resource types a control rests on: those it requires, else that of the table its rows come from, else that
+/// of the first table its text names.
 fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
-    let mut types: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
-    if types.is_empty()
-        && let Some(first) = first_table(&control.population)
-    {
-        let first = first.strip_suffix("_history").unwrap_or(&first).to_owned();
-        types.extend(
-            catalogue
-                .schema
-                .resources()
-                .iter()
-                .filter(|r| r.name == first || r.lists.iter().any(|l| l.name == first))
-                .map(|r| r.resource_type.clone()),
-        );
+    let required: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
+    if !required.is_empty() {
+        return required;
     }
-    types
+    let of = |table: Option<String>| -> BTreeSet<String> {
+        let Some(table) = table else { return BTreeSet::new() };
+        let table = table.strip_suffix("_history").unwrap_or(&table);
+        let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table || r.lists.iter().any(|l| l.name == table);
+        catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
+    };
+    let base = of(sql::base_table(&control.population));
+    if base.is_empty() { of(first_table(&control.population)) } else { base }
 }
 
 /// What must be there and is not, in words.
@@ -262,6 +263,10 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
     let mut missing = missing_tables(&control.requires, &control.population, tables);
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
         missing.push("no CloudTrail event of the period was delivered".to_owned());
+    }
+    let items = sql::base_table(&control.population).is_some_and(|base| base == "config_items" || base == "config_items_history");
+    if items && reach.config.is_empty() {
+        missing.push("no AWS Config item was delivered".to_owned());
     }
     for kind in types_of(control, catalogue) {
         let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);
@@ -293,18 +298,60 @@ pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'
             "cost_hours",
             "cost_tags",
             "iam_account_summary",
+            "third_party_findings",
+            "identity_center_assignments",
+            "identity_center_permission_sets",
+            "identity_center_policies",
+            "organization_policies",
+            "organization_policy_statements",
+            "backup_jobs",
+            "restore_jobs",
+            "backup_recovery_points",
+            "backup_protected_resources",
+            "config_rule_status",
+            "config_delivery_channels",
+            "s3_access",
+            "iam_last_accessed",
         ];
         schema.table(name).is_some() && per_file.contains(&name)
     };
-    let mut wanted: BTreeSet<String> = requires.iter().filter(|r| !r.starts_with("AWS::")).cloned().collect();
+    let by_name = |r: &&String| !r.starts_with("AWS::") && !r.starts_with(CONFIG_RULE);
+    let mut wanted: BTreeSet<String> = requires.iter().filter(by_name).cloned().collect();
     if let Some(first) = first_table(query).filter(|t| own(t)) {
         wanted.insert(first);
     }
-    wanted
+    let mut missing: Vec<String> = wanted
         .into_iter()
         .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0))
         .map(|t| format!("no record for the table {t} was delivered ({})", source_words(&t)))
-        .collect()
+        .collect();
+    // Without any result the sentence above says so already.
+    let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
+    for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
+        missing.push(format!("no result by resource of an AWS Config rule {rule} was delivered"));
+    }
+    missing
+}
+
+/// What a requirement of the results of an AWS Config rule begins with; the managed identifier follows.
+pub(crate) const CONFIG_RULE: &str = "config_rule:";
+
+/// The rules among requirements.
+fn rules(requires: &[String]) -> impl Iterator<Item = &str> {
+    requires.iter().filter_map(|r| r.strip_prefix(CONFIG_RULE))
+}
+
+/// Accounts with a result of a rule for a resource. A summary says nothing about any.
+fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
+    let found = || -> PolarsResult<BTreeSet<String>> {
+        let frame = tables.frame("config_compliance").map_err(|e| polars_err!(ComputeError: "{e}"))?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned());
+        let (identifiers, origins, accounts) = (text("rule_identifier")?, text("origin")?, text("account_id")?);
+        let of_rule = |row: &usize| identifiers.get(*row) == Some(rule) && origins.get(*row) != Some("summary");
+        Ok((0..frame.height()).filter(of_rule).map(|row| accounts.get(row).unwrap_or("").to_owned()).collect())
+    };
+    // A table that cannot be read fails the control's own query, which tells why.
+    found().unwrap_or_default()
 }
 
 /// Which export fills a table.
@@ -317,6 +364,19 @@ fn source_words(table: &str) -> &'static str {
         "config_compliance" => "AWS Config rule results",
         "config_recorders" => "configuration recorders",
         "iam_account_summary" => "aws iam get-account-summary",
+        "third_party_findings" => "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
+        "backup_jobs" => "aws backup list-backup-jobs",
+        "restore_jobs" => "aws backup list-restore-jobs",
+        "backup_recovery_points" => "aws backup list-recovery-points-by-backup-vault",
+        "backup_protected_resources" => "aws backup list-protected-resources",
+        "identity_center_assignments" => "aws sso-admin list-account-assignments",
+        "identity_center_permission_sets" => "aws sso-admin describe-permission-set",
+        "identity_center_policies" => "policies of permission sets from aws sso-admin",
+        "organization_policies" | "organization_policy_statements" => "aws organizations describe-policy",
+        "config_rule_status" => "aws configservice describe-config-rule-evaluation-status",
+        "config_delivery_channels" => "aws configservice describe-delivery-channel-status",
+        "s3_access" => "S3 server access logs",
+        "iam_last_accessed" => "aws iam get-service-last-accessed-details",
         "trail_coverage" => "CloudTrail log files",
         t if t.starts_with("cost") => "cost and usage export",
         _ => "see the list of inputs",
@@ -346,6 +406,43 @@ fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<S
     let list: Vec<String> = gaps.iter().take(4).cloned().collect();
     let more = if gaps.len() > 4 { format!(" and {} more", gaps.len() - 4) } else { String::new() };
     vec![format!("not known to be recorded in {}{more}", list.join(", "))]
+}
+
+/// Expected accounts without a result of a rule that the control rests on.
+fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+    let expected: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
+    rules(&control.requires)
+        .filter_map(|rule| {
+            let with = accounts_with(rule, tables);
+            let without: Vec<&str> = expected.iter().copied().filter(|account| !with.contains(*account)).collect();
+            let more = if without.len() > 4 { format!(" and {} more", without.len() - 4) } else { String::new() };
+            let list = without.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+            (!without.is_empty()).then(|| format!("no result of the AWS Config rule {rule} was delivered for {list}{more}"))
+        })
+        .collect()
+}
+
+/// Tables that lists of the AWS CLI fill, one call for each account and Region: that nothing is there cannot
+/// be told from a list that nobody asked for.
+const LISTS: [&str; 6] =
+    ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
+
+/// Expected accounts without a row in the list that the control rests on.
+fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+    let Some(table) = first_table(&control.population).filter(|t| LISTS.contains(&t.as_str())) else { return Vec::new() };
+    let found = || Some(tables.frame(&table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
+    let with: BTreeSet<String> = found().unwrap_or_default();
+    let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
+    if accounts.is_empty() {
+        return vec!["the expected accounts are not known".to_owned()];
+    }
+    let without: Vec<&str> = accounts.into_iter().filter(|account| !with.contains(*account)).collect();
+    if without.is_empty() {
+        return Vec::new();
+    }
+    let more = if without.len() > 4 { format!(" and {} more", without.len() - 4) } else { String::new() };
+    let list = without.iter().take(4).copied().collect::<Vec<_>>().join(", ");
+    vec![format!("no record of {} was delivered for {list}{more}: there is none, or nobody asked for it", source_words(&table))]
 }
 
 /// Why a row counts as undecided although its columns are known: a required type is not recorded there.

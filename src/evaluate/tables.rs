@@ -10,9 +10,10 @@ use polars::sql::SQLContext;
 
 use crate::catalogue::sql;
 use crate::ingest::batch::Batch;
+use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, findings};
 
 /// What the views are cut by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,17 @@ pub struct Window {
 
 /// Account, Region, type and id of a resource.
 type ResourceKey<'k> = (&'k str, &'k str, &'k str, &'k str);
+
+/// How much a version of a resource says, the least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The fields a query asked for.
+    Partial,
+    /// IAM's authorization details.
+    Detail,
+    /// A whole item of AWS Config's.
+    Item,
+}
 
 /// Tables by name, loaded when first asked for.
 pub struct Tables<'s> {
@@ -44,6 +56,16 @@ struct Items {
     all: DataFrame,
     current: DataFrame,
     later_only: u64,
+    details: Details,
+}
+
+/// Resources that IAM's authorization details know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Of the valid resources, those read from the details.
+    pub used: u64,
+    /// Those AWS Config knows too: its items were used.
+    pub set_aside: u64,
 }
 
 impl<'s> Tables<'s> {
@@ -140,6 +162,8 @@ impl<'s> Tables<'s> {
             self.in_period(read).map_err(|e| self.error(name, e))?
         } else if table.name == "iam_credentials" {
             latest_reports(read).map_err(|e| self.error(name, e))?
+        } else if table.name == "third_party_findings" {
+            last_states(&read).map_err(|e| self.error(name, e))?
         } else if table.name.starts_with("cost") {
             self.charges_in_period(read).map_err(|e| self.error(name, e))?
         } else {
@@ -195,6 +219,14 @@ impl<'s> Tables<'s> {
         Ok(self.items()?.later_only)
     }
 
+    /// Resources that IAM's authorization details know, and which source was used for them.
+    ///
+    /// # Errors
+    /// When items cannot be read.
+    pub fn details(&self) -> Result<Details, StoreError> {
+        Ok(self.items()?.details)
+    }
+
     /// (file, record) of every item version kept once, and of the valid ones.
     ///
     /// # Errors
@@ -215,7 +247,9 @@ impl<'s> Tables<'s> {
     }
 
     /// One pass over all item versions: copies dropped, then for each resource the latest version
-    /// captured up to the as-of date, unless that one says the resource is gone.
+    /// captured up to the as-of date, unless that one says the resource is gone. Where AWS Config and IAM's
+    /// authorization details both know a resource, AWS Config's version counts, gone or not: an item says
+    /// when it held, the details often do not. Partial answers count where neither knows it.
     fn sort_items(&self) -> Result<Items, StoreError> {
         const COLUMNS: [&str; 10] = [
             "item_id",
@@ -230,7 +264,7 @@ impl<'s> Tables<'s> {
             "source_record",
         ];
         let Some(table) = self.schema.table("config_items") else {
-            return Ok(Items { all: DataFrame::empty(), current: DataFrame::empty(), later_only: 0 });
+            return Ok(Items { all: DataFrame::empty(), current: DataFrame::empty(), later_only: 0, details: Details::default() });
         };
         let columns: Vec<String> = COLUMNS.iter().map(|c| (*c).to_owned()).collect();
         let read = match self.store {
@@ -246,7 +280,8 @@ impl<'s> Tables<'s> {
             let captured = read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone();
             let mut seen: BTreeSet<&str> = BTreeSet::new();
             let mut all: Vec<IdxSize> = Vec::new();
-            let mut latest: BTreeMap<ResourceKey<'_>, (i64, i64, usize)> = BTreeMap::new();
+            let mut latest: BTreeMap<ResourceKey<'_>, (Rank, i64, i64, usize)> = BTreeMap::new();
+            let mut detailed: BTreeSet<ResourceKey<'_>> = BTreeSet::new();
             let mut keys: BTreeSet<ResourceKey<'_>> = BTreeSet::new();
             for row in 0..read.height() {
                 let Some(item) = item.get(row) else { continue };
@@ -259,16 +294,22 @@ impl<'s> Tables<'s> {
                 let region = if kind.starts_with("AWS::IAM::") { "global" } else { region.get(row).unwrap_or("") };
                 let key = (account.get(row).unwrap_or(""), region, kind, id.get(row).unwrap_or(""));
                 keys.insert(key);
-                let partial = status.get(row) == Some("SelectResult");
+                let rank = match status.get(row) {
+                    Some(SELECT_RESULT) => Rank::Partial,
+                    Some(AUTHORIZATION_DETAIL) => Rank::Detail,
+                    _ => Rank::Item,
+                };
                 let at = match captured.get(row) {
                     Some(at) if at >= self.window.as_of => continue,
-                    Some(at) if !partial => at,
-                    // A partial answer counts only where no whole item is known.
+                    Some(at) if rank != Rank::Partial => at,
                     _ => i64::MIN,
                 };
-                let order = (at, state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0), row);
+                if rank == Rank::Detail {
+                    detailed.insert(key);
+                }
+                let order = (rank, at, state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0), row);
                 let best = latest.entry(key).or_insert(order);
-                if (order.0, order.1) > (best.0, best.1) {
+                if (order.0, order.1, order.2) > (best.0, best.1, best.2) {
                     *best = order;
                 }
             }
@@ -276,15 +317,14 @@ impl<'s> Tables<'s> {
                 matches!(status.get(row), Some("ResourceDeleted" | "ResourceDeletedNotRecorded" | "ResourceNotRecorded" | "Deleted"))
             };
             let later_only = (keys.len() - latest.len()) as u64;
-            let mut current: Vec<IdxSize> = latest
-                .values()
-                .filter(|(_, _, row)| !gone(*row))
-                .map(|(_, _, row)| IdxSize::try_from(*row).unwrap_or(IdxSize::MAX))
-                .collect();
+            let used = latest.values().filter(|best| best.0 == Rank::Detail).count() as u64;
+            let details = Details { used, set_aside: detailed.len() as u64 - used };
+            let mut current: Vec<IdxSize> =
+                latest.values().filter(|best| !gone(best.3)).map(|best| IdxSize::try_from(best.3).unwrap_or(IdxSize::MAX)).collect();
             current.sort_unstable();
             let keys = read.select(["source_file_id", "source_record"])?;
             let take = |rows: Vec<IdxSize>| keys.take(&IdxCa::from_vec("row".into(), rows));
-            Ok(Items { all: take(all)?, current: take(current)?, later_only })
+            Ok(Items { all: take(all)?, current: take(current)?, later_only, details })
         })();
         sorted.map_err(|e| self.error("config_items", e))
     }
@@ -356,6 +396,12 @@ impl AnonymousScan for PartScan {
     fn allows_projection_pushdown(&self) -> bool {
         true
     }
+}
+
+/// Of a finding delivered several times, its last state.
+fn last_states(frame: &DataFrame) -> PolarsResult<DataFrame> {
+    let mask: BooleanChunked = findings::standing(frame)?.into_iter().map(Some).collect();
+    frame.filter(&mask)
 }
 
 /// Of several credential reports of an account, the one made last: by its generation time where the

@@ -155,7 +155,7 @@ pub fn read_json(bytes: &[u8], out: &mut Output<'_>) -> Result<(), CredentialErr
 
 /// A moment in a file name, such as `2024-05-01` or `2024-05-01T10_00_00`: what the console and careful
 /// clients put there.
-fn generated_from_name(path: &str) -> Option<i64> {
+pub(super) fn generated_from_name(path: &str) -> Option<i64> {
     let name = path.rsplit(['/', '\\']).next()?;
     (0..name.len()).find_map(|at| {
         let tail = name.get(at..)?;

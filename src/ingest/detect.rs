@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cloudtrail::Container;
 use super::json::{self, Members};
-use super::{cost, records};
+use super::{cost, posture, records};
 
 /// Bytes looked at to recognise a document.
 const PREFIX: usize = 256 << 10;
@@ -77,6 +77,36 @@ pub enum Format {
     AccountSummary,
     /// The client's control matrix as CSV.
     ClientControls,
+    /// `iam get-account-authorization-details`.
+    AuthorizationDetails,
+    /// `iam get-service-last-accessed-details` and its form with entities.
+    LastAccessed,
+    /// AWS Security Hub findings in the AWS Security Finding Format.
+    SecurityHubFindings,
+    /// Amazon `GuardDuty` findings, of the CLI or of an export to S3.
+    GuardDutyFindings,
+    /// IAM Access Analyzer findings.
+    AccessAnalyzerFindings,
+    /// Amazon Inspector findings.
+    InspectorFindings,
+    /// Results of AWS Trusted Advisor.
+    TrustedAdvisor,
+    /// Permission sets and assignments of IAM Identity Center.
+    IdentityCenter,
+    /// Policies of AWS Organizations.
+    OrganizationPolicies,
+    /// Jobs and recovery points of AWS Backup.
+    BackupJobs,
+    /// CloudWatch metrics as JSON.
+    Metrics,
+    /// CloudWatch metrics as the console's CSV.
+    MetricsCsv,
+    /// Answers in the AWS Well-Architected Tool.
+    WellArchitectedTool,
+    /// S3 server access log.
+    S3AccessLog,
+    /// Inventories of AWS Config.
+    ConfigInventory,
     /// The engagement file; read by the command line, not by a reader.
     Engagement,
     /// An empty file.
@@ -119,6 +149,20 @@ impl Format {
             Self::OrganizationAccounts => "list-accounts answer",
             Self::AccountSummary => "IAM account summary",
             Self::ClientControls => "client control matrix",
+            Self::AuthorizationDetails => "IAM authorization details",
+            Self::LastAccessed => "IAM last-accessed details",
+            Self::SecurityHubFindings => "Security Hub findings",
+            Self::GuardDutyFindings => "GuardDuty findings",
+            Self::AccessAnalyzerFindings => "IAM Access Analyzer findings",
+            Self::InspectorFindings => "Inspector findings",
+            Self::TrustedAdvisor => "Trusted Advisor results",
+            Self::IdentityCenter => "IAM Identity Center answer",
+            Self::OrganizationPolicies => "Organizations policies",
+            Self::BackupJobs => "AWS Backup lists",
+            Self::Metrics | Self::MetricsCsv => "CloudWatch metrics",
+            Self::WellArchitectedTool => "Well-Architected Tool answers",
+            Self::S3AccessLog => "S3 server access log",
+            Self::ConfigInventory => "AWS Config inventory",
             Self::Engagement => "engagement file",
             Self::Empty => "empty file",
             Self::Unrecognised => "not recognised",
@@ -187,6 +231,7 @@ pub fn detect(bytes: &[u8]) -> Format {
     match text.get(at) {
         None => Format::Empty,
         Some(b'{') => object(text, at),
+        Some(b'[') if text[at..].starts_with(b"[engagement]") => Format::Engagement,
         Some(b'[') => {
             let names = first_names(text, at);
             if is_trail_record(&names) || is_envelope(&names) {
@@ -194,7 +239,7 @@ pub fn detect(bytes: &[u8]) -> Format {
             } else if super::config::Kind::of(text).is_some() {
                 Format::ConfigItem
             } else {
-                Format::Unrecognised
+                posture::recognise(text, at).unwrap_or(Format::Unrecognised)
             }
         }
         Some(_) if text.contains(&0) => Format::Unrecognised,
@@ -236,10 +281,15 @@ fn object(text: &[u8], at: usize) -> Format {
     if has("QueryInfo") && has("Results") {
         return Format::ConfigSelect;
     }
+    if outline.list("resourceIdentifiers").is_some_and(|first| first.is_empty() || first.contains(&"resourceType"))
+        || outline.list("ResourceIdentifiers").is_some_and(|first| first.contains(&"ResourceType"))
+    {
+        return Format::ConfigInventory;
+    }
     if ["ConfigurationRecorders", "ConfigurationRecordersStatus"].iter().any(|n| has(n)) {
         return Format::ConfigRecorders;
     }
-    const ANSWERS: [&str; 8] = [
+    const ANSWERS: [&str; 13] = [
         "ComplianceByConfigRules",
         "EvaluationResults",
         "AggregateComplianceByConfigRules",
@@ -247,7 +297,12 @@ fn object(text: &[u8], at: usize) -> Format {
         "ComplianceByResources",
         "ConformancePackRuleComplianceList",
         "ConformancePackRuleEvaluationResults",
+        "ConformancePackComplianceSummaryList",
+        "AggregateComplianceByConformancePacks",
         "ConfigRules",
+        "ConfigRulesEvaluationStatus",
+        "DeliveryChannels",
+        "DeliveryChannelsStatus",
     ];
     if ANSWERS.iter().any(|n| has(n)) {
         return Format::ConfigAnswers;
@@ -281,6 +336,12 @@ fn object(text: &[u8], at: usize) -> Format {
     }
     if has("SummaryMap") {
         return Format::AccountSummary;
+    }
+    if ["UserDetailList", "GroupDetailList", "RoleDetailList"].iter().any(|n| has(n)) {
+        return Format::AuthorizationDetails;
+    }
+    if let Some(format) = posture::recognise(text, at) {
+        return format;
     }
     if is_trail_record(&names) || is_envelope(&names) {
         return envelope_of_config(text, at).unwrap_or(Format::CloudtrailStream);
@@ -358,6 +419,12 @@ fn csv(text: &[u8]) -> Format {
     if has("control_id") && (has("control_text") || has("criteria")) {
         return Format::ClientControls;
     }
+    if posture::is_console_csv(cells.iter().map(String::as_str)) {
+        return Format::MetricsCsv;
+    }
+    if posture::s3_access::is_access_log(line) {
+        return Format::S3AccessLog;
+    }
     // An engagement file is TOML: its first line that is no comment opens a table.
     let first = std::str::from_utf8(text).ok().and_then(|t| t.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')));
     if first == Some("[engagement]") {
@@ -396,7 +463,21 @@ mod tests {
             ("\"identity/LineItemId\",\"lineItem/UsageAmount\"\n", Format::CostCur),
             ("BilledCost,ChargeCategory\n", Format::CostFocus),
             ("line_item_unblended_cost,product\n", Format::CostCur2),
+            ("[engagement]\nclient = 1\n", Format::Engagement),
             ("# a comment\n\n[engagement]\nclient = 1\n", Format::Engagement),
+            (r#"{"UserDetailList":[],"RoleDetailList":[]}"#, Format::AuthorizationDetails),
+            (r#"{"status_code":200,"data":{"GroupDetailList":[]}}"#, Format::AuthorizationDetails),
+            (r#"{"resourceIdentifiers":[{"resourceType":"AWS::EKS::Cluster"}]}"#, Format::ConfigInventory),
+            (r#"{"ConfigRulesEvaluationStatus":[]}"#, Format::ConfigAnswers),
+            (r#"{"ConformancePackComplianceSummaryList":[]}"#, Format::ConfigAnswers),
+            (r#"{"Policies":[{"PolicyName":"p","PolicyId":"ANPA","Arn":"a"}]}"#, Format::Unrecognised),
+            (r#"{"Findings":[]}"#, Format::Unrecognised),
+            (
+                r#"{"findings":[{"id":"f","analyzedAt":1,"resourceType":"AWS::S3::Bucket","awsRegion":"x"}]}"#,
+                Format::AccessAnalyzerFindings,
+            ),
+            ("Label,CPUUtilization\n2024-06-01,1\n", Format::MetricsCsv),
+            ("label\nx\n", Format::Unrecognised),
             ("", Format::Empty),
             ("hello\n", Format::Unrecognised),
             (r#"{"hello":1}"#, Format::Unrecognised),

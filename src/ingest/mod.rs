@@ -13,6 +13,7 @@ pub mod credentials;
 pub mod decimal;
 pub mod detect;
 pub mod json;
+pub mod posture;
 pub mod readers;
 pub mod records;
 pub mod scan;

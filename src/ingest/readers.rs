@@ -8,15 +8,22 @@ use super::config;
 use super::cost;
 use super::credentials;
 use super::detect::Format;
+use super::posture;
 
 /// Formats read as a stream, since one file can be larger than memory.
 pub fn is_streamed(format: Format) -> bool {
-    matches!(format, Format::CostCur | Format::CostCur2 | Format::CostFocus)
+    matches!(format, Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::S3AccessLog)
 }
 
 /// Reads a streamed format.
 pub fn read_stream(format: Format, input: &mut dyn BufRead, path: &str, out: &mut Output<'_>) {
-    let _ = (format, path);
+    let _ = path;
+    if format == Format::S3AccessLog {
+        if let Err(error) = posture::s3_access::read(input, out) {
+            failed(out, &error.to_string());
+        }
+        return;
+    }
     if let Err(error) = cost::read_detected(input, cost::CostOptions::default(), out) {
         failed(out, &error.to_string());
     }
@@ -40,7 +47,15 @@ pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) 
                 failed(out, &error.to_string());
             }
         }
+        Format::AuthorizationDetails => config::authorization::read(text, path, out),
+        format if is_posture(format) => posture::read(text, path, out),
+        Format::MetricsCsv => {
+            if let Err(error) = posture::read_csv(&mut &*text, out) {
+                failed(out, &error.to_string());
+            }
+        }
         Format::ConfigAnswers
+        | Format::ConfigInventory
         | Format::ConfigRecorders
         | Format::DescribeTrails
         | Format::TrailStatus
@@ -83,6 +98,24 @@ pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) 
     }
 }
 
+/// Formats that [`posture::read`] reads.
+pub fn is_posture(format: Format) -> bool {
+    matches!(
+        format,
+        Format::LastAccessed
+            | Format::SecurityHubFindings
+            | Format::GuardDutyFindings
+            | Format::AccessAnalyzerFindings
+            | Format::InspectorFindings
+            | Format::TrustedAdvisor
+            | Format::IdentityCenter
+            | Format::OrganizationPolicies
+            | Format::BackupJobs
+            | Format::Metrics
+            | Format::WellArchitectedTool
+    )
+}
+
 /// A file whose frame is broken counts as one record that could not be read.
 fn failed(out: &mut Output<'_>, why: &str) {
     out.read(1);
@@ -91,6 +124,15 @@ fn failed(out: &mut Output<'_>, why: &str) {
 
 /// The text of one record of a file that holds no events, for `evidence`.
 pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
+    if is_posture(format) {
+        return posture::find(text, record);
+    }
+    if format == Format::AuthorizationDetails {
+        return config::authorization::find(text, record);
+    }
+    if format == Format::S3AccessLog {
+        return posture::s3_access::find(text, record);
+    }
     if let Some(kind) = config::Kind::of(text) {
         let document: serde_json::Value = serde_json::from_slice(text).ok()?;
         let at = usize::try_from(record).ok()?;
@@ -108,7 +150,12 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
     }
     if matches!(
         format,
-        Format::ConfigAnswers | Format::ConfigRecorders | Format::DescribeTrails | Format::EventSelectors | Format::OrganizationAccounts
+        Format::ConfigAnswers
+            | Format::ConfigInventory
+            | Format::ConfigRecorders
+            | Format::DescribeTrails
+            | Format::EventSelectors
+            | Format::OrganizationAccounts
     ) {
         let document: serde_json::Value = serde_json::from_slice(super::detect::inner(text)).ok()?;
         let list = document.as_object()?.values().find_map(serde_json::Value::as_array)?;
@@ -128,6 +175,7 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
             | Format::CostOptimizationHub
             | Format::ComputeOptimizer
             | Format::CarbonEmissions
+            | Format::MetricsCsv
     );
     if is_streamed(format) || table {
         return cost::find_csv(text, record);

@@ -7,6 +7,7 @@ use polars::prelude::*;
 
 use crate::engagement::{Engagement, Period};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::config::item::AUTHORIZATION_DETAIL;
 use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::schema::Schema as Declared;
@@ -105,6 +106,7 @@ fn kind_of(file: &InputFile) -> Option<&'static str> {
         Format::CostCur | Format::CostCur2 | Format::CostFocus => "cost",
         Format::CredentialReport | Format::CredentialReportJson => "credential report",
         Format::DescribeTrails => "describe-trails",
+        Format::AuthorizationDetails => "authorization details",
         _ => return None,
     })
 }
@@ -185,7 +187,13 @@ impl Scope {
                     self.recorded.entry(key).or_insert((false, "an item says it is not recorded".to_owned()));
                 } else {
                     self.types.insert(kind.to_owned());
-                    self.recorded.insert(key, (true, "items were delivered".to_owned()));
+                    let detail = status.get(row) == Some(AUTHORIZATION_DETAIL);
+                    let words = if detail { "IAM authorization details were delivered" } else { "items were delivered" };
+                    // Items of AWS Config say more, whichever is met first.
+                    let entry = self.recorded.entry(key).or_insert((true, words.to_owned()));
+                    if !detail || !entry.0 {
+                        *entry = (true, words.to_owned());
+                    }
                 }
             }
         }

@@ -1296,6 +1296,39 @@ fn soc2() -> Soc2 {
     }
 }
 
+fn other_tools() -> TopicSection {
+    let mut open = topic("third-party-findings", "Open findings", "Two tools report 3 open findings of high severity or above.");
+    let mut t = Table::new(
+        "findings-open",
+        "Open findings of critical and high severity, as the tools rate them",
+        vec![
+            Column::text("Severity"),
+            Column::text("Source"),
+            Column::text("Finding"),
+            Column::code("Resource"),
+            Column::text("Account and Region"),
+            Column::date("Last seen"),
+        ],
+    )
+    .in_workpaper("workpapers/third-party-findings.csv");
+    t.push(vec![
+        "critical (9)".into(),
+        "GuardDuty".into(),
+        "API UpdateFunctionCode was called from <b>a known</b> address | list".into(),
+        Cell::code("arn:aws:lambda:eu-west-1:111122223333:function:orders"),
+        "111122223333 eu-west-1".into(),
+        "2024-03-28 04:11 UTC".into(),
+    ]);
+    t.total = 3;
+    open.tables.push(t);
+    open.extracts.push("event-access-review-usage".into());
+    TopicSection {
+        lead: "The words, ratings and states below are those of other tools. Nothing of it was tested again here.".into(),
+        statements: vec![Statement::plain("A tool sees what it was set up to see.")],
+        topics: vec![open],
+    }
+}
+
 fn access() -> TopicSection {
     let mut people =
         topic("people", "People and roles", "Four people and one pipeline made all changes of the period; service noise is left out.");
@@ -1839,6 +1872,7 @@ pub(super) fn report() -> Report {
         },
         soc2: soc2(),
         access: access(),
+        other_tools: other_tools(),
         cost: Some(cost()),
         limits: Limits { statements: vec![
             Statement::plain("Data events are not recorded by the trail: who read which object is not known."),

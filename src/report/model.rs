@@ -56,6 +56,8 @@ pub struct Report {
     pub soc2: Soc2,
     /// Populations and access: who could do and did what, changes, samples.
     pub access: TopicSection,
+    /// What other tools found and what the client answered in the Well-Architected Tool: their words.
+    pub other_tools: TopicSection,
     /// Cost and carbon; `None` in the auditor profile.
     pub cost: Option<TopicSection>,
     /// What this report cannot say.
@@ -357,7 +359,7 @@ pub struct Soc2 {
     pub charts: Vec<String>,
 }
 
-/// A section made of topics (access and populations; cost and carbon).
+/// A section made of topics (access and populations; findings of other tools; cost and carbon).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicSection {

@@ -28,6 +28,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),
     ("sections/limits.md", include_str!("../../templates/sections/limits.md")),
     ("sections/not_tested.md", include_str!("../../templates/sections/not_tested.md")),
+    ("sections/other_tools.md", include_str!("../../templates/sections/other_tools.md")),
     ("sections/pillar.md", include_str!("../../templates/sections/pillar.md")),
     ("sections/soc2.md", include_str!("../../templates/sections/soc2.md")),
     ("sections/summary.md", include_str!("../../templates/sections/summary.md")),

@@ -503,7 +503,7 @@ fn the_auditor_profile_prints_no_cost() {
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
     report.controls.values_mut().for_each(|c| c.recommend.clear());
     let rendered = render(&report, None).unwrap();
-    assert!(!rendered.markdown.contains("Cost and carbon") && rendered.markdown.contains("## 12 Limits"));
+    assert!(!rendered.markdown.contains("Cost and carbon") && rendered.markdown.contains("## 13 Limits"));
 }
 
 /// Text of a Markdown document as a reader sees it, and whether anything but plain paragraphs came of it.

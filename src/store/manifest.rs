@@ -36,7 +36,7 @@ pub struct InputFile {
     pub read: u64,
     /// Records kept.
     pub kept: u64,
-    /// Records that are copies of records kept from elsewhere.
+    /// Records that are copies, or earlier states, of records kept from elsewhere.
     pub duplicate: u64,
     /// Records set apart, with the reason in `out_of_scope_reason`.
     pub out_of_scope: u64,

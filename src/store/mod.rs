@@ -9,6 +9,7 @@ pub mod build;
 pub mod close;
 #[cfg(test)]
 mod cost_tests;
+pub mod findings;
 pub mod frame;
 pub mod manifest;
 pub mod parquet;

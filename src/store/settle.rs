@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::rollup::get;
-use super::{Store, StoreError, billing};
+use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Schema;
 
@@ -18,6 +18,39 @@ pub fn settle(store: &mut Store, fresh: &BTreeSet<String>) -> Result<(), StoreEr
     let config = |f: &super::manifest::InputFile| f.rows.contains_key("config_items");
     if store.manifest.files.values().any(|f| fresh.contains(&f.file_id) && config(f)) {
         count_item_copies(store)?;
+    }
+    let found = |f: &super::manifest::InputFile| f.rows.contains_key(FINDINGS);
+    if store.manifest.files.values().any(|f| fresh.contains(&f.file_id) && found(f)) {
+        count_earlier_states(store)?;
+    }
+    Ok(())
+}
+
+const FINDINGS: &str = "third_party_findings";
+
+/// A finding delivered several times is one finding, its last state. A record counts as a copy when none of
+/// its rows stands. Counts are taken afresh over all files, so that runs do not matter.
+fn count_earlier_states(store: &mut Store) -> Result<(), StoreError> {
+    let Some(table) = store.schema().table(FINDINGS) else { return Ok(()) };
+    let frame = store.read(&table, None)?;
+    let error = |e| StoreError::polars(store.folder(), e);
+    let standing = findings::standing(&frame).map_err(error)?;
+    let files = frame.column("source_file_id").and_then(|c| c.str().cloned()).map_err(error)?;
+    let records = frame.column("source_record").and_then(|c| c.i64().cloned()).map_err(error)?;
+    let mut stands: BTreeMap<(&str, i64), bool> = BTreeMap::new();
+    for ((file, record), standing) in files.iter().zip(records.iter()).zip(standing) {
+        if let (Some(file), Some(record)) = (file, record) {
+            *stands.entry((file, record)).or_default() |= standing;
+        }
+    }
+    let mut earlier: BTreeMap<String, u64> = BTreeMap::new();
+    for ((file, _), _) in stands.iter().filter(|(_, stands)| !**stands) {
+        *earlier.entry((*file).to_owned()).or_default() += 1;
+    }
+    for file in store.manifest.files.values_mut().filter(|f| f.rows.contains_key(FINDINGS)) {
+        let understood = file.kept + file.duplicate;
+        file.duplicate = earlier.get(&file.file_id).copied().unwrap_or(0).min(understood);
+        file.kept = understood - file.duplicate;
     }
     Ok(())
 }

@@ -73,12 +73,8 @@ fn recorded_types(group: &Map<String, Value>) -> Option<String> {
 
 /// `describe-config-rules`.
 pub(super) fn rules(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
-    let declared = out.schema().table("config_rules").is_some();
     each(list(answer, "ConfigRules")?, out, |record, rule, out| {
         let name = rule.text("ConfigRuleName").ok_or("the rule has no ConfigRuleName")?;
-        if !declared {
-            return Ok(());
-        }
         let (arn, state) = (rule.text("ConfigRuleArn"), rule.text("ConfigRuleState"));
         let (account, region) = arn.as_deref().map_or((None, None), of_arn);
         let source = rule.object("Source");
@@ -101,9 +97,6 @@ pub(super) fn rules(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result
         );
         Ok(())
     });
-    if !declared {
-        out.note("rules are read and counted, but no table holds them");
-    }
     Ok(())
 }
 
@@ -113,11 +106,13 @@ pub(super) fn rules(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result
 /// conformance packs put `-conformance-pack-ID` behind. A rule the client named freely stays its name
 /// in other letters, and no identifier.
 pub fn rule_identifier(name: &str) -> String {
-    let mut name = name;
-    if let Some((front, _)) = name.rsplit_once("-conformance-pack-") {
-        name = front;
+    let mut name = name.trim();
+    if let Some(at) = name.to_ascii_lowercase().rfind("-conformance-pack-") {
+        name = name.get(..at).unwrap_or(name);
     }
-    if let Some(rest) = name.strip_prefix("securityhub-") {
+    const HUB: &str = "securityhub-";
+    if name.get(..HUB.len()).is_some_and(|front| front.eq_ignore_ascii_case(HUB)) {
+        let rest = name.get(HUB.len()..).unwrap_or_default();
         name = match rest.rsplit_once('-') {
             Some((front, suffix)) if is_suffix(suffix) => front,
             _ => rest,
@@ -248,13 +243,17 @@ pub(super) fn pack_rules(answer: &Map<String, Value>, place: &Place, out: &mut O
     Ok(())
 }
 
-/// `get-conformance-pack-compliance-summary`: the pack stands as resource, typed as its own item is.
+/// `get-conformance-pack-compliance-summary` and `describe-aggregate-compliance-by-conformance-packs`: the pack stands as resource, typed as its own item is.
 pub(super) fn pack_summary(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
-    each(list(answer, "ConformancePackComplianceSummaryList")?, out, |record, element, out| {
+    let elements = first_list(answer, &["ConformancePackComplianceSummaryList", "AggregateComplianceByConformancePacks"])?;
+    each(elements, out, |record, element, out| {
         let mut row = Compliance::of(element, place);
         row.resource_type = Some("AWS::Config::ConformancePackCompliance".to_owned());
         row.resource_id = element.text("ConformancePackName");
         row.word = element.text("ConformancePackComplianceStatus");
+        if row.word.is_none() {
+            row.take(element);
+        }
         row.write(record, "summary", out)
     });
     Ok(())
@@ -421,6 +420,9 @@ mod tests {
             ("securityhub-cloud-trail-encryption-enabled-dadfg6", "CLOUD_TRAIL_ENCRYPTION_ENABLED"),
             ("securityhub-s3-bucket-logging-enabled-abcdefab", "S3_BUCKET_LOGGING_ENABLED"),
             ("securityhub-s3-bucket-logging-enabled", "S3_BUCKET_LOGGING_ENABLED"),
+            ("SecurityHub-s3-bucket-logging-enabled-1a2b3c4d", "S3_BUCKET_LOGGING_ENABLED"),
+            ("securityhub-s3-bucket-ssl-requests-only-1a2b3c4d", "S3_BUCKET_SSL_REQUESTS_ONLY"),
+            ("securityhub-mfa-enabled", "MFA_ENABLED"),
             ("securityhub-", ""),
             ("iam-password-policy-conformance-pack-x1y2z3", "IAM_PASSWORD_POLICY"),
             ("securityhub-a-1a2b3c4d-conformance-pack-x", "A"),

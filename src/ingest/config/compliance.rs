@@ -6,6 +6,7 @@ use super::Tally;
 use super::decode::{field, text_field, to_text};
 use super::item::Item;
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::cli_answers::rule_identifier;
 
 /// Writes what an item says about rules or recorders, if its type is one of those.
 pub fn rows(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>) {
@@ -19,26 +20,6 @@ pub fn rows(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_
         "AWS::Config::ConfigurationRecorder" => recorder(item, record, out),
         _ => {}
     }
-}
-
-/// The identifier a rule's name stands for. Rules that services deploy carry a prefix and an id around
-/// the identifier's own words; names that clients choose are only folded in case.
-pub fn rule_identifier(name: &str) -> String {
-    let mut plain = name.trim();
-    if let Some(rest) = strip_prefix_any_case(plain, "securityhub-") {
-        plain = match rest.rsplit_once('-') {
-            Some((words, id)) if id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit()) => words,
-            _ => rest,
-        };
-    }
-    if let Some(at) = plain.to_ascii_lowercase().find("-conformance-pack-") {
-        plain = &plain[..at];
-    }
-    plain.to_ascii_uppercase().replace('-', "_")
-}
-
-fn strip_prefix_any_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    text.get(..prefix.len()).filter(|head| head.eq_ignore_ascii_case(prefix)).map(|_| &text[prefix.len()..])
 }
 
 fn results(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>) {
@@ -129,20 +110,6 @@ pub fn resource_types(group: Option<&Value>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rule_names_are_folded() {
-        for (name, identifier) in [
-            ("s3-bucket-ssl-requests-only", "S3_BUCKET_SSL_REQUESTS_ONLY"),
-            ("securityhub-s3-bucket-ssl-requests-only-1a2b3c4d", "S3_BUCKET_SSL_REQUESTS_ONLY"),
-            ("securityhub-mfa-enabled", "MFA_ENABLED"),
-            ("iam-root-access-key-check-conformance-pack-abcde1234", "IAM_ROOT_ACCESS_KEY_CHECK"),
-            ("OrgConfigRule-encrypted-volumes-x", "ORGCONFIGRULE_ENCRYPTED_VOLUMES_X"),
-            ("", ""),
-        ] {
-            assert_eq!(rule_identifier(name), identifier, "{name}");
-        }
-    }
 
     #[test]
     fn excluded_types_are_marked() {

@@ -10,6 +10,7 @@
 //! `relationships` and, where it carries policy documents, `policy_statements` and their children.
 //! Secrets are masked before any of it.
 
+pub mod authorization;
 pub mod compliance;
 pub mod decode;
 pub mod extract;
@@ -195,8 +196,14 @@ impl Reader<'_, '_> {
     /// # Errors
     /// With the reason when the object does not say which resource it is about.
     fn item(&mut self, read: Delivered<'_>, partial: bool) -> Result<(), String> {
+        let item = Item::new(read, partial, self.ctx, &mut self.tally)?;
+        self.rows(item);
+        Ok(())
+    }
+
+    /// The rows of an item.
+    fn rows(&mut self, mut item: Item<'_>) {
         let record = self.record;
-        let mut item = Item::new(read, partial, self.ctx, &mut self.tally)?;
         let schema = Arc::clone(&self.schema);
         // Which values are secrets must be known before they are masked.
         let secrets: Vec<_> = schema
@@ -213,7 +220,6 @@ impl Reader<'_, '_> {
         }
         policy::rows(&item, record, &mut self.tally, self.out);
         compliance::rows(&item, record, &mut self.tally, self.out);
-        Ok(())
     }
 
     fn mask(&mut self, item: &mut Item<'_>) {

@@ -11,6 +11,7 @@ use crate::finding::Outcome;
 use crate::ingest::cloudtrail;
 use crate::ingest::config;
 use crate::ingest::detect::Format;
+use crate::ingest::{posture, readers};
 use crate::procedures::changes;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
@@ -199,11 +200,16 @@ fn command(path: &str, format: Format, record: u64) -> String {
         Format::ConfigBatch => config::Kind::BaseItems,
         Format::ConfigItem => config::Kind::Item,
         Format::ConfigSelect => config::Kind::Select,
-        Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls => {
+        Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls | Format::MetricsCsv => {
             return format!("{open}sed -n '1p;{}p'{file}", record + 2);
         }
+        // Blank lines are no records, and S3 writes none.
+        Format::S3AccessLog => return format!("{open}sed -n {}p{file}", record + 1),
+        Format::AuthorizationDetails => return format!("{open}jq -n '{}'{file}", config::authorization::jq(record)),
+        format if readers::is_posture(format) => return format!("{open}jq -n '{}'{file}", posture::jq(format, record)),
         // The list of an answer, whatever its name.
         Format::ConfigAnswers
+        | Format::ConfigInventory
         | Format::ConfigRecorders
         | Format::DescribeTrails
         | Format::EventSelectors

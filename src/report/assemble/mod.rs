@@ -6,6 +6,7 @@ mod appendix;
 mod controls;
 mod cost;
 mod coverage;
+mod other_tools;
 mod questions;
 mod soc2;
 mod summary;
@@ -99,6 +100,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
     let well_architected = well_architected::section(input, &controls, &mut charts);
     let soc2 = soc2::section(input, &controls, &mut charts)?;
     let access = access::section(input, &mut charts)?;
+    let other_tools = other_tools::section(input, &controls)?;
     let cost = match input.profile {
         Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
         Profile::Auditor => None,
@@ -115,6 +117,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
         well_architected,
         soc2,
         access,
+        other_tools,
         cost,
         limits: appendix::limits(input),
         not_tested,

@@ -1,7 +1,7 @@
 //! Assembles SOC 2: the matrix from criterion to evidence, and the topics a service auditor asks for first.
 
 mod buckets;
-mod cells;
+pub(super) mod cells;
 mod covered;
 mod matrix;
 mod root_use;

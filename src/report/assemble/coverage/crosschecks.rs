@@ -13,6 +13,19 @@ pub(super) fn statements(input: &Input<'_>) -> Result<Vec<Statement>, EvaluateEr
     let mut all = accounts(input);
     all.extend(regions(input));
     all.extend(cost_regions(input)?);
+    let details = input.tables.details()?;
+    if details.used + details.set_aside > 0 {
+        all.push(Statement::new(
+            StatementTone::Note,
+            "IAM",
+            format!(
+                "IAM's authorization details know {}. For {} that AWS Config knows too its items were used; the other {} are read from the details, which say how things stood when they were given and nothing of the time before.",
+                words::count(details.used + details.set_aside, "resource", "resources"),
+                words::thousands(details.set_aside),
+                words::thousands(details.used)
+            ),
+        ));
+    }
     if all.is_empty() {
         all.push(Statement::plain("Every account and Region seen in one kind of record is seen in the others that were delivered."));
     }

@@ -1,0 +1,144 @@
+//! AWS Trusted Advisor: results of its checks, and which checks there are.
+//!
+//! A result names its check by id only; names stand in `describe-trusted-advisor-checks`. `metadata` of a
+//! flagged resource is a list whose headings stand there, too (formats.md 5.6).
+
+use serde_json::{Map, Value};
+
+use super::findings::Finding;
+use super::{Around, Members, Shape, double, json_of, object, whole};
+use crate::ingest::batch::{Cell, Output};
+use crate::ingest::detect::Format;
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        format: Format::TrustedAdvisor,
+        members: &["result"],
+        marks: &["checkId", "flaggedResources", "status"],
+        bare: false,
+        distinct: false,
+        read: result,
+    },
+    Shape {
+        format: Format::TrustedAdvisor,
+        members: &["summaries"],
+        marks: &["checkId", "resourcesSummary"],
+        bare: false,
+        distinct: false,
+        read: summary,
+    },
+    Shape {
+        format: Format::TrustedAdvisor,
+        members: &["checks"],
+        marks: &["id", "name", "category", "metadata"],
+        bare: false,
+        distinct: false,
+        read: check,
+    },
+];
+
+/// `describe-trusted-advisor-check-result`: one record, with a row for the check and one for each flagged
+/// resource. Of a resource that is `ok` or left out by the client nothing is open.
+fn result(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let result = object(value)?;
+    let check_id = result.text("checkId").ok_or("the result has no checkId")?;
+    let at = result.moment("timestamp", out);
+    let flagged = result.member("flaggedResources").and_then(Value::as_array).ok_or("flaggedResources is no list")?;
+    check_row(around, record, result, &check_id, at, out);
+    let mut odd = 0_u64;
+    for resource in flagged {
+        let Some(resource) = resource.as_object() else {
+            odd += 1;
+            continue;
+        };
+        let Some(id) = resource.text("resourceId") else {
+            odd += 1;
+            continue;
+        };
+        let status = resource.text("status");
+        let suppressed = resource.flag("isSuppressed");
+        let level = match status.as_deref() {
+            Some("error") => Some("high"),
+            Some("warning") => Some("medium"),
+            Some("ok") => Some("informational"),
+            _ => None,
+        };
+        Finding {
+            source: "Trusted Advisor",
+            id: Some(format!("{check_id}/{id}")),
+            rule: Some(check_id.clone()),
+            detail: json_of(resource.member("metadata")),
+            severity: status.clone(),
+            level,
+            open: status.as_deref().map(|status| matches!(status, "error" | "warning") && suppressed != Some(true)),
+            status,
+            workflow: (suppressed == Some(true)).then(|| "suppressed".to_owned()),
+            account: around.place.account.clone(),
+            region: resource.text("region").or_else(|| around.place.region.clone()),
+            resource_id: Some(id),
+            last: at,
+            updated: at,
+            ..Finding::default()
+        }
+        .write(record, out)?;
+    }
+    if odd > 0 {
+        out.note(format!("{odd} flagged resources of a Trusted Advisor check have no resourceId and give no row"));
+    }
+    Ok(())
+}
+
+/// `describe-trusted-advisor-check-summaries`.
+fn summary(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let summary = object(value)?;
+    let check_id = summary.text("checkId").ok_or("the summary has no checkId")?;
+    let at = summary.moment("timestamp", out);
+    check_row(around, record, summary, &check_id, at, out);
+    Ok(())
+}
+
+fn check_row(around: &Around<'_>, record: u64, from: &Map<String, Value>, check_id: &str, at: Option<i64>, out: &mut Output<'_>) {
+    if around.place.account.is_none() {
+        out.note("the answer does not name its account: put the 12 digits into the file's name or folder");
+    }
+    if let Some(at) = at {
+        out.time(at);
+    }
+    let empty = Map::new();
+    let counts = from.object("resourcesSummary").unwrap_or(&empty);
+    let savings = from.object("categorySpecificSummary").and_then(|s| s.object("costOptimizing")).unwrap_or(&empty);
+    let number = |name: &str| Cell::int(whole(counts, name));
+    let saving = |name: &str| double(savings, name).map_or(Cell::Null, Cell::Double);
+    let status = from.text("status");
+    out.row(
+        "trusted_advisor_checks",
+        record,
+        &[
+            Cell::text(around.place.account.as_deref()),
+            Cell::Text(check_id),
+            Cell::Null,
+            Cell::Null,
+            Cell::text(status.as_deref()),
+            Cell::micros(at),
+            number("resourcesProcessed"),
+            number("resourcesFlagged"),
+            number("resourcesIgnored"),
+            number("resourcesSuppressed"),
+            saving("estimatedMonthlySavings"),
+            saving("estimatedPercentMonthlySavings"),
+        ],
+    );
+}
+
+/// `describe-trusted-advisor-checks`: names and categories, without a result.
+fn check(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let check = object(value)?;
+    let id = check.text("id").ok_or("the check has no id")?;
+    let (name, category) = (check.text("name"), check.text("category"));
+    let mut cells = [Cell::Null; 12];
+    cells[1] = Cell::Text(&id);
+    cells[2] = Cell::text(name.as_deref());
+    cells[3] = Cell::text(category.as_deref());
+    out.row("trusted_advisor_checks", record, &cells);
+    Ok(())
+}
