@@ -11,6 +11,7 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod integrity;
 pub mod json;
 pub mod readers;
 pub mod records;

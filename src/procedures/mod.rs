@@ -2,4 +2,5 @@
 
 pub mod bursts;
 pub mod changes;
+pub mod integrity;
 pub mod scope;

@@ -456,6 +456,7 @@ impl Scope {
                             Cell::Text(&file.file_id),
                             Cell::Text(path),
                             Cell::Text(&file.sha256),
+                            Cell::text(file.content_sha256.as_deref()),
                             int(file.bytes),
                             Cell::Text(file.format.label()),
                             int(file.read),

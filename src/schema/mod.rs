@@ -68,6 +68,8 @@ pub struct Column {
 pub enum Storage {
     /// One Parquet file per source file.
     PerFile,
+    /// A few Parquet files for all source files: for rows that come from very many small files.
+    Pooled,
     /// One Parquet file per event date.
     PerDate,
     /// Made at evaluation from other tables and the engagement.
