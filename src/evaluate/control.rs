@@ -318,6 +318,7 @@ fn source_words(table: &str) -> &'static str {
         "config_recorders" => "configuration recorders",
         "iam_account_summary" => "aws iam get-account-summary",
         "trail_coverage" => "CloudTrail log files",
+        "integrity_chains" => "CloudTrail digest files",
         t if t.starts_with("cost") => "cost and usage export",
         _ => "see the list of inputs",
     }

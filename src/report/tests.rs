@@ -486,6 +486,8 @@ fn empty() -> Report {
         &mut report.coverage.snapshots,
         &mut report.coverage.recorders,
         &mut report.coverage.custody,
+        &mut report.coverage.chains,
+        &mut report.coverage.integrity_findings,
         &mut report.coverage.rejects,
     ];
     for (i, table) in ids.into_iter().enumerate() {

@@ -533,7 +533,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::Derived,
         false,
         "one account, Region and day of the period",
-        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, silent, not_delivered or outside",
+        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
     ),
     (
         "input_files",

@@ -60,13 +60,7 @@ enum Purpose {
     Verification,
 }
 
-fn read_files(
-    store: &mut Store,
-    offered: &[Offered],
-    threads: usize,
-    purpose: Purpose,
-    progress: Progress<'_>,
-) -> Result<(), StoreError> {
+fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: Purpose, progress: Progress<'_>) -> Result<(), StoreError> {
     let threads = threads.max(1);
     let job = Job {
         store,
@@ -294,16 +288,15 @@ impl Job<'_> {
 
     /// Runs a reader whose rows go to tables kept per file.
     fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
-        let mut tables =
-            FileTables {
-                store: self.store,
-                pool: &self.pool,
-                pooled: BTreeMap::new(),
-                id: entry.file_id.clone(),
-                open: BTreeMap::new(),
-                seen: BTreeSet::new(),
-                failed: None,
-            };
+        let mut tables = FileTables {
+            store: self.store,
+            pool: &self.pool,
+            pooled: BTreeMap::new(),
+            id: entry.file_id.clone(),
+            open: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            failed: None,
+        };
         let mut sink = |batch: Batch| tables.add(&batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);

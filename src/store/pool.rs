@@ -49,10 +49,7 @@ impl Pool {
         // Held while merging too, so that no two workers rewrite one file.
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (batch.table().name.clone(), part_of(file_id));
-        let rows = waiting
-            .rows
-            .entry(key)
-            .or_insert_with(|| Rows { batch: Batch::new(Arc::clone(batch.table())), files: Vec::new() });
+        let rows = waiting.rows.entry(key).or_insert_with(|| Rows { batch: Batch::new(Arc::clone(batch.table())), files: Vec::new() });
         for row in 0..batch.len() {
             let cells: Vec<Cell<'_>> = cells(batch, row);
             rows.batch.push(batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0), &cells);

@@ -17,7 +17,8 @@ pub fn read_public_keys(content: &[u8], out: &mut Output<'_>) {
         elements(object, "PublicKeyList", out, |key, record, out| {
             let value = text(key, "Value").ok_or("Value of the key is no text")?;
             let packed: String = value.split_whitespace().collect();
-            let der = base64::engine::general_purpose::STANDARD.decode(&packed).map_err(|e| format!("Value of the key is no base64: {e}"))?;
+            let der =
+                base64::engine::general_purpose::STANDARD.decode(&packed).map_err(|e| format!("Value of the key is no base64: {e}"))?;
             let md5 = hex(&Md5::digest(&der));
             let stated = text(key, "Fingerprint").map(str::to_ascii_lowercase);
             let (from, until) = (moment(key, "ValidityStartTime", out), moment(key, "ValidityEndTime", out));
@@ -128,7 +129,10 @@ mod tests {
         let sign = std::fs::read(folder.join("lake-sign-file/result_sign.json")).unwrap();
         let read = collect(|out| read_sign_file(&sign, out));
         assert_eq!(read.account(), (1, 1, 0));
-        assert_eq!(read.rows[0].pick(["file_name", "region", "key_fingerprint"]), ["result_1.csv.gz", "us-east-1", "67b9fa73676d86966b449dd677850753"]);
+        assert_eq!(
+            read.rows[0].pick(["file_name", "region", "key_fingerprint"]),
+            ["result_1.csv.gz", "us-east-1", "67b9fa73676d86966b449dd677850753"]
+        );
     }
 
     #[test]

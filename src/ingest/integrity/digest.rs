@@ -69,14 +69,8 @@ fn moment_of(stamp: &str) -> Option<i64> {
 }
 
 /// Members without which AWS's own validator refuses a digest; they must be there, though some may be null.
-const NEEDED: [&str; 6] = [
-    "digestPublicKeyFingerprint",
-    "digestS3Bucket",
-    "digestS3Object",
-    "previousDigestSignature",
-    "digestStartTime",
-    "digestEndTime",
-];
+const NEEDED: [&str; 6] =
+    ["digestPublicKeyFingerprint", "digestS3Bucket", "digestS3Object", "previousDigestSignature", "digestStartTime", "digestEndTime"];
 
 /// The members about the predecessor; all of them are null in the first digest of a chain.
 const PREVIOUS: [&str; 5] = [
@@ -216,7 +210,9 @@ mod tests {
         assert_eq!(name.time, time::parse("2024-05-01T10:00:00Z").ok());
         let log = object_name("111122223333_CloudTrail-Insight_eu-west-1_20240501T0915Z_AbCdEfGhIjKlMnOp.json").unwrap();
         assert_eq!((log.token, log.time), ("CloudTrail-Insight", time::parse("2024-05-01T09:15:00Z").ok()));
-        for odd in ["", "x.json.gz", "111122223333_CloudTrail_eu-west-1", "111122223333_Config_eu-west-1_20240501T0915Z_x", "é_CloudTrail_é_é"] {
+        for odd in
+            ["", "x.json.gz", "111122223333_CloudTrail_eu-west-1", "111122223333_Config_eu-west-1_20240501T0915Z_x", "é_CloudTrail_é_é"]
+        {
             assert_eq!(object_name(odd), None, "{odd}");
         }
         assert_eq!(object_name("111122223333_CloudTrail_x_20241301T0915Z_y").unwrap().time, None);

@@ -426,7 +426,9 @@ impl Chain {
                 findings.push(finding);
                 self.restarts += 1;
             }
-            Link::Linked(previous) if !self.backfill && self.digests[previous].end != digest.start.unwrap_or(self.digests[previous].end) => {
+            Link::Linked(previous)
+                if !self.backfill && self.digests[previous].end != digest.start.unwrap_or(self.digests[previous].end) =>
+            {
                 let detail = format!("the digest does not start where its predecessor ends, at {}", self.digests[previous].end_text);
                 findings.push(self.about(at, Severity::NotConfirmed, "time_gap", detail));
             }
@@ -444,8 +446,7 @@ impl Chain {
 
 /// Tests the signature of every digest: the one its successor holds, else one from saved metadata.
 fn sign(chains: &mut [Chain], keys: &Keys, saved: &mut [Saved], findings: &mut Vec<Finding>) {
-    let named: BTreeMap<String, usize> =
-        saved.iter().enumerate().filter_map(|(at, s)| Some((digest_named(&s.file_name)?, at))).collect();
+    let named: BTreeMap<String, usize> = saved.iter().enumerate().filter_map(|(at, s)| Some((digest_named(&s.file_name)?, at))).collect();
     let places: BTreeMap<String, usize> = saved.iter().enumerate().map(|(at, s)| (s.signature.clone(), at)).collect();
     for chain in chains.iter_mut() {
         let mut held: Vec<Option<usize>> = vec![None; chain.digests.len()];
@@ -468,7 +469,9 @@ fn sign(chains: &mut [Chain], keys: &Keys, saved: &mut [Saved], findings: &mut V
             let test = |algorithm: &str, signature: &str| keys.test(&digest.fingerprint, algorithm, text.as_bytes(), signature);
             let found = match (&from_successor, by_name.and_then(|n| saved.get(n))) {
                 (Some(signature), _) => test(&digest.algorithm, signature),
-                (None, Some(saved)) => test(if saved.algorithm.is_empty() { &digest.algorithm } else { &saved.algorithm }, &saved.signature),
+                (None, Some(saved)) => {
+                    test(if saved.algorithm.is_empty() { &digest.algorithm } else { &saved.algorithm }, &saved.signature)
+                }
                 // A digest that is not in the chain must not be signed for by chance of order.
                 (None, None) => Signature::NotSupplied,
             };
@@ -503,7 +506,9 @@ fn unnamed(digest: &Digest, keys: &Keys, saved: &mut [Saved]) -> Signature {
 fn digest_named(file_name: &str) -> Option<String> {
     let at = file_name.find("_CloudTrail-Digest_")?;
     let from = file_name.get(at.checked_sub(12)?..)?;
-    let is_stamp = |s: &str| s.len() == 17 && s.bytes().enumerate().all(|(i, b)| matches!((i, b), (0, b'_') | (9, b'T') | (16, b'Z')) || b.is_ascii_digit());
+    let is_stamp = |s: &str| {
+        s.len() == 17 && s.bytes().enumerate().all(|(i, b)| matches!((i, b), (0, b'_') | (9, b'T') | (16, b'Z')) || b.is_ascii_digit())
+    };
     let end = (0..from.len()).rev().find(|i| from.get(*i..i + 17).is_some_and(is_stamp))? + 17;
     let backfill = if from.get(end..).is_some_and(|rest| rest.starts_with("_backfill")) { "_backfill" } else { "" };
     Some(format!("{}{backfill}", from.get(..end)?))
@@ -518,7 +523,8 @@ fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
         match state {
             // Where the content differs from what the successor recorded, that has been told.
             Signature::Failed if !chain.bad[at] => {
-                let detail = format!("the signature does not fit: the digest, or the signature, was not made with the key {}", digest.fingerprint);
+                let detail =
+                    format!("the signature does not fit: the digest, or the signature, was not made with the key {}", digest.fingerprint);
                 findings.push(chain.about(at, Severity::Failed, "signature_failed", detail));
             }
             Signature::KeyUnknown | Signature::KeyNotConfirmed | Signature::AlgorithmUnknown => {
@@ -533,7 +539,8 @@ fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
         let last = at + 1 == chain.digests.len();
         if *state == Signature::NotSupplied && !keys.is_empty() && !chain.bad[at] {
             let which = if last { "the newest digest" } else { "the last digest before a break of the chain" };
-            let detail = format!("{which} is hash-linked only: its own signature stands in the metadata of its S3 object, which were not supplied");
+            let detail =
+                format!("{which} is hash-linked only: its own signature stands in the metadata of its S3 object, which were not supplied");
             findings.push(chain.about(at, Severity::Notice, "hash_linked_only", detail));
         }
     }

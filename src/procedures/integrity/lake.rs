@@ -51,10 +51,10 @@ pub fn results(sign_files: Vec<SignFile>, keys: &Keys, files: &Files<'_>, findin
     if sign_files.is_empty() {
         return all;
     }
-    let places: BTreeMap<&str, usize> = files.all().iter().enumerate().flat_map(|(at, f)| f.paths.iter().map(move |p| (p.as_str(), at))).collect();
+    let places: BTreeMap<&str, usize> =
+        files.all().iter().enumerate().flat_map(|(at, f)| f.paths.iter().map(move |p| (p.as_str(), at))).collect();
     let hashes: BTreeSet<&str> = files.all().iter().map(|f| f.sha256.as_str()).collect();
-    let by_id: BTreeMap<&str, &str> =
-        files.all().iter().filter_map(|f| Some((f.file_id.as_str(), f.paths.first()?.as_str()))).collect();
+    let by_id: BTreeMap<&str, &str> = files.all().iter().filter_map(|f| Some((f.file_id.as_str(), f.paths.first()?.as_str()))).collect();
     for sign in sign_files {
         let path = by_id.get(sign.file_id.as_str()).copied().unwrap_or("").to_owned();
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -76,34 +76,71 @@ pub fn results(sign_files: Vec<SignFile>, keys: &Keys, files: &Files<'_>, findin
                 findings.push(if known_hash {
                     finding(Severity::Failed, "lake_file_altered", &beside(name), "the result file is not what the sign file lists")
                 } else {
-                    finding(Severity::NotConfirmed, "hash_unknown", &beside(name), "the sign file lists a hash of a kind that is not tested")
+                    finding(
+                        Severity::NotConfirmed,
+                        "hash_unknown",
+                        &beside(name),
+                        "the sign file lists a hash of a kind that is not tested",
+                    )
                 });
             } else {
-                findings.push(finding(Severity::Failed, "lake_file_missing", &beside(name), "the sign file lists the result file, and it was not supplied"));
+                findings.push(finding(
+                    Severity::Failed,
+                    "lake_file_missing",
+                    &beside(name),
+                    "the sign file lists the result file, and it was not supplied",
+                ));
             }
         }
         let listed: BTreeSet<String> = sign.files.iter().map(|(name, _)| beside(name)).collect();
         let own = beside("result_");
         for (other, _) in places.range(own.as_str()..).take_while(|(p, _)| p.starts_with(&own)) {
             if other.ends_with(".csv.gz") && !listed.contains(*other) {
-                findings.push(finding(Severity::Failed, "lake_file_not_listed", other, "the sign file beside it does not list the result file"));
+                findings.push(finding(
+                    Severity::Failed,
+                    "lake_file_not_listed",
+                    other,
+                    "the sign file beside it does not list the result file",
+                ));
             }
         }
         let text = sign.files.iter().map(|(_, hash)| hash.as_str()).collect::<Vec<_>>().join(" ");
         let signature = keys.test(&sign.fingerprint, &sign.algorithm, text.as_bytes(), &sign.signature);
         match signature {
             Signature::Failed => {
-                findings.push(finding(Severity::Failed, "lake_signature_failed", &path, "the signature does not fit the hashes that the sign file lists"));
+                findings.push(finding(
+                    Severity::Failed,
+                    "lake_signature_failed",
+                    &path,
+                    "the signature does not fit the hashes that the sign file lists",
+                ));
             }
             Signature::KeyUnknown if keys.is_empty() => {
-                findings.push(finding(Severity::Notice, "lake_not_signed_for", &path, "no key list was supplied, so the signature is not verified"));
+                findings.push(finding(
+                    Severity::Notice,
+                    "lake_not_signed_for",
+                    &path,
+                    "no key list was supplied, so the signature is not verified",
+                ));
             }
             Signature::Verified | Signature::NotSupplied => {}
             _ => {
-                findings.push(finding(Severity::NotConfirmed, "key_unknown", &path, "the key or the algorithm of the signature is not known from the key lists supplied: it is not verified"));
+                findings.push(finding(
+                    Severity::NotConfirmed,
+                    "key_unknown",
+                    &path,
+                    "the key or the algorithm of the signature is not known from the key lists supplied: it is not verified",
+                ));
             }
         }
-        all.push(LakeResult { path, region: sign.region.clone(), completed: sign.completed, listed: sign.files.len() as u64, unaltered, signature });
+        all.push(LakeResult {
+            path,
+            region: sign.region.clone(),
+            completed: sign.completed,
+            listed: sign.files.len() as u64,
+            unaltered,
+            signature,
+        });
     }
     all.sort_by(|a, b| a.path.cmp(&b.path));
     all

@@ -126,7 +126,8 @@ pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
 /// The log files that digests list, one by one.
 pub fn listed(store: &Store, each: &mut dyn FnMut(&Listed<'_>)) -> Result<(), StoreError> {
     parts(store, "digest_log_files", &mut |f| {
-        let (files, object, hash, algorithm) = (f.text("source_file_id")?, f.text("s3_object")?, f.text("sha256")?, f.text("hash_algorithm")?);
+        let (files, object, hash, algorithm) =
+            (f.text("source_file_id")?, f.text("s3_object")?, f.text("sha256")?, f.text("hash_algorithm")?);
         let (oldest, newest) = (f.int("oldest_event")?, f.int("newest_event")?);
         for row in 0..f.frame.height() {
             each(&Listed {

@@ -120,7 +120,15 @@ impl<'c, 's> Check<'c, 's> {
         }
     }
 
-    fn about(&self, chain: usize, severity: Severity, kind: &'static str, row: &Listed<'_>, file: Option<usize>, detail: String) -> Finding {
+    fn about(
+        &self,
+        chain: usize,
+        severity: Severity,
+        kind: &'static str,
+        row: &Listed<'_>,
+        file: Option<usize>,
+        detail: String,
+    ) -> Finding {
         Finding {
             file: row.object.to_owned(),
             file_id: file.and_then(|f| self.files.all.get(f)).map(|f| f.file_id.clone()).unwrap_or_default(),
@@ -164,9 +172,13 @@ impl<'c, 's> Check<'c, 's> {
             if same.is_none() {
                 *self.other_name.entry(chain).or_default() += 1;
             }
-            let others: Vec<usize> = named.into_iter().filter(|f| *f != file && self.files.all[*f].content_sha256.as_deref() != Some(row.sha256)).collect();
+            let others: Vec<usize> =
+                named.into_iter().filter(|f| *f != file && self.files.all[*f].content_sha256.as_deref() != Some(row.sha256)).collect();
             for other in others {
-                let detail = format!("a file of the same name with other content was supplied as well, as {}", self.files.all[other].paths.join(" and "));
+                let detail = format!(
+                    "a file of the same name with other content was supplied as well, as {}",
+                    self.files.all[other].paths.join(" and ")
+                );
                 self.findings.push(self.about(chain, Severity::Failed, "log_conflict", row, Some(other), detail));
             }
             return;

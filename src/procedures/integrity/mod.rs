@@ -106,7 +106,18 @@ impl Finding {
     /// A finding about nothing in particular yet.
     pub(crate) fn new(severity: Severity, kind: &'static str, detail: impl Into<String>) -> Self {
         let none = String::new;
-        Self { severity, kind, detail: detail.into(), account: none(), region: none(), trail: none(), from: None, until: None, file: none(), file_id: none() }
+        Self {
+            severity,
+            kind,
+            detail: detail.into(),
+            account: none(),
+            region: none(),
+            trail: none(),
+            from: None,
+            until: None,
+            file: none(),
+            file_id: none(),
+        }
     }
 }
 
@@ -146,7 +157,10 @@ impl Integrity {
         found.lake = lake::results(load::sign_files(store)?, &keys, &files, &mut found.findings);
         if !found.chains.is_empty() || !found.lake.is_empty() {
             for key in keys.unconfirmed() {
-                let detail = format!("the key list states the fingerprint {} for a key whose MD5 is {}; what it signed cannot be confirmed", key.stated, key.md5);
+                let detail = format!(
+                    "the key list states the fingerprint {} for a key whose MD5 is {}; what it signed cannot be confirmed",
+                    key.stated, key.md5
+                );
                 found.findings.push(Finding::new(Severity::NotConfirmed, "key_fingerprint", detail));
             }
         }
