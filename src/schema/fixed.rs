@@ -353,7 +353,9 @@ signatures_failed int: digests whose signature does not fit
 signatures_open int: digests whose signature could not be tested
 newest_digest text: object key of the newest digest
 assurance text: none, files only, files and keys, or files keys and metadata
-state text: sound, interrupted, not confirmed or failed";
+state text: sound, interrupted, not confirmed or failed
+source_file_id text: the file of the newest digest
+source_record int: the digest in it";
 
 const INTEGRITY_FINDINGS: &str = "\
 severity text: failed, not confirmed or notice

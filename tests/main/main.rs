@@ -20,5 +20,7 @@ mod cli;
 mod harness;
 mod hostile;
 mod ingestion;
+mod integrity;
 mod offline;
 mod package;
+mod signed;

@@ -48,10 +48,6 @@ pub struct Digest {
     pub fingerprint: String,
     /// Algorithm of the signature.
     pub algorithm: String,
-    /// Newest event of the log files listed.
-    pub newest: Option<i64>,
-    /// Oldest event.
-    pub oldest: Option<i64>,
     /// Object key of the predecessor.
     pub previous_object: Option<String>,
     /// Hash of the predecessor.
@@ -60,8 +56,6 @@ pub struct Digest {
     pub previous_signature: Option<String>,
     /// Nothing is said of a predecessor: logging or validation began.
     pub is_start: bool,
-    /// Log files listed.
-    pub log_files: i64,
 }
 
 impl Digest {
@@ -133,6 +127,8 @@ pub struct Chain {
     pub restarts: u64,
     /// Log files listed, unaltered, altered, missing, and supplied but not listed.
     pub logs: LogCounts,
+    /// First and last event of log files listed whose content is not known: missing or altered, UTC microseconds.
+    pub unseen: Vec<(i64, i64)>,
     /// What can be concluded of the digests.
     pub assurance: Assurance,
     /// `sound`, `interrupted`, `not confirmed` or `failed`.
@@ -211,10 +207,7 @@ impl Chain {
         if self.backfill || !self.stretches().iter().any(|(start, end)| *start <= from && *end >= until + HOUR) {
             return false;
         }
-        self.digests.iter().filter(|d| d.log_files > 0).all(|d| {
-            let (oldest, newest) = (d.oldest.or(d.start).unwrap_or(i64::MIN), d.newest.unwrap_or(d.end));
-            newest < from || oldest >= until
-        })
+        self.unseen.iter().all(|(oldest, newest)| *newest < from || *oldest >= until)
     }
 
     /// State and assurance, once all findings are known.
@@ -276,6 +269,7 @@ pub fn chains(digests: Vec<Digest>, keys: &Keys, saved: &mut [Saved], findings: 
                 missing: 0,
                 restarts: 0,
                 logs: LogCounts::default(),
+                unseen: Vec::new(),
                 assurance: Assurance::None,
                 state: "sound",
             };

@@ -86,8 +86,7 @@ pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
         let (object, fingerprint, algorithm) = (f.text("s3_object")?, f.text("key_fingerprint")?, f.text("signature_algorithm")?);
         let (p_object, p_hash, p_signature) = (f.text("previous_s3_object")?, f.text("previous_sha256")?, f.text("previous_signature")?);
         let (backfill, is_start) = (f.flag("is_backfill")?, f.flag("is_start")?);
-        let (start, end, newest, oldest) = (f.int("digest_start")?, f.int("digest_end")?, f.int("newest_event")?, f.int("oldest_event")?);
-        let (logs, files) = (f.int("log_files")?, f.text("source_file_id")?);
+        let (start, end, files) = (f.int("digest_start")?, f.int("digest_end")?, f.text("source_file_id")?);
         for row in 0..f.frame.height() {
             let text = |c: &StringChunked| c.get(row).unwrap_or("").to_owned();
             let some = |c: &StringChunked| c.get(row).map(str::to_owned);
@@ -109,13 +108,10 @@ pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
                 sha256: file.and_then(|f| f.content_sha256.clone()).unwrap_or_default(),
                 fingerprint: text(&fingerprint),
                 algorithm: text(&algorithm),
-                newest: newest.get(row),
-                oldest: oldest.get(row),
                 previous_object: some(&p_object),
                 previous_sha256: some(&p_hash),
                 previous_signature: some(&p_signature),
                 is_start: is_start.get(row) == Some(true),
-                log_files: logs.get(row).unwrap_or(0),
             });
         }
         Ok(())

@@ -183,6 +183,8 @@ impl<'c, 's> Check<'c, 's> {
             }
             return;
         }
+        // Where a digest does not say which events a file holds, it may hold any up to the end of the hour.
+        self.chains[chain].unseen.push((row.events.0.unwrap_or(i64::MIN), row.events.1.unwrap_or(end)));
         let Some(file) = named.first().copied() else {
             day.missing.push((row.object.to_owned(), row.events.0, row.events.1));
             self.chains[chain].logs.missing += 1;

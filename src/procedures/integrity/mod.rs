@@ -188,8 +188,8 @@ impl Integrity {
     }
 
     /// Whether digests show that no event of an account and Region from `from` to before `until` (UTC microseconds) was
-    /// delivered: a chain without a failure covers that time and an hour more, since logs come minutes late, and none of
-    /// its log files holds events of it.
+    /// delivered: a chain's digests cover that time and an hour more, since logs come minutes late, and every log file they
+    /// list that may hold events of it was supplied unaltered. The caller knows that those hold none.
     pub fn is_quiet(&self, account: &str, region: &str, from: i64, until: i64) -> bool {
         self.chains.iter().any(|c| c.account == account && c.region == region && c.is_quiet(from, until))
     }

@@ -47,6 +47,8 @@ impl Integrity {
                         text(c.newest()),
                         Cell::Text(c.assurance.word()),
                         Cell::Text(c.state),
+                        text(c.digests.last().map_or("", |d| d.file_id.as_str())),
+                        Cell::Int(0),
                     ],
                 );
             }
