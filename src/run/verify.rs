@@ -85,13 +85,9 @@ fn text(found: &Integrity, damaged: &[String]) -> String {
         out.push_str(&chain_text(chain));
     }
     for result in &found.lake {
-        let signature = match result.signature {
-            Signature::Verified => "signature verified",
-            Signature::Failed => "signature does not fit",
-            _ => "signature not verified",
-        };
-        let _ =
-            writeln!(out, "Lake result {}\n  {} of {} result files unaltered; {signature}\n", result.path, result.unaltered, result.listed);
+        let (path, signature) = (&result.path, result.signature.word());
+        let (whole, all) = (result.unaltered, result.listed);
+        let _ = writeln!(out, "Lake result {path}\n  {whole} of {all} result files unaltered; signature: {signature}\n");
     }
     if !found.chains.is_empty() {
         let _ = writeln!(
@@ -186,7 +182,7 @@ fn document(found: &Integrity, damaged: &[String]) -> Value {
     let lake: Vec<Value> = found
         .lake
         .iter()
-        .map(|l| json!({"path": l.path, "region": l.region, "listed": l.listed, "unaltered": l.unaltered, "signature_verified": l.signature == Signature::Verified}))
+        .map(|l| json!({"path": l.path, "region": l.region, "listed": l.listed, "unaltered": l.unaltered, "signature": l.signature.word()}))
         .collect();
     json!({
         "sound": found.is_sound() && damaged.is_empty(),

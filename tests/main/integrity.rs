@@ -354,7 +354,7 @@ fn digests_show_that_nothing_happened() {
         folder.path(),
         "engagement.toml",
         format!(
-            "[engagement]\nclient = \"x\"\nperiod_start = \"2026-05-04\"\nperiod_end = \"2026-05-06\"\n\n[[scope.account]]\nid = \"{ACCOUNT}\"\nregions = [\"eu-west-1\"]\n"
+            "[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-06\"\n\n[[scope.account]]\nid = \"{ACCOUNT}\"\nregions = [\"eu-west-1\"]\n"
         ),
     );
     let states = |store: &Path| -> Vec<String> {
@@ -429,12 +429,25 @@ fn a_real_sign_file_is_verified() {
     use base64::Engine as _;
     let der = std::fs::read(real.join("lake_query_public_key.pkcs1.der")).unwrap();
     let key = base64::engine::general_purpose::STANDARD.encode(der);
-    // Without a stated fingerprint the key is known by its own MD5.
+    // The fingerprint in the sign file is not the MD5 of this key: the signature fits, and more cannot be said.
+    write(
+        folder.path(),
+        "keys.json",
+        json!({"PublicKeyList": [{"Value": key, "Fingerprint": "67b9fa73676d86966b449dd677850753"}]}).to_string(),
+    );
+    let (code, found) = verify(folder.path());
+    assert_eq!(code, 3);
+    assert_eq!(found["lake_results"][0]["signature"], "fits, fingerprint of the key not confirmed");
+    assert_eq!(found["lake_results"][0]["unaltered"], 1);
+    // With the fingerprint that is the key's own, the same signature is verified.
+    let sign = std::fs::read_to_string(real.join("result_sign.json")).unwrap();
+    let sign = sign.replace("67b9fa73676d86966b449dd677850753", "e00b881a39d15623efee61d0eaf2874a");
+    std::fs::write(folder.path().join("result_sign.json"), &sign).unwrap();
     write(folder.path(), "keys.json", json!({"PublicKeyList": [{"Value": key}]}).to_string());
     let (code, found) = verify(folder.path());
     assert_eq!(
-        (code, &found["lake_results"][0]["signature_verified"], &found["lake_results"][0]["unaltered"]),
-        (0, &json!(true), &json!(1)),
+        (code, &found["lake_results"][0]["signature"], &found["lake_results"][0]["unaltered"]),
+        (0, &json!("verified"), &json!(1)),
         "{found:#}"
     );
     // A result file that the sign file does not list, and one that was changed.
@@ -449,8 +462,7 @@ fn a_real_sign_file_is_verified() {
         "{found:#}"
     );
     // Another hash in the list is not what was signed.
-    let sign = std::fs::read_to_string(real.join("result_sign.json")).unwrap().replace("5b918b3f", "5b918b3e");
-    std::fs::write(folder.path().join("result_sign.json"), sign).unwrap();
+    std::fs::write(folder.path().join("result_sign.json"), sign.replace("5b918b3f", "5b918b3e")).unwrap();
     assert!(kinds(&verify(folder.path()).1).contains_key("lake_signature_failed"));
 }
 

@@ -521,7 +521,7 @@ fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
                     format!("the signature does not fit: the digest, or the signature, was not made with the key {}", digest.fingerprint);
                 findings.push(chain.about(at, Severity::Failed, "signature_failed", detail));
             }
-            Signature::KeyUnknown | Signature::KeyNotConfirmed | Signature::AlgorithmUnknown => {
+            Signature::KeyUnknown | Signature::FitsNotConfirmed | Signature::KeyNotConfirmed | Signature::AlgorithmUnknown => {
                 *unknown.entry((&digest.fingerprint, *state)).or_default() += 1;
             }
             // The validity of the keys of backfill digests is that of the time they were made at, which metadata alone hold.
@@ -541,7 +541,8 @@ fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
     if !keys.is_empty() {
         for ((fingerprint, state), n) in unknown {
             let why = match state {
-                Signature::KeyNotConfirmed => "whose fingerprint in the key list is not that of the key",
+                Signature::FitsNotConfirmed => "and fit the key that the list states for it, whose MD5 is another",
+                Signature::KeyNotConfirmed => "and do not fit the key that the list states for it, whose MD5 is another",
                 Signature::AlgorithmUnknown => "with an algorithm that CloudTrail does not document",
                 _ => "which no key list supplied holds",
             };

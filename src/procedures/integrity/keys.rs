@@ -35,12 +35,29 @@ pub enum Signature {
     Failed,
     /// No key list names the key.
     KeyUnknown,
-    /// The list names the key, but the fingerprint is not that of the key: neither a fit nor a misfit says anything.
+    /// It fits the key that the list states for the fingerprint, but the fingerprint is not the MD5 of that key.
+    FitsNotConfirmed,
+    /// It does not fit such a key: the list may name the wrong one, so the misfit shows nothing.
     KeyNotConfirmed,
     /// Signed in a way nobody documents.
     AlgorithmUnknown,
     /// The signature itself was not supplied.
     NotSupplied,
+}
+
+impl Signature {
+    /// In words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Failed => "does not fit",
+            Self::KeyUnknown => "key not in the key lists",
+            Self::FitsNotConfirmed => "fits, fingerprint of the key not confirmed",
+            Self::KeyNotConfirmed => "fingerprint of the key not confirmed",
+            Self::AlgorithmUnknown => "algorithm not known",
+            Self::NotSupplied => "not supplied",
+        }
+    }
 }
 
 impl Keys {
@@ -81,6 +98,7 @@ impl Keys {
         }
         match self.of(&fingerprint.to_ascii_lowercase()) {
             None => Signature::KeyUnknown,
+            Some((key, false)) if fits(&key.der, message, signature) => Signature::FitsNotConfirmed,
             Some((_, false)) => Signature::KeyNotConfirmed,
             Some((key, true)) if fits(&key.der, message, signature) => Signature::Verified,
             Some(_) => Signature::Failed,

@@ -124,13 +124,9 @@ pub fn results(sign_files: Vec<SignFile>, keys: &Keys, files: &Files<'_>, findin
                 ));
             }
             Signature::Verified | Signature::NotSupplied => {}
-            _ => {
-                findings.push(finding(
-                    Severity::NotConfirmed,
-                    "key_unknown",
-                    &path,
-                    "the key or the algorithm of the signature is not known from the key lists supplied: it is not verified",
-                ));
+            other => {
+                let detail = format!("the signature is not verified: {}", other.word());
+                findings.push(finding(Severity::NotConfirmed, "key_unknown", &path, &detail));
             }
         }
         all.push(LakeResult {
