@@ -3,7 +3,7 @@
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
 //! the cells a reader pushes.
 
-use super::{Column, ColumnKind, EventColumn, Storage, Table};
+use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity};
 
 /// Columns every configuration item has.
 const ITEM: &str = "\
@@ -293,82 +293,6 @@ created_epoch int: created_at in seconds
 password_last_used_epoch int: in seconds
 report_generated_at time: GeneratedTime, NULL unless known";
 
-const DIGEST_FILES: &str = "\
-account_id text: awsAccountId
-region text: Region whose logs it lists, from its object key
-trail_name text: from its object key
-home_region text: Region the trail was made in, from its object key
-organization_id text: the o-... level of its object key, for an organisation trail
-is_backfill bool: one of the separate chain that lists log files delivered late
-digest_start time: digestStartTime, the window of delivery times
-digest_end time: digestEndTime
-digest_end_text text: digestEndTime to the letter, as it was signed
-s3_bucket text: digestS3Bucket
-s3_object text: digestS3Object
-key_fingerprint text: digestPublicKeyFingerprint, of the key that signed this digest
-signature_algorithm text: digestSignatureAlgorithm
-newest_event time: newestEventTime over all log files listed
-oldest_event time: oldestEventTime over all log files listed
-previous_s3_bucket text: previousDigestS3Bucket
-previous_s3_object text: previousDigestS3Object
-previous_sha256 text: previousDigestHashValue, of the predecessor's uncompressed bytes
-previous_hash_algorithm text: previousDigestHashAlgorithm
-previous_signature text: previousDigestSignature, hex; the signature of the predecessor
-is_start bool: all members about a predecessor are null: logging or validation began here
-log_files int: log files listed";
-
-const DIGEST_LOG_FILES: &str = "\
-account_id text: awsAccountId of the digest
-region text: Region of the digest
-trail_name text: trail of the digest
-digest_s3_object text: digestS3Object
-digest_end time: digestEndTime
-s3_bucket text: s3Bucket
-s3_object text: s3Object
-sha256 text: hashValue, of the uncompressed bytes
-hash_algorithm text: hashAlgorithm
-newest_event time: newestEventTime
-oldest_event time: oldestEventTime";
-
-const INTEGRITY_CHAINS: &str = "\
-account_id text: account
-region text: Region
-trail_name text: trail
-home_region text: Region the trail was made in
-organization_id text: organisation, for an organisation trail
-is_backfill bool: the chain of log files delivered late
-first_start time: start of the first digest supplied
-last_end time: end of the newest digest supplied
-digests int: digests supplied
-digests_missing int: digests that should lie between them and were not supplied
-digests_altered int: digests whose content is not what their successor recorded, or that no successor records
-interruptions int: digests in mid-chain that have no predecessor: logging or validation was off before
-log_files_listed int: log files listed
-log_files_unaltered int: of these, supplied with the content listed
-log_files_altered int: of these, supplied with other content
-log_files_missing int: of these, not supplied
-log_files_unlisted int: log files supplied of hours the digests cover, listed by none
-signatures_verified int: digests whose signature was verified
-signatures_failed int: digests whose signature does not fit
-signatures_open int: digests whose signature could not be tested
-newest_digest text: object key of the newest digest
-assurance text: none, files only, files and keys, or files keys and metadata
-state text: sound, interrupted, not confirmed or failed
-source_file_id text: the file of the newest digest
-source_record int: the digest in it";
-
-const INTEGRITY_FINDINGS: &str = "\
-severity text: failed, not confirmed or notice
-kind text: kind of finding
-account_id text: account
-region text: Region
-trail_name text: trail
-file text: object key, or path as supplied
-from_time time: start of what it is about
-until_time time: end of what it is about
-file_id text: the file supplied, where there is one
-detail text: in words";
-
 /// The small tables: name, storage, versioned, doc, columns.
 const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
     (
@@ -497,8 +421,8 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "one result file that a CloudTrail Lake sign file lists",
         "region text: Region\nquery_completed_at time: queryCompleteTime\nposition int: 0-based place in the list\nfile_name text: fileName\nfile_sha256 text: fileHashValue, of the file as delivered\nhash_algorithm text: hashAlgorithm\nsignature_algorithm text: signatureAlgorithm\nsignature text: hashSignature, hex\nkey_fingerprint text: publicKeyFingerprint",
     ),
-    ("integrity_chains", Storage::Derived, false, "one chain of digest files: account, Region and trail", INTEGRITY_CHAINS),
-    ("integrity_findings", Storage::Derived, false, "one finding of the verification of log files", INTEGRITY_FINDINGS),
+    ("integrity_chains", Storage::Derived, false, "one chain of digest files: account, Region and trail", integrity::INTEGRITY_CHAINS),
+    ("integrity_findings", Storage::Derived, false, "one finding of the verification of log files", integrity::INTEGRITY_FINDINGS),
     (
         "engagement",
         Storage::Derived,
@@ -611,8 +535,8 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
         rollup("cost_resources", "charges by month and resource", COST_RESOURCES, Storage::PerFile),
         rollup("cost_hours", "hourly charges by hour", COST_HOURS, Storage::PerFile),
         rollup("cost_tags", "charges by month and tag", COST_TAGS, Storage::PerFile),
-        table("digest_files", "one CloudTrail digest file", columns(DIGEST_FILES), Storage::Pooled),
-        table("digest_log_files", "one log file that a digest lists", columns(DIGEST_LOG_FILES), Storage::Pooled),
+        table("digest_files", "one CloudTrail digest file", columns(integrity::DIGEST_FILES), Storage::Pooled),
+        table("digest_log_files", "one log file that a digest lists", columns(integrity::DIGEST_LOG_FILES), Storage::Pooled),
         table("iam_credentials", "one user of the IAM credential report", columns(CREDENTIALS), Storage::PerFile),
         Table {
             versioned: true,

@@ -4,6 +4,7 @@
 //! response columns of events come from the catalogue's TOML. Types are declared, never inferred.
 
 pub mod fixed;
+mod integrity;
 pub mod resource;
 
 use std::collections::BTreeMap;

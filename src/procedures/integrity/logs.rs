@@ -77,6 +77,9 @@ struct Day {
     missing: Vec<(String, Option<i64>, Option<i64>)>,
 }
 
+/// Number of files, first and last delivery.
+type Span = (u64, Option<i64>, Option<i64>);
+
 /// The check while it runs.
 pub struct Check<'c, 's> {
     chains: &'c mut [Chain],
@@ -255,7 +258,7 @@ impl<'c, 's> Check<'c, 's> {
         }
         let stretches: Vec<Vec<(i64, i64)>> = self.chains.iter().map(Chain::stretches).collect();
         let mut inserted: Vec<(usize, usize, i64)> = Vec::new();
-        let mut open: BTreeMap<(String, String), (u64, Option<i64>, Option<i64>)> = BTreeMap::new();
+        let mut open: BTreeMap<(String, String), Span> = BTreeMap::new();
         for (at, file) in self.files.all.iter().enumerate().filter(|(_, f)| f.format == Format::CloudtrailRecords) {
             counts.0 += 1;
             counts.1 += u64::from(self.sound[at]);

@@ -10,6 +10,7 @@ mod keys;
 mod lake;
 mod load;
 mod logs;
+mod sign;
 mod tables;
 #[cfg(test)]
 mod tests;
