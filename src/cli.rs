@@ -49,6 +49,11 @@ pub enum Command {
     /// Say what the files are, what they cover, what is missing and how to export it
     #[command(after_help = "Example:\n  sixpillars inspect exports/")]
     Inspect(Inspect),
+    /// Verify log files by CloudTrail's digest files, or the files of a report by its manifest
+    #[command(
+        after_help = "Examples:\n  sixpillars verify exports/\n  sixpillars verify exports/ keys/ --format json\n  sixpillars verify sixpillars-report/\n\nExit code 0: all that could be tested is sound; 3: a check failed or could not be confirmed; 1: nothing to verify."
+    )]
+    Verify(Verify),
     /// Read files into an evidence store
     #[command(after_help = "Example:\n  sixpillars ingest exports/ --store evidence/")]
     Ingest(Ingest),
@@ -135,7 +140,7 @@ pub struct Report {
     /// Exit with 4 when an exception at or above this severity is not waived
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
-    /// Exit with 3 also when an input was unreadable or records were rejected
+    /// Exit with 3 also when an input was unreadable, records were rejected or a check of log file integrity failed
     #[arg(long)]
     pub strict: bool,
     /// Replace an existing report
@@ -152,6 +157,26 @@ pub struct Ingest {
     /// The store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+}
+
+/// Format of what `verify` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// Text.
+    Text,
+    /// JSON, one object.
+    Json,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Files and folders: digests, log files, saved list-public-keys and head-object answers; or one report
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
+    pub format: VerifyFormat,
 }
 
 /// Options of `inspect`.

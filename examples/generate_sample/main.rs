@@ -29,6 +29,7 @@ mod calls;
 mod clock;
 mod config_files;
 mod cost;
+mod digests;
 mod engagement;
 mod estate;
 mod estate_compute;
@@ -96,6 +97,9 @@ struct Options {
     /// Large Cost and Usage Report of this many lines in 8 files, and nothing else.
     #[arg(long)]
     cost_lines: Option<u64>,
+    /// With --distinct: hourly digest files and their public key as well.
+    #[arg(long, requires = "distinct")]
+    digests: bool,
     /// Write only this export.
     #[arg(long, value_enum, default_value_t = Only::All)]
     only: Only,
@@ -118,6 +122,9 @@ fn run(options: &Options) -> Outcome<()> {
         let style = Style { seed: options.seed, lean: false, burst: 860 };
         let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &[], level: 6 };
         writer.write(&large_slices(&accounts, options.seed, options.events, options.days.max(1)), false)?;
+        if options.digests {
+            digests::large(&options.out, &accounts, options.days.max(1))?;
+        }
         return Ok(());
     }
     if wants(Only::Cloudtrail) {
@@ -128,6 +135,7 @@ fn run(options: &Options) -> Outcome<()> {
         let writer = Writer { out: &options.out, accounts: &accounts, style: &style, planted: &planted.events, level: 9 };
         let tally = writer.write(&slices, true)?;
         extras(&writer, &slices, &planted, &tally, &mut answers)?;
+        digests::sample(&options.out, &mut answers)?;
     }
     if wants(Only::Config) {
         config_files::write(&options.out, options.seed, &mut answers)?;

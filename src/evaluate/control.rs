@@ -378,6 +378,7 @@ fn source_words(table: &str) -> &'static str {
         "s3_access" => "S3 server access logs",
         "iam_last_accessed" => "aws iam get-service-last-accessed-details",
         "trail_coverage" => "CloudTrail log files",
+        "integrity_chains" => "CloudTrail digest files",
         t if t.starts_with("cost") => "cost and usage export",
         _ => "see the list of inputs",
     }

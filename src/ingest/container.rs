@@ -34,8 +34,17 @@ pub enum ContainerError {
 pub struct Text {
     /// The bytes; UTF-8 for all formats but Parquet.
     pub bytes: Vec<u8>,
+    /// The decompressed bytes before a byte-order mark or another encoding was taken off, where there was one.
+    pub recoded_from: Option<Vec<u8>>,
     /// Set when the data ends early or is damaged further on.
     pub trouble: Option<String>,
+}
+
+impl Text {
+    /// The decompressed bytes to the letter, which is what CloudTrail hashes: marks and encoding included.
+    pub fn content(&self) -> &[u8] {
+        self.recoded_from.as_deref().unwrap_or(&self.bytes)
+    }
 }
 
 /// Whether the bytes start a gzip member.
@@ -52,7 +61,7 @@ fn limit(compressed: usize) -> u64 {
 /// # Errors
 /// When it expands beyond the limits, or nothing could be read.
 pub fn unpack(bytes: Vec<u8>) -> Result<Text, ContainerError> {
-    let mut text = Text { bytes, trouble: None };
+    let mut text = Text { bytes, ..Text::default() };
     for _ in 0..2 {
         if !is_gzip(&text.bytes) {
             break;
@@ -61,10 +70,12 @@ pub fn unpack(bytes: Vec<u8>) -> Result<Text, ContainerError> {
         text.bytes = bytes;
         text.trouble = text.trouble.or(trouble);
     }
-    if let Some(decoded) = utf16(&text.bytes) {
-        text.bytes = decoded;
-    } else if text.bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        text.bytes.drain(..3);
+    let decoded = match utf16(&text.bytes) {
+        None if text.bytes.starts_with(&[0xEF, 0xBB, 0xBF]) => text.bytes.get(3..).map(<[u8]>::to_vec),
+        decoded => decoded,
+    };
+    if let Some(decoded) = decoded {
+        text.recoded_from = Some(std::mem::replace(&mut text.bytes, decoded));
     }
     Ok(text)
 }
@@ -163,6 +174,8 @@ mod tests {
     fn gzip_in_gzip_and_marks() {
         assert_eq!(unpack(gz(&gz(b"\xEF\xBB\xBF{}"))).unwrap().bytes, b"{}");
         assert_eq!(unpack(vec![0xFF, 0xFE, b'{', 0, b'}', 0]).unwrap().bytes, b"{}");
+        assert_eq!(unpack(gz(b"\xEF\xBB\xBF{}")).unwrap().content(), b"\xEF\xBB\xBF{}");
+        assert_eq!(unpack(gz(&gz(b"{}"))).unwrap().content(), b"{}");
     }
 
     #[test]

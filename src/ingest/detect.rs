@@ -23,6 +23,12 @@ pub enum Format {
     CloudtrailLookup,
     /// A CloudTrail digest file.
     CloudtrailDigest,
+    /// `aws cloudtrail list-public-keys`.
+    PublicKeys,
+    /// `aws s3api head-object`: the metadata of an object.
+    ObjectMetadata,
+    /// The sign file beside saved CloudTrail Lake results.
+    LakeSignFile,
     /// AWS Config snapshot.
     ConfigSnapshot,
     /// AWS Config history file or `get-resource-config-history`.
@@ -124,6 +130,9 @@ impl Format {
             Self::CloudtrailStream => "CloudTrail records, one after the other",
             Self::CloudtrailLookup => "CloudTrail lookup-events answer",
             Self::CloudtrailDigest => "CloudTrail digest file",
+            Self::PublicKeys => "list-public-keys answer",
+            Self::ObjectMetadata => "head-object answer",
+            Self::LakeSignFile => "CloudTrail Lake sign file",
             Self::ConfigSnapshot => "AWS Config snapshot",
             Self::ConfigHistory => "AWS Config history",
             Self::ConfigBatch => "AWS Config batch answer",
@@ -268,6 +277,16 @@ fn object(text: &[u8], at: usize) -> Format {
     }
     if has("digestS3Object") && has("digestEndTime") {
         return Format::CloudtrailDigest;
+    }
+    // One page of the documentation writes the name of the list in lower case.
+    if has("PublicKeyList") || has("publicKeyList") {
+        return Format::PublicKeys;
+    }
+    if has("hashSignature") && has("publicKeyFingerprint") && has("files") {
+        return Format::LakeSignFile;
+    }
+    if has("Metadata") && ["ContentLength", "ETag", "LastModified"].iter().any(|n| has(n)) {
+        return Format::ObjectMetadata;
     }
     if has("configurationItems") || has("fileVersion") && has("configSnapshotId") {
         return if has("configSnapshotId") { Format::ConfigSnapshot } else { Format::ConfigHistory };
@@ -453,6 +472,11 @@ mod tests {
                 r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x","eventTime":"y"}}"#,
                 Format::CloudtrailStream,
             ),
+            (r#"{"digestEndTime":"x","digestS3Object":"y","logFiles":[]}"#, Format::CloudtrailDigest),
+            (r#"{"PublicKeyList":[]}"#, Format::PublicKeys),
+            (r#"{"publicKeyList":[{"Value":"x"}]}"#, Format::PublicKeys),
+            (r#"{"LastModified":"x","ContentLength":1,"Metadata":{"signature":"00"}}"#, Format::ObjectMetadata),
+            (r#"{"files":[],"hashSignature":"00","publicKeyFingerprint":"00","region":"us-east-1"}"#, Format::LakeSignFile),
             (r#"{"fileVersion":"1.0","configSnapshotId":"a","configurationItems":[]}"#, Format::ConfigSnapshot),
             (r#"{"configurationItems":[]}"#, Format::ConfigHistory),
             (r#"{"Results":["{}"],"QueryInfo":{}}"#, Format::ConfigSelect),

@@ -12,6 +12,7 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod integrity;
 pub mod json;
 pub mod posture;
 pub mod readers;

@@ -8,6 +8,7 @@ use super::config;
 use super::cost;
 use super::credentials;
 use super::detect::Format;
+use super::integrity;
 use super::posture;
 
 /// Formats read as a stream, since one file can be larger than memory.
@@ -66,6 +67,10 @@ pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) 
                 failed(out, &error.to_string());
             }
         }
+        Format::CloudtrailDigest => integrity::read_digest(text, out),
+        Format::PublicKeys => integrity::read_public_keys(text, out),
+        Format::ObjectMetadata => integrity::read_metadata(text, path, out),
+        Format::LakeSignFile => integrity::read_sign_file(text, out),
         Format::ClientControls => {
             if let Err(error) = cli_answers::read_control_matrix(&mut &*text, out) {
                 failed(out, &error.to_string());
@@ -160,6 +165,9 @@ pub fn find(format: Format, text: &[u8], record: u64) -> Option<String> {
         let document: serde_json::Value = serde_json::from_slice(super::detect::inner(text)).ok()?;
         let list = document.as_object()?.values().find_map(serde_json::Value::as_array)?;
         return Some(list.get(usize::try_from(record).ok()?)?.to_string());
+    }
+    if let Some(found) = integrity::find(format, text, record) {
+        return Some(found);
     }
     let starts = text.iter().find(|b| !b.is_ascii_whitespace());
     let answer = matches!(format, Format::CostExplorer | Format::Invoices | Format::CostOptimizationHubAnswer);

@@ -3,4 +3,5 @@
 pub mod bursts;
 pub mod changes;
 pub mod costs;
+pub mod integrity;
 pub mod scope;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
+use super::integrity::Integrity;
 use crate::engagement::{Engagement, Period};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::config::item::AUTHORIZATION_DETAIL;
@@ -21,6 +22,8 @@ const DAY: i64 = 86_400_000_000;
 pub enum DayState {
     /// There are events.
     Covered,
+    /// No event, and digest files of the day show that no log file held any.
+    Quiet,
     /// No event, between days with events: unknown without a digest.
     Silent,
     /// Expected, and nothing from before or after is there either.
@@ -32,6 +35,7 @@ impl DayState {
     pub fn word(self) -> &'static str {
         match self {
             Self::Covered => "covered",
+            Self::Quiet => "quiet",
             Self::Silent => "silent",
             Self::NotDelivered => "not_delivered",
         }
@@ -116,7 +120,7 @@ impl Scope {
     ///
     /// # Errors
     /// When a table cannot be read.
-    pub fn read(store: &Store, engagement: &Engagement, period: &Period) -> Result<Self, StoreError> {
+    pub fn read(store: &Store, engagement: &Engagement, period: &Period, integrity: &Integrity) -> Result<Self, StoreError> {
         let mut scope = Self { first_day: time::day_of(period.start + DAY / 2), ..Self::default() };
         scope.expectations(store, engagement)?;
         for file in store.manifest.files.values() {
@@ -135,7 +139,7 @@ impl Scope {
             }
         }
         scope.recorders(store)?;
-        scope.cover(store, period)?;
+        scope.cover(store, period, integrity)?;
         Ok(scope)
     }
 
@@ -238,7 +242,7 @@ impl Scope {
     }
 
     /// Days with events, days without between them, and days before the first or after the last.
-    fn cover(&mut self, store: &Store, period: &Period) -> Result<(), StoreError> {
+    fn cover(&mut self, store: &Store, period: &Period, integrity: &Integrity) -> Result<(), StoreError> {
         let error = |e| StoreError::polars(store.folder(), e);
         let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(()) };
         let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
@@ -282,8 +286,11 @@ impl Scope {
                 .enumerate()
                 .map(|(day, n)| {
                     let inside = first.is_some_and(|f| day > f) && last.is_some_and(|l| day < l);
+                    let from = period.start + i64::try_from(day).unwrap_or(0) * DAY;
                     let state = if *n > 0 {
                         DayState::Covered
+                    } else if integrity.is_quiet(&key.0, &key.1, from, from + DAY) {
+                        DayState::Quiet
                     } else if inside {
                         DayState::Silent
                     } else {
@@ -332,7 +339,7 @@ impl Scope {
         }
         let (lines, days) = count(DayState::Silent);
         if days > 0 {
-            gaps.push(format!("{days} days without events in {lines} accounts and Regions cannot be told from missing logs, since no digest files were evaluated"));
+            gaps.push(format!("{days} days without events in {lines} accounts and Regions cannot be told from missing logs, since no digest files of these days show that there were none"));
         }
         gaps
     }
@@ -464,6 +471,7 @@ impl Scope {
                             Cell::Text(&file.file_id),
                             Cell::Text(path),
                             Cell::Text(&file.sha256),
+                            Cell::text(file.content_sha256.as_deref()),
                             int(file.bytes),
                             Cell::Text(file.format.label()),
                             int(file.read),

@@ -1547,6 +1547,32 @@ fn coverage() -> Coverage {
         "the file ends inside the record".into(),
     ]);
     rejects.total = 7;
+    let mut chains = Table::new(
+        "integrity-chains",
+        "Chains of digest files",
+        vec![
+            Column::text("Account"),
+            Column::code("Region"),
+            Column::code("Trail"),
+            Column::number("Digests"),
+            Column::text("Assurance"),
+            Column::result("State"),
+        ],
+    )
+    .or_empty("No digest file was delivered, so no log file was verified.");
+    chains.push(vec![PROD.into(), "eu-west-1".into(), "main".into(), Cell::count(2_184), "files and keys".into(), "failed".into()]);
+    let mut integrity_findings = Table::new(
+        "integrity-findings",
+        "Findings of the verification of log files",
+        vec![Column::result("Weight"), Column::text("Account"), Column::text("Finding"), Column::code("File")],
+    )
+    .or_empty("Every check was passed.");
+    integrity_findings.push(vec![
+        "failed".into(),
+        PROD.into(),
+        "a digest lists the log file, and it was not supplied".into(),
+        "111122223333_CloudTrail_eu-west-1_20240302T0915Z_AbCdEfGhIjKlMnOp.json.gz".into(),
+    ]);
     let unrecognised = Table::new(
         "unrecognised",
         "Unrecognised files",
@@ -1575,6 +1601,8 @@ fn coverage() -> Coverage {
             Statement::plain("Two copies of one event differ (event id 7d01): both are kept and flagged."),
             Statement::plain("The cost export was not compared with an invoice: none was given."),
         ],
+        chains,
+        integrity_findings,
         custody,
         unrecognised,
         rejects,

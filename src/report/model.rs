@@ -216,6 +216,10 @@ pub struct Coverage {
     pub recorders: Table,
     /// Statements on integrity: digests, hashes, conflicting copies, control totals.
     pub integrity: Vec<Statement>,
+    /// Chains of digest files with their level of assurance; without rows where there is no digest.
+    pub chains: Table,
+    /// Findings of the verification of log files, failures first.
+    pub integrity_findings: Table,
     /// Who exported, with which command, when, how it came, who received it.
     pub custody: Table,
     /// Files whose format was not recognised.

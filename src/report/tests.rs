@@ -464,7 +464,7 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 22] = [
+    let ids: [&mut Table; 24] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
         &mut report.well_architected.by_pillar,
@@ -486,6 +486,8 @@ fn empty() -> Report {
         &mut report.coverage.snapshots,
         &mut report.coverage.recorders,
         &mut report.coverage.custody,
+        &mut report.coverage.chains,
+        &mut report.coverage.integrity_findings,
         &mut report.coverage.rejects,
     ];
     for (i, table) in ids.into_iter().enumerate() {

@@ -8,6 +8,7 @@ pub mod inspect;
 pub mod query;
 pub mod report;
 pub mod screen;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Cli, Command, Global};
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, Reach, Tables, Window};
+use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
 use crate::store::Store;
 
@@ -31,6 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Report(options) => report::run(&options, global),
         Command::Inspect(options) => inspect::run(&options, global),
+        Command::Verify(options) => verify::run(&options, global),
         Command::Ingest(options) => ingest::run(&options, global),
         Command::Query(options) => query::run(&options, global),
         Command::Evidence(options) => evidence::run(&options, global),
@@ -84,6 +87,8 @@ pub struct Opened<'s> {
     pub tables: Tables<'s>,
     /// Scope.
     pub scope: Scope,
+    /// Integrity of log files.
+    pub integrity: Integrity,
     /// Period.
     pub period: Period,
     /// Reach.
@@ -100,9 +105,11 @@ pub fn open<'s>(
     flags: (Option<&str>, Option<&str>, Option<&str>),
 ) -> anyhow::Result<Opened<'s>> {
     let period = engagement.period(flags.0, flags.1, flags.2, times_seen(store))?;
-    let scope = Scope::read(store, engagement, &period)?;
+    let integrity = Integrity::read(store)?;
+    let scope = Scope::read(store, engagement, &period, &integrity)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
-    for batch in scope.tables(store.schema(), store, engagement, &period) {
+    let made = scope.tables(store.schema(), store, engagement, &period);
+    for batch in made.into_iter().chain(integrity.tables(store.schema())) {
         tables.put_batch(&batch)?;
     }
     let parts = scope.reach();
@@ -115,7 +122,7 @@ pub fn open<'s>(
         types: scope.types.clone(),
         events: scope.events,
     };
-    Ok(Opened { tables, scope, period, reach })
+    Ok(Opened { tables, scope, integrity, period, reach })
 }
 
 /// Opens a store for reading.

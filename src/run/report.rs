@@ -14,6 +14,7 @@ use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
 use crate::procedures::changes;
+use crate::procedures::integrity::{Integrity, Severity as Weight};
 use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
 use crate::report::templates::Templates;
@@ -52,6 +53,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     })?;
     bar.finish_and_clear();
     let mut written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
+    rows::integrity(&folder.part, &opened.tables, &opened.integrity, &mut written)?;
     written.insert(
         rows::PRACTICES.0.to_owned(),
         (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()),
@@ -63,6 +65,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         engagement: &engagement,
         period: &opened.period,
         scope: &opened.scope,
+        integrity: &opened.integrity,
         store: &store,
         tables: &opened.tables,
         evaluation: &evaluation,
@@ -80,7 +83,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     package::write(&folder.part, &store)?;
     write_run(&folder.part, options, started)?;
     let out = folder.finish()?;
-    conclude(options, global, &evaluation, &store, &report, &out)
+    conclude(options, global, &evaluation, &store, &opened.integrity, &report, &out)
 }
 
 /// The report's folder: written beside its name and renamed when whole.
@@ -212,6 +215,7 @@ fn conclude(
     global: &Global,
     evaluation: &Evaluation,
     store: &Store,
+    integrity: &Integrity,
     report: &Report,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
@@ -245,7 +249,11 @@ fn conclude(
     for (id, error) in &errors {
         screen::say(global, &format!("error: {id}: {error}"));
     }
-    if !errors.is_empty() || options.strict && (rejected > 0 || unread > 0) {
+    if !integrity.is_sound() {
+        let (failed, open) = (integrity.count(Weight::Failed), integrity.count(Weight::NotConfirmed));
+        screen::say(global, &format!("log file integrity: {failed} checks failed, {open} could not be confirmed"));
+    }
+    if !errors.is_empty() || options.strict && (rejected > 0 || unread > 0 || !integrity.is_sound()) {
         return Ok(ExitCode::from(3));
     }
     Ok(ExitCode::SUCCESS)

@@ -39,6 +39,16 @@ pub fn bar(global: &Global, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Text from files for a terminal: control and invisible characters but line ends are shown, not sent.
+pub fn shown(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            let hidden = c != '\n' && (c.is_control() || crate::report::escape::is_invisible(c));
+            if hidden { format!("\\u{{{:X}}}", c as u32) } else { c.to_string() }
+        })
+        .collect()
+}
+
 /// Rows as aligned text; control characters are shown, not sent to the terminal.
 pub fn table(columns: &[String], rows: &[Vec<String>]) -> String {
     let shown = |text: &str| -> String {

@@ -3,7 +3,7 @@
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
 //! the cells a reader pushes.
 
-use super::{Column, ColumnKind, EventColumn, Storage, Table};
+use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity};
 
 /// Columns every configuration item has.
 const ITEM: &str = "\
@@ -554,6 +554,28 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "one resource that AWS Config knows: that it exists, and nothing else",
         "account_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nresource_name text: name\ndeleted_at time: when it was deleted",
     ),
+        "public_keys",
+        Storage::PerFile,
+        false,
+        "one public key of CloudTrail, as list-public-keys gives it",
+        "key_fingerprint text: Fingerprint as stated\nkey_md5 text: MD5 of the key's DER bytes, lower-case hex\nkey_value text: base64 of the DER of a PKCS#1 RSAPublicKey\nvalid_from time: ValidityStartTime\nvalid_until time: ValidityEndTime",
+    ),
+    (
+        "digest_signatures",
+        Storage::PerFile,
+        false,
+        "the signature in the saved metadata of one digest object",
+        "file_name text: name of the file it was saved in\nsignature text: hex\nsignature_algorithm text: algorithm\nbackfill_generated_at time: when a backfill digest was made\nlast_modified time: LastModified of the object",
+    ),
+    (
+        "lake_sign_files",
+        Storage::PerFile,
+        false,
+        "one result file that a CloudTrail Lake sign file lists",
+        "region text: Region\nquery_completed_at time: queryCompleteTime\nposition int: 0-based place in the list\nfile_name text: fileName\nfile_sha256 text: fileHashValue, of the file as delivered\nhash_algorithm text: hashAlgorithm\nsignature_algorithm text: signatureAlgorithm\nsignature text: hashSignature, hex\nkey_fingerprint text: publicKeyFingerprint",
+    ),
+    ("integrity_chains", Storage::Derived, false, "one chain of digest files: account, Region and trail", integrity::INTEGRITY_CHAINS),
+    ("integrity_findings", Storage::Derived, false, "one finding of the verification of log files", integrity::INTEGRITY_FINDINGS),
     (
         "engagement",
         Storage::Derived,
@@ -590,14 +612,14 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::Derived,
         false,
         "one account, Region and day of the period",
-        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, silent, not_delivered or outside",
+        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
     ),
     (
         "input_files",
         Storage::Derived,
         false,
         "one file offered",
-        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
+        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
     ),
     (
         "rejected_records",
@@ -708,6 +730,8 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
         rollup("cost_resources", "charges by month and resource", COST_RESOURCES, Storage::PerFile),
         rollup("cost_hours", "hourly charges by hour", COST_HOURS, Storage::PerFile),
         rollup("cost_tags", "charges by month and tag", COST_TAGS, Storage::PerFile),
+        table("digest_files", "one CloudTrail digest file", columns(integrity::DIGEST_FILES), Storage::Pooled),
+        table("digest_log_files", "one log file that a digest lists", columns(integrity::DIGEST_LOG_FILES), Storage::Pooled),
         table("iam_credentials", "one user of the IAM credential report", columns(CREDENTIALS), Storage::PerFile),
         Table {
             versioned: true,

@@ -4,6 +4,7 @@
 //! response columns of events come from the catalogue's TOML. Types are declared, never inferred.
 
 pub mod fixed;
+mod integrity;
 pub mod resource;
 
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ pub struct Column {
 pub enum Storage {
     /// One Parquet file per source file.
     PerFile,
+    /// A few Parquet files for all source files: for rows that come from very many small files.
+    Pooled,
     /// One Parquet file per event date.
     PerDate,
     /// Made at evaluation from other tables and the engagement.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::close::{self, Closing, Deltas, close_date, key_hash, reader_kinds};
 use super::frame::{self, Source, Writer};
 use super::manifest::{Assembly, InputFile, RejectEntry};
+use super::pool::{self, Pool};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Runs};
 use super::{Store, StoreError, parquet, settle};
@@ -38,6 +39,28 @@ pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
 /// # Errors
 /// When the store cannot be written. Trouble with an input is no error: it is in the manifest.
 pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, threads, Purpose::Evidence, progress)
+}
+
+/// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
+/// [`crate::procedures`] to verify log files by, and for nothing else.
+///
+/// # Errors
+/// As [`ingest`].
+pub fn survey(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, threads, Purpose::Verification, progress)
+}
+
+/// What files are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A store to evaluate.
+    Evidence,
+    /// The integrity of log files only.
+    Verification,
+}
+
+fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: Purpose, progress: Progress<'_>) -> Result<(), StoreError> {
     let threads = threads.max(1);
     let job = Job {
         store,
@@ -48,6 +71,8 @@ pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: 
             assemblies: store.manifest.assemblies.clone(),
         }),
         kinds: store.schema().table("cloudtrail_events").map(|t| reader_kinds(&t)).unwrap_or_default().len(),
+        purpose,
+        pool: Pool::default(),
     };
     let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(RUNS_IN_MEMORY / threads))).collect();
     let next = AtomicUsize::new(0);
@@ -75,6 +100,7 @@ pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: 
     if let Some(error) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         return Err(error);
     }
+    job.pool.finish(store)?;
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     close_dates(store, &runs, registry, threads)
 }
@@ -93,6 +119,8 @@ struct Job<'s> {
     store: &'s Store,
     registry: Mutex<Registry>,
     kinds: usize,
+    purpose: Purpose,
+    pool: Pool,
 }
 
 impl Job<'_> {
@@ -170,6 +198,10 @@ impl Job<'_> {
             return self.parquet(parquet::Bytes::Held(&bytes), entry);
         }
         if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
+            if self.purpose == Purpose::Verification {
+                entry.format = detect::detect(&container::peek(&bytes));
+                return Ok(());
+            }
             let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
             entry.format = detect::detect(&container::peek(&bytes));
             return self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out));
@@ -184,10 +216,18 @@ impl Job<'_> {
                 return Ok(());
             }
         };
-        if let Some(trouble) = text.trouble {
-            entry.notes.push(trouble);
+        if let Some(trouble) = &text.trouble {
+            entry.notes.push(trouble.clone());
         }
         entry.format = detect::detect(&text.bytes);
+        // Digests list the hash of the uncompressed content. It is taken always, not only when there are digests: they
+        // may come with a later run, and the store must then be what one run would have made.
+        if may_be_listed(entry.format) {
+            entry.content_sha256 = Some(hex(&Sha256::digest(text.content())));
+        }
+        if self.purpose == Purpose::Verification && !bears_on_integrity(entry.format) {
+            return Ok(());
+        }
         if let Some(container) = entry.format.cloudtrail() {
             let mut sink = EventSink { entry, runs, index, cells: self.kinds, failed: None };
             let read = cloudtrail::read(container, &text.bytes, self.store.schema().event_columns(), &mut sink);
@@ -237,6 +277,9 @@ impl Job<'_> {
             return self.parquet(parquet::Bytes::File(&offered.path), entry);
         }
         entry.format = detect::detect(&container::peek(&head));
+        if self.purpose == Purpose::Verification && readers::is_streamed(entry.format) {
+            return Ok(());
+        }
         if !readers::is_streamed(entry.format) {
             let whole = std::fs::read(&offered.path).map_err(|e| StoreError::io(&offered.path, e))?;
             return self.contents(offered, Some(whole), index, entry, runs);
@@ -259,6 +302,8 @@ impl Job<'_> {
     fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
         let mut tables = FileTables {
             store: self.store,
+            pool: &self.pool,
+            pooled: BTreeMap::new(),
             id: entry.file_id.clone(),
             open: BTreeMap::new(),
             seen: BTreeSet::new(),
@@ -281,6 +326,16 @@ impl Job<'_> {
         entry.rows = tables.finish()?;
         Ok(())
     }
+}
+
+/// Files a digest may list, or that once were one: what was a log file and is no more must be told from it.
+fn may_be_listed(format: Format) -> bool {
+    format.cloudtrail().is_some() || matches!(format, Format::CloudtrailDigest | Format::Empty | Format::Unrecognised)
+}
+
+/// Files that are read when only integrity is asked for; log files are hashed and no more.
+fn bears_on_integrity(format: Format) -> bool {
+    matches!(format, Format::CloudtrailDigest | Format::PublicKeys | Format::ObjectMetadata | Format::LakeSignFile)
 }
 
 /// Bytes of a file, unless it is too large to hold, and their SHA-256.
@@ -365,6 +420,9 @@ impl cloudtrail::Sink for EventSink<'_> {
 /// Parquet files of one source file, one for each table it gives rows to.
 struct FileTables<'s> {
     store: &'s Store,
+    pool: &'s Pool,
+    /// Rows given to tables that many files share.
+    pooled: BTreeMap<String, u64>,
     id: String,
     open: BTreeMap<String, (Writer, u64, Vec<Rollup>)>,
     seen: BTreeSet<(String, String)>,
@@ -399,6 +457,10 @@ impl FileTables<'_> {
                 }
             }
         }
+        if pool::is_pooled(table) {
+            *self.pooled.entry(name).or_default() += batch.len() as u64;
+            return self.pool.add(self.store, &self.id, batch);
+        }
         let path = self.store.part_path(&name, &self.id);
         if !self.open.contains_key(&name) {
             let writer = Writer::create(&path, &table.all_columns())?;
@@ -426,7 +488,7 @@ impl FileTables<'_> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let mut rows = BTreeMap::new();
+        let mut rows = self.pooled;
         for (name, (writer, count, rollups)) in self.open {
             writer.finish()?;
             rows.insert(name, count);

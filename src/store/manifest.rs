@@ -26,6 +26,9 @@ pub struct InputFile {
     pub file_id: String,
     /// SHA-256 of the bytes as delivered.
     pub sha256: String,
+    /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
+    #[serde(default)]
+    pub content_sha256: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
     pub paths: Vec<String>,
     /// Size as delivered.
@@ -67,6 +70,7 @@ impl InputFile {
         Self {
             file_id: sha256[..16].to_owned(),
             sha256,
+            content_sha256: None,
             paths: vec![path],
             bytes,
             format,

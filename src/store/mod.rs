@@ -13,6 +13,7 @@ pub mod findings;
 pub mod frame;
 pub mod manifest;
 pub mod parquet;
+pub mod pool;
 pub mod rollup;
 pub mod runs;
 pub mod settle;
@@ -157,6 +158,11 @@ impl Store {
                 .filter(|f| f.rows.contains_key(&table.name) && f.out_of_scope_reason.is_none())
                 .map(|f| self.part_path(&table.name, &f.file_id))
                 .collect(),
+            Storage::Pooled => {
+                let with_rows = self.manifest.files.values().filter(|f| f.rows.contains_key(&table.name));
+                let parts: std::collections::BTreeSet<String> = with_rows.map(|f| pool::part_of(&f.file_id)).collect();
+                parts.iter().map(|part| self.part_path(&table.name, part)).collect()
+            }
             Storage::Derived => Vec::new(),
         }
     }

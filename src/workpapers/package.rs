@@ -39,11 +39,15 @@ struct Package<'a> {
 /// Files whose content changes from run to run, or that would have to hold their own hash.
 const LEFT_OUT: [&str; 2] = ["manifest.json", "run.json"];
 
-/// Writes the manifest of everything under `folder`.
+/// SHA-256 of the files of a report, by path below its folder, those left out of the manifest aside.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
+/// When a file cannot be read.
+pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, WorkpaperError> {
+    Ok(outputs(folder)?.into_iter().map(|(name, output)| (name, output.sha256)).collect())
+}
+
+fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
     let mut outputs = BTreeMap::new();
     for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let found = found.map_err(|e| WorkpaperError::Write { path: folder.to_owned(), why: e.to_string() })?;
@@ -60,6 +64,15 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
         let bytes = std::io::copy(&mut file, &mut hasher_writer::Writer(&mut hasher)).map_err(|e| WorkpaperError::io(found.path(), &e))?;
         outputs.insert(name, Output { sha256: hex(&hasher.finalize()), bytes });
     }
+    Ok(outputs)
+}
+
+/// Writes the manifest of everything under `folder`.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
+    let outputs = outputs(folder)?;
     let mut inputs: Vec<Input<'_>> = store
         .manifest
         .files

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::{WorkpaperError, csv};
 use crate::catalogue::Catalogue;
-use crate::evaluate::{self, Evaluation, Grid, Rows, Value};
+use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
 use crate::ingest::time;
+use crate::procedures::integrity::Integrity;
 use crate::store::Store;
 
 /// Workpapers written: path below the report's folder, title, rows.
@@ -148,6 +149,24 @@ fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), Wor
     });
     let count = csv::write(&papers.join("rejected-records.csv"), &["file_id", "path", "record", "byte_offset", "reason"], rows)?;
     written.insert("workpapers/rejected-records.csv".to_owned(), ("Every record that was not understood".to_owned(), count));
+    Ok(())
+}
+
+/// Writes the chains of digest files and the findings about them, where there are digests or sign files.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn integrity(folder: &Path, tables: &Tables<'_>, found: &Integrity, written: &mut Written) -> Result<(), WorkpaperError> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let papers = folder.join("workpapers");
+    for (name, id, title) in [
+        ("integrity_chains", "integrity-chains", "Every chain of digest files and what was verified of it"),
+        ("integrity_findings", "integrity-findings", "Every finding of the verification of log files"),
+    ] {
+        table(&papers, id, title, &tables.frame(name)?, written)?;
+    }
     Ok(())
 }
 

@@ -233,6 +233,10 @@ fn as_of(table: &'static str, condition: &str) -> Ask {
 }
 
 /// How a total is counted; `None` when this test does not know it.
+fn is_log(path: &str) -> bool {
+    path.starts_with("cloudtrail/AWSLogs/") && !path.contains("/CloudTrail-Digest/")
+}
+
 fn ask(name: &str) -> Option<Ask> {
     const INSIDE: &str = "event_epoch >= 1774998000 AND event_epoch < 1782860400";
     let (area, rest) = name.split_once(": ").unwrap_or(("", name));
@@ -260,8 +264,19 @@ fn ask(name: &str) -> Option<Ask> {
             assert_eq!(file["rejects"][0]["record"], 20, "{file}");
             over_files("rejected", |p| p.ends_with(".ndjson"))
         }
-        ("CloudTrail", "log files under cloudtrail/AWSLogs") => over_files("files", |p| p.starts_with("cloudtrail/AWSLogs/")),
-        ("CloudTrail", "records under cloudtrail/AWSLogs") => over_files("read", |p| p.starts_with("cloudtrail/AWSLogs/")),
+        ("CloudTrail", "log files under cloudtrail/AWSLogs") => over_files("files", is_log),
+        ("CloudTrail", "records under cloudtrail/AWSLogs") => over_files("read", is_log),
+        ("Log file integrity", rest) => {
+            let column = match rest {
+                "digest files" => "digests",
+                "log files that digests list" => "log_files_listed",
+                "of these altered" => "log_files_altered",
+                "of these not supplied" => "log_files_missing",
+                "digests whose signature can be verified" => "signatures_verified",
+                _ => return None,
+            };
+            all("integrity_chains", &format!("SUM({column})"))
+        }
         ("CloudTrail", "distinct events (by eventID and account)") => events("event_id IS NOT NULL"),
         ("CloudTrail", "distinct events console sign-ins") => events("event_name = 'ConsoleLogin'"),
         ("CloudTrail", "distinct events data events") => events("event_category = 'Data'"),

@@ -20,6 +20,8 @@ mod cli;
 mod harness;
 mod hostile;
 mod ingestion;
+mod integrity;
 mod offline;
 mod package;
 mod posture;
+mod signed;

@@ -123,7 +123,13 @@ DERIVED = {
     "known_accounts": "account_id:t label:t",
     "required_tags": "tag_key:t",
     "allow_lists": "list_name:t value:t",
-    "input_files": "file_id:t path:t sha256:t bytes:i format:t records_read:i records_kept:i records_duplicate:i "
+    "integrity_chains": "account_id:t region:t trail_name:t home_region:t organization_id:t is_backfill:b first_start:s "
+    "last_end:s digests:i digests_missing:i digests_altered:i interruptions:i log_files_listed:i log_files_unaltered:i "
+    "log_files_altered:i log_files_missing:i log_files_unlisted:i signatures_verified:i signatures_failed:i "
+    "signatures_open:i newest_digest:t assurance:t state:t source_file_id:t source_record:i",
+    "integrity_findings": "severity:t kind:t account_id:t region:t trail_name:t file:t from_time:s until_time:s file_id:t "
+    "detail:t",
+    "input_files": "file_id:t path:t sha256:t content_sha256:t bytes:i format:t records_read:i records_kept:i records_duplicate:i "
     "records_rejected:i first_time:s last_time:s",
     "rejected_records": "file_id:t record:i byte_offset:i reason:t",
     "cost_daily": "charge_date:d charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t ServiceCategory:t "

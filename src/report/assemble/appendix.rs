@@ -94,7 +94,11 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
         Some(who) => say(format!("Which accounts and Regions are expected is taken from: {who}. It was not verified against AWS.")),
         None => say("Which accounts and Regions to expect is not known, since neither an engagement file nor organizations list-accounts said so. Absence can therefore not be told from omission.".to_owned()),
     }
-    say("No CloudTrail digest file was evaluated by this version. Continuity of the logs between deliveries and the absence of deleted log files are not proven; days without events are unknown, not covered.".to_owned());
+    say(if input.integrity.chains.is_empty() {
+        "No CloudTrail digest file was delivered. Continuity of the logs between deliveries and the absence of deleted log files are not proven; days without events are unknown, not covered.".to_owned()
+    } else {
+        "Log files were verified by the digest files delivered and no further. The files cannot show that the public keys are AWS's own, that no chain was withheld as a whole, or that nothing was cut off after the newest digest; where a level of assurance is \"files only\", no signature was verified.".to_owned()
+    });
     if let Ok(later) = input.tables.later_only()
         && later > 0
     {

@@ -3,6 +3,7 @@
 mod calendar;
 mod configuration;
 mod crosschecks;
+mod digests;
 mod expected;
 mod files;
 mod integrity;
@@ -44,6 +45,8 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         snapshots: configuration::snapshots(input, &delivered),
         recorders: configuration::recorders(input)?,
         integrity,
+        chains: digests::chains(input),
+        integrity_findings: digests::findings(input),
         custody: files::custody(input),
         unrecognised: files::unrecognised(input),
         rejects: files::rejects(input),
@@ -101,7 +104,7 @@ fn statements(input: &Input<'_>, account: &files::Account, after_stop: Vec<State
     let expected: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.expected).collect();
     let nothing: Vec<String> = expected
         .iter()
-        .filter(|l| calendar::days(l, DayState::Covered) == 0)
+        .filter(|l| calendar::days(l, DayState::Covered) == 0 && l.days.iter().any(|(s, _)| *s != DayState::Quiet))
         .map(|l| format!("{} {}", input.account(&l.account), l.region))
         .collect();
     if !nothing.is_empty() {
@@ -120,6 +123,11 @@ fn statements(input: &Input<'_>, account: &files::Account, after_stop: Vec<State
         "Silent days",
         "without an event, between days with events; without digest files this may be a gap or quiet",
     ));
+    let quiet: u64 = expected.iter().map(|l| calendar::days(l, DayState::Quiet)).sum();
+    if quiet > 0 {
+        let text = "without an event count as covered: digest files of these days list no log file with events of them. That holds for what their trails record, and as far as the digests can be relied upon (see log file integrity)";
+        all.push(Statement::plain(format!("{} {text}.", words::count(quiet, "expected day", "expected days"))));
+    }
     all
 }
 

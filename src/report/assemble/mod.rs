@@ -19,6 +19,7 @@ use crate::catalogue::{Catalogue, PILLARS};
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
 use crate::procedures::changes::Change;
+use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::Scope;
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::store::Store;
@@ -33,6 +34,8 @@ pub struct Input<'a> {
     pub period: &'a Period,
     /// Accounts, Regions, coverage, recorders.
     pub scope: &'a Scope,
+    /// Chains of digest files and what was verified by them.
+    pub integrity: &'a Integrity,
     /// The evidence.
     pub store: &'a Store,
     /// SQL views over it, period and as-of applied; `engagement`, `accounts`, ... are in place.

@@ -35,6 +35,13 @@ const PARTS: &[Part] = &[
         how: "aws s3 sync s3://TRAIL-BUCKET/AWSLogs/ACCOUNT/CloudTrail-Digest/ cloudtrail/AWSLogs/ACCOUNT/CloudTrail-Digest/",
     },
     Part {
+        tells: "that the digest files are CloudTrail's own",
+        formats: &[Format::PublicKeys],
+        each: false,
+        what: "public keys of CloudTrail",
+        how: "aws cloudtrail list-public-keys --start-time FROM --end-time TO --region REGION > list-public-keys-REGION.json, in each Region",
+    },
+    Part {
         tells: "settings of trails",
         formats: &[Format::DescribeTrails],
         each: false,

@@ -66,7 +66,7 @@ pub(super) fn table(input: &Input<'_>, silences: &Silences) -> Table {
                 name: input.scope.accounts.get(&line.account).map(|a| a.name.clone()).unwrap_or_default(),
                 region: if line.region.is_empty() { "not stated".to_owned() } else { line.region.clone() },
                 expected: expected(line.days.len() as u64),
-                covered: days(line, Seen::Covered),
+                covered: days(line, Seen::Covered) + expected(days(line, Seen::Quiet)),
                 silent: expected(days(line, Seen::Silent)),
                 not_delivered: expected(days(line, Seen::NotDelivered)),
                 longest: longest(input, line, silences),
@@ -79,6 +79,9 @@ pub(super) fn table(input: &Input<'_>, silences: &Silences) -> Table {
 }
 
 fn longest(input: &Input<'_>, line: &CoverageLine, silences: &Silences) -> String {
+    if days(line, Seen::Covered) == 0 && days(line, Seen::Quiet) > 0 {
+        return "no event; digests show none on the days covered".to_owned();
+    }
     if days(line, Seen::Covered) == 0 {
         return if line.expected { "the whole period, not delivered".to_owned() } else { String::new() };
     }
@@ -103,7 +106,7 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
                 .iter()
                 .map(|(state, events)| match state {
                     _ if !line.expected && *events == 0 => DayState::Outside,
-                    Seen::Covered => DayState::Covered,
+                    Seen::Covered | Seen::Quiet => DayState::Covered,
                     Seen::Silent => DayState::Silent,
                     Seen::NotDelivered => DayState::NotDelivered,
                 })
@@ -114,17 +117,20 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
     let expected: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.expected).collect();
     let sum = |state: Seen| expected.iter().map(|l| days(l, state)).sum::<u64>();
     let alt = format!(
-        "{} by {}. Of the days expected, {} have events, {} are silent and {} were not delivered.",
+        "{} by {}. Of the days expected, {} have events or digests that list none, {} are silent and {} were not delivered.",
         words::count(rows.len() as u64, "account and Region", "accounts and Regions"),
         words::count(days_of_period(input) as u64, "day", "days"),
-        words::thousands(sum(Seen::Covered)),
+        words::thousands(sum(Seen::Covered) + sum(Seen::Quiet)),
         words::thousands(sum(Seen::Silent)),
         words::thousands(sum(Seen::NotDelivered)),
     );
     Chart {
         id: "coverage-calendar".to_owned(),
         title: "Days of the period by account and Region".to_owned(),
-        caption: format!("Covered means that events of the day were delivered; darker is more. Days are those of {}.", input.period.zone),
+        caption: format!(
+            "Covered means that events of the day were delivered, or that digest files show that there were none; darker is more. Days are those of {}.",
+            input.period.zone
+        ),
         alt,
         unit: "events".to_owned(),
         half: false,

@@ -245,13 +245,14 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
             ));
             continue;
         }
-        let whole: Vec<&str> =
-            expected.iter().filter(|l| l.days.iter().all(|(s, _)| *s == DayState::Covered)).map(|l| l.region.as_str()).collect();
+        let whole: Vec<&str> = expected.iter().filter(|l| l.days.iter().all(|(s, _)| is_covered(*s))).map(|l| l.region.as_str()).collect();
         if !whole.is_empty() {
             let each = if whole.len() == 1 { "" } else { " each" };
+            let quiet = expected.iter().any(|l| whole.contains(&l.region.as_str()) && calendar::days(l, DayState::Quiet) > 0);
+            let received = if quiet { "events, or digests that list none, on every day" } else { "events on every day" };
             lines.push(line(
                 format!("CloudTrail events of {name} in {}, {}{each}", list(&whole), words::count(days, "day", "days")),
-                "events on every day",
+                received,
                 RECEIVED,
                 "",
             ));
@@ -277,18 +278,24 @@ fn capped(mut lines: Vec<ExpectedLine>) -> Vec<ExpectedLine> {
     lines
 }
 
+/// Whether a day needs no explanation.
+fn is_covered(state: DayState) -> bool {
+    matches!(state, DayState::Covered | DayState::Quiet)
+}
+
 /// One Region that has not an event on every day.
 fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days: u64) -> ExpectedLine {
     let covered = calendar::days(l, DayState::Covered);
     let expected = format!("CloudTrail events of {name} in {}, {}", l.region, words::count(days, "day", "days"));
-    if covered == 0 {
+    let quiet = calendar::days(l, DayState::Quiet);
+    if covered + quiet == 0 {
         let none = match trails.of(&l.account, &l.region) {
             None if trails.all.iter().any(|t| t.account == l.account) => "nothing; none of the account's trails records this Region",
             _ => "nothing",
         };
         return line(expected, none, MISSING, trails.copy(&l.account, &l.region, "CloudTrail"));
     }
-    let gone: Vec<_> = stretches(l).into_iter().filter(|s| s.state != DayState::Covered).collect();
+    let gone: Vec<_> = stretches(l).into_iter().filter(|s| !is_covered(s.state)).collect();
     let silent = gone.iter().all(|s| s.state == DayState::Silent);
     let dates: Vec<String> = gone.iter().map(|s| calendar::dates(input, s)).collect();
     let what = if silent { "silent, unknown without digest files" } else { "silent or not delivered" };
@@ -300,7 +307,13 @@ fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days
     };
     line(
         expected,
-        format!("events on {} of {} days; {what}: {}", words::thousands(covered), words::thousands(days), list(&dates)),
+        format!(
+            "events on {} of {} days{}; {what}: {}",
+            words::thousands(covered),
+            words::thousands(days),
+            if quiet > 0 { format!(", none by digests on {}", words::thousands(quiet)) } else { String::new() },
+            list(&dates)
+        ),
         PARTLY,
         how,
     )
@@ -312,9 +325,11 @@ fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
     let off: Vec<&str> = trails.all.iter().filter(|t| !t.validates).map(|t| t.name.as_str()).collect();
     let off = if off.is_empty() { String::new() } else { format!("; {} writes none now", list(&off)) };
     if n > 0 {
+        let chains = input.integrity.chains.len() as u64;
+        let of = words::count(chains, "chain of account, Region and trail", "chains of account, Region and trail");
         return line(
             "CloudTrail digest files, hourly",
-            format!("{}; not evaluated by this version{off}", words::count(n, "file", "files")),
+            format!("{} in {of}{off}", words::count(n, "file", "files")),
             PARTLY,
             String::new(),
         );

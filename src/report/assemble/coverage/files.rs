@@ -74,7 +74,7 @@ pub(super) fn account(input: &Input<'_>) -> Result<Account, EvaluateError> {
     }
     for (format, (mut line, files)) in kinds {
         format.label().clone_into(&mut line.name);
-        line.integrity = integrity(format, &files);
+        line.integrity = integrity(input, format, &files);
         account.lines.push(line);
     }
     Ok(account)
@@ -132,13 +132,19 @@ pub(in super::super) fn count(grid: &Grid, row: &[crate::evaluate::Value], name:
 }
 
 /// What is known of the integrity of one kind of input, in few words.
-fn integrity(format: Format, files: &[&InputFile]) -> String {
+fn integrity(input: &Input<'_>, format: Format, files: &[&InputFile]) -> String {
     let mut words: Vec<String> = Vec::new();
     match format {
-        Format::CloudtrailRecords => words.push("no digest evaluated: continuity not proven".to_owned()),
+        Format::CloudtrailRecords if input.integrity.chains.is_empty() => {
+            words.push("no digest delivered: continuity not proven".to_owned())
+        }
+        Format::CloudtrailRecords => {
+            let (all, sound) = input.integrity.logs;
+            words.push(format!("{} of {} listed by a digest and unaltered", words::thousands(sound), words::thousands(all)));
+        }
         Format::CloudtrailLookup => words.push("weaker: 90 days, one Region, no sequence to test".to_owned()),
         Format::CloudtrailArray | Format::CloudtrailStream => words.push("weaker: an extract of records, no sequence to test".to_owned()),
-        Format::CloudtrailDigest => words.push("delivered, not evaluated by this version".to_owned()),
+        Format::CloudtrailDigest => words.push(super::digests::in_words(input)),
         Format::ConfigSelect => words.push("weaker: only the fields asked for".to_owned()),
         Format::ConfigBatch => words.push("weaker: no tags, no relationships".to_owned()),
         Format::Unrecognised | Format::Parquet | Format::DetailedBilling => words.push("listed, not read".to_owned()),

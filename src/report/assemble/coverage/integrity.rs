@@ -17,7 +17,7 @@ pub(super) fn statements(input: &Input<'_>, account: &Account) -> Result<Vec<Sta
     let mut all = Vec::new();
     all.extend(conflicts(input)?);
     all.extend(damaged(input));
-    all.push(digests(input));
+    all.extend(super::digests::statements(input));
     all.extend(weaker(input));
     all.extend(superseded(input));
     all.push(hashes(account));
@@ -88,20 +88,6 @@ fn damaged(input: &Input<'_>) -> Option<Statement> {
         if n == 1 { "the file" } else { "the files" },
     );
     (n > 0).then(|| Statement::new(StatementTone::Warning, "Files cut short", text))
-}
-
-fn digests(input: &Input<'_>) -> Statement {
-    let n = input.store.manifest.files.values().filter(|f| f.format == Format::CloudtrailDigest).count() as u64;
-    let logs = input.store.manifest.files.values().any(|f| f.format.cloudtrail().is_some());
-    let start = match (n, logs) {
-        (0, false) => return Statement::plain("No CloudTrail record was delivered, so there is no log whose continuity could be proven."),
-        (0, true) => "No digest file was delivered".to_owned(),
-        (n, _) => format!("{} delivered, and this version evaluates none", words::count(n, "digest file was", "digest files were")),
-    };
-    let text = format!(
-        "{start}. So the continuity of the CloudTrail logs is not proven: neither that no log file was left out nor that none was altered before it was handed over. Days without events are unknown."
-    );
-    Statement::new(StatementTone::Important, "Continuity not proven", text)
 }
 
 /// Exports of a trail that prove less than the files it delivers.

@@ -21,7 +21,7 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> R
         id: "records-reach".to_owned(),
         title: "Reach of the records by account and Region".to_owned(),
         controls: cells::known(controls, &CONTROLS),
-        method: "A day counts as covered when at least one event of the account and Region was delivered. A silent day between days with events is unknown without digest files: it may have had no event, or its log may be missing.".to_owned(),
+        method: "A day counts as covered when at least one event of the account and Region was delivered, or when digest files show that there was none. A silent day between days with events is unknown without digest files: it may have had no event, or its log may be missing.".to_owned(),
         ..Topic::default()
     };
     let mut places: BTreeMap<(String, String), (bool, [u64; 3], u64)> = BTreeMap::new();
@@ -30,7 +30,7 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> R
         entry.0 |= line.expected;
         for (state, events) in &line.days {
             entry.1[match state {
-                DayState::Covered => 0,
+                DayState::Covered | DayState::Quiet => 0,
                 DayState::Silent => 1,
                 DayState::NotDelivered => 2,
             }] += 1;

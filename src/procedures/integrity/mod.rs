@@ -1,0 +1,197 @@
+//! Integrity of CloudTrail log files, offline: chains of digest files, the signatures over them, the log files they
+//! list, and the sign files of saved CloudTrail Lake results (formats.md section 2 and 1.8).
+//!
+//! What can be concluded depends on what was supplied, and is named by one of three levels ([`Assurance`]). Three
+//! things can never be shown offline: that the keys really are AWS's, that no chain was withheld as a whole, and that
+//! no tail was cut off after the newest digest supplied.
+
+mod chain;
+mod keys;
+mod lake;
+mod load;
+mod logs;
+mod sign;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use crate::store::{Store, StoreError};
+
+pub use chain::{Chain, Digest, Link};
+pub use keys::{Keys, PublicKey, Signature};
+pub use lake::LakeResult;
+
+/// Weight of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// A check failed.
+    Failed,
+    /// A check could not be made though what it takes was supplied in part.
+    NotConfirmed,
+    /// Something to know.
+    Notice,
+}
+
+impl Severity {
+    /// The word in table `integrity_findings`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::NotConfirmed => "not confirmed",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+/// How far the digests of a chain can be relied upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assurance {
+    /// A check of the digests failed.
+    None,
+    /// The hashes agree, no signature was verified: whoever can rewrite every file can make all hashes anew.
+    Files,
+    /// Every signature is verified but those of digests without a successor, which are hash-linked only.
+    Keys,
+    /// Every signature is verified.
+    Metadata,
+}
+
+impl Assurance {
+    /// The words in table `integrity_chains`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Files => "files only",
+            Self::Keys => "files and keys",
+            Self::Metadata => "files keys and metadata",
+        }
+    }
+
+    /// What it means, in a sentence without an end.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "a check of the digests failed",
+            Self::Files => "chain consistent, signature not verified",
+            Self::Keys => "signatures verified, the newest digest hash-linked only",
+            Self::Metadata => "all signatures verified",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Weight.
+    pub severity: Severity,
+    /// Account; may be empty.
+    pub account: String,
+    /// Region; may be empty.
+    pub region: String,
+    /// Trail; may be empty.
+    pub trail: String,
+    /// Start of what it is about, UTC microseconds.
+    pub from: Option<i64>,
+    /// End of what it is about.
+    pub until: Option<i64>,
+    /// Kind, a word.
+    pub kind: &'static str,
+    /// Object key, or path as supplied.
+    pub file: String,
+    /// In words.
+    pub detail: String,
+    /// The file supplied, if there is one.
+    pub file_id: String,
+}
+
+impl Finding {
+    /// A finding about nothing in particular yet.
+    pub(crate) fn new(severity: Severity, kind: &'static str, detail: impl Into<String>) -> Self {
+        let none = String::new;
+        Self {
+            severity,
+            kind,
+            detail: detail.into(),
+            account: none(),
+            region: none(),
+            trail: none(),
+            from: None,
+            until: None,
+            file: none(),
+            file_id: none(),
+        }
+    }
+}
+
+/// All that was verified, and what came of it.
+#[derive(Debug, Default)]
+pub struct Integrity {
+    /// Chains, by account, Region and trail.
+    pub chains: Vec<Chain>,
+    /// Sign files of Lake results.
+    pub lake: Vec<LakeResult>,
+    /// Findings, failures first.
+    pub findings: Vec<Finding>,
+    /// Distinct public keys supplied.
+    pub keys: u64,
+    /// Log files supplied, and of these the unaltered ones that a digest lists.
+    pub logs: (u64, u64),
+}
+
+impl Integrity {
+    /// Verifies what a store holds. Without digests and sign files there is nothing to verify, and the result is empty.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn read(store: &Store) -> Result<Self, StoreError> {
+        let mut found = Self::default();
+        let keys = load::keys(store)?;
+        found.keys = keys.len() as u64;
+        let digests = load::digests(store)?;
+        let files = logs::Files::of(store);
+        if !digests.is_empty() {
+            let mut saved = load::signatures(store)?;
+            found.chains = chain::chains(digests, &keys, &mut saved, &mut found.findings);
+            let mut check = logs::Check::new(&mut found.chains, &files);
+            load::listed(store, &mut |row| check.listed(row))?;
+            found.logs = check.finish(&mut found.findings);
+        }
+        found.lake = lake::results(load::sign_files(store)?, &keys, &files, &mut found.findings);
+        if !found.chains.is_empty() || !found.lake.is_empty() {
+            for key in keys.unconfirmed() {
+                let detail = format!(
+                    "the key list states the fingerprint {} for a key whose MD5 is {}; what it signed cannot be confirmed",
+                    key.stated, key.md5
+                );
+                found.findings.push(Finding::new(Severity::NotConfirmed, "key_fingerprint", detail));
+            }
+        }
+        found.findings.sort();
+        found.findings.dedup();
+        for chain in &mut found.chains {
+            chain.conclude(&found.findings);
+        }
+        Ok(found)
+    }
+
+    /// Whether there is nothing that could be verified.
+    pub fn is_empty(&self) -> bool {
+        self.chains.is_empty() && self.lake.is_empty()
+    }
+
+    /// Findings of a weight.
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.findings.iter().filter(|f| f.severity == severity).count() as u64
+    }
+
+    /// Whether every check that could be made was passed, and none was left open that should have been possible.
+    pub fn is_sound(&self) -> bool {
+        self.findings.iter().all(|f| f.severity == Severity::Notice)
+    }
+
+    /// Whether digests show that no event of an account and Region from `from` to before `until` (UTC microseconds) was
+    /// delivered: a chain's digests cover that time and an hour more, since logs come minutes late, and every log file they
+    /// list that may hold events of it was supplied unaltered. The caller knows that those hold none.
+    pub fn is_quiet(&self, account: &str, region: &str, from: i64, until: i64) -> bool {
+        self.chains.iter().any(|c| c.account == account && c.region == region && c.is_quiet(from, until))
+    }
+}

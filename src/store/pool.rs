@@ -1,0 +1,131 @@
+//! Tables whose rows come from very many small files: a year of digest files of one account is 150,000 files of
+//! some rows each. Their rows share sixteen Parquet files, by the first hex digit of the file id, sorted by file
+//! and record, so that neither the number of files nor of runs shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use super::frame::{self, Source};
+use super::rollup::get;
+use super::{Store, StoreError, close};
+use crate::ingest::batch::{Batch, Cell, ColumnData};
+use crate::schema::{Storage, Table};
+
+/// Bytes of text held before rows are merged into the store's files.
+const IN_MEMORY: usize = 128 << 20;
+
+/// Rows waiting to be merged, by table and first digit of the file id.
+#[derive(Debug, Default)]
+pub struct Pool {
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    rows: BTreeMap<(String, String), Rows>,
+    bytes: usize,
+    /// Files some of whose rows were merged in this run: further ones come beside them.
+    merged: BTreeSet<String>,
+}
+
+/// Rows of one table, with the file of each.
+#[derive(Debug)]
+struct Rows {
+    batch: Batch,
+    files: Vec<String>,
+}
+
+/// The file a pooled table's rows of a source file stand in.
+pub fn part_of(file_id: &str) -> String {
+    file_id.chars().take(1).collect()
+}
+
+impl Pool {
+    /// Adds the rows of one file.
+    ///
+    /// # Errors
+    /// When there is no room left and the store's files cannot be written.
+    pub fn add(&self, store: &Store, file_id: &str, batch: &Batch) -> Result<(), StoreError> {
+        // Held while merging too, so that no two workers rewrite one file.
+        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = (batch.table().name.clone(), part_of(file_id));
+        let rows = waiting.rows.entry(key).or_insert_with(|| Rows { batch: Batch::new(Arc::clone(batch.table())), files: Vec::new() });
+        for row in 0..batch.len() {
+            let cells: Vec<Cell<'_>> = cells(batch, row);
+            rows.batch.push(batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0), &cells);
+            rows.files.push(file_id.to_owned());
+        }
+        waiting.bytes += text_bytes(batch) + batch.len() * 64;
+        if waiting.bytes > IN_MEMORY {
+            return merge(store, &mut waiting);
+        }
+        Ok(())
+    }
+
+    /// Merges what is left into the store's files.
+    ///
+    /// # Errors
+    /// When they cannot be read or written.
+    pub fn finish(self, store: &Store) -> Result<(), StoreError> {
+        merge(store, &mut self.waiting.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+fn text_bytes(batch: &Batch) -> usize {
+    batch.columns().iter().map(|c| if let ColumnData::Text { bytes, .. } = c { bytes.len() } else { 0 }).sum()
+}
+
+/// A cell of a column as its kind; counts and times are kept alike in a batch.
+fn cells<'b>(batch: &'b Batch, row: usize) -> Vec<Cell<'b>> {
+    batch.columns().iter().map(|column| get(column, row)).collect()
+}
+
+fn merge(store: &Store, waiting: &mut Waiting) -> Result<(), StoreError> {
+    waiting.bytes = 0;
+    let mut files = BTreeSet::new();
+    for ((_, part), rows) in std::mem::take(&mut waiting.rows) {
+        merge_part(store, &part, &rows, &waiting.merged)?;
+        files.extend(rows.files);
+    }
+    waiting.merged.append(&mut files);
+    Ok(())
+}
+
+/// Writes one file anew: its former rows and the new ones, which replace former rows of the same source files.
+fn merge_part(store: &Store, part: &str, new: &Rows, merged: &BTreeSet<String>) -> Result<(), StoreError> {
+    let table = new.batch.table();
+    let path = store.part_path(&table.name, part);
+    let mut sources: Vec<(Batch, Vec<String>)> = Vec::new();
+    if path.is_file() {
+        let frame = frame::read(&path, None)?;
+        sources.push(frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?);
+    }
+    let fresh: BTreeSet<&str> = new.files.iter().map(String::as_str).filter(|f| !merged.contains(*f)).collect();
+    // File, record, where the row stands.
+    let mut order: Vec<(&str, i64, &Batch, usize)> = Vec::new();
+    for (batch, files) in &sources {
+        let kept = files.iter().enumerate().filter(|(_, file)| !fresh.contains(file.as_str()));
+        order.extend(kept.map(|(row, file)| (file.as_str(), batch.records().get(row).copied().unwrap_or(0), batch, row)));
+    }
+    let own = new.files.iter().enumerate();
+    order.extend(own.map(|(row, file)| (file.as_str(), new.batch.records().get(row).copied().unwrap_or(0), &new.batch, row)));
+    order.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut ids: Vec<String> = order.iter().map(|(file, ..)| (*file).to_owned()).collect();
+    ids.dedup();
+    let mut out = Batch::new(Arc::clone(table));
+    let mut files: Vec<u32> = Vec::with_capacity(order.len());
+    let mut at = 0_usize;
+    for (file, record, batch, row) in order {
+        if ids.get(at).is_none_or(|id| id != file) {
+            at += 1;
+        }
+        out.push(u64::try_from(record).unwrap_or(0), &cells(batch, row));
+        files.push(u32::try_from(at).unwrap_or(u32::MAX));
+    }
+    close::write_batch(&path, &out, Source::Files(&files, &ids))
+}
+
+/// Whether rows of a table are pooled.
+pub fn is_pooled(table: &Table) -> bool {
+    table.storage == Storage::Pooled
+}
