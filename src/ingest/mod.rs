@@ -11,10 +11,13 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod evidence;
 pub mod json;
+pub mod pages;
 pub mod readers;
 pub mod records;
 pub mod time;
+pub mod trail_exports;
 
 use std::path::PathBuf;
 

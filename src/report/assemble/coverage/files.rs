@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, run_sql};
 use crate::ingest::detect::Format;
+use crate::ingest::evidence::Grade;
 use crate::ingest::time;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
 use crate::report::tables::InputLine;
@@ -134,22 +135,19 @@ pub(in super::super) fn count(grid: &Grid, row: &[crate::evaluate::Value], name:
 /// What is known of the integrity of one kind of input, in few words.
 fn integrity(format: Format, files: &[&InputFile]) -> String {
     let mut words: Vec<String> = Vec::new();
-    match format {
-        Format::CloudtrailRecords => words.push("no digest evaluated: continuity not proven".to_owned()),
-        Format::CloudtrailLookup => words.push("weaker: 90 days, one Region, no sequence to test".to_owned()),
-        Format::CloudtrailArray | Format::CloudtrailStream => words.push("weaker: an extract of records, no sequence to test".to_owned()),
-        Format::CloudtrailDigest => words.push("delivered, not evaluated by this version".to_owned()),
-        Format::ConfigSelect => words.push("weaker: only the fields asked for".to_owned()),
-        Format::ConfigBatch => words.push("weaker: no tags, no relationships".to_owned()),
-        Format::Unrecognised => words.push("listed, not read".to_owned()),
-        Format::Engagement => words.push("read as the engagement, not as evidence".to_owned()),
-        _ => {}
+    let (grade, limits) = format.evidence();
+    match (format, grade) {
+        (Format::CloudtrailRecords, _) => words.push("no digest evaluated: continuity not proven".to_owned()),
+        (Format::CloudtrailDigest, _) => words.push("delivered, not evaluated by this version".to_owned()),
+        (_, Grade::Partial | Grade::Lossy) => words.push(format!("weaker: {limits}")),
+        (_, Grade::None) => words.push(limits.to_owned()),
+        (_, Grade::Full) => {}
     }
     let cut = files.iter().filter(|f| is_cut(f)).count() as u64;
     if cut > 0 {
         words.push(format!("{} cut short or damaged", words::count(cut, "file", "files")));
     }
-    let apart = files.iter().filter(|f| f.out_of_scope_reason.is_some()).count() as u64;
+    let apart = files.iter().filter(|f| super::is_restated(f)).count() as u64;
     if apart > 0 {
         words.push(format!("{} restated by a later assembly", words::count(apart, "file", "files")));
     }
