@@ -2,6 +2,7 @@
 //! record's content. Brace- and quote-aware, and forgiving: it finds where a value ends even when
 //! the value is not valid JSON, so that the next one can still be read.
 
+use std::borrow::Cow;
 use std::hash::Hasher;
 
 use memchr::memchr2;
@@ -289,7 +290,7 @@ fn hash(bytes: &[u8], salt: u64) -> u64 {
 }
 
 /// A hash of a JSON document's content that does not change with the order of members or with blanks
-/// outside strings: the sum over all scalar values of a hash of the value and the names above it.
+/// outside strings, nor with how a string is escaped: the sum over all scalar values of a hash of the value and the names above it.
 pub fn content_hash(text: &[u8]) -> u64 {
     // Names of the open objects and lists, hashed together from the outside in.
     let mut open: Vec<(u64, bool)> = Vec::with_capacity(16);
@@ -311,6 +312,8 @@ pub fn content_hash(text: &[u8]) -> u64 {
             b'}' | b']' => {
                 open.pop();
                 expects_name = false;
+                // What follows in a list has no name, whatever the last member here was called.
+                name = 0;
                 at += 1;
             }
             b',' => {
@@ -322,23 +325,41 @@ pub fn content_hash(text: &[u8]) -> u64 {
             b'"' => {
                 let Some(end) = end_of_string(text, at) else { return sum };
                 if expects_name {
-                    name = hash(&text[at..end], 1);
+                    name = hash(&plain(&text[at..end]), 1);
                     expects_name = false;
                 } else {
                     let above = open.last().map_or(0, |o| o.0);
-                    sum = sum.wrapping_add(hash(&text[at..end], above.rotate_left(7) ^ name));
+                    sum = sum.wrapping_add(hash(&plain(&text[at..end]), above.rotate_left(7) ^ name));
                 }
                 at = end;
             }
             _ => {
                 let Some(end) = end_of_value(text, at) else { return sum };
                 let above = open.last().map_or(0, |o| o.0);
-                sum = sum.wrapping_add(hash(&text[at..end], above.rotate_left(7) ^ name));
+                sum = sum.wrapping_add(hash(&plain(&text[at..end]), above.rotate_left(7) ^ name));
                 at = end;
             }
         }
     }
     sum
+}
+
+/// A scalar value in one spelling: tools that write records again choose other escapes in strings and
+/// other forms of fractions, which makes no other record of them.
+fn plain(value: &[u8]) -> Cow<'_, [u8]> {
+    if value.first() == Some(&b'"') {
+        if memchr::memchr(b'\\', value).is_none() {
+            return Cow::Borrowed(value);
+        }
+        // A lone surrogate has no other spelling.
+        return serde_json::from_slice::<String>(value).map_or(Cow::Borrowed(value), |text| Cow::Owned(format!("\"{text}\"").into_bytes()));
+    }
+    if value.iter().any(|b| matches!(b, b'.' | b'e' | b'E'))
+        && let Ok(number) = serde_json::from_slice::<f64>(value)
+    {
+        return Cow::Owned(format!("{number:e}").into_bytes());
+    }
+    Cow::Borrowed(value)
 }
 
 /// Replaces escaped surrogates that have no partner, which no JSON reader accepts, by U+FFFD.
@@ -445,7 +466,24 @@ mod tests {
         assert_eq!(a, content_hash(br#"{ "y" : null, "x":{"q":[1, 2],"p":"1"} }"#));
         assert_ne!(a, content_hash(br#"{"x":{"p":"2","q":[1,2]},"y":null}"#));
         assert_ne!(a, content_hash(br#"{"x":{"q":"1","p":[1,2]},"y":null}"#));
+        let a = content_hash(br#"{"r":[{"p":"1","q":"2"},{"p":"3","q":"4"},"5"]}"#);
+        assert_eq!(a, content_hash(br#"{"r":[{"q":"2","p":"1"},{"q":"4","p":"3"},"5"]}"#));
         assert_ne!(content_hash(br#"{"a":{"x":1},"b":{}}"#), content_hash(br#"{"a":{},"b":{"x":1}}"#));
+    }
+
+    #[test]
+    fn content_hash_ignores_other_spellings() {
+        let a = content_hash(br#"{"a":"<\u00e9/\ud83d\ude00>","b":0.00012,"c":3.0}"#);
+        assert_eq!(a, content_hash("{\"a\":\"\\u003cé\\/😀>\",\"\\u0062\":1.2E-4,\"c\":3.00}".as_bytes()));
+        for other in [
+            r#"{"a":"<\\u00e9/😀>","b":0.00012,"c":3.0}"#,
+            r#"{"a":"<é/😀>","b":0.00013,"c":3.0}"#,
+            r#"{"a":"<é/😀>","b":"0.00012","c":3.0}"#,
+        ] {
+            assert_ne!(a, content_hash(other.as_bytes()), "{other}");
+        }
+        assert_ne!(content_hash(br#"{"a":"\ud800"}"#), content_hash(br#"{"a":"\ud801"}"#));
+        assert_ne!(content_hash(b"[true]"), content_hash(b"[false]"));
     }
 
     #[test]

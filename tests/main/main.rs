@@ -22,3 +22,4 @@ mod hostile;
 mod ingestion;
 mod offline;
 mod package;
+mod trails;
