@@ -54,6 +54,19 @@ pub struct CoverageLine {
     pub delivered: Vec<u64>,
 }
 
+/// Events of each day of the period, those as delivered by a trail among them, and the files with them.
+struct Days {
+    events: Vec<u64>,
+    delivered: Vec<u64>,
+    files: BTreeSet<String>,
+}
+
+impl Days {
+    fn new(days: usize) -> Self {
+        Self { events: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
+    }
+}
+
 impl CoverageLine {
     /// Days whose events all come from exports that hold less than a trail delivers.
     pub fn weaker_days(&self) -> Vec<usize> {
@@ -247,7 +260,7 @@ impl Scope {
         let days = usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
         let weaker: BTreeSet<&str> =
             store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
-        let mut counts: BTreeMap<(String, String), (Vec<u64>, Vec<u64>, BTreeSet<String>)> = BTreeMap::new();
+        let mut counts: BTreeMap<(String, String), Days> = BTreeMap::new();
         for part in store.parts(&table) {
             let frame = crate::store::frame::read(&part, Some(&columns))?;
             let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
@@ -264,12 +277,12 @@ impl Scope {
                 }
                 self.events += 1;
                 let key = (accounts.get(row).unwrap_or("").to_owned(), regions.get(row).unwrap_or("").to_owned());
-                let (line, delivered, seen) = counts.entry(key).or_insert_with(|| (vec![0; days], vec![0; days], BTreeSet::new()));
+                let line = counts.entry(key).or_insert_with(|| Days::new(days));
                 let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-                line[day] += 1;
-                delivered[day] += u64::from(!weaker.contains(file));
-                if !seen.contains(file) {
-                    seen.insert(file.to_owned());
+                line.events[day] += 1;
+                line.delivered[day] += u64::from(!weaker.contains(file));
+                if !line.files.contains(file) {
+                    line.files.insert(file.to_owned());
                 }
             }
         }
@@ -278,8 +291,8 @@ impl Scope {
             if key.0.is_empty() {
                 continue;
             }
-            let none = (vec![0; days], vec![0; days], BTreeSet::new());
-            let (line, delivered, files) = counts.get(key).unwrap_or(&none);
+            let none = Days::new(days);
+            let Days { events: line, delivered, files } = counts.get(key).unwrap_or(&none);
             let first = line.iter().position(|n| *n > 0);
             let last = line.iter().rposition(|n| *n > 0);
             let states = line

@@ -15,10 +15,9 @@ pub(super) struct Shape {
     pub(super) open: u8,
     /// Whether a whole value is an element, to go on behind a damaged one.
     pub(super) is_element: fn(&[u8]) -> bool,
-    /// What an element holds; the first argument is the document around it, cut behind what was looked
-    /// at of it.
+    /// What an element holds, in the document around it.
     pub(super) open_element: for<'t> fn(&Envelope, &'t [u8]) -> Found<'t>,
-    /// Members of the document that say whether its elements are records at all, and whether it is whole.
+    /// Member of the document that says whether its elements are records at all; empty for none.
     pub(super) state: &'static str,
 }
 

@@ -10,20 +10,21 @@ use crate::ingest::json::Members;
 
 /// The shape of an export that is a JSON document or several.
 pub(super) fn of(export: Export) -> Shape {
-    let (list, open, is_element, open_element, state): (_, _, fn(&[u8]) -> bool, for<'t> fn(&Envelope, &'t [u8]) -> Found<'t>, _) =
-        match export {
-            Export::EventBridge => ("", b'{', |value| has(value, "detail-type"), event_bridge, ""),
-            Export::Logstash => ("", b'{', |value| has(value, "eventSource"), logstash, ""),
-            Export::Subscription => ("logEvents", b'{', |value| has(value, "message"), message, "messageType"),
-            Export::LogEvents => ("events", b'{', |value| has(value, "message"), message, ""),
-            Export::QueryAnswer => ("QueryResultRows", b'[', |value| value.starts_with(b"[{"), query_row, ""),
-            Export::LogsInsights => ("results", b'[', |value| value.starts_with(b"[{"), insights_row, ""),
-            // The others are no documents and never come here.
-            Export::Lookup | Export::ConsoleCsv | Export::QueryCsv | Export::LogLines => {
-                ("Events", b'{', |value| has(value, "CloudTrailEvent"), lookup, "")
-            }
-        };
-    Shape { list, open, is_element, open_element, state }
+    let is_row = |value: &[u8]| value.starts_with(b"[{");
+    let is_message = |value: &[u8]| has(value, "message");
+    let shape = Shape { list: "", open: b'{', is_element: is_row, open_element: lookup, state: "" };
+    match export {
+        Export::EventBridge => Shape { is_element: |value| has(value, "detail-type"), open_element: event_bridge, ..shape },
+        Export::Logstash => Shape { is_element: |value| has(value, "eventSource"), open_element: logstash, ..shape },
+        Export::Subscription => Shape { list: "logEvents", is_element: is_message, open_element: message, state: "messageType", ..shape },
+        Export::LogEvents => Shape { list: "events", is_element: is_message, open_element: message, ..shape },
+        Export::QueryAnswer => Shape { list: "QueryResultRows", open: b'[', open_element: query_row, ..shape },
+        Export::LogsInsights => Shape { list: "results", open: b'[', open_element: insights_row, ..shape },
+        // The last three are no documents and never come here.
+        Export::Lookup | Export::ConsoleCsv | Export::QueryCsv | Export::LogLines => {
+            Shape { list: "Events", is_element: |value| has(value, "CloudTrailEvent"), ..shape }
+        }
+    }
 }
 
 fn has(value: &[u8], wanted: &str) -> bool {
