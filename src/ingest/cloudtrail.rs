@@ -1,9 +1,8 @@
 //! CloudTrail records: from JSON text to the columns of `cloudtrail_events`.
 //!
-//! Containers read here: the S3 delivery and console download (`Records`), a bare array, one record
-//! after the other (NDJSON or glued), `lookup-events` pages (`Events` with `CloudTrailEvent` text)
-//! and EventBridge envelopes (`detail`). A record that cannot be read is a counted reject; the ones
-//! around it are read all the same.
+//! Containers read here: the S3 delivery and console download (`Records`), a bare array, and one record
+//! after the other (NDJSON or glued). What other tools export is unpacked by [`trail_exports`]. A record
+//! that cannot be read is a counted reject; the ones around it are read all the same.
 
 mod actor;
 mod declared;
@@ -18,6 +17,7 @@ use serde_json::value::RawValue;
 
 use super::batch::Cell;
 use super::json::{self, Element, Elements, Members};
+use super::trail_exports::{self, Export};
 use crate::schema::resource::EventColumn;
 use declared::Declared;
 use event::Events;
@@ -32,8 +32,8 @@ pub enum Container {
     Array,
     /// One document after the other.
     Stream,
-    /// `{"Events":[{"CloudTrailEvent":"..."}]}`.
-    Lookup,
+    /// What other tools than the delivery to S3 write.
+    Export(Export),
 }
 
 /// One event as columns, with what deduplication needs.
@@ -48,10 +48,26 @@ pub struct Event<'a> {
     pub cells: &'a [Cell<'a>],
 }
 
-/// Where the records of a container are: start of the list, or `None` if it is missing.
-fn list_start(text: &[u8], name: &str) -> Option<usize> {
-    let open = json::skip_blank(text, 0);
-    Members::new(text, open).find(|(n, start, _)| *n == name && text.get(*start) == Some(&b'[')).map(|(_, start, _)| start)
+/// The records of a container, from a position on: log files may be glued to one another.
+fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'_>> {
+    let open = json::skip_blank(text, from);
+    match container {
+        Container::Records => Members::new(text, open)
+            .find(|(n, start, _)| *n == "Records" && text.get(*start) == Some(&b'['))
+            .map(|(_, start, _)| Elements::of_list(text, start)),
+        Container::Array => Some(Elements::of_list(text, open)),
+        Container::Stream => Some(Elements::of_stream(text)),
+        Container::Export(_) => None,
+    }
+}
+
+/// Where the next log file starts behind the list just read; `None` at the end of the text.
+fn next_document(container: Container, text: &[u8], elements: &Elements<'_>) -> Option<usize> {
+    if container != Container::Records {
+        return None;
+    }
+    let next = json::skip_blank(text, json::after_object(text, elements.position()));
+    (next < text.len()).then_some(next)
 }
 
 /// What a reader is told about each record.
@@ -60,40 +76,43 @@ pub trait Sink {
     fn event(&mut self, record: u64, event: &Event<'_>);
     /// A record was not.
     fn reject(&mut self, record: u64, offset: u64, reason: String);
+    /// A record is no event and is not meant to be one; `reason` says of many what they are.
+    fn apart(&mut self, reason: &str);
     /// Something about the file.
     fn note(&mut self, note: &str);
 }
 
 /// Reads all records of one decompressed file. Returns the number of records offered.
 pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &mut dyn Sink) -> u64 {
-    let open = json::skip_blank(text, 0);
-    let mut elements = match container {
-        Container::Records | Container::Lookup => {
-            let name = if container == Container::Records { "Records" } else { "Events" };
-            match list_start(text, name) {
-                Some(start) => Elements::of_list(text, start),
-                None => return 0,
-            }
-        }
-        Container::Array => Elements::of_list(text, open),
-        Container::Stream => Elements::of_stream(text),
-    };
-    let mut reader = Reader { columns, walk: Walk::new(columns), events: Events::default() };
+    if let Container::Export(export) = container {
+        return trail_exports::read(export, text, columns, sink);
+    }
+    let mut reader = Reader::new(columns);
     // The walk needs text, and positions that fit its index.
-    let walked =
-        if container == Container::Lookup || u32::try_from(text.len()).is_err() { None } else { simdutf8::basic::from_utf8(text).ok() };
-    let mut in_step = false;
+    let walked = if u32::try_from(text.len()).is_err() { None } else { simdutf8::basic::from_utf8(text).ok() };
     let mut record = 0;
-    loop {
-        if let Some(text) = walked
-            && let Some(start) = elements.upcoming()
-        {
-            if !in_step {
-                reader.walk.start(start);
-                in_step = true;
+    let mut from = Some(0);
+    while let Some(at) = from {
+        let Some(mut elements) = elements(container, text, at) else {
+            if at > 0 {
+                sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
+                record += 1;
             }
-            match reader.walk.record(text, start) {
-                Ok((end, fields)) => {
+            break;
+        };
+        // Whether the walk's index stands where the next record begins.
+        let mut in_step = false;
+        loop {
+            if let Some(text) = walked
+                && let Some(start) = elements.upcoming()
+            {
+                if !in_step {
+                    reader.walk.start(start);
+                }
+                let walked = reader.walk.record(text, start);
+                // A record that the walk gives up is looked at again below, with a reason if it is none.
+                in_step = walked.is_ok();
+                if let Ok((end, fields)) = walked {
                     elements.skip_to(end);
                     if let Err(reason) = reader.events.event(record, &fields, sink) {
                         sink.reject(record, start as u64, reason);
@@ -101,32 +120,31 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                     record += 1;
                     continue;
                 }
-                // The record is looked at again below, with a reason if it is none.
-                Err(_) => in_step = false,
             }
-        }
-        let Some(element) = elements.next() else { break };
-        let (start, end, cut) = match element {
-            Element::Whole(start, end) => (start, end, false),
-            Element::Cut(start) => (start, text.len(), true),
-        };
-        if cut && start >= text.len() {
-            sink.note("the file ends inside its list of records: it was cut or is incomplete");
-            break;
-        }
-        let slice = &text[start..end];
-        let outcome = if cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
-        if let Err(reason) = outcome {
-            sink.reject(record, start as u64, reason);
-            let broken = cut || serde_json::from_slice::<&RawValue>(slice).is_err();
-            if broken && container != Container::Stream {
-                elements.resume_after(start);
+            let Some(element) = elements.next() else { break };
+            let (start, end, cut) = match element {
+                Element::Whole(start, end) => (start, end, false),
+                Element::Cut(start) => (start, text.len(), true),
+            };
+            if cut && start >= text.len() {
+                sink.note("the file ends inside its list of records: it was cut or is incomplete");
+                break;
             }
-            if cut {
-                sink.note("the file ends inside a record: it was cut or is incomplete");
+            let slice = &text[start..end];
+            let outcome = if cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
+            if let Err(reason) = outcome {
+                sink.reject(record, start as u64, reason);
+                let broken = cut || serde_json::from_slice::<&RawValue>(slice).is_err();
+                if broken && container != Container::Stream {
+                    elements.resume_after(start);
+                }
+                if cut {
+                    sink.note("the file ends inside a record: it was cut or is incomplete");
+                }
             }
+            record += 1;
         }
-        record += 1;
+        from = next_document(container, text, &elements);
     }
     record
 }
@@ -135,42 +153,59 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
 pub fn jq(container: Container, record: u64) -> String {
     match container {
         Container::Records => format!(".Records[{record}]"),
-        Container::Array | Container::Stream => format!(".[{record}]"),
-        Container::Lookup => format!(".Events[{record}].CloudTrailEvent | fromjson"),
+        Container::Array | Container::Stream | Container::Export(_) => format!(".[{record}]"),
     }
 }
 
 /// The text of record `record`, for `evidence`.
 pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
-    let open = json::skip_blank(text, 0);
-    let mut elements = match container {
-        Container::Records => Elements::of_list(text, list_start(text, "Records")?),
-        Container::Lookup => Elements::of_list(text, list_start(text, "Events")?),
-        Container::Array => Elements::of_list(text, open),
-        Container::Stream => Elements::of_stream(text),
-    };
-    let mut at = 0;
-    while let Some(element) = elements.next() {
-        let Element::Whole(start, end) = element else { return None };
-        let slice = &text[start..end];
-        if at == record {
-            return Some(String::from_utf8_lossy(slice).into_owned());
+    if let Container::Export(export) = container {
+        return trail_exports::find(export, text, record);
+    }
+    let mut number = 0;
+    let mut from = Some(0);
+    while let Some(at) = from {
+        let mut elements = elements(container, text, at)?;
+        while let Some(element) = elements.next() {
+            let Element::Whole(start, end) = element else { return None };
+            let slice = &text[start..end];
+            if number == record {
+                return Some(String::from_utf8_lossy(slice).into_owned());
+            }
+            if serde_json::from_slice::<&RawValue>(slice).is_err() && container != Container::Stream {
+                elements.resume_after(start);
+            }
+            number += 1;
         }
-        if serde_json::from_slice::<&RawValue>(slice).is_err() && container != Container::Stream {
-            elements.resume_after(start);
-        }
-        at += 1;
+        from = next_document(container, text, &elements);
     }
     None
 }
 
-struct Reader<'c> {
+/// Reads records one by one, from any container.
+pub(super) struct Reader<'c> {
     columns: &'c [EventColumn],
     walk: Walk<'c>,
     events: Events,
 }
 
-impl Reader<'_> {
+impl<'c> Reader<'c> {
+    /// A reader that looks for the fixed members and for these columns.
+    pub(super) fn new(columns: &'c [EventColumn]) -> Self {
+        Self { columns, walk: Walk::new(columns), events: Events::default() }
+    }
+
+    /// Reads the text of one record that another container held.
+    ///
+    /// # Errors
+    /// In words, why it is no record; the caller counts it.
+    pub(super) fn one(&mut self, number: u64, text: &[u8], sink: &mut dyn Sink) -> Result<(), String> {
+        if text.first() != Some(&b'{') {
+            return Err("not a CloudTrail record".to_owned());
+        }
+        self.bare(number, text, sink)
+    }
+
     /// One element of a container: a record, or an envelope around one.
     fn record(&mut self, number: u64, slice: &[u8], sink: &mut dyn Sink) -> Result<(), String> {
         if slice.first() != Some(&b'{') {

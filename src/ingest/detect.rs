@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cloudtrail::Container;
 use super::json::{self, Members};
+use super::trail_exports::{self, Export, Header};
 use super::{cost, posture, records};
 
 /// Bytes looked at to recognise a document.
@@ -17,10 +18,36 @@ pub enum Format {
     CloudtrailRecords,
     /// A bare list of CloudTrail records.
     CloudtrailArray,
-    /// CloudTrail records or EventBridge envelopes one after the other.
+    /// CloudTrail records one after the other.
     CloudtrailStream,
     /// `aws cloudtrail lookup-events`.
     CloudtrailLookup,
+    /// The console's event history as CSV.
+    CloudtrailConsoleCsv,
+    /// A CloudTrail Lake query result as CSV.
+    CloudtrailQueryCsv,
+    /// `aws cloudtrail get-query-results`.
+    CloudtrailQueryAnswer,
+    /// A CloudWatch Logs export task's object of CloudTrail records.
+    CloudtrailLogLines,
+    /// What a CloudWatch Logs subscription delivers of CloudTrail records.
+    CloudtrailSubscription,
+    /// `aws logs filter-log-events` or `get-log-events` of CloudTrail records.
+    CloudtrailLogEvents,
+    /// `aws logs get-query-results` (Logs Insights) of CloudTrail records.
+    CloudtrailLogsInsights,
+    /// CloudTrail records in EventBridge envelopes.
+    CloudtrailEventBridge,
+    /// CloudTrail records as Logstash leaves them.
+    CloudtrailLogstash,
+    /// CloudTrail's summaries of data events.
+    CloudtrailAggregated,
+    /// An S3 event notification.
+    NotificationS3,
+    /// An SNS notification, as such or as Lambda gets it.
+    NotificationSns,
+    /// SQS messages, as received or as Lambda gets them.
+    NotificationSqs,
     /// A CloudTrail digest file.
     CloudtrailDigest,
     /// `aws cloudtrail list-public-keys`.
@@ -129,6 +156,19 @@ impl Format {
             Self::CloudtrailArray => "CloudTrail records, bare list",
             Self::CloudtrailStream => "CloudTrail records, one after the other",
             Self::CloudtrailLookup => "CloudTrail lookup-events answer",
+            Self::CloudtrailConsoleCsv => "CloudTrail console event history, CSV",
+            Self::CloudtrailQueryCsv => "CloudTrail Lake query result",
+            Self::CloudtrailQueryAnswer => "CloudTrail Lake get-query-results answer",
+            Self::CloudtrailLogLines => "CloudTrail records exported from CloudWatch Logs",
+            Self::CloudtrailSubscription => "CloudTrail records of a CloudWatch Logs subscription",
+            Self::CloudtrailLogEvents => "CloudTrail records read from CloudWatch Logs",
+            Self::CloudtrailLogsInsights => "CloudTrail records of a Logs Insights query",
+            Self::CloudtrailEventBridge => "CloudTrail records in EventBridge envelopes",
+            Self::CloudtrailLogstash => "CloudTrail records, from Logstash",
+            Self::CloudtrailAggregated => "CloudTrail aggregated activity",
+            Self::NotificationS3 => "S3 event notification, not CloudTrail",
+            Self::NotificationSns => "SNS notification, not CloudTrail",
+            Self::NotificationSqs => "SQS messages, not CloudTrail",
             Self::CloudtrailDigest => "CloudTrail digest file",
             Self::PublicKeys => "list-public-keys answer",
             Self::ObjectMetadata => "head-object answer",
@@ -184,14 +224,28 @@ impl Format {
             Self::CloudtrailRecords => Container::Records,
             Self::CloudtrailArray => Container::Array,
             Self::CloudtrailStream => Container::Stream,
-            Self::CloudtrailLookup => Container::Lookup,
+            Self::CloudtrailLookup => Container::Export(Export::Lookup),
+            Self::CloudtrailConsoleCsv => Container::Export(Export::ConsoleCsv),
+            Self::CloudtrailQueryCsv => Container::Export(Export::QueryCsv),
+            Self::CloudtrailQueryAnswer => Container::Export(Export::QueryAnswer),
+            Self::CloudtrailLogLines => Container::Export(Export::LogLines),
+            Self::CloudtrailSubscription => Container::Export(Export::Subscription),
+            Self::CloudtrailLogEvents => Container::Export(Export::LogEvents),
+            Self::CloudtrailLogsInsights => Container::Export(Export::LogsInsights),
+            Self::CloudtrailEventBridge => Container::Export(Export::EventBridge),
+            Self::CloudtrailLogstash => Container::Export(Export::Logstash),
             _ => return None,
         })
     }
 
-    /// Weaker than the S3 delivery: no sequence, part of a Region, or 90 days only.
-    pub fn is_weaker_trail_evidence(self) -> bool {
-        matches!(self, Self::CloudtrailArray | Self::CloudtrailStream | Self::CloudtrailLookup)
+    /// Why the records of a file are counted and enter no table, for formats whose records are no events.
+    pub fn set_apart(self) -> Option<&'static str> {
+        Some(match self {
+            Self::CloudtrailAggregated => "summaries of data events: counting them beside the events they sum up would count twice",
+            Self::NotificationS3 => "messages that tell of objects in S3; they hold no CloudTrail record",
+            Self::NotificationSns | Self::NotificationSqs => "messages in the envelope of another service; what they carry is not read",
+            _ => return None,
+        })
     }
 }
 
@@ -243,8 +297,11 @@ pub fn detect(bytes: &[u8]) -> Format {
         Some(b'[') if text[at..].starts_with(b"[engagement]") => Format::Engagement,
         Some(b'[') => {
             let names = first_names(text, at);
-            if is_trail_record(&names) || is_envelope(&names) {
-                Format::CloudtrailArray
+            if let Some(format) = trail_element(&names) {
+                // A list of log records is its own format; the others are the same in a list and without.
+                if format == Format::CloudtrailStream { Format::CloudtrailArray } else { format }
+            } else if is_text_of_record(text, at) {
+                Format::CloudtrailLookup
             } else if super::config::Kind::of(text).is_some() {
                 Format::ConfigItem
             } else {
@@ -261,8 +318,85 @@ fn is_trail_record(names: &[&str]) -> bool {
     (has("eventSource") || has("insightDetails")) && (has("eventTime") || has("eventVersion")) && !has("Sns") && !has("s3")
 }
 
+/// What a file is whose first element has these members, for elements that are records or hold one.
+fn trail_element(names: &[&str]) -> Option<Format> {
+    let has = |n: &str| names.contains(&n);
+    Some(if has("CloudTrailEvent") {
+        Format::CloudtrailLookup
+    } else if has("summary") && has("timeWindow") {
+        Format::CloudtrailAggregated
+    } else if is_envelope(names) {
+        Format::CloudtrailEventBridge
+    } else if (has("@timestamp") || has("@version")) && has("eventSource") && has("eventVersion") {
+        Format::CloudtrailLogstash
+    } else if is_trail_record(names) {
+        Format::CloudtrailStream
+    } else {
+        return None;
+    })
+}
+
+/// `lookup-events` with a `--query` that leaves the records' texts: a list of strings.
+fn is_text_of_record(text: &[u8], at: usize) -> bool {
+    let first = json::skip_blank(text, at + 1);
+    let end = json::end_of_value(text, first).unwrap_or(text.len());
+    text.get(first) == Some(&b'"') && is_about_trail(&text[first..end])
+}
+
+/// Whether text, also JSON within JSON, speaks of CloudTrail's members.
+fn is_about_trail(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"eventVersion").is_some() && memchr::memmem::find(text, b"eventSource").is_some()
+}
+
 fn is_envelope(names: &[&str]) -> bool {
     ["detail-type", "detail", "source"].iter().all(|n| names.contains(n))
+}
+
+/// What `Records` hold whose first has these members.
+fn list_of_records(first: &[&str]) -> Format {
+    let has = |n: &str| first.contains(&n);
+    match trail_element(first) {
+        Some(Format::CloudtrailAggregated) => Format::CloudtrailAggregated,
+        Some(Format::CloudtrailStream) => Format::CloudtrailRecords,
+        _ if first.is_empty() => Format::CloudtrailRecords,
+        _ if has("Sns") => Format::NotificationSns,
+        _ if has("s3") => Format::NotificationS3,
+        _ if has("body") => Format::NotificationSqs,
+        _ => Format::Unrecognised,
+    }
+}
+
+/// CloudTrail events in the answers and envelopes of other services (formats.md 1.6 to 1.9).
+fn trail_export(text: &[u8], outline: &Outline<'_>) -> Option<Format> {
+    let has = |n: &str| outline.has(n);
+    let first = |list: &str| outline.list(list);
+    let logs = |format: Format, empty: bool| (empty || is_about_trail(text)).then_some(format);
+    if first("Events").is_some_and(|first| first.contains(&"CloudTrailEvent") || first.is_empty()) {
+        return Some(Format::CloudtrailLookup);
+    }
+    if has("QueryResultRows") {
+        return Some(Format::CloudtrailQueryAnswer);
+    }
+    if has("messageType") && has("logEvents") {
+        let control = memchr::memmem::find(text, b"CONTROL_MESSAGE").is_some();
+        return logs(Format::CloudtrailSubscription, control || first("logEvents").is_some_and(<[_]>::is_empty));
+    }
+    if let Some(first) = first("events")
+        && (first.contains(&"message") && first.contains(&"timestamp")
+            || first.is_empty() && (has("searchedLogStreams") || has("nextForwardToken")))
+    {
+        return logs(Format::CloudtrailLogEvents, first.is_empty());
+    }
+    if first("results").is_some() && has("status") && has("statistics") {
+        return logs(Format::CloudtrailLogsInsights, false);
+    }
+    if has("Type") && has("MessageId") && has("TopicArn") && has("Message") {
+        return Some(Format::NotificationSns);
+    }
+    if first("Messages").is_some_and(|first| first.contains(&"ReceiptHandle") || first.contains(&"Body")) {
+        return Some(Format::NotificationSqs);
+    }
+    None
 }
 
 fn object(text: &[u8], at: usize) -> Format {
@@ -270,10 +404,10 @@ fn object(text: &[u8], at: usize) -> Format {
     let has = |n: &str| outline.has(n);
     let names: Vec<&str> = outline.top.iter().map(|(n, _)| *n).collect();
     if let Some(first) = outline.list("Records") {
-        return if first.is_empty() || is_trail_record(first) { Format::CloudtrailRecords } else { Format::Unrecognised };
+        return list_of_records(first);
     }
-    if outline.list("Events").is_some_and(|first| first.contains(&"CloudTrailEvent") || first.is_empty()) {
-        return Format::CloudtrailLookup;
+    if let Some(format) = trail_export(text, &outline) {
+        return format;
     }
     if has("digestS3Object") && has("digestEndTime") {
         return Format::CloudtrailDigest;
@@ -362,8 +496,9 @@ fn object(text: &[u8], at: usize) -> Format {
     if let Some(format) = posture::recognise(text, at) {
         return format;
     }
-    if is_trail_record(&names) || is_envelope(&names) {
-        return envelope_of_config(text, at).unwrap_or(Format::CloudtrailStream);
+    if let Some(format) = trail_element(&names) {
+        let envelope = if format == Format::CloudtrailEventBridge { envelope_of_config(text, at) } else { None };
+        return envelope.unwrap_or(format);
     }
     // Answers recorded by test tools wrap the answer itself.
     if has("status_code")
@@ -438,11 +573,20 @@ fn csv(text: &[u8]) -> Format {
     if has("control_id") && (has("control_text") || has("criteria")) {
         return Format::ClientControls;
     }
-    if posture::is_console_csv(cells.iter().map(String::as_str)) {
+    if posture::is_console_csv(header.iter().map(String::as_str)) {
         return Format::MetricsCsv;
     }
-    if posture::s3_access::is_access_log(line) {
+    let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
+    if std::str::from_utf8(first).is_ok_and(posture::s3_access::is_access_log) {
         return Format::S3AccessLog;
+    }
+    match trail_exports::header(text) {
+        Some(Header::Console) => return Format::CloudtrailConsoleCsv,
+        Some(Header::Query) => return Format::CloudtrailQueryCsv,
+        None => {}
+    }
+    if trail_exports::is_log_line(text) && is_about_trail(text) {
+        return Format::CloudtrailLogLines;
     }
     // An engagement file is TOML: its first line that is no comment opens a table.
     let first = std::str::from_utf8(text).ok().and_then(|t| t.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')));
@@ -464,13 +608,54 @@ mod tests {
                 Format::CloudtrailRecords,
             ),
             (r#"{"Records":[]}"#, Format::CloudtrailRecords),
-            (r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#, Format::Unrecognised),
+            (r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#, Format::NotificationS3),
+            (r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#, Format::NotificationSns),
+            (r#"{"Type":"Notification","MessageId":"1","TopicArn":"t","Message":"{}"}"#, Format::NotificationSns),
+            (r#"{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}"#, Format::NotificationSqs),
+            (r#"{"Messages":[{"MessageId":"1","ReceiptHandle":"r","Body":"{}"}]}"#, Format::NotificationSqs),
+            (
+                r#"{"Records":[{"eventVersion":"1.0","eventSource":"s3.amazonaws.com","eventCategory":"Aggregated","timeWindow":{},"summary":{}}]}"#,
+                Format::CloudtrailAggregated,
+            ),
+            (
+                r#"[{"eventVersion":"1.0","eventSource":"s3.amazonaws.com","eventCategory":"Aggregated","timeWindow":{},"summary":{}}]"#,
+                Format::CloudtrailAggregated,
+            ),
             (r#"[{"eventSource":"a","eventTime":"b"}]"#, Format::CloudtrailArray),
             ("{\"eventSource\":\"a\",\"eventTime\":\"b\"}\n{\"eventSource\":\"a\"}", Format::CloudtrailStream),
             (r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{}"}]}"#, Format::CloudtrailLookup),
             (
                 r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x","eventTime":"y"}}"#,
-                Format::CloudtrailStream,
+                Format::CloudtrailEventBridge,
+            ),
+            (
+                r#"[{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.iam","detail":{"eventSource":"x"}}]"#,
+                Format::CloudtrailEventBridge,
+            ),
+            (r#"{"version":"0","detail-type":"GuardDuty Finding","source":"aws.guardduty","detail":{}}"#, Format::Unrecognised),
+            (r#"[{"EventId":"1","CloudTrailEvent":"{}"}]"#, Format::CloudtrailLookup),
+            (r#"["{\"eventVersion\":\"1.08\",\"eventSource\":\"a\"}"]"#, Format::CloudtrailLookup),
+            (r#"{"@timestamp":"x","@version":"1","eventVersion":"1.08","eventSource":"a"}"#, Format::CloudtrailLogstash),
+            ("User name,AWS access key,Event time,Event source\n", Format::CloudtrailConsoleCsv),
+            ("eventID,eventTime,eventName\n", Format::CloudtrailQueryCsv),
+            ("# Execution Time: 2024-05-02T00:00:00Z Query Statement: SELECT 1\n_col0\n1\n", Format::CloudtrailQueryCsv),
+            (r#"{"QueryStatus":"FINISHED","QueryResultRows":[[{"eventName":"x"}]]}"#, Format::CloudtrailQueryAnswer),
+            ("2024-05-01T09:12:33.000Z {\"eventVersion\":\"1.08\",\"eventSource\":\"a\"}\n", Format::CloudtrailLogLines),
+            ("2024-05-01T09:12:33.000Z {\"level\":\"info\"}\n", Format::Unrecognised),
+            (
+                r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{"message":"{\"eventVersion\":\"1.08\",\"eventSource\":\"a\"}"}]}"#,
+                Format::CloudtrailSubscription,
+            ),
+            (r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{"message":"START"}]}"#, Format::Unrecognised),
+            (
+                r#"{"events":[{"timestamp":1,"message":"{\"eventVersion\":\"1.08\",\"eventSource\":\"a\"}"}],"searchedLogStreams":[]}"#,
+                Format::CloudtrailLogEvents,
+            ),
+            (r#"{"events":[],"searchedLogStreams":[]}"#, Format::CloudtrailLogEvents),
+            (r#"{"events":[{"timestamp":1,"message":"START"}]}"#, Format::Unrecognised),
+            (
+                r#"{"results":[[{"field":"@message","value":"{\"eventVersion\":\"1.08\",\"eventSource\":\"a\"}"}]],"statistics":{},"status":"Complete"}"#,
+                Format::CloudtrailLogsInsights,
             ),
             (r#"{"digestEndTime":"x","digestS3Object":"y","logFiles":[]}"#, Format::CloudtrailDigest),
             (r#"{"PublicKeyList":[]}"#, Format::PublicKeys),

@@ -80,17 +80,22 @@ pub struct Elements<'t> {
     done: bool,
     /// Whether the list's closing bracket is expected; in a stream, values just follow each other.
     list: bool,
+    /// Bytes looked at in search of the element after a broken one.
+    probed: usize,
 }
+
+/// The longest value taken for an element again after a broken one; records end at a quarter of it.
+const LONGEST_PROBED: usize = 4 << 20;
 
 impl<'t> Elements<'t> {
     /// The elements of the list that starts (with its bracket) at `at`.
     pub fn of_list(text: &'t [u8], at: usize) -> Self {
-        Self { text, at: at + 1, done: false, list: true }
+        Self { text, at: at + 1, done: false, list: true, probed: 0 }
     }
 
     /// The values of `text`, one after the other with or without blanks, commas and newlines between.
     pub fn of_stream(text: &'t [u8]) -> Self {
-        Self { text, at: 0, done: false, list: false }
+        Self { text, at: 0, done: false, list: false, probed: 0 }
     }
 
     /// Where the next element begins, if there is one.
@@ -141,6 +146,58 @@ impl<'t> Elements<'t> {
         let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
         values.next()?.ok().map(|raw| raw.get().len())
     }
+
+    /// The same for lists whose elements are known by their look: goes on at the first value after
+    /// `start` that opens with `open`, follows a comma or bracket, is valid JSON and `is_element`.
+    pub fn resume_at(&mut self, start: usize, open: u8, is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        let reached = if self.done { self.text.len() } else { self.at };
+        let next = self.probe(start + 1, reached, open, b",[", is_element)?;
+        self.at = next;
+        self.done = false;
+        Some(next)
+    }
+
+    /// First value in `from..to` that opens with `open`, follows one of `after` and is an element. What
+    /// this may cost is bounded by the length of the text, so that no file makes it run for hours.
+    fn probe(&mut self, from: usize, to: usize, open: u8, after: &[u8], is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        let mut at = from;
+        while let Some(found) = self.text.get(at..to).and_then(|rest| memchr::memchr(open, rest)) {
+            let next = at + found;
+            at = next + 1;
+            let before = self.text[..next].iter().rev().find(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
+            if !before.is_some_and(|b| after.contains(b)) {
+                continue;
+            }
+            let window = &self.text[next..self.text.len().min(next + LONGEST_PROBED)];
+            let end = end_of_value(window, 0);
+            self.probed += end.unwrap_or(window.len());
+            if self.probed / 16 > self.text.len() {
+                return None;
+            }
+            let value = end.and_then(|end| window.get(..end)).unwrap_or(b"");
+            if is_element(value) && serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() {
+                return Some(next);
+            }
+        }
+        None
+    }
+
+    /// Position after what was read so far.
+    pub fn position(&self) -> usize {
+        if self.done && !self.list { self.text.len() } else { self.at.min(self.text.len()) }
+    }
+}
+
+impl Elements<'_> {
+    /// Where a broken document of a stream ends: before the next line that opens a document (documents
+    /// may be printed over many lines), or before a document glued to it without a line end between.
+    fn end_of_broken(&mut self, start: usize) -> usize {
+        let text = self.text;
+        let line_end = memchr::memmem::find(&text[start..], b"\n{")
+            .or_else(|| memchr::memchr(b'\n', &text[start..]))
+            .map_or(text.len(), |n| start + n);
+        self.probe(start + 1, line_end, b'{', b"}", |value| Members::new(value, 0).take(5).count() == 5).unwrap_or(line_end)
+    }
 }
 
 impl Iterator for Elements<'_> {
@@ -172,9 +229,9 @@ impl Iterator for Elements<'_> {
         // lines the end of the line bounds it.
         let end = end_of_value(self.text, start);
         if !self.list {
-            let line_end = memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |n| start + n);
             let closes = end.is_some_and(|e| serde_json::from_slice::<&serde_json::value::RawValue>(&self.text[start..e]).is_ok());
             if !closes {
+                let line_end = self.end_of_broken(start);
                 self.at = line_end;
                 if line_end == self.text.len() && end.is_none() {
                     self.done = true;
@@ -188,9 +245,18 @@ impl Iterator for Elements<'_> {
             Some(Element::Whole(start, end))
         } else {
             self.done = true;
+            self.at = self.text.len();
             Some(Element::Cut(start))
         }
     }
+}
+
+/// Position after the object whose members go on at `at`, after a member's value.
+pub fn after_object(text: &[u8], at: usize) -> usize {
+    let mut members = Members { text, at };
+    while members.next().is_some() {}
+    let end = skip_blank(text, members.at);
+    if text.get(end) == Some(&b'}') { end + 1 } else { end.min(text.len()) }
 }
 
 /// One member of an object: name and byte range of its value.
@@ -292,6 +358,34 @@ mod tests {
     fn a_broken_line_does_not_swallow_the_next() {
         let text = "{\"a\":1}\n{\"b\":\"open\n{\"c\":3}\n";
         assert_eq!(ranges(Elements::of_stream(text.as_bytes()), text), [r#"{"a":1}"#, "{\"b\":\"open", r#"{"c":3}"#]);
+    }
+
+    #[test]
+    fn a_broken_document_does_not_swallow_those_glued_to_it() {
+        let whole = |n: u8| format!(r#"{{"a":{n},"b":"x","c":[{{"d":1}}],"e":null,"f":{n}}}"#);
+        let broken = r#"{"a":2,"b":"x","c":[{"d":1}],"e":"open,"f":2}"#;
+        let text = format!("{}{broken}{}{}", whole(1), whole(3), whole(4));
+        assert_eq!(ranges(Elements::of_stream(text.as_bytes()), &text), [&whole(1), broken, &whole(3), &whole(4)]);
+        let text = "{\n \"a\": 1\n}\n{\n \"b\": x\n}\n{\n \"c\": 3\n}\n";
+        assert_eq!(ranges(Elements::of_stream(text.as_bytes()), text), ["{\n \"a\": 1\n}", "{\n \"b\": x\n}", "{\n \"c\": 3\n}"]);
+    }
+
+    #[test]
+    fn a_list_goes_on_after_a_broken_element() {
+        let text = br#"[{"id":"1","message":"a"},{"id":"2","message":"b},{"id":"3","message":"c"},{"id":"4"]}"#;
+        let mut elements = Elements::of_list(text, 0);
+        elements.next();
+        let Some(Element::Whole(start, _) | Element::Cut(start)) = elements.next() else { panic!() };
+        let next = elements.resume_at(start, b'{', |value| Members::new(value, 0).any(|(n, _, _)| n == "message")).unwrap();
+        assert!(text[next..].starts_with(br#"{"id":"3""#));
+        assert_eq!(elements.next(), Some(Element::Whole(next, next + 24)));
+    }
+
+    #[test]
+    fn what_follows_a_list_is_skipped() {
+        let text = br#"{"Records":[1],"x":{"y":"}"} } {"Records":[2]}"#;
+        assert_eq!(after_object(text, 14), 29 + 1);
+        assert_eq!(after_object(b"{\"a\":[1", 7), 7);
     }
 
     #[test]

@@ -12,13 +12,16 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod evidence;
 pub mod integrity;
 pub mod json;
+pub mod pages;
 pub mod posture;
 pub mod readers;
 pub mod records;
 pub mod scan;
 pub mod time;
+pub mod trail_exports;
 
 use std::path::PathBuf;
 

@@ -9,6 +9,7 @@ use super::cost;
 use super::credentials;
 use super::detect::Format;
 use super::integrity;
+use super::pages;
 use super::posture;
 
 /// Formats read as a stream, since one file can be larger than memory.
@@ -32,6 +33,10 @@ pub fn read_stream(format: Format, input: &mut dyn BufRead, path: &str, out: &mu
 
 /// Reads a format held whole.
 pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) {
+    // Whatever the answer, a token left over says that more of it exists.
+    if let Some(token) = pages::left(text) {
+        out.note(pages::incomplete(token));
+    }
     match format {
         Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => {
             if let Some(kind) = config::Kind::of(text) {

@@ -55,6 +55,29 @@ pub struct CoverageLine {
     pub days: Vec<(DayState, u64)>,
     /// Files that hold its events.
     pub files: u64,
+    /// Events of each day that stand in files as a trail delivers them.
+    pub delivered: Vec<u64>,
+}
+
+/// Events of each day of the period, those as delivered by a trail among them, and the files with them.
+struct Days {
+    events: Vec<u64>,
+    delivered: Vec<u64>,
+    files: BTreeSet<String>,
+}
+
+impl Days {
+    fn new(days: usize) -> Self {
+        Self { events: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
+    }
+}
+
+impl CoverageLine {
+    /// Days whose events all come from exports that hold less than a trail delivers.
+    pub fn weaker_days(&self) -> Vec<usize> {
+        let weaker = |day: &usize| self.days[*day].1 > 0 && self.delivered.get(*day) == Some(&0);
+        (0..self.days.len()).filter(weaker).collect()
+    }
 }
 
 /// What is known about the scope.
@@ -247,7 +270,9 @@ impl Scope {
         let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(()) };
         let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
         let days = usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
-        let mut counts: BTreeMap<(String, String), (Vec<u64>, BTreeSet<String>)> = BTreeMap::new();
+        let weaker: BTreeSet<&str> =
+            store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
+        let mut counts: BTreeMap<(String, String), Days> = BTreeMap::new();
         for part in store.parts(&table) {
             let frame = crate::store::frame::read(&part, Some(&columns))?;
             let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
@@ -264,11 +289,12 @@ impl Scope {
                 }
                 self.events += 1;
                 let key = (accounts.get(row).unwrap_or("").to_owned(), regions.get(row).unwrap_or("").to_owned());
-                let (line, seen) = counts.entry(key).or_insert_with(|| (vec![0; days], BTreeSet::new()));
+                let line = counts.entry(key).or_insert_with(|| Days::new(days));
                 let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-                line[day] += 1;
-                if !seen.contains(file) {
-                    seen.insert(file.to_owned());
+                line.events[day] += 1;
+                line.delivered[day] += u64::from(!weaker.contains(file));
+                if !line.files.contains(file) {
+                    line.files.insert(file.to_owned());
                 }
             }
         }
@@ -277,8 +303,8 @@ impl Scope {
             if key.0.is_empty() {
                 continue;
             }
-            let none = (vec![0; days], BTreeSet::new());
-            let (line, files) = counts.get(key).unwrap_or(&none);
+            let none = Days::new(days);
+            let Days { events: line, delivered, files } = counts.get(key).unwrap_or(&none);
             let first = line.iter().position(|n| *n > 0);
             let last = line.iter().rposition(|n| *n > 0);
             let states = line
@@ -305,6 +331,7 @@ impl Scope {
                 expected: expected.contains(key),
                 days: states,
                 files: files.len() as u64,
+                delivered: delivered.clone(),
             });
         }
         Ok(())
@@ -340,6 +367,19 @@ impl Scope {
         let (lines, days) = count(DayState::Silent);
         if days > 0 {
             gaps.push(format!("{days} days without events in {lines} accounts and Regions cannot be told from missing logs, since no digest files of these days show that there were none"));
+        }
+        let weaker: Vec<usize> = self
+            .coverage
+            .iter()
+            .filter(|l| l.expected || self.expected_by.is_none())
+            .map(|l| l.weaker_days().len())
+            .filter(|n| *n > 0)
+            .collect();
+        if !weaker.is_empty() {
+            let (lines, days) = (weaker.len(), weaker.iter().sum::<usize>());
+            gaps.push(format!(
+                "the events of {days} days in {lines} accounts and Regions come only from exports that hold less than a trail delivers"
+            ));
         }
         gaps
     }
@@ -444,15 +484,16 @@ impl Scope {
         if let Some(mut t) = start("trail_coverage") {
             for line in &self.coverage {
                 for (day, (state, events)) in line.days.iter().enumerate() {
-                    let day = self.first_day + i32::try_from(day).unwrap_or(0);
+                    let date = self.first_day + i32::try_from(day).unwrap_or(0);
                     t.push(
                         0,
                         &[
                             Cell::Text(&line.account),
                             Cell::Text(&line.region),
-                            Cell::Day(day),
+                            Cell::Day(date),
                             Cell::Bool(line.expected),
                             Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
+                            Cell::int(line.delivered.get(day).map(|n| i64::try_from(*n).unwrap_or(i64::MAX))),
                             Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
                             Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
                         ],
@@ -474,9 +515,12 @@ impl Scope {
                             Cell::text(file.content_sha256.as_deref()),
                             int(file.bytes),
                             Cell::Text(file.format.label()),
+                            Cell::Text(file.format.evidence().0.word()),
+                            Cell::text(Some(file.format.evidence().1).filter(|l| !l.is_empty())),
                             int(file.read),
                             int(file.kept),
                             int(file.duplicate),
+                            int(file.out_of_scope),
                             int(file.rejected),
                             Cell::micros(file.first_time),
                             Cell::micros(file.last_time),

@@ -252,6 +252,8 @@ pub struct FileLine {
     pub path: String,
     /// What it was recognised as.
     pub format: String,
+    /// Its grade as evidence.
+    pub evidence: String,
     /// Bytes.
     pub bytes: u64,
     /// SHA-256, hex.
@@ -270,6 +272,7 @@ pub fn files(lines: &[FileLine], total: u64, workpaper: &str) -> Table {
         vec![
             Column::code("File"),
             Column::text("Format"),
+            Column::text("Evidence"),
             Column::number("Bytes"),
             Column::number("Records"),
             Column::date("Period of its records"),
@@ -282,6 +285,7 @@ pub fn files(lines: &[FileLine], total: u64, workpaper: &str) -> Table {
         table.rows.push(vec![
             Cell::text(&line.path),
             Cell::text(&line.format),
+            Cell::text(&line.evidence),
             Cell::count(line.bytes),
             Cell::count(line.records),
             Cell::text(&line.period),

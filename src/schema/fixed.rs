@@ -554,6 +554,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "one resource that AWS Config knows: that it exists, and nothing else",
         "account_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nresource_name text: name\ndeleted_at time: when it was deleted",
     ),
+    (
         "public_keys",
         Storage::PerFile,
         false,
@@ -612,14 +613,14 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::Derived,
         false,
         "one account, Region and day of the period",
-        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
+        "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\ndelivered_events int: those in files as a trail delivers them\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
     ),
     (
         "input_files",
         Storage::Derived,
         false,
         "one file offered",
-        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
+        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nevidence_grade text: full, partial (not all records), lossy (not all of each record) or none\nevidence_limits text: why, where not full\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_out_of_scope int: set apart, such as cost restated later or what is no event\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
     ),
     (
         "rejected_records",

@@ -22,7 +22,7 @@ use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container;
 use crate::ingest::cost;
 use crate::ingest::detect::{self, Format};
-use crate::ingest::{Offered, readers};
+use crate::ingest::{Offered, readers, trail_exports};
 use crate::schema::Storage;
 
 /// Bytes of packed events all workers together hold before they spill.
@@ -238,6 +238,12 @@ impl Job<'_> {
             }
             return Ok(());
         }
+        if let Some(reason) = entry.format.set_apart() {
+            entry.read = trail_exports::count(&text.bytes);
+            entry.out_of_scope = entry.read;
+            entry.out_of_scope_reason = Some(reason.to_owned());
+            return Ok(());
+        }
         if entry.format == Format::CostManifest {
             self.assembly(&text.bytes, entry);
             return Ok(());
@@ -410,6 +416,15 @@ impl cloudtrail::Sink for EventSink<'_> {
         }
     }
 
+    fn apart(&mut self, reason: &str) {
+        self.entry.out_of_scope += 1;
+        let said = self.entry.out_of_scope_reason.get_or_insert_default();
+        if !said.split("; ").any(|known| known == reason) {
+            said.push_str(if said.is_empty() { "" } else { "; " });
+            said.push_str(reason);
+        }
+    }
+
     fn note(&mut self, note: &str) {
         if !self.entry.notes.iter().any(|n| n == note) {
             self.entry.notes.push(note.to_owned());
@@ -517,7 +532,8 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
     let done: Mutex<(Deltas, Option<StoreError>)> = Mutex::new((Deltas::new(), None));
     let days: Vec<i32> = dates.iter().copied().collect();
     let next = AtomicUsize::new(0);
-    let closing = Closing { store, runs, files: &ids, conflicts: &conflicts };
+    let ranks: Vec<u8> = ids.iter().map(|id| files.get(id).map_or(0, |f| f.format.copy_rank())).collect();
+    let closing = Closing { store, runs, files: &ids, ranks: &ranks, conflicts: &conflicts };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

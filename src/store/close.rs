@@ -2,7 +2,11 @@
 //!
 //! Two records are copies of one event if they share event id and recipient account and have the same
 //! content; one is kept and counted. The same id with other content is an integrity signal: both are
-//! kept and flagged. Which copy is kept depends on the files' hashes only, never on their order.
+//! kept and flagged. Which copy is kept depends on the formats and the files' hashes only, never on order.
+//!
+//! Exports that hold a part of a record only (`LOSSY_RANK`) have other content by nature. Their copy of
+//! an event counts as a copy of the fuller one if both agree on what every export states: time, service
+//! and operation. If not, it is flagged like any other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -15,6 +19,7 @@ use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Packed, Runs, hour_of, pack};
 use super::{Store, StoreError};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::evidence::LOSSY_RANK;
 use crate::ingest::time;
 use crate::schema::{ColumnKind, Table, fixed};
 
@@ -29,6 +34,8 @@ pub struct Closing<'a> {
     pub runs: &'a [Mutex<Runs>],
     /// File ids by index.
     pub files: &'a [String],
+    /// `Format::copy_rank` of each file, by index.
+    pub ranks: &'a [u8],
     /// Keys found under more than one hour.
     pub conflicts: &'a FxHashSet<u64>,
 }
@@ -58,16 +65,71 @@ fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
-/// Position of `event_id` and `recipient_account_id` among the cells readers push.
+/// Positions among the cells readers push.
 const EVENT_ID: usize = 0;
+const EVENT_SOURCE: usize = 7;
+const EVENT_NAME: usize = 8;
 const RECIPIENT: usize = 13;
 
 struct Row<'b> {
     packed: Packed<'b>,
     id: Option<&'b str>,
     account: Option<&'b str>,
+    rank: u8,
     copies: u32,
     conflict: bool,
+}
+
+impl<'b> Row<'b> {
+    fn is_lossy(&self) -> bool {
+        self.rank >= LOSSY_RANK
+    }
+
+    /// What every export states of an event.
+    fn stated(&self, kinds: &[ColumnKind]) -> Stated<'b> {
+        let second = self.packed.head.time.div_euclid(1_000_000);
+        (second, self.packed.text(kinds, EVENT_SOURCE), self.packed.text(kinds, EVENT_NAME))
+    }
+}
+
+/// Second, service and operation.
+type Stated<'b> = (i64, Option<&'b str>, Option<&'b str>);
+
+/// The rows kept of one event id, for the lossy rows that follow them.
+#[derive(Default)]
+struct Versions<'b> {
+    id: Option<&'b str>,
+    /// Account, or `None` for whatever account, and what is stated: index of the row among those kept.
+    rows: BTreeMap<(Option<Option<&'b str>>, Stated<'b>), usize>,
+    accounts: BTreeSet<Option<&'b str>>,
+}
+
+impl<'b> Versions<'b> {
+    fn of(id: Option<&'b str>, kept: &[Row<'b>], kinds: &[ColumnKind]) -> Self {
+        let mut versions = Self { id, ..Self::default() };
+        let first = kept.len() - kept.iter().rev().take_while(|row| row.id == id).count();
+        for (index, row) in kept.iter().enumerate().skip(first) {
+            versions.add(index, row, kinds);
+        }
+        versions
+    }
+
+    fn add(&mut self, index: usize, row: &Row<'b>, kinds: &[ColumnKind]) {
+        for account in [Some(row.account), None] {
+            self.rows.entry((account, row.stated(kinds))).or_insert(index);
+        }
+        self.accounts.insert(row.account);
+    }
+
+    /// The row that a lossy one is a copy of. A query may have left the account out.
+    fn copied(&self, row: &Row<'b>, kinds: &[ColumnKind]) -> Option<usize> {
+        self.rows.get(&(row.account.map(Some), row.stated(kinds))).copied()
+    }
+
+    /// Whether a lossy row that is no copy shares its key with a row kept.
+    fn has_key(&self, row: &Row<'b>) -> bool {
+        if row.account.is_some() { self.accounts.contains(&row.account) } else { !self.accounts.is_empty() }
+    }
 }
 
 /// Closes one date and returns what it changes in the accounts of files.
@@ -129,22 +191,23 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         .map(|packed| Row {
             id: packed.text(kinds, EVENT_ID),
             account: packed.text(kinds, RECIPIENT),
+            rank: closing.ranks.get(packed.head.file as usize).copied().unwrap_or(0),
             copies: packed.head.copies,
             conflict: false,
             packed,
         })
         .collect();
     let file = |row: &Row<'_>| closing.files.get(row.packed.head.file as usize).map_or("", String::as_str);
-    rows.sort_unstable_by(|a, b| {
-        (a.id, a.account, a.packed.head.content_hash, file(a), a.packed.head.record).cmp(&(
-            b.id,
-            b.account,
-            b.packed.head.content_hash,
-            file(b),
-            b.packed.head.record,
-        ))
-    });
+    // Of one event the full records come first, so that lossy ones meet the record they are a copy of.
+    let order = |row: &Row<'b>| {
+        let lossy = row.is_lossy();
+        let (rank, nameless) = if lossy { (row.rank, row.account.is_none()) } else { (0, false) };
+        (row.id, lossy, nameless, row.account, rank, row.packed.head.content_hash, row.rank)
+    };
+    rows.sort_unstable_by(|a, b| (order(a), file(a), a.packed.head.record).cmp(&(order(b), file(b), b.packed.head.record)));
     let mut kept: Vec<Row<'b>> = Vec::with_capacity(rows.len());
+    let mut versions = Versions::default();
+    let mut contradicted: BTreeSet<(Option<&str>, Option<&str>)> = BTreeSet::new();
     for row in rows {
         let head = row.packed.head;
         let same_key = |other: &Row<'_>| {
@@ -154,29 +217,43 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
                 other.id == row.id && other.account == row.account
             }
         };
+        let last = kept.len().checked_sub(1);
+        let (copied, mut conflict) = if !row.is_lossy() {
+            let same = last.filter(|at| same_key(&kept[*at]));
+            (same.filter(|at| kept[*at].packed.head.content_hash == head.content_hash), same.is_some())
+        } else if row.id.is_none() {
+            // Rows of a query without ids: alike ones may well be different events.
+            (None, false)
+        } else {
+            if versions.id != row.id {
+                versions = Versions::of(row.id, &kept, kinds);
+            }
+            (versions.copied(&row, kinds), versions.has_key(&row))
+        };
         let delta = deltas.entry(head.file).or_default();
-        match kept.last_mut() {
-            Some(last) if same_key(last) && last.packed.head.content_hash == head.content_hash => {
-                last.copies += head.copies;
-                delta.1 += 1;
-                if head.prior {
-                    delta.0 -= 1;
-                }
+        if let Some(at) = copied {
+            kept[at].copies += head.copies;
+            delta.1 += 1;
+            if head.prior {
+                delta.0 -= 1;
             }
-            last => {
-                let known = closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
-                let conflict = row.id.is_some() && known || last.as_ref().is_some_and(|l| same_key(l));
-                if conflict
-                    && let Some(last) = last
-                    && same_key(last)
-                {
-                    last.conflict = true;
-                }
-                if !head.prior {
-                    delta.0 += 1;
-                }
-                kept.push(Row { conflict, ..row });
-            }
+            continue;
+        }
+        if !head.prior {
+            delta.0 += 1;
+        }
+        if conflict {
+            contradicted.insert((row.id, row.account));
+        }
+        conflict |= row.id.is_some() && closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
+        if row.is_lossy() && row.id.is_some() {
+            versions.add(kept.len(), &row, kinds);
+        }
+        kept.push(Row { conflict, ..row });
+    }
+    if !contradicted.is_empty() {
+        for row in kept.iter_mut().filter(|row| row.id.is_some()) {
+            row.conflict |= contradicted.contains(&(row.id, row.account)) || contradicted.contains(&(row.id, None));
         }
     }
     kept.sort_unstable_by(|a, b| {

@@ -91,12 +91,14 @@ fn undetermined(papers: &Path, evaluation: &Evaluation, written: &mut Written) -
 }
 
 fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), WorkpaperError> {
-    const COLUMNS: [&str; 13] = [
+    const COLUMNS: [&str; 15] = [
         "file_id",
         "path",
         "sha256",
         "bytes",
         "format",
+        "evidence_grade",
+        "evidence_limits",
         "read",
         "kept",
         "duplicate",
@@ -120,6 +122,8 @@ fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), Wor
                 f.sha256.clone(),
                 f.bytes.to_string(),
                 f.format.label().to_owned(),
+                f.format.evidence().0.word().to_owned(),
+                f.format.evidence().1.to_owned(),
                 f.read.to_string(),
                 kept.to_string(),
                 duplicate.to_string(),

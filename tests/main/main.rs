@@ -25,3 +25,4 @@ mod offline;
 mod package;
 mod posture;
 mod signed;
+mod trails;

@@ -148,6 +148,9 @@ impl Sink for Seen {
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
         self.rejects.push((record, offset, reason));
     }
+    fn apart(&mut self, reason: &str) {
+        panic!("nothing here is set apart: {reason}");
+    }
     fn note(&mut self, note: &str) {
         self.notes.push(note.to_owned());
     }

@@ -8,6 +8,7 @@ use super::item::Delivered;
 use super::select::Answer;
 use super::{Kind, Reader};
 use crate::ingest::json::{self, Members};
+use crate::ingest::pages;
 
 /// Bytes of a broken stretch that are looked at to recognise the next item.
 const WINDOW: usize = 4 << 20;
@@ -161,7 +162,7 @@ fn about(reader: &mut Reader<'_, '_>, name: &str, value: &[u8]) {
     let filled = !matches!(value, b"null" | b"\"\"" | b"[]" | b"{}");
     match name {
         "nextToken" | "NextToken" if filled => {
-            reader.out.note("the export is incomplete: a page token is left (export again without --no-paginate and --max-items)");
+            reader.out.note(pages::incomplete(name));
         }
         "unprocessedResourceKeys" | "UnprocessedResourceIdentifiers" if filled => {
             let left = serde_json::from_slice::<Vec<IgnoredAny>>(value).map_or(0, |l| l.len());

@@ -153,6 +153,7 @@ fn files(input: &Input<'_>) -> Table {
             lines.push(FileLine {
                 path: path.clone(),
                 format: file.format.label().to_owned(),
+                evidence: file.format.evidence().0.word().to_owned(),
                 bytes: file.bytes,
                 sha256: file.sha256.clone(),
                 records: file.read,

@@ -11,7 +11,7 @@ use crate::finding::Outcome;
 use crate::ingest::cloudtrail;
 use crate::ingest::config;
 use crate::ingest::detect::Format;
-use crate::ingest::{posture, readers};
+use crate::ingest::{posture, readers, trail_exports};
 use crate::procedures::changes;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
@@ -192,6 +192,7 @@ fn command(path: &str, format: Format, record: u64) -> String {
         return match container {
             // One record a line is how a stream is nearly always written; a broken line would stop jq -s.
             cloudtrail::Container::Stream => format!("{open}sed -n {}p{file} | jq .", record + 1),
+            cloudtrail::Container::Export(export) => trail_exports::shell(export, record, &open, &file),
             other => format!("{open}jq '{}'{file}", cloudtrail::jq(other, record)),
         };
     }

@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::evaluate::EvaluateError;
+use crate::ingest::detect::Format;
 use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Chart, Coverage, Statement, StatementTone};
 use crate::report::tables;
+use crate::store::manifest::InputFile;
 
 pub(super) use files::{grid, months};
 
@@ -53,6 +55,11 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         crosschecks: crosschecks::statements(input)?,
         charts: names,
     })
+}
+
+/// Whether a later assembly restates a cost file. What is set apart in other files is no event.
+pub(super) fn is_restated(file: &InputFile) -> bool {
+    file.out_of_scope_reason.is_some() && matches!(file.format, Format::CostCur | Format::CostCur2 | Format::CostFocus)
 }
 
 /// A count for drawing and sorting.
@@ -128,7 +135,35 @@ fn statements(input: &Input<'_>, account: &files::Account, after_stop: Vec<State
         let text = "without an event count as covered: digest files of these days list no log file with events of them. That holds for what their trails record, and as far as the digests can be relied upon (see log file integrity)";
         all.push(Statement::plain(format!("{} {text}.", words::count(quiet, "expected day", "expected days"))));
     }
+    all.extend(weaker_days(input));
     all
+}
+
+/// Accounts and Regions whose events of some days come from weaker exports only (audit-practice.md 1.3).
+fn weaker_days(input: &Input<'_>) -> Option<Statement> {
+    let mut places = Vec::new();
+    let mut days = 0;
+    for line in &input.scope.coverage {
+        let weaker = line.weaker_days();
+        if weaker.is_empty() {
+            continue;
+        }
+        days += weaker.len() as u64;
+        let n = weaker.len() as u64;
+        let (first, last) = (weaker.first().copied().unwrap_or(0), weaker.last().copied().unwrap_or(0));
+        let span = if n == 1 {
+            calendar::date(input, first)
+        } else {
+            format!("{} from {} to {}", words::count(n, "day", "days"), calendar::date(input, first), calendar::date(input, last))
+        };
+        places.push(format!("{} {} ({span})", input.account(&line.account), line.region));
+    }
+    let text = format!(
+        "{} on exports that hold less than the files a trail delivers: {}. What such an export may lack stands beside its kind in the table of inputs; that it shows nothing proves nothing.",
+        words::count(days, "day with events rests", "days with events rest"),
+        integrity::named(&places)
+    );
+    (days > 0).then(|| Statement::new(StatementTone::Warning, "Weaker evidence only", text))
 }
 
 /// Days in a state of accounts and Regions that delivered something.

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, run_sql};
 use crate::ingest::detect::Format;
+use crate::ingest::evidence::Grade;
 use crate::ingest::time;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
 use crate::report::tables::InputLine;
@@ -134,6 +135,7 @@ pub(in super::super) fn count(grid: &Grid, row: &[crate::evaluate::Value], name:
 /// What is known of the integrity of one kind of input, in few words.
 fn integrity(input: &Input<'_>, format: Format, files: &[&InputFile]) -> String {
     let mut words: Vec<String> = Vec::new();
+    let (grade, limits) = format.evidence();
     match format {
         Format::CloudtrailRecords if input.integrity.chains.is_empty() => {
             words.push("no digest delivered: continuity not proven".to_owned())
@@ -142,20 +144,18 @@ fn integrity(input: &Input<'_>, format: Format, files: &[&InputFile]) -> String 
             let (all, sound) = input.integrity.logs;
             words.push(format!("{} of {} listed by a digest and unaltered", words::thousands(sound), words::thousands(all)));
         }
-        Format::CloudtrailLookup => words.push("weaker: 90 days, one Region, no sequence to test".to_owned()),
-        Format::CloudtrailArray | Format::CloudtrailStream => words.push("weaker: an extract of records, no sequence to test".to_owned()),
         Format::CloudtrailDigest => words.push(super::digests::in_words(input)),
-        Format::ConfigSelect => words.push("weaker: only the fields asked for".to_owned()),
-        Format::ConfigBatch => words.push("weaker: no tags, no relationships".to_owned()),
-        Format::Unrecognised | Format::Parquet | Format::DetailedBilling => words.push("listed, not read".to_owned()),
-        Format::Engagement => words.push("read as the engagement, not as evidence".to_owned()),
-        _ => {}
+        _ => match grade {
+            Grade::Partial | Grade::Lossy => words.push(format!("weaker: {limits}")),
+            Grade::None => words.push(limits.to_owned()),
+            Grade::Full => {}
+        },
     }
     let cut = files.iter().filter(|f| is_cut(f)).count() as u64;
     if cut > 0 {
         words.push(format!("{} cut short or damaged", words::count(cut, "file", "files")));
     }
-    let apart = files.iter().filter(|f| f.out_of_scope_reason.is_some()).count() as u64;
+    let apart = files.iter().filter(|f| super::is_restated(f)).count() as u64;
     if apart > 0 {
         words.push(format!("{} set apart: the month is stated by other files", words::count(apart, "file", "files")));
     }

@@ -19,7 +19,9 @@ pub(super) fn statements(input: &Input<'_>, account: &Account) -> Result<Vec<Sta
     all.extend(damaged(input));
     all.extend(super::digests::statements(input));
     all.extend(weaker(input));
+    all.extend(names_of_logs(input));
     all.extend(superseded(input));
+    all.extend(no_events(input));
     all.push(hashes(account));
     all.extend(copies(input, account));
     all.extend(two_names(input));
@@ -98,11 +100,16 @@ fn weaker(input: &Input<'_>) -> Option<Statement> {
         let only = file.kept;
         records += only;
         let path = file.paths.first().map_or("", String::as_str);
-        list.push(format!("{path} ({}, {})", file.format.label(), words::count(only, "event kept from it", "events kept from it")));
+        list.push(format!(
+            "{path} ({}: {}; {})",
+            file.format.label(),
+            file.format.evidence().1,
+            words::count(only, "event kept from it", "events kept from it")
+        ));
     }
     list.sort();
     let text = format!(
-        "{} no trail delivered in this form: {}. Such extracts hold no sequence that could be tested and, for lookup-events, only management events of 90 days and one Region. {} on them alone.",
+        "{} no trail delivered in this form: {}. {} on them alone.",
         words::count(list.len() as u64, "file holds records that", "files hold records that"),
         named(&list),
         words::count(records, "event rests", "events rest"),
@@ -110,11 +117,25 @@ fn weaker(input: &Input<'_>) -> Option<Statement> {
     (!list.is_empty()).then(|| Statement::new(StatementTone::Note, "Weaker evidence", text))
 }
 
+/// Full records under names that a trail does not give: the console's JSON download has the same form.
+fn names_of_logs(input: &Input<'_>) -> Option<Statement> {
+    let is_delivered = |path: &String| path.rsplit('/').next().is_some_and(|name| name.contains("_CloudTrail"));
+    let logs = input.store.manifest.files.values().filter(|f| f.format == Format::CloudtrailRecords);
+    let mut list: Vec<String> = logs.filter(|f| !f.paths.iter().any(is_delivered)).filter_map(|f| f.paths.first().cloned()).collect();
+    list.sort();
+    let text = format!(
+        "{} the name that a trail gives its files: {}. A download of the console's event history has the same form and holds management events of 90 days, one account and Region only. Ask where they come from.",
+        words::count(list.len() as u64, "log file does not bear", "log files do not bear"),
+        named(&list)
+    );
+    (!list.is_empty()).then(|| Statement::new(StatementTone::Note, "Log files of unknown origin", text))
+}
+
 fn superseded(input: &Input<'_>) -> Option<Statement> {
     let mut list = Vec::new();
     let mut records = 0;
     for file in input.store.manifest.files.values() {
-        if let Some(reason) = &file.out_of_scope_reason {
+        if let Some(reason) = file.out_of_scope_reason.as_ref().filter(|_| super::is_restated(file)) {
             records += file.out_of_scope;
             list.push(format!("{} ({reason})", file.paths.first().map_or("", String::as_str)));
         }
@@ -127,6 +148,26 @@ fn superseded(input: &Input<'_>) -> Option<Statement> {
         named(&list)
     );
     (!list.is_empty()).then(|| Statement::new(StatementTone::Plain, "Cost restated", text))
+}
+
+/// Records in the form of events, or beside them, that are none.
+fn no_events(input: &Input<'_>) -> Option<Statement> {
+    let mut list = Vec::new();
+    let mut records = 0;
+    for file in input.store.manifest.files.values().filter(|f| !super::is_restated(f)) {
+        if let Some(reason) = &file.out_of_scope_reason {
+            records += file.out_of_scope;
+            let path = file.paths.first().map_or("", String::as_str);
+            list.push(format!("{path} ({}, {}: {reason})", file.format.label(), words::thousands(file.out_of_scope)));
+        }
+    }
+    list.sort();
+    let text = format!(
+        "{} no event and enter no figure: {}.",
+        words::count(records, "record set apart is", "records set apart are"),
+        named(&list)
+    );
+    (!list.is_empty()).then(|| Statement::new(StatementTone::Plain, "No events", text))
 }
 
 fn hashes(account: &Account) -> Statement {
