@@ -177,6 +177,8 @@ impl Format {
 struct Outline<'t> {
     top: Vec<(&'t str, u8)>,
     first: Vec<(&'t str, Vec<&'t str>)>,
+    /// Lists whose first element is a list of objects: the first object's names.
+    rows: Vec<(&'t str, Vec<&'t str>)>,
 }
 
 impl<'t> Outline<'t> {
@@ -186,6 +188,10 @@ impl<'t> Outline<'t> {
             outline.top.push((name, text.get(start).copied().unwrap_or(0)));
             if text.get(start) == Some(&b'[') {
                 outline.first.push((name, first_names(text, start)));
+                let row = json::skip_blank(text, start + 1);
+                if text.get(row) == Some(&b'[') {
+                    outline.rows.push((name, first_names(text, row)));
+                }
             }
         }
         outline
@@ -193,6 +199,11 @@ impl<'t> Outline<'t> {
 
     fn has(&self, name: &str) -> bool {
         self.top.iter().any(|(n, _)| *n == name)
+    }
+
+    /// Whether a list holds rows of fields and values, as Logs Insights answers.
+    fn fields_in(&self, name: &str) -> bool {
+        self.rows.iter().any(|(n, names)| *n == name && names.contains(&"field") && names.contains(&"value"))
     }
 
     fn list(&self, name: &str) -> Option<&[&'t str]> {
@@ -227,7 +238,6 @@ pub fn detect(bytes: &[u8]) -> Format {
                 Format::Unrecognised
             }
         }
-        Some(_) if text.contains(&0) => Format::Unrecognised,
         Some(_) => csv(text),
     }
 }
@@ -296,7 +306,7 @@ fn trail_export(text: &[u8], outline: &Outline<'_>) -> Option<Format> {
     if has("QueryResultRows") {
         return Some(Format::CloudtrailQueryAnswer);
     }
-    if has("messageType") && has("logEvents") {
+    if first("logEvents").is_some_and(|first| has("messageType") || first.contains(&"message")) {
         let control = memchr::memmem::find(text, b"CONTROL_MESSAGE").is_some();
         return logs(Format::CloudtrailSubscription, control || first("logEvents").is_some_and(<[_]>::is_empty));
     }
@@ -306,7 +316,7 @@ fn trail_export(text: &[u8], outline: &Outline<'_>) -> Option<Format> {
     {
         return logs(Format::CloudtrailLogEvents, first.is_empty());
     }
-    if first("results").is_some() && has("status") && has("statistics") {
+    if outline.fields_in("results") {
         return logs(Format::CloudtrailLogsInsights, false);
     }
     if has("Type") && has("MessageId") && has("TopicArn") && has("Message") {
@@ -434,6 +444,10 @@ pub fn inner(bytes: &[u8]) -> &[u8] {
 
 fn csv(text: &[u8]) -> Format {
     let line = text.split(|b| *b == b'\n').next().unwrap_or(text);
+    // What is binary shows it at once; a stray byte further on is damage of one record.
+    if line.contains(&0) {
+        return Format::Unrecognised;
+    }
     let Ok(line) = std::str::from_utf8(line) else { return Format::Unrecognised };
     let cells: Vec<String> = line.trim_end().split(',').map(|c| c.trim().trim_matches('"').trim().to_ascii_lowercase()).collect();
     let has = |name: &str| cells.iter().any(|c| c == name);
