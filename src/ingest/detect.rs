@@ -254,6 +254,8 @@ impl Format {
 struct Outline<'t> {
     top: Vec<(&'t str, u8)>,
     first: Vec<(&'t str, Vec<&'t str>)>,
+    /// Lists whose first element is a list of objects: the first object's names.
+    rows: Vec<(&'t str, Vec<&'t str>)>,
 }
 
 impl<'t> Outline<'t> {
@@ -263,6 +265,10 @@ impl<'t> Outline<'t> {
             outline.top.push((name, text.get(start).copied().unwrap_or(0)));
             if text.get(start) == Some(&b'[') {
                 outline.first.push((name, first_names(text, start)));
+                let row = json::skip_blank(text, start + 1);
+                if text.get(row) == Some(&b'[') {
+                    outline.rows.push((name, first_names(text, row)));
+                }
             }
         }
         outline
@@ -270,6 +276,11 @@ impl<'t> Outline<'t> {
 
     fn has(&self, name: &str) -> bool {
         self.top.iter().any(|(n, _)| *n == name)
+    }
+
+    /// Whether a list holds rows of fields and values, as Logs Insights answers.
+    fn fields_in(&self, name: &str) -> bool {
+        self.rows.iter().any(|(n, names)| *n == name && names.contains(&"field") && names.contains(&"value"))
     }
 
     fn list(&self, name: &str) -> Option<&[&'t str]> {
@@ -308,7 +319,6 @@ pub fn detect(bytes: &[u8]) -> Format {
                 posture::recognise(text, at).unwrap_or(Format::Unrecognised)
             }
         }
-        Some(_) if text.contains(&0) => Format::Unrecognised,
         Some(_) => csv(text),
     }
 }
@@ -377,7 +387,7 @@ fn trail_export(text: &[u8], outline: &Outline<'_>) -> Option<Format> {
     if has("QueryResultRows") {
         return Some(Format::CloudtrailQueryAnswer);
     }
-    if has("messageType") && has("logEvents") {
+    if first("logEvents").is_some_and(|first| has("messageType") || first.contains(&"message")) {
         let control = memchr::memmem::find(text, b"CONTROL_MESSAGE").is_some();
         return logs(Format::CloudtrailSubscription, control || first("logEvents").is_some_and(<[_]>::is_empty));
     }
@@ -387,7 +397,7 @@ fn trail_export(text: &[u8], outline: &Outline<'_>) -> Option<Format> {
     {
         return logs(Format::CloudtrailLogEvents, first.is_empty());
     }
-    if first("results").is_some() && has("status") && has("statistics") {
+    if outline.fields_in("results") {
         return logs(Format::CloudtrailLogsInsights, false);
     }
     if has("Type") && has("MessageId") && has("TopicArn") && has("Message") {
@@ -555,6 +565,11 @@ pub fn inner(bytes: &[u8]) -> &[u8] {
 }
 
 fn csv(text: &[u8]) -> Format {
+    let line = text.split(|b| *b == b'\n').next().unwrap_or(text);
+    // What is binary shows it at once; a stray byte further on is damage of one record.
+    if line.contains(&0) {
+        return Format::Unrecognised;
+    }
     let delimiter = records::delimiter_of(text);
     let cells = |line: &[u8]| -> Vec<String> {
         let fields = line.split(|b| *b == delimiter).map(|cell| String::from_utf8_lossy(cell).into_owned());
@@ -576,8 +591,7 @@ fn csv(text: &[u8]) -> Format {
     if posture::is_console_csv(header.iter().map(String::as_str)) {
         return Format::MetricsCsv;
     }
-    let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
-    if std::str::from_utf8(first).is_ok_and(posture::s3_access::is_access_log) {
+    if std::str::from_utf8(line).is_ok_and(posture::s3_access::is_access_log) {
         return Format::S3AccessLog;
     }
     match trail_exports::header(text) {

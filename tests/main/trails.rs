@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sixpillars::ingest::trail_exports::{Export, shell};
 use tempfile::TempDir;
 
 use crate::harness::{add, ingest, log_file, manifest, number, query, realdata, record, report_json, same_trees, sixpillars, write};
@@ -195,6 +196,51 @@ fn the_report_names_what_rests_on_weaker_evidence() {
     assert_eq!(found, wanted);
     let listed = std::fs::read_to_string(out.join("workpapers/input-files.csv")).unwrap();
     assert!(listed.contains("summaries of data events: counting them"), "{listed}");
+}
+
+#[test]
+fn the_printed_line_finds_the_record() {
+    let folder = TempDir::new().unwrap();
+    let run = |line: &str| Command::new("sh").arg("-c").arg(line).current_dir(folder.path()).output().unwrap();
+    if !run("jq --version").status.success() {
+        eprintln!("skipped: jq is not here");
+        return;
+    }
+    let records: Vec<Value> = (1..=9).map(|n| record(n, "PutObject", "cli")).collect();
+    let text = |of: &dyn Fn(&Value) -> String| records.iter().map(of).collect::<String>().into_bytes();
+    let envelope = |r: &Value| json!({"detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":r}).to_string();
+    let pages = records.chunks(4).map(|r| String::from_utf8(lookup(r)).unwrap()).collect::<String>().into_bytes();
+    let texts: Vec<String> = records.iter().map(Value::to_string).collect();
+    let message = |r: &Value| json!({"timestamp":1,"message":r.to_string()});
+    let events: Vec<Value> = records.iter().map(message).collect();
+    let fields: Vec<Value> = records.iter().map(|r| json!([{"field":"@message","value":r.to_string()}])).collect();
+    let row = |r: &Value| json!([{"eventID":r["eventID"]},{"eventName":r["eventName"]}]);
+    let rows: Vec<Value> = records.iter().map(row).collect();
+    let document = |name: &str, list: &[Value]| json!({name: list}).to_string().into_bytes();
+    let cases: Vec<(Export, Vec<u8>)> = vec![
+        (Export::Lookup, lookup(&records)),
+        (Export::Lookup, pages),
+        (Export::Lookup, json!(texts).to_string().into_bytes()),
+        (Export::Subscription, subscription(&records)),
+        (Export::LogEvents, document("events", &events)),
+        (Export::LogLines, text(&|r| format!("2026-05-04T10:15:00.000Z {r}\n"))),
+        (Export::EventBridge, text(&envelope)),
+        (Export::EventBridge, format!("[{}]", records.iter().map(envelope).collect::<Vec<_>>().join(",")).into_bytes()),
+        (Export::Logstash, text(&|r| format!("{r}\n"))),
+        (Export::LogsInsights, document("results", &fields)),
+        (Export::QueryAnswer, document("QueryResultRows", &rows)),
+        (Export::ConsoleCsv, console(&records)),
+        (Export::QueryCsv, [b"# Execution Time: now Query Statement: SELECT\n".to_vec(), lake(&records)].concat()),
+    ];
+    for (export, bytes) in cases {
+        write(folder.path(), "x", bytes);
+        for (at, line) in [(2, shell(export, 2, "", " 'x'")), (8, shell(export, 8, "cat 'x' | ", ""))] {
+            let out = run(&line);
+            let (out, trouble) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
+            let found: Vec<usize> = (0..9).filter(|n| out.contains(records[*n]["eventID"].as_str().unwrap())).collect();
+            assert_eq!((found, trouble.as_str()), (vec![at], ""), "{export:?}: {line}\n{out}");
+        }
+    }
 }
 
 /// What `jq` counts over files.

@@ -192,35 +192,6 @@ fn evidence_finds_each_record() {
 }
 
 #[test]
-fn the_printed_line_finds_the_record() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |line: &str| std::process::Command::new("sh").arg("-c").arg(line).current_dir(folder.path()).output();
-    if !run("jq --version").is_ok_and(|o| o.status.success()) {
-        println!("skipped: there is no jq here");
-        return;
-    }
-    for (format, text) in whole() {
-        let Some(Container::Export(export)) = format.cloudtrail() else { continue };
-        if text.contains("status_code") {
-            continue; // Recorded by a test tool, not exported.
-        }
-        std::fs::write(folder.path().join("x"), &text).unwrap();
-        for (line, wanted) in [(shell(export, 1, "", " 'x'"), "e-2"), (shell(export, 2, "cat 'x' | ", ""), "e-3")] {
-            let out = run(&line).unwrap();
-            let (out, trouble) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
-            assert!(out.contains(wanted) && trouble.is_empty(), "{format:?}: {line}\n{out}{trouble}");
-            assert_eq!(IDS.iter().filter(|id| out.contains(**id)).count(), 1, "{format:?}: {line}\n{out}");
-        }
-    }
-    for (text, export) in [(CONSOLE, Export::ConsoleCsv), (LAKE, Export::QueryCsv)] {
-        std::fs::write(folder.path().join("x"), text).unwrap();
-        let out = String::from_utf8(run(&shell(export, 1, "", " 'x'")).unwrap().stdout).unwrap();
-        assert!(out.contains("e-2") && !out.contains("e-1"), "{out}");
-        assert_eq!(out.lines().count(), 2, "the header and the row");
-    }
-}
-
-#[test]
 fn control_messages_are_counted_and_said() {
     let control = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1714554753000,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}"#;
     let read = told(control, Format::CloudtrailSubscription);
