@@ -233,10 +233,10 @@ impl<'c> Reader<'c> {
             match self.walk.record(text, 0) {
                 Ok((end, fields)) if json::skip_blank(slice, end) == slice.len() => return self.events.event(number, &fields, sink),
                 Ok(_) => {}
-                Err(gave_up) if gave_up == GaveUp::Twice => {
+                Err(GaveUp::Twice) => {
                     return Err("a member stands twice in the record, so what it says is not certain".to_owned());
                 }
-                Err(_) => {}
+                Err(GaveUp::Elsewhere) => {}
             }
         }
         let mended = json::mend_surrogates(slice);

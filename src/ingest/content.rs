@@ -23,15 +23,10 @@ pub fn scalar(text: &str) -> u64 {
 }
 
 /// Hash of an object or a list whose members are taken in one after the other.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Compound(u64);
 
 impl Compound {
-    /// Nothing taken in yet.
-    pub fn new() -> Self {
-        Self(0)
-    }
-
     /// Takes in a member of an object: the sum forgets the order.
     #[inline]
     pub fn member(&mut self, name: u64, value: u64) {
@@ -67,14 +62,14 @@ pub fn value(value: &Value) -> u64 {
         Value::Number(number) => scalar(&number.to_string()),
         Value::String(text) => string(text),
         Value::Array(list) => {
-            let mut hash = Compound::new();
+            let mut hash = Compound::default();
             for element in list {
                 hash.element(self::value(element));
             }
             hash.finish(true)
         }
         Value::Object(members) => {
-            let mut hash = Compound::new();
+            let mut hash = Compound::default();
             for (name, member) in members {
                 hash.member(string(name), self::value(member));
             }

@@ -199,6 +199,9 @@ fn line<'l>(
 /// File, month and currency of rows; their number, billed and effective sums.
 type Stored = BTreeMap<(String, String, String), (u64, i128, i128)>;
 
+/// Rows in a row with the same day and currency: how many, billed and effective.
+type Run = (Option<i32>, String, (u64, i128, i128));
+
 /// Sums over the rows of table `costs` as they lie in the store, one part in memory at a time.
 fn stored(store: &Store) -> Result<Stored, StoreError> {
     const COLUMNS: [&str; 5] = ["BillingPeriodStart", "ChargePeriodStart", "BillingCurrency", "BilledCost", "EffectiveCost"];
@@ -213,9 +216,9 @@ fn stored(store: &Store) -> Result<Stored, StoreError> {
         let (batch, sources) = frame::batch(&read, &narrow).map_err(|e| StoreError::polars(&part, e))?;
         let [period, charge, currency, billed, effective] = batch.columns() else { continue };
         // Most rows share day and currency with the row before.
-        let mut last: Option<(Option<i32>, String, (u64, i128, i128))> = None;
+        let mut last: Option<Run> = None;
         let file = sources.first().cloned().unwrap_or_default();
-        let mut close = |last: Option<(Option<i32>, String, (u64, i128, i128))>| {
+        let mut close = |last: Option<Run>| {
             if let Some((day, currency, sum)) = last {
                 let key = (file.clone(), day.map(time::month_text).unwrap_or_default(), currency);
                 let entry = sums.entry(key).or_default();

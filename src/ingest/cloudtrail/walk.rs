@@ -171,7 +171,7 @@ impl<'c> Walk<'c> {
             return Err(GaveUp::Elsewhere);
         }
         self.take(bytes, at)?;
-        let mut frame = Frame { node: 0, is_list: false, start: at, name: 0, hash: Compound::new() };
+        let mut frame = Frame { node: 0, is_list: false, start: at, name: 0, hash: Compound::default() };
         let mut pos = at + 1;
         let mut first = true;
         loop {
@@ -234,7 +234,7 @@ impl<'c> Walk<'c> {
                         return Err(GaveUp::Elsewhere);
                     }
                     pos += 1;
-                    let inner = Frame { node, is_list: bracket == b'[', start, name, hash: Compound::new() };
+                    let inner = Frame { node, is_list: bracket == b'[', start, name, hash: Compound::default() };
                     self.open.push(std::mem::replace(&mut frame, inner));
                     first = true;
                     continue;

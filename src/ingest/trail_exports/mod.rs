@@ -101,9 +101,7 @@ impl Visitor for Reading<'_> {
         self.record += 1;
         let outcome = match found {
             Found::Record(text) => self.reader.one(number, &text, self.sink),
-            Found::Cells(cells) => {
-                self.maker.record(&cells).and_then(|text| self.reader.one(number, text.as_bytes(), self.sink))
-            }
+            Found::Cells(cells) => self.maker.record(&cells).and_then(|text| self.reader.one(number, text.as_bytes(), self.sink)),
             Found::Apart(reason) => {
                 self.sink.apart(reason);
                 return true;
