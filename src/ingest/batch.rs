@@ -89,6 +89,21 @@ impl ColumnData {
         }
     }
 
+    /// An empty column with the space that `other` took.
+    fn like(other: &Self) -> Self {
+        match other {
+            Self::Text { bytes, ends, .. } => Self::Text {
+                bytes: String::with_capacity(bytes.len()),
+                ends: Vec::with_capacity(ends.len()),
+                valid: Vec::with_capacity(ends.len()),
+            },
+            Self::Int(values) => Self::Int(Vec::with_capacity(values.len())),
+            Self::Bool(values) => Self::Bool(Vec::with_capacity(values.len())),
+            Self::Decimal(values) => Self::Decimal(Vec::with_capacity(values.len())),
+            Self::Double(values) => Self::Double(Vec::with_capacity(values.len())),
+        }
+    }
+
     /// Adds one value; false if the cell does not fit the column (it is then stored as NULL).
     fn push(&mut self, cell: Cell<'_>) -> bool {
         match (self, cell) {
@@ -142,6 +157,13 @@ impl Batch {
     pub fn new(table: Arc<Table>) -> Self {
         let columns = table.columns.iter().map(|c| ColumnData::new(c.kind)).collect();
         Self { table, columns, records: Vec::new(), misfits: 0 }
+    }
+
+    /// An empty batch with the space that `other` took: a long file fills one like it again, and growing
+    /// step by step would copy it several times over.
+    fn like(other: &Self) -> Self {
+        let columns = other.columns.iter().map(ColumnData::like).collect();
+        Self { table: Arc::clone(&other.table), columns, records: Vec::with_capacity(other.records.len()), misfits: 0 }
     }
 
     /// A batch of columns read back from the store.
@@ -275,8 +297,10 @@ impl<'s> Output<'s> {
         let full: Vec<String> =
             self.batches.iter().filter(|(_, b)| b.len() >= BATCH_ROWS || b.text_bytes() > 64 << 20).map(|(name, _)| name.clone()).collect();
         for name in full {
-            if let Some(batch) = self.batches.remove(&name) {
-                (self.sink)(batch);
+            if let Some(batch) = self.batches.get_mut(&name) {
+                let mut next = Batch::like(batch);
+                next.misfits = batch.misfits;
+                (self.sink)(std::mem::replace(batch, next));
             }
         }
     }
@@ -287,7 +311,9 @@ impl<'s> Output<'s> {
             if batch.misfits > 0 {
                 self.notes.push(format!("{} values did not fit table {}", batch.misfits, batch.table.name));
             }
-            (self.sink)(batch);
+            if !batch.is_empty() {
+                (self.sink)(batch);
+            }
         }
     }
 
