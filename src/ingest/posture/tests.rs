@@ -372,7 +372,7 @@ fn metrics_as_json_and_as_csv() {
     let got = run(Format::Metrics, data, "111122223333/eu-west-1/cpu.json");
     assert_eq!(got.account(), (2, 1, 1));
     assert_eq!(
-        got.rows[1].pick(["account_id", "metric_label", "metric_id", "at", "value"]),
+        got.rows[1].pick(["account_id", "metric_label", "metric_id", "measured_at", "value"]),
         ["111122223333", "CPUUtilization", "m1", "2024-06-01T01:00:00Z", "2"]
     );
     assert_eq!(
@@ -395,7 +395,7 @@ fn metrics_as_json_and_as_csv() {
     assert_eq!(detect::detect(csv.as_bytes()), Format::MetricsCsv);
     let got = collect(|out| read_csv(&mut csv.as_bytes(), out).unwrap());
     assert_eq!(got.account(), (6, 3, 3));
-    let rows: Vec<_> = got.rows.iter().map(|r| (r.record, r.pick(["metric_label", "at", "value"]))).collect();
+    let rows: Vec<_> = got.rows.iter().map(|r| (r.record, r.pick(["metric_label", "measured_at", "value"]))).collect();
     assert_eq!(
         rows,
         [
