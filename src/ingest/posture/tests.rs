@@ -529,3 +529,25 @@ fn real_findings_are_read_whole() {
         ["INFORMATIONAL", "arn:aws:rds:us-west-2:644160558196:db:test-instance-3", "us-west-2", "Cloud Custodian"]
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_end_in_an_account(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        collect(|out| read(&bytes, "x.json", out)).account();
+        collect(|out| s3_access::read(&mut bytes.as_slice(), out).unwrap()).account();
+        s3_access::find(&bytes, 0);
+        detect::detect(&bytes);
+    }
+
+    #[test]
+    fn any_value_in_a_known_place_ends_in_an_account(
+        at in 0..12_usize,
+        value in proptest::sample::select(vec!["null", "5", "-1e308", "true", "\"\"", "\"x\"", "[]", "{}", "[null]", "[{}]", "{\"a\":[]}", "\"2024-13-45\""]),
+    ) {
+        const PLACES: [&str; 12] = ["Severity", "Resources", "Compliance", "Workflow", "ProductFields", "UpdatedAt", "Types", "Title", "RecordState", "Region", "Id", "ProductArn"];
+        let text = asff("f", &format!(r#","{}":{value}"#, PLACES[at]));
+        collect(|out| read(format!(r#"{{"Findings":[{text}]}}"#).as_bytes(), "x", out)).account();
+    }
+}
