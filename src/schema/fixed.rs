@@ -496,7 +496,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::PerFile,
         false,
         "one value of a metric of CloudWatch",
-        "account_id text: from the path, or NULL\nregion text: from the path, or NULL\nmetric_label text: label\nmetric_id text: id in the query\nstatistic text: statistic, where it is said\nunit text: unit, where it is said\nat time: start of the interval\nvalue double: value",
+        "account_id text: from the path, or NULL\nregion text: from the path, or NULL\nmetric_label text: label\nmetric_id text: id in the query\nstatistic text: statistic, where it is said\nunit text: unit, where it is said\nmeasured_at time: start of the interval\nvalue double: value",
     ),
     (
         "s3_access",

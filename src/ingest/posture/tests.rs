@@ -372,7 +372,7 @@ fn metrics_as_json_and_as_csv() {
     let got = run(Format::Metrics, data, "111122223333/eu-west-1/cpu.json");
     assert_eq!(got.account(), (2, 1, 1));
     assert_eq!(
-        got.rows[1].pick(["account_id", "metric_label", "metric_id", "at", "value"]),
+        got.rows[1].pick(["account_id", "metric_label", "metric_id", "measured_at", "value"]),
         ["111122223333", "CPUUtilization", "m1", "2024-06-01T01:00:00Z", "2"]
     );
     assert_eq!(
@@ -395,7 +395,7 @@ fn metrics_as_json_and_as_csv() {
     assert_eq!(detect::detect(csv.as_bytes()), Format::MetricsCsv);
     let got = collect(|out| read_csv(&mut csv.as_bytes(), out).unwrap());
     assert_eq!(got.account(), (6, 3, 3));
-    let rows: Vec<_> = got.rows.iter().map(|r| (r.record, r.pick(["metric_label", "at", "value"]))).collect();
+    let rows: Vec<_> = got.rows.iter().map(|r| (r.record, r.pick(["metric_label", "measured_at", "value"]))).collect();
     assert_eq!(
         rows,
         [
@@ -528,4 +528,26 @@ fn real_findings_are_read_whole() {
         got.rows[0].pick(["severity", "resource_id", "region", "product"]),
         ["INFORMATIONAL", "arn:aws:rds:us-west-2:644160558196:db:test-instance-3", "us-west-2", "Cloud Custodian"]
     );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_bytes_end_in_an_account(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
+        collect(|out| read(&bytes, "x.json", out)).account();
+        collect(|out| s3_access::read(&mut bytes.as_slice(), out).unwrap()).account();
+        s3_access::find(&bytes, 0);
+        detect::detect(&bytes);
+    }
+
+    #[test]
+    fn any_value_in_a_known_place_ends_in_an_account(
+        at in 0..12_usize,
+        value in proptest::sample::select(vec!["null", "5", "-1e308", "true", "\"\"", "\"x\"", "[]", "{}", "[null]", "[{}]", "{\"a\":[]}", "\"2024-13-45\""]),
+    ) {
+        const PLACES: [&str; 12] = ["Severity", "Resources", "Compliance", "Workflow", "ProductFields", "UpdatedAt", "Types", "Title", "RecordState", "Region", "Id", "ProductArn"];
+        let text = asff("f", &format!(r#","{}":{value}"#, PLACES[at]));
+        collect(|out| read(format!(r#"{{"Findings":[{text}]}}"#).as_bytes(), "x", out)).account();
+    }
 }
