@@ -49,7 +49,7 @@ pub enum Command {
     /// Say what the files are, what they cover, what is missing and how to export it
     #[command(after_help = "Example:\n  sixpillars inspect exports/")]
     Inspect(Inspect),
-    /// Verify log files by CloudTrail's digest files, or the files of a report by its manifest
+    /// Verify log files by digest files, or a report by its manifest
     #[command(
         after_help = "Examples:\n  sixpillars verify exports/\n  sixpillars verify exports/ keys/ --format json\n  sixpillars verify sixpillars-report/\n\nExit code 0: all that could be tested is sound; 3: a check failed or could not be confirmed; 1: nothing to verify."
     )]

@@ -1561,13 +1561,13 @@ fn coverage() -> Coverage {
     )
     .or_empty("No digest file was delivered, so no log file was verified.");
     chains.push(vec![PROD.into(), "eu-west-1".into(), "main".into(), Cell::count(2_184), "files and keys".into(), "failed".into()]);
-    let mut integrity_findings = Table::new(
-        "integrity-findings",
-        "Findings of the verification of log files",
-        vec![Column::result("Weight"), Column::text("Account"), Column::text("Finding"), Column::code("File")],
+    let mut integrity_checks = Table::new(
+        "integrity-checks",
+        "What the verification of log files brought up",
+        vec![Column::result("Weight"), Column::text("Account"), Column::text("What was found"), Column::code("File")],
     )
     .or_empty("Every check was passed.");
-    integrity_findings.push(vec![
+    integrity_checks.push(vec![
         "failed".into(),
         PROD.into(),
         "a digest lists the log file, and it was not supplied".into(),
@@ -1602,7 +1602,7 @@ fn coverage() -> Coverage {
             Statement::plain("The cost export was not compared with an invoice: none was given."),
         ],
         chains,
-        integrity_findings,
+        integrity_checks,
         custody,
         unrecognised,
         rejects,

@@ -218,8 +218,8 @@ pub struct Coverage {
     pub integrity: Vec<Statement>,
     /// Chains of digest files with their level of assurance; without rows where there is no digest.
     pub chains: Table,
-    /// Findings of the verification of log files, failures first.
-    pub integrity_findings: Table,
+    /// What the verification of log files brought up, failed checks first.
+    pub integrity_checks: Table,
     /// Who exported, with which command, when, how it came, who received it.
     pub custody: Table,
     /// Files whose format was not recognised.

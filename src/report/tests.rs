@@ -487,7 +487,7 @@ fn empty() -> Report {
         &mut report.coverage.recorders,
         &mut report.coverage.custody,
         &mut report.coverage.chains,
-        &mut report.coverage.integrity_findings,
+        &mut report.coverage.integrity_checks,
         &mut report.coverage.rejects,
     ];
     for (i, table) in ids.into_iter().enumerate() {

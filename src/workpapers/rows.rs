@@ -167,7 +167,7 @@ pub fn integrity(folder: &Path, tables: &Tables<'_>, found: &Integrity, written:
     let papers = folder.join("workpapers");
     for (name, id, title) in [
         ("integrity_chains", "integrity-chains", "Every chain of digest files and what was verified of it"),
-        ("integrity_findings", "integrity-findings", "Every finding of the verification of log files"),
+        ("integrity_findings", "integrity-checks", "Everything that the verification of log files brought up"),
     ] {
         table(&papers, id, title, &tables.frame(name)?, written)?;
     }

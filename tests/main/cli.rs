@@ -20,7 +20,7 @@ fn every_command_explains_itself() {
         .take_while(|l| !l.trim().is_empty())
         .filter_map(|l| l.split_whitespace().next())
         .collect();
-    for wanted in ["report", "inspect", "ingest", "query", "evidence", "controls", "tables", "templates", "init", "completions"] {
+    for wanted in ["report", "inspect", "verify", "ingest", "query", "evidence", "controls", "tables", "templates", "init", "completions"] {
         assert!(commands.contains(&wanted), "{wanted} is not among {commands:?}");
     }
     let inner = ["controls list", "controls show", "controls test", "tables list", "tables show", "templates list", "templates export"];

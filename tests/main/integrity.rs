@@ -403,7 +403,7 @@ fn the_report_tells_and_strict_stops() {
     assert!(text.contains("Log file integrity: checks failed") && text.contains("Hash-linked only"), "{text}");
     let chains = report["coverage"]["chains"]["rows"].as_array().unwrap();
     assert_eq!(chains.len(), 2);
-    assert!(sample_report().join("workpapers/integrity-findings.csv").is_file());
+    assert!(sample_report().join("workpapers/integrity-checks.csv").is_file());
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");
     let chain = chain(&input);

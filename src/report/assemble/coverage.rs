@@ -48,7 +48,7 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         recorders: configuration::recorders(input)?,
         integrity,
         chains: digests::chains(input),
-        integrity_findings: digests::findings(input),
+        integrity_checks: digests::checks(input),
         custody: files::custody(input),
         unrecognised: files::unrecognised(input),
         rejects: files::rejects(input),

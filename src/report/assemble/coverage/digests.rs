@@ -54,7 +54,8 @@ pub(super) fn statements(input: &Input<'_>) -> Vec<Statement> {
 /// One statement for all findings of a weight.
 fn of(input: &Input<'_>, severity: Severity, what: &str, tone: StatementTone, title: &str) -> Option<Statement> {
     let list: Vec<String> = input.integrity.findings.iter().filter(|f| f.severity == severity).map(|f| one(input, f)).collect();
-    let text = format!("{} {what}: {}. All stand in the table of findings.", words::thousands(list.len() as u64), named(&list));
+    let text =
+        format!("{} {what}: {}. All stand in the table under log file integrity.", words::thousands(list.len() as u64), named(&list));
     (!list.is_empty()).then(|| Statement::new(tone, title, text))
 }
 
@@ -191,20 +192,21 @@ pub(super) fn chains(input: &Input<'_>) -> Table {
     table
 }
 
-/// The findings, failures first.
-pub(super) fn findings(input: &Input<'_>) -> Table {
+/// What was found, failed checks first.
+pub(super) fn checks(input: &Input<'_>) -> Table {
     let columns = vec![
         Column::result("Weight"),
         Column::text("Account"),
         Column::code("Region"),
         Column::code("Trail"),
         Column::date("From"),
-        Column::text("Finding"),
+        Column::text("What was found"),
         Column::code("File"),
     ];
-    let empty = if input.integrity.is_empty() { "Nothing was verified, so nothing was found." } else { "Every check was passed." };
+    let empty =
+        if input.integrity.is_empty() { "Nothing was verified, so nothing was found." } else { "Every check that could be made held." };
     let mut table =
-        Table::new("integrity-findings", "Findings of the verification of log files, failed checks first", columns).or_empty(empty);
+        Table::new("integrity-checks", "What the verification of log files brought up, failed checks first", columns).or_empty(empty);
     for f in &input.integrity.findings {
         table.push(vec![
             Cell::text(f.severity.word()),
@@ -217,6 +219,6 @@ pub(super) fn findings(input: &Input<'_>) -> Table {
         ]);
     }
     table.cap(SHOWN);
-    table.workpaper = input.workpaper("integrity-findings");
+    table.workpaper = input.workpaper("integrity-checks");
     table
 }
