@@ -68,6 +68,7 @@ fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: P
             ids: store.manifest.files.keys().cloned().collect(),
             files: store.manifest.files.clone(),
             fresh: BTreeSet::new(),
+            renamed: BTreeMap::new(),
             assemblies: store.manifest.assemblies.clone(),
         }),
         kinds: store.schema().table("cloudtrail_events").map(|t| reader_kinds(&t)).unwrap_or_default().len(),
@@ -100,6 +101,7 @@ fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: P
     if let Some(error) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         return Err(error);
     }
+    job.read_again(&mut runs[0].lock().unwrap_or_else(std::sync::PoisonError::into_inner))?;
     job.pool.finish(store)?;
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     close_dates(store, &runs, registry, threads)
@@ -112,6 +114,8 @@ struct Registry {
     files: BTreeMap<String, InputFile>,
     /// Files first read in this run.
     fresh: BTreeSet<String>,
+    /// Files of this run that turned up again under a path that sorts before the one they were read by.
+    renamed: BTreeMap<String, Offered>,
     assemblies: BTreeMap<String, Assembly>,
 }
 
@@ -160,7 +164,11 @@ impl Job<'_> {
                 // a former run is read again when its first path has changed.
                 let first_now = known.paths[0] == offered.shown && known.paths.len() > 1;
                 let by_path = known.format.cloudtrail().is_none();
-                if !(first_now && by_path) || of_this_run {
+                if of_this_run && first_now {
+                    registry.renamed.insert(id, offered.clone());
+                    return Ok(());
+                }
+                if !(first_now && by_path) {
                     return Ok(());
                 }
                 registry.fresh.insert(id.clone());
@@ -173,6 +181,28 @@ impl Job<'_> {
             // Only events use it, and a file of events is never read twice.
             u32::try_from(registry.ids.len() - 1).unwrap_or(u32::MAX)
         };
+        self.read(offered, bytes, sha256, index, runs)
+    }
+
+    /// Reads files again that turned up under an earlier path while or after they were read: which copy came
+    /// first must not show. Events take nothing from their path, and pooled rows are not taken back.
+    fn read_again(&self, runs: &mut Runs) -> Result<(), StoreError> {
+        let renamed = std::mem::take(&mut self.registry().renamed);
+        for (id, offered) in renamed {
+            let by_path = self.registry().files.get(&id).is_some_and(|f| {
+                let pooled = |name: &String| self.store.schema().table(name).is_some_and(|t| pool::is_pooled(&t));
+                f.format.cloudtrail().is_none() && !f.rows.keys().any(pooled)
+            });
+            if by_path && let Ok((bytes, sha256)) = load(&offered.path) {
+                self.read(&offered, bytes, sha256, u32::MAX, runs)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a file under the path it was offered by, and puts its entry in place.
+    fn read(&self, offered: &Offered, bytes: Option<Vec<u8>>, sha256: String, index: u32, runs: &mut Runs) -> Result<(), StoreError> {
+        let id = sha256[..16].to_owned();
         let mut entry = InputFile::new(sha256, offered.shown.clone(), offered.bytes, Format::Unrecognised);
         self.contents(offered, bytes, index, &mut entry, runs)?;
         let mut registry = self.registry();
@@ -519,7 +549,7 @@ impl FileTables<'_> {
 }
 
 fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, threads: usize) -> Result<(), StoreError> {
-    let Registry { ids, mut files, fresh, assemblies } = registry;
+    let Registry { ids, mut files, fresh, assemblies, .. } = registry;
     let day = |hour: i64| i32::try_from(hour.div_euclid(24)).unwrap_or(i32::MAX);
     let mut dates: BTreeSet<i32> = BTreeSet::new();
     let mut keys: Vec<(u64, i32)> = Vec::new();
