@@ -43,7 +43,7 @@ pub struct Global {
 pub enum Command {
     /// Write an audit report from exported files, stores, or both
     #[command(
-        after_help = "Examples:\n  sixpillars report exports/ -o report\n  sixpillars report exports/ --engagement engagement.toml --from 2026-04-01 --to 2026-06-30\n  sixpillars report exports/ --as-of 2026-06-30\n  sixpillars report --store evidence/"
+        after_help = "Examples:\n  sixpillars report exports/ -o report\n  sixpillars report exports/ --engagement engagement.toml --from 2026-04-01 --to 2026-06-30\n  sixpillars report exports/ --as-of 2026-06-30\n  sixpillars report client.zip more.tar.gz\n  sixpillars report --store evidence/"
     )]
     Report(Report),
     /// Say what the files are, what they cover, what is missing and how to export it
@@ -83,6 +83,20 @@ pub enum Command {
     },
 }
 
+/// What a file may cost before it is refused.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Caps {
+    /// Bytes of text a file or member of an archive may hold, as 4G or 500M; cost CSVs are read as streams, of any size
+    #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
+    pub max_file_size: u64,
+    /// Factor a file may grow by when it is unpacked, beyond 64 MiB
+    #[arg(long, default_value_t = 250, value_name = "FACTOR", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_expansion: u64,
+    /// Members of an archive that are read
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    pub max_members: u64,
+}
+
 /// Severity of `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -110,7 +124,7 @@ pub enum Profile {
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// Files and folders, in any mix
+    /// Files, archives and folders, in any mix; - is standard input
     #[arg(value_name = "INPUT", required_unless_present = "store")]
     pub inputs: Vec<PathBuf>,
     /// Evidence stores made by `ingest`
@@ -146,17 +160,23 @@ pub struct Report {
     /// Replace an existing report
     #[arg(long)]
     pub force: bool,
+    /// Limits.
+    #[command(flatten)]
+    pub caps: Caps,
 }
 
 /// Options of `ingest`.
 #[derive(Debug, Args)]
 pub struct Ingest {
-    /// Files and folders, in any mix
+    /// Files, archives and folders, in any mix; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// The store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    /// Limits.
+    #[command(flatten)]
+    pub caps: Caps,
 }
 
 /// Format of what `verify` prints.
@@ -171,23 +191,29 @@ pub enum VerifyFormat {
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Files and folders: digests, log files, saved list-public-keys and head-object answers; or one report
+    /// Files, archives and folders: digests, log files, saved list-public-keys and head-object answers; or one report
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = VerifyFormat::Text)]
     pub format: VerifyFormat,
+    /// Limits.
+    #[command(flatten)]
+    pub caps: Caps,
 }
 
 /// Options of `inspect`.
 #[derive(Debug, Args)]
 pub struct Inspect {
-    /// Files and folders, in any mix
+    /// Files, archives and folders, in any mix; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// Read every file to its end and count its records
     #[arg(long)]
     pub full: bool,
+    /// Limits.
+    #[command(flatten)]
+    pub caps: Caps,
 }
 
 /// Format of printed rows.
@@ -225,7 +251,7 @@ pub struct Query {
 pub struct Evidence {
     /// FILE_ID:RECORD, as source_file_id and source_record print it
     pub row: String,
-    /// Files and folders that hold the client's file
+    /// Files, archives and folders that hold the client's file
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// The store that names the row
@@ -292,4 +318,31 @@ pub struct Init {
 
 fn date(text: &str) -> Result<String, String> {
     text.parse::<jiff::civil::Date>().map(|d| d.to_string()).map_err(|e| format!("write a date as 2026-06-30 ({e})"))
+}
+
+/// A number of bytes, with K, M, G or T for powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "write a size as 4G, 500M or a number of bytes".to_owned();
+    let upper = text.trim().to_ascii_uppercase();
+    let upper = upper.strip_suffix("IB").or_else(|| upper.strip_suffix('B')).unwrap_or(&upper);
+    let (digits, power) = match upper.char_indices().last() {
+        Some((at, unit @ ('K' | 'M' | 'G' | 'T'))) => (&upper[..at], "KMGT".find(unit).unwrap_or(0) as u32 + 1),
+        _ => (upper, 0),
+    };
+    digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << (10 * power))).filter(|n| *n > 0).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_powers_of_1024() {
+        for (text, bytes) in [("4G", 4 << 30), ("500m", 500 << 20), ("1 ".trim(), 1), ("2KiB", 2048), ("3TB", 3 << 40), ("7b", 7)] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "G", "0", "-1", "1.5G", "4GG", "99999999999T", "四G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,35 +1,127 @@
-//! From a file as delivered to its decompressed text: gzip (all members), byte-order marks, UTF-16.
+//! From a file as delivered to its text: gzip (all members), zstd (all frames), one inside the other,
+//! byte-order marks, UTF-16. Archives of many files are in [`super::archive`].
 //!
 //! Nothing is ever written out. Expansion is capped, so that a bomb ends in an error that names the
-//! file, not in a crash. A gzip stream that ends early yields what could be read, and says so.
+//! limit and its flag, not in a crash. A stream that ends early yields what could be read, and says so.
 
-use std::io::Read;
+use std::io::{self, Read};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Decompressed bytes a file may have before it is refused.
-pub const MAX_TEXT: u64 = 4 << 30;
-/// Expansion beyond this factor (and beyond 64 MiB) is taken for a bomb.
-pub const MAX_RATIO: u64 = 250;
+use super::encoding::{Encoding, Utf8};
+
+/// Bytes looked at to recognise what a file is.
+pub const PEEK: u64 = 256 << 10;
+/// Expansion is looked at beyond this many bytes only: small files may well shrink a thousandfold.
+const SMALL: u64 = 64 << 20;
+/// Compressions one inside the other that are taken off. Browsers and proxies make two.
+const LAYERS: usize = 2;
+
+/// What a file may cost before it is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of text a file may have that must be held whole.
+    pub file: u64,
+    /// Factor a file may grow by when it is unpacked, beyond 64 MiB.
+    pub expansion: u64,
+    /// Members of an archive that are read.
+    pub members: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file: 4 << 30, expansion: 250, members: 1_000_000 }
+    }
+}
+
+impl Limits {
+    /// Bytes a stream may expand to that took `packed` bytes as delivered.
+    pub fn stream(&self, packed: u64) -> Cap {
+        let bytes = packed.saturating_mul(self.expansion).max(SMALL);
+        Cap { bytes, error: ContainerError::Expands { factor: self.expansion, bytes } }
+    }
+
+    /// Bytes a text may have that is held whole and took `packed` bytes as delivered.
+    pub fn whole(&self, packed: u64) -> Cap {
+        let cap = self.stream(packed);
+        if cap.bytes < self.file { cap } else { Cap { bytes: self.file, error: ContainerError::TooLarge { limit: self.file } } }
+    }
+}
+
+/// A number of bytes, and what to say beyond it.
+#[derive(Debug, Clone)]
+pub struct Cap {
+    /// The bytes.
+    pub bytes: u64,
+    /// The error.
+    pub error: ContainerError,
+}
 
 /// Why a file could not be unpacked at all.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContainerError {
-    /// Too large or too strongly compressed.
-    #[error("it expands to more than {limit} bytes, which looks like a decompression bomb")]
+    /// Too much text.
+    #[error("it holds more than {limit} bytes; --max-file-size raises the limit")]
     TooLarge {
         /// The limit that was passed.
         limit: u64,
     },
+    /// Too strongly compressed.
+    #[error("it expands more than {factor} times, beyond {bytes} bytes, like a decompression bomb; --max-expansion raises the limit")]
+    Expands {
+        /// The limit that was passed.
+        factor: u64,
+        /// The same in bytes.
+        bytes: u64,
+    },
     /// Not even the first block could be read.
-    #[error("the gzip data is damaged: {why}")]
+    #[error("the {packing} data is damaged: {why}")]
     Damaged {
+        /// `gzip` or `zstd`.
+        packing: &'static str,
         /// What the decoder says.
         why: String,
     },
 }
 
-/// Decompressed text, and what was odd about it.
+/// One step between a file as delivered and its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// gzip.
+    Gzip,
+    /// zstd.
+    Zstd,
+    /// UTF-16, little-endian.
+    Utf16Le,
+    /// UTF-16, big-endian.
+    Utf16Be,
+}
+
+impl Layer {
+    /// The compression that begins so.
+    pub fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            // A frame, or a skippable frame before one (RFC 8878, 3.1).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    /// The command that takes it off, reading a pipe.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip -dc",
+            Self::Zstd => "zstd -dc",
+            Self::Utf16Le => "iconv -f UTF-16LE -t UTF-8",
+            Self::Utf16Be => "iconv -f UTF-16BE -t UTF-8",
+        }
+    }
+}
+
+/// Text, and what was odd about it.
 #[derive(Debug, Default)]
 pub struct Text {
     /// The bytes; UTF-8 for all formats but Parquet.
@@ -38,6 +130,8 @@ pub struct Text {
     pub recoded_from: Option<Vec<u8>>,
     /// Set when the data ends early or is damaged further on.
     pub trouble: Option<String>,
+    /// What was taken off, outermost first.
+    pub layers: Vec<Layer>,
 }
 
 impl Text {
@@ -49,30 +143,57 @@ impl Text {
 
 /// Whether the bytes start a gzip member.
 pub fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[0x1f, 0x8b])
+    Layer::of(bytes) == Some(Layer::Gzip)
 }
 
-fn limit(compressed: usize) -> u64 {
-    (compressed as u64).saturating_mul(MAX_RATIO).clamp(64 << 20, MAX_TEXT)
-}
-
-/// Unpacks a whole file: gzip up to twice over, then encoding.
+/// Unpacks a whole file within the usual limits.
 ///
 /// # Errors
 /// When it expands beyond the limits, or nothing could be read.
 pub fn unpack(bytes: Vec<u8>) -> Result<Text, ContainerError> {
+    let cap = Limits::default().whole(bytes.len() as u64);
+    unpack_within(bytes, &cap)
+}
+
+/// Unpacks a whole file: compression up to twice over, then encoding.
+///
+/// # Errors
+/// When it expands beyond the limit, or nothing could be read.
+pub fn unpack_within(bytes: Vec<u8>, cap: &Cap) -> Result<Text, ContainerError> {
     let mut text = Text { bytes, ..Text::default() };
-    for _ in 0..2 {
-        if !is_gzip(&text.bytes) {
-            break;
-        }
-        let (bytes, trouble) = gunzip(&text.bytes)?;
+    for _ in 0..LAYERS {
+        let Some(layer) = Layer::of(&text.bytes) else { break };
+        let (bytes, trouble) = if layer == Layer::Gzip {
+            gunzip(&text.bytes, cap)?
+        } else {
+            let decoder = zstd::stream::read::Decoder::with_buffer(text.bytes.as_slice());
+            whole("zstd", decoder.map_err(|e| ContainerError::Damaged { packing: "zstd", why: e.to_string() })?, cap)?
+        };
         text.bytes = bytes;
         text.trouble = text.trouble.or(trouble);
+        text.layers.push(layer);
     }
-    let decoded = match utf16(&text.bytes) {
-        None if text.bytes.starts_with(&[0xEF, 0xBB, 0xBF]) => text.bytes.get(3..).map(<[u8]>::to_vec),
-        decoded => decoded,
+    if Layer::of(&text.bytes).is_some() {
+        text.trouble =
+            text.trouble.or_else(|| Some(format!("it is compressed more than {LAYERS} times over: what is inside was not read")));
+    }
+    if text.bytes.len() as u64 > cap.bytes {
+        return Err(cap.error.clone());
+    }
+    let encoding = Encoding::of(&text.bytes);
+    let decoded = match encoding {
+        Encoding::Utf8 => None,
+        Encoding::Marked => text.bytes.get(3..).map(<[u8]>::to_vec),
+        Encoding::Utf16(big) => {
+            let mut decoded = Vec::with_capacity(text.bytes.len());
+            // Reading from memory into memory cannot fail.
+            let _ = Utf8::new(text.bytes.as_slice(), big).read_to_end(&mut decoded);
+            if text.bytes.len() % 2 == 1 {
+                text.trouble = text.trouble.or_else(|| Some("the UTF-16 text is cut after half a character".to_owned()));
+            }
+            text.layers.push(if big { Layer::Utf16Be } else { Layer::Utf16Le });
+            Some(decoded)
+        }
     };
     if let Some(decoded) = decoded {
         text.recoded_from = Some(std::mem::replace(&mut text.bytes, decoded));
@@ -80,53 +201,91 @@ pub fn unpack(bytes: Vec<u8>) -> Result<Text, ContainerError> {
     Ok(text)
 }
 
-/// The first bytes of the decompressed text, enough to recognise it.
+/// The first bytes of the text, enough to recognise it.
 pub fn peek(bytes: &[u8]) -> Vec<u8> {
-    const PEEK: u64 = 256 << 10;
     let mut head = Vec::new();
     // Damage is met again, and told, when the file is read.
-    let _ = stream(bytes).take(PEEK).read_to_end(&mut head);
-    if is_gzip(&head) {
-        let mut inner = Vec::new();
-        let _ = stream(&head).take(PEEK).read_to_end(&mut inner);
-        head = inner;
-    }
-    if let Some(decoded) = utf16(&head) {
-        return decoded;
-    }
-    if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        head.drain(..3);
+    if let Ok((text, _)) = text(bytes, &Limits::default().stream(bytes.len() as u64)) {
+        let _ = text.take(PEEK).read_to_end(&mut head);
     }
     head
 }
 
-/// The decompressed text as a stream.
-pub fn stream(bytes: &[u8]) -> Box<dyn Read + '_> {
-    if is_gzip(bytes) { Box::new(flate2::read::MultiGzDecoder::new(bytes)) } else { Box::new(bytes) }
+/// A file's bytes without their compression, as a stream, and what was taken off.
+///
+/// # Errors
+/// When the first bytes cannot be read.
+pub fn unpacked<'r>(input: impl Read + 'r, cap: &Cap) -> io::Result<(Box<dyn Read + 'r>, Vec<Layer>)> {
+    let mut input: Box<dyn Read + 'r> = Box::new(input);
+    let mut layers = Vec::new();
+    loop {
+        let (head, rest) = begin(input, 4)?;
+        let layer = Layer::of(&head).filter(|_| layers.len() < LAYERS);
+        let whole = io::Cursor::new(head).chain(rest);
+        let decoder: Box<dyn Read + 'r> = match layer {
+            Some(Layer::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+            Some(_) => Box::new(zstd::stream::read::Decoder::new(whole)?),
+            None => return Ok((Box::new(whole), layers)),
+        };
+        layers.extend(layer);
+        input = Box::new(Capped::new(decoder, cap));
+    }
+}
+
+/// A file's text as a stream, and what was taken off.
+///
+/// # Errors
+/// When the first bytes cannot be read.
+pub fn text<'r>(input: impl Read + 'r, cap: &Cap) -> io::Result<(Box<dyn Read + 'r>, Vec<Layer>)> {
+    let (input, mut layers) = unpacked(input, cap)?;
+    let (mut head, rest) = begin(input, super::encoding::ENOUGH)?;
+    let encoding = Encoding::of(&head);
+    if encoding == Encoding::Marked {
+        head.drain(..3);
+    }
+    let whole = io::Cursor::new(head).chain(rest);
+    Ok(match encoding {
+        Encoding::Utf16(big) => {
+            layers.push(if big { Layer::Utf16Be } else { Layer::Utf16Le });
+            (Box::new(Utf8::new(whole, big)), layers)
+        }
+        Encoding::Utf8 | Encoding::Marked => (Box::new(whole), layers),
+    })
+}
+
+/// The first bytes of a stream, and the rest of it. Damage after some bytes is met again with the rest.
+fn begin<R: Read>(mut input: R, bytes: usize) -> io::Result<(Vec<u8>, R)> {
+    let mut head = Vec::with_capacity(bytes);
+    match input.by_ref().take(bytes as u64).read_to_end(&mut head) {
+        Err(error) if head.is_empty() => Err(error),
+        _ => Ok((head, input)),
+    }
 }
 
 /// All members of a gzip file. The fast path inflates a single member in one go; anything it does
 /// not like is read again by the streaming decoder, which can tell how far the data is sound.
-fn gunzip(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), ContainerError> {
-    let cap = limit(bytes.len());
+fn gunzip(bytes: &[u8], cap: &Cap) -> Result<(Vec<u8>, Option<String>), ContainerError> {
     // ISIZE: length modulo 2^32 of the last member, only a hint.
     let hint = bytes.len().checked_sub(4).and_then(|n| bytes.get(n..)).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-    if u64::from(hint) <= cap && hint > 0 {
+    if u64::from(hint) <= cap.bytes && hint > 0 {
         let mut out = vec![0; hint as usize];
         let mut inflater = libdeflater::Decompressor::new();
         if inflater.gzip_decompress(bytes, &mut out).is_ok_and(|n| n == out.len()) && single_member(bytes) {
             return Ok((out, None));
         }
     }
+    whole("gzip", flate2::read::MultiGzDecoder::new(bytes), cap)
+}
+
+/// All a decoder yields, and how far the data was sound.
+fn whole(packing: &'static str, decoder: impl Read, cap: &Cap) -> Result<(Vec<u8>, Option<String>), ContainerError> {
     let mut out = Vec::new();
-    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(cap + 1);
-    match decoder.read_to_end(&mut out) {
-        Ok(_) if out.len() as u64 > cap => Err(ContainerError::TooLarge { limit: cap }),
+    match decoder.take(cap.bytes.saturating_add(1)).read_to_end(&mut out) {
+        _ if out.len() as u64 > cap.bytes => Err(cap.error.clone()),
         Ok(_) => Ok((out, None)),
-        Err(_) if out.len() as u64 > cap => Err(ContainerError::TooLarge { limit: cap }),
-        Err(error) if out.is_empty() => Err(ContainerError::Damaged { why: error.to_string() }),
+        Err(error) if out.is_empty() => Err(ContainerError::Damaged { packing, why: error.to_string() }),
         Err(error) => {
-            let trouble = format!("the gzip data is damaged or cut after {} decompressed bytes: {error}", out.len());
+            let trouble = format!("the {packing} data is damaged or cut after {} decompressed bytes: {error}", out.len());
             Ok((out, Some(trouble)))
         }
     }
@@ -135,18 +294,30 @@ fn gunzip(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), ContainerError> {
 /// Whether no second member can follow: libdeflate stops after the first and does not say where. A
 /// chance look-alike of a header only sends the file to the slower decoder.
 fn single_member(bytes: &[u8]) -> bool {
-    memchr::memmem::find_iter(&bytes[3..], &[0x1f, 0x8b, 0x08]).all(|at| bytes.get(at + 6).is_none_or(|flags| flags & 0xE0 != 0))
+    let rest = bytes.get(3..).unwrap_or_default();
+    memchr::memmem::find_iter(rest, &[0x1f, 0x8b, 0x08]).all(|at| bytes.get(at + 6).is_none_or(|flags| flags & 0xE0 != 0))
 }
 
-/// UTF-16 with a byte-order mark, as PowerShell redirection writes it.
-fn utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    let unit: fn([u8; 2]) -> u16 = match bytes.get(..2)? {
-        [0xFF, 0xFE] => u16::from_le_bytes,
-        [0xFE, 0xFF] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let units = bytes[2..].chunks_exact(2).map(|b| unit([b[0], b[1]]));
-    Some(char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect::<String>().into_bytes())
+/// Lets no more than a number of bytes through.
+pub struct Capped<R> {
+    inner: R,
+    left: u64,
+    error: ContainerError,
+}
+
+impl<R> Capped<R> {
+    /// Caps `inner`.
+    pub fn new(inner: R, cap: &Cap) -> Self {
+        Self { inner, left: cap.bytes, error: cap.error.clone() }
+    }
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(into)?;
+        self.left = self.left.checked_sub(n as u64).ok_or_else(|| io::Error::other(self.error.clone()))?;
+        Ok(n)
+    }
 }
 
 #[cfg(test)]
@@ -161,35 +332,85 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    #[test]
-    fn all_members_are_read() {
-        let text = unpack([gz(b"one,"), gz(b"two,"), gz(b"tri,")].concat()).unwrap();
-        assert_eq!(text.bytes, b"one,two,tri,");
-        // Same length, same content twice: the trailer of the last equals that of the first.
-        let text = unpack([gz(b"same"), gz(b"same")].concat()).unwrap();
-        assert_eq!(text.bytes, b"samesame");
+    fn zst(data: &[u8]) -> Vec<u8> {
+        zstd::encode_all(data, 3).unwrap()
+    }
+
+    /// Data that does not shrink: the cut falls inside the packed data.
+    fn noise() -> Vec<u8> {
+        (0..200_000u32).flat_map(|n| (n.wrapping_mul(2_654_435_761) ^ (n >> 3)).to_le_bytes()).collect()
+    }
+
+    /// The text as it is read whole and as a stream, which must agree.
+    fn both(bytes: Vec<u8>) -> Text {
+        let mut streamed = Vec::new();
+        let cap = Limits::default().stream(bytes.len() as u64);
+        let (mut reader, layers) = text(bytes.as_slice(), &cap).unwrap();
+        let ended = reader.read_to_end(&mut streamed);
+        let whole = unpack(bytes.clone()).unwrap();
+        assert_eq!((&whole.bytes, &whole.layers), (&streamed, &layers));
+        assert!(ended.is_ok() || whole.trouble.is_some());
+        whole
     }
 
     #[test]
-    fn gzip_in_gzip_and_marks() {
-        assert_eq!(unpack(gz(&gz(b"\xEF\xBB\xBF{}"))).unwrap().bytes, b"{}");
-        assert_eq!(unpack(vec![0xFF, 0xFE, b'{', 0, b'}', 0]).unwrap().bytes, b"{}");
+    fn all_members_are_read() {
+        assert_eq!(both([gz(b"one,"), gz(b"two,"), gz(b"tri,")].concat()).bytes, b"one,two,tri,");
+        // Same length, same content twice: the trailer of the last equals that of the first.
+        assert_eq!(both([gz(b"same"), gz(b"same")].concat()).bytes, b"samesame");
+        assert_eq!(both([zst(b"one,"), zst(b"two")].concat()).bytes, b"one,two");
+        // A skippable frame of four bytes, as pzstd and seekable writers make them.
+        let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 9, 9, 9, 9][..], &zst(b"{}")].concat();
+        assert_eq!(both(skipped).bytes, b"{}");
+    }
+
+    #[test]
+    fn one_inside_the_other_and_marks() {
+        assert_eq!(both(gz(&gz(b"\xEF\xBB\xBF{}"))).bytes, b"{}");
+        assert_eq!(both(gz(&zst(b"{}"))).layers, [Layer::Gzip, Layer::Zstd]);
+        assert_eq!(both(vec![0xFF, 0xFE, b'{', 0, b'}', 0]).bytes, b"{}");
+        assert_eq!(both(gz(&[0xFE, 0xFF, 0, b'{', 0, b'}'])).layers, [Layer::Gzip, Layer::Utf16Be]);
+        let thrice = unpack(gz(&gz(&gz(b"{}")))).unwrap();
+        assert!(thrice.trouble.unwrap().contains("more than 2 times"));
         assert_eq!(unpack(gz(b"\xEF\xBB\xBF{}")).unwrap().content(), b"\xEF\xBB\xBF{}");
         assert_eq!(unpack(gz(&gz(b"{}"))).unwrap().content(), b"{}");
+        // What is called .gz and is none is what it is.
+        assert_eq!(both(b"{}".to_vec()).bytes, b"{}");
+        assert_eq!(both(Vec::new()).bytes, b"");
     }
 
     #[test]
     fn a_cut_file_yields_what_is_there() {
-        let whole: Vec<u8> = (0..200_000u32).flat_map(|n| (n.wrapping_mul(2_654_435_761)).to_le_bytes()).collect();
-        let packed = gz(&whole);
-        let text = unpack(packed[..packed.len() / 2].to_vec()).unwrap();
-        assert!(text.bytes.len() > 100_000 && whole.starts_with(&text.bytes));
-        assert!(text.trouble.unwrap().contains("cut"));
+        let noise = noise();
+        for packed in [gz(&noise), zst(&noise)] {
+            let text = both(packed[..packed.len() / 2].to_vec());
+            assert!(text.bytes.len() > 100_000 && noise.starts_with(&text.bytes), "{}", text.bytes.len());
+            assert!(text.trouble.unwrap().contains("cut"));
+        }
+        let error = unpack(zst(&noise)[..6].to_vec()).unwrap_err();
+        assert!(matches!(error, ContainerError::Damaged { packing: "zstd", .. }), "{error}");
+        let odd = unpack(vec![0xFF, 0xFE, b'{', 0, b'}']).unwrap();
+        assert!(odd.trouble.unwrap().contains("half a character"));
     }
 
     #[test]
-    fn a_bomb_is_refused() {
-        let packed = gz(&vec![0u8; 200 << 20]);
-        assert!(matches!(unpack(packed), Err(ContainerError::TooLarge { .. })));
+    fn a_bomb_is_refused_with_the_flag_and_the_limit() {
+        let zeros = vec![0u8; 70 << 20];
+        for packed in [gz(&zeros), zst(&zeros), gz(&gz(&zeros))] {
+            let mut reader = text(packed.as_slice(), &Limits::default().stream(packed.len() as u64)).unwrap().0;
+            let streamed = io::copy(&mut reader, &mut io::sink()).unwrap_err().to_string();
+            drop(reader);
+            let error = unpack(packed).unwrap_err().to_string();
+            assert!(error.contains("--max-expansion") && error.contains("250 times") && error.contains("bomb"), "{error}");
+            assert_eq!(streamed, error);
+        }
+        let limits = Limits { file: 1000, ..Limits::default() };
+        let error = unpack_within(gz(&[b' '; 1001]), &limits.whole(40)).unwrap_err().to_string();
+        assert_eq!(error, "it holds more than 1000 bytes; --max-file-size raises the limit");
+        assert!(unpack_within(vec![b' '; 1001], &limits.whole(1001)).is_err(), "plain files have the same limit");
+        assert_eq!(unpack_within(gz(&[b' '; 1000]), &limits.whole(40)).unwrap().bytes.len(), 1000);
+        // Real logs reach 30 times, cost files 100 times.
+        let log = gz(&b"{\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\"},".repeat(1 << 20));
+        assert!(unpack(log).is_ok());
     }
 }

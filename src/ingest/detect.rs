@@ -142,6 +142,8 @@ pub enum Format {
     ConfigInventory,
     /// The engagement file; read by the command line, not by a reader.
     Engagement,
+    /// A zip or tar; its members are inputs of their own.
+    Archive,
     /// An empty file.
     Empty,
     /// Nothing this version reads.
@@ -213,6 +215,7 @@ impl Format {
             Self::S3AccessLog => "S3 server access log",
             Self::ConfigInventory => "AWS Config inventory",
             Self::Engagement => "engagement file",
+            Self::Archive => "archive, its files listed one by one",
             Self::Empty => "empty file",
             Self::Unrecognised => "not recognised",
         }

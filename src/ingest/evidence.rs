@@ -59,7 +59,7 @@ impl Format {
             Self::ConfigBatch => (Grade::Lossy, "no tags, no relationships"),
             Self::CloudtrailAggregated => (Grade::None, "summaries of data events, set apart"),
             Self::NotificationS3 | Self::NotificationSns | Self::NotificationSqs => (Grade::None, "messages of another service, set apart"),
-            Self::Engagement => (Grade::None, "read as the engagement, not as evidence"),
+            Self::Engagement => (Grade::None, "what the client says, not evidence"),
             Self::Empty | Self::Unrecognised | Self::Parquet | Self::DetailedBilling => (Grade::None, "listed, not read"),
             _ => (Grade::Full, ""),
         }

@@ -2,6 +2,7 @@
 //! export format. Readers know no store and no polars; they turn bytes into rows of declared tables
 //! and account for every record.
 
+pub mod archive;
 pub mod batch;
 pub mod cli_answers;
 pub mod cloudtrail;
@@ -12,6 +13,7 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod encoding;
 pub mod evidence;
 pub mod integrity;
 pub mod json;
@@ -20,6 +22,7 @@ pub mod posture;
 pub mod readers;
 pub mod records;
 pub mod scan;
+pub mod span;
 pub mod time;
 pub mod trail_exports;
 

@@ -27,7 +27,7 @@ pub fn read_stream(format: Format, input: &mut dyn BufRead, path: &str, out: &mu
         return;
     }
     if let Err(error) = cost::read_detected(input, cost::CostOptions::default(), out) {
-        failed(out, &error.to_string());
+        failed(out, &causes(&error));
     }
 }
 
@@ -124,6 +124,20 @@ pub fn is_posture(format: Format) -> bool {
             | Format::Metrics
             | Format::WellArchitectedTool
     )
+}
+
+/// An error with what caused it: a stream that breaks says why only there.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        next = cause.source();
+    }
+    text
 }
 
 /// A file whose frame is broken counts as one record that could not be read.

@@ -1,5 +1,6 @@
 //! `evidence`: the client's own record behind a row.
 
+use std::io::{self, Read};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -7,8 +8,12 @@ use sha2::{Digest, Sha256};
 
 use super::{catalogue, screen, store};
 use crate::cli::{Evidence, Global};
-use crate::ingest::{cloudtrail, config, container, readers};
-use crate::store::{build, parquet};
+use crate::ingest::archive::{self, Blob, DEPTH, Kind, Member};
+use crate::ingest::container::Limits;
+use crate::ingest::span::Span;
+use crate::ingest::{Offered, cloudtrail, config, container, readers};
+use crate::store::manifest::InputFile;
+use crate::store::{build, offer, parquet};
 
 /// Runs `evidence`.
 ///
@@ -25,12 +30,7 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         bail!("the store knows no file {id}\nhelp: `sixpillars query \"SELECT file_id, path FROM input_files\"` lists them");
     };
     let offered = build::offered(&options.inputs)?;
-    let same_size: Vec<_> = offered.iter().filter(|o| o.bytes == file.bytes).collect();
-    for candidate in same_size {
-        let bytes = std::fs::read(&candidate.path).with_context(|| candidate.path.display().to_string())?;
-        if build::hex(&Sha256::digest(&bytes)) != file.sha256 {
-            continue;
-        }
+    if let Some(bytes) = delivered(&offered, file)? {
         let found = if parquet::is_parquet(&bytes) {
             parquet::find(&bytes, record)
         } else {
@@ -64,4 +64,68 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         file.sha256,
         file.paths[0]
     );
+}
+
+/// The bytes that were read into the store, among the files offered or in their archives.
+fn delivered(offered: &[Offered], file: &InputFile) -> anyhow::Result<Option<Vec<u8>>> {
+    // A loose file is found by its size; archives are only opened when there is none.
+    let is_stdin = |o: &Offered| o.path.as_os_str() == offer::STDIN;
+    let (near, far): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|o| o.bytes == file.bytes && !is_stdin(o));
+    for (candidates, depth) in [(near.clone(), DEPTH), (far, 0), (near, 0)] {
+        for candidate in candidates.into_iter().filter(|o| o.refused.is_none()) {
+            let context = || candidate.path.display().to_string();
+            let blob = Blob::Span(offer::open(candidate).with_context(context)?);
+            if let Some(bytes) = search(&blob, depth, file).with_context(context)? {
+                return Ok(Some(bytes));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What ends a search.
+enum Ended {
+    Found(Vec<u8>),
+    Failed(io::Error),
+}
+
+/// The bytes wanted: these, or those of a member. Archives below `DEPTH` are not opened.
+fn search(blob: &Blob, depth: u8, wanted: &InputFile) -> io::Result<Option<Vec<u8>>> {
+    let limits = Limits::default();
+    if blob.len() == wanted.bytes {
+        let bytes = blob.bytes(&limits.stream(blob.packed()))?;
+        if build::hex(&Sha256::digest(&bytes)) == wanted.sha256 {
+            return Ok(Some(bytes));
+        }
+    }
+    if depth >= DEPTH {
+        return Ok(None);
+    }
+    let mut head = Vec::new();
+    blob.read(|reader| reader.take(container::PEEK).read_to_end(&mut head))?;
+    let Some(kind) = Kind::of(&head) else { return Ok(None) };
+    let walked = archive::walk(blob, &kind, &limits, &mut |_, _, member| {
+        let member = match member {
+            Member::Apart(blob, _) => blob,
+            Member::Passing(reader, size) => {
+                let mut bytes = Vec::new();
+                reader.take(container::PEEK).read_to_end(&mut bytes).map_err(Ended::Failed)?;
+                if size != wanted.bytes && Kind::of(&bytes).is_none() {
+                    return Ok(());
+                }
+                reader.take(limits.file).read_to_end(&mut bytes).map_err(Ended::Failed)?;
+                Blob::Span(Span::of_bytes(bytes))
+            }
+        };
+        match search(&member, depth + 1, wanted) {
+            Ok(Some(bytes)) => Err(Ended::Found(bytes)),
+            // A damaged member beside the one wanted is no reason to stop.
+            Ok(None) | Err(_) => Ok(()),
+        }
+    });
+    match walked {
+        Ok(_) => Ok(None),
+        Err(Ended::Found(bytes)) => Ok(Some(bytes)),
+        Err(Ended::Failed(error)) => Err(error),
+    }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{catalogue, screen, threads};
+use super::{catalogue, limits, screen, threads};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Ingest};
+use crate::ingest::container::Limits;
 use crate::store::{Store, build};
 
 /// Runs `ingest`.
@@ -17,7 +18,7 @@ use crate::store::{Store, build};
 /// When nothing could be kept or the store cannot be written.
 pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
     let catalogue = catalogue(global)?;
-    let store = into_store(&options.inputs, &options.store, &catalogue, global)?;
+    let store = into_store(&options.inputs, &options.store, &limits(&options.caps), &catalogue, global)?;
     let files = store.manifest.files.values();
     let sum = |of: fn(&crate::store::manifest::InputFile) -> u64| store.manifest.files.values().map(of).sum::<u64>();
     screen::say(
@@ -44,7 +45,7 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// When an input does not exist or the store cannot be written.
-pub fn into_store(inputs: &[PathBuf], folder: &Path, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
+pub fn into_store(inputs: &[PathBuf], folder: &Path, limits: &Limits, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
     let offered = build::offered(inputs).context("an input cannot be listed")?;
     if offered.is_empty() {
         bail!(
@@ -54,7 +55,7 @@ pub fn into_store(inputs: &[PathBuf], folder: &Path, catalogue: &Catalogue, glob
     }
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;
     let bar = screen::bar(global, "reading");
-    build::ingest(&mut store, &offered, threads(global), &|done, total, _| {
+    build::ingest(&mut store, &offered, limits, threads(global), &|done, total, _| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;

@@ -13,12 +13,12 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 
-use super::{catalogue, engagement, ingest, screen, threads};
+use super::{catalogue, engagement, ingest, limits, screen, threads};
 use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::report::assemble::words;
-use crate::store::{Store, build};
+use crate::store::{Store, build, offer};
 
 /// Paths named in a list.
 const NAMED: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct Seen {
     format: Option<Format>,
     bytes: u64,
     /// What it looks like, where it was not recognised.
-    hint: &'static str,
+    hint: String,
     /// Accounts and Regions; either may be empty.
     places: BTreeSet<(String, String)>,
     /// First and last time, UTC microseconds.
@@ -54,9 +54,11 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
             store.display()
         );
     }
-    let mut text = format!("{} in {}\n\n", words::count(offered.len() as u64, "file", "files"), names());
+    let heading = |files: &[Seen]| format!("{} in {}\n\n", words::count(files.len() as u64, "file", "files"), names());
+    let mut text;
     let files = if options.full {
         let (files, account) = full(options, global)?;
+        text = heading(&files);
         text.push_str(&listing(&files));
         text.push_str(&account);
         files
@@ -67,14 +69,15 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
         let files: Vec<Seen> = pool.install(|| {
             offered
                 .par_iter()
-                .map(|o| {
-                    let seen = look::file(o);
+                .flat_map_iter(|o| {
+                    let seen = look::files(o, &limits(&options.caps));
                     bar.inc(1);
                     seen
                 })
                 .collect()
         });
         bar.finish_and_clear();
+        text = heading(&files);
         text.push_str(&listing(&files));
         text.push_str(
             "\nAccounts, Regions and dates are those of paths and of the first records; --full reads every file to its end and counts.\n",
@@ -98,7 +101,7 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
 fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String)> {
     let catalogue = catalogue(global)?;
     let folder = tempfile::tempdir().context("no temporary folder could be made")?;
-    let store = ingest::into_store(&options.inputs, folder.path(), &catalogue, global)?;
+    let store = ingest::into_store(&options.inputs, folder.path(), &limits(&options.caps), &catalogue, global)?;
     let mut files = Vec::new();
     for file in store.manifest.files.values() {
         for path in &file.paths {
@@ -106,7 +109,7 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
                 path: path.clone(),
                 format: Some(file.format),
                 bytes: file.bytes,
-                hint: "",
+                hint: String::new(),
                 places: if file.seen.is_empty() { look::places(path) } else { file.seen.clone() },
                 times: file.first_time.zip(file.last_time),
             });
@@ -114,9 +117,18 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // What an unrecognised file looks like is not kept in the manifest.
-    let offered = build::offered(&options.inputs)?;
+    let looked: BTreeMap<String, String> = build::offered(&options.inputs)?
+        .iter()
+        // Standard input is gone.
+        .filter(|o| {
+            o.path != Path::new(offer::STDIN)
+                && files.iter().any(|f| f.format == Some(Format::Unrecognised) && f.path.starts_with(&o.shown))
+        })
+        .flat_map(|o| look::files(o, &limits(&options.caps)))
+        .map(|seen| (seen.path, seen.hint))
+        .collect();
     for file in files.iter_mut().filter(|f| f.format == Some(Format::Unrecognised)) {
-        file.hint = offered.iter().find(|o| o.shown == file.path).map_or("", |o| look::file(o).hint);
+        file.hint = looked.get(&file.path).cloned().unwrap_or_default();
     }
     Ok((files, account(&store)))
 }
@@ -227,7 +239,7 @@ fn others(files: &[Seen]) -> String {
         return String::new();
     }
     let more = list.len().saturating_sub(NAMED);
-    let rows: Vec<Vec<String>> = list.iter().take(NAMED).map(|f| vec![f.path.clone(), words::bytes(f.bytes), f.hint.to_owned()]).collect();
+    let rows: Vec<Vec<String>> = list.iter().take(NAMED).map(|f| vec![f.path.clone(), words::bytes(f.bytes), f.hint.clone()]).collect();
     let mut text = format!("\n{}", screen::table(&["not recognised".to_owned(), "bytes".to_owned(), "looks like".to_owned()], &rows));
     if more > 0 {
         text.push_str(&format!("and {more} more\n"));
@@ -251,7 +263,8 @@ mod tests {
         let file = folder.path().join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::File::create(&file).unwrap().write_all(head).unwrap();
-        look::file(&crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None })
+        let offered = crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None };
+        look::files(&offered, &crate::ingest::container::Limits::default()).remove(0)
     }
 
     #[test]
@@ -291,7 +304,7 @@ mod tests {
     #[test]
     fn what_no_reader_reads_is_named() {
         assert_eq!(seen("x.parquet", b"PAR1....").hint, "Parquet with columns of no known export");
-        assert!(seen("x.zip", b"PK\x03\x04....").hint.starts_with("zip archive"));
+        assert_eq!(seen("x.zip", b"PK\x03\x04....").format, Some(Format::Archive));
         assert_eq!(seen("x", b"").format, Some(Format::Empty));
     }
 

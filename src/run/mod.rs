@@ -17,9 +17,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Caps, Cli, Command, Global};
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, Reach, Tables, Window};
+use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
 use crate::store::Store;
@@ -49,6 +50,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// What a file may cost, as the flags say.
+pub fn limits(caps: &Caps) -> Limits {
+    Limits { file: caps.max_file_size, expansion: caps.max_expansion, members: caps.max_members }
 }
 
 /// Worker threads: as asked, else the machine's cores.

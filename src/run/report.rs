@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Opened, catalogue, engagement, ingest, open, screen};
+use super::{Opened, catalogue, engagement, ingest, limits, open, screen};
 use crate::catalogue::Catalogue;
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
@@ -142,7 +142,7 @@ fn evidence(options: &Options, catalogue: &Catalogue, global: &Global, part: &Pa
         return super::store(&folder, catalogue);
     }
     // Engagement files lie beside the exports; they are read as such, not as evidence.
-    ingest::into_store(&options.inputs, &folder, catalogue, global)
+    ingest::into_store(&options.inputs, &folder, &limits(&options.caps), catalogue, global)
 }
 
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {

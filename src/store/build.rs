@@ -1,35 +1,33 @@
 //! From files to a store: each file is read once, by one worker; then the touched dates are closed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex};
 
+use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::FxHashSet;
-use sha2::{Digest, Sha256};
 
 use super::close::{self, Closing, Deltas, close_date, key_hash, reader_kinds};
 use super::frame::{self, Source, Writer};
+use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::pool::{self, Pool};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Runs};
-use super::{Store, StoreError, parquet, settle};
+use super::{Store, StoreError, beginning, parquet, settle};
+use crate::ingest::Offered;
 use crate::ingest::batch::{Batch, Cell, Output};
 use crate::ingest::cloudtrail::{self, Event};
-use crate::ingest::container;
+use crate::ingest::container::Limits;
 use crate::ingest::cost;
-use crate::ingest::detect::{self, Format};
-use crate::ingest::{Offered, readers, trail_exports};
+use crate::ingest::detect::Format;
 use crate::schema::Storage;
+
+/// Lists what the arguments offer.
+pub use super::offer::offered;
 
 /// Bytes of packed events all workers together hold before they spill.
 const RUNS_IN_MEMORY: usize = 160 << 20;
-
-/// Compressed cost files beyond this are read as a stream instead of whole.
-const WHOLE_FILE: u64 = 256 << 20;
 
 /// What a run of ingestion reports while it works: files done, files in all, bytes done.
 pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
@@ -38,8 +36,8 @@ pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
 ///
 /// # Errors
 /// When the store cannot be written. Trouble with an input is no error: it is in the manifest.
-pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, threads, Purpose::Evidence, progress)
+pub fn ingest(store: &mut Store, offered: &[Offered], limits: &Limits, threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, limits, threads, Purpose::Evidence, progress)
 }
 
 /// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
@@ -47,20 +45,27 @@ pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: 
 ///
 /// # Errors
 /// As [`ingest`].
-pub fn survey(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, threads, Purpose::Verification, progress)
+pub fn survey(store: &mut Store, offered: &[Offered], limits: &Limits, threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, limits, threads, Purpose::Verification, progress)
 }
 
 /// What files are read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     /// A store to evaluate.
     Evidence,
     /// The integrity of log files only.
     Verification,
 }
 
-fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: Purpose, progress: Progress<'_>) -> Result<(), StoreError> {
+fn read_files(
+    store: &mut Store,
+    offered: &[Offered],
+    limits: &Limits,
+    threads: usize,
+    purpose: Purpose,
+    progress: Progress<'_>,
+) -> Result<(), StoreError> {
     let threads = threads.max(1);
     let job = Job {
         store,
@@ -68,221 +73,100 @@ fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: P
             ids: store.manifest.files.keys().cloned().collect(),
             files: store.manifest.files.clone(),
             fresh: BTreeSet::new(),
-            renamed: BTreeMap::new(),
+            reading: BTreeSet::new(),
             assemblies: store.manifest.assemblies.clone(),
+            archives: store.manifest.archives.clone(),
         }),
+        read: Condvar::new(),
+        limits: *limits,
+        known: AtomicUsize::new(offered.len()),
+        done: AtomicUsize::new(0),
         kinds: store.schema().table("cloudtrail_events").map(|t| reader_kinds(&t)).unwrap_or_default().len(),
         purpose,
         pool: Pool::default(),
     };
     let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(RUNS_IN_MEMORY / threads))).collect();
     let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
     let failed: Mutex<Option<StoreError>> = Mutex::new(None);
     // Long files first, so that no worker is left alone with one at the end.
     let mut order: Vec<usize> = (0..offered.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(offered[*i].bytes));
+    let (give, take) = crossbeam_channel::bounded::<Task>(threads * 2);
+    let work = |runs: &Mutex<Runs>, give: Sender<Task>, take: Receiver<Task>| {
+        let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Whoever opens an archive gives its members to all. Waiting for them ends when nobody is left
+        // who could open one.
+        let mut give = Some(give);
+        let mut offered_next = || {
+            let index = give.as_ref().and_then(|_| order.get(next.fetch_add(1, Ordering::Relaxed)));
+            let task = index.zip(give.as_ref()).map(|(index, give)| Task::offered(&offered[*index], give.clone()));
+            if task.is_none() {
+                give = None;
+            }
+            task
+        };
+        while let Some(task) = take.try_recv().ok().or_else(&mut offered_next).or_else(|| take.recv().ok()) {
+            let bytes = task.bytes();
+            if failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some() {
+                continue;
+            }
+            if let Err(error) = job.take(task, &mut runs) {
+                failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+            }
+            progress(job.done.fetch_add(1, Ordering::Relaxed) + 1, job.known.load(Ordering::Relaxed), bytes);
+        }
+    };
     std::thread::scope(|scope| {
         for runs in &runs {
-            scope.spawn(|| {
-                let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(index) = order.get(at) else { break };
-                    if let Err(error) = job.file(&offered[*index], &mut runs) {
-                        failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
-                        break;
-                    }
-                    progress(done.fetch_add(1, Ordering::Relaxed) + 1, offered.len(), offered[*index].bytes);
-                }
-            });
+            let (give, take) = (give.clone(), take.clone());
+            scope.spawn(|| work(runs, give, take));
         }
+        drop((give, take));
     });
     if let Some(error) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         return Err(error);
     }
-    job.read_again(&mut runs[0].lock().unwrap_or_else(std::sync::PoisonError::into_inner))?;
     job.pool.finish(store)?;
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     close_dates(store, &runs, registry, threads)
 }
 
 /// Files seen so far.
-struct Registry {
+pub(super) struct Registry {
     /// File ids by index; rows refer to them.
-    ids: Vec<String>,
-    files: BTreeMap<String, InputFile>,
+    pub(super) ids: Vec<String>,
+    pub(super) files: BTreeMap<String, InputFile>,
     /// Files first read in this run.
-    fresh: BTreeSet<String>,
-    /// Files of this run that turned up again under a path that sorts before the one they were read by.
-    renamed: BTreeMap<String, Offered>,
+    pub(super) fresh: BTreeSet<String>,
+    /// Files being read at this moment.
+    pub(super) reading: BTreeSet<String>,
     assemblies: BTreeMap<String, Assembly>,
+    /// Kinds of archives by path.
+    pub(super) archives: BTreeMap<String, String>,
 }
 
-struct Job<'s> {
-    store: &'s Store,
+/// What all workers of a run share.
+pub(super) struct Job<'s> {
+    pub(super) store: &'s Store,
     registry: Mutex<Registry>,
-    kinds: usize,
-    purpose: Purpose,
-    pool: Pool,
+    /// A file has been read.
+    pub(super) read: Condvar,
+    pub(super) kinds: usize,
+    pub(super) limits: Limits,
+    /// Inputs known and done: files offered, and members of archives as they are found.
+    pub(super) known: AtomicUsize,
+    pub(super) done: AtomicUsize,
+    pub(super) purpose: Purpose,
+    pub(super) pool: Pool,
 }
 
 impl Job<'_> {
-    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
+    pub(super) fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Reads one file. Its own trouble ends up in its entry.
-    fn file(&self, offered: &Offered, runs: &mut Runs) -> Result<(), StoreError> {
-        let loaded = match &offered.refused {
-            Some(why) => Err(std::io::Error::other(why.clone())),
-            None => load(&offered.path),
-        };
-        let (bytes, sha256) = match loaded {
-            Ok(loaded) => loaded,
-            Err(error) => {
-                // A file that cannot be opened has no hash; its name stands in, so that it is listed.
-                let stand_in = hex(&Sha256::digest(offered.shown.as_bytes()));
-                let mut entry = InputFile::new(stand_in, offered.shown.clone(), offered.bytes, Format::Unrecognised);
-                entry.notes.push(format!("cannot be read: {error}"));
-                let mut registry = self.registry();
-                registry.fresh.insert(entry.file_id.clone());
-                registry.files.insert(entry.file_id.clone(), entry);
-                return Ok(());
-            }
-        };
-        let id = sha256[..16].to_owned();
-        let index = {
-            let mut registry = self.registry();
-            let of_this_run = registry.fresh.contains(&id);
-            if let Some(known) = registry.files.get_mut(&id) {
-                if !known.paths.contains(&offered.shown) {
-                    known.paths.push(offered.shown.clone());
-                    known.paths.sort();
-                }
-                // Some answers take account or name from their path, and the first path counts: a file of
-                // a former run is read again when its first path has changed.
-                let first_now = known.paths[0] == offered.shown && known.paths.len() > 1;
-                let by_path = known.format.cloudtrail().is_none();
-                if of_this_run && first_now {
-                    registry.renamed.insert(id, offered.clone());
-                    return Ok(());
-                }
-                if !(first_now && by_path) {
-                    return Ok(());
-                }
-                registry.fresh.insert(id.clone());
-            } else {
-                let entry = InputFile::new(sha256.clone(), offered.shown.clone(), offered.bytes, Format::Unrecognised);
-                registry.files.insert(id.clone(), entry);
-                registry.fresh.insert(id.clone());
-                registry.ids.push(id.clone());
-            }
-            // Only events use it, and a file of events is never read twice.
-            u32::try_from(registry.ids.len() - 1).unwrap_or(u32::MAX)
-        };
-        self.read(offered, bytes, sha256, index, runs)
-    }
-
-    /// Reads files again that turned up under an earlier path while or after they were read: which copy came
-    /// first must not show. Events take nothing from their path, and pooled rows are not taken back.
-    fn read_again(&self, runs: &mut Runs) -> Result<(), StoreError> {
-        let renamed = std::mem::take(&mut self.registry().renamed);
-        for (id, offered) in renamed {
-            let by_path = self.registry().files.get(&id).is_some_and(|f| {
-                let pooled = |name: &String| self.store.schema().table(name).is_some_and(|t| pool::is_pooled(&t));
-                f.format.cloudtrail().is_none() && !f.rows.keys().any(pooled)
-            });
-            if by_path && let Ok((bytes, sha256)) = load(&offered.path) {
-                self.read(&offered, bytes, sha256, u32::MAX, runs)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads a file under the path it was offered by, and puts its entry in place.
-    fn read(&self, offered: &Offered, bytes: Option<Vec<u8>>, sha256: String, index: u32, runs: &mut Runs) -> Result<(), StoreError> {
-        let id = sha256[..16].to_owned();
-        let mut entry = InputFile::new(sha256, offered.shown.clone(), offered.bytes, Format::Unrecognised);
-        self.contents(offered, bytes, index, &mut entry, runs)?;
-        let mut registry = self.registry();
-        if let Some(known) = registry.files.get_mut(&id) {
-            entry.paths.append(&mut known.paths);
-            entry.paths.sort();
-            entry.paths.dedup();
-            *known = entry;
-        }
-        Ok(())
-    }
-
-    fn contents(
-        &self,
-        offered: &Offered,
-        bytes: Option<Vec<u8>>,
-        index: u32,
-        entry: &mut InputFile,
-        runs: &mut Runs,
-    ) -> Result<(), StoreError> {
-        let Some(bytes) = bytes else { return self.stream(offered, index, entry, runs) };
-        if parquet::is_parquet(&bytes) {
-            return self.parquet(parquet::Bytes::Held(&bytes), entry);
-        }
-        if readers::is_streamed(detect::detect(&container::peek(&bytes))) {
-            if self.purpose == Purpose::Verification {
-                entry.format = detect::detect(&container::peek(&bytes));
-                return Ok(());
-            }
-            let mut reader = BufReader::with_capacity(1 << 20, container::stream(&bytes));
-            entry.format = detect::detect(&container::peek(&bytes));
-            return self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out));
-        }
-        let text = match container::unpack(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                entry.notes.push(error.to_string());
-                entry.read = 1;
-                entry.rejected = 1;
-                entry.rejects.push(RejectEntry { record: 0, byte_offset: Some(0), reason: error.to_string() });
-                return Ok(());
-            }
-        };
-        if let Some(trouble) = &text.trouble {
-            entry.notes.push(trouble.clone());
-        }
-        entry.format = detect::detect(&text.bytes);
-        // Digests list the hash of the uncompressed content. It is taken always, not only when there are digests: they
-        // may come with a later run, and the store must then be what one run would have made.
-        if may_be_listed(entry.format) {
-            entry.content_sha256 = Some(hex(&Sha256::digest(text.content())));
-        }
-        if self.purpose == Purpose::Verification && !bears_on_integrity(entry.format) {
-            return Ok(());
-        }
-        if let Some(container) = entry.format.cloudtrail() {
-            let mut sink = EventSink { entry, runs, index, cells: self.kinds, failed: None };
-            let read = cloudtrail::read(container, &text.bytes, self.store.schema().event_columns(), &mut sink);
-            let failed = sink.failed.take();
-            entry.read = read;
-            if let Some(error) = failed {
-                return Err(StoreError::io(self.store.folder(), error));
-            }
-            return Ok(());
-        }
-        if let Some(reason) = entry.format.set_apart() {
-            entry.read = trail_exports::count(&text.bytes);
-            entry.out_of_scope = entry.read;
-            entry.out_of_scope_reason = Some(reason.to_owned());
-            return Ok(());
-        }
-        if entry.format == Format::CostManifest {
-            self.assembly(&text.bytes, entry);
-            return Ok(());
-        }
-        self.rows(entry, |format, path, out| readers::read_text(format, detect::inner(&text.bytes), path, out))
-    }
-
     /// Remembers which files make up an assembly of a billing period.
-    fn assembly(&self, text: &[u8], entry: &mut InputFile) {
+    pub(super) fn assembly(&self, text: &[u8], entry: &mut InputFile) {
         entry.read = 1;
         match cost::parse_manifest(text) {
             Ok(manifest) => {
@@ -303,39 +187,14 @@ impl Job<'_> {
         }
     }
 
-    /// A file too large to hold: only formats read as a stream can be this large.
-    fn stream(&self, offered: &Offered, index: u32, entry: &mut InputFile, runs: &mut Runs) -> Result<(), StoreError> {
-        let open = || File::open(&offered.path).map_err(|e| StoreError::io(&offered.path, e));
-        let mut head = vec![0; 256 << 10];
-        let filled = open()?.read(&mut head).map_err(|e| StoreError::io(&offered.path, e))?;
-        head.truncate(filled);
-        if parquet::is_parquet(&head) {
-            return self.parquet(parquet::Bytes::File(&offered.path), entry);
-        }
-        entry.format = detect::detect(&container::peek(&head));
-        if self.purpose == Purpose::Verification && readers::is_streamed(entry.format) {
-            return Ok(());
-        }
-        if !readers::is_streamed(entry.format) {
-            let whole = std::fs::read(&offered.path).map_err(|e| StoreError::io(&offered.path, e))?;
-            return self.contents(offered, Some(whole), index, entry, runs);
-        }
-        let file = open()?;
-        let mut reader: BufReader<Box<dyn Read>> = BufReader::with_capacity(
-            1 << 20,
-            if container::is_gzip(&head) { Box::new(flate2::read::MultiGzDecoder::new(file)) } else { Box::new(file) },
-        );
-        self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))
-    }
-
     /// A Parquet file: what it is, its columns say.
-    fn parquet(&self, bytes: parquet::Bytes<'_>, entry: &mut InputFile) -> Result<(), StoreError> {
+    pub(super) fn parquet(&self, bytes: parquet::Bytes<'_>, entry: &mut InputFile) -> Result<(), StoreError> {
         entry.format = parquet::format(bytes);
         self.rows(entry, |_, _, out| parquet::read(bytes, out))
     }
 
     /// Runs a reader whose rows go to tables kept per file.
-    fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
+    pub(super) fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
         let mut tables = FileTables {
             store: self.store,
             pool: &self.pool,
@@ -365,34 +224,13 @@ impl Job<'_> {
 }
 
 /// Files a digest may list, or that once were one: what was a log file and is no more must be told from it.
-fn may_be_listed(format: Format) -> bool {
+pub(super) fn may_be_listed(format: Format) -> bool {
     format.cloudtrail().is_some() || matches!(format, Format::CloudtrailDigest | Format::Empty | Format::Unrecognised)
 }
 
 /// Files that are read when only integrity is asked for; log files are hashed and no more.
-fn bears_on_integrity(format: Format) -> bool {
+pub(super) fn bears_on_integrity(format: Format) -> bool {
     matches!(format, Format::CloudtrailDigest | Format::PublicKeys | Format::ObjectMetadata | Format::LakeSignFile)
-}
-
-/// Bytes of a file, unless it is too large to hold, and their SHA-256.
-fn load(path: &Path) -> std::io::Result<(Option<Vec<u8>>, String)> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    if length <= WHOLE_FILE {
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.read_to_end(&mut bytes)?;
-        let hash = hex(&Sha256::digest(&bytes));
-        return Ok((Some(bytes), hash));
-    }
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let filled = file.read(&mut buffer)?;
-        if filled == 0 {
-            return Ok((None, hex(&hasher.finalize())));
-        }
-        hasher.update(&buffer[..filled]);
-    }
 }
 
 /// Lower-case hex.
@@ -406,12 +244,12 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Puts events into the runs of a worker.
-struct EventSink<'a> {
-    entry: &'a mut InputFile,
-    runs: &'a mut Runs,
-    index: u32,
-    cells: usize,
-    failed: Option<std::io::Error>,
+pub(super) struct EventSink<'a> {
+    pub(super) entry: &'a mut InputFile,
+    pub(super) runs: &'a mut Runs,
+    pub(super) index: u32,
+    pub(super) cells: usize,
+    pub(super) failed: Option<std::io::Error>,
 }
 
 impl cloudtrail::Sink for EventSink<'_> {
@@ -549,7 +387,7 @@ impl FileTables<'_> {
 }
 
 fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, threads: usize) -> Result<(), StoreError> {
-    let Registry { ids, mut files, fresh, assemblies, .. } = registry;
+    let Registry { ids, mut files, fresh, assemblies, archives, .. } = registry;
     let day = |hour: i64| i32::try_from(hour.div_euclid(24)).unwrap_or(i32::MAX);
     let mut dates: BTreeSet<i32> = BTreeSet::new();
     let mut keys: Vec<(u64, i32)> = Vec::new();
@@ -597,6 +435,7 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
     }
     store.manifest.files = files;
     store.manifest.assemblies = assemblies;
+    store.manifest.archives = archives;
     store.manifest.event_dates.extend(dates);
     let tables = store
         .schema()
@@ -606,6 +445,7 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
         .collect();
     store.manifest.tables = tables;
     settle::settle(store, &fresh)?;
+    beginning::settle(&mut store.manifest);
     store.manifest.save(store.folder())
 }
 
@@ -633,39 +473,4 @@ fn conflicts(store: &Store, dates: &mut BTreeSet<i32>, mut keys: Vec<(u64, i32)>
         }
     }
     Ok(found)
-}
-
-/// Lists the files under the arguments, sorted, without following links out of them.
-///
-/// # Errors
-/// When an argument does not exist.
-pub fn offered(inputs: &[PathBuf]) -> Result<Vec<Offered>, StoreError> {
-    let mut files = Vec::new();
-    for input in inputs {
-        let meta = std::fs::metadata(input).map_err(|e| StoreError::io(input, e))?;
-        if meta.is_file() {
-            let shown = input.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned());
-            files.push(Offered { path: input.clone(), shown, bytes: meta.len(), refused: None });
-            continue;
-        }
-        for entry in walkdir::WalkDir::new(input).sort_by_file_name() {
-            let entry = entry.map_err(|e| StoreError::io(input, e.into()))?;
-            let linked = entry.file_type().is_symlink();
-            if !entry.file_type().is_file() && !linked {
-                continue;
-            }
-            // A link is read only when it stays inside what was given.
-            let inside = || Some(entry.path().canonicalize().ok()?.starts_with(input.canonicalize().ok()?));
-            let refused =
-                (linked && inside() != Some(true)).then(|| "it is a link that leads out of the folder given, or nowhere".to_owned());
-            if linked && refused.is_none() && entry.path().is_dir() {
-                continue;
-            }
-            let relative = entry.path().strip_prefix(input).unwrap_or(entry.path());
-            let shown = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            let bytes = if refused.is_some() { 0 } else { std::fs::metadata(entry.path()).map_or(0, |m| m.len()) };
-            files.push(Offered { path: entry.path().to_owned(), shown, bytes, refused });
-        }
-    }
-    Ok(files)
 }

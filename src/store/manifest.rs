@@ -9,7 +9,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::beginning::Beginning;
 use crate::ingest::batch::Reject;
+use crate::ingest::container::Layer;
 use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
 
@@ -62,6 +64,28 @@ pub struct InputFile {
     /// What the lines of a cost file come to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charges: Option<FileTotals>,
+    /// What was taken off to get at its text, outermost first.
+    #[serde(default)]
+    pub layers: Vec<Layer>,
+    /// How its text begins.
+    #[serde(default)]
+    pub beginning: Beginning,
+    /// What became of its members, for an archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Members>,
+}
+
+/// Members of an archive: found = read + set aside + those among the file's rejects.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Members {
+    /// `zip`, `tar`, `tar.gz`, `tar.zst`.
+    pub kind: String,
+    /// Members found.
+    pub found: u64,
+    /// Members that are inputs of their own.
+    pub read: u64,
+    /// What was set aside, and how much of it.
+    pub set_aside: BTreeMap<String, u64>,
 }
 
 impl InputFile {
@@ -87,6 +111,9 @@ impl InputFile {
             seen: BTreeSet::new(),
             rows: BTreeMap::new(),
             charges: None,
+            layers: Vec::new(),
+            beginning: Beginning::default(),
+            members: None,
         }
     }
 
@@ -144,6 +171,9 @@ pub struct Manifest {
     /// Which deliveries of cost data count, by report and month; settled anew whenever files come in.
     #[serde(default)]
     pub billing: Vec<BillingSource>,
+    /// Kinds of archives by their paths: what the paths of their members begin with.
+    #[serde(default)]
+    pub archives: BTreeMap<String, String>,
 }
 
 /// One report's statement of one month, and which delivery of it counts.
@@ -178,6 +208,7 @@ impl Default for Manifest {
             event_dates: BTreeSet::new(),
             assemblies: BTreeMap::new(),
             billing: Vec::new(),
+            archives: BTreeMap::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! that adding files touches only what they touch, and the result does not depend on how many runs
 //! it took.
 
+pub mod beginning;
 pub mod billing;
 pub mod build;
 pub mod close;
@@ -11,7 +12,10 @@ pub mod close;
 mod cost_tests;
 pub mod findings;
 pub mod frame;
+mod input;
 pub mod manifest;
+mod members;
+pub mod offer;
 pub mod parquet;
 pub mod pool;
 pub mod rollup;

@@ -62,6 +62,26 @@ impl Pool {
         Ok(())
     }
 
+    /// Takes back the rows of a file that is read once more in this run.
+    pub fn forget(&self, file_id: &str) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let part = part_of(file_id);
+        for (_, rows) in waiting.rows.iter_mut().filter(|((_, of), _)| *of == part) {
+            if !rows.files.iter().any(|f| f == file_id) {
+                continue;
+            }
+            let mut kept = Rows { batch: Batch::new(Arc::clone(rows.batch.table())), files: Vec::new() };
+            for (row, file) in rows.files.iter().enumerate().filter(|(_, f)| *f != file_id) {
+                let record = rows.batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
+                kept.batch.push(record, &cells(&rows.batch, row));
+                kept.files.push(file.clone());
+            }
+            *rows = kept;
+        }
+        // Rows that were merged are replaced by the new ones.
+        waiting.merged.remove(file_id);
+    }
+
     /// Merges what is left into the store's files.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::WorkpaperError;
 use crate::store::Store;
 use crate::store::build::hex;
+use crate::store::manifest::Members;
 
 #[derive(Serialize)]
 struct Input<'a> {
@@ -22,6 +23,8 @@ struct Input<'a> {
     duplicate: u64,
     out_of_scope: u64,
     rejected: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<&'a Members>,
 }
 
 #[derive(Serialize)]
@@ -93,6 +96,7 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
                     duplicate,
                     out_of_scope,
                     rejected,
+                    members: f.members.as_ref(),
                 }
             })
         })

@@ -17,6 +17,7 @@ mod answers;
 mod architecture;
 mod bad_input;
 mod cli;
+mod containers;
 mod harness;
 mod hostile;
 mod ingestion;

@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Input;
+use super::command;
 use super::words;
 use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
 use crate::finding::Outcome;
-use crate::ingest::cloudtrail;
-use crate::ingest::config;
-use crate::ingest::detect::Format;
-use crate::ingest::{posture, readers, trail_exports};
 use crate::procedures::changes;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
@@ -173,53 +170,9 @@ pub(super) fn evidence(input: &Input<'_>, file_id: &str, record: Option<u64>) ->
         file: path.to_owned(),
         sha256: file.file_id.clone(),
         record,
-        jq: command(path, file.format, record),
+        jq: command::line(path, file.format, record, &file.layers, &input.store.manifest.archives),
         row: format!("{file_id}:{record}"),
     }
-}
-
-/// The line that prints a record of the client's own file.
-fn command(path: &str, format: Format, record: u64) -> String {
-    let shell = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
-    let quoted = shell(path);
-    if path.to_ascii_lowercase().ends_with(".parquet") {
-        let query = format!("SELECT * FROM read_parquet('{}') LIMIT 1 OFFSET {record}", path.replace('\'', "''"));
-        return format!("duckdb -json -c {}", shell(&query));
-    }
-    let open = if path.to_ascii_lowercase().ends_with(".gz") { format!("gzip -dc {quoted} | ") } else { String::new() };
-    let file = if open.is_empty() { format!(" {quoted}") } else { String::new() };
-    if let Some(container) = format.cloudtrail() {
-        return match container {
-            // One record a line is how a stream is nearly always written; a broken line would stop jq -s.
-            cloudtrail::Container::Stream => format!("{open}sed -n {}p{file} | jq .", record + 1),
-            cloudtrail::Container::Export(export) => trail_exports::shell(export, record, &open, &file),
-            other => format!("{open}jq '{}'{file}", cloudtrail::jq(other, record)),
-        };
-    }
-    let kind = match format {
-        Format::ConfigSnapshot | Format::ConfigHistory => config::Kind::Items,
-        Format::ConfigBatch => config::Kind::BaseItems,
-        Format::ConfigItem => config::Kind::Item,
-        Format::ConfigSelect => config::Kind::Select,
-        Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls | Format::MetricsCsv => {
-            return format!("{open}sed -n '1p;{}p'{file}", record + 2);
-        }
-        // Blank lines are no records, and S3 writes none.
-        Format::S3AccessLog => return format!("{open}sed -n {}p{file}", record + 1),
-        Format::AuthorizationDetails => return format!("{open}jq -n '{}'{file}", config::authorization::jq(record)),
-        format if readers::is_posture(format) => return format!("{open}jq -n '{}'{file}", posture::jq(format, record)),
-        // The list of an answer, whatever its name.
-        Format::ConfigAnswers
-        | Format::ConfigInventory
-        | Format::ConfigRecorders
-        | Format::DescribeTrails
-        | Format::EventSelectors
-        | Format::OrganizationAccounts => {
-            return format!("{open}jq '[.[] | arrays][0][{record}]'{file}");
-        }
-        _ => return format!("{open}jq .{file}"),
-    };
-    format!("{open}jq '{}'{file}", config::jq_path(kind, record))
 }
 
 fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlText> {

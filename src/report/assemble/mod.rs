@@ -3,6 +3,7 @@
 
 mod access;
 mod appendix;
+mod command;
 mod controls;
 mod cost;
 mod coverage;

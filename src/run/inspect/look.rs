@@ -1,55 +1,115 @@
-//! One file by its beginning and its path.
+//! One file by its beginning and its path; of an archive, every member.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read as _;
+use std::convert::Infallible;
+use std::io::Read;
 
 use super::Seen;
+use crate::ingest::archive::{self, Blob, DEPTH, INSIDE, Kind, Member};
 use crate::ingest::cli_answers::place_of;
+use crate::ingest::container::Limits;
 use crate::ingest::detect::{self, Format};
+use crate::ingest::span::Span;
 use crate::ingest::{Offered, container, time};
-use crate::store::parquet;
+use crate::store::{offer, parquet};
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
 const HEAD: u64 = 512 << 10;
 const DAY: i64 = 86_400_000_000;
 
-/// What the beginning and the path of a file tell.
-pub(super) fn file(offered: &Offered) -> Seen {
-    let mut seen = Seen { path: offered.shown.clone(), bytes: offered.bytes, ..Seen::default() };
-    let mut head = Vec::new();
-    let read = File::open(&offered.path).and_then(|f| f.take(HEAD).read_to_end(&mut head));
-    if read.is_err() {
-        seen.format = Some(Format::Unrecognised);
-        seen.hint = "it cannot be read";
-        return seen;
+/// What the beginnings and the paths of a file and of its members tell.
+pub(super) fn files(offered: &Offered, limits: &Limits) -> Vec<Seen> {
+    let mut all = Vec::new();
+    match offer::open(offered) {
+        Ok(span) => look(&offered.shown, &Blob::Span(span), 0, limits, &mut all),
+        Err(error) => all.push(unread(&offered.shown, offered.bytes, &error.to_string())),
     }
-    let text = container::peek(&head);
+    all
+}
+
+fn unread(path: &str, bytes: u64, why: &str) -> Seen {
+    Seen { path: path.to_owned(), bytes, format: Some(Format::Unrecognised), hint: format!("it cannot be read: {why}"), ..Seen::default() }
+}
+
+fn look(shown: &str, blob: &Blob, depth: u8, limits: &Limits, all: &mut Vec<Seen>) {
+    let head = match blob.read(|reader| head(reader)) {
+        Ok(head) => head,
+        Err(error) => return all.push(unread(shown, blob.len(), &error.to_string())),
+    };
+    let Some(kind) = Kind::of(&head) else {
+        // Its columns stand at the end of a Parquet file.
+        let whole = parquet::is_parquet(&head).then(|| blob.bytes(&limits.whole(blob.packed())).ok()).flatten();
+        return all.push(beginning(shown, blob.len(), whole.as_deref().unwrap_or(&head)));
+    };
+    all.push(Seen { path: shown.to_owned(), bytes: blob.len(), format: Some(Format::Archive), ..Seen::default() });
+    if depth == DEPTH {
+        return all.push(unread(&format!("{shown}{INSIDE}"), 0, "archives lie too deep in one another; unpack the outer one"));
+    }
+    let walked = archive::walk::<Infallible>(blob, &kind, limits, &mut |_, name, member| {
+        let path = format!("{shown}{INSIDE}{name}");
+        match member {
+            Member::Apart(blob, _) => look(&path, &blob, depth + 1, limits, all),
+            Member::Passing(reader, size) => match passing(reader, size, limits) {
+                Ok(Passed::Archive(span)) => look(&path, &Blob::Span(span), depth + 1, limits, all),
+                Ok(Passed::Head(head)) => all.push(beginning(&path, size, &head)),
+                Err(error) => all.push(unread(&path, size, &error.to_string())),
+            },
+        }
+        Ok(())
+    });
+    let Ok(account) = walked;
+    all.extend(account.rejects.iter().map(|(_, why)| unread(shown, 0, why)));
+}
+
+/// A member that passes by: an archive of its own, or the beginning of a file (all of it where that is needed).
+enum Passed {
+    Archive(Span),
+    Head(Vec<u8>),
+}
+
+fn passing(reader: &mut dyn Read, size: u64, limits: &Limits) -> std::io::Result<Passed> {
+    let mut head = head(reader)?;
+    let archive = Kind::of(&head).is_some();
+    if archive || parquet::is_parquet(&head) {
+        reader.take(limits.whole(size).bytes).read_to_end(&mut head)?;
+    }
+    Ok(if archive { Passed::Archive(Span::of_bytes(head)) } else { Passed::Head(head) })
+}
+
+fn head(reader: &mut dyn Read) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// What the beginning and the path of a file tell.
+fn beginning(path: &str, bytes: u64, head: &[u8]) -> Seen {
+    let mut seen = Seen { path: path.to_owned(), bytes, ..Seen::default() };
+    let text = container::peek(head);
     let format = match detect::detect(&text) {
-        // Its columns stand at the end of the file.
-        Format::Parquet => parquet::format(parquet::Bytes::File(&offered.path)),
+        Format::Parquet => parquet::format(parquet::Bytes::Held(head)),
         format => format,
     };
     seen.format = Some(format);
     if format == Format::Parquet {
-        seen.hint = "Parquet with columns of no known export";
+        "Parquet with columns of no known export".clone_into(&mut seen.hint);
         return seen;
     }
     if format == Format::DetailedBilling {
-        seen.hint = "Detailed Billing Report, retired by AWS: ask for CUR or FOCUS";
+        "Detailed Billing Report, retired by AWS: ask for CUR or FOCUS".clone_into(&mut seen.hint);
     }
     if matches!(format, Format::Unrecognised | Format::Empty) {
-        seen.hint = hint(&head, &text, format);
+        hint(head, &text, format).clone_into(&mut seen.hint);
         return seen;
     }
     if format == Format::Engagement {
         return seen;
     }
-    seen.places = places(&offered.shown);
+    seen.places = places(path);
     if seen.places.iter().all(|(account, region)| account.is_empty() || region.is_empty()) {
-        seen.places = places_in(&offered.shown, &text, format);
+        seen.places = places_in(path, &text, format);
     }
-    seen.times = dates(&offered.shown).or_else(|| times_in(&text, format));
+    seen.times = dates(path).or_else(|| times_in(&text, format));
     seen
 }
 
@@ -59,8 +119,8 @@ fn hint(head: &[u8], text: &[u8], format: Format) -> &'static str {
         return "empty file";
     }
     match (head, text) {
-        ([b'P', b'K', 3, 4, ..], _) => "zip archive: unpack it first",
         ([0x1f, 0x8b, ..], []) => "damaged gzip",
+        ([0x28, 0xb5, 0x2f, 0xfd, ..], []) => "damaged zstd",
         (_, [b'{' | b'[', ..]) => "JSON of another kind",
         (_, text) if text.contains(&0) => "binary file",
         _ => "text of another kind",

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, run_sql};
+use crate::ingest::archive::INSIDE;
 use crate::ingest::detect::Format;
 use crate::ingest::evidence::Grade;
 use crate::ingest::time;
@@ -145,6 +146,7 @@ fn integrity(input: &Input<'_>, format: Format, files: &[&InputFile]) -> String 
             words.push(format!("{} of {} listed by a digest and unaltered", words::thousands(sound), words::thousands(all)));
         }
         Format::CloudtrailDigest => words.push(super::digests::in_words(input)),
+        Format::Archive => words.push("hashed on arrival, as is every file in it".to_owned()),
         _ => match grade {
             Grade::Partial | Grade::Lossy => words.push(format!("weaker: {limits}")),
             Grade::None => words.push(limits.to_owned()),
@@ -264,15 +266,13 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
     for file in input.store.manifest.files.values() {
         files.extend(file.paths.iter().map(|p| (p.as_str(), file.sha256.as_str())));
     }
-    let under = |path: &str, said: &str| {
-        let said = said.trim_start_matches("./").trim_end_matches('/');
-        said.is_empty() || said == "." || path == said || path.strip_prefix(said).is_some_and(|rest| rest.starts_with('/'))
-    };
     for r in &input.engagement.received {
-        let own: Vec<(&str, &str)> = files.iter().copied().filter(|(p, _)| under(p, &r.path)).collect();
+        let own: Vec<(&str, &str)> = files.iter().filter_map(|(p, hash)| Some((under(p, &r.path)?, *hash))).collect();
         let hash = match own.as_slice() {
             [] => "no such file among the inputs".to_owned(),
             [(_, hash)] => (*hash).to_owned(),
+            // An archive is the file that came; what it holds lies under its path.
+            [(path, hash), ..] if input.store.manifest.archives.contains_key(*path) => (*hash).to_owned(),
             many => hex(&Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
         };
         let how = [r.how.as_str(), r.received_by.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
@@ -286,7 +286,7 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
             Cell::text(hash),
         ]);
     }
-    let without = files.iter().filter(|(p, _)| !input.engagement.received.iter().any(|r| under(p, &r.path))).count() as u64;
+    let without = files.iter().filter(|(p, _)| !input.engagement.received.iter().any(|r| under(p, &r.path).is_some())).count() as u64;
     if without > 0 && !input.engagement.received.is_empty() {
         let mut row = vec![Cell::text("all other files"), Cell::text("not stated")];
         row.extend(["", "", ""].map(Cell::text));
@@ -294,4 +294,37 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
         table.push(row);
     }
     table
+}
+
+/// The path of a file that lies under what the engagement names, in an archive as well: without the
+/// archive's own path where the engagement speaks of what is inside.
+fn under<'p>(path: &'p str, said: &str) -> Option<&'p str> {
+    let said = said.trim_start_matches("./").trim_end_matches('/');
+    let is_under = |path: &str| {
+        said.is_empty()
+            || said == "."
+            || path == said
+            || path.strip_prefix(said).is_some_and(|rest| rest.starts_with('/') || rest.starts_with(INSIDE))
+    };
+    if is_under(path) {
+        return Some(path);
+    }
+    let inside = path.rsplit_once(INSIDE)?.1;
+    let inside = inside.strip_prefix("./").unwrap_or(inside);
+    is_under(inside).then_some(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::under;
+
+    #[test]
+    fn custody_reaches_into_archives() {
+        assert_eq!(under("logs/a.json", "./logs/"), Some("logs/a.json"));
+        assert_eq!(under("logs2/a.json", "logs"), None);
+        assert_eq!(under("client.zip", "client.zip"), Some("client.zip"));
+        assert_eq!(under("client.zip!/logs/a.json", "client.zip"), Some("client.zip!/logs/a.json"));
+        assert_eq!(under("client.tar!/./logs/a.json", "logs"), Some("logs/a.json"));
+        assert_eq!(under("client.zip!/logs2/a.json", "logs"), None);
+    }
 }
