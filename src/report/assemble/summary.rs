@@ -113,7 +113,7 @@ pub(super) fn section(
     ))];
     if waived > 0 {
         statements.push(Statement::plain(format!(
-            "{} are covered by waivers of the engagement and are counted all the same.",
+            "Waivers of the engagement cover {}; what is waived is counted all the same.",
             words::count(waived, "exception", "exceptions")
         )));
     }
