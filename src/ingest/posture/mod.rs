@@ -3,7 +3,7 @@
 //!
 //! They come as answers of the AWS CLI (several pages glued together or not), as bare lists, as one
 //! record a line, or in the envelope of an event. All of these are records under a name, or by
-//! themselves; a [`Shape`] says which names, and how a record becomes rows. Shapes are those of the
+//! themselves; a `Shape` says which names, and how a record becomes rows. Shapes are those of the
 //! service models published with the AWS SDKs (botocore 1.43) and of formats.md, section 5. Names are
 //! compared without case, since the same record is delivered in either.
 
