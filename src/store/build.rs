@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::close::{self, Closing, Deltas, close_date, key_hash, reader_kinds};
+use super::conflicts;
 use super::frame::{self, Source, Writer};
 use super::manifest::{Assembly, InputFile, RejectEntry};
+use super::merge::Merging;
 use super::pool::{self, Pool};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Runs};
@@ -34,12 +35,13 @@ const WHOLE_FILE: u64 = 256 << 20;
 /// What a run of ingestion reports while it works: files done, files in all, bytes done.
 pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
 
-/// Reads files into the store and commits it.
+/// Reads files and other stores into the store and commits it.
 ///
 /// # Errors
-/// When the store cannot be written. Trouble with an input is no error: it is in the manifest.
-pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, threads, Purpose::Evidence, progress)
+/// When the store cannot be written, or another store not be merged. Trouble with an input is no error: it
+/// is in the manifest.
+pub fn ingest(store: &mut Store, offered: &[Offered], others: &[Store], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, others, threads, Purpose::Evidence, progress)
 }
 
 /// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
@@ -48,7 +50,7 @@ pub fn ingest(store: &mut Store, offered: &[Offered], threads: usize, progress: 
 /// # Errors
 /// As [`ingest`].
 pub fn survey(store: &mut Store, offered: &[Offered], threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, threads, Purpose::Verification, progress)
+    read_files(store, offered, &[], threads, Purpose::Verification, progress)
 }
 
 /// What files are read for.
@@ -60,76 +62,114 @@ enum Purpose {
     Verification,
 }
 
-fn read_files(store: &mut Store, offered: &[Offered], threads: usize, purpose: Purpose, progress: Progress<'_>) -> Result<(), StoreError> {
+fn read_files(
+    store: &mut Store,
+    offered: &[Offered],
+    others: &[Store],
+    threads: usize,
+    purpose: Purpose,
+    progress: Progress<'_>,
+) -> Result<(), StoreError> {
     let threads = threads.max(1);
+    store.fits(&store.manifest, store.folder())?;
+    let mut registry = Registry {
+        ids: store.manifest.files.keys().cloned().collect(),
+        files: store.manifest.files.clone(),
+        fresh: BTreeSet::new(),
+        paths: BTreeMap::new(),
+        assemblies: store.manifest.assemblies.clone(),
+    };
+    let merging = others.iter().map(|other| Merging::register(store, other, &mut registry)).collect::<Result<Vec<_>, _>>()?;
     let job = Job {
         store,
-        registry: Mutex::new(Registry {
-            ids: store.manifest.files.keys().cloned().collect(),
-            files: store.manifest.files.clone(),
-            fresh: BTreeSet::new(),
-            assemblies: store.manifest.assemblies.clone(),
-        }),
+        registry: Mutex::new(registry),
         kinds: store.schema().table("cloudtrail_events").map(|t| reader_kinds(&t)).unwrap_or_default().len(),
         purpose,
         pool: Pool::default(),
     };
-    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(RUNS_IN_MEMORY / threads))).collect();
-    let next = AtomicUsize::new(0);
+    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(RUNS_IN_MEMORY / threads, store.scratch()))).collect();
+    let days: Vec<(&Merging<'_>, i32)> = merging.iter().flat_map(|m| m.days().map(move |day| (m, day))).collect();
+    each(&runs, &days, |(merging, day), runs| merging.events(*day, runs))?;
+    merging.iter().try_for_each(|merging| merging.take_parts(store, &job.pool))?;
     let done = AtomicUsize::new(0);
-    let failed: Mutex<Option<StoreError>> = Mutex::new(None);
     // Long files first, so that no worker is left alone with one at the end.
-    let mut order: Vec<usize> = (0..offered.len()).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(offered[*i].bytes));
+    let mut order: Vec<&Offered> = offered.iter().collect();
+    order.sort_by_key(|offered| std::cmp::Reverse(offered.bytes));
+    each(&runs, &order, |offered, runs| {
+        job.file(offered, runs, false)?;
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, order.len(), offered.bytes);
+        Ok(())
+    })?;
+    // Some answers take account or name from their path, and the first path counts: what was read under
+    // another one is read again, whichever worker or run met which copy first.
+    let again: Vec<&Offered> = {
+        let registry = job.registry();
+        let by_path = |id: &String| registry.files.get(id).is_some_and(|f| f.format.cloudtrail().is_none());
+        let moved = registry.paths.iter().filter(|(id, (read_as, first))| first.shown < *read_as && by_path(id));
+        moved.map(|(_, (_, first))| *first).collect()
+    };
+    each(&runs, &again, |offered, runs| job.file(offered, runs, true))?;
+    job.pool.finish(store)?;
+    let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    close_dates(store, &runs, registry, threads)?;
+    merging.iter().try_for_each(|merging| merging.check(&store.manifest.files))?;
+    store.commit()
+}
+
+/// Gives each worker one thing after the other, until all are done or one fails.
+fn each<T: Sync>(
+    runs: &[Mutex<Runs>],
+    things: &[T],
+    work: impl Fn(&T, &mut Runs) -> Result<(), StoreError> + Sync,
+) -> Result<(), StoreError> {
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Option<StoreError>> = Mutex::new(None);
     std::thread::scope(|scope| {
-        for runs in &runs {
+        for runs in runs {
             scope.spawn(|| {
                 let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(index) = order.get(at) else { break };
-                    if let Err(error) = job.file(&offered[*index], &mut runs) {
+                while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = work(thing, &mut runs) {
                         failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+                        // The others find nothing left to do.
+                        next.store(things.len(), Ordering::Relaxed);
                         break;
                     }
-                    progress(done.fetch_add(1, Ordering::Relaxed) + 1, offered.len(), offered[*index].bytes);
                 }
             });
         }
     });
-    if let Some(error) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-        return Err(error);
-    }
-    job.pool.finish(store)?;
-    let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    close_dates(store, &runs, registry, threads)
+    failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// Files seen so far.
-struct Registry {
+pub(super) struct Registry<'o> {
     /// File ids by index; rows refer to them.
-    ids: Vec<String>,
-    files: BTreeMap<String, InputFile>,
+    pub(super) ids: Vec<String>,
+    pub(super) files: BTreeMap<String, InputFile>,
     /// Files first read in this run.
-    fresh: BTreeSet<String>,
-    assemblies: BTreeMap<String, Assembly>,
+    pub(super) fresh: BTreeSet<String>,
+    /// Of each file offered in this run: the path it was read under, now or before, and where it was
+    /// offered under the first path.
+    paths: BTreeMap<String, (String, &'o Offered)>,
+    pub(super) assemblies: BTreeMap<String, Assembly>,
 }
 
-struct Job<'s> {
+struct Job<'s, 'o> {
     store: &'s Store,
-    registry: Mutex<Registry>,
+    registry: Mutex<Registry<'o>>,
     kinds: usize,
     purpose: Purpose,
     pool: Pool,
 }
 
-impl Job<'_> {
-    fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
+impl<'o> Job<'_, 'o> {
+    fn registry(&self) -> std::sync::MutexGuard<'_, Registry<'o>> {
         self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Reads one file. Its own trouble ends up in its entry.
-    fn file(&self, offered: &Offered, runs: &mut Runs) -> Result<(), StoreError> {
+    /// Reads one file, `again` even if it was read under another path. Its own trouble ends up in its entry.
+    fn file(&self, offered: &'o Offered, runs: &mut Runs, again: bool) -> Result<(), StoreError> {
         let loaded = match &offered.refused {
             Some(why) => Err(std::io::Error::other(why.clone())),
             None => load(&offered.path),
@@ -150,17 +190,17 @@ impl Job<'_> {
         let id = sha256[..16].to_owned();
         let index = {
             let mut registry = self.registry();
-            let of_this_run = registry.fresh.contains(&id);
             if let Some(known) = registry.files.get_mut(&id) {
+                let read_as = known.paths.first().cloned().unwrap_or_default();
                 if !known.paths.contains(&offered.shown) {
                     known.paths.push(offered.shown.clone());
                     known.paths.sort();
                 }
-                // Some answers take account or name from their path, and the first path counts: a file of
-                // a former run is read again when its first path has changed.
-                let first_now = known.paths[0] == offered.shown && known.paths.len() > 1;
-                let by_path = known.format.cloudtrail().is_none();
-                if !(first_now && by_path) || of_this_run {
+                let (_, first) = registry.paths.entry(id.clone()).or_insert((read_as, offered));
+                if offered.shown < first.shown {
+                    *first = offered;
+                }
+                if !again {
                     return Ok(());
                 }
                 registry.fresh.insert(id.clone());
@@ -168,6 +208,7 @@ impl Job<'_> {
                 let entry = InputFile::new(sha256.clone(), offered.shown.clone(), offered.bytes, Format::Unrecognised);
                 registry.files.insert(id.clone(), entry);
                 registry.fresh.insert(id.clone());
+                registry.paths.insert(id.clone(), (offered.shown.clone(), offered));
                 registry.ids.push(id.clone());
             }
             // Only events use it, and a file of events is never read twice.
@@ -518,8 +559,9 @@ impl FileTables<'_> {
     }
 }
 
-fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, threads: usize) -> Result<(), StoreError> {
-    let Registry { ids, mut files, fresh, assemblies } = registry;
+/// Closes the touched dates and completes the manifest.
+fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry<'_>, threads: usize) -> Result<(), StoreError> {
+    let Registry { ids, mut files, fresh, assemblies, .. } = registry;
     let day = |hour: i64| i32::try_from(hour.div_euclid(24)).unwrap_or(i32::MAX);
     let mut dates: BTreeSet<i32> = BTreeSet::new();
     let mut keys: Vec<(u64, i32)> = Vec::new();
@@ -528,12 +570,12 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
         dates.extend(runs.hours().map(day));
         keys.append(&mut runs.keys);
     }
-    let conflicts = conflicts(store, &mut dates, keys)?;
+    let (keys, conflicts) = conflicts::find(store, &mut dates, keys)?;
     let done: Mutex<(Deltas, Option<StoreError>)> = Mutex::new((Deltas::new(), None));
     let days: Vec<i32> = dates.iter().copied().collect();
     let next = AtomicUsize::new(0);
     let ranks: Vec<u8> = ids.iter().map(|id| files.get(id).map_or(0, |f| f.format.copy_rank())).collect();
-    let closing = Closing { store, runs, files: &ids, ranks: &ranks, conflicts: &conflicts };
+    let closing = Closing { store, runs, files: &ids, ranks: &ranks, conflicts: &conflicts, keys: &keys };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -568,41 +610,8 @@ fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, thre
     store.manifest.files = files;
     store.manifest.assemblies = assemblies;
     store.manifest.event_dates.extend(dates);
-    let tables = store
-        .schema()
-        .tables()
-        .filter(|t| t.storage != Storage::Derived)
-        .map(|t| (t.name.clone(), t.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect()))
-        .collect();
-    store.manifest.tables = tables;
-    settle::settle(store, &fresh)?;
-    store.manifest.save(store.folder())
-}
-
-/// Keys that occur under more than one hour: the same event id with another time. Dates of the store
-/// that hold such a key are closed again, to flag it there as well.
-fn conflicts(store: &Store, dates: &mut BTreeSet<i32>, mut keys: Vec<(u64, i32)>) -> Result<FxHashSet<u64>, StoreError> {
-    let mut found = FxHashSet::default();
-    let mut untouched: Vec<(u64, i32)> = Vec::new();
-    for day in &store.manifest.event_dates {
-        untouched.extend(close::load_keys(store, *day)?.into_iter().map(|k| (k, *day)));
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    for pair in keys.windows(2) {
-        if pair[0].0 == pair[1].0 {
-            found.insert(pair[0].0);
-        }
-    }
-    for (key, day) in untouched {
-        let from = keys.partition_point(|(k, _)| *k < key);
-        let elsewhere = keys[from..].iter().take_while(|(k, _)| *k == key).any(|(_, hour)| hour.div_euclid(24) != day);
-        if elsewhere {
-            found.insert(key);
-            dates.insert(day);
-        }
-    }
-    Ok(found)
+    store.manifest.tables = store.columns();
+    settle::settle(store, &fresh)
 }
 
 /// Lists the files under the arguments, sorted, without following links out of them.

@@ -12,8 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 use std::sync::{Arc, Mutex};
 
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 use rustc_hash::{FxHashSet, FxHasher};
 
+use super::conflicts::{self, Keys};
+use super::copies::{self, Copied};
 use super::frame::{self, Source, Writer};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Packed, Runs, hour_of, pack};
@@ -38,6 +41,8 @@ pub struct Closing<'a> {
     pub ranks: &'a [u8],
     /// Keys found under more than one hour.
     pub conflicts: &'a FxHashSet<u64>,
+    /// Keys of the rows in the runs, and of those of touched dates that were in conflict before.
+    pub keys: &'a Keys,
 }
 
 /// Hash of the key two copies share.
@@ -61,15 +66,15 @@ pub fn reader_kinds(table: &Table) -> Vec<ColumnKind> {
 }
 
 /// Index of the first of `copies`, `is_conflict`, `content_hash`.
-fn made_at() -> usize {
+pub(super) fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
 /// Positions among the cells readers push.
-const EVENT_ID: usize = 0;
+pub(super) const EVENT_ID: usize = 0;
 const EVENT_SOURCE: usize = 7;
 const EVENT_NAME: usize = 8;
-const RECIPIENT: usize = 13;
+pub(super) const RECIPIENT: usize = 13;
 
 struct Row<'b> {
     packed: Packed<'b>,
@@ -141,7 +146,7 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
     let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Deltas::new()) };
     let kinds = reader_kinds(&table);
     let name = time::date_text(day);
-    let prior = prior_rows(closing, &table, day)?;
+    let (prior, flagged) = prior_rows(closing, &table, day)?;
     let hours: BTreeSet<i64> = {
         let first = i64::from(day) * 24;
         let mut hours: BTreeSet<i64> = prior.keys().copied().collect();
@@ -154,6 +159,7 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
     let mut out = DateWriter::new(store, &table, &name)?;
     let mut deltas = Deltas::new();
     let mut keys: Vec<u64> = Vec::new();
+    let mut dropped: Vec<Copied> = Vec::new();
     for hour in hours {
         let mut bytes = Vec::new();
         let mut cells = Vec::new();
@@ -163,7 +169,7 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
         for runs in closing.runs {
             lock(runs).take(hour, &mut bytes).map_err(|e| StoreError::io(store.folder(), e))?;
         }
-        let winners = winners(&bytes, &kinds, closing, &mut deltas);
+        let winners = winners(&bytes, &kinds, closing, &flagged, &mut deltas, &mut dropped);
         for row in &winners {
             row.packed.cells(&kinds, &mut cells);
             let at = made_at();
@@ -176,8 +182,8 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
         }
     }
     out.finish(closing.files)?;
-    keys.sort_unstable();
-    save_keys(store, &name, &keys)?;
+    copies::add(store, day, dropped, closing.files)?;
+    conflicts::save(store, day, keys)?;
     Ok(deltas)
 }
 
@@ -186,7 +192,14 @@ fn lock(runs: &Mutex<Runs>) -> std::sync::MutexGuard<'_, Runs> {
 }
 
 /// One row for each content of each key, in the order rows are written.
-fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
+fn winners<'b>(
+    bytes: &'b [u8],
+    kinds: &[ColumnKind],
+    closing: &Closing<'_>,
+    flagged: &FxHashSet<u64>,
+    deltas: &mut Deltas,
+    dropped: &mut Vec<Copied>,
+) -> Vec<Row<'b>> {
     let mut rows: Vec<Row<'b>> = Packed::all(bytes)
         .map(|packed| Row {
             id: packed.text(kinds, EVENT_ID),
@@ -233,6 +246,8 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         let delta = deltas.entry(head.file).or_default();
         if let Some(at) = copied {
             kept[at].copies += head.copies;
+            let whole = kept[at].packed.head;
+            dropped.push(Copied { at: (head.file, head.record), kept: (whole.file, whole.record) });
             delta.1 += 1;
             if head.prior {
                 delta.0 -= 1;
@@ -245,7 +260,8 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         if conflict {
             contradicted.insert((row.id, row.account));
         }
-        conflict |= row.id.is_some() && closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
+        let key = key_hash(row.id, row.account, head.content_hash);
+        conflict |= row.id.is_some() && (closing.conflicts.contains(&key) || flagged.contains(&key));
         if row.is_lossy() && row.id.is_some() {
             versions.add(kept.len(), &row, kinds);
         }
@@ -267,14 +283,35 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
     kept
 }
 
-/// The rows a date already has, packed again and by hour.
-fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTreeMap<i64, Vec<u8>>, StoreError> {
+/// Keys and hours of the rows of a frame that are in conflict.
+///
+/// # Errors
+/// When a column is missing or of another type.
+pub(super) fn keys_in_conflict(frame: &DataFrame) -> PolarsResult<Vec<(u64, i32)>> {
+    let text = |name: &str| frame.column(name)?.str().cloned();
+    let number = |name: &str| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
+    let (ids, accounts) = (text("event_id")?, text("recipient_account_id")?);
+    let (times, hashes) = (number("event_time")?, number("content_hash")?);
+    let flags = frame.column("is_conflict")?.bool()?;
+    let rows = (0..frame.height()).filter(|row| flags.get(*row) == Some(true));
+    let key = |row| key_hash(ids.get(row), accounts.get(row), hashes.get(row).unwrap_or(0) as u64);
+    let hour = |row| i32::try_from(hour_of(times.get(row).unwrap_or(0))).unwrap_or(i32::MAX);
+    Ok(rows.map(|row| (key(row), hour(row))).collect())
+}
+
+/// Packed rows by hour, and keys to be flagged.
+type Prior = (BTreeMap<i64, Vec<u8>>, FxHashSet<u64>);
+
+/// The rows a date already has, packed again and by hour, and the keys among them that a row of another hour
+/// has as well.
+fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<Prior, StoreError> {
     let mut hours: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+    let mut flagged = FxHashSet::default();
     let store = closing.store;
     if !store.manifest.event_dates.contains(&day) {
-        return Ok(hours);
+        return Ok((hours, flagged));
     }
-    let path = store.part_path("cloudtrail_events", &time::date_text(day));
+    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
     let frame = frame::read(&path, None)?;
     let (batch, sources) = frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?;
     let index: BTreeMap<&str, u32> =
@@ -293,9 +330,14 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTr
             copies: u32::try_from(number(made[0])).unwrap_or(1),
             prior: true,
         };
+        let text = |at: usize| if let Cell::Text(text) = cells[at] { Some(text) } else { None };
+        let key = key_hash(text(EVENT_ID), text(RECIPIENT), head.content_hash);
+        if closing.keys.elsewhere(key, hour_of(time)) {
+            flagged.insert(key);
+        }
         pack(hours.entry(hour_of(time)).or_default(), &head, &cells);
     }
-    Ok(hours)
+    Ok((hours, flagged))
 }
 
 /// Writes the rows of a date and its rollups.
@@ -358,27 +400,4 @@ pub fn write_batch(path: &std::path::Path, batch: &Batch, source: Source<'_>) ->
     let frame = frame::frame(batch, source).map_err(|e| StoreError::polars(path, e))?;
     writer.write(&frame)?;
     writer.finish()
-}
-
-fn keys_path(store: &Store, name: &str) -> std::path::PathBuf {
-    store.folder().join("tables").join("event_keys").join(format!("{name}.bin"))
-}
-
-fn save_keys(store: &Store, name: &str, keys: &[u64]) -> Result<(), StoreError> {
-    let path = keys_path(store, name);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
-    }
-    let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
-    std::fs::write(&path, bytes).map_err(|e| StoreError::io(&path, e))
-}
-
-/// The key hashes of a date in the store.
-///
-/// # Errors
-/// When they cannot be read.
-pub fn load_keys(store: &Store, day: i32) -> Result<Vec<u64>, StoreError> {
-    let path = keys_path(store, &time::date_text(day));
-    let bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
-    Ok(bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect())
 }
