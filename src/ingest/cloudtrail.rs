@@ -12,6 +12,8 @@ mod fields;
 mod tests;
 mod walk;
 
+use std::ops::Range;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -87,6 +89,18 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
     if let Container::Export(export) = container {
         return trail_exports::read(export, text, columns, sink);
     }
+    each(container, text, columns, sink, &mut |_, _| true)
+}
+
+/// Reads record by record; `visit` is told the number and the place of each that does not break off, and whether
+/// there is more to do.
+fn each(
+    container: Container,
+    text: &[u8],
+    columns: &[EventColumn],
+    sink: &mut dyn Sink,
+    visit: &mut dyn FnMut(u64, Option<Range<usize>>) -> bool,
+) -> u64 {
     let mut reader = Reader::new(columns);
     // The walk needs text, and positions that fit its index.
     let walked = if u32::try_from(text.len()).is_err() { None } else { simdutf8::basic::from_utf8(text).ok() };
@@ -117,6 +131,9 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                     if let Err(reason) = reader.events.event(record, &fields, sink) {
                         sink.reject(record, start as u64, reason);
                     }
+                    if !visit(record, Some(start..end)) {
+                        return record + 1;
+                    }
                     record += 1;
                     continue;
                 }
@@ -142,7 +159,13 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                     sink.note("the file ends inside a record: it was cut or is incomplete");
                 }
             }
+            if !visit(record, (!cut).then_some(start..end)) {
+                return record + 1;
+            }
             record += 1;
+        }
+        if elements.gave_up() {
+            sink.note(json::TOO_DAMAGED);
         }
         from = next_document(container, text, &elements);
     }
@@ -162,24 +185,23 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
     if let Container::Export(export) = container {
         return trail_exports::find(export, text, record);
     }
-    let mut number = 0;
-    let mut from = Some(0);
-    while let Some(at) = from {
-        let mut elements = elements(container, text, at)?;
-        while let Some(element) = elements.next() {
-            let Element::Whole(start, end) = element else { return None };
-            let slice = &text[start..end];
-            if number == record {
-                return Some(String::from_utf8_lossy(slice).into_owned());
-            }
-            if serde_json::from_slice::<&RawValue>(slice).is_err() && container != Container::Stream {
-                elements.resume_after(start);
-            }
-            number += 1;
-        }
-        from = next_document(container, text, &elements);
-    }
-    None
+    // Counted as `read` counts, past damaged records too; which columns are wanted makes no difference to it.
+    let mut found = None;
+    each(container, text, &[], &mut Nobody, &mut |number, place| {
+        found = place.filter(|_| number == record);
+        number < record
+    });
+    found.and_then(|place| text.get(place)).map(|slice| String::from_utf8_lossy(slice).into_owned())
+}
+
+/// Takes records and does nothing with them.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn event(&mut self, _: u64, _: &Event<'_>) {}
+    fn reject(&mut self, _: u64, _: u64, _: String) {}
+    fn apart(&mut self, _: &str) {}
+    fn note(&mut self, _: &str) {}
 }
 
 /// Reads records one by one, from any container.
