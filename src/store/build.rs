@@ -71,7 +71,7 @@ fn read_files(
     progress: Progress<'_>,
 ) -> Result<(), StoreError> {
     let threads = threads.max(1);
-    store.fits(&store.manifest, store.folder())?;
+    store.take()?;
     let mut registry = Registry {
         ids: store.manifest.files.keys().cloned().collect(),
         files: store.manifest.files.clone(),

@@ -188,6 +188,15 @@ impl Store {
         Ok(store)
     }
 
+    /// Makes sure that the store is open for writing: one that was committed, or opened for reading, is taken again
+    /// as it is on the disk now.
+    fn take(&mut self) -> Result<(), StoreError> {
+        if self.lock.is_none() {
+            *self = Self::open_or_new(&self.folder, Arc::clone(&self.schema))?;
+        }
+        self.fits(&self.manifest, &self.folder)
+    }
+
     /// Whether rows written under `manifest` have the columns declared now.
     fn fits(&self, manifest: &Manifest, folder: &Path) -> Result<(), StoreError> {
         let declared = self.columns();
