@@ -70,6 +70,32 @@ fn next_document(container: Container, text: &[u8], elements: &Elements<'_>) -> 
     (next < text.len()).then_some(next)
 }
 
+/// One element of a container: where it starts, and its text.
+struct Piece<'t> {
+    start: usize,
+    /// Empty where the text ends between two elements.
+    slice: &'t [u8],
+    /// The text ends inside it.
+    is_cut: bool,
+}
+
+impl<'t> Piece<'t> {
+    fn next(elements: &mut Elements<'t>, text: &'t [u8]) -> Option<Self> {
+        Some(match elements.next()? {
+            Element::Whole(start, end) => Self { start, slice: &text[start..end], is_cut: false },
+            Element::Cut(start) => Self { start, slice: &text[start..], is_cut: true },
+        })
+    }
+}
+
+/// Behind an element that was not understood: looks for the next record if it is no JSON. Reading and
+/// finding must do so alike, since records are known by their number.
+fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) {
+    if container != Container::Stream && serde_json::from_slice::<&RawValue>(slice).is_err() {
+        elements.resume_at(start, b'{', json::looks_like_record);
+    }
+}
+
 /// What a reader is told about each record.
 pub trait Sink {
     /// A record was understood.
@@ -121,24 +147,16 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                     continue;
                 }
             }
-            let Some(element) = elements.next() else { break };
-            let (start, end, cut) = match element {
-                Element::Whole(start, end) => (start, end, false),
-                Element::Cut(start) => (start, text.len(), true),
-            };
-            if cut && start >= text.len() {
+            let Some(Piece { start, slice, is_cut }) = Piece::next(&mut elements, text) else { break };
+            if is_cut && slice.is_empty() {
                 sink.note("the file ends inside its list of records: it was cut or is incomplete");
                 break;
             }
-            let slice = &text[start..end];
-            let outcome = if cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
+            let outcome = if is_cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
             if let Err(reason) = outcome {
                 sink.reject(record, start as u64, reason);
-                let broken = cut || serde_json::from_slice::<&RawValue>(slice).is_err();
-                if broken && container != Container::Stream {
-                    elements.resume_after(start);
-                }
-                if cut {
+                go_on(container, &mut elements, start, slice);
+                if is_cut {
                     sink.note("the file ends inside a record: it was cut or is incomplete");
                 }
             }
@@ -166,15 +184,11 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
     let mut from = Some(0);
     while let Some(at) = from {
         let mut elements = elements(container, text, at)?;
-        while let Some(element) = elements.next() {
-            let Element::Whole(start, end) = element else { return None };
-            let slice = &text[start..end];
-            if number == record {
+        while let Some(Piece { start, slice, .. }) = Piece::next(&mut elements, text) {
+            if number == record && !slice.is_empty() {
                 return Some(String::from_utf8_lossy(slice).into_owned());
             }
-            if serde_json::from_slice::<&RawValue>(slice).is_err() && container != Container::Stream {
-                elements.resume_after(start);
-            }
+            go_on(container, &mut elements, start, slice);
             number += 1;
         }
         from = next_document(container, text, &elements);

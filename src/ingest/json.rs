@@ -6,9 +6,6 @@ use memchr::memchr2;
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
 
-/// Bytes looked through for the record after a broken one; real records stay below 256 KiB.
-const LONGEST_BROKEN: usize = 1 << 20;
-
 /// Skips blanks from `at`.
 pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
     while at < text.len() && matches!(text[at], b' ' | b'\n' | b'\r' | b'\t') {
@@ -112,57 +109,43 @@ impl<'t> Elements<'t> {
         self.at = at;
     }
 
-    /// After an element that was no JSON: goes on at the next `},{` after `start` that is followed by
-    /// what looks like a record, so that one broken record costs one record only. Where the walk had got
-    /// to says nothing, since a stray quote turns strings inside out.
-    /// Returns the end of the broken element.
-    pub fn resume_after(&mut self, start: usize) -> Option<usize> {
-        let limit = self.text.len().min(start.saturating_add(LONGEST_BROKEN));
-        let mut at = start + 1;
-        while let Some(found) = memchr::memchr(b'}', self.text.get(at..limit)?) {
-            let end = at + found + 1;
-            at = end;
-            let comma = skip_blank(self.text, end);
-            if self.text.get(comma) != Some(&b',') {
-                continue;
-            }
-            let next = skip_blank(self.text, comma + 1);
-            // Inside a broken element `},{` may also part the elements of an inner list, whose values are
-            // small; a record has more members.
-            let Some(length) = self.object_at(next) else { continue };
-            if Members::new(self.text, next).take(5).count() == 5 {
-                self.at = next;
-                self.done = false;
-                return Some(end);
-            }
-            at = next + length;
-        }
-        None
-    }
-
-    /// Length of the valid object that starts at `at`.
-    fn object_at(&self, at: usize) -> Option<usize> {
-        let text = self.text.get(at..).filter(|t| t.first() == Some(&b'{'))?;
-        let mut values = serde_json::Deserializer::from_slice(text).into_iter::<&serde_json::value::RawValue>();
-        values.next()?.ok().map(|raw| raw.get().len())
-    }
-
-    /// The same for lists whose elements are known by their look: goes on at the first value after
-    /// `start` that opens with `open`, follows a comma or bracket, is valid JSON and `is_element`.
+    /// After an element that was not understood: goes on at the first value after `start` that opens with
+    /// `open`, follows a comma or bracket, is valid JSON and `is_element`, so that one broken element costs
+    /// one element only. `None`, and nothing changes, where there is no such value.
     pub fn resume_at(&mut self, start: usize, open: u8, is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
-        let reached = if self.done { self.text.len() } else { self.at };
-        let next = self.probe(start + 1, reached, open, b",[", is_element)?;
+        let next = self.probe(start + 1, self.trusted_end(open), open, b",[", is_element)?;
         self.at = next;
         self.done = false;
         Some(next)
+    }
+
+    /// How far the broken element just read may reach. It ends where the walk says if an element or the end
+    /// of the list follows there, and what follows is then read and counted for itself. Otherwise a stray
+    /// quote has turned strings inside out, and the walk's end says nothing.
+    fn trusted_end(&self, open: u8) -> usize {
+        let follows = match self.text.get(skip_blank(self.text, self.at)) {
+            Some(b']') => true,
+            Some(b',') => {
+                let next = skip_blank(self.text, skip_blank(self.text, self.at) + 1);
+                self.text
+                    .get(next)
+                    .is_some_and(|b| *b == open || b.is_ascii_digit() || matches!(b, b'{' | b'[' | b't' | b'f' | b'n' | b'-'))
+            }
+            _ => false,
+        };
+        if follows && !self.done { self.at } else { self.text.len() }
     }
 
     /// First value in `from..to` that opens with `open`, follows one of `after` and is an element. What
     /// this may cost is bounded by the length of the text, so that no file makes it run for hours.
     fn probe(&mut self, from: usize, to: usize, open: u8, after: &[u8], is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let mut at = from;
-        while let Some(found) = self.text.get(at..to).and_then(|rest| memchr::memchr(open, rest)) {
-            let next = at + found;
+        while self.probed / 16 <= self.text.len() {
+            let rest = self.text.get(at..to)?;
+            let found = memchr::memchr(open, rest);
+            // Looking for a byte costs a fraction of looking at a value.
+            self.probed += 1 + found.unwrap_or(rest.len()) / 16;
+            let next = at + found?;
             at = next + 1;
             let before = self.text[..next].iter().rev().find(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
             if !before.is_some_and(|b| after.contains(b)) {
@@ -171,9 +154,6 @@ impl<'t> Elements<'t> {
             let window = &self.text[next..self.text.len().min(next + LONGEST_PROBED)];
             let end = end_of_value(window, 0);
             self.probed += end.unwrap_or(window.len());
-            if self.probed / 16 > self.text.len() {
-                return None;
-            }
             let value = end.and_then(|end| window.get(..end)).unwrap_or(b"");
             if is_element(value) && serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() {
                 return Some(next);
@@ -196,7 +176,7 @@ impl Elements<'_> {
         let line_end = memchr::memmem::find(&text[start..], b"\n{")
             .or_else(|| memchr::memchr(b'\n', &text[start..]))
             .map_or(text.len(), |n| start + n);
-        self.probe(start + 1, line_end, b'{', b"}", |value| Members::new(value, 0).take(5).count() == 5).unwrap_or(line_end)
+        self.probe(start + 1, line_end, b'{', b"}", looks_like_record).unwrap_or(line_end)
     }
 }
 
@@ -249,6 +229,11 @@ impl Iterator for Elements<'_> {
             Some(Element::Cut(start))
         }
     }
+}
+
+/// Whether an object has as many members as a record: inner objects of a broken one mostly have fewer.
+pub fn looks_like_record(value: &[u8]) -> bool {
+    Members::new(value, 0).take(5).count() == 5
 }
 
 /// Position after the object whose members go on at `at`, after a member's value.

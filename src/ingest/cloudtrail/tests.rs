@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::declared::Declared;
 use super::fields::{self, Fields};
 use super::walk::{GaveUp, Walk};
-use super::{Container, Event, Sink, read};
+use super::{Container, Event, Sink, find, read};
 use crate::ingest::batch::Cell;
 use crate::schema::resource::{EventColumn, event_columns};
 
@@ -175,8 +175,20 @@ fn damage_costs_the_damaged_record_only() {
         assert_eq!(read(Container::Records, text.as_bytes(), &columns(), &mut seen), 4, "{damaged}");
         assert_eq!(seen.names, [(0, "One".to_owned()), (2, "Three".to_owned()), (3, "Four".to_owned())], "{damaged}");
         assert_eq!(seen.rejects.len(), 1);
+        let found = find(Container::Records, text.as_bytes(), 2).unwrap();
+        assert_eq!(found, record("Three"), "records have the number they were read by: {damaged}");
         assert_eq!((seen.rejects[0].0, seen.rejects[0].1 as usize), (1, 13 + record("One").len()));
     }
+}
+
+#[test]
+fn damaged_neighbours_count_one_by_one() {
+    let missing_comma = record("Two").replacen(",\"eventID\"", "\"eventID\"", 1);
+    let text = format!("[{},{missing_comma},7,{missing_comma},{}]", record("One"), record("Three"));
+    let mut seen = Seen::default();
+    assert_eq!(read(Container::Array, text.as_bytes(), &columns(), &mut seen), 5);
+    assert_eq!(seen.names, [(0, "One".to_owned()), (4, "Three".to_owned())]);
+    assert_eq!(seen.rejects.iter().map(|r| r.0).collect::<Vec<_>>(), [1, 2, 3]);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::declared::{Declared, descend, scalar_text, unquoted, value};
-use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS, text_of};
+use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS, resource};
 use crate::ingest::content::{self, Compound};
 use crate::ingest::json::{MAX_DEPTH, skip_blank};
 use crate::ingest::scan::Index;
@@ -31,7 +31,7 @@ struct Node {
     resources: bool,
     object: bool,
     envelope: bool,
-    /// Column, place among the column's paths, and steps left to go from here.
+    /// Column, place among the column's paths, and how many of that path's steps lead here.
     columns: Vec<(u16, u16, u8)>,
 }
 
@@ -46,6 +46,18 @@ struct Frame {
     /// Hash of the name it goes by in the object around it.
     name: u64,
     hash: Compound,
+}
+
+impl Frame {
+    /// Takes in the hash of a value: an element, or the member of that name.
+    #[inline]
+    fn add(&mut self, name: u64, value: u64) {
+        if self.is_list {
+            self.hash.element(value);
+        } else {
+            self.hash.member(name, value);
+        }
+    }
 }
 
 /// Range of a value in the text; empty where there is none.
@@ -142,7 +154,7 @@ impl<'c> Walk<'c> {
         if self.index.control().is_some_and(|control| control < end) {
             return Err(GaveUp::Elsewhere);
         }
-        Ok((end, self.fields(text, hash)?))
+        Ok((end, self.fields(text, hash)))
     }
 
     /// The token at the cursor must stand at `at`; steps over it.
@@ -183,11 +195,7 @@ impl<'c> Walk<'c> {
                 let hash = frame.hash.finish(frame.is_list);
                 self.remember(frame.node, (frame.start, pos), bytes)?;
                 let Some(mut outer) = self.open.pop() else { return Ok((pos, hash)) };
-                if outer.is_list {
-                    outer.hash.element(hash)
-                } else {
-                    outer.hash.member(frame.name, hash)
-                }
+                outer.add(frame.name, hash);
                 frame = outer;
                 first = false;
                 continue;
@@ -244,11 +252,7 @@ impl<'c> Walk<'c> {
                     scalar_hash(text.get(start..pos).ok_or(GaveUp::Elsewhere)?)?
                 }
             };
-            if frame.is_list {
-                frame.hash.element(hash)
-            } else {
-                frame.hash.member(name, hash)
-            }
+            frame.add(name, hash);
             if node != NOWHERE {
                 self.remember(node, (start, pos), bytes)?;
             }
@@ -264,7 +268,7 @@ impl<'c> Walk<'c> {
     /// Keeps the place of a value that counts.
     fn remember(&mut self, node: u16, span: Span, bytes: &[u8]) -> Result<(), GaveUp> {
         let Some(found) = self.nodes.get(usize::from(node)) else { return Ok(()) };
-        if found.envelope && node != 0 || found.object && !matches!(bytes.get(span.0), Some(b'{' | b'n')) {
+        if found.envelope || found.object && !matches!(bytes.get(span.0), Some(b'{' | b'n')) {
             return Err(GaveUp::Elsewhere);
         }
         if let Some(slot) = found.slot {
@@ -286,7 +290,7 @@ impl<'c> Walk<'c> {
         Ok(())
     }
 
-    fn fields<'t>(&mut self, text: &'t str, content_hash: u64) -> Result<Fields<'t>, GaveUp> {
+    fn fields<'t>(&mut self, text: &'t str, content_hash: u64) -> Fields<'t> {
         let mut fields = Fields { content_hash, ..Fields::default() };
         for (slot, span) in fields.slots.iter_mut().zip(self.slots) {
             if span.1 != 0 {
@@ -294,7 +298,11 @@ impl<'c> Walk<'c> {
             }
         }
         if self.resources.1 != 0 {
-            fields.resource = resource(text.get(self.resources.0..self.resources.1).unwrap_or(""));
+            // The text is known to be JSON. Lists of resources are short.
+            let list = text.get(self.resources.0..self.resources.1).and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
+            let (arn, kind) = resource(&list);
+            let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+            fields.resource = (arn.map(owned), kind.map(owned));
         }
         fields.declared = vec![Declared::Null; self.columns.len()];
         self.found.sort_by_key(|(column, place, _, _)| (*column, *place));
@@ -312,22 +320,8 @@ impl<'c> Walk<'c> {
                 *slot = value(raw, known.ty);
             }
         }
-        Ok(fields)
+        fields
     }
-}
-
-/// ARN and type of the first resource that has one of the two.
-fn resource(list: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
-    // The text is known to be JSON. Lists of resources are short.
-    let parsed: Vec<serde_json::Value> = serde_json::from_str(list).unwrap_or_default();
-    for item in &parsed {
-        let of = |name: &str| Some(Cow::Owned(text_of(item.as_object()?.get(name)?)?.into_owned()));
-        let found = (of("ARN"), of("type"));
-        if found.0.is_some() || found.1.is_some() {
-            return found;
-        }
-    }
-    (None, None)
 }
 
 #[inline]
