@@ -370,7 +370,10 @@ fn save_keys(store: &Store, name: &str, keys: &[u64]) -> Result<(), StoreError> 
         std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
     }
     let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
-    std::fs::write(&path, bytes).map_err(|e| StoreError::io(&path, e))
+    // Beside its name first, as all files of a store: a report over a store links to the store's files.
+    let part = path.with_extension("part");
+    std::fs::write(&part, bytes).map_err(|e| StoreError::io(&part, e))?;
+    std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
 }
 
 /// The key hashes of a date in the store.

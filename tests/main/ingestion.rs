@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{add, gzip, ingest, log_file, manifest, number, query, realdata, record, same_trees, sample, sample_store, write};
+use crate::harness::{
+    add, gzip, ingest, log_file, manifest, number, query, realdata, record, same_trees, sample, sample_store, sixpillars, tree, write,
+};
 
 /// The sample in two halves: where a file belongs is decided by its name, so that copies, assemblies and
 /// versions of one item are torn apart. Paths below each half are those of the sample.
@@ -44,6 +46,19 @@ fn order_threads_and_runs_change_no_byte() {
     same_trees("in two goes, the other way round", sample_store(), &back, &[]);
     add(&back, &[&sample()], 2);
     same_trees("the same files once more", sample_store(), &back, &[]);
+}
+
+#[test]
+fn a_report_over_a_store_leaves_the_store_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let store = ingest(folder.path(), &[&write(folder.path(), "first.json", log_file(&[record(1, "PutObject", "cli")]))]);
+    let before = tree(&store);
+    let second = write(folder.path(), "second.json", log_file(&[record(2, "PutObject", "cli")]));
+    let out = folder.path().join("report");
+    let arguments = ["report".as_ref(), second.as_os_str(), "--store".as_ref(), store.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    sixpillars(&arguments).expect(0);
+    assert_eq!(number(&out.join("evidence"), "SELECT COUNT(*) AS n FROM cloudtrail_events"), 2);
+    assert!(tree(&store) == before, "the report changed the store it was made over");
 }
 
 #[test]
