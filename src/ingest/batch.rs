@@ -350,4 +350,9 @@ impl<'s> Output<'s> {
             Some((first, last)) => (first.min(micros), last.max(micros)),
         });
     }
+
+    /// The same for several times, those that are stated.
+    pub fn times_of(&mut self, stated: impl IntoIterator<Item = Option<i64>>) {
+        stated.into_iter().flatten().for_each(|micros| self.time(micros));
+    }
 }

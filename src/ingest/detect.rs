@@ -151,6 +151,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether a file of it holds charges.
+    pub fn is_charges(self) -> bool {
+        matches!(self, Self::CostCur | Self::CostCur2 | Self::CostFocus)
+    }
+
     /// What the manifest calls it.
     pub fn label(self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use super::posture;
 
 /// Formats read as a stream, since one file can be larger than memory.
 pub fn is_streamed(format: Format) -> bool {
-    matches!(format, Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::S3AccessLog)
+    format.is_charges() || format == Format::S3AccessLog
 }
 
 /// Reads a streamed format.

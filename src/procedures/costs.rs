@@ -9,7 +9,6 @@ use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::cost::{ControlSums, month_of};
 use crate::ingest::{decimal, time};
 use crate::schema::Schema;
-use crate::store::billing::is_charges;
 use crate::store::manifest::{BillingSource, InputFile};
 use crate::store::rollup::get;
 use crate::store::{Store, StoreError, frame};
@@ -67,7 +66,7 @@ fn files(store: &Store) -> impl Iterator<Item = (&InputFile, Option<&BillingSour
             place.insert(id, (source, &source.assembly));
         }
     }
-    store.manifest.files.values().filter(|f| is_charges(f.format)).map(move |file| match place.get(file.file_id.as_str()) {
+    store.manifest.files.values().filter(|f| f.format.is_charges()).map(move |file| match place.get(file.file_id.as_str()) {
         Some((source, delivery)) => (file, Some(*source), *delivery),
         None => (file, None, ""),
     })

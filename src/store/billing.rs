@@ -10,11 +10,6 @@ use super::manifest::{Assembly, BillingSource, InputFile, Manifest};
 use crate::ingest::cost::{self, FileTotals};
 use crate::ingest::detect::Format;
 
-/// Whether a file holds charges.
-pub fn is_charges(format: Format) -> bool {
-    matches!(format, Format::CostCur | Format::CostCur2 | Format::CostFocus)
-}
-
 /// One report's statement of one month: name, kind, month.
 type Key = (String, Format, String);
 /// Its deliveries: files by name of the delivery, empty for files that lie in no folder of a delivery.
@@ -25,7 +20,7 @@ pub fn settle(manifest: &mut Manifest) {
     let index = Index::of(&manifest.assemblies);
     let mut periods: BTreeMap<Key, Deliveries> = BTreeMap::new();
     let mut doubtful: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
-    for file in manifest.files.values().filter(|f| is_charges(f.format)) {
+    for file in manifest.files.values().filter(|f| f.format.is_charges()) {
         for path in &file.paths {
             let (key, delivery, doubt) = place(file, path, &index, &manifest.assemblies);
             if let Some(doubt) = doubt {
@@ -285,7 +280,7 @@ fn apply(sources: &[BillingSource], manifest: &mut Manifest) {
             }
         }
     }
-    for file in manifest.files.values_mut().filter(|f| is_charges(f.format)) {
+    for file in manifest.files.values_mut().filter(|f| f.format.is_charges()) {
         let understood = file.kept + file.out_of_scope;
         file.out_of_scope_reason = reasons.get(file.file_id.as_str()).filter(|_| !counted.contains(file.file_id.as_str())).cloned();
         if file.out_of_scope_reason.is_some() {

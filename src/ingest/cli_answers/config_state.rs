@@ -14,9 +14,7 @@ pub(super) fn rule_status(answer: &Map<String, Value>, out: &mut Output<'_>) -> 
         let (account, region) = arn.as_deref().map_or((None, None), of_arn);
         let moments = ["FirstActivatedTime", "LastSuccessfulEvaluationTime", "LastFailedEvaluationTime"];
         let [activated, evaluated, failed] = moments.map(|name| rule.moment(name, out));
-        for at in [evaluated, failed].into_iter().flatten() {
-            out.time(at);
-        }
+        out.times_of([evaluated, failed]);
         let error = match (rule.text("LastErrorCode"), rule.text("LastErrorMessage")) {
             (Some(code), Some(message)) => Some(format!("{code}: {message}")),
             (code, message) => code.or(message),
@@ -86,9 +84,7 @@ pub(super) fn delivery_status(answer: &Map<String, Value>, place: &Place, out: &
         let [history, snapshot] =
             ["configHistoryDeliveryInfo", "configSnapshotDeliveryInfo"].map(|part| channel.object(part).unwrap_or(&empty));
         let [history_at, snapshot_at] = [history, snapshot].map(|info| info.moment("lastSuccessfulTime", out));
-        for at in [history_at, snapshot_at].into_iter().flatten() {
-            out.time(at);
-        }
+        out.times_of([history_at, snapshot_at]);
         let [history_status, snapshot_status] = [history, snapshot].map(|info| info.text("lastStatus"));
         let (account, region) = home(place, None);
         let mut cells = [Cell::Null; 12];

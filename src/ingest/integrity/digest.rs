@@ -129,9 +129,7 @@ fn digest(object: &Map<String, Value>, record: u64, out: &mut Output<'_>) -> Res
     };
     let is_start = PREVIOUS.iter().all(|name| object.get(*name).is_none_or(Value::is_null));
     let (newest, oldest) = (moment(object, "newestEventTime", out), moment(object, "oldestEventTime", out));
-    for at in [start, Some(end)].into_iter().flatten() {
-        out.time(at);
-    }
+    out.times_of([start, Some(end)]);
     out.row(
         "digest_files",
         record,

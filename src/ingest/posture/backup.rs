@@ -68,9 +68,7 @@ fn job_row(around: &Around<'_>, record: u64, job: &Map<String, Value>, kind: &st
     };
     let (account, region) = place(around, job, arns);
     let (created, completed) = (job.moment("CreationDate", out), job.moment("CompletionDate", out));
-    for at in [created, completed].into_iter().flatten() {
-        out.time(at);
-    }
+    out.times_of([created, completed]);
     let texts = ["State", "ResourceArn", "ResourceType", "ResourceName", "MessageCategory"].map(|name| job.text(name));
     let [state, resource, kind_of, name, category] = &texts;
     let (vault, point, message) = (job.text(vault), job.text(point), safe(job.text("StatusMessage")));
@@ -121,9 +119,7 @@ fn restore_job(around: &Around<'_>, record: u64, value: &Value, out: &mut Output
     let id = job.text("RestoreJobId").ok_or("the job has no RestoreJobId")?;
     let (account, region) = place(around, job, &["BackupVaultArn", "RecoveryPointArn", "CreatedResourceArn", "IamRoleArn"]);
     let (created, completed) = (job.moment("CreationDate", out), job.moment("CompletionDate", out));
-    for at in [created, completed].into_iter().flatten() {
-        out.time(at);
-    }
+    out.times_of([created, completed]);
     let texts = ["Status", "ResourceType", "RecoveryPointArn", "SourceResourceArn", "CreatedResourceArn", "ValidationStatus"];
     let [status, kind, point, source, made, validation] = texts.map(|name| job.text(name));
     let message = safe(job.text("StatusMessage"));
@@ -161,9 +157,7 @@ fn recovery_point(around: &Around<'_>, record: u64, value: &Value, out: &mut Out
     let arn = point.text("RecoveryPointArn").ok_or("the recovery point has no RecoveryPointArn")?;
     let (account, region) = place(around, point, &["BackupVaultArn", "RecoveryPointArn", "IamRoleArn", "ResourceArn"]);
     let [created, completed, restored] = ["CreationDate", "CompletionDate", "LastRestoreTime"].map(|name| point.moment(name, out));
-    for at in [created, completed, restored].into_iter().flatten() {
-        out.time(at);
-    }
+    out.times_of([created, completed, restored]);
     let texts = ["Status", "BackupVaultName", "ResourceArn", "ResourceType", "EncryptionKeyArn"].map(|name| point.text(name));
     let [status, vault, resource, kind, key] = &texts;
     let empty = Map::new();

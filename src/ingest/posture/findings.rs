@@ -96,9 +96,7 @@ impl Finding {
     /// Writes the row.
     pub(super) fn write(self, record: u64, out: &mut Output<'_>) -> Result<(), String> {
         let id = self.id.ok_or("the finding has no id")?;
-        for at in [self.last, self.updated].into_iter().flatten() {
-            out.time(at);
-        }
+        out.times_of([self.last, self.updated]);
         let [title, detail] = [self.title, self.detail].map(safe);
         out.row(
             "third_party_findings",

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::ingest::decimal;
-use crate::ingest::detect::Format;
 use crate::report::model::{Chart, MetricResult, Statement, StatementTone, Topic, TopicSection};
+use crate::store::manifest::InputFile;
 
 /// Rows of a table that are printed; a total says how many there are.
 const SHOWN: usize = 25;
@@ -49,15 +49,14 @@ pub(super) fn section(
     Ok(section)
 }
 
+/// The files that hold charges.
+fn exports<'i>(input: &Input<'i>) -> impl Iterator<Item = &'i InputFile> {
+    input.store.manifest.files.values().filter(|f| f.format.is_charges())
+}
+
 /// Why there is no figure, and what to ask for.
 fn missing(input: &Input<'_>) -> Topic {
-    let files: Vec<&crate::store::manifest::InputFile> = input
-        .store
-        .manifest
-        .files
-        .values()
-        .filter(|f| matches!(f.format, Format::CostCur | Format::CostCur2 | Format::CostFocus))
-        .collect();
+    let files: Vec<&InputFile> = exports(input).collect();
     let seen = if files.is_empty() {
         "No cost export was delivered, so neither cost nor carbon is known.".to_owned()
     } else {

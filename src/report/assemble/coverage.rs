@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::evaluate::EvaluateError;
-use crate::ingest::detect::Format;
 use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Chart, Coverage, Statement, StatementTone};
 use crate::report::tables;
@@ -59,7 +58,7 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
 
 /// Whether a later assembly restates a cost file. What is set apart in other files is no event.
 pub(super) fn is_restated(file: &InputFile) -> bool {
-    file.out_of_scope_reason.is_some() && matches!(file.format, Format::CostCur | Format::CostCur2 | Format::CostFocus)
+    file.out_of_scope_reason.is_some() && file.format.is_charges()
 }
 
 /// A count for drawing and sorting.

@@ -9,20 +9,7 @@ use crate::ingest::detect::{self, Format};
 
 fn details(text: &str, path: &str) -> Outcome {
     assert_eq!(detect::detect(text.as_bytes()), Format::AuthorizationDetails);
-    let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let mut outcome = Outcome::default();
-    {
-        let mut sink = |batch: Batch| rows.entry(batch.table().name.clone()).or_default().extend(rows_of(&batch));
-        let mut out = Output::new(schema(), &mut sink);
-        authorization::read(text.as_bytes(), path, &mut out);
-        out.finish();
-        outcome.counts = out.counts;
-        outcome.rejects = std::mem::take(&mut out.rejects);
-        outcome.notes = std::mem::take(&mut out.notes);
-        outcome.times = out.times;
-    }
-    outcome.rows = rows;
-    outcome
+    outcome_of(|out| authorization::read(text.as_bytes(), path, out))
 }
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"sts:AssumeRole"}]}"#;

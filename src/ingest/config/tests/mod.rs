@@ -195,12 +195,17 @@ fn rows_of(batch: &Batch) -> Vec<Value> {
 }
 
 fn run_in(kind: Kind, bytes: &[u8], ctx: &Context) -> Outcome {
+    outcome_of(|out| read(kind, bytes, ctx, out))
+}
+
+/// What a reader yields.
+fn outcome_of(read: impl FnOnce(&mut Output<'_>)) -> Outcome {
     let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut outcome = Outcome::default();
     {
         let mut sink = |batch: Batch| rows.entry(batch.table().name.clone()).or_default().extend(rows_of(&batch));
         let mut out = Output::new(schema(), &mut sink);
-        read(kind, bytes, ctx, &mut out);
+        read(&mut out);
         out.finish();
         outcome.counts = out.counts;
         outcome.rejects = std::mem::take(&mut out.rejects);

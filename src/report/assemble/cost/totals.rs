@@ -10,6 +10,7 @@ use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, DaySeries, Kpi, SeriesKey, Statement, Table, Tone, Topic};
 use crate::store::frame;
+use crate::store::manifest::InputFile;
 
 /// Months that stand in columns of their own; more are summed.
 const MONTH_COLUMNS: usize = 6;
@@ -218,13 +219,7 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
     ];
     let mut table = Table::new("cost-files", "Control totals of each cost file, to hold against the invoices", columns);
     let (first, last) = coverage::months(input);
-    let mut files: Vec<&crate::store::manifest::InputFile> = input
-        .store
-        .manifest
-        .files
-        .values()
-        .filter(|f| matches!(f.format, Format::CostCur | Format::CostCur2 | Format::CostFocus))
-        .collect();
+    let mut files: Vec<&InputFile> = super::exports(input).collect();
     files.sort_by(|a, b| a.paths.cmp(&b.paths));
     let (mut apart, mut apart_rows, mut derived) = (0, 0, false);
     let columns = ["charge_month", "BillingCurrency", "charge_rows", "BilledCost", "EffectiveCost"].map(str::to_owned);
