@@ -8,10 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::ingest::cost::FileTotals;
+use crate::ingest::dict::{self, Dict};
 use crate::schema::{ColumnKind, Schema, Table};
 
 /// Rows a batch holds before it is handed on.
 const BATCH_ROWS: usize = 32_768;
+
+/// Bytes of texts after which a batch is handed on before it has so many rows.
+const BATCH_TEXT: usize = 64 << 20;
 
 /// One value on its way into a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,18 +60,12 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The values of one column, in row order.
+/// The values of one column, in row order. Rows past the end have no value: a column that nobody fills
+/// costs nothing.
 #[derive(Debug, Clone)]
 pub enum ColumnData {
-    /// All texts joined, with the end of each row's text and its validity.
-    Text {
-        /// The texts, one after the other.
-        bytes: String,
-        /// End offset of each row in `bytes`.
-        ends: Vec<u32>,
-        /// Whether each row has a value.
-        valid: Vec<bool>,
-    },
+    /// Codes in the batch's texts; [`dict::NULL`] without one.
+    Text(Vec<u32>),
     /// Whole numbers, microseconds, or days, as the column's kind says.
     Int(Vec<Option<i64>>),
     /// Flags.
@@ -81,7 +79,7 @@ pub enum ColumnData {
 impl ColumnData {
     fn new(kind: ColumnKind) -> Self {
         match kind {
-            ColumnKind::Text => Self::Text { bytes: String::new(), ends: Vec::new(), valid: Vec::new() },
+            ColumnKind::Text => Self::Text(Vec::new()),
             ColumnKind::Bigint | ColumnKind::Timestamp | ColumnKind::Date => Self::Int(Vec::new()),
             ColumnKind::Boolean => Self::Bool(Vec::new()),
             ColumnKind::Decimal => Self::Decimal(Vec::new()),
@@ -89,58 +87,42 @@ impl ColumnData {
         }
     }
 
-    /// An empty column with the space that `other` took.
-    fn like(other: &Self) -> Self {
-        match other {
-            Self::Text { bytes, ends, .. } => Self::Text {
-                bytes: String::with_capacity(bytes.len()),
-                ends: Vec::with_capacity(ends.len()),
-                valid: Vec::with_capacity(ends.len()),
-            },
-            Self::Int(values) => Self::Int(Vec::with_capacity(values.len())),
-            Self::Bool(values) => Self::Bool(Vec::with_capacity(values.len())),
-            Self::Decimal(values) => Self::Decimal(Vec::with_capacity(values.len())),
-            Self::Double(values) => Self::Double(Vec::with_capacity(values.len())),
+    /// Forgets the values and keeps the space.
+    fn clear(&mut self) {
+        match self {
+            Self::Text(values) => values.clear(),
+            Self::Int(values) => values.clear(),
+            Self::Bool(values) => values.clear(),
+            Self::Decimal(values) => values.clear(),
+            Self::Double(values) => values.clear(),
         }
     }
 
-    /// Adds one value; false if the cell does not fit the column (it is then stored as NULL).
-    fn push(&mut self, cell: Cell<'_>) -> bool {
+    /// Sets the value of a row; false if the cell does not fit the column (the row has then no value).
+    fn set(&mut self, row: usize, cell: Cell<'_>, dict: &mut Dict) -> bool {
         match (self, cell) {
-            (Self::Text { bytes, ends, valid }, cell) => {
-                let text = if let Cell::Text(text) = cell { Some(text) } else { None };
-                bytes.push_str(text.unwrap_or(""));
-                ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-                valid.push(text.is_some());
-                matches!(cell, Cell::Text(_) | Cell::Null)
+            (_, Cell::Null) => return true,
+            (Self::Text(codes), Cell::Text(text)) => {
+                // The text of the row before is the likeliest.
+                let last = codes.last().copied().filter(|last| *last != dict::NULL && dict.get(*last) == Some(text));
+                put(codes, row, last.unwrap_or_else(|| dict.code(text)));
             }
-            (Self::Int(values), cell) => {
-                let (value, fits) = match cell {
-                    Cell::Int(v) | Cell::Micros(v) => (Some(v), true),
-                    Cell::Day(v) => (Some(i64::from(v)), true),
-                    Cell::Null => (None, true),
-                    _ => (None, false),
-                };
-                values.push(value);
-                fits
-            }
-            (Self::Bool(values), cell) => {
-                let value = if let Cell::Bool(v) = cell { Some(v) } else { None };
-                values.push(value);
-                value.is_some() || cell == Cell::Null
-            }
-            (Self::Decimal(values), cell) => {
-                let value = if let Cell::Decimal(v) = cell { Some(v) } else { None };
-                values.push(value);
-                value.is_some() || cell == Cell::Null
-            }
-            (Self::Double(values), cell) => {
-                let value = if let Cell::Double(v) = cell { Some(v) } else { None };
-                values.push(value);
-                value.is_some() || cell == Cell::Null
-            }
+            (Self::Int(values), Cell::Int(v) | Cell::Micros(v)) => put(values, row, Some(v)),
+            (Self::Int(values), Cell::Day(v)) => put(values, row, Some(i64::from(v))),
+            (Self::Bool(values), Cell::Bool(v)) => put(values, row, Some(v)),
+            (Self::Decimal(values), Cell::Decimal(v)) => put(values, row, Some(v)),
+            (Self::Double(values), Cell::Double(v)) => put(values, row, Some(v)),
+            _ => return false,
         }
+        true
     }
+}
+
+fn put<T: Default + Clone>(values: &mut Vec<T>, row: usize, value: T) {
+    if values.len() < row {
+        values.resize(row, T::default());
+    }
+    values.push(value);
 }
 
 /// A column-wise buffer of rows of one table.
@@ -148,6 +130,7 @@ impl ColumnData {
 pub struct Batch {
     table: Arc<Table>,
     columns: Vec<ColumnData>,
+    dict: Dict,
     records: Vec<i64>,
     misfits: u64,
 }
@@ -156,32 +139,53 @@ impl Batch {
     /// An empty batch of `table`.
     pub fn new(table: Arc<Table>) -> Self {
         let columns = table.columns.iter().map(|c| ColumnData::new(c.kind)).collect();
-        Self { table, columns, records: Vec::new(), misfits: 0 }
-    }
-
-    /// An empty batch with the space that `other` took: a long file fills one like it again, and growing
-    /// step by step would copy it several times over.
-    fn like(other: &Self) -> Self {
-        let columns = other.columns.iter().map(ColumnData::like).collect();
-        Self { table: Arc::clone(&other.table), columns, records: Vec::with_capacity(other.records.len()), misfits: 0 }
+        Self { table, columns, dict: Dict::default(), records: Vec::new(), misfits: 0 }
     }
 
     /// A batch of columns read back from the store.
-    pub fn restore(table: Arc<Table>, columns: Vec<ColumnData>, records: Vec<i64>) -> Self {
-        Self { table, columns, records, misfits: 0 }
+    pub fn restore(table: Arc<Table>, columns: Vec<ColumnData>, dict: Dict, records: Vec<i64>) -> Self {
+        Self { table, columns, dict, records, misfits: 0 }
     }
 
     /// Adds a row: `cells` in the order of the table's own columns. A row that is too short is
     /// completed with NULLs.
     pub fn push(&mut self, record: u64, cells: &[Cell<'_>]) {
         debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.table.name);
-        for (index, column) in self.columns.iter_mut().enumerate() {
-            if !column.push(cells.get(index).copied().unwrap_or(Cell::Null)) {
+        let row = self.records.len();
+        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+            if !column.set(row, *cell, &mut self.dict) {
                 debug_assert!(false, "cell does not fit {}.{}", self.table.name, self.table.columns[index].name);
                 self.misfits += 1;
             }
         }
         self.records.push(i64::try_from(record).unwrap_or(i64::MAX));
+    }
+
+    /// Begins a row without values, for [`Self::set`] and [`Self::set_code`].
+    pub fn begin(&mut self, record: u64) {
+        self.records.push(i64::try_from(record).unwrap_or(i64::MAX));
+    }
+
+    /// Sets a value of the last row.
+    pub fn set(&mut self, column: usize, cell: Cell<'_>) {
+        let Some(row) = self.records.len().checked_sub(1) else { return };
+        if !self.columns.get_mut(column).is_some_and(|data| data.set(row, cell, &mut self.dict)) {
+            debug_assert!(false, "cell does not fit {}, column {column}", self.table.name);
+            self.misfits += 1;
+        }
+    }
+
+    /// Sets the text of the last row by its code.
+    pub fn set_code(&mut self, column: usize, code: u32) {
+        let Some(row) = self.records.len().checked_sub(1) else { return };
+        if let Some(ColumnData::Text(codes)) = self.columns.get_mut(column) {
+            put(codes, row, code);
+        }
+    }
+
+    /// The code of a text, for [`Self::set_code`].
+    pub fn code(&mut self, text: &str) -> u32 {
+        self.dict.code(text)
     }
 
     /// The table these rows belong to.
@@ -192,6 +196,28 @@ impl Batch {
     /// The columns, in the table's order.
     pub fn columns(&self) -> &[ColumnData] {
         &self.columns
+    }
+
+    /// The texts that text columns refer to.
+    pub fn dict(&self) -> &Dict {
+        &self.dict
+    }
+
+    /// A value.
+    pub fn cell(&self, column: usize, row: usize) -> Cell<'_> {
+        match self.columns.get(column) {
+            Some(ColumnData::Text(codes)) => Cell::text(codes.get(row).and_then(|code| self.dict.get(*code))),
+            Some(ColumnData::Int(values)) => Cell::int(values.get(row).copied().flatten()),
+            Some(ColumnData::Bool(values)) => Cell::bool(values.get(row).copied().flatten()),
+            Some(ColumnData::Decimal(values)) => values.get(row).copied().flatten().map_or(Cell::Null, Cell::Decimal),
+            Some(ColumnData::Double(values)) => values.get(row).copied().flatten().map_or(Cell::Null, Cell::Double),
+            None => Cell::Null,
+        }
+    }
+
+    /// The values of a row.
+    pub fn cells(&self, row: usize) -> Vec<Cell<'_>> {
+        (0..self.columns.len()).map(|column| self.cell(column, row)).collect()
     }
 
     /// The record index of each row in its file.
@@ -209,9 +235,11 @@ impl Batch {
         self.records.is_empty()
     }
 
-    /// Bytes of text held, the larger part of a batch.
-    fn text_bytes(&self) -> usize {
-        self.columns.iter().map(|c| if let ColumnData::Text { bytes, .. } = c { bytes.len() } else { 0 }).sum()
+    /// Forgets the rows and keeps the space they took.
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(ColumnData::clear);
+        self.dict.clear();
+        self.records.clear();
     }
 }
 
@@ -244,7 +272,7 @@ const REJECTS_LISTED: usize = 1_000;
 pub struct Output<'s> {
     schema: Arc<Schema>,
     batches: BTreeMap<String, Batch>,
-    sink: &'s mut dyn FnMut(Batch),
+    sink: &'s mut dyn FnMut(&Batch),
     /// The account of the file's records.
     pub counts: Counts,
     /// Rejected records, in file order, at most a thousand of them.
@@ -259,7 +287,7 @@ pub struct Output<'s> {
 
 impl<'s> Output<'s> {
     /// Starts the account of one file; full batches go to `sink`.
-    pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(Batch)) -> Self {
+    pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(&Batch)) -> Self {
         Self {
             schema,
             batches: BTreeMap::new(),
@@ -294,20 +322,15 @@ impl<'s> Output<'s> {
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.
     pub fn flush_if_large(&mut self) {
-        let full: Vec<String> =
-            self.batches.iter().filter(|(_, b)| b.len() >= BATCH_ROWS || b.text_bytes() > 64 << 20).map(|(name, _)| name.clone()).collect();
-        for name in full {
-            if let Some(batch) = self.batches.get_mut(&name) {
-                let mut next = Batch::like(batch);
-                next.misfits = batch.misfits;
-                (self.sink)(std::mem::replace(batch, next));
-            }
+        for batch in self.batches.values_mut().filter(|b| b.len() >= BATCH_ROWS || b.dict.held() > BATCH_TEXT) {
+            (self.sink)(batch);
+            batch.clear();
         }
     }
 
     /// Hands on all that is left; call once, at the end of the file.
     pub fn finish(&mut self) {
-        for (_, batch) in std::mem::take(&mut self.batches) {
+        for batch in std::mem::take(&mut self.batches).values() {
             if batch.misfits > 0 {
                 self.notes.push(format!("{} values did not fit table {}", batch.misfits, batch.table.name));
             }

@@ -13,6 +13,7 @@ pub mod cost;
 pub mod credentials;
 pub mod decimal;
 pub mod detect;
+pub mod dict;
 pub mod encoding;
 pub mod evidence;
 pub mod integrity;

@@ -10,7 +10,6 @@ use crate::ingest::cost::{ControlSums, month_of};
 use crate::ingest::{decimal, time};
 use crate::schema::Schema;
 use crate::store::manifest::{BillingSource, InputFile};
-use crate::store::rollup::get;
 use crate::store::{Store, StoreError, frame};
 
 /// Table `cost_control_totals`: what the lines of every cost file come to, counted or not.
@@ -213,7 +212,6 @@ fn stored(store: &Store) -> Result<Stored, StoreError> {
     for part in store.parts(&table) {
         let read = frame::read(&part, Some(&names))?;
         let (batch, sources) = frame::batch(&read, &narrow).map_err(|e| StoreError::polars(&part, e))?;
-        let [period, charge, currency, billed, effective] = batch.columns() else { continue };
         // Most rows share day and currency with the row before.
         let mut last: Option<Run> = None;
         let file = sources.first().cloned().unwrap_or_default();
@@ -225,18 +223,19 @@ fn stored(store: &Store) -> Result<Stored, StoreError> {
             }
         };
         for row in 0..batch.len() {
-            let micros = |column| if let Cell::Int(v) | Cell::Micros(v) = get(column, row) { Some(v) } else { None };
-            let amount = |column| if let Cell::Decimal(v) = get(column, row) { v } else { 0 };
-            let day = micros(period).or_else(|| micros(charge)).map(time::day_of);
-            let unit = if let Cell::Text(t) = get(currency, row) { t } else { "" };
+            // Numbers of the columns as `COLUMNS` lists them.
+            let micros = |column| if let Cell::Int(v) | Cell::Micros(v) = batch.cell(column, row) { Some(v) } else { None };
+            let amount = |column| if let Cell::Decimal(v) = batch.cell(column, row) { v } else { 0 };
+            let day = micros(0).or_else(|| micros(1)).map(time::day_of);
+            let unit = if let Cell::Text(t) = batch.cell(2, row) { t } else { "" };
             if !last.as_ref().is_some_and(|(d, c, _)| *d == day && c == unit) {
                 close(last.take());
                 last = Some((day, unit.to_owned(), (0, 0, 0)));
             }
             if let Some((_, _, sum)) = &mut last {
                 sum.0 += 1;
-                sum.1 = sum.1.saturating_add(amount(billed));
-                sum.2 = sum.2.saturating_add(amount(effective));
+                sum.1 = sum.1.saturating_add(amount(3));
+                sum.2 = sum.2.saturating_add(amount(4));
             }
         }
         close(last);
@@ -290,7 +289,7 @@ struct Cells<'b> {
 impl<'b> Cells<'b> {
     fn get(&self, name: &str, row: usize) -> Cell<'b> {
         let at = self.batch.table().columns.iter().position(|c| c.name == name);
-        at.and_then(|at| self.batch.columns().get(at)).map_or(Cell::Null, |column| get(column, row))
+        at.map_or(Cell::Null, |at| self.batch.cell(at, row))
     }
 
     fn text(&self, name: &str, row: usize) -> &'b str {

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use crossbeam_channel::{Receiver, Sender};
 use rustc_hash::FxHashSet;
 
 use super::close::{self, Closing, Deltas, close_date, key_hash, reader_kinds};
-use super::frame::{self, Source, Writer};
+use super::frame::Source;
 use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::pool::{self, Pool};
-use super::rollup::{Rollup, get, rollups_of};
-use super::runs::{Head, Runs};
+use super::packed::{EVENT_ID, Head, RECIPIENT};
+use super::rollup::{Rollup, rollups_of};
+use super::runs::{Run, Runs, day_of};
+use super::writer::{BatchWriter, write_batch};
 use super::{Store, StoreError, beginning, parquet, settle};
 use crate::ingest::Offered;
 use crate::ingest::batch::{Batch, Cell, Output};
@@ -21,7 +23,7 @@ use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container::Limits;
 use crate::ingest::cost;
 use crate::ingest::detect::Format;
-use crate::schema::Storage;
+use crate::schema::{ColumnKind, Storage};
 
 /// Lists what the arguments offer.
 pub use super::offer::offered;
@@ -67,6 +69,7 @@ fn read_files(
     progress: Progress<'_>,
 ) -> Result<(), StoreError> {
     let threads = threads.max(1);
+    let kinds: Arc<[ColumnKind]> = store.schema().table("cloudtrail_events").map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
     let job = Job {
         store,
         registry: Mutex::new(Registry {
@@ -81,11 +84,11 @@ fn read_files(
         limits: *limits,
         known: AtomicUsize::new(offered.len()),
         done: AtomicUsize::new(0),
-        kinds: store.schema().table("cloudtrail_events").map(|t| reader_kinds(&t)).unwrap_or_default().len(),
+        kinds: kinds.len(),
         purpose,
         pool: Pool::default(),
     };
-    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(RUNS_IN_MEMORY / threads))).collect();
+    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(Arc::clone(&kinds), RUNS_IN_MEMORY / threads))).collect();
     let next = AtomicUsize::new(0);
     let failed: Mutex<Option<StoreError>> = Mutex::new(None);
     // Long files first, so that no worker is left alone with one at the end.
@@ -128,7 +131,7 @@ fn read_files(
     }
     job.pool.finish(store)?;
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    close_dates(store, &runs, registry, threads)
+    close_dates(store, runs, registry, threads)
 }
 
 /// Files seen so far.
@@ -205,7 +208,7 @@ impl Job<'_> {
             tags: settle::TagRows::default(),
             failed: None,
         };
-        let mut sink = |batch: Batch| tables.add(&batch);
+        let mut sink = |batch: &Batch| tables.add(batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);
         out.finish();
@@ -264,7 +267,7 @@ impl cloudtrail::Sink for EventSink<'_> {
             copies: 1,
             prior: false,
         };
-        let key = key_hash(text(0), text(13), event.content_hash);
+        let key = key_hash(text(EVENT_ID), text(RECIPIENT), event.content_hash);
         if let Err(error) = self.runs.push(&head, key, event.cells) {
             self.failed.get_or_insert(error);
         }
@@ -307,7 +310,7 @@ struct FileTables<'s> {
     /// Rows given to tables that many files share.
     pooled: BTreeMap<String, u64>,
     id: String,
-    open: BTreeMap<String, (Writer, u64, Vec<Rollup>)>,
+    open: BTreeMap<String, (BatchWriter, u64, Vec<Rollup>)>,
     seen: BTreeSet<(String, String)>,
     tags: settle::TagRows,
     failed: Option<StoreError>,
@@ -329,7 +332,7 @@ impl FileTables<'_> {
         if let (Some(account), Some(region)) = (at(&["account_id", "SubAccountId"]), at(&["region", "RegionId"])) {
             let mut last = ("", "");
             for row in 0..batch.len() {
-                let text = |column: usize| if let Cell::Text(t) = get(&batch.columns()[column], row) { t } else { "" };
+                let text = |column: usize| if let Cell::Text(t) = batch.cell(column, row) { t } else { "" };
                 let (account, region) = (text(account), text(region));
                 if (account, region) == last {
                     continue;
@@ -346,7 +349,7 @@ impl FileTables<'_> {
         }
         let path = self.store.part_path(&name, &self.id);
         if !self.open.contains_key(&name) {
-            let writer = Writer::create(&path, &table.all_columns())?;
+            let writer = BatchWriter::create(&path, &table.all_columns())?;
             let mut rollups = rollups_of(self.store.schema(), &name);
             if name == "costs" {
                 rollups.extend(rollups_of(self.store.schema(), "cost_tags"));
@@ -363,8 +366,7 @@ impl FileTables<'_> {
             }
         }
         let source = if table.storage == Storage::PerFile && table.sourced { Source::File(&self.id) } else { Source::None };
-        let frame = frame::frame(batch, source).map_err(|e| StoreError::polars(&path, e))?;
-        writer.write(&frame)
+        writer.write(batch, source)
     }
 
     fn finish(self) -> Result<BTreeMap<String, u64>, StoreError> {
@@ -378,7 +380,7 @@ impl FileTables<'_> {
             for rollup in rollups {
                 let name = rollup.table().name.clone();
                 let batch = rollup.finish();
-                close::write_batch(&self.store.part_path(&name, &self.id), &batch, Source::None)?;
+                write_batch(&self.store.part_path(&name, &self.id), &batch, Source::None)?;
                 rows.insert(name, batch.len() as u64);
             }
         }
@@ -386,22 +388,22 @@ impl FileTables<'_> {
     }
 }
 
-fn close_dates(store: &mut Store, runs: &[Mutex<Runs>], registry: Registry, threads: usize) -> Result<(), StoreError> {
+fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry, threads: usize) -> Result<(), StoreError> {
     let Registry { ids, mut files, fresh, assemblies, archives, .. } = registry;
-    let day = |hour: i64| i32::try_from(hour.div_euclid(24)).unwrap_or(i32::MAX);
-    let mut dates: BTreeSet<i32> = BTreeSet::new();
     let mut keys: Vec<(u64, i32)> = Vec::new();
-    for runs in runs {
-        let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        dates.extend(runs.hours().map(day));
-        keys.append(&mut runs.keys);
+    let mut runs: Vec<Run> = Vec::new();
+    for gathered in gathered {
+        let mut gathered = gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        keys.append(&mut gathered.keys);
+        runs.extend(gathered.finish());
     }
+    let mut dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
     let conflicts = conflicts(store, &mut dates, keys)?;
     let done: Mutex<(Deltas, Option<StoreError>)> = Mutex::new((Deltas::new(), None));
     let days: Vec<i32> = dates.iter().copied().collect();
     let next = AtomicUsize::new(0);
     let ranks: Vec<u8> = ids.iter().map(|id| files.get(id).map_or(0, |f| f.format.copy_rank())).collect();
-    let closing = Closing { store, runs, files: &ids, ranks: &ranks, conflicts: &conflicts };
+    let closing = Closing { store, runs: &runs, files: &ids, ranks: &ranks, conflicts: &conflicts };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {

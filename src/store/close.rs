@@ -10,15 +10,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashSet, FxHasher};
 
-use super::frame::{self, Source, Writer};
-use super::rollup::{Rollup, get, rollups_of};
-use super::runs::{Head, Packed, Runs, hour_of, pack};
+use super::frame::{self, Source};
+use super::packed::{EVENT_ID, EVENT_NAME, EVENT_SOURCE, Head, Packed};
+use super::rollup::{Rollup, rollups_of};
+use super::runs::{Run, Runs, Texts, day_of};
+use super::writer::{BatchWriter, write_batch};
 use super::{Store, StoreError};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::dict;
 use crate::ingest::evidence::LOSSY_RANK;
 use crate::ingest::time;
 use crate::schema::{ColumnKind, Table, fixed};
@@ -31,7 +34,7 @@ pub struct Closing<'a> {
     /// The store.
     pub store: &'a Store,
     /// Runs of all workers.
-    pub runs: &'a [Mutex<Runs>],
+    pub runs: &'a [Run],
     /// File ids by index.
     pub files: &'a [String],
     /// `Format::copy_rank` of each file, by index.
@@ -55,9 +58,14 @@ pub fn key_hash(event_id: Option<&str>, account: Option<&str>, content: u64) -> 
 }
 
 /// The kinds of the cells readers push: the table's columns without those made here.
-pub fn reader_kinds(table: &Table) -> Vec<ColumnKind> {
+pub fn reader_kinds(table: &Table) -> Arc<[ColumnKind]> {
+    reader_columns(table).into_iter().map(|(_, kind)| kind).collect()
+}
+
+/// Where the cells readers push stand in the table.
+fn reader_columns(table: &Table) -> Vec<(usize, ColumnKind)> {
     let made = made_at();
-    table.columns.iter().enumerate().filter(|(i, _)| !(made..made + 3).contains(i)).map(|(_, c)| c.kind).collect()
+    table.columns.iter().map(|c| c.kind).enumerate().filter(|(at, _)| !(made..made + 3).contains(at)).collect()
 }
 
 /// Index of the first of `copies`, `is_conflict`, `content_hash`.
@@ -65,14 +73,10 @@ fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
-/// Positions among the cells readers push.
-const EVENT_ID: usize = 0;
-const EVENT_SOURCE: usize = 7;
-const EVENT_NAME: usize = 8;
-const RECIPIENT: usize = 13;
-
 struct Row<'b> {
     packed: Packed<'b>,
+    /// Number of the run it is from.
+    run: usize,
     id: Option<&'b str>,
     account: Option<&'b str>,
     rank: u8,
@@ -86,9 +90,10 @@ impl<'b> Row<'b> {
     }
 
     /// What every export states of an event.
-    fn stated(&self, kinds: &[ColumnKind]) -> Stated<'b> {
+    fn stated(&self, day: &Day<'b>) -> Stated<'b> {
         let second = self.packed.head.time.div_euclid(1_000_000);
-        (second, self.packed.text(kinds, EVENT_SOURCE), self.packed.text(kinds, EVENT_NAME))
+        let text = |column| self.packed.code(day.kinds, column).and_then(|code| day.text(self.run, code));
+        (second, text(EVENT_SOURCE), text(EVENT_NAME))
     }
 }
 
@@ -105,30 +110,48 @@ struct Versions<'b> {
 }
 
 impl<'b> Versions<'b> {
-    fn of(id: Option<&'b str>, kept: &[Row<'b>], kinds: &[ColumnKind]) -> Self {
+    fn of(id: Option<&'b str>, kept: &[Row<'b>], day: &Day<'b>) -> Self {
         let mut versions = Self { id, ..Self::default() };
         let first = kept.len() - kept.iter().rev().take_while(|row| row.id == id).count();
         for (index, row) in kept.iter().enumerate().skip(first) {
-            versions.add(index, row, kinds);
+            versions.add(index, row, day);
         }
         versions
     }
 
-    fn add(&mut self, index: usize, row: &Row<'b>, kinds: &[ColumnKind]) {
+    fn add(&mut self, index: usize, row: &Row<'b>, day: &Day<'b>) {
         for account in [Some(row.account), None] {
-            self.rows.entry((account, row.stated(kinds))).or_insert(index);
+            self.rows.entry((account, row.stated(day))).or_insert(index);
         }
         self.accounts.insert(row.account);
     }
 
     /// The row that a lossy one is a copy of. A query may have left the account out.
-    fn copied(&self, row: &Row<'b>, kinds: &[ColumnKind]) -> Option<usize> {
-        self.rows.get(&(row.account.map(Some), row.stated(kinds))).copied()
+    fn copied(&self, row: &Row<'b>, day: &Day<'b>) -> Option<usize> {
+        self.rows.get(&(row.account.map(Some), row.stated(day))).copied()
     }
 
     /// Whether a lossy row that is no copy shares its key with a row kept.
     fn has_key(&self, row: &Row<'b>) -> bool {
         if row.account.is_some() { self.accounts.contains(&row.account) } else { !self.accounts.is_empty() }
+    }
+}
+
+/// The runs of a date and their texts.
+struct Day<'a> {
+    runs: &'a [&'a Run],
+    texts: &'a [Texts<'a>],
+    kinds: &'a [ColumnKind],
+}
+
+impl<'a> Day<'a> {
+    fn text(&self, run: usize, code: u32) -> Option<&'a str> {
+        self.texts.get(run).and_then(|texts| texts.get(code))
+    }
+
+    /// The packed rows of an hour, run by run.
+    fn rows(&self, hour: i64) -> std::io::Result<Vec<Vec<u8>>> {
+        self.runs.iter().map(|run| run.take(hour)).collect()
     }
 }
 
@@ -139,58 +162,68 @@ impl<'b> Versions<'b> {
 pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError> {
     let store = closing.store;
     let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Deltas::new()) };
+    let io = |e| StoreError::io(store.folder(), e);
     let kinds = reader_kinds(&table);
     let name = time::date_text(day);
     let prior = prior_rows(closing, &table, day)?;
-    let hours: BTreeSet<i64> = {
-        let first = i64::from(day) * 24;
-        let mut hours: BTreeSet<i64> = prior.keys().copied().collect();
-        for runs in closing.runs {
-            hours.extend(lock(runs).hours().filter(|h| (first..first + 24).contains(h)));
-        }
-        hours
-    };
+    let runs: Vec<&Run> = closing.runs.iter().chain(&prior).collect();
+    let texts = runs.iter().map(|run| run.texts(day)).collect::<std::io::Result<Vec<_>>>().map_err(io)?;
+    let date = Day { runs: &runs, texts: &texts, kinds: &kinds };
+    let hours: BTreeSet<i64> = runs.iter().flat_map(|run| run.hours()).filter(|hour| day_of(*hour) == day).collect();
 
-    let mut out = DateWriter::new(store, &table, &name)?;
+    let mut out = DateWriter::new(closing, &table, &date, &name)?;
     let mut deltas = Deltas::new();
     let mut keys: Vec<u64> = Vec::new();
     for hour in hours {
-        let mut bytes = Vec::new();
-        let mut cells = Vec::new();
-        if let Some(rows) = prior.get(&hour) {
-            bytes.extend_from_slice(rows);
-        }
-        for runs in closing.runs {
-            lock(runs).take(hour, &mut bytes).map_err(|e| StoreError::io(store.folder(), e))?;
-        }
-        let winners = winners(&bytes, &kinds, closing, &mut deltas);
-        for row in &winners {
-            row.packed.cells(&kinds, &mut cells);
-            let at = made_at();
-            cells.splice(
-                at..at,
-                [Cell::Int(i64::from(row.copies)), Cell::Bool(row.conflict), Cell::Int(row.packed.head.content_hash as i64)],
-            );
-            out.push(&row.packed.head, &cells, closing.files)?;
+        let rows = date.rows(hour).map_err(io)?;
+        let ids = Ids::of(&rows, kinds.len());
+        for row in winners(&rows, &ids, &date, closing, &mut deltas) {
+            out.push(&row)?;
             keys.push(key_hash(row.id, row.account, row.packed.head.content_hash));
         }
     }
-    out.finish(closing.files)?;
+    out.finish()?;
     keys.sort_unstable();
     save_keys(store, &name, &keys)?;
     Ok(deltas)
 }
 
-fn lock(runs: &Mutex<Runs>) -> std::sync::MutexGuard<'_, Runs> {
-    runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// The event ids of an hour's rows, spelt out: they are compared far more often than read.
+struct Ids {
+    texts: String,
+    /// End of each row's id, and whether it has one.
+    ends: Vec<(usize, bool)>,
+}
+
+impl Ids {
+    fn of(rows: &[Vec<u8>], columns: usize) -> Self {
+        let mut ids = Self { texts: String::new(), ends: Vec::new() };
+        for row in rows.iter().flat_map(|rows| Packed::all(rows, columns)) {
+            let stated = row.put_id(&mut ids.texts);
+            ids.ends.push((ids.texts.len(), stated));
+        }
+        ids
+    }
+
+    fn all(&self) -> impl Iterator<Item = Option<&str>> {
+        let mut start = 0;
+        self.ends.iter().map(move |(end, stated)| {
+            let text = self.texts.get(start..*end);
+            start = *end;
+            text.filter(|_| *stated)
+        })
+    }
 }
 
 /// One row for each content of each key, in the order rows are written.
-fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
-    let mut rows: Vec<Row<'b>> = Packed::all(bytes)
-        .map(|packed| Row {
-            id: packed.text(kinds, EVENT_ID),
-            account: packed.text(kinds, RECIPIENT),
+fn winners<'b>(bytes: &'b [Vec<u8>], ids: &'b Ids, day: &Day<'b>, closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
+    let packed = bytes.iter().enumerate().flat_map(|(run, rows)| Packed::all(rows, day.kinds.len()).map(move |row| (run, row)));
+    let mut rows: Vec<Row<'b>> = packed
+        .zip(ids.all())
+        .map(|((run, packed), id)| Row {
+            id,
+            run,
+            account: day.text(run, packed.account),
             rank: closing.ranks.get(packed.head.file as usize).copied().unwrap_or(0),
             copies: packed.head.copies,
             conflict: false,
@@ -226,9 +259,9 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
             (None, false)
         } else {
             if versions.id != row.id {
-                versions = Versions::of(row.id, &kept, kinds);
+                versions = Versions::of(row.id, &kept, day);
             }
-            (versions.copied(&row, kinds), versions.has_key(&row))
+            (versions.copied(&row, day), versions.has_key(&row))
         };
         let delta = deltas.entry(head.file).or_default();
         if let Some(at) = copied {
@@ -247,7 +280,7 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         }
         conflict |= row.id.is_some() && closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
         if row.is_lossy() && row.id.is_some() {
-            versions.add(kept.len(), &row, kinds);
+            versions.add(kept.len(), &row, day);
         }
         kept.push(Row { conflict, ..row });
     }
@@ -267,12 +300,11 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
     kept
 }
 
-/// The rows a date already has, packed again and by hour.
-fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTreeMap<i64, Vec<u8>>, StoreError> {
-    let mut hours: BTreeMap<i64, Vec<u8>> = BTreeMap::new();
+/// The rows a date already has, packed again.
+fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<Vec<Run>, StoreError> {
     let store = closing.store;
     if !store.manifest.event_dates.contains(&day) {
-        return Ok(hours);
+        return Ok(Vec::new());
     }
     let path = store.part_path("cloudtrail_events", &time::date_text(day));
     let frame = frame::read(&path, None)?;
@@ -280,84 +312,104 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTr
     let index: BTreeMap<&str, u32> =
         closing.files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
     let made = made_at();
+    let mut runs = Runs::new(reader_kinds(table), usize::MAX);
     for (row, source) in sources.iter().enumerate() {
-        let mut cells: Vec<Cell<'_>> = batch.columns().iter().map(|c| get(c, row)).collect();
+        let mut cells = batch.cells(row);
         let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
         let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
-        let time = number(cells[1]);
         let head = Head {
-            time,
+            time: number(cells[1]),
             content_hash: number(made[2]) as u64,
             file: index.get(source.as_str()).copied().unwrap_or(u32::MAX),
             record: u32::try_from(batch.records()[row]).unwrap_or(u32::MAX),
             copies: u32::try_from(number(made[0])).unwrap_or(1),
             prior: true,
         };
-        pack(hours.entry(hour_of(time)).or_default(), &head, &cells);
+        runs.push(&head, 0, &cells).map_err(|e| StoreError::io(&path, e))?;
     }
-    Ok(hours)
+    Ok(runs.finish())
 }
 
 /// Writes the rows of a date and its rollups.
-struct DateWriter<'s> {
-    store: &'s Store,
-    name: String,
-    writer: Writer,
+struct DateWriter<'a> {
+    store: &'a Store,
+    ids: &'a [String],
+    name: &'a str,
+    texts: &'a [Texts<'a>],
+    columns: Vec<(usize, ColumnKind)>,
+    /// See [`made_at`], which is slow.
+    made: usize,
+    writer: BatchWriter,
     rollups: Vec<Rollup>,
     batch: Batch,
     files: Vec<u32>,
+    /// The batch's code of each text of each run, once it was met.
+    known: Vec<Vec<u32>>,
 }
 
-impl<'s> DateWriter<'s> {
-    fn new(store: &'s Store, table: &Arc<Table>, name: &str) -> Result<Self, StoreError> {
+impl<'a> DateWriter<'a> {
+    fn new(closing: &Closing<'a>, table: &Arc<Table>, day: &Day<'a>, name: &'a str) -> Result<Self, StoreError> {
+        let store = closing.store;
         Ok(Self {
-            writer: Writer::create(&store.part_path(&table.name, name), &table.all_columns())?,
+            store,
+            ids: closing.files,
+            name,
+            texts: day.texts,
+            columns: reader_columns(table),
+            made: made_at(),
+            writer: BatchWriter::create(&store.part_path(&table.name, name), &table.all_columns())?,
             rollups: rollups_of(store.schema(), &table.name),
             batch: Batch::new(Arc::clone(table)),
             files: Vec::new(),
-            name: name.to_owned(),
-            store,
+            known: day.texts.iter().map(|texts| vec![dict::NULL; texts.bound()]).collect(),
         })
     }
 
-    fn push(&mut self, head: &Head, cells: &[Cell<'_>], ids: &[String]) -> Result<(), StoreError> {
-        self.batch.push(u64::from(head.record), cells);
+    fn push(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
+        let head = &row.packed.head;
+        self.batch.begin(u64::from(head.record));
         self.files.push(head.file);
-        if self.batch.len() >= frame::ROW_GROUP { self.flush(ids) } else { Ok(()) }
-    }
-
-    fn flush(&mut self, ids: &[String]) -> Result<(), StoreError> {
-        let empty = Batch::new(Arc::clone(self.batch.table()));
-        let batch = std::mem::replace(&mut self.batch, empty);
-        let rows = std::mem::take(&mut self.files);
-        for rollup in &mut self.rollups {
-            rollup.add(&batch);
+        if let Some(id) = row.id {
+            self.batch.set(EVENT_ID, Cell::Text(id));
         }
-        let frame = frame::frame(&batch, Source::Files(&rows, ids)).map_err(|e| StoreError::polars(self.store.folder(), e))?;
-        self.writer.write(&frame)
+        if let (Some(texts), Some(known)) = (self.texts.get(row.run), self.known.get_mut(row.run)) {
+            row.packed.fill(&mut self.batch, &self.columns, |batch, code| {
+                let Some(known) = known.get_mut(code as usize) else { return dict::NULL };
+                if *known == dict::NULL
+                    && let Some(text) = texts.get(code)
+                {
+                    *known = batch.code(text);
+                }
+                *known
+            });
+        }
+        let made = self.made;
+        self.batch.set(made, Cell::Int(i64::from(row.copies)));
+        self.batch.set(made + 1, Cell::Bool(row.conflict));
+        self.batch.set(made + 2, Cell::Int(head.content_hash as i64));
+        if self.batch.len() >= frame::ROW_GROUP { self.flush() } else { Ok(()) }
     }
 
-    fn finish(mut self, ids: &[String]) -> Result<(), StoreError> {
-        self.flush(ids)?;
+    fn flush(&mut self) -> Result<(), StoreError> {
+        for rollup in &mut self.rollups {
+            rollup.add(&self.batch);
+        }
+        self.writer.write(&self.batch, Source::Files(&self.files, self.ids))?;
+        self.batch.clear();
+        self.files.clear();
+        self.known.iter_mut().for_each(|known| known.fill(dict::NULL));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), StoreError> {
+        self.flush()?;
         self.writer.finish()?;
-        for rollup in self.rollups {
-            let table = Arc::clone(rollup.table());
-            let path = self.store.part_path(&table.name, &self.name);
+        for rollup in &self.rollups {
+            let path = self.store.part_path(&rollup.table().name, self.name);
             write_batch(&path, &rollup.finish(), Source::None)?;
         }
         Ok(())
     }
-}
-
-/// Writes one batch as a whole Parquet file.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_batch(path: &std::path::Path, batch: &Batch, source: Source<'_>) -> Result<(), StoreError> {
-    let mut writer = Writer::create(path, &batch.table().all_columns())?;
-    let frame = frame::frame(batch, source).map_err(|e| StoreError::polars(path, e))?;
-    writer.write(&frame)?;
-    writer.finish()
 }
 
 fn keys_path(store: &Store, name: &str) -> std::path::PathBuf {

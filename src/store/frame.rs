@@ -12,6 +12,7 @@ use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
 
 use super::StoreError;
 use crate::ingest::batch::{Batch, ColumnData};
+use crate::ingest::dict::{self, Dict};
 use crate::schema::{self, ColumnKind, Table};
 
 /// Rows in a row group, so that a reader never needs more than a slice of a file.
@@ -40,32 +41,33 @@ pub fn empty(columns: &[schema::Column]) -> DataFrame {
     DataFrame::empty_with_schema(&polars_schema(columns))
 }
 
-fn series(name: &str, kind: ColumnKind, data: &ColumnData) -> PolarsResult<Series> {
+fn series(batch: &Batch, name: &str, kind: ColumnKind, data: &ColumnData) -> PolarsResult<Series> {
     let name: PlSmallStr = name.into();
+    let rows = batch.len();
     Ok(match data {
-        ColumnData::Text { bytes, ends, valid } => {
-            let mut start = 0usize;
-            let texts = ends.iter().zip(valid).map(|(end, valid)| {
-                let text = bytes.get(start..*end as usize);
-                start = *end as usize;
-                text.filter(|_| *valid)
-            });
-            StringChunked::from_iter_options(name, texts).into_series()
+        ColumnData::Text(codes) => {
+            let texts = codes.iter().copied().chain(std::iter::repeat(dict::NULL)).take(rows);
+            StringChunked::from_iter_options(name, texts.map(|code| batch.dict().get(code))).into_series()
         }
         ColumnData::Int(values) => {
-            let ints = Int64Chunked::from_iter_options(name, values.iter().copied()).into_series();
+            let ints = Int64Chunked::from_iter_options(name, padded(values, rows)).into_series();
             match kind {
                 ColumnKind::Timestamp => ints.cast(&dtype(kind))?,
                 ColumnKind::Date => ints.cast(&DataType::Int32)?.cast(&DataType::Date)?,
                 _ => ints,
             }
         }
-        ColumnData::Bool(values) => BooleanChunked::from_iter_options(name, values.iter().copied()).into_series(),
+        ColumnData::Bool(values) => BooleanChunked::from_iter_options(name, padded(values, rows)).into_series(),
         ColumnData::Decimal(values) => {
-            Int128Chunked::from_iter_options(name, values.iter().copied()).into_decimal_unchecked(38, 18).into_series()
+            Int128Chunked::from_iter_options(name, padded(values, rows)).into_decimal_unchecked(38, 18).into_series()
         }
-        ColumnData::Double(values) => Float64Chunked::from_iter_options(name, values.iter().copied()).into_series(),
+        ColumnData::Double(values) => Float64Chunked::from_iter_options(name, padded(values, rows)).into_series(),
     })
+}
+
+/// The values, and NULLs up to `rows`.
+pub(super) fn padded<T: Copy>(values: &[Option<T>], rows: usize) -> impl Iterator<Item = Option<T>> {
+    values.iter().copied().chain(std::iter::repeat_n(None, rows.saturating_sub(values.len())))
 }
 
 /// Who wrote the rows of a batch.
@@ -87,7 +89,7 @@ pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
     let table = batch.table();
     let mut columns = Vec::with_capacity(table.columns.len() + 2);
     for (column, data) in table.columns.iter().zip(batch.columns()) {
-        columns.push(series(&column.name, column.kind, data)?.into_column());
+        columns.push(series(batch, &column.name, column.kind, data)?.into_column());
     }
     let height = batch.len();
     match source {
@@ -126,7 +128,7 @@ impl Write for Shared {
     }
 }
 
-/// A Parquet file being written beside its final name.
+/// A Parquet file of data frames, being written beside its final name.
 pub struct Writer {
     inner: BatchedWriter<Shared>,
     file: Shared,
@@ -135,23 +137,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens `path` (under a temporary name) for rows of these columns.
-    ///
-    /// # Errors
-    /// When the file cannot be made.
-    pub fn create(path: &Path, columns: &[schema::Column]) -> Result<Self, StoreError> {
-        Self::open(path, &polars_schema(columns))
-    }
-
-    /// Opens `path` for rows with the columns of a frame.
+    /// Opens `path` (under a temporary name) for rows with the columns of a frame.
     ///
     /// # Errors
     /// When the file cannot be made.
     pub fn of(path: &Path, frame: &DataFrame) -> Result<Self, StoreError> {
-        Self::open(path, frame.schema())
-    }
-
-    fn open(path: &Path, schema: &Schema) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
         }
@@ -162,7 +152,7 @@ impl Writer {
             .with_compression(ParquetCompression::Zstd(None))
             .with_row_group_size(Some(ROW_GROUP))
             .set_parallel(false)
-            .batched(schema)
+            .batched(frame.schema())
             .map_err(|e| StoreError::polars(path, e))?;
         Ok(Self { inner, file, part, path: path.to_owned() })
     }
@@ -228,17 +218,12 @@ pub fn stored_columns(table: &Arc<Table>) -> Vec<schema::Column> {
 /// When a column is missing or of another type.
 pub fn batch(frame: &DataFrame, table: &Arc<Table>) -> PolarsResult<(Batch, Vec<String>)> {
     let mut data = Vec::with_capacity(table.columns.len());
+    let mut dict = Dict::default();
     for column in &table.columns {
         let series = frame.column(&column.name)?.as_materialized_series();
         data.push(match column.kind {
             ColumnKind::Text => {
-                let (mut bytes, mut ends, mut valid) = (String::new(), Vec::new(), Vec::new());
-                for text in series.str()?.iter() {
-                    bytes.push_str(text.unwrap_or(""));
-                    ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-                    valid.push(text.is_some());
-                }
-                ColumnData::Text { bytes, ends, valid }
+                ColumnData::Text(series.str()?.iter().map(|text| text.map_or(dict::NULL, |text| dict.code(text))).collect())
             }
             ColumnKind::Boolean => ColumnData::Bool(series.bool()?.iter().collect()),
             ColumnKind::Double => ColumnData::Double(series.f64()?.iter().collect()),
@@ -250,5 +235,5 @@ pub fn batch(frame: &DataFrame, table: &Arc<Table>) -> PolarsResult<(Batch, Vec<
     }
     let sources = frame.column("source_file_id")?.str()?.iter().map(|t| t.unwrap_or("").to_owned()).collect();
     let records = frame.column("source_record")?.i64()?.iter().map(|r| r.unwrap_or(0)).collect();
-    Ok((Batch::restore(Arc::clone(table), data, records), sources))
+    Ok((Batch::restore(Arc::clone(table), data, dict, records), sources))
 }

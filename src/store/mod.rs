@@ -16,11 +16,13 @@ mod input;
 pub mod manifest;
 mod members;
 pub mod offer;
+pub mod packed;
 pub mod parquet;
 pub mod pool;
 pub mod rollup;
 pub mod runs;
 pub mod settle;
+pub mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

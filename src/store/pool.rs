@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use super::frame::{self, Source};
-use super::rollup::get;
-use super::{Store, StoreError, close};
-use crate::ingest::batch::{Batch, Cell, ColumnData};
+use super::writer::write_batch;
+use super::{Store, StoreError};
+use crate::ingest::batch::Batch;
 use crate::schema::{Storage, Table};
 
 /// Bytes of text held before rows are merged into the store's files.
@@ -51,11 +51,10 @@ impl Pool {
         let key = (batch.table().name.clone(), part_of(file_id));
         let rows = waiting.rows.entry(key).or_insert_with(|| Rows { batch: Batch::new(Arc::clone(batch.table())), files: Vec::new() });
         for row in 0..batch.len() {
-            let cells: Vec<Cell<'_>> = cells(batch, row);
-            rows.batch.push(batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0), &cells);
+            rows.batch.push(batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0), &batch.cells(row));
             rows.files.push(file_id.to_owned());
         }
-        waiting.bytes += text_bytes(batch) + batch.len() * 64;
+        waiting.bytes += batch.dict().held() + batch.len() * 64;
         if waiting.bytes > IN_MEMORY {
             return merge(store, &mut waiting);
         }
@@ -73,7 +72,7 @@ impl Pool {
             let mut kept = Rows { batch: Batch::new(Arc::clone(rows.batch.table())), files: Vec::new() };
             for (row, file) in rows.files.iter().enumerate().filter(|(_, f)| *f != file_id) {
                 let record = rows.batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
-                kept.batch.push(record, &cells(&rows.batch, row));
+                kept.batch.push(record, &rows.batch.cells(row));
                 kept.files.push(file.clone());
             }
             *rows = kept;
@@ -89,15 +88,6 @@ impl Pool {
     pub fn finish(self, store: &Store) -> Result<(), StoreError> {
         merge(store, &mut self.waiting.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
-}
-
-fn text_bytes(batch: &Batch) -> usize {
-    batch.columns().iter().map(|c| if let ColumnData::Text { bytes, .. } = c { bytes.len() } else { 0 }).sum()
-}
-
-/// A cell of a column as its kind; counts and times are kept alike in a batch.
-fn cells<'b>(batch: &'b Batch, row: usize) -> Vec<Cell<'b>> {
-    batch.columns().iter().map(|column| get(column, row)).collect()
 }
 
 fn merge(store: &Store, waiting: &mut Waiting) -> Result<(), StoreError> {
@@ -139,10 +129,10 @@ fn merge_part(store: &Store, part: &str, new: &Rows, merged: &BTreeSet<String>) 
         if ids.get(at).is_none_or(|id| id != file) {
             at += 1;
         }
-        out.push(u64::try_from(record).unwrap_or(0), &cells(batch, row));
+        out.push(u64::try_from(record).unwrap_or(0), &batch.cells(row));
         files.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
-    close::write_batch(&path, &out, Source::Files(&files, &ids))
+    write_batch(&path, &out, Source::Files(&files, &ids))
 }
 
 /// Whether rows of a table are pooled.

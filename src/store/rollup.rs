@@ -1,8 +1,8 @@
 //! Rollups: declared sums over the rows of a big table, made while the rows pass by.
 //!
-//! The group key is the packed text of its columns, sums are exact integers, and groups come out in
-//! the order of their keys, so that neither the order of rows nor the number of threads shows. While rows
-//! pass, groups are found by hash; they are sorted once, at the end.
+//! Sums are exact integers, and groups come out in the order of their keys, so that neither the order of
+//! rows nor the number of threads shows. While rows pass, groups are found by the hash of numbers, texts
+//! standing by their codes; they are sorted by what they say once, at the end.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 
 use crate::ingest::batch::{Batch, Cell, ColumnData};
 use crate::ingest::decimal;
-use crate::schema::{ColumnKind, Schema, Table};
+use crate::ingest::dict::{self, Dict};
+use crate::schema::{Column, ColumnKind, Schema, Table};
 
 /// How a column of the rollup comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +37,10 @@ enum Make {
 pub struct Rollup {
     table: Arc<Table>,
     makes: Vec<Make>,
-    /// Place of each group's sums, by key.
-    groups: FxHashMap<Box<[u8]>, usize>,
+    /// Texts of the keys.
+    dict: Dict,
+    /// Place of each group's sums, by key (see [`Rollup::key`]).
+    groups: FxHashMap<Box<[u64]>, usize>,
     /// One after the other, as many for each group as there are makes.
     sums: Vec<Option<i128>>,
     /// Only rows for which this column is true (hourly charges) or present.
@@ -80,7 +83,7 @@ impl Rollup {
             "error_activity" => at("error_code"),
             _ => None,
         };
-        Some(Self { table, makes, groups: FxHashMap::default(), sums: Vec::new(), only })
+        Some(Self { table, makes, dict: Dict::default(), groups: FxHashMap::default(), sums: Vec::new(), only })
     }
 
     /// The table it makes.
@@ -90,24 +93,18 @@ impl Rollup {
 
     /// Adds the rows of a batch of the source table.
     pub fn add(&mut self, batch: &Batch) {
-        let columns = batch.columns();
-        let mut key = Vec::with_capacity(256);
+        // Own code of each of the batch's texts, found when it is first met.
+        let mut known = vec![dict::NULL; batch.dict().len() + 1];
+        let mut key = Vec::with_capacity(self.makes.len() * 2);
         for row in 0..batch.len() {
-            let wanted = self.only.is_none_or(|only| match get(&columns[only], row) {
+            let wanted = self.only.is_none_or(|only| match batch.cell(only, row) {
                 Cell::Bool(flag) => flag,
                 cell => cell != Cell::Null,
             });
             if !wanted {
                 continue;
             }
-            key.clear();
-            for make in &self.makes {
-                match *make {
-                    Make::Key(at) => put_key(&mut key, get(&columns[at], row)),
-                    Make::HasResource(at) => put_key(&mut key, Cell::Bool(get(&columns[at], row) != Cell::Null)),
-                    _ => {}
-                }
-            }
+            self.key(batch, row, &mut known, &mut key);
             let place = match self.groups.get(key.as_slice()) {
                 Some(place) => *place,
                 None => {
@@ -121,8 +118,8 @@ impl Rollup {
                 let value = match *make {
                     Make::Key(_) | Make::HasResource(_) => continue,
                     Make::Rows => Some(1),
-                    Make::Sum(at) | Make::Min(at) | Make::Max(at) => number(get(&columns[at], row)),
-                    Make::VcpuHours(vcpu, hours) => match (number(get(&columns[vcpu], row)), number(get(&columns[hours], row))) {
+                    Make::Sum(at) | Make::Min(at) | Make::Max(at) => number(batch.cell(at, row)),
+                    Make::VcpuHours(vcpu, hours) => match (number(batch.cell(vcpu, row)), number(batch.cell(hours, row))) {
                         (Some(vcpu), Some(hours)) => decimal::multiply(vcpu, hours).map(|p| p.units),
                         _ => None,
                     },
@@ -138,45 +135,84 @@ impl Rollup {
         }
     }
 
+    /// The key of a row: for each key column the code of its text, or whether there is a value and the value.
+    fn key(&mut self, batch: &Batch, row: usize, known: &mut [u32], key: &mut Vec<u64>) {
+        key.clear();
+        for make in &self.makes {
+            let value = match *make {
+                Make::Key(at) => match &batch.columns()[at] {
+                    ColumnData::Text(codes) => {
+                        let code = codes.get(row).copied().unwrap_or(dict::NULL) as usize;
+                        if known[code] == dict::NULL
+                            && let Some(text) = batch.dict().get(code as u32)
+                        {
+                            known[code] = self.dict.code(text);
+                        }
+                        key.push(u64::from(known[code]));
+                        continue;
+                    }
+                    _ => batch.cell(at, row),
+                },
+                Make::HasResource(at) => Cell::Bool(batch.cell(at, row) != Cell::Null),
+                _ => continue,
+            };
+            key.extend(match value {
+                Cell::Int(v) | Cell::Micros(v) => [1, v as u64],
+                Cell::Bool(v) => [1, u64::from(v)],
+                _ => [0, 0],
+            });
+        }
+    }
+
+    /// The cells of a key, in the order of the makes; NULL where a make is no key.
+    fn cells(&self, key: &[u64]) -> Vec<Cell<'_>> {
+        let mut words = key.iter().copied();
+        let mut next = || words.next().unwrap_or(0);
+        let cell = |(make, column): (&Make, &Column)| match (make, column.kind) {
+            (Make::Key(_), ColumnKind::Text) => Cell::text(self.dict.get(next() as u32)),
+            (Make::Key(_) | Make::HasResource(_), kind) => match (next(), next(), kind) {
+                (0, ..) => Cell::Null,
+                (_, value, ColumnKind::Boolean) => Cell::Bool(value == 1),
+                (_, value, _) => Cell::Int(value as i64),
+            },
+            _ => Cell::Null,
+        };
+        self.makes.iter().zip(&self.table.columns).map(cell).collect()
+    }
+
     /// The groups, in the order of their keys.
-    pub fn finish(self) -> Batch {
+    pub fn finish(&self) -> Batch {
         let mut out = Batch::new(Arc::clone(&self.table));
-        let mut groups: Vec<(Box<[u8]>, usize)> = self.groups.into_iter().collect();
-        groups.sort_unstable();
-        for (key, place) in &groups {
-            let sums = self.sums.get(*place..place + self.makes.len()).unwrap_or_default();
-            let mut at = 0;
-            let mut cells = Vec::with_capacity(self.makes.len());
-            for ((make, column), sum) in self.makes.iter().zip(&self.table.columns).zip(sums) {
-                cells.push(match make {
-                    Make::Key(_) | Make::HasResource(_) => take_key(key, &mut at, column.kind),
-                    _ => match (*sum, column.kind) {
-                        (None, _) => Cell::Null,
-                        (Some(sum), ColumnKind::Decimal) => Cell::Decimal(sum),
-                        (Some(sum), _) => i64::try_from(sum).map_or(Cell::Null, Cell::Int),
-                    },
-                });
+        let mut groups: Vec<(Vec<u8>, Vec<Cell<'_>>, usize)> = Vec::with_capacity(self.groups.len());
+        // In the order of places, so that no order of a hash map is walked.
+        let mut keys: Vec<(usize, &[u64])> = self.groups.iter().map(|(key, place)| (*place, &**key)).collect();
+        keys.sort_unstable();
+        for (place, key) in keys {
+            let cells = self.cells(key);
+            let mut order = Vec::with_capacity(64);
+            for (make, cell) in self.makes.iter().zip(&cells) {
+                if matches!(make, Make::Key(_) | Make::HasResource(_)) {
+                    put_key(&mut order, *cell);
+                }
+            }
+            groups.push((order, cells, place));
+        }
+        groups.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (_, mut cells, place) in groups {
+            let sums = self.sums.get(place..place + self.makes.len()).unwrap_or_default();
+            for (((make, column), sum), cell) in self.makes.iter().zip(&self.table.columns).zip(sums).zip(&mut cells) {
+                if matches!(make, Make::Key(_) | Make::HasResource(_)) {
+                    continue;
+                }
+                *cell = match (*sum, column.kind) {
+                    (None, _) => Cell::Null,
+                    (Some(sum), ColumnKind::Decimal) => Cell::Decimal(sum),
+                    (Some(sum), _) => i64::try_from(sum).map_or(Cell::Null, Cell::Int),
+                };
             }
             out.push(0, &cells);
         }
         out
-    }
-}
-
-/// The value of a row.
-pub fn get(column: &ColumnData, row: usize) -> Cell<'_> {
-    match column {
-        ColumnData::Text { bytes, ends, valid } => {
-            if !valid[row] {
-                return Cell::Null;
-            }
-            let start = if row == 0 { 0 } else { ends[row - 1] as usize };
-            Cell::text(bytes.get(start..ends[row] as usize))
-        }
-        ColumnData::Int(values) => Cell::int(values[row]),
-        ColumnData::Bool(values) => Cell::bool(values[row]),
-        ColumnData::Decimal(values) => values[row].map_or(Cell::Null, Cell::Decimal),
-        ColumnData::Double(values) => values[row].map_or(Cell::Null, Cell::Double),
     }
 }
 
@@ -188,7 +224,7 @@ fn number(cell: Cell<'_>) -> Option<i128> {
     }
 }
 
-/// A key part: NULL sorts first; text is length-prefixed, numbers sort as numbers.
+/// A key part as bytes to sort by: NULL first, texts by length and then by letters, numbers as numbers.
 fn put_key(key: &mut Vec<u8>, cell: Cell<'_>) {
     match cell {
         Cell::Text(text) => {
@@ -205,24 +241,3 @@ fn put_key(key: &mut Vec<u8>, cell: Cell<'_>) {
     }
 }
 
-fn take_key<'k>(key: &'k [u8], at: &mut usize, kind: ColumnKind) -> Cell<'k> {
-    let mark = key.get(*at).copied().unwrap_or(0);
-    *at += 1;
-    if mark == 0 {
-        return Cell::Null;
-    }
-    match kind {
-        ColumnKind::Text => {
-            let length = key.get(*at..*at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes) as usize;
-            let text = key.get(*at + 4..*at + 4 + length).and_then(|b| std::str::from_utf8(b).ok());
-            *at += 4 + length;
-            Cell::text(text)
-        }
-        ColumnKind::Boolean => Cell::Bool(mark == 2),
-        _ => {
-            let value = key.get(*at..*at + 8).and_then(|b| b.try_into().ok()).map(u64::from_be_bytes);
-            *at += 8;
-            value.map_or(Cell::Null, |v| Cell::Int((v ^ (1 << 63)) as i64))
-        }
-    }
-}

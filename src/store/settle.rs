@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::rollup::get;
 use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Schema;
@@ -100,20 +99,19 @@ impl TagRows {
         let at = |name: &str| from.columns.iter().position(|c| c.name == name);
         let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost"].map(at);
         let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost)] = wanted else { return out };
-        let columns = batch.columns();
         for row in 0..batch.len() {
-            let Cell::Text(text) = get(&columns[tags], row) else { continue };
+            let Cell::Text(text) = batch.cell(tags, row) else { continue };
             for (key, value) in self.read(text) {
                 out.push(
                     0,
                     &[
-                        get(&columns[month], row),
-                        get(&columns[account], row),
-                        get(&columns[currency], row),
-                        get(&columns[service], row),
+                        batch.cell(month, row),
+                        batch.cell(account, row),
+                        batch.cell(currency, row),
+                        batch.cell(service, row),
                         Cell::Text(key),
                         Cell::Text(value),
-                        get(&columns[cost], row),
+                        batch.cell(cost, row),
                     ],
                 );
             }

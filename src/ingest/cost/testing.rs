@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::ingest::batch::{Batch, ColumnData, Counts, Output, Reject};
+use crate::ingest::batch::{Batch, Cell, Counts, Output, Reject};
 use crate::ingest::{decimal, time};
 use crate::schema::{ColumnKind, Schema};
 
@@ -56,7 +56,7 @@ impl Yield {
 pub(crate) fn collect(reader: impl FnOnce(&mut Output<'_>)) -> Yield {
     let schema = Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap());
     let mut rows = Vec::new();
-    let mut sink = |batch: Batch| gather(&batch, &mut rows);
+    let mut sink = |batch: &Batch| gather(batch, &mut rows);
     let mut out = Output::new(schema, &mut sink);
     reader(&mut out);
     out.finish();
@@ -67,20 +67,19 @@ pub(crate) fn collect(reader: impl FnOnce(&mut Output<'_>)) -> Yield {
 fn gather(batch: &Batch, rows: &mut Vec<Row>) {
     for index in 0..batch.len() {
         let mut cells = BTreeMap::new();
-        for (column, data) in batch.table().columns.iter().zip(batch.columns()) {
-            let text = match data {
-                ColumnData::Text { bytes, ends, valid } => {
-                    let from = if index == 0 { 0 } else { ends[index - 1] as usize };
-                    valid[index].then(|| bytes[from..ends[index] as usize].to_owned())
-                }
-                ColumnData::Int(values) => values[index].map(|v| match column.kind {
+        for (at, column) in batch.table().columns.iter().enumerate() {
+            let text = match batch.cell(at, index) {
+                Cell::Null => None,
+                Cell::Text(text) => Some(text.to_owned()),
+                Cell::Int(v) | Cell::Micros(v) => Some(match column.kind {
                     ColumnKind::Timestamp => time::rfc3339(v),
                     ColumnKind::Date => time::date_text(i32::try_from(v).unwrap()),
                     _ => v.to_string(),
                 }),
-                ColumnData::Bool(values) => values[index].map(|v| v.to_string()),
-                ColumnData::Decimal(values) => values[index].map(decimal::text),
-                ColumnData::Double(values) => values[index].map(|v| v.to_string()),
+                Cell::Day(v) => Some(time::date_text(v)),
+                Cell::Bool(v) => Some(v.to_string()),
+                Cell::Decimal(v) => Some(decimal::text(v)),
+                Cell::Double(v) => Some(v.to_string()),
             };
             cells.extend(text.map(|text| (column.name.clone(), text)));
         }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Context, Kind, read};
-use crate::ingest::batch::{Batch, ColumnData, Counts, Output, Reject};
+use crate::ingest::batch::{Batch, Cell, Counts, Output, Reject};
 use crate::schema::resource::TableToml;
 use crate::schema::{ColumnKind, ResourceTable, Schema};
 
@@ -172,17 +172,16 @@ impl Outcome {
 
 fn rows_of(batch: &Batch) -> Vec<Value> {
     let mut rows = vec![serde_json::Map::new(); batch.len()];
-    for (column, data) in batch.table().columns.iter().zip(batch.columns()) {
+    for (at, column) in batch.table().columns.iter().enumerate() {
         for (index, row) in rows.iter_mut().enumerate() {
-            let value = match data {
-                ColumnData::Text { bytes, ends, valid } => {
-                    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
-                    if valid[index] { json!(&bytes[start..ends[index] as usize]) } else { Value::Null }
-                }
-                ColumnData::Int(values) => json!(values[index]),
-                ColumnData::Bool(values) => json!(values[index]),
-                ColumnData::Double(values) => json!(values[index]),
-                ColumnData::Decimal(_) => panic!("no decimals here"),
+            let value = match batch.cell(at, index) {
+                Cell::Null => Value::Null,
+                Cell::Text(text) => json!(text),
+                Cell::Int(v) | Cell::Micros(v) => json!(v),
+                Cell::Day(v) => json!(v),
+                Cell::Bool(v) => json!(v),
+                Cell::Double(v) => json!(v),
+                Cell::Decimal(_) => panic!("no decimals here"),
             };
             assert!(column.kind != ColumnKind::Decimal);
             row.insert(column.name.clone(), value);
@@ -203,7 +202,7 @@ fn outcome_of(read: impl FnOnce(&mut Output<'_>)) -> Outcome {
     let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     let mut outcome = Outcome::default();
     {
-        let mut sink = |batch: Batch| rows.entry(batch.table().name.clone()).or_default().extend(rows_of(&batch));
+        let mut sink = |batch: &Batch| rows.entry(batch.table().name.clone()).or_default().extend(rows_of(batch));
         let mut out = Output::new(schema(), &mut sink);
         read(&mut out);
         out.finish();
