@@ -53,8 +53,9 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
     let open = json::skip_blank(text, from);
     match container {
         Container::Records => Members::new(text, open)
-            .find(|(n, start, _)| *n == "Records" && text.get(*start) == Some(&b'['))
-            .map(|(_, start, _)| Elements::of_list(text, start)),
+            .start_of("Records")
+            .filter(|start| text.get(*start) == Some(&b'['))
+            .map(|start| Elements::of_list(text, start)),
         Container::Array => Some(Elements::of_list(text, open)),
         Container::Stream => Some(Elements::of_stream(text)),
         Container::Export(_) => None,

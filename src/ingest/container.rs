@@ -203,10 +203,20 @@ pub fn unpack_within(bytes: Vec<u8>, cap: &Cap) -> Result<Text, ContainerError> 
 
 /// The first bytes of the text, enough to recognise it.
 pub fn peek(bytes: &[u8]) -> Vec<u8> {
+    first(bytes, PEEK)
+}
+
+/// Whether the text begins as JSON does.
+pub fn is_json(bytes: &[u8]) -> bool {
+    let head = first(bytes, 64);
+    matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+fn first(bytes: &[u8], count: u64) -> Vec<u8> {
     let mut head = Vec::new();
     // Damage is met again, and told, when the file is read.
     if let Ok((text, _)) = text(bytes, &Limits::default().stream(bytes.len() as u64)) {
-        let _ = text.take(PEEK).read_to_end(&mut head);
+        let _ = text.take(count).read_to_end(&mut head);
     }
     head
 }

@@ -255,14 +255,21 @@ impl<'t> Members<'t> {
     pub fn new(text: &'t [u8], at: usize) -> Self {
         Self { text, at: at + 1 }
     }
-}
 
-impl<'t> Iterator for Members<'t> {
-    /// Name without quotes (escapes left as they are), start and end of the value. The end is the
-    /// length of the text when it was cut.
-    type Item = (&'t str, usize, usize);
+    /// Where the value of the next member of this name starts. Unlike a search through the iterator, it
+    /// does not look for the end of that value, which may be the end of a long file.
+    pub fn start_of(&mut self, wanted: &str) -> Option<usize> {
+        loop {
+            let (name, start) = self.name()?;
+            if name == wanted {
+                return Some(start);
+            }
+            self.at = end_of_value(self.text, start).unwrap_or(self.text.len());
+        }
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    /// The next name, without quotes, and where its value starts.
+    fn name(&mut self) -> Option<(&'t str, usize)> {
         self.at = skip_blank(self.text, self.at);
         if self.text.get(self.at) == Some(&b',') {
             self.at = skip_blank(self.text, self.at + 1);
@@ -276,7 +283,17 @@ impl<'t> Iterator for Members<'t> {
         if self.text.get(colon) != Some(&b':') {
             return None;
         }
-        let start = skip_blank(self.text, colon + 1);
+        Some((name, skip_blank(self.text, colon + 1)))
+    }
+}
+
+impl<'t> Iterator for Members<'t> {
+    /// Name without quotes (escapes left as they are), start and end of the value. The end is the
+    /// length of the text when it was cut.
+    type Item = (&'t str, usize, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, start) = self.name()?;
         let end = end_of_value(self.text, start).unwrap_or(self.text.len());
         self.at = end;
         Some((name, start, end))

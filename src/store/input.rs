@@ -120,7 +120,8 @@ impl<'s> Job<'s> {
         let mut entry = InputFile::new(sha256, task.shown.clone(), size, Format::Unrecognised);
         entry.notes.extend(task.note.clone());
         let packed = blob.packed();
-        let done = match (whole, streamed(&head)) {
+        let format = if whole.is_none() { streamed(&head) } else { None };
+        let done = match (whole, format) {
             (Some(bytes), _) => self.contents(&mut entry, bytes, packed, claim.index, runs),
             (None, Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
             (None, None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
@@ -297,6 +298,10 @@ impl<'s> Job<'s> {
 
 /// The format of an input that begins so, as delivered, if it is one that is read as a stream.
 pub(super) fn streamed(head: &[u8]) -> Option<Format> {
+    // None of them is JSON, which most files are, and unpacking as much as recognising wants takes a while.
+    if container::is_json(head) {
+        return None;
+    }
     Some(detect::detect(&container::peek(head))).filter(|f| readers::is_streamed(*f))
 }
 

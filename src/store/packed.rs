@@ -305,7 +305,10 @@ mod tests {
             assert_eq!(row.head, head(n));
             assert_eq!(batch.cells(n), wanted[n]);
             assert_eq!(Cell::text(dict.get(row.account)), wanted[n][RECIPIENT]);
-            assert_eq!(Cell::text(row.code(&columns.iter().map(|c| c.1).collect::<Vec<_>>(), EVENT_NAME).and_then(|c| dict.get(c))), wanted[n][EVENT_NAME]);
+            assert_eq!(
+                Cell::text(row.code(&columns.iter().map(|c| c.1).collect::<Vec<_>>(), EVENT_NAME).and_then(|c| dict.get(c))),
+                wanted[n][EVENT_NAME]
+            );
         }
         assert_eq!(batch.len(), 4);
     }

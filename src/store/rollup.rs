@@ -240,4 +240,3 @@ fn put_key(key: &mut Vec<u8>, cell: Cell<'_>) {
         _ => key.push(0),
     }
 }
-

@@ -26,7 +26,8 @@ pub enum GaveUp {
 /// A node of the tree of members that count.
 #[derive(Debug, Default)]
 struct Node {
-    children: Vec<(String, u16)>,
+    /// Hash of the name (see [`content::string`]), name and node.
+    children: Vec<(u64, String, u16)>,
     slot: Option<u8>,
     resources: bool,
     object: bool,
@@ -34,6 +35,9 @@ struct Node {
     /// Column, place among the column's paths, and how many of that path's steps lead here.
     columns: Vec<(u16, u16, u8)>,
 }
+
+/// Tokens of records read that are kept until they are dropped together.
+const FORGOTTEN_AT_ONCE: usize = 1 << 15;
 
 /// No node: nothing below counts.
 const NOWHERE: u16 = u16::MAX;
@@ -122,11 +126,12 @@ impl<'c> Walk<'c> {
     fn node<'n>(&mut self, path: impl Iterator<Item = &'n str>) -> usize {
         let mut at = 0;
         for name in path {
-            let known = self.nodes[at].children.iter().find(|(n, _)| n == name).map(|(_, child)| usize::from(*child));
+            let known = self.nodes[at].children.iter().find(|(_, n, _)| n == name).map(|(_, _, child)| usize::from(*child));
             at = known.unwrap_or_else(|| {
                 let child = self.nodes.len();
                 self.nodes.push(Node::default());
-                self.nodes[at].children.push((name.to_owned(), u16::try_from(child).unwrap_or(NOWHERE)));
+                let to = u16::try_from(child).unwrap_or(NOWHERE);
+                self.nodes[at].children.push((content::string(name), name.to_owned(), to));
                 child
             });
         }
@@ -144,8 +149,11 @@ impl<'c> Walk<'c> {
     /// # Errors
     /// When the other reader has to look at it; the walk then has to be started again.
     pub fn record<'t>(&mut self, text: &'t str, at: usize) -> Result<(usize, Fields<'t>), GaveUp> {
-        self.index.forget(self.cursor);
-        self.cursor = 0;
+        // Not after every record: what is left of the index moves up each time.
+        if self.cursor > FORGOTTEN_AT_ONCE {
+            self.index.forget(self.cursor);
+            self.cursor = 0;
+        }
         self.open.clear();
         self.slots = [(0, 0); SLOTS.len()];
         self.resources = (0, 0);
@@ -217,7 +225,7 @@ impl<'c> Walk<'c> {
                 }
                 name = content::string(key);
                 if frame.node != NOWHERE {
-                    node = self.child(frame.node, key);
+                    node = self.child(frame.node, name, key);
                 }
                 pos = blank(bytes, end);
                 if bytes.get(pos) != Some(&b':') {
@@ -260,9 +268,9 @@ impl<'c> Walk<'c> {
     }
 
     #[inline]
-    fn child(&self, node: u16, key: &str) -> u16 {
+    fn child(&self, node: u16, hash: u64, key: &str) -> u16 {
         let children = self.nodes.get(usize::from(node)).map_or(&[][..], |n| &n.children);
-        children.iter().find(|(name, _)| name == key).map_or(NOWHERE, |(_, child)| *child)
+        children.iter().find(|(of, name, _)| *of == hash && name == key).map_or(NOWHERE, |(_, _, child)| *child)
     }
 
     /// Keeps the place of a value that counts.
