@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::{FxHashSet, FxHasher};
 
+use super::conflicts;
+use super::copies::{self, Copied};
 use super::frame::{self, Source, Writer};
 use super::rollup::{Rollup, get, rollups_of};
 use super::runs::{Head, Packed, Runs, hour_of, pack};
@@ -36,8 +38,6 @@ pub struct Closing<'a> {
     pub files: &'a [String],
     /// `Format::copy_rank` of each file, by index.
     pub ranks: &'a [u8],
-    /// Keys found under more than one hour.
-    pub conflicts: &'a FxHashSet<u64>,
 }
 
 /// Hash of the key two copies share.
@@ -61,15 +61,15 @@ pub fn reader_kinds(table: &Table) -> Vec<ColumnKind> {
 }
 
 /// Index of the first of `copies`, `is_conflict`, `content_hash`.
-fn made_at() -> usize {
+pub(super) fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
 /// Positions among the cells readers push.
-const EVENT_ID: usize = 0;
+pub(super) const EVENT_ID: usize = 0;
 const EVENT_SOURCE: usize = 7;
 const EVENT_NAME: usize = 8;
-const RECIPIENT: usize = 13;
+pub(super) const RECIPIENT: usize = 13;
 
 struct Row<'b> {
     packed: Packed<'b>,
@@ -132,13 +132,14 @@ impl<'b> Versions<'b> {
     }
 }
 
-/// Closes one date and returns what it changes in the accounts of files.
+/// Closes one date and returns what it changes in the accounts of files, and the keys that stand under more than
+/// one of its hours: these, and those that other dates have as well, are flagged in the end.
 ///
 /// # Errors
 /// When runs cannot be read back or the date's files not be written.
-pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError> {
+pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<(Deltas, FxHashSet<u64>), StoreError> {
     let store = closing.store;
-    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Deltas::new()) };
+    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(<_>::default()) };
     let kinds = reader_kinds(&table);
     let name = time::date_text(day);
     let prior = prior_rows(closing, &table, day)?;
@@ -153,7 +154,8 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
 
     let mut out = DateWriter::new(store, &table, &name)?;
     let mut deltas = Deltas::new();
-    let mut keys: Vec<u64> = Vec::new();
+    let mut keys: Vec<(u64, i64)> = Vec::new();
+    let mut dropped: Vec<Copied> = Vec::new();
     for hour in hours {
         let mut bytes = Vec::new();
         let mut cells = Vec::new();
@@ -161,9 +163,10 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
             bytes.extend_from_slice(rows);
         }
         for runs in closing.runs {
-            lock(runs).take(hour, &mut bytes).map_err(|e| StoreError::io(store.folder(), e))?;
+            let mut runs = lock(runs);
+            runs.take(hour, &mut bytes).map_err(|e| StoreError::io(runs.scratch(), e))?;
         }
-        let winners = winners(&bytes, &kinds, closing, &mut deltas);
+        let winners = winners(&bytes, &kinds, closing, &mut deltas, &mut dropped);
         for row in &winners {
             row.packed.cells(&kinds, &mut cells);
             let at = made_at();
@@ -172,13 +175,12 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
                 [Cell::Int(i64::from(row.copies)), Cell::Bool(row.conflict), Cell::Int(row.packed.head.content_hash as i64)],
             );
             out.push(&row.packed.head, &cells, closing.files)?;
-            keys.push(key_hash(row.id, row.account, row.packed.head.content_hash));
+            keys.push((key_hash(row.id, row.account, row.packed.head.content_hash), hour));
         }
     }
     out.finish(closing.files)?;
-    keys.sort_unstable();
-    save_keys(store, &name, &keys)?;
-    Ok(deltas)
+    copies::add(store, day, dropped, closing.files)?;
+    Ok((deltas, conflicts::save(store, day, keys)?))
 }
 
 fn lock(runs: &Mutex<Runs>) -> std::sync::MutexGuard<'_, Runs> {
@@ -186,7 +188,13 @@ fn lock(runs: &Mutex<Runs>) -> std::sync::MutexGuard<'_, Runs> {
 }
 
 /// One row for each content of each key, in the order rows are written.
-fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
+fn winners<'b>(
+    bytes: &'b [u8],
+    kinds: &[ColumnKind],
+    closing: &Closing<'_>,
+    deltas: &mut Deltas,
+    dropped: &mut Vec<Copied>,
+) -> Vec<Row<'b>> {
     let mut rows: Vec<Row<'b>> = Packed::all(bytes)
         .map(|packed| Row {
             id: packed.text(kinds, EVENT_ID),
@@ -218,7 +226,7 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
             }
         };
         let last = kept.len().checked_sub(1);
-        let (copied, mut conflict) = if !row.is_lossy() {
+        let (copied, conflict) = if !row.is_lossy() {
             let same = last.filter(|at| same_key(&kept[*at]));
             (same.filter(|at| kept[*at].packed.head.content_hash == head.content_hash), same.is_some())
         } else if row.id.is_none() {
@@ -233,6 +241,8 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         let delta = deltas.entry(head.file).or_default();
         if let Some(at) = copied {
             kept[at].copies += head.copies;
+            let whole = kept[at].packed.head;
+            dropped.push(Copied { at: (head.file, head.record), kept: (whole.file, whole.record) });
             delta.1 += 1;
             if head.prior {
                 delta.0 -= 1;
@@ -245,7 +255,6 @@ fn winners<'b>(bytes: &'b [u8], kinds: &[ColumnKind], closing: &Closing<'_>, del
         if conflict {
             contradicted.insert((row.id, row.account));
         }
-        conflict |= row.id.is_some() && closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
         if row.is_lossy() && row.id.is_some() {
             versions.add(kept.len(), &row, kinds);
         }
@@ -274,7 +283,7 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<BTr
     if !store.manifest.event_dates.contains(&day) {
         return Ok(hours);
     }
-    let path = store.part_path("cloudtrail_events", &time::date_text(day));
+    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
     let frame = frame::read(&path, None)?;
     let (batch, sources) = frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?;
     let index: BTreeMap<&str, u32> =
@@ -358,30 +367,4 @@ pub fn write_batch(path: &std::path::Path, batch: &Batch, source: Source<'_>) ->
     let frame = frame::frame(batch, source).map_err(|e| StoreError::polars(path, e))?;
     writer.write(&frame)?;
     writer.finish()
-}
-
-fn keys_path(store: &Store, name: &str) -> std::path::PathBuf {
-    store.folder().join("tables").join("event_keys").join(format!("{name}.bin"))
-}
-
-fn save_keys(store: &Store, name: &str, keys: &[u64]) -> Result<(), StoreError> {
-    let path = keys_path(store, name);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
-    }
-    let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
-    // Beside its name first, as all files of a store: a report over a store links to the store's files.
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes).map_err(|e| StoreError::io(&part, e))?;
-    std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
-}
-
-/// The key hashes of a date in the store.
-///
-/// # Errors
-/// When they cannot be read.
-pub fn load_keys(store: &Store, day: i32) -> Result<Vec<u64>, StoreError> {
-    let path = keys_path(store, &time::date_text(day));
-    let bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
-    Ok(bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect())
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use crate::ingest::batch::Cell;
 use crate::schema::ColumnKind;
@@ -182,8 +183,7 @@ pub struct Runs {
     held: usize,
     cap: usize,
     spilled: Vec<Spill>,
-    /// Hash of event id and account, and the hour, of each row: to find an id in two hours.
-    pub keys: Vec<(u64, i32)>,
+    scratch: PathBuf,
 }
 
 #[derive(Debug)]
@@ -193,27 +193,31 @@ struct Spill {
 }
 
 impl Runs {
-    /// Runs that hold at most about `cap` bytes in memory.
-    pub fn new(cap: usize) -> Self {
-        Self { hours: BTreeMap::new(), held: 0, cap, spilled: Vec::new(), keys: Vec::new() }
+    /// Runs that hold at most about `cap` bytes in memory; what is more goes into files in `scratch`.
+    pub fn new(cap: usize, scratch: PathBuf) -> Self {
+        Self { hours: BTreeMap::new(), held: 0, cap, spilled: Vec::new(), scratch }
     }
 
     /// Adds a row.
     ///
     /// # Errors
     /// When the temporary file cannot be written.
-    pub fn push(&mut self, head: &Head, key: u64, cells: &[Cell<'_>]) -> io::Result<()> {
+    pub fn push(&mut self, head: &Head, cells: &[Cell<'_>]) -> io::Result<()> {
         let hour = hour_of(head.time);
         let run = self.hours.entry(hour).or_default();
         let before = run.len();
         pack(run, head, cells);
         self.held += run.len() - before;
-        self.keys.push((key, i32::try_from(hour).unwrap_or(i32::MAX)));
         if self.held > self.cap { self.spill() } else { Ok(()) }
     }
 
+    /// Where it spills to.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
     fn spill(&mut self) -> io::Result<()> {
-        let mut file = tempfile::tempfile()?;
+        let mut file = tempfile::tempfile_in(&self.scratch)?;
         let mut segments = BTreeMap::new();
         let mut at = 0u64;
         for (hour, run) in std::mem::take(&mut self.hours) {
@@ -284,10 +288,9 @@ mod tests {
 
     #[test]
     fn spilling_loses_nothing() {
-        let mut runs = Runs::new(300);
+        let mut runs = Runs::new(300, std::env::temp_dir());
         for n in 0..100u32 {
-            runs.push(&head(i64::from(n % 3) * HOUR, n), u64::from(n), &[Cell::Text("some text"), Cell::Null, Cell::Null, Cell::Null])
-                .unwrap();
+            runs.push(&head(i64::from(n % 3) * HOUR, n), &[Cell::Text("some text"), Cell::Null, Cell::Null, Cell::Null]).unwrap();
         }
         assert!(runs.spilled.len() > 3);
         let mut seen = Vec::new();
