@@ -54,8 +54,10 @@ pub enum Command {
         after_help = "Examples:\n  sixpillars verify exports/\n  sixpillars verify exports/ keys/ --format json\n  sixpillars verify sixpillars-report/\n\nExit code 0: all that could be tested is sound; 3: a check failed or could not be confirmed; 1: nothing to verify."
     )]
     Verify(Verify),
-    /// Read files into an evidence store
-    #[command(after_help = "Example:\n  sixpillars ingest exports/ --store evidence/")]
+    /// Read files and other stores into an evidence store
+    #[command(
+        after_help = "Examples:\n  sixpillars ingest exports/ --store evidence/\n  sixpillars ingest april/ may/ june/ --store quarter/"
+    )]
     Ingest(Ingest),
     /// Run one SELECT over an evidence store
     #[command(
@@ -124,10 +126,10 @@ pub enum Profile {
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// Files, archives and folders, in any mix; - is standard input
+    /// Files, archives, folders and evidence stores, in any mix; - is standard input
     #[arg(value_name = "INPUT", required_unless_present = "store")]
     pub inputs: Vec<PathBuf>,
-    /// Evidence stores made by `ingest`
+    /// Evidence stores made by `ingest`; they may also stand among the inputs
     #[arg(long, value_name = "DIR")]
     pub store: Vec<PathBuf>,
     /// Where to write
@@ -168,7 +170,7 @@ pub struct Report {
 /// Options of `ingest`.
 #[derive(Debug, Args)]
 pub struct Ingest {
-    /// Files, archives and folders, in any mix; - is standard input
+    /// Files, archives, folders and evidence stores, in any mix; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// The store to make or to add to

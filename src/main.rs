@@ -17,6 +17,9 @@ fn main() -> ExitCode {
             for cause in error.chain().skip(1) {
                 text.push_str(&format!("  because: {cause}\n"));
             }
+            if let Some(help) = sixpillars::run::help::line(&error) {
+                text.push_str(&format!("help: {help}\n"));
+            }
             // Nothing can be done about a closed standard error.
             let _ = std::io::stderr().lock().write_all(text.as_bytes());
             ExitCode::from(1)

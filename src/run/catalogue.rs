@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 use serde_json::json;
 
+use super::folder::write_new;
 use super::screen;
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, Format, Global, Tables, Templates};
@@ -170,7 +171,7 @@ pub fn templates(options: &Templates) -> anyhow::Result<ExitCode> {
                 if let Some(parent) = path.parent() {
                     std::fs::create_dir_all(parent)?;
                 }
-                std::fs::write(&path, text)?;
+                write_new(&path, text.as_bytes())?;
             }
         }
     }

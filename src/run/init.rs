@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
-
+use super::folder::write_new;
 use super::screen;
 use crate::cli::Init;
 
@@ -15,10 +14,7 @@ pub const TEXT: &str = include_str!("engagement.toml");
 /// # Errors
 /// When the file exists or cannot be written.
 pub fn run(options: &Init) -> anyhow::Result<ExitCode> {
-    if options.file.exists() {
-        bail!("{} exists already\nhelp: give another name", options.file.display());
-    }
-    std::fs::write(&options.file, TEXT).with_context(|| format!("{} cannot be written", options.file.display()))?;
+    write_new(&options.file, TEXT.as_bytes())?;
     screen::out(&format!("{}\n", options.file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 
-use super::{catalogue, engagement, ingest, limits, screen, threads};
+use super::ingest::{self, Inputs};
+use super::{catalogue, engagement, limits, screen, threads};
 use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
 use crate::ingest::time;
@@ -101,7 +102,7 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
 fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String)> {
     let catalogue = catalogue(global)?;
     let folder = tempfile::tempdir().context("no temporary folder could be made")?;
-    let store = ingest::into_store(&options.inputs, folder.path(), &limits(&options.caps), &catalogue, global)?;
+    let store = ingest::into_store(&Inputs::sort(&options.inputs, &[]), folder.path(), &limits(&options.caps), &catalogue, global)?;
     let mut files = Vec::new();
     for file in store.manifest.files.values() {
         for path in &file.paths {

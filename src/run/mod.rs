@@ -2,6 +2,8 @@
 
 pub mod catalogue;
 pub mod evidence;
+pub mod folder;
+pub mod help;
 pub mod ingest;
 pub mod init;
 pub mod inspect;

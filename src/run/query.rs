@@ -19,6 +19,7 @@ pub fn run(options: &Query, global: &Global) -> anyhow::Result<ExitCode> {
     let opened = open(&store, &engagement, (None, None, None))?;
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
     let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).context("the query cannot be run")?;
+    store.check_unchanged()?;
     print(&grid, options.format)?;
     if total > grid.rows.len() {
         screen::say(global, &format!("{} of {total} rows printed; --limit 0 prints all", grid.rows.len()));

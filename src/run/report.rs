@@ -1,15 +1,16 @@
 //! `report`: from files or a store to the report's folder.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Opened, catalogue, engagement, ingest, limits, open, screen};
-use crate::catalogue::Catalogue;
+use super::folder::Folder;
+use super::ingest::{self, Inputs};
+use super::{Opened, catalogue, engagement, limits, open, screen};
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
@@ -29,7 +30,8 @@ use crate::workpapers::{package, rows, views};
 pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
     let catalogue = catalogue(global)?;
-    let engagement = engagement(options.engagement.as_deref(), &options.inputs)?;
+    let inputs = Inputs::sort(&options.inputs, &options.store);
+    let engagement = engagement(options.engagement.as_deref(), &inputs.files)?;
     for waiver in &engagement.waiver {
         if !catalogue.controls.contains_key(&waiver.control) {
             let near = crate::catalogue::nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
@@ -41,7 +43,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;
     let folder = Folder::prepare(&options.out, options.force)?;
 
-    let store = evidence(options, &catalogue, global, &folder.part)?;
+    let store = ingest::into_store(&inputs, &folder.part.join("evidence"), &limits(&options.caps), &catalogue, global)?;
     if store.manifest.files.values().all(|f| f.kept == 0) {
         bail!("no record was kept, so there is nothing to report\nhelp: run `sixpillars inspect` on the inputs to see what was found");
     }
@@ -84,78 +86,6 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     write_run(&folder.part, options, started)?;
     let out = folder.finish()?;
     conclude(options, global, &evaluation, &store, &opened.integrity, &report, &out)
-}
-
-/// The report's folder: written beside its name and renamed when whole.
-struct Folder {
-    part: PathBuf,
-    out: PathBuf,
-    force: bool,
-    done: bool,
-}
-
-impl Folder {
-    fn prepare(out: &Path, force: bool) -> anyhow::Result<Self> {
-        if out.exists() && !force {
-            bail!("{} exists already\nhelp: give another folder with --out, or --force to replace it", out.display());
-        }
-        if out.exists() && !out.join("report.json").is_file() && out.read_dir().is_ok_and(|mut d| d.next().is_some()) {
-            bail!("{} is not a report: it will not be replaced\nhelp: give another folder with --out", out.display());
-        }
-        let name = out.file_name().map_or_else(|| "report".to_owned(), |n| n.to_string_lossy().into_owned());
-        let part = out.with_file_name(format!(".{name}.part-{}", std::process::id()));
-        std::fs::create_dir_all(&part).with_context(|| format!("{} cannot be written", part.display()))?;
-        Ok(Self { part, out: out.to_owned(), force, done: false })
-    }
-
-    fn finish(mut self) -> anyhow::Result<PathBuf> {
-        if self.force && self.out.exists() {
-            std::fs::remove_dir_all(&self.out).with_context(|| format!("{} cannot be replaced", self.out.display()))?;
-        }
-        std::fs::rename(&self.part, &self.out).with_context(|| format!("{} cannot be written", self.out.display()))?;
-        self.done = true;
-        Ok(self.out.clone())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.done {
-            // Half a report must not stay; nothing more can be done if it cannot be removed.
-            let _ = std::fs::remove_dir_all(&self.part);
-        }
-    }
-}
-
-/// The store of the report: made from the inputs, over a copy of a store where one is given.
-fn evidence(options: &Options, catalogue: &Catalogue, global: &Global, part: &Path) -> anyhow::Result<Store> {
-    let folder = part.join("evidence");
-    match options.store.as_slice() {
-        [] => {}
-        [one] => {
-            super::store(one, catalogue)?;
-            copy(one, &folder)?;
-        }
-        _ => bail!("this version reads one store at a time\nhelp: ingest the files of both into one store"),
-    }
-    if options.inputs.is_empty() {
-        return super::store(&folder, catalogue);
-    }
-    // Engagement files lie beside the exports; they are read as such, not as evidence.
-    ingest::into_store(&options.inputs, &folder, &limits(&options.caps), catalogue, global)
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for found in walkdir::WalkDir::new(from).sort_by_file_name() {
-        let found = found?;
-        let target = to.join(found.path().strip_prefix(from)?);
-        if found.file_type().is_dir() {
-            std::fs::create_dir_all(&target)?;
-        } else if std::fs::hard_link(found.path(), &target).is_err() {
-            std::fs::copy(found.path(), &target)?;
-        }
-    }
-    Ok(())
 }
 
 /// Who changed what the exceptions are about.

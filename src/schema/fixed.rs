@@ -387,6 +387,13 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "account_id text: account\naccount_name text: name\nemail text: address\nstatus text: ACTIVE or other\njoined_at time: joined",
     ),
     (
+        "event_copies",
+        Storage::PerDate,
+        false,
+        "one record of a log file that is a copy of an event kept from elsewhere",
+        "event_date date: day of the event\nkept_file_id text: file of the copy that was kept: source_file_id in cloudtrail_events\nkept_record int: its source_record",
+    ),
+    (
         "client_control_matrix",
         Storage::PerFile,
         false,

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crossbeam_channel::{Receiver, Sender};
-use rustc_hash::FxHashSet;
 
-use super::close::{self, Closing, Deltas, close_date, key_hash, reader_kinds};
+use super::close::{Closing, Deltas, close_date, reader_kinds};
+use super::conflicts::{self, Conflicts};
 use super::frame::Source;
 use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
-use super::packed::{EVENT_ID, Head, RECIPIENT};
+use super::merge::{self, Merging};
+use super::packed::Head;
 use super::pool::{self, Pool};
 use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, day_of};
@@ -34,12 +35,20 @@ const RUNS_IN_MEMORY: usize = 160 << 20;
 /// What a run of ingestion reports while it works: files done, files in all, bytes done.
 pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
 
-/// Reads files into the store and commits it.
+/// Reads files and other stores into the store and commits it.
 ///
 /// # Errors
-/// When the store cannot be written. Trouble with an input is no error: it is in the manifest.
-pub fn ingest(store: &mut Store, offered: &[Offered], limits: &Limits, threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, limits, threads, Purpose::Evidence, progress)
+/// When the store cannot be written, or another store not be merged. Trouble with an input is no error: it
+/// is in the manifest.
+pub fn ingest(
+    store: &mut Store,
+    offered: &[Offered],
+    others: &[Store],
+    limits: &Limits,
+    threads: usize,
+    progress: Progress<'_>,
+) -> Result<(), StoreError> {
+    read_files(store, offered, others, limits, threads, Purpose::Evidence, progress)
 }
 
 /// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
@@ -48,7 +57,7 @@ pub fn ingest(store: &mut Store, offered: &[Offered], limits: &Limits, threads: 
 /// # Errors
 /// As [`ingest`].
 pub fn survey(store: &mut Store, offered: &[Offered], limits: &Limits, threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, limits, threads, Purpose::Verification, progress)
+    read_files(store, offered, &[], limits, threads, Purpose::Verification, progress)
 }
 
 /// What files are read for.
@@ -63,6 +72,7 @@ pub(super) enum Purpose {
 fn read_files(
     store: &mut Store,
     offered: &[Offered],
+    others: &[Store],
     limits: &Limits,
     threads: usize,
     purpose: Purpose,
@@ -70,16 +80,19 @@ fn read_files(
 ) -> Result<(), StoreError> {
     let threads = threads.max(1);
     let kinds: Arc<[ColumnKind]> = store.schema().table("cloudtrail_events").map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
+    store.take()?;
+    let mut registry = Registry {
+        ids: store.manifest.files.keys().cloned().collect(),
+        files: store.manifest.files.clone(),
+        fresh: BTreeSet::new(),
+        reading: BTreeSet::new(),
+        assemblies: store.manifest.assemblies.clone(),
+        archives: store.manifest.archives.clone(),
+    };
+    let merging = Merging::register(store, others, &mut registry)?;
     let job = Job {
         store,
-        registry: Mutex::new(Registry {
-            ids: store.manifest.files.keys().cloned().collect(),
-            files: store.manifest.files.clone(),
-            fresh: BTreeSet::new(),
-            reading: BTreeSet::new(),
-            assemblies: store.manifest.assemblies.clone(),
-            archives: store.manifest.archives.clone(),
-        }),
+        registry: Mutex::new(registry),
         read: Condvar::new(),
         limits: *limits,
         known: AtomicUsize::new(offered.len()),
@@ -88,7 +101,9 @@ fn read_files(
         purpose,
         pool: Pool::default(),
     };
-    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(Runs::new(Arc::clone(&kinds), RUNS_IN_MEMORY / threads))).collect();
+    let new = || Runs::new(Arc::clone(&kinds), RUNS_IN_MEMORY / threads, store.scratch());
+    let runs: Vec<Mutex<Runs>> = (0..threads).map(|_| Mutex::new(new())).collect();
+    merge::take_over(&merging, store, &job.pool, &runs)?;
     let next = AtomicUsize::new(0);
     let failed: Mutex<Option<StoreError>> = Mutex::new(None);
     // Long files first, so that no worker is left alone with one at the end.
@@ -131,7 +146,9 @@ fn read_files(
     }
     job.pool.finish(store)?;
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    close_dates(store, runs, registry, threads)
+    close_dates(store, runs, registry, threads)?;
+    merging.iter().try_for_each(|merging| merging.check(&store.manifest.files))?;
+    store.commit()
 }
 
 /// Files seen so far.
@@ -143,7 +160,7 @@ pub(super) struct Registry {
     pub(super) fresh: BTreeSet<String>,
     /// Files being read at this moment.
     pub(super) reading: BTreeSet<String>,
-    assemblies: BTreeMap<String, Assembly>,
+    pub(super) assemblies: BTreeMap<String, Assembly>,
     /// Kinds of archives by path.
     pub(super) archives: BTreeMap<String, String>,
 }
@@ -267,8 +284,7 @@ impl cloudtrail::Sink for EventSink<'_> {
             copies: 1,
             prior: false,
         };
-        let key = key_hash(text(EVENT_ID), text(RECIPIENT), event.content_hash);
-        if let Err(error) = self.runs.push(&head, key, event.cells) {
+        if let Err(error) = self.runs.push(&head, event.cells) {
             self.failed.get_or_insert(error);
         }
         let entry = &mut *self.entry;
@@ -388,22 +404,17 @@ impl FileTables<'_> {
     }
 }
 
+/// Closes the touched dates and completes the manifest.
 fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry, threads: usize) -> Result<(), StoreError> {
     let Registry { ids, mut files, fresh, assemblies, archives, .. } = registry;
-    let mut keys: Vec<(u64, i32)> = Vec::new();
-    let mut runs: Vec<Run> = Vec::new();
-    for gathered in gathered {
-        let mut gathered = gathered.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        keys.append(&mut gathered.keys);
-        runs.extend(gathered.finish());
-    }
-    let mut dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
-    let conflicts = conflicts(store, &mut dates, keys)?;
-    let done: Mutex<(Deltas, Option<StoreError>)> = Mutex::new((Deltas::new(), None));
+    let gathered = gathered.into_iter().map(|runs| runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let runs: Vec<Run> = gathered.flat_map(Runs::finish).collect();
+    let dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
+    let done: Mutex<(Deltas, Conflicts, Option<StoreError>)> = Mutex::default();
     let days: Vec<i32> = dates.iter().copied().collect();
     let next = AtomicUsize::new(0);
     let ranks: Vec<u8> = ids.iter().map(|id| files.get(id).map_or(0, |f| f.format.copy_rank())).collect();
-    let closing = Closing { store, runs: &runs, files: &ids, ranks: &ranks, conflicts: &conflicts };
+    let closing = Closing { store, runs: &runs, files: &ids, ranks: &ranks };
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
@@ -411,21 +422,22 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
                     let result = close_date(&closing, *day);
                     let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     match result {
-                        Ok(deltas) => {
+                        Ok((deltas, conflicts)) => {
+                            done.1.insert(*day, conflicts);
                             for (file, (kept, duplicate)) in deltas {
                                 let sum = done.0.entry(file).or_default();
                                 *sum = (sum.0 + kept, sum.1 + duplicate);
                             }
                         }
                         Err(error) => {
-                            done.1.get_or_insert(error);
+                            done.2.get_or_insert(error);
                         }
                     }
                 }
             });
         }
     });
-    let (deltas, failed) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let (deltas, conflicts, failed) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(error) = failed {
         return Err(error);
     }
@@ -438,41 +450,10 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
     store.manifest.files = files;
     store.manifest.assemblies = assemblies;
     store.manifest.archives = archives;
-    store.manifest.event_dates.extend(dates);
-    let tables = store
-        .schema()
-        .tables()
-        .filter(|t| t.storage != Storage::Derived)
-        .map(|t| (t.name.clone(), t.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect()))
-        .collect();
-    store.manifest.tables = tables;
+    store.manifest.event_dates.extend(&dates);
+    conflicts::flag(store, &dates, conflicts)?;
+    store.manifest.tables = store.columns();
     settle::settle(store, &fresh)?;
     beginning::settle(&mut store.manifest);
-    store.manifest.save(store.folder())
-}
-
-/// Keys that occur under more than one hour: the same event id with another time. Dates of the store
-/// that hold such a key are closed again, to flag it there as well.
-fn conflicts(store: &Store, dates: &mut BTreeSet<i32>, mut keys: Vec<(u64, i32)>) -> Result<FxHashSet<u64>, StoreError> {
-    let mut found = FxHashSet::default();
-    let mut untouched: Vec<(u64, i32)> = Vec::new();
-    for day in &store.manifest.event_dates {
-        untouched.extend(close::load_keys(store, *day)?.into_iter().map(|k| (k, *day)));
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    for pair in keys.windows(2) {
-        if pair[0].0 == pair[1].0 {
-            found.insert(pair[0].0);
-        }
-    }
-    for (key, day) in untouched {
-        let from = keys.partition_point(|(k, _)| *k < key);
-        let elsewhere = keys[from..].iter().take_while(|(k, _)| *k == key).any(|(_, hour)| hour.div_euclid(24) != day);
-        if elsewhere {
-            found.insert(key);
-            dates.insert(day);
-        }
-    }
-    Ok(found)
+    Ok(())
 }

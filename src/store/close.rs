@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashSet, FxHasher};
 
+use super::conflicts;
+use super::copies::{self, Copied};
 use super::frame::{self, Source};
 use super::packed::{EVENT_ID, EVENT_NAME, EVENT_SOURCE, Head, Packed};
 use super::rollup::{Rollup, rollups_of};
@@ -39,8 +41,6 @@ pub struct Closing<'a> {
     pub files: &'a [String],
     /// `Format::copy_rank` of each file, by index.
     pub ranks: &'a [u8],
-    /// Keys found under more than one hour.
-    pub conflicts: &'a FxHashSet<u64>,
 }
 
 /// Hash of the key two copies share.
@@ -69,7 +69,7 @@ fn reader_columns(table: &Table) -> Vec<(usize, ColumnKind)> {
 }
 
 /// Index of the first of `copies`, `is_conflict`, `content_hash`.
-fn made_at() -> usize {
+pub(super) fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
@@ -155,14 +155,15 @@ impl<'a> Day<'a> {
     }
 }
 
-/// Closes one date and returns what it changes in the accounts of files.
+/// Closes one date and returns what it changes in the accounts of files, and the keys that stand under more than
+/// one of its hours: these, and those that other dates have as well, are flagged in the end.
 ///
 /// # Errors
 /// When runs cannot be read back or the date's files not be written.
-pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError> {
+pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<(Deltas, FxHashSet<u64>), StoreError> {
     let store = closing.store;
-    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Deltas::new()) };
-    let io = |e| StoreError::io(store.folder(), e);
+    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(<_>::default()) };
+    let io = |e| StoreError::io(&store.scratch(), e);
     let kinds = reader_kinds(&table);
     let name = time::date_text(day);
     let prior = prior_rows(closing, &table, day)?;
@@ -173,19 +174,19 @@ pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<Deltas, StoreError>
 
     let mut out = DateWriter::new(closing, &table, &date, &name)?;
     let mut deltas = Deltas::new();
-    let mut keys: Vec<u64> = Vec::new();
+    let mut keys: Vec<(u64, i64)> = Vec::new();
+    let mut dropped: Vec<Copied> = Vec::new();
     for hour in hours {
         let rows = date.rows(hour).map_err(io)?;
         let ids = Ids::of(&rows, kinds.len());
-        for row in winners(&rows, &ids, &date, closing, &mut deltas) {
+        for row in winners(&rows, &ids, &date, closing, (&mut deltas, &mut dropped)) {
             out.push(&row)?;
-            keys.push(key_hash(row.id, row.account, row.packed.head.content_hash));
+            keys.push((key_hash(row.id, row.account, row.packed.head.content_hash), hour));
         }
     }
     out.finish()?;
-    keys.sort_unstable();
-    save_keys(store, &name, &keys)?;
-    Ok(deltas)
+    copies::add(store, day, dropped, closing.files)?;
+    Ok((deltas, conflicts::save(store, day, keys)?))
 }
 
 /// The event ids of an hour's rows, spelt out: they are compared far more often than read.
@@ -216,7 +217,13 @@ impl Ids {
 }
 
 /// One row for each content of each key, in the order rows are written.
-fn winners<'b>(bytes: &'b [Vec<u8>], ids: &'b Ids, day: &Day<'b>, closing: &Closing<'_>, deltas: &mut Deltas) -> Vec<Row<'b>> {
+fn winners<'b>(
+    bytes: &'b [Vec<u8>],
+    ids: &'b Ids,
+    day: &Day<'b>,
+    closing: &Closing<'_>,
+    (deltas, dropped): (&mut Deltas, &mut Vec<Copied>),
+) -> Vec<Row<'b>> {
     let packed = bytes.iter().enumerate().flat_map(|(run, rows)| Packed::all(rows, day.kinds.len()).map(move |row| (run, row)));
     let mut rows: Vec<Row<'b>> = packed
         .zip(ids.all())
@@ -251,7 +258,7 @@ fn winners<'b>(bytes: &'b [Vec<u8>], ids: &'b Ids, day: &Day<'b>, closing: &Clos
             }
         };
         let last = kept.len().checked_sub(1);
-        let (copied, mut conflict) = if !row.is_lossy() {
+        let (copied, conflict) = if !row.is_lossy() {
             let same = last.filter(|at| same_key(&kept[*at]));
             (same.filter(|at| kept[*at].packed.head.content_hash == head.content_hash), same.is_some())
         } else if row.id.is_none() {
@@ -266,6 +273,8 @@ fn winners<'b>(bytes: &'b [Vec<u8>], ids: &'b Ids, day: &Day<'b>, closing: &Clos
         let delta = deltas.entry(head.file).or_default();
         if let Some(at) = copied {
             kept[at].copies += head.copies;
+            let whole = kept[at].packed.head;
+            dropped.push(Copied { at: (head.file, head.record), kept: (whole.file, whole.record) });
             delta.1 += 1;
             if head.prior {
                 delta.0 -= 1;
@@ -278,7 +287,6 @@ fn winners<'b>(bytes: &'b [Vec<u8>], ids: &'b Ids, day: &Day<'b>, closing: &Clos
         if conflict {
             contradicted.insert((row.id, row.account));
         }
-        conflict |= row.id.is_some() && closing.conflicts.contains(&key_hash(row.id, row.account, head.content_hash));
         if row.is_lossy() && row.id.is_some() {
             versions.add(kept.len(), &row, day);
         }
@@ -306,13 +314,13 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<Vec
     if !store.manifest.event_dates.contains(&day) {
         return Ok(Vec::new());
     }
-    let path = store.part_path("cloudtrail_events", &time::date_text(day));
+    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
     let frame = frame::read(&path, None)?;
     let (batch, sources) = frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?;
     let index: BTreeMap<&str, u32> =
         closing.files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
     let made = made_at();
-    let mut runs = Runs::new(reader_kinds(table), usize::MAX);
+    let mut runs = Runs::new(reader_kinds(table), usize::MAX, store.scratch());
     for (row, source) in sources.iter().enumerate() {
         let mut cells = batch.cells(row);
         let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
@@ -325,7 +333,7 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<Vec
             copies: u32::try_from(number(made[0])).unwrap_or(1),
             prior: true,
         };
-        runs.push(&head, 0, &cells).map_err(|e| StoreError::io(&path, e))?;
+        runs.push(&head, &cells).map_err(|e| StoreError::io(&path, e))?;
     }
     Ok(runs.finish())
 }
@@ -410,30 +418,4 @@ impl<'a> DateWriter<'a> {
         }
         Ok(())
     }
-}
-
-fn keys_path(store: &Store, name: &str) -> std::path::PathBuf {
-    store.folder().join("tables").join("event_keys").join(format!("{name}.bin"))
-}
-
-fn save_keys(store: &Store, name: &str, keys: &[u64]) -> Result<(), StoreError> {
-    let path = keys_path(store, name);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
-    }
-    let bytes: Vec<u8> = keys.iter().flat_map(|k| k.to_le_bytes()).collect();
-    // Beside its name first, as all files of a store: a report over a store links to the store's files.
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes).map_err(|e| StoreError::io(&part, e))?;
-    std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
-}
-
-/// The key hashes of a date in the store.
-///
-/// # Errors
-/// When they cannot be read.
-pub fn load_keys(store: &Store, day: i32) -> Result<Vec<u64>, StoreError> {
-    let path = keys_path(store, &time::date_text(day));
-    let bytes = std::fs::read(&path).map_err(|e| StoreError::io(&path, e))?;
-    Ok(bytes.as_chunks::<8>().0.iter().map(|b| u64::from_le_bytes(*b)).collect())
 }

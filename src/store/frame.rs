@@ -110,11 +110,32 @@ pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
 
 /// A buffered file that can still be flushed, with its error seen, after polars has taken it.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<BufWriter<File>>>);
+pub(super) struct Shared(Arc<Mutex<(BufWriter<File>, Option<std::io::Error>)>>);
 
 impl Shared {
-    fn with<T>(&self, act: impl FnOnce(&mut BufWriter<File>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    /// Does something with the file. Its first error is kept: polars passes on that there was one, not which.
+    fn with<T>(&self, act: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<T>) -> std::io::Result<T> {
+        let (file, failed) = &mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        act(file).map_err(|error| {
+            let again = std::io::Error::from(error.kind());
+            failed.get_or_insert(error);
+            again
+        })
+    }
+
+    /// A new file.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
+        let file = File::create(path).map_err(|e| StoreError::io(path, e))?;
+        Ok(Self(Arc::new(Mutex::new((BufWriter::with_capacity(1 << 16, file), None)))))
+    }
+
+    /// What went wrong with the file, else what polars says.
+    pub(super) fn error(&self, path: &Path, error: PolarsError) -> StoreError {
+        let failed = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1.take();
+        failed.map_or_else(|| StoreError::polars(path, error), |failed| StoreError::io(path, failed))
     }
 }
 
@@ -146,14 +167,13 @@ impl Writer {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
         }
         let part = path.with_extension("part");
-        let file = File::create(&part).map_err(|e| StoreError::io(&part, e))?;
-        let file = Shared(Arc::new(Mutex::new(BufWriter::with_capacity(1 << 16, file))));
+        let file = Shared::create(&part)?;
         let inner = ParquetWriter::new(file.clone())
             .with_compression(ParquetCompression::Zstd(None))
             .with_row_group_size(Some(ROW_GROUP))
             .set_parallel(false)
             .batched(frame.schema())
-            .map_err(|e| StoreError::polars(path, e))?;
+            .map_err(|e| file.error(path, e))?;
         Ok(Self { inner, file, part, path: path.to_owned() })
     }
 
@@ -167,7 +187,7 @@ impl Writer {
         }
         let mut aligned = frame.clone();
         aligned.rechunk_mut();
-        self.inner.write_batch(&aligned).map_err(|e| StoreError::polars(&self.path, e))
+        self.inner.write_batch(&aligned).map_err(|e| self.file.error(&self.path, e))
     }
 
     /// Ends the file and gives it its name.
@@ -175,7 +195,7 @@ impl Writer {
     /// # Errors
     /// When it cannot be written or renamed.
     pub fn finish(mut self) -> Result<(), StoreError> {
-        self.inner.finish().map_err(|e| StoreError::polars(&self.path, e))?;
+        self.inner.finish().map_err(|e| self.file.error(&self.path, e))?;
         self.file.flush().map_err(|e| StoreError::io(&self.part, e))?;
         std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
     }

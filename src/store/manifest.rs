@@ -1,9 +1,10 @@
 //! The store's table of contents: every file offered, its hash, and the account of its records.
 //!
-//! Data files are written beside and the manifest is renamed into place last, so that an interrupted
-//! run leaves the former store, never half of a new one.
+//! How it comes into place, so that an interrupted run leaves the former store and never half of a new
+//! one, stands in `staging`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
 
 /// Version of the store's layout; another one is refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// File name of the manifest in a store.
 pub const NAME: &str = "store.json";
@@ -232,15 +233,20 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// Writes the manifest and renames it into place.
+    /// Writes the manifest into `folder`: whole, or not at all.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn save(&self, store: &Path) -> Result<(), StoreError> {
-        let path = store.join(NAME);
-        let part = store.join("store.json.part");
+    pub fn save(&self, folder: &Path) -> Result<(), StoreError> {
+        let path = folder.join(NAME);
+        let part = folder.join("store.json.part");
         let text = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
-        std::fs::write(&part, text).map_err(|e| StoreError::io(&part, e))?;
+        let written = std::fs::File::create(&part).and_then(|mut file| {
+            file.write_all(&text)?;
+            // On the disk before it has its name: a manifest that a power cut emptied would be no store.
+            file.sync_all()
+        });
+        written.map_err(|e| StoreError::io(&part, e))?;
         std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
     }
 }

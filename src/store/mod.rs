@@ -8,13 +8,17 @@ pub mod beginning;
 pub mod billing;
 pub mod build;
 pub mod close;
+pub mod conflicts;
+pub mod copies;
 #[cfg(test)]
 mod cost_tests;
 pub mod findings;
 pub mod frame;
 mod input;
+pub mod lock;
 pub mod manifest;
 mod members;
+pub mod merge;
 pub mod offer;
 pub mod packed;
 pub mod parquet;
@@ -22,6 +26,7 @@ pub mod pool;
 pub mod rollup;
 pub mod runs;
 pub mod settle;
+pub mod staging;
 pub mod writer;
 
 use std::path::{Path, PathBuf};
@@ -61,7 +66,7 @@ pub enum StoreError {
         why: String,
     },
     /// Another layout.
-    #[error("{path}: the store has layout {found}, this version reads layout {wanted}")]
+    #[error("{path}: the store has layout {found}, this version reads layout {wanted}\nhelp: ingest the files again into a new store")]
     Format {
         /// The manifest.
         path: PathBuf,
@@ -75,6 +80,56 @@ pub enum StoreError {
     Missing {
         /// The folder.
         path: PathBuf,
+    },
+    /// There is no store yet: the run that was to make it did not end well.
+    #[error(
+        "{path}: no evidence store here: the ingestion that was to make it was interrupted\nhelp: run the same `sixpillars ingest` again"
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process writes there.
+    #[error("{path}: {holder} is writing there\nhelp: wait until it has ended")]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it.
+        holder: String,
+    },
+    /// A run was interrupted while it moved its files into place, and they cannot be moved now.
+    #[error(
+        "{path}: an ingestion was interrupted while it changed this store, and it cannot be completed now: {why}\nhelp: make the folder writable and run the command again"
+    )]
+    Interrupted {
+        /// The store.
+        path: PathBuf,
+        /// What stands in the way.
+        why: String,
+    },
+    /// The store was changed while it was read.
+    #[error("{path}: another process changed the store while it was read\nhelp: run the command again")]
+    Changed {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The store was written with other columns than the catalogue declares now.
+    #[error(
+        "{path}: the store was written with other columns of table {table} than this catalogue declares, so nothing can be added to it\nhelp: ingest all files again into a new store"
+    )]
+    Columns {
+        /// The store.
+        path: PathBuf,
+        /// The first table that differs.
+        table: String,
+    },
+    /// Stores to be merged do not fit together, or one of them is not whole.
+    #[error("{path}: the store cannot be merged: {why}\nhelp: ingest its files instead")]
+    Merge {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        why: String,
     },
     /// No such table.
     #[error("no table {name}; the nearest name is {nearest}")]
@@ -99,32 +154,69 @@ impl StoreError {
 }
 
 /// A store on disk.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     schema: Arc<Schema>,
     /// Table of contents.
     pub manifest: Manifest,
+    /// What opening it for writing found of a former run.
+    pub leftover: Option<staging::Leftover>,
+    lock: Option<staging::Writing>,
+    stamp: Option<staging::Stamp>,
 }
 
 impl Store {
-    /// Opens an existing store.
+    /// Opens an existing store for reading.
     ///
     /// # Errors
-    /// When there is none or it cannot be read.
+    /// When there is none, it cannot be read, or a run left it half changed and that cannot be mended.
     pub fn open(folder: &Path, schema: Arc<Schema>) -> Result<Self, StoreError> {
-        let manifest = Manifest::load(folder)?.ok_or_else(|| StoreError::Missing { path: folder.to_owned() })?;
-        Ok(Self { folder: folder.to_owned(), schema, manifest })
+        staging::settle_for_reading(folder)?;
+        let stamp = staging::stamp(folder);
+        let path = folder.to_owned();
+        let Some(manifest) = Manifest::load(folder)? else {
+            return Err(if staging::is_unfinished(folder) { StoreError::Unfinished { path } } else { StoreError::Missing { path } });
+        };
+        Ok(Self { folder: path, schema, manifest, leftover: None, lock: None, stamp })
     }
 
-    /// Opens a store, or starts one.
+    /// Opens a store for writing, or starts one. Nothing in it changes before [`Store::commit`].
     ///
     /// # Errors
-    /// When the folder cannot be made or its manifest not be read.
+    /// When another process writes into it, the folder cannot be written, or the store is of another layout
+    /// or has other columns.
     pub fn open_or_new(folder: &Path, schema: Arc<Schema>) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
+        let (lock, leftover) = staging::begin(folder)?;
         let manifest = Manifest::load(folder)?.unwrap_or_default();
-        Ok(Self { folder: folder.to_owned(), schema, manifest })
+        let store = Self { folder: folder.to_owned(), schema, manifest, leftover, lock: Some(lock), stamp: None };
+        store.fits(&store.manifest, folder)?;
+        Ok(store)
+    }
+
+    /// Makes sure that the store is open for writing: one that was committed, or opened for reading, is taken again
+    /// as it is on the disk now.
+    fn take(&mut self) -> Result<(), StoreError> {
+        if self.lock.is_none() {
+            *self = Self::open_or_new(&self.folder, Arc::clone(&self.schema))?;
+        }
+        self.fits(&self.manifest, &self.folder)
+    }
+
+    /// Whether rows written under `manifest` have the columns declared now.
+    fn fits(&self, manifest: &Manifest, folder: &Path) -> Result<(), StoreError> {
+        let declared = self.columns();
+        let differing = |name: &&String| manifest.tables.get(*name) != declared.get(*name);
+        match manifest.tables.keys().chain(declared.keys()).find(differing) {
+            Some(table) if !manifest.tables.is_empty() => Err(StoreError::Columns { path: folder.to_owned(), table: table.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Columns of all tables that are stored, `name TYPE`.
+    fn columns(&self) -> std::collections::BTreeMap<String, Vec<String>> {
+        let stored = self.schema.tables().filter(|t| t.storage != Storage::Derived);
+        stored.map(|t| (t.name.clone(), t.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect())).collect()
     }
 
     /// Whether `folder` holds a store.
@@ -142,11 +234,6 @@ impl Store {
         &self.folder
     }
 
-    /// Path of one Parquet file of a table.
-    pub fn part_path(&self, table: &str, part: &str) -> PathBuf {
-        self.folder.join("tables").join(table).join(format!("{part}.parquet"))
-    }
-
     /// The Parquet files of a table, in the order of their rows.
     pub fn parts(&self, table: &Table) -> Vec<PathBuf> {
         match table.storage {
@@ -154,20 +241,21 @@ impl Store {
                 .manifest
                 .event_dates
                 .iter()
-                .map(|day| self.part_path(&table.name, &crate::ingest::time::date_text(*day)))
-                .filter(|p| p.is_file())
+                .map(|day| self.stored_path(&table.name, &format!("{}.parquet", crate::ingest::time::date_text(*day))))
+                // Only copies may be absent; any other file that is missing must be an error.
+                .filter(|p| table.name != copies::TABLE || p.is_file())
                 .collect(),
             Storage::PerFile => self
                 .manifest
                 .files
                 .values()
                 .filter(|f| f.rows.contains_key(&table.name) && f.out_of_scope_reason.is_none())
-                .map(|f| self.part_path(&table.name, &f.file_id))
+                .map(|f| self.stored_path(&table.name, &format!("{}.parquet", f.file_id)))
                 .collect(),
             Storage::Pooled => {
                 let with_rows = self.manifest.files.values().filter(|f| f.rows.contains_key(&table.name));
                 let parts: std::collections::BTreeSet<String> = with_rows.map(|f| pool::part_of(&f.file_id)).collect();
-                parts.iter().map(|part| self.part_path(&table.name, part)).collect()
+                parts.iter().map(|part| self.stored_path(&table.name, &format!("{part}.parquet"))).collect()
             }
             Storage::Derived => Vec::new(),
         }

@@ -343,7 +343,7 @@ mod tests {
     fn what_is_no_parquet_is_a_reject() {
         for bytes in [&b"PAR1"[..], b"PAR1PAR1", b"PAR1\xff\xff\xff\x7fPAR1", &[b"PAR1".as_slice(), &[0; 64], b"\x10\0\0\0PAR1"].concat()] {
             let schema = std::sync::Arc::new(crate::schema::Schema::new(Vec::new(), Vec::new()).unwrap());
-            let mut sink = |_| ();
+            let mut sink = |_: &crate::ingest::batch::Batch| ();
             let mut out = Output::new(schema, &mut sink);
             read(Bytes::Held(bytes), &mut out);
             assert_eq!((out.counts.read, out.counts.kept, out.counts.rejected), (1, 0, 1));

@@ -104,11 +104,11 @@ fn merge(store: &Store, waiting: &mut Waiting) -> Result<(), StoreError> {
 /// Writes one file anew: its former rows and the new ones, which replace former rows of the same source files.
 fn merge_part(store: &Store, part: &str, new: &Rows, merged: &BTreeSet<String>) -> Result<(), StoreError> {
     let table = new.batch.table();
-    let path = store.part_path(&table.name, part);
+    let former = store.stored_path(&table.name, &format!("{part}.parquet"));
     let mut sources: Vec<(Batch, Vec<String>)> = Vec::new();
-    if path.is_file() {
-        let frame = frame::read(&path, None)?;
-        sources.push(frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?);
+    if former.is_file() {
+        let frame = frame::read(&former, None)?;
+        sources.push(frame::batch(&frame, table).map_err(|e| StoreError::polars(&former, e))?);
     }
     let fresh: BTreeSet<&str> = new.files.iter().map(String::as_str).filter(|f| !merged.contains(*f)).collect();
     // File, record, where the row stands.
@@ -132,7 +132,23 @@ fn merge_part(store: &Store, part: &str, new: &Rows, merged: &BTreeSet<String>) 
         out.push(u64::try_from(record).unwrap_or(0), &batch.cells(row));
         files.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
-    write_batch(&path, &out, Source::Files(&files, &ids))
+    write_batch(&store.part_path(&table.name, part), &out, Source::Files(&files, &ids))
+}
+
+/// The rows that the wanted files have in a pooled table of a store, file by file.
+///
+/// # Errors
+/// When its files cannot be read.
+pub fn rows_of(store: &Store, table: &Arc<Table>, wanted: &BTreeSet<String>) -> Result<Vec<(String, Batch)>, StoreError> {
+    let mut found: BTreeMap<String, Batch> = BTreeMap::new();
+    for path in store.parts(table) {
+        let (batch, files) = frame::batch(&frame::read(&path, None)?, table).map_err(|e| StoreError::polars(&path, e))?;
+        for (row, file) in files.into_iter().enumerate().filter(|(_, file)| wanted.contains(file)) {
+            let record = batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
+            found.entry(file).or_insert_with(|| Batch::new(Arc::clone(table))).push(record, &batch.cells(row));
+        }
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Whether rows of a table are pooled.

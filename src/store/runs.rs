@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::packed::{self, Head, put_varint, varint};
@@ -40,34 +41,38 @@ pub struct Runs {
     held: usize,
     cap: usize,
     spilled: Vec<Run>,
-    /// Hash of event id and account, and the hour, of each row: to find an id in two hours.
-    pub keys: Vec<(u64, i32)>,
+    scratch: PathBuf,
 }
 
 impl Runs {
-    /// Runs of rows with cells of these kinds, holding at most about `cap` bytes in memory.
-    pub fn new(kinds: Arc<[ColumnKind]>, cap: usize) -> Self {
+    /// Runs of rows with cells of these kinds, holding at most about `cap` bytes in memory; what is more goes into
+    /// files in `scratch`.
+    pub fn new(kinds: Arc<[ColumnKind]>, cap: usize, scratch: PathBuf) -> Self {
         let last = vec![0; kinds.len()];
-        Self { kinds, dict: Dict::default(), last, hours: BTreeMap::new(), held: 0, cap, spilled: Vec::new(), keys: Vec::new() }
+        Self { kinds, dict: Dict::default(), last, hours: BTreeMap::new(), held: 0, cap, spilled: Vec::new(), scratch }
     }
 
     /// Adds a row.
     ///
     /// # Errors
     /// When the temporary file cannot be written.
-    pub fn push(&mut self, head: &Head, key: u64, cells: &[Cell<'_>]) -> io::Result<()> {
+    pub fn push(&mut self, head: &Head, cells: &[Cell<'_>]) -> io::Result<()> {
         let hour = hour_of(head.time);
         let rows = self.hours.entry(hour).or_default();
         let before = rows.len();
         packed::pack(rows, head, cells, &mut self.dict, &mut self.last);
         self.held += rows.len() - before;
-        self.keys.push((key, i32::try_from(hour).unwrap_or(i32::MAX)));
         if self.held + self.dict.held() > self.cap { self.spill() } else { Ok(()) }
     }
 
+    /// Where it spills to.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
     fn spill(&mut self) -> io::Result<()> {
-        let mut file = io::BufWriter::new(tempfile::tempfile()?);
-        let mut spilled = Spilled { file: Mutex::new(tempfile::tempfile()?), days: BTreeMap::new(), hours: BTreeMap::new() };
+        let mut file = io::BufWriter::new(tempfile::tempfile_in(&self.scratch)?);
+        let (mut at_days, mut at_hours) = (BTreeMap::new(), BTreeMap::new());
         let mut at = 0_u64;
         let hours = std::mem::take(&mut self.hours);
         let mut days: BTreeMap<i32, Vec<i64>> = BTreeMap::new();
@@ -80,7 +85,7 @@ impl Runs {
                 let rows = hours.get(&hour).map_or(&[][..], Vec::as_slice);
                 packed::mark(rows, &self.kinds, &mut used);
                 file.write_all(rows)?;
-                spilled.hours.insert(hour, (at, rows.len()));
+                at_hours.insert(hour, (at, rows.len()));
                 at += rows.len() as u64;
             }
             let mut texts = Vec::new();
@@ -92,11 +97,11 @@ impl Runs {
                 texts.extend_from_slice(text.as_bytes());
             }
             file.write_all(&texts)?;
-            spilled.days.insert(day, (at, texts.len()));
+            at_days.insert(day, (at, texts.len()));
             at += texts.len() as u64;
         }
-        spilled.file = Mutex::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
-        self.spilled.push(Run::Spilled(spilled));
+        let file = Mutex::new(file.into_inner().map_err(io::IntoInnerError::into_error)?);
+        self.spilled.push(Run::Spilled(Spilled { file, days: at_days, hours: at_hours }));
         self.dict.clear();
         self.last.fill(0);
         self.held = 0;
@@ -232,11 +237,11 @@ mod tests {
     #[test]
     fn spilling_loses_nothing() {
         let kinds: Arc<[ColumnKind]> = Arc::new([ColumnKind::Text; 3]);
-        let mut runs = Runs::new(Arc::clone(&kinds), 4_000);
+        let mut runs = Runs::new(Arc::clone(&kinds), 4_000, std::env::temp_dir());
         for n in 0..500_u32 {
             let head = Head { time: i64::from(n % 50) * HOUR, content_hash: 1, file: 0, record: n, copies: 1, prior: false };
             let (id, text) = (format!("id {n}"), format!("text {}", n % 7));
-            runs.push(&head, u64::from(n), &[Cell::Text(&id), Cell::Null, Cell::Text(&text)]).unwrap();
+            runs.push(&head, &[Cell::Text(&id), Cell::Null, Cell::Text(&text)]).unwrap();
         }
         let runs = runs.finish();
         assert!(runs.len() > 3 && matches!(runs.last(), Some(Run::Held { .. })));

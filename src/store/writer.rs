@@ -2,8 +2,7 @@
 //! dictionary pages hold: going through data frames would spell every text out, only to search for equal
 //! ones again.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{CompatLevel, PolarsError, PolarsResult, SchemaExt};
@@ -16,7 +15,7 @@ use polars_parquet::write::{
 };
 
 use super::StoreError;
-use super::frame::{Source, padded, polars_schema};
+use super::frame::{Shared, Source, padded, polars_schema};
 use crate::ingest::batch::{Batch, ColumnData};
 use crate::ingest::dict::{self, Dict};
 use crate::schema::{Column, ColumnKind};
@@ -26,7 +25,8 @@ const ALWAYS_DICTIONARY: usize = 128;
 
 /// A Parquet file of batches, being written beside its final name.
 pub struct BatchWriter {
-    inner: FileWriter<BufWriter<File>>,
+    inner: FileWriter<Shared>,
+    file: Shared,
     fields: Vec<ParquetType>,
     kinds: Vec<ColumnKind>,
     options: WriteOptions,
@@ -46,7 +46,7 @@ impl BatchWriter {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
         }
         let part = path.with_extension("part");
-        let file = File::create(&part).map_err(|e| StoreError::io(&part, e))?;
+        let file = Shared::create(&part)?;
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
@@ -56,10 +56,10 @@ impl BatchWriter {
         };
         let schema = polars_schema(columns).to_arrow(CompatLevel::newest());
         let key = schema_to_metadata_key(&schema);
-        let inner = FileWriter::try_new(BufWriter::with_capacity(1 << 16, file), schema, options).map_err(error)?;
+        let inner = FileWriter::try_new(file.clone(), schema, options).map_err(error)?;
         let fields = inner.parquet_schema().fields().to_vec();
         let kinds = columns.iter().map(|c| c.kind).collect();
-        Ok(Self { inner, fields, kinds, options, schema: key, part, path: path.to_owned() })
+        Ok(Self { inner, file, fields, kinds, options, schema: key, part, path: path.to_owned() })
     }
 
     /// Writes a batch as a row group.
@@ -70,7 +70,7 @@ impl BatchWriter {
         if batch.is_empty() {
             return Ok(());
         }
-        self.write_rows(batch, source).map_err(|e| StoreError::polars(&self.path, e))
+        self.write_rows(batch, source).map_err(|e| self.file.error(&self.path, e))
     }
 
     fn write_rows(&mut self, batch: &Batch, source: Source<'_>) -> PolarsResult<()> {
@@ -99,8 +99,8 @@ impl BatchWriter {
     /// # Errors
     /// When it cannot be written or renamed.
     pub fn finish(mut self) -> Result<(), StoreError> {
-        self.inner.end(Some(vec![self.schema])).map_err(|e| StoreError::polars(&self.path, e))?;
-        self.inner.into_inner().flush().map_err(|e| StoreError::io(&self.part, e))?;
+        self.inner.end(Some(vec![self.schema])).map_err(|e| self.file.error(&self.path, e))?;
+        self.file.flush().map_err(|e| StoreError::io(&self.part, e))?;
         std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
     }
 }

@@ -84,7 +84,7 @@ fn the_same_bytes_under_another_name_are_read_once() {
 
 /// Fails naming files whose account does not close, or that were offered and are not listed.
 #[track_caller]
-fn balances(store: &Path, input: &Path) {
+pub fn balances(store: &Path, input: &Path) {
     let manifest = manifest(store);
     let mut listed: Vec<String> = Vec::new();
     for file in manifest["files"].as_object().unwrap().values() {

@@ -228,7 +228,7 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
     for file in &files {
         derived |= file.format != Format::CostFocus;
         let path = file.paths.first().map_or("", String::as_str);
-        let part = input.store.part_path(DAILY, &file.file_id);
+        let part = input.store.stored_path(DAILY, &format!("{}.parquet", file.file_id));
         let grid = if file.rows.contains_key(DAILY) && part.is_file() {
             coverage::grid(input, "totals of a cost file", text, &[(DAILY, frame::read(&part, Some(&columns))?)])?
         } else {

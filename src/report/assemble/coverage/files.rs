@@ -94,7 +94,7 @@ fn other_months(input: &Input<'_>, file: &InputFile) -> Result<u64, EvaluateErro
         return Ok(0);
     }
     let columns = ["charge_month", "charge_rows"].map(str::to_owned);
-    let rows = frame::read(&input.store.part_path(DAILY, &file.file_id), Some(&columns))?;
+    let rows = frame::read(&input.store.stored_path(DAILY, &format!("{}.parquet", file.file_id)), Some(&columns))?;
     let text = "SELECT charge_month, SUM(charge_rows) AS charges FROM cost_daily GROUP BY charge_month";
     let grid = grid(input, "months of a cost file", text, &[(DAILY, rows)])?;
     let mut outside = 0;
