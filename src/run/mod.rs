@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod ingest;
 pub mod init;
 pub mod inspect;
+pub mod named;
 pub mod query;
 pub mod report;
 pub mod screen;

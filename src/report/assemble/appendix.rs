@@ -116,7 +116,7 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
         say("Business hours were not stated with zone and weekdays, so work outside business hours was not tested.".to_owned());
     }
     if input.profile == Profile::Auditor {
-        say("This is the auditor's profile: recommendations and the cost section are left out.".to_owned());
+        say("This is the auditor's profile: recommendations, the cost section and the cost pillar with its controls, measures and extracts are left out, but for those that bear on a SOC 2 criterion or that a control of the client's names.".to_owned());
     }
     Limits { statements }
 }
