@@ -895,7 +895,7 @@ fn charts() -> BTreeMap<String, Chart> {
                     series("contradicted", Tone::Critical),
                     series("supported", Tone::C1),
                     series("represented", Tone::C3),
-                    series("undecided", Tone::C5),
+                    series("undecided", Tone::C2),
                     series("without evidence", Tone::None),
                 ],
                 bars: vec![

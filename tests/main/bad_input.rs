@@ -246,8 +246,8 @@ fn an_engagement_that_is_wrong_names_the_key() {
     let waiver = engagement("[[waiver]]\ncontrol = \"s3-bucket-versionning\"\nreason = \"x\"\n");
     try_report(&input, &["--engagement", &waiver]).expect(1).says(&["s3-bucket-versionning", "s3-bucket-versioning"]);
     for (keys, parts) in [
-        ("criteria = [\"CC6.1\"]\ntests = [\"iam-user-mfaa\"]", &["AC-1", "iam-user-mfaa", "nearest id is iam-user-mfa"][..]),
-        ("criteria = [\"CC6.11\"]\ntests = [\"iam-user-mfa\"]", &["AC-1", "CC6.11", "nearest is CC6.1"]),
+        ("criteria = [\"CC6.1\"]\ntests = [\"iam-root-mfaa\"]", &["AC-1", "iam-root-mfaa", "nearest id is iam-root-mfa"][..]),
+        ("criteria = [\"CC6.11\"]\ntests = [\"iam-root-mfa\"]", &["AC-1", "CC6.11", "nearest is CC6.1"]),
     ] {
         let wrong = engagement(&format!("[[client_control]]\nid = \"AC-1\"\ntext = \"t\"\n{keys}\n"));
         try_report(&input, &["--engagement", &wrong]).expect(1).says(parts);

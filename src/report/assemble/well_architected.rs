@@ -263,7 +263,7 @@ fn chart(lines: &[PracticeLine]) -> Chart {
                 SeriesKey::new("contradicted", Tone::Critical),
                 SeriesKey::new("supported", Tone::Good),
                 SeriesKey::new("represented", Tone::C3),
-                SeriesKey::new("undecided", Tone::C5),
+                SeriesKey::new("undecided", Tone::C2),
                 SeriesKey::new("without evidence", Tone::None),
             ],
             bars,
