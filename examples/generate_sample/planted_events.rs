@@ -287,6 +287,8 @@ impl Planter<'_> {
             event.address = "203.0.113.77".to_owned();
             self.keep(event, &[], "credentials of an instance role used from the internet");
         }
+        let why = "credentials of an instance role used from the internet, at one address";
+        self.answers.add("event-instance-credentials-outside", PROD, "", &resource_id("i", 101), why);
     }
 
     fn identities(&mut self) {

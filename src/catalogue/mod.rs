@@ -245,6 +245,10 @@ pub struct Metric {
     pub denominator: Option<String>,
     /// Query for a breakdown.
     pub breakdown: Option<String>,
+    /// Unit of the breakdown's values: a share breaks down into what it is a share of. The metric's own where none is given.
+    pub breakdown_unit: Option<String>,
+    /// What the breakdown shows, where the metric's title does not say it.
+    pub breakdown_title: Option<String>,
     /// What to reach, in words.
     #[serde(default)]
     pub target: String,
@@ -445,6 +449,10 @@ impl Catalogue {
             if m.value.is_some() == (m.numerator.is_some() && m.denominator.is_some()) {
                 let why = "give either value, or numerator and denominator".to_owned();
                 return Err(entry(&m.origin.file, &m.id, "value", why));
+            }
+            if m.breakdown.is_some() && m.breakdown_unit.is_none() && ["percent", "ratio"].contains(&m.unit.as_str()) {
+                let why = "say in which unit the values of the breakdown are".to_owned();
+                return Err(entry(&m.origin.file, &m.id, "breakdown_unit", why));
             }
             for (key, text) in m.queries() {
                 self.check_query(&m.origin.file, &m.id, key, text, &selected_tables(m.select.as_ref(), None))?;

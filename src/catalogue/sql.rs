@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Cte, Expr, Query, SetExpr, Statement, TableFactor, Visit, Visitor};
+use sqlparser::ast::{Cte, Expr, OrderByKind, Query, SetExpr, Statement, TableFactor, Visit, Visitor};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::Parser;
 
@@ -57,6 +57,46 @@ fn base_of(query: &Query, outer: &[Cte]) -> Option<String> {
         TableFactor::Derived { subquery, .. } => base_of(subquery, &parts),
         _ => None,
     }
+}
+
+/// One key of a query's own order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderKey {
+    /// Column of the result.
+    pub column: String,
+    /// Largest first.
+    pub descending: bool,
+    /// Whether NULL stands at the end; unless the text says otherwise it does.
+    pub nulls_last: bool,
+}
+
+/// The keys of a query's outermost ORDER BY, none without one. Only columns can be keys: rows that are alike in
+/// all keys are put in order afterwards, by what the result shows.
+///
+/// # Errors
+/// With the reason in words, when a key is no column or rows are cut off in no order.
+pub fn order(text: &str) -> Result<Vec<OrderKey>, String> {
+    let statements = Parser::parse_sql(&GenericDialect {}, text).map_err(|e| format!("not SQL: {e}"))?;
+    let [Statement::Query(query)] = statements.as_slice() else { return Err("one SELECT is wanted".to_owned()) };
+    let Some(order) = &query.order_by else {
+        let cut = query.limit_clause.is_some() || query.fetch.is_some();
+        return if cut { Err("LIMIT without ORDER BY gives other rows from run to run".to_owned()) } else { Ok(Vec::new()) };
+    };
+    let OrderByKind::Expressions(keys) = &order.kind else { return Err("ORDER BY ALL is outside the portable subset".to_owned()) };
+    keys.iter()
+        .map(|key| {
+            let column = match &key.expr {
+                Expr::Identifier(name) => Some(name.value.clone()),
+                Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.clone()),
+                _ => None,
+            };
+            Ok(OrderKey {
+                column: column.ok_or_else(|| format!("ORDER BY {}: only columns of the result can be ordered by", key.expr))?,
+                descending: key.options.asc == Some(false),
+                nulls_last: key.options.nulls_first != Some(true),
+            })
+        })
+        .collect()
 }
 
 #[derive(Default)]
@@ -190,6 +230,19 @@ mod tests {
             ("nonsense", None),
         ] {
             assert_eq!(base_table(text).as_deref(), base, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_a_query_asks_for() {
+        let key = |column: &str, descending, nulls_last| OrderKey { column: column.to_owned(), descending, nulls_last };
+        assert_eq!(
+            order("SELECT u.a, SUM(b) AS n FROM t u GROUP BY u.a ORDER BY n DESC NULLS LAST, u.a ASC NULLS FIRST, c LIMIT 3").unwrap(),
+            [key("n", true, true), key("a", false, false), key("c", false, true)]
+        );
+        assert_eq!(order("SELECT * FROM (SELECT * FROM t ORDER BY a) s").unwrap(), []);
+        for bad in ["SELECT * FROM t LIMIT 3", "SELECT * FROM t ORDER BY a + 1"] {
+            assert!(order(bad).is_err(), "{bad}");
         }
     }
 

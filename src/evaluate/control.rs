@@ -9,7 +9,8 @@ use polars::sql::SQLContext;
 use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
-use crate::catalogue::{Catalogue, Control, Kind, sql};
+use crate::catalogue::sql::{self, OrderKey};
+use crate::catalogue::{Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
 use crate::schema::ResourceTable;
 
@@ -133,7 +134,7 @@ fn try_run(
 ) -> Result<ControlRun, EvaluateError> {
     let population = run_sql(tables, "population", &control.population, extra)?;
     // Joins and groups come in no fixed order; workpapers must.
-    let population = in_order(&population).map_err(|e| query_error("population", e))?;
+    let population = in_order(&population, &[]).map_err(|e| query_error("population", e))?;
     let judged = judge(&population, &control.exception, &control.reason)?;
     let names = sql::columns(&control.exception);
     let table = first_table(&control.population).unwrap_or_default();
@@ -200,13 +201,25 @@ fn try_run(
     Ok(run)
 }
 
-/// Rows in the order of all their columns.
+/// Rows in the order of some keys; all other columns put rows that are alike in these in order.
 ///
 /// # Errors
-/// When a column cannot be ordered.
-pub(crate) fn in_order(frame: &DataFrame) -> PolarsResult<DataFrame> {
-    let names: Vec<PlSmallStr> = frame.get_column_names_owned();
-    frame.sort(names, SortMultipleOptions::default().with_nulls_last(true))
+/// When a key is no column, or a column cannot be ordered.
+pub(crate) fn in_order(frame: &DataFrame, keys: &[OrderKey]) -> PolarsResult<DataFrame> {
+    let mut names: Vec<PlSmallStr> = keys.iter().map(|k| k.column.as_str().into()).collect();
+    let mut options = SortMultipleOptions {
+        descending: keys.iter().map(|k| k.descending).collect(),
+        nulls_last: keys.iter().map(|k| k.nulls_last).collect(),
+        ..SortMultipleOptions::default()
+    };
+    for name in frame.get_column_names_owned() {
+        if !names.contains(&name) {
+            names.push(name);
+            options.descending.push(false);
+            options.nulls_last.push(true);
+        }
+    }
+    frame.sort(names, options)
 }
 
 /// Outcome and extent from the counts and the reach of the evidence.

@@ -8,7 +8,7 @@ use super::control::missing_tables;
 use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
-use crate::catalogue::{Catalogue, Extract, Metric};
+use crate::catalogue::{Catalogue, Extract, Metric, sql};
 use crate::finding::Extent;
 
 /// One value of a metric.
@@ -91,6 +91,22 @@ fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reac
     missing
 }
 
+/// The rows of a query in the order that it asks for. SQL leaves open in which order rows come that are alike in
+/// all keys; the other columns decide there, so that the same records give the same rows.
+///
+/// # Errors
+/// When the query cannot be run, or orders by what it does not return.
+pub(super) fn ordered(
+    tables: &Tables<'_>,
+    name: &str,
+    text: &str,
+    extra: &[(&'static str, DataFrame)],
+) -> Result<DataFrame, EvaluateError> {
+    let keys = sql::order(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+    let rows = run_sql(tables, name, text, extra)?;
+    super::control::in_order(&rows, &keys).map_err(|e| query_error(name, e))
+}
+
 /// Draws an extract.
 pub fn extract(
     extract: &Extract,
@@ -104,9 +120,7 @@ pub fn extract(
     if !reasons.is_empty() {
         return ExtractRun { reasons, ..ExtractRun::default() };
     }
-    let drawn = run_sql(tables, "query", &extract.query, extra)
-        .and_then(|rows| super::control::in_order(&rows).map_err(|e| query_error("query", e)));
-    match drawn {
+    match ordered(tables, "query", &extract.query, extra) {
         Ok(frame) => {
             let reasons = if events { reach.event_gaps.clone() } else { Vec::new() };
             ExtractRun {
@@ -196,7 +210,7 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
 }
 
 fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
-    let frame = run_sql(tables, "breakdown", text, extra)?;
+    let frame = ordered(tables, "breakdown", text, extra)?;
     let grid = Grid::of(&frame, 24).map_err(|e| query_error("breakdown", e))?;
     Ok(grid
         .rows
@@ -207,4 +221,35 @@ fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)
             Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+
+    #[test]
+    fn a_querys_own_order_rules_and_the_rest_breaks_ties() {
+        let tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
+        let frame = |order: [usize; 4]| {
+            let rows = [("b", Some(9)), ("a", Some(9)), ("c", None), ("d", Some(11))];
+            DataFrame::new(
+                4,
+                vec![
+                    Column::new("name".into(), order.map(|i| rows[i].0)),
+                    Column::new("calls".into(), order.map(|i| rows[i].1.map(i64::from))),
+                ],
+            )
+            .unwrap()
+        };
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+            let drawn = |text: &str| -> Vec<String> {
+                let rows = ordered(&tables, "query", text, &[("selected", frame(order))]).unwrap();
+                rows.column("name").unwrap().str().unwrap().iter().map(|t| t.unwrap().to_owned()).collect()
+            };
+            assert_eq!(drawn("SELECT name, calls FROM selected ORDER BY calls DESC NULLS LAST"), ["d", "a", "b", "c"]);
+            assert_eq!(drawn("SELECT name, calls FROM selected ORDER BY calls ASC NULLS FIRST"), ["c", "a", "b", "d"]);
+            assert_eq!(drawn("SELECT name, calls FROM selected"), ["a", "b", "c", "d"]);
+        }
+    }
 }

@@ -258,12 +258,12 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     }
     for x in catalogue.extracts.values() {
         let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };
-        run_sql(&tables, "query", &x.query, &extra(x.select.as_ref(), x.bursts.as_ref())).map_err(wrap)?;
+        metric::ordered(&tables, "query", &x.query, &extra(x.select.as_ref(), x.bursts.as_ref())).map_err(wrap)?;
     }
     for m in catalogue.metrics.values() {
         let wrap = |source| EvaluateError::Entry { file: m.origin.file.clone(), id: m.id.clone(), source: Box::new(source) };
         for (name, text) in m.queries() {
-            let planned = run_sql(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
+            let planned = metric::ordered(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
             if !planned.get_column_names().iter().any(|n| *n == "value") {
                 return Err(wrap(EvaluateError::Refused { query: name.to_owned(), why: "it must return value".to_owned() }));
             }

@@ -350,6 +350,7 @@ impl Scope {
         } else if self.expected().is_empty() {
             gaps.push("the expected Regions are not known".to_owned());
         }
+        let places = |n: u64| if n == 1 { "1 account and Region".to_owned() } else { format!("{n} accounts and Regions") };
         let count = |state: DayState| -> (u64, u64) {
             let lines: Vec<usize> = self
                 .coverage
@@ -362,11 +363,16 @@ impl Scope {
         };
         let (lines, days) = count(DayState::NotDelivered);
         if days > 0 {
-            gaps.push(format!("no events were delivered for {days} expected days in {lines} accounts and Regions"));
+            let days = if days == 1 { "1 expected day".to_owned() } else { format!("{days} expected days") };
+            gaps.push(format!("no events were delivered for {days} in {}", places(lines)));
         }
         let (lines, days) = count(DayState::Silent);
         if days > 0 {
-            gaps.push(format!("{days} days without events in {lines} accounts and Regions cannot be told from missing logs, since no digest files of these days show that there were none"));
+            let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+            let lines = places(lines);
+            gaps.push(format!(
+                "{days} without events in {lines} cannot be told from missing logs, since no digest file shows that there were none"
+            ));
         }
         let weaker: Vec<usize> = self
             .coverage

@@ -895,15 +895,16 @@ fn charts() -> BTreeMap<String, Chart> {
                     series("contradicted", Tone::Critical),
                     series("supported", Tone::C1),
                     series("represented", Tone::C3),
+                    series("undecided", Tone::C2),
                     series("without evidence", Tone::None),
                 ],
                 bars: vec![
-                    bar("Operational excellence", &[9.0, 21.0, 4.0, 33.0], "of 67"),
-                    bar("Security", &[14.0, 38.0, 2.0, 9.0], "of 63"),
-                    bar("Reliability", &[11.0, 33.0, 3.0, 18.0], "of 65"),
-                    bar("Performance efficiency", &[4.0, 14.0, 0.0, 14.0], "of 32"),
-                    bar("Cost optimization", &[9.0, 22.0, 1.0, 18.0], "of 50"),
-                    bar("Sustainability", &[3.0, 14.0, 0.0, 12.0], "of 29"),
+                    bar("Operational excellence", &[9.0, 21.0, 4.0, 21.0, 12.0], "of 67"),
+                    bar("Security", &[14.0, 38.0, 2.0, 6.0, 3.0], "of 63"),
+                    bar("Reliability", &[11.0, 33.0, 3.0, 8.0, 10.0], "of 65"),
+                    bar("Performance efficiency", &[4.0, 14.0, 0.0, 9.0, 5.0], "of 32"),
+                    bar("Cost optimization", &[9.0, 22.0, 1.0, 10.0, 8.0], "of 50"),
+                    bar("Sustainability", &[3.0, 14.0, 0.0, 4.0, 8.0], "of 29"),
                 ],
             },
         ),
@@ -1702,12 +1703,12 @@ pub(super) fn report() -> Report {
     );
     let practice = |pillar: &str, practices, by_status, by_risk| PracticeLine { pillar: pillar.into(), practices, by_status, by_risk };
     let by_pillar = tables::practices_by_pillar(&[
-        practice("Operational excellence", 67, [9, 21, 4, 33], [4, 2, 0, 5, 0, 0]),
-        practice("Security", 63, [14, 38, 2, 9], [6, 1, 0, 3, 1, 0]),
-        practice("Reliability", 65, [11, 33, 3, 18], [5, 2, 0, 5, 1, 0]),
-        practice("Performance efficiency", 32, [4, 14, 0, 14], [1, 1, 0, 3, 0, 0]),
-        practice("Cost optimization", 50, [9, 22, 1, 18], [2, 4, 1, 4, 0, 0]),
-        practice("Sustainability", 29, [3, 14, 0, 12], [0, 2, 1, 3, 0, 0]),
+        practice("Operational excellence", 67, [9, 21, 4, 21, 12], [4, 2, 0, 5, 0, 0]),
+        practice("Security", 63, [14, 38, 2, 6, 3], [6, 1, 0, 3, 1, 0]),
+        practice("Reliability", 65, [11, 33, 3, 8, 10], [5, 2, 0, 5, 1, 0]),
+        practice("Performance efficiency", 32, [4, 14, 0, 9, 5], [1, 1, 0, 3, 0, 0]),
+        practice("Cost optimization", 50, [9, 22, 1, 10, 8], [2, 4, 1, 4, 0, 0]),
+        practice("Sustainability", 29, [3, 14, 0, 4, 8], [0, 2, 1, 3, 0, 0]),
     ]);
     let mut questions = Table::new(
         "wa-questions",

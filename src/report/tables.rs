@@ -304,8 +304,8 @@ pub struct PracticeLine {
     pub pillar: String,
     /// Practices in all.
     pub practices: u64,
-    /// Practices contradicted, supported, represented, without evidence.
-    pub by_status: [u64; 4],
+    /// Practices contradicted, supported, represented, undecided, without evidence.
+    pub by_status: [u64; 5],
     /// Questions of our risk high, medium, low, unanswered, none, not applicable.
     pub by_risk: [u64; 6],
 }
@@ -313,12 +313,12 @@ pub struct PracticeLine {
 /// Practices and our question risk by pillar.
 pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
     let mut columns = vec![Column::text("Pillar"), Column::number("Practices")];
-    let names = ["Contradicted", "Supported", "Represented", "No evidence"];
+    let names = ["Contradicted", "Supported", "Represented", "Undecided", "No evidence"];
     columns.extend(names.map(Column::number));
     columns.extend(["High", "Medium", "Low", "Unanswered", "None", "N/a"].map(Column::number));
     let caption = "Best practices by what the evidence says; after them, questions by our question risk, high to not applicable";
     let mut table = Table::new("practices-by-pillar", caption, columns).or_empty("No practice was evaluated.");
-    let mut sums = [0_u64; 11];
+    let mut sums = [0_u64; 12];
     for line in lines {
         let figures: Vec<u64> = [line.practices].into_iter().chain(line.by_status).chain(line.by_risk).collect();
         for (sum, n) in sums.iter_mut().zip(&figures) {

@@ -7,6 +7,7 @@ pub mod help;
 pub mod ingest;
 pub mod init;
 pub mod inspect;
+pub mod named;
 pub mod query;
 pub mod report;
 pub mod screen;

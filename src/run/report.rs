@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::folder::Folder;
 use super::ingest::{self, Inputs};
-use super::{Opened, catalogue, engagement, limits, open, screen};
+use super::{Opened, catalogue, engagement, limits, named, open, screen};
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
@@ -32,12 +32,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let catalogue = catalogue(global)?;
     let inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(options.engagement.as_deref(), &inputs.files)?;
-    for waiver in &engagement.waiver {
-        if !catalogue.controls.contains_key(&waiver.control) {
-            let near = crate::catalogue::nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
-            bail!("the engagement waives {:?}, which is no control\nhelp: the nearest id is {near}", waiver.control);
-        }
-    }
+    named::check(&engagement, &catalogue)?;
     let templates = Templates::load(options.templates.as_deref())?;
     // A bad period must not cost an hour of reading first.
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;
@@ -48,6 +43,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         bail!("no record was kept, so there is nothing to report\nhelp: run `sixpillars inspect` on the inputs to see what was found");
     }
     let opened = open(&store, &engagement, (options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref()))?;
+    let catalogue = match options.profile {
+        ProfileFlag::Auditor => named::without_cost(catalogue, &engagement, &opened.tables)?,
+        ProfileFlag::Full => catalogue,
+    };
     let bar = screen::bar(global, "evaluating");
     let evaluation = evaluate::evaluate(&catalogue, &opened.tables, &opened.reach, &|done, total| {
         bar.set_length(total as u64);
@@ -84,8 +83,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     write_report(&folder.part, &report, &templates)?;
     package::write(&folder.part, &store)?;
     write_run(&folder.part, options, started)?;
+    let mut errors: Vec<String> = evaluation.errors().into_iter().map(|(id, error)| format!("{id}: {error}")).collect();
+    errors.extend(named::delivered(&engagement, &catalogue, &opened.tables)?);
     let out = folder.finish()?;
-    conclude(options, global, &evaluation, &store, &opened.integrity, &report, &out)
+    conclude(options, global, &errors, &store, &opened.integrity, &report, &out)
 }
 
 /// Who changed what the exceptions are about.
@@ -143,7 +144,7 @@ fn write_run(folder: &Path, options: &Options, started: std::time::Instant) -> a
 fn conclude(
     options: &Options,
     global: &Global,
-    evaluation: &Evaluation,
+    errors: &[String],
     store: &Store,
     integrity: &Integrity,
     report: &Report,
@@ -152,12 +153,12 @@ fn conclude(
     screen::out(&format!("{}\n", out.join("report.html").display()))?;
     let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
     let unread = store.manifest.files.values().filter(|f| f.notes.iter().any(|n| n.starts_with("cannot be read"))).count();
-    let with: usize = evaluation.controls.values().filter(|c| c.exceptions > 0).count();
+    let with: usize = report.controls.values().filter(|c| c.counts.exceptions > 0).count();
     screen::say(
         global,
         &format!(
             "{} controls: {with} with exceptions, {} not tested; {rejected} records rejected",
-            evaluation.controls.len(),
+            report.controls.len(),
             report.not_tested.controls.len()
         ),
     );
@@ -175,9 +176,8 @@ fn conclude(
             return Ok(ExitCode::from(4));
         }
     }
-    let errors = evaluation.errors();
-    for (id, error) in &errors {
-        screen::say(global, &format!("error: {id}: {error}"));
+    for error in errors {
+        screen::say(global, &format!("error: {error}"));
     }
     if !integrity.is_sound() {
         let (failed, open) = (integrity.count(Weight::Failed), integrity.count(Weight::NotConfirmed));

@@ -1,10 +1,11 @@
-//! Files beside the report that hold all rows: CSV for people, Parquet for engines, SQL to re-perform
+//! Files beside the report that hold all rows: CSV and a workbook for people, Parquet for engines, SQL to re-perform
 //! every control, and the manifest with the SHA-256 of everything.
 
 pub mod csv;
 pub mod package;
 pub mod rows;
 pub mod views;
+pub mod xlsx;
 
 use std::path::PathBuf;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::xlsx::{self, Sheet};
 use super::{WorkpaperError, csv};
 use crate::catalogue::Catalogue;
 use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
@@ -21,8 +22,7 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
     let papers = folder.join("workpapers");
     std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, &e))?;
     let mut written = Written::new();
-    exceptions(&papers, catalogue, evaluation, &mut written)?;
-    undetermined(&papers, evaluation, &mut written)?;
+    findings(&papers, catalogue, evaluation, &mut written)?;
     for (id, run) in &evaluation.controls {
         if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
             let title = catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
@@ -52,10 +52,12 @@ fn table(papers: &Path, id: &str, title: &str, frame: &Rows, written: &mut Writt
     Ok(())
 }
 
-fn exceptions(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
-    const COLUMNS: [&str; 12] =
-        ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
-    let rows = evaluation.controls.iter().flat_map(|(id, run)| {
+const EXCEPTIONS: [&str; 12] =
+    ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
+
+/// Every exception of every control.
+fn exception_rows<'e>(catalogue: &'e Catalogue, evaluation: &'e Evaluation) -> impl Iterator<Item = Vec<String>> + 'e {
+    evaluation.controls.iter().flat_map(|(id, run)| {
         let (severity, pillar) = catalogue.controls.get(id).map_or(("", ""), |c| (c.severity.word(), c.pillar.as_str()));
         run.rows.iter().map(move |r| {
             vec![
@@ -73,20 +75,81 @@ fn exceptions(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, wri
                 r.arn.clone(),
             ]
         })
-    });
-    let count = csv::write(&papers.join("exceptions.csv"), &COLUMNS, rows)?;
-    written.insert("workpapers/exceptions.csv".to_owned(), ("Every exception of every control".to_owned(), count));
-    Ok(())
+    })
 }
 
-fn undetermined(papers: &Path, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
-    let rows = evaluation.controls.iter().flat_map(|(id, run)| {
+const UNDETERMINED: [&str; 5] = ["control", "account_id", "region", "resource", "reason"];
+
+/// Every row that could not be decided.
+fn undetermined_rows(evaluation: &Evaluation) -> impl Iterator<Item = Vec<String>> + '_ {
+    evaluation.controls.iter().flat_map(|(id, run)| {
         run.undetermined_rows
             .iter()
             .map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.clone()])
-    });
-    let count = csv::write(&papers.join("undetermined.csv"), &["control", "account_id", "region", "resource", "reason"], rows)?;
+    })
+}
+
+/// Exceptions and undetermined rows as CSV, and both in a workbook behind a sheet of the controls.
+fn findings(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, written: &mut Written) -> Result<(), WorkpaperError> {
+    const CONTROLS: [&str; 11] = [
+        "control",
+        "title",
+        "pillar",
+        "severity",
+        "result",
+        "extent",
+        "population",
+        "exceptions",
+        "undetermined",
+        "why_not_full",
+        "criteria",
+    ];
+    let count = csv::write(&papers.join("exceptions.csv"), &EXCEPTIONS, exception_rows(catalogue, evaluation))?;
+    written.insert("workpapers/exceptions.csv".to_owned(), ("Every exception of every control".to_owned(), count));
+    let count = csv::write(&papers.join("undetermined.csv"), &UNDETERMINED, undetermined_rows(evaluation))?;
     written.insert("workpapers/undetermined.csv".to_owned(), ("Every row that could not be decided, with the reason".to_owned(), count));
+    let controls = evaluation.controls.iter().filter_map(|(id, run)| {
+        let c = catalogue.controls.get(id)?;
+        Some(vec![
+            id.clone(),
+            c.title.clone(),
+            c.pillar.clone(),
+            c.severity.word().to_owned(),
+            run.outcome.words().to_owned(),
+            run.extent.word().to_owned(),
+            run.population.to_string(),
+            run.exceptions.to_string(),
+            run.undetermined.to_string(),
+            run.reasons.join("; "),
+            c.criteria.join(", "),
+        ])
+    });
+    let sheets = vec![
+        Sheet {
+            name: "Controls",
+            columns: &CONTROLS,
+            numbers: &["population", "exceptions", "undetermined"],
+            rows: Box::new(controls),
+            all: "report.json",
+        },
+        Sheet {
+            name: "Exceptions",
+            columns: &EXCEPTIONS,
+            numbers: &[],
+            rows: Box::new(exception_rows(catalogue, evaluation)),
+            all: "exceptions.csv",
+        },
+        Sheet {
+            name: "Undetermined",
+            columns: &UNDETERMINED,
+            numbers: &[],
+            rows: Box::new(undetermined_rows(evaluation)),
+            all: "undetermined.csv",
+        },
+    ];
+    let count = xlsx::write(&papers.join("exceptions.xlsx"), sheets)?;
+    let title = "Controls with their results, exceptions and undetermined rows as a workbook";
+    written.insert("workpapers/exceptions.xlsx".to_owned(), (title.to_owned(), count));
     Ok(())
 }
 

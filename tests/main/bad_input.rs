@@ -245,6 +245,37 @@ fn an_engagement_that_is_wrong_names_the_key() {
     // An engagement that asks for the wrong control is told so, not passed over.
     let waiver = engagement("[[waiver]]\ncontrol = \"s3-bucket-versionning\"\nreason = \"x\"\n");
     try_report(&input, &["--engagement", &waiver]).expect(1).says(&["s3-bucket-versionning", "s3-bucket-versioning"]);
+    for (keys, parts) in [
+        ("criteria = [\"CC6.1\"]\ntests = [\"iam-root-mfaa\"]", &["AC-1", "iam-root-mfaa", "nearest id is iam-root-mfa"][..]),
+        ("criteria = [\"CC6.11\"]\ntests = [\"iam-root-mfa\"]", &["AC-1", "CC6.11", "nearest is CC6.1"]),
+    ] {
+        let wrong = engagement(&format!("[[client_control]]\nid = \"AC-1\"\ntext = \"t\"\n{keys}\n"));
+        try_report(&input, &["--engagement", &wrong]).expect(1).says(parts);
+    }
+    let said = engagement("[[representation]]\nid = \"Q-SEC-4\"\nstatement = \"s\"\ncontradicted_by = [\"event-roots\"]\n");
+    try_report(&input, &["--engagement", &said]).expect(1).says(&["Q-SEC-4", "event-roots", "help:"]);
+}
+
+#[test]
+fn a_control_matrix_that_names_no_test_of_ours_is_told_and_its_line_is_not_tested() {
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    write(&input, "log.json", log_file(&records(2)));
+    write(
+        &input,
+        "matrix.csv",
+        "control_id,control_text,criteria,tests\nAC-1,Root is not used,CC6.1,event-root-activty;event-root-activity\n",
+    );
+    let out = folder.path().join("report");
+    sixpillars(&[OsStr::new("report"), input.as_os_str(), OsStr::new("--out"), out.as_os_str()]).expect(3).says(&[
+        "AC-1",
+        "event-root-activty",
+        "nearest id is event-root-activity",
+    ]);
+    let report: Value = serde_json::from_slice(&std::fs::read(out.join("report.json")).unwrap()).unwrap();
+    let rows = report["soc2"]["matrix"]["rows"].as_array().unwrap();
+    let line = rows.iter().map(Value::to_string).find(|row| row.contains("event-root-activty")).unwrap();
+    assert!(line.contains("not tested") && line.contains("no such test"), "{line}");
 }
 
 #[test]

@@ -28,6 +28,9 @@ import duckdb
 BURSTS = re.compile(
     r"groups of selected by (?P<keys>.+): at least (?P<at_least>\d+) (?:events|distinct (?P<distinct>\w+)) within (?P<minutes>\d+) minutes")
 
+# The keys of a query's outermost ORDER BY.
+ORDER = re.compile(r"ORDER BY (?P<keys>[^()]+?)(?:\s+LIMIT \d+)?\s*$")
+
 
 class Report:
     """A report's folder as a database."""
@@ -117,14 +120,26 @@ class Report:
             self.differ(entry, f"{dumb} exceptions without a reason")
 
     def extract(self, entry: str, extract: dict) -> None:
-        """Number of rows."""
+        """Number of rows, and their order as far as the query asks for one."""
         if extract["rows"] is None:
             return
         texts = {sql["name"]: sql["text"] for sql in extract["sql"]}
         self.prepare(texts)
-        (rows,) = self.db.execute(f"SELECT COUNT(*) FROM ({texts['query']})").fetchone()
-        if rows != extract["rows"]:
-            self.differ(entry, f"{extract['rows']} rows in the report, {rows} in DuckDB")
+        cursor = self.db.execute(texts["query"])
+        names = [column[0] for column in cursor.description]
+        rows = cursor.fetchall()
+        if len(rows) != extract["rows"]:
+            self.differ(entry, f"{extract['rows']} rows in the report, {len(rows)} in DuckDB")
+            return
+        asked = ORDER.search(texts["query"])
+        if asked is None or not rows:
+            return
+        keys = [key.split()[0].rpartition(".")[2] for key in asked["keys"].split(",")]
+        listed = self.db.execute(f"SELECT {', '.join(keys)} FROM read_parquet('workpapers/{entry}.parquet')").fetchall()
+        drawn = [tuple(row[names.index(key)] for key in keys) for row in rows]
+        if listed != drawn:
+            at = next(i for i, (a, b) in enumerate(zip(listed, drawn)) if a != b)
+            self.differ(entry, f"row {at} of the workpaper is {listed[at]}, in DuckDB {drawn[at]}")
 
     def metric(self, entry: str, metric: dict) -> None:
         """Values by currency; the division is done here."""

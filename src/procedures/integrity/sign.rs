@@ -77,6 +77,10 @@ fn digest_named(file_name: &str) -> Option<String> {
     Some(format!("{}{backfill}", from.get(..end)?))
 }
 
+fn digests(n: u64) -> String {
+    if n == 1 { "1 digest is".to_owned() } else { format!("{n} digests are") }
+}
+
 /// Findings about signatures: misfits one by one, what could not be tested together.
 fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
     let mut unknown: BTreeMap<(&str, Signature), u64> = BTreeMap::new();
@@ -115,12 +119,12 @@ fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
                 Signature::AlgorithmUnknown => "with an algorithm that CloudTrail does not document",
                 _ => "which no key list supplied holds",
             };
-            let detail = format!("{n} digests are signed with the key {fingerprint}, {why}: their signatures are not verified");
+            let detail = format!("{} signed with the key {fingerprint}, {why}: not verified", digests(n));
             findings.push(chain.finding(Severity::NotConfirmed, "key_unknown", detail));
         }
     }
     for (fingerprint, n) in outside {
-        let detail = format!("{n} digests are signed with the key {fingerprint} outside the time the key list states for it");
+        let detail = format!("{} signed with the key {fingerprint} outside the time the key list states for it", digests(n));
         findings.push(chain.finding(Severity::Notice, "key_validity", detail));
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let mut statement = Statement::new(
             StatementTone::Warning,
             "The population is not whole",
-            format!("{}. What is missing is in none of the counts below.", gaps.join("; ")),
+            format!("What is missing is in none of the counts below: {}.", gaps.join("; ")),
         );
         statement.href = Some("section:coverage".to_owned());
         section.statements.push(statement);

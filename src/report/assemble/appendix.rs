@@ -47,6 +47,12 @@ pub(super) fn not_tested(
 
 /// What to ask the client for.
 fn how(reason: &str) -> String {
+    // The reason names the command itself.
+    if let Some(command) = reason.split_once("was delivered (").and_then(|(_, rest)| rest.split_once(')')).map(|(command, _)| command)
+        && command.starts_with("aws ")
+    {
+        return command.to_owned();
+    }
     let r = reason.to_ascii_lowercase();
     let text = if r.contains("credential report") || r.contains("iam_credentials") {
         "aws iam generate-credential-report, then aws iam get-credential-report, in each account"
@@ -103,20 +109,20 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
         && later > 0
     {
         say(format!(
-            "{} resources have no item captured before {}; they are known, but not as of that date, and stand in no population.",
-            words::thousands(later),
-            input.period.as_of_text
+            "Resources without an item captured before {}: {}. They are known, but not as of that date, and stand in no population.",
+            input.period.as_of_text,
+            words::thousands(later)
         ));
     }
     let gone: u64 = input.scope.outside.values().sum();
     if gone > 0 {
-        say(format!("{} events lie outside the period and enter no result.", words::thousands(gone)));
+        say(format!("Events outside the period, which enter no result: {}.", words::thousands(gone)));
     }
     if input.period.business.is_none() {
         say("Business hours were not stated with zone and weekdays, so work outside business hours was not tested.".to_owned());
     }
     if input.profile == Profile::Auditor {
-        say("This is the auditor's profile: recommendations and the cost section are left out.".to_owned());
+        say("This is the auditor's profile: recommendations, the cost section and the cost pillar with its controls, measures and extracts are left out, but for those that bear on a SOC 2 criterion or that a control of the client's names.".to_owned());
     }
     Limits { statements }
 }

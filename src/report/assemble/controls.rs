@@ -212,8 +212,9 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
     for m in input.catalogue.metrics.values() {
         let Some(run) = input.evaluation.metrics.get(&m.id) else { continue };
         let values = run.values.iter().filter_map(|v| value(v, &m.unit)).collect::<Vec<_>>();
-        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, &m.title, &m.unit, &run.breakdown));
-        let chart = metric_chart(&m.id, &m.title, &m.unit, &run.breakdown).map(|chart| {
+        let (shows, unit) = (m.breakdown_title.as_ref().unwrap_or(&m.title), m.breakdown_unit.as_ref().unwrap_or(&m.unit));
+        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, shows, unit, &run.breakdown));
+        let chart = metric_chart(&m.id, shows, unit, &run.breakdown).map(|chart| {
             let id = chart.id.clone();
             charts.insert(id.clone(), chart);
             id
@@ -259,8 +260,17 @@ pub(super) fn in_unit(number: f64, unit: &str, currency: &str) -> String {
         "count" => words::decimal(number, 0),
         "ratio" => words::decimal(number, 2),
         other if !currency.is_empty() => format!("{} ({other})", words::money(number, currency)),
-        other => format!("{} {other}", words::decimal(number, 2)),
+        other => {
+            let text = words::decimal(number, 2);
+            let unit = if text == "1" { other.strip_suffix('s').unwrap_or(other) } else { other };
+            format!("{text} {unit}")
+        }
     }
+}
+
+/// A value of a breakdown, which is by currency even where it is no money.
+fn part(number: f64, unit: &str, currency: &str) -> String {
+    in_unit(number, unit, if unit == "currency" { currency } else { "" })
 }
 
 fn value(v: &Value, unit: &str) -> Option<MetricValue> {
@@ -275,9 +285,22 @@ fn value(v: &Value, unit: &str) -> Option<MetricValue> {
 fn breakdown(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Table {
     let mut table = Table::new(format!("breakdown-{id}"), title, vec![Column::text("What"), Column::number("Value")]);
     for (label, number, currency) in rows {
-        table.push(vec![Cell::text(label), Cell::figure(in_unit(*number, unit, currency), *number)]);
+        table.push(vec![Cell::text(label), Cell::figure(part(*number, unit, currency), *number)]);
     }
     table
+}
+
+/// A label with its ARNs cut to what tells them apart: plots have room for a few words. The table beside them has the whole.
+fn drawn_label(label: &str) -> String {
+    let short = |word: &str| match word.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, _, _, account, "root"] => format!("root of {account}"),
+        ["arn", _, service, _, _, rest] => match rest.rsplit_once('/') {
+            Some((_, name)) => name.to_owned(),
+            None => format!("{service} {rest}"),
+        },
+        _ => word.to_owned(),
+    };
+    label.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }
 
 /// Bars of a breakdown, if it is in one currency and worth drawing.
@@ -288,14 +311,14 @@ fn metric_chart(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)
         return None;
     }
     let bars: Vec<Bar> =
-        same.iter().map(|(label, n, c)| Bar { label: label.clone(), parts: vec![*n], text: in_unit(*n, unit, c) }).collect();
+        same.iter().map(|(label, n, c)| Bar { label: drawn_label(label), parts: vec![*n], text: part(*n, unit, c) }).collect();
     let first = bars.first().map_or(String::new(), |b| format!("largest: {} with {}", b.label, b.text));
     Some(Chart {
         id: format!("metric-{id}"),
         title: title.to_owned(),
         caption: String::new(),
         alt: format!("Bars for {} values of {title}; {first}.", bars.len()),
-        unit: if currency.is_empty() { unit.to_owned() } else { currency },
+        unit: if unit == "currency" { currency } else { unit.to_owned() },
         half: true,
         data: ChartData::Bars { series: vec![SeriesKey::new("value", Tone::C1)], bars },
     })

@@ -98,7 +98,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
     let extracts = controls::extracts(input)?;
     let coverage = coverage::section(input, &mut charts)?;
     let mut pillars = Vec::new();
-    for (id, title) in PILLARS {
+    for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization") {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);

@@ -2,7 +2,7 @@
 //!
 //! The rule (printed): automated evidence contradicts a practice when a control of high or critical severity that bears on
 //! it has exceptions, waived or not; it supports one when a control that bears on it was tested without exceptions and
-//! none has any. What lies between is undecided, never supported.
+//! none has any. What lies between is undecided, never supported; what nothing delivered bears on is without evidence.
 
 mod practices;
 mod workloads;
@@ -20,7 +20,7 @@ use crate::report::tables::{self, PracticeLine};
 pub(super) use practices::Judged;
 
 /// Our rule for the risk of a question, as printed.
-const RULE: &str = "A practice is contradicted when a control of high or critical severity that bears on it has exceptions, whether a waiver covers them or not; supported when a control that bears on it was tested without exceptions and none has any; represented when management says so and no evidence contradicts it. A question is of high risk when a practice of high published risk is contradicted, of medium risk when none of those but one of medium risk is, of low risk when only practices of low risk are; it is unanswered when none is contradicted and at least one is undecided or without evidence, and of no risk when every practice is supported or represented.";
+const RULE: &str = "A practice is contradicted when a control of high or critical severity that bears on it has exceptions, whether a waiver covers them or not; supported when a control that bears on it was tested without exceptions and none has any; represented when management says so and no evidence contradicts it; undecided when what bears on it shows exceptions of lower severity only, or rows and figures from which nothing is concluded. A question is of high risk when a practice of high published risk is contradicted, of medium risk when none of those but one of medium risk is, of low risk when only practices of low risk are; it is unanswered when none is contradicted and at least one is undecided or without evidence, and of no risk when every practice is supported or represented.";
 
 /// Pieces of evidence named in a row.
 const NAMED: usize = 4;
@@ -92,7 +92,7 @@ pub(super) fn rows(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>
         .iter()
         .map(|j| {
             let pieces: Vec<String> = j.pieces.iter().map(|p| format!("{}: {}", p.id, p.text)).collect();
-            [&j.practice.id, &j.question.pillar, &j.practice.title, j.practice.risk.word(), j.word(), &pieces.join("; ")]
+            [&j.practice.id, &j.question.pillar, &j.practice.title, j.practice.risk.word(), j.status.words(), &pieces.join("; ")]
                 .map(|t: &str| t.to_owned())
         })
         .collect()
@@ -103,7 +103,8 @@ fn status_index(status: PracticeStatus) -> usize {
         PracticeStatus::Contradicted => 0,
         PracticeStatus::Supported => 1,
         PracticeStatus::Represented => 2,
-        PracticeStatus::WithoutEvidence => 3,
+        PracticeStatus::Undecided => 3,
+        PracticeStatus::WithoutEvidence => 4,
     }
 }
 
@@ -137,7 +138,9 @@ fn risk_of(practices: impl Iterator<Item = (Risk, PracticeStatus)>, not_applicab
         Some(Risk::Medium) => QuestionRisk::Medium,
         Some(Risk::Low) => QuestionRisk::Low,
         None if not_applicable => QuestionRisk::NotApplicable,
-        None if practices.iter().any(|(_, s)| *s == PracticeStatus::WithoutEvidence) => QuestionRisk::Unanswered,
+        None if practices.iter().any(|(_, s)| matches!(s, PracticeStatus::Undecided | PracticeStatus::WithoutEvidence)) => {
+            QuestionRisk::Unanswered
+        }
         None => QuestionRisk::None,
     }
 }
@@ -145,7 +148,7 @@ fn risk_of(practices: impl Iterator<Item = (Risk, PracticeStatus)>, not_applicab
 fn question_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &str)]) -> Table {
     let mut table = Table::new(
         "wa-questions",
-        "Questions with our question risk; practices by status, the undecided among those without evidence",
+        "Questions with our question risk, and their practices by status",
         vec![
             Column::code("Question"),
             Column::text("Subject"),
@@ -154,6 +157,7 @@ fn question_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &s
             Column::number("Contradicted"),
             Column::number("Supported"),
             Column::number("Represented"),
+            Column::number("Undecided"),
             Column::number("Without evidence"),
         ],
     );
@@ -168,6 +172,7 @@ fn question_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &s
             count(PracticeStatus::Contradicted),
             count(PracticeStatus::Supported),
             count(PracticeStatus::Represented),
+            count(PracticeStatus::Undecided),
             count(PracticeStatus::WithoutEvidence),
         ]);
     }
@@ -211,7 +216,7 @@ fn practice_table(input: &Input<'_>, judged: &[Judged<'_>], pillars: &[(&str, &s
             Cell::text(&j.practice.id),
             Cell::text(&j.practice.title),
             Cell::text(j.practice.risk.word()),
-            Cell::text(j.word()),
+            Cell::text(j.status.words()),
             match pieces.first() {
                 Some(first) => bears.link(&first.href),
                 None => bears,
@@ -241,8 +246,8 @@ fn chart(lines: &[PracticeLine]) -> Chart {
         .iter()
         .map(|l| {
             format!(
-                "{} {} contradicted, {} supported, {} represented of {}",
-                l.pillar, l.by_status[0], l.by_status[1], l.by_status[2], l.practices
+                "{} {} contradicted, {} supported, {} represented, {} undecided of {}",
+                l.pillar, l.by_status[0], l.by_status[1], l.by_status[2], l.by_status[3], l.practices
             )
         })
         .collect();
@@ -258,7 +263,8 @@ fn chart(lines: &[PracticeLine]) -> Chart {
                 SeriesKey::new("contradicted", Tone::Critical),
                 SeriesKey::new("supported", Tone::Good),
                 SeriesKey::new("represented", Tone::C3),
-                SeriesKey::new("without evidence that decides", Tone::None),
+                SeriesKey::new("undecided", Tone::C2),
+                SeriesKey::new("without evidence", Tone::None),
             ],
             bars,
         },
@@ -268,26 +274,47 @@ fn chart(lines: &[PracticeLine]) -> Chart {
 fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
     use practices::Undecided::{LowerSeverity, NotConcluded, NotTested};
     let mut all = Vec::new();
-    let of = |u: Option<practices::Undecided>| {
-        judged.iter().filter(|j| j.status == PracticeStatus::WithoutEvidence && j.undecided == u).count() as u64
-    };
-    let without: u64 = judged.iter().filter(|j| j.status == PracticeStatus::WithoutEvidence).count() as u64;
-    let mut parts = Vec::new();
-    for (n, what) in [
-        (of(Some(LowerSeverity)), "have exceptions of medium or lower severity, or a measure that misses its target (undecided)"),
-        (of(Some(NotConcluded)), "have rows or figures from which nothing is concluded (undecided)"),
-        (of(Some(NotTested)), "have evidence that could not be tested with what was delivered"),
-        (of(None), "have nothing in exports of these kinds"),
+    for (status, what, parts) in [
+        (
+            PracticeStatus::Undecided,
+            "undecided",
+            [
+                (
+                    Some(LowerSeverity),
+                    "has exceptions of medium or lower severity, or a measure that misses its target",
+                    "have exceptions of medium or lower severity, or a measure that misses its target",
+                ),
+                (
+                    Some(NotConcluded),
+                    "has rows or figures from which nothing is concluded",
+                    "have rows or figures from which nothing is concluded",
+                ),
+            ],
+        ),
+        (
+            PracticeStatus::WithoutEvidence,
+            "without evidence",
+            [
+                (
+                    Some(NotTested),
+                    "has tests that could not be made with what was delivered",
+                    "have tests that could not be made with what was delivered",
+                ),
+                (None, "has nothing in exports of these kinds", "have nothing in exports of these kinds"),
+            ],
+        ),
     ] {
-        if n > 0 {
-            parts.push(format!("{} {what}", words::thousands(n)));
+        let of = |why| judged.iter().filter(|j| j.status == status && j.undecided == why).count() as u64;
+        let named: Vec<String> = parts
+            .iter()
+            .filter(|(why, ..)| of(*why) > 0)
+            .map(|(why, one, many)| format!("{} {}", words::thousands(of(*why)), if of(*why) == 1 { one } else { many }))
+            .collect();
+        if !named.is_empty() {
+            let sum = judged.iter().filter(|j| j.status == status).count() as u64;
+            all.push(Statement::plain(format!("Of the {} {what}, {}.", words::count(sum, "practice", "practices"), named.join(", "))));
         }
     }
-    all.push(Statement::plain(format!(
-        "Of the {} printed as without evidence, {}.",
-        words::count(without, "practice", "practices"),
-        parts.join("; ")
-    )));
     for j in judged {
         let Some(said) = &j.said else { continue };
         match &said.conflict {
@@ -325,12 +352,13 @@ mod tests {
 
     #[test]
     fn the_risk_of_a_question_follows_the_rule() {
-        use PracticeStatus::{Contradicted, Represented, Supported, WithoutEvidence};
+        use PracticeStatus::{Contradicted, Represented, Supported, Undecided, WithoutEvidence};
         let of = |list: &[(Risk, PracticeStatus)]| risk_of(list.iter().copied(), false);
         assert_eq!(of(&[(Risk::Low, Contradicted), (Risk::High, Contradicted), (Risk::Medium, Supported)]), QuestionRisk::High);
         assert_eq!(of(&[(Risk::High, WithoutEvidence), (Risk::Medium, Contradicted)]), QuestionRisk::Medium);
         assert_eq!(of(&[(Risk::Low, Contradicted)]), QuestionRisk::Low);
         assert_eq!(of(&[(Risk::High, Supported), (Risk::Low, WithoutEvidence)]), QuestionRisk::Unanswered);
+        assert_eq!(of(&[(Risk::High, Supported), (Risk::Low, Undecided)]), QuestionRisk::Unanswered);
         assert_eq!(of(&[(Risk::High, Supported), (Risk::Low, Represented)]), QuestionRisk::None);
         assert_eq!(risk_of([(Risk::High, WithoutEvidence)].into_iter(), true), QuestionRisk::NotApplicable);
         assert_eq!(risk_of([(Risk::High, Contradicted)].into_iter(), true), QuestionRisk::High, "evidence outranks words");

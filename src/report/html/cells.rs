@@ -14,7 +14,7 @@ pub(super) fn result_class(word: &str) -> Option<&'static str> {
         "exceptions noted" | "contradicted" | "not received" | "not delivered" | "failed" | "high" | "NON_COMPLIANT" => "noted",
         "no exceptions noted" | "supported" | "received" | "covered" | "sound" | "COMPLIANT" => "clean",
         "no occurrences" | "represented" | "none" | "low" | "NOT_APPLICABLE" | "used" | "notice" => "calm",
-        "received in part" | "medium" | "partial" | "unused" | "interrupted" => "part",
+        "received in part" | "undecided" | "medium" | "partial" | "unused" | "interrupted" => "part",
         "not tested" | "without evidence" | "unanswered" | "silent, unknown" | "outside" | "no test" | "INSUFFICIENT_DATA"
         | "not applicable" | "unknown" | "not confirmed" => "open",
         _ => return None,

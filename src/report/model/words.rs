@@ -49,6 +49,8 @@ pub enum PracticeStatus {
     Supported,
     /// Management represents it; no evidence contradicts that.
     Represented,
+    /// What bears on it decides nothing: exceptions of lower severity, or rows and figures from which nothing is concluded.
+    Undecided,
     /// Nothing delivered bears on it.
     #[default]
     WithoutEvidence,
@@ -61,6 +63,7 @@ impl PracticeStatus {
             Self::Contradicted => "contradicted",
             Self::Supported => "supported",
             Self::Represented => "represented",
+            Self::Undecided => "undecided",
             Self::WithoutEvidence => "without evidence",
         }
     }

@@ -36,16 +36,6 @@ pub enum Undecided {
     NotTested,
 }
 
-impl Judged<'_> {
-    /// The word printed for its status.
-    pub fn word(&self) -> &'static str {
-        match (self.status, self.undecided) {
-            (PracticeStatus::WithoutEvidence, Some(Undecided::LowerSeverity | Undecided::NotConcluded)) => "undecided",
-            (status, _) => status.words(),
-        }
-    }
-}
-
 /// Every practice, in the framework's order.
 pub fn judge<'a>(input: &Input<'a>, controls: &BTreeMap<String, ControlResult>) -> Vec<Judged<'a>> {
     let bears = bearing(input);
@@ -92,6 +82,8 @@ fn status(pieces: &[Piece], severe: bool, said: Option<&Said>) -> (PracticeStatu
         (PracticeStatus::Supported, None)
     } else if said.is_some() {
         (PracticeStatus::Represented, undecided)
+    } else if matches!(undecided, Some(Undecided::LowerSeverity | Undecided::NotConcluded)) {
+        (PracticeStatus::Undecided, undecided)
     } else {
         (PracticeStatus::WithoutEvidence, undecided)
     }
@@ -146,17 +138,14 @@ mod tests {
     #[test]
     fn exceptions_of_lower_severity_never_support() {
         use PracticeStatus::{Contradicted, Supported, WithoutEvidence};
+        let undecided = |why| (PracticeStatus::Undecided, Some(why));
         let control = |v| piece(v, "control:x");
         let of = |pieces: &[Piece], severe| status(pieces, severe, None);
         assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], true), (Contradicted, None));
-        assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], false), (WithoutEvidence, Some(Undecided::LowerSeverity)));
+        assert_eq!(of(&[control(Verdict::For), control(Verdict::Against)], false), undecided(Undecided::LowerSeverity));
         assert_eq!(of(&[control(Verdict::For), control(Verdict::Silent)], false), (Supported, None));
-        assert_eq!(of(&[control(Verdict::Open)], false), (WithoutEvidence, Some(Undecided::NotConcluded)));
-        assert_eq!(
-            of(&[piece(Verdict::For, "metric:x")], false),
-            (WithoutEvidence, Some(Undecided::NotConcluded)),
-            "a figure alone supports nothing"
-        );
+        assert_eq!(of(&[control(Verdict::Open)], false), undecided(Undecided::NotConcluded));
+        assert_eq!(of(&[piece(Verdict::For, "metric:x")], false), undecided(Undecided::NotConcluded), "a figure alone supports nothing");
         assert_eq!(of(&[control(Verdict::Silent)], false), (WithoutEvidence, Some(Undecided::NotTested)));
         assert_eq!(of(&[], false), (WithoutEvidence, None));
     }
