@@ -40,6 +40,7 @@ mod estate_operations;
 mod event;
 mod focus;
 mod item;
+mod large_config;
 mod large_cost;
 mod planted_events;
 mod posture;
@@ -97,6 +98,12 @@ struct Options {
     /// Large Cost and Usage Report of this many lines in 8 files, and nothing else.
     #[arg(long)]
     cost_lines: Option<u64>,
+    /// Large AWS Config snapshots of this many items, and nothing else.
+    #[arg(long)]
+    config_items: Option<u64>,
+    /// Files the large snapshots are split into.
+    #[arg(long, default_value_t = 8, requires = "config_items")]
+    config_files: u64,
     /// With --distinct: hourly digest files and their public key as well.
     #[arg(long, requires = "distinct")]
     digests: bool,
@@ -110,6 +117,9 @@ fn run(options: &Options) -> Outcome<()> {
     let mut answers = Answers::default();
     if let Some(lines) = options.cost_lines {
         return large_cost::write(&options.out, options.seed, lines, 8);
+    }
+    if let Some(items) = options.config_items {
+        return large_config::write(&options.out, options.seed, items, options.config_files.max(1));
     }
     if !options.distinct && (options.accounts != 3 || options.days != 91) {
         return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());

@@ -11,11 +11,13 @@ pub mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::catalogue::{Bursts, Catalogue, Kind, Select, selected_tables, sql};
+use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
 use crate::procedures::bursts;
 use crate::store::{StoreError, frame};
 pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
@@ -173,46 +175,48 @@ pub fn evaluate(
     reach: &Reach,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Evaluation, EvaluateError> {
-    let mut selections = Selections::read(catalogue, tables)?;
+    let selections = Selections::read(catalogue, tables)?;
     let total = catalogue.controls.len() + catalogue.extracts.len() + catalogue.metrics.len();
-    let mut done = 0;
-    let mut step = || {
-        done += 1;
-        progress(done, total);
-    };
-    let mut evaluation = Evaluation::default();
-    for (id, control) in &catalogue.controls {
-        let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &mut selections, id, tables) {
+    let done = AtomicUsize::new(0);
+    let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+    // Entries know nothing of one another, so all cores work on them.
+    let controls: Vec<&Control> = catalogue.controls.values().collect();
+    let controls = controls.par_iter().map(|control| {
+        let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &selections, &control.id, tables) {
             Ok(extra) => control::run(control, catalogue, tables, reach, &extra),
             Err(error) => ControlRun::failed(&error),
         };
-        evaluation.controls.insert(id.clone(), run);
         step();
-    }
-    for (id, extract) in &catalogue.extracts {
-        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &mut selections, id, tables) {
+        (control.id.clone(), run)
+    });
+    let controls = controls.collect();
+    let extracts: Vec<&Extract> = catalogue.extracts.values().collect();
+    let extracts = extracts.par_iter().map(|extract| {
+        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id, tables) {
             Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
             Err(error) => ExtractRun::failed(&error),
         };
-        evaluation.extracts.insert(id.clone(), run);
         step();
-    }
-    for (id, metric) in &catalogue.metrics {
-        let run = match extra(metric.select.as_ref(), None, &mut selections, id, tables) {
+        (extract.id.clone(), run)
+    });
+    let extracts = extracts.collect();
+    let metrics: Vec<&Metric> = catalogue.metrics.values().collect();
+    let metrics = metrics.par_iter().map(|metric| {
+        let run = match extra(metric.select.as_ref(), None, &selections, &metric.id, tables) {
             Ok(extra) => metric::metric(metric, catalogue, tables, reach, &extra),
             Err(error) => MetricRun::failed(&error),
         };
-        evaluation.metrics.insert(id.clone(), run);
         step();
-    }
-    Ok(evaluation)
+        (metric.id.clone(), run)
+    });
+    Ok(Evaluation { controls, extracts, metrics: metrics.collect() })
 }
 
 /// The tables only one entry sees.
 fn extra(
     select: Option<&Select>,
     wanted: Option<&Bursts>,
-    selections: &mut Selections,
+    selections: &Selections,
     id: &str,
     tables: &Tables<'_>,
 ) -> Result<Vec<(&'static str, DataFrame)>, EvaluateError> {
@@ -290,4 +294,14 @@ pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, texts: &[&str]) 
             let words = sql::words(t);
             ["activity", "principal_sources", "error_activity", "cloudtrail_events"].iter().any(|n| words.contains(*n))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn every_query_of_the_catalogue_fits_the_declared_tables() {
+        super::plan(&Catalogue::load(None).unwrap()).unwrap();
+    }
 }

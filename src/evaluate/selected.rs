@@ -1,9 +1,16 @@
 //! The rows of events that controls look at, found in one pass over the dates of the period.
+//!
+//! Events repeat themselves: of a hundred thousand rows, a condition on user agent and error code sees some
+//! hundred different pairs. So rows are found by name first, and a condition is then asked once for each
+//! different combination of the columns it names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::tables::Tables;
 use super::{EvaluateError, guarded, query_error};
@@ -15,9 +22,11 @@ use crate::store::frame;
 /// The selected rows of every entry that selects.
 pub struct Selections {
     columns: Vec<Column>,
-    found: BTreeMap<String, Vec<DataFrame>>,
-    failed: BTreeMap<String, EvaluateError>,
+    found: Mutex<BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>>>,
 }
+
+/// Events looked at in one go.
+const ROWS: usize = 1 << 16;
 
 /// One entry's wish.
 struct Wish<'c> {
@@ -48,7 +57,7 @@ impl Selections {
     /// When the events cannot be read.
     pub fn read(catalogue: &Catalogue, tables: &Tables<'_>) -> Result<Self, EvaluateError> {
         let Some(table) = catalogue.schema.table("cloudtrail_events") else {
-            return Ok(Self { columns: Vec::new(), found: BTreeMap::new(), failed: BTreeMap::new() });
+            return Ok(Self { columns: Vec::new(), found: Mutex::default() });
         };
         let mut words: BTreeSet<String> = ALWAYS.iter().map(|c| (*c).to_owned()).collect();
         let mut wishes = Vec::new();
@@ -89,8 +98,7 @@ impl Selections {
         // Only columns that some query names are read from disk.
         let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| words.contains(&c.name)).collect();
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let union: BTreeSet<&str> = wishes.iter().flat_map(|w| w.select.events.iter().map(String::as_str)).collect();
-        let mut selections = Self { columns, found: BTreeMap::new(), failed: BTreeMap::new() };
+        let selections = Self { columns, found: Mutex::default() };
 
         let Some(store) = tables.store() else { return Ok(selections) };
         let window = tables.window();
@@ -106,72 +114,170 @@ impl Selections {
             let read = in_window(read, window.start, window.end).map_err(|e| query_error("events", e))?;
             rows += read.height();
             pending.push(read);
-            if rows >= frame::ROW_GROUP {
-                selections.pass(std::mem::take(&mut pending), &names, &wishes, &union)?;
+            if rows >= ROWS {
+                selections.pass(std::mem::take(&mut pending), &names, &wishes)?;
                 rows = 0;
             }
         }
-        selections.pass(pending, &names, &wishes, &union)?;
+        selections.pass(pending, &names, &wishes)?;
         Ok(selections)
     }
 
-    fn pass(&mut self, frames: Vec<DataFrame>, names: &[String], wishes: &[Wish<'_>], union: &BTreeSet<&str>) -> Result<(), EvaluateError> {
+    fn pass(&self, frames: Vec<DataFrame>, names: &[String], wishes: &[Wish<'_>]) -> Result<(), EvaluateError> {
         if frames.is_empty() {
             return Ok(());
         }
-        let whole = frames
+        let chunk = frames
             .into_iter()
             .map(|f| f.select(names.iter().map(String::as_str)))
             .collect::<PolarsResult<Vec<_>>>()
             .and_then(|f| frame::concat(f, &self.columns))
+            .and_then(Chunk::of)
             .map_err(|e| query_error("events", e))?;
-        let named = keep(&whole, "event_name", union).map_err(|e| query_error("events", e))?;
-        for wish in wishes {
-            if self.failed.contains_key(wish.id) {
-                continue;
-            }
-            let result = guarded("select", || {
-                let mut rows = if wish.select.events.is_empty() {
-                    whole.clone()
-                } else {
-                    let events = wish.select.events.iter().map(String::as_str).collect();
-                    keep(&named, "event_name", &events).map_err(|e| query_error("select", e))?
-                };
-                if !wish.select.sources.is_empty() {
-                    let sources = wish.select.sources.iter().map(String::as_str).collect();
-                    rows = keep(&rows, "event_source", &sources).map_err(|e| query_error("select", e))?;
-                }
-                match &wish.select.condition {
-                    Some(condition) if rows.height() > 0 => filter(rows, condition),
-                    _ => Ok(rows),
-                }
-            });
-            match result {
-                Ok(rows) if rows.height() > 0 => self.found.entry(wish.id.to_owned()).or_default().push(rows),
-                Ok(_) => {}
-                Err(error) => {
-                    self.failed.insert(wish.id.to_owned(), error);
-                }
+        let selected: Vec<_> = wishes.par_iter().map(|wish| guarded("select", || chunk.select(wish.select))).collect();
+        let mut found = self.found();
+        for (wish, selected) in wishes.iter().zip(selected) {
+            let known = found.entry(wish.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
+            match (known, selected) {
+                (Ok(known), Ok(rows)) => known.extend((rows.height() > 0).then_some(rows)),
+                (known @ Ok(_), Err(error)) => *known = Err(error),
+                (Err(_), _) => {}
             }
         }
         Ok(())
+    }
+
+    fn found(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>>> {
+        self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The rows of one entry.
     ///
     /// # Errors
     /// When its selection failed.
-    pub fn take(&mut self, id: &str, tables: &Tables<'_>) -> Result<DataFrame, EvaluateError> {
-        if let Some(error) = self.failed.remove(id) {
-            return Err(error);
-        }
+    pub fn take(&self, id: &str, tables: &Tables<'_>) -> Result<DataFrame, EvaluateError> {
+        let found = self.found().remove(id).unwrap_or_else(|| Ok(Vec::new()))?;
         let columns = if self.columns.is_empty() {
             tables.schema().table("cloudtrail_events").map(|t| t.all_columns()).unwrap_or_default()
         } else {
             self.columns.clone()
         };
-        frame::concat(self.found.remove(id).unwrap_or_default(), &columns).map_err(|e| query_error("select", e))
+        frame::concat(found, &columns).map_err(|e| query_error("select", e))
     }
+}
+
+/// Some events, and where those of each name stand.
+struct Chunk {
+    whole: DataFrame,
+    by_name: BTreeMap<String, Vec<IdxSize>>,
+}
+
+impl Chunk {
+    fn of(whole: DataFrame) -> PolarsResult<Self> {
+        let mut by_name: FxHashMap<&str, Vec<IdxSize>> = FxHashMap::default();
+        for (row, name) in (0..).zip(whole.column("event_name")?.str()?.iter()) {
+            if let Some(name) = name {
+                by_name.entry(name).or_default().push(row);
+            }
+        }
+        let by_name = by_name.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect();
+        Ok(Self { whole, by_name })
+    }
+
+    /// The rows an entry selects, in their order.
+    fn select(&self, select: &Select) -> Result<DataFrame, EvaluateError> {
+        let error = |e| query_error("select", e);
+        let height = IdxSize::try_from(self.whole.height()).unwrap_or(IdxSize::MAX);
+        let names: BTreeSet<&str> = select.events.iter().map(String::as_str).collect();
+        let mut rows: Vec<IdxSize> = if names.is_empty() {
+            (0..height).collect()
+        } else {
+            names.iter().filter_map(|name| self.by_name.get(*name)).flatten().copied().collect()
+        };
+        rows.sort_unstable();
+        if !select.sources.is_empty() {
+            let sources = self.whole.column("event_source").and_then(|c| c.str()).map_err(error)?;
+            rows.retain(|row| sources.get(*row as usize).is_some_and(|source| select.sources.iter().any(|s| s == source)));
+        }
+        match &select.condition {
+            Some(condition) if !rows.is_empty() => rows = self.holding(rows, condition)?,
+            _ => {}
+        }
+        self.whole.take(&IdxCa::from_vec("row".into(), rows)).map_err(error)
+    }
+
+    /// Of `rows`, those for which a condition holds.
+    fn holding(&self, rows: Vec<IdxSize>, condition: &str) -> Result<Vec<IdxSize>, EvaluateError> {
+        let error = |e| query_error("where", e);
+        let words = sql::words(condition);
+        let names = self.whole.get_column_names().into_iter().map(|name| name.as_str());
+        let mut columns: Vec<&str> = names.filter(|name| words.contains(*name)).collect();
+        if columns.is_empty() {
+            columns.push("event_name");
+        }
+        let narrow = self.whole.select(columns.iter().copied()).map_err(error)?;
+        let (groups, first) = groups(&narrow, &rows).map_err(error)?;
+        let mut asked = narrow.take(&IdxCa::from_vec("row".into(), first)).map_err(error)?;
+        let numbers: Vec<u32> = (0..u32::try_from(asked.height()).unwrap_or(u32::MAX)).collect();
+        asked.with_column(UInt32Chunked::from_vec(NUMBER.into(), numbers).into_column()).map_err(error)?;
+        let held = filter(asked, condition)?;
+        let mut holds = vec![false; held_bound(&groups)];
+        for number in held.column(NUMBER).and_then(|c| c.u32().cloned()).map_err(error)?.iter().flatten() {
+            if let Some(holds) = holds.get_mut(number as usize) {
+                *holds = true;
+            }
+        }
+        let held = rows.into_iter().zip(groups).filter(|(_, group)| holds.get(*group as usize) == Some(&true));
+        Ok(held.map(|(row, _)| row).collect())
+    }
+}
+
+/// A column that no table has.
+const NUMBER: &str = "number of the combination";
+
+fn held_bound(groups: &[u32]) -> usize {
+    groups.iter().max().map_or(0, |group| *group as usize + 1)
+}
+
+/// A value, for telling values apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Value<'v> {
+    Null,
+    Text(&'v str),
+    Number(i64),
+}
+
+/// Numbers the different combinations that `rows` of the frame hold: the number of each row, and the first row of
+/// each number.
+fn groups(frame: &DataFrame, rows: &[IdxSize]) -> PolarsResult<(Vec<u32>, Vec<IdxSize>)> {
+    let mut groups = vec![0_u32; rows.len()];
+    for column in frame.columns() {
+        let mut known: FxHashMap<(u32, Value<'_>), u32> = FxHashMap::default();
+        let mut number = |group: &mut u32, value| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *group = *known.entry((*group, value)).or_insert(next);
+        };
+        if let Ok(texts) = column.str() {
+            for (group, row) in groups.iter_mut().zip(rows) {
+                number(group, texts.get(*row as usize).map_or(Value::Null, Value::Text));
+            }
+        } else {
+            // Events have no other kinds than texts, flags, whole numbers and times.
+            let numbers = column.cast(&DataType::Int64)?;
+            let numbers = numbers.i64()?;
+            for (group, row) in groups.iter_mut().zip(rows) {
+                number(group, numbers.get(*row as usize).map_or(Value::Null, Value::Number));
+            }
+        }
+    }
+    let mut first: Vec<IdxSize> = Vec::new();
+    for (group, row) in groups.iter().zip(rows) {
+        // Numbers are given in the order of rows.
+        if *group as usize == first.len() {
+            first.push(*row);
+        }
+    }
+    Ok((groups, first))
 }
 
 fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> {
@@ -181,12 +287,6 @@ fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> 
     let time = frame.column("event_time")?.cast(&DataType::Int64)?;
     let mask: BooleanChunked = time.i64()?.iter().map(|t| Some(t.is_some_and(|t| t >= start && t < end))).collect();
     if mask.all() { Ok(frame) } else { frame.filter(&mask) }
-}
-
-/// Rows whose text is one of a few.
-fn keep(frame: &DataFrame, column: &str, wanted: &BTreeSet<&str>) -> PolarsResult<DataFrame> {
-    let mask: BooleanChunked = frame.column(column)?.str()?.iter().map(|t| Some(t.is_some_and(|t| wanted.contains(t)))).collect();
-    frame.filter(&mask)
 }
 
 /// Rows for which an SQL condition holds.
@@ -202,4 +302,36 @@ pub fn filter(frame: DataFrame, condition: &str) -> Result<DataFrame, EvaluateEr
         .execute(&format!("SELECT * FROM cloudtrail_events WHERE {condition}"))
         .and_then(LazyFrame::collect)
         .map_err(|e| query_error("where", e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_asked_once_for_each_combination_hold_for_the_same_rows() {
+        let mut whole = DataFrame::empty();
+        let texts =
+            |values: &[Option<&str>], name: &str| StringChunked::from_iter_options(name.into(), values.iter().copied()).into_column();
+        let names: Vec<Option<&str>> = (0..200).map(|n| [Some("GetObject"), Some("PutObject"), None, Some("Delete")][n % 4]).collect();
+        let codes: Vec<Option<&str>> = (0..200).map(|n| [None, Some("AccessDenied"), Some("Other")][n % 3]).collect();
+        whole = DataFrame::new(200, vec![texts(&names, "event_name"), texts(&codes, "error_code")]).unwrap_or(whole);
+        let flags = BooleanChunked::from_iter_options("read_only".into(), (0..200).map(|n| [None, Some(true), Some(false)][n / 7 % 3]));
+        whole.with_column(flags.into_column()).unwrap();
+        let rows = Int64Chunked::from_iter_values("row".into(), 0..200);
+        whole.with_column(rows.into_column()).unwrap();
+        let chunk = Chunk::of(whole.clone()).unwrap();
+        let row_numbers = |frame: DataFrame| frame.column("row").unwrap().i64().unwrap().iter().flatten().collect::<Vec<_>>();
+        for condition in
+            ["error_code LIKE 'Access%' AND NOT read_only", "read_only IS NULL OR error_code = 'Other'", "row > 20 AND row < 150"]
+        {
+            let plainly = row_numbers(filter(whole.clone(), condition).unwrap());
+            let select = Select { events: Vec::new(), sources: Vec::new(), condition: Some(condition.to_owned()) };
+            assert!(!plainly.is_empty());
+            assert_eq!(row_numbers(chunk.select(&select).unwrap()), plainly, "{condition}");
+            let named = Select { events: vec!["Delete".to_owned(), "GetObject".to_owned()], ..select };
+            let plainly = row_numbers(filter(whole.clone(), &format!("({condition}) AND event_name IN ('GetObject', 'Delete')")).unwrap());
+            assert_eq!(row_numbers(chunk.select(&named).unwrap()), plainly, "{condition}");
+        }
+    }
 }
