@@ -158,7 +158,8 @@ fn role(random: &mut Random, number: u64, account: &str, team: &str) -> Value {
 }
 
 fn function(random: &mut Random, number: u64, account: &str, region: &str, group: &str) -> Value {
-    let variables: serde_json::Map<String, Value> = (0..8).map(|n| (format!("SETTING_{n}"), json!(format!("{:032x}", random.next())))).collect();
+    let variables: serde_json::Map<String, Value> =
+        (0..8).map(|n| (format!("SETTING_{n}"), json!(format!("{:032x}", random.next())))).collect();
     json!({
         "functionName": format!("function-{number}"), "functionArn": format!("arn:aws:lambda:{region}:{account}:function:function-{number}"), "runtime": random.word(&["python3.9", "python3.12", "nodejs18.x", "java21"]),
         "role": format!("arn:aws:iam::{account}:role/function-{number}"), "handler": "index.handler", "codeSize": random.between(1_000, 9_000_000), "description": "z".repeat(700), "timeout": 30, "memorySize": 512,

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod control;
 pub mod grid;
 pub mod metric;
+pub mod parallel;
 pub mod selected;
 pub mod tables;
 
@@ -14,7 +15,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
-use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
@@ -23,6 +23,7 @@ use crate::store::{StoreError, frame};
 pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
 pub use grid::{Grid, Value};
 pub use metric::{ExtractRun, MetricRun, MetricValue};
+use parallel::on_all_cores;
 use selected::Selections;
 pub use tables::{Tables, Window};
 
@@ -181,7 +182,7 @@ pub fn evaluate(
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     // Entries know nothing of one another, so all cores work on them.
     let controls: Vec<&Control> = catalogue.controls.values().collect();
-    let controls = controls.par_iter().map(|control| {
+    let controls = on_all_cores(&controls, |control| {
         let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &selections, &control.id, tables) {
             Ok(extra) => control::run(control, catalogue, tables, reach, &extra),
             Err(error) => ControlRun::failed(&error),
@@ -189,9 +190,8 @@ pub fn evaluate(
         step();
         (control.id.clone(), run)
     });
-    let controls = controls.collect();
     let extracts: Vec<&Extract> = catalogue.extracts.values().collect();
-    let extracts = extracts.par_iter().map(|extract| {
+    let extracts = on_all_cores(&extracts, |extract| {
         let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id, tables) {
             Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
             Err(error) => ExtractRun::failed(&error),
@@ -199,9 +199,8 @@ pub fn evaluate(
         step();
         (extract.id.clone(), run)
     });
-    let extracts = extracts.collect();
     let metrics: Vec<&Metric> = catalogue.metrics.values().collect();
-    let metrics = metrics.par_iter().map(|metric| {
+    let metrics = on_all_cores(&metrics, |metric| {
         let run = match extra(metric.select.as_ref(), None, &selections, &metric.id, tables) {
             Ok(extra) => metric::metric(metric, catalogue, tables, reach, &extra),
             Err(error) => MetricRun::failed(&error),
@@ -209,7 +208,11 @@ pub fn evaluate(
         step();
         (metric.id.clone(), run)
     });
-    Ok(Evaluation { controls, extracts, metrics: metrics.collect() })
+    Ok(Evaluation {
+        controls: controls.into_iter().collect(),
+        extracts: extracts.into_iter().collect(),
+        metrics: metrics.into_iter().collect(),
+    })
 }
 
 /// The tables only one entry sees.

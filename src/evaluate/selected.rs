@@ -9,9 +9,9 @@ use std::sync::Mutex;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::parallel::on_all_cores;
 use super::tables::Tables;
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::{Bursts, Catalogue, Select, sql};
@@ -134,7 +134,7 @@ impl Selections {
             .and_then(|f| frame::concat(f, &self.columns))
             .and_then(Chunk::of)
             .map_err(|e| query_error("events", e))?;
-        let selected: Vec<_> = wishes.par_iter().map(|wish| guarded("select", || chunk.select(wish.select))).collect();
+        let selected = on_all_cores(wishes, |wish| guarded("select", || chunk.select(wish.select)));
         let mut found = self.found();
         for (wish, selected) in wishes.iter().zip(selected) {
             let known = found.entry(wish.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
