@@ -404,6 +404,9 @@ impl Engagement {
             .map_err(|e| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin ({e})")))?;
         let flagged = from.is_some() || to.is_some() || as_of.is_some();
         let (from, to, as_of) = if flagged { (from, to, as_of) } else { (file.from.as_deref(), file.to.as_deref(), file.as_of.as_deref()) };
+        // Which of the two a wrong date stands in.
+        let key = |name: &'static str| if flagged { name.to_owned() } else { format!("period.{}", name.replace('-', "_")) };
+        let date = |name: &'static str, text: &str| date(&key(name), text);
         let said_by = match (flagged, self.period.is_some()) {
             (true, _) => "command line",
             (false, true) => "engagement",

@@ -14,8 +14,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let mut text = format!("error: {error}\n");
-            for cause in error.chain().skip(1) {
-                text.push_str(&format!("  because: {cause}\n"));
+            for cause in error.chain().skip(1).map(ToString::to_string) {
+                // Some errors print their cause themselves.
+                if !text.contains(&cause) {
+                    text.push_str(&format!("  because: {cause}\n"));
+                }
             }
             if let Some(help) = sixpillars::run::help::line(&error) {
                 text.push_str(&format!("help: {help}\n"));

@@ -14,13 +14,10 @@ const boxes=all("details.wp"),unfold=d.querySelector("[data-unfold]");
 if(unfold)unfold.addEventListener("click",()=>{const on=unfold.getAttribute("aria-pressed")!=="true";
 boxes.forEach(b=>b.open=on);unfold.setAttribute("aria-pressed",on);unfold.textContent=on?"Fold all":"Unfold all"});
 
-/* a link into a folded box opens it; paper shows all but what is folded in the appendix */
+/* a link into a folded box opens it */
 const reveal=()=>{const t=d.getElementById(decodeURIComponent(location.hash.slice(1)));
 if(!t)return;let b=t.closest("details");if(!b)return;while(b){b.open=true;b=b.parentElement.closest("details")}t.scrollIntoView()};
 addEventListener("hashchange",reveal);if(location.hash)reveal();
-let before=[];
-addEventListener("beforeprint",()=>{before=boxes.filter(b=>!b.open&&!b.closest(".appendix"));before.forEach(b=>b.open=true)});
-addEventListener("afterprint",()=>before.forEach(b=>b.open=false));
 
 /* where the reader is */
 const links=new Map(all(".side a").map(a=>[a.hash.slice(1),a]));

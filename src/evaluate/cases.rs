@@ -338,3 +338,64 @@ fn text_of(value: &toml::Value) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::sql;
+
+    /// Columns that a population of ours never leaves NULL, or whose NULL means something: what the store always states,
+    /// counts, and joins to a list, where NULL says that the list does not have it.
+    const TELLING: [&str; 18] = [
+        "outcome",
+        "event_name",
+        "is_service_noise",
+        "made_by_service",
+        "distinct_values",
+        "events",
+        "attachments",
+        "is_narrowed",
+        "missing_keys",
+        "tooling",
+        "reader",
+        "agreed_principal",
+        "owner",
+        "data_class",
+        "request_parameters_user_name",
+        "request_parameters_retention_in_days",
+        "response_elements_console_login",
+        "min_retention_days",
+    ];
+
+    #[test]
+    fn every_control_has_an_exception_a_clean_row_and_one_that_cannot_be_decided() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let mut lacking = Vec::new();
+        for c in catalogue.controls.values() {
+            let count = |case: &Case, key: &str| case.expect.get(key).and_then(toml::Value::as_integer).unwrap_or(0);
+            let any = |test: &dyn Fn(i64, i64, i64) -> bool| {
+                c.case.iter().any(|k| test(count(k, "population"), count(k, "exceptions"), count(k, "undetermined")))
+            };
+            let decides = sql::columns(&c.exception);
+            let telling = decides.iter().all(|column| TELLING.contains(&column.as_str()));
+            for (has, what) in [
+                (any(&|_, exceptions, _| exceptions > 0), "an exception"),
+                (any(&|population, exceptions, undetermined| population > exceptions + undetermined), "a clean row"),
+                (any(&|_, _, undetermined| undetermined > 0) || telling, "a row that cannot be decided"),
+            ] {
+                if !has {
+                    lacking.push(format!("{}: no case has {what}; it is decided by {decides:?}", c.id));
+                }
+            }
+        }
+        assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+    }
+
+    #[test]
+    fn every_extract_and_metric_has_a_case() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let extracts = catalogue.extracts.values().filter(|x| x.case.is_empty()).map(|x| &x.id);
+        let metrics = catalogue.metrics.values().filter(|m| m.case.is_empty()).map(|m| &m.id);
+        assert_eq!(extracts.chain(metrics).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+}

@@ -263,9 +263,9 @@ impl Odd {
     fn tell(&self, header: &[String], out: &mut Output<'_>) {
         if let Some((column, record)) = self.first {
             let name = header.get(column).map_or("", String::as_str);
+            let cells = if self.count == 1 { "1 cell is" } else { &format!("{} cells are", self.count) };
             out.note(format!(
-                "{} cells of the credential report are neither a value nor a known word and are NULL, the first {name} of record {record}",
-                self.count
+                "{cells} neither a value nor a known word of a credential report and NULL now, the first {name} of record {record}"
             ));
         }
     }
@@ -448,7 +448,7 @@ mod tests {
         assert_eq!(
             &read.notes[1..],
             [
-                "2 cells of the credential report are neither a value nor a known word and are NULL, the first user_creation_time of record 0",
+                "2 cells are neither a value nor a known word of a credential report and NULL now, the first user_creation_time of record 0",
                 "1 users have more keys or certificates than the report lists"
             ]
         );

@@ -142,5 +142,11 @@ pub fn open<'s>(
 /// # Errors
 /// When there is none.
 pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
+    if !folder.join("store.json").is_file() {
+        anyhow::bail!(
+            "{} is no evidence store: it has no store.json\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`",
+            folder.display()
+        );
+    }
     Ok(Store::open(folder, Arc::clone(&catalogue.schema))?)
 }

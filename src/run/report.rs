@@ -40,7 +40,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
 
     let store = ingest::into_store(&inputs, &folder.part.join("evidence"), &limits(&options.caps), &catalogue, global)?;
     if store.manifest.files.values().all(|f| f.kept == 0) {
-        bail!("no record was kept, so there is nothing to report\nhelp: run `sixpillars inspect` on the inputs to see what was found");
+        bail!(
+            "no record was kept, so there is nothing to report{}\nhelp: run `sixpillars inspect` on the inputs to see what was found",
+            first_notes(&store)
+        );
     }
     let opened = open(&store, &engagement, (options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref()))?;
     let catalogue = match options.profile {
@@ -89,16 +92,18 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     conclude(options, global, &errors, &store, &opened.integrity, &report, &out)
 }
 
+/// What is noted of the first files that have a note, a line each.
+fn first_notes(store: &Store) -> String {
+    let noted = store.manifest.files.values().filter_map(|f| Some(format!("\n  {}: {}", f.paths.first()?, f.notes.first()?)));
+    noted.take(3).collect()
+}
+
 /// Who changed what the exceptions are about.
-fn last_changes(
-    store: &Store,
-    evaluation: &Evaluation,
-    opened: &Opened<'_>,
-) -> anyhow::Result<BTreeMap<(String, String), changes::Change>> {
+fn last_changes(store: &Store, evaluation: &Evaluation, opened: &Opened<'_>) -> anyhow::Result<BTreeMap<changes::Key, changes::Change>> {
     let mut wanted = std::collections::BTreeSet::new();
     for run in evaluation.controls.values() {
         for row in run.rows.iter().filter(|r| r.time.is_none()) {
-            wanted.extend(changes::names(&row.account, &row.resource, &row.name, &row.arn).into_iter().map(|(key, _)| key));
+            wanted.extend(changes::names(&row.account, &row.kind, &row.resource, &row.name, &row.arn).into_iter().map(|(key, _)| key));
         }
     }
     if wanted.is_empty() {
@@ -157,9 +162,10 @@ fn conclude(
     screen::say(
         global,
         &format!(
-            "{} controls: {with} with exceptions, {} not tested; {rejected} records rejected",
+            "{} controls: {with} with exceptions, {} not tested; {rejected} {} rejected",
             report.controls.len(),
-            report.not_tested.controls.len()
+            report.not_tested.controls.len(),
+            if rejected == 1 { "record" } else { "records" }
         ),
     );
     if let Some(wanted) = options.fail_on {

@@ -144,7 +144,7 @@ fn changer(input: &Input<'_>, row: &Found) -> Option<Changer> {
     if row.time.is_some() {
         return None;
     }
-    changes::names(&row.account, &row.resource, &row.name, &row.arn)
+    changes::names(&row.account, &row.kind, &row.resource, &row.name, &row.arn)
         .into_iter()
         .filter_map(|(key, confidence)| Some((input.changes.get(&key)?, confidence)))
         .max_by_key(|(change, confidence)| (change.time, *confidence))

@@ -131,7 +131,7 @@ fn statements(input: &Input<'_>, account: &files::Account, after_stop: Vec<State
     ));
     let quiet: u64 = expected.iter().map(|l| calendar::days(l, DayState::Quiet)).sum();
     if quiet > 0 {
-        let text = "without an event count as covered: digest files of these days list no log file with events of them. That holds for what their trails record, and as far as the digests can be relied upon (see log file integrity)";
+        let text = "without an event (counted as covered): digest files of these days list no log file with events of them. That holds for what their trails record, and as far as the digests can be relied upon (see log file integrity)";
         all.push(Statement::plain(format!("{} {text}.", words::count(quiet, "expected day", "expected days"))));
     }
     all.extend(weaker_days(input));

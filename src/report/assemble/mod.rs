@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::catalogue::{Catalogue, PILLARS};
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
-use crate::procedures::changes::Change;
+use crate::procedures::changes::{Change, Key};
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::Scope;
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
@@ -43,8 +43,8 @@ pub struct Input<'a> {
     pub tables: &'a Tables<'a>,
     /// Results.
     pub evaluation: &'a Evaluation,
-    /// Last successful write naming a resource, by (account, id or name or ARN).
-    pub changes: &'a BTreeMap<(String, String), Change>,
+    /// Last successful write naming a resource.
+    pub changes: &'a BTreeMap<Key, Change>,
     /// Readership.
     pub profile: Profile,
     /// SHA-256 of the running binary.

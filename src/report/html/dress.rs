@@ -161,9 +161,7 @@ impl<'a> Writer<'a> {
             self.close_boxes(level);
             if level == 2 {
                 self.out.push_str(if self.section { "</section>" } else { "</header>" });
-                // Appendices have letters; paper shows their boxes folded.
-                let lettered = split_number(&text).0.starts_with(|c: char| c.is_ascii_uppercase());
-                put!(self.out, "<section aria-labelledby=\"{id}\"{}>", if lettered { " class=\"appendix\"" } else { "" });
+                put!(self.out, "<section aria-labelledby=\"{id}\">");
                 self.section = true;
             }
             if level == 2 || level == 3 {
