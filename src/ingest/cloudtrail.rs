@@ -56,7 +56,7 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
             .start_of("Records")
             .filter(|start| text.get(*start) == Some(&b'['))
             .map(|start| Elements::of_list(text, start)),
-        Container::Array => Some(Elements::of_list(text, open)),
+        Container::Array => (text.get(open) == Some(&b'[')).then(|| Elements::of_list(text, open)),
         Container::Stream => Some(Elements::of_stream(text)),
         Container::Export(_) => None,
     }
@@ -64,11 +64,23 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
 
 /// Where the next log file starts behind the list just read; `None` at the end of the text.
 fn next_document(container: Container, text: &[u8], elements: &Elements<'_>) -> Option<usize> {
-    if container != Container::Records {
-        return None;
-    }
-    let next = json::skip_blank(text, json::after_object(text, elements.position()));
+    let next = match container {
+        Container::Records => json::skip_blank(text, json::after_object(text, elements.position())),
+        Container::Array => json::skip_blank(text, elements.position()),
+        Container::Stream | Container::Export(_) => return None,
+    };
     (next < text.len()).then_some(next)
+}
+
+/// The list of records at `at`, and whether something else stands there: damage may have closed the list `before`
+/// too early, and it then goes on with its next record.
+fn list_at<'t>(container: Container, text: &'t [u8], at: usize, before: Option<Elements<'t>>) -> (Option<Elements<'t>>, bool) {
+    let found = elements(container, text, at);
+    if found.is_some() || at == 0 {
+        return (found, false);
+    }
+    let resumed = before.and_then(|mut list| list.resume_at(at, b'{', json::looks_like_record).map(|_| list));
+    (resumed, true)
 }
 
 /// One element of a container: where it starts, and its text.
@@ -119,14 +131,14 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
     let walked = if u32::try_from(text.len()).is_err() { None } else { simdutf8::basic::from_utf8(text).ok() };
     let mut record = 0;
     let mut from = Some(0);
+    let mut before = None;
     while let Some(at) = from {
-        let Some(mut elements) = elements(container, text, at) else {
-            if at > 0 {
-                sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
-                record += 1;
-            }
-            break;
-        };
+        let (list, damaged) = list_at(container, text, at, before.take());
+        if damaged {
+            sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
+            record += 1;
+        }
+        let Some(mut elements) = list else { break };
         // Whether the walk's index stands where the next record begins.
         let mut in_step = false;
         loop {
@@ -163,7 +175,11 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
             }
             record += 1;
         }
+        if elements.gave_up() {
+            sink.note(json::TOO_DAMAGED);
+        }
         from = next_document(container, text, &elements);
+        before = Some(elements);
     }
     record
 }
@@ -183,8 +199,11 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
     }
     let mut number = 0;
     let mut from = Some(0);
+    let mut before = None;
     while let Some(at) = from {
-        let mut elements = elements(container, text, at)?;
+        let (list, damaged) = list_at(container, text, at, before.take());
+        number += u64::from(damaged);
+        let mut elements = list?;
         while let Some(Piece { start, slice, .. }) = Piece::next(&mut elements, text) {
             if number == record && !slice.is_empty() {
                 return Some(String::from_utf8_lossy(slice).into_owned());
@@ -193,6 +212,7 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
             number += 1;
         }
         from = next_document(container, text, &elements);
+        before = Some(elements);
     }
     None
 }

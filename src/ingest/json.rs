@@ -77,9 +77,13 @@ pub struct Elements<'t> {
     done: bool,
     /// Whether the list's closing bracket is expected; in a stream, values just follow each other.
     list: bool,
-    /// Bytes looked at in search of the element after a broken one.
+    /// Bytes looked at in vain: for elements that do not close, and in search of the element after a broken one.
     probed: usize,
 }
+
+/// What is said of a file on which [`Elements`] gave up.
+pub const TOO_DAMAGED: &str =
+    "the file is damaged in very many places: a rejected record may hold further records that were not searched for";
 
 /// The longest value taken for an element again after a broken one; records end at a quarter of it.
 const LONGEST_PROBED: usize = 4 << 20;
@@ -93,6 +97,13 @@ impl<'t> Elements<'t> {
     /// The values of `text`, one after the other with or without blanks, commas and newlines between.
     pub fn of_stream(text: &'t [u8]) -> Self {
         Self { text, at: 0, done: false, list: false, probed: 0 }
+    }
+
+    /// Whether the text is damaged in so many places that what a broken element swallowed is no longer searched
+    /// for whole ones. Real damage costs a few readings; without a limit, a text of nothing but opening brackets
+    /// would be read as often as it has bytes.
+    pub fn gave_up(&self) -> bool {
+        self.probed / 16 > self.text.len() + (1 << 20)
     }
 
     /// Where the next element begins, if there is one.
@@ -136,11 +147,10 @@ impl<'t> Elements<'t> {
         if follows && !self.done { self.at } else { self.text.len() }
     }
 
-    /// First value in `from..to` that opens with `open`, follows one of `after` and is an element. What
-    /// this may cost is bounded by the length of the text, so that no file makes it run for hours.
+    /// First value in `from..to` that opens with `open`, follows one of `after` and is an element.
     fn probe(&mut self, from: usize, to: usize, open: u8, after: &[u8], is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let mut at = from;
-        while self.probed / 16 <= self.text.len() {
+        while !self.gave_up() {
             let rest = self.text.get(at..to)?;
             let found = memchr::memchr(open, rest);
             // Looking for a byte costs a fraction of looking at a value.
@@ -207,10 +217,15 @@ impl Iterator for Elements<'_> {
         let start = self.at;
         // A record may be broken inside (a stray quote swallows what follows), so in a stream of
         // lines the end of the line bounds it.
-        let end = end_of_value(self.text, start);
+        // Once too much was looked at in vain, it alone does.
+        let bounded = !self.list && self.gave_up();
+        let reach =
+            if bounded { memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |n| start + n) } else { self.text.len() };
+        let end = end_of_value(&self.text[..reach], start);
         if !self.list {
             let closes = end.is_some_and(|e| serde_json::from_slice::<&serde_json::value::RawValue>(&self.text[start..e]).is_ok());
             if !closes {
+                self.probed += end.unwrap_or(reach) - start;
                 let line_end = self.end_of_broken(start);
                 self.at = line_end;
                 if line_end == self.text.len() && end.is_none() {
@@ -225,6 +240,7 @@ impl Iterator for Elements<'_> {
             Some(Element::Whole(start, end))
         } else {
             self.done = true;
+            self.probed += self.text.len() - start;
             self.at = self.text.len();
             Some(Element::Cut(start))
         }
@@ -346,6 +362,43 @@ mod tests {
                 Element::Cut(a) => format!("cut:{}", &text[a..]),
             })
             .collect()
+    }
+
+    #[test]
+    fn text_of_nothing_but_damage_is_read_in_time() {
+        // Each of these lines opens what the whole rest does not close: without a limit, 10^10 bytes are looked at.
+        let text = "{\n".repeat(150_000);
+        let mut elements = Elements::of_stream(text.as_bytes());
+        assert_eq!(elements.by_ref().count(), 150_000);
+        assert!(elements.gave_up());
+        // Whole lines after them are still lines.
+        let text = format!("{}{{\"a\":1}}\n", "{[\n".repeat(150_000));
+        assert_eq!(Elements::of_stream(text.as_bytes()).filter(|e| matches!(e, Element::Whole(a, b) if b - a == 7)).count(), 1);
+        // A list whose every other element stays open, and one broken element full of beginnings.
+        let whole = r#"{"a":1,"b":2,"c":3,"d":4,"e":5}"#;
+        for part in [format!(r#"{whole},{{"x":[1}},"#), "{[},".to_owned()] {
+            let text = format!("[{}", part.repeat(20_000));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut seen = 0;
+            while let Some(element) = elements.next() {
+                seen += 1;
+                if let Element::Cut(start) = element {
+                    elements.resume_at(start, b'{', looks_like_record);
+                }
+            }
+            assert!(seen > 0 && (elements.gave_up() || seen == 1), "{seen}");
+        }
+        // Damage of a real kind is far from the limit.
+        let text = format!("[{}{whole}]", format!(r#"{whole},{{"x":[1}},"#).repeat(50));
+        let mut elements = Elements::of_list(text.as_bytes(), 0);
+        let mut found = 0;
+        while let Some(element) = elements.next() {
+            match element {
+                Element::Whole(a, b) if text[a..b] == *whole => found += 1,
+                Element::Whole(start, _) | Element::Cut(start) => drop(elements.resume_at(start, b'{', looks_like_record)),
+            }
+        }
+        assert!(found == 51 && !elements.gave_up(), "{found}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::ingest::pages;
 
 /// Bytes of a broken stretch that are looked at to recognise the next item.
 const WINDOW: usize = 4 << 20;
-/// Bytes looked through for the next item before a broken file is given up, so that a hostile one
+/// Bytes looked through for the end of broken items and for the next one before a broken file is given up, so that a hostile one
 /// cannot stall the run.
 const BUDGET: usize = 64 << 20;
 
@@ -257,7 +257,12 @@ fn after_broken(
     error: &serde_json::Error,
     budget: &mut usize,
 ) -> Option<usize> {
-    let end = json::end_of_value(bytes, at);
+    // An item that does not close costs the whole window each time; once all is spent, none is mended any more.
+    let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW.min(*budget)))];
+    let end = json::end_of_value(window, at);
+    if end.is_none() {
+        *budget = budget.saturating_sub(window.len() - at);
+    }
     if let Some(end) = end {
         let text = &bytes[at..end];
         if let Some(mended) = decode::mended(text)

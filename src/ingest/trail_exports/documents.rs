@@ -145,6 +145,9 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visit
             }
         }
     }
+    if elements.gave_up() {
+        visitor.note(json::TOO_DAMAGED);
+    }
     elements.position()
 }
 
@@ -159,13 +162,17 @@ fn bare(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         }
         return;
     }
-    for element in Elements::of_stream(text) {
+    let mut documents = Elements::of_stream(text);
+    while let Some(element) = documents.next() {
         match element {
             Element::Whole(start, end) => {
                 visitor.record(start, (shape.open_element)(&Envelope::default(), &text[start..end]));
             }
             Element::Cut(start) => cut(start, visitor),
         }
+    }
+    if documents.gave_up() {
+        visitor.note(json::TOO_DAMAGED);
     }
 }
 
