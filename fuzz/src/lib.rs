@@ -81,7 +81,7 @@ fn declared() -> &'static Arc<Schema> {
 /// Runs a reader of rows and holds its account against itself.
 fn account(read: impl FnOnce(&mut Output<'_>)) {
     let mut records: Vec<(String, i64)> = Vec::new();
-    let mut sink = |batch: Batch| records.extend(batch.records().iter().map(|r| (batch.table().name.clone(), *r)));
+    let mut sink = |batch: &Batch| records.extend(batch.records().iter().map(|r| (batch.table().name.clone(), *r)));
     let mut out = Output::new(Arc::clone(declared()), &mut sink);
     read(&mut out);
     out.finish();

@@ -154,7 +154,7 @@ fn damaged_parquet_is_accounted_for() {
             }
         }
         let mut rows = 0;
-        let mut sink = |batch: crate::ingest::batch::Batch| rows += if batch.table().name == "costs" { batch.len() } else { 0 };
+        let mut sink = |batch: &crate::ingest::batch::Batch| rows += if batch.table().name == "costs" { batch.len() } else { 0 };
         let mut out = crate::ingest::batch::Output::new(Arc::clone(&schema), &mut sink);
         super::parquet::read(super::parquet::Bytes::Held(&bytes), &mut out);
         out.finish();
