@@ -163,7 +163,7 @@ fn bare(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         return;
     }
     let mut documents = Elements::of_stream(text);
-    while let Some(element) = documents.next() {
+    for element in documents.by_ref() {
         match element {
             Element::Whole(start, end) => {
                 visitor.record(start, (shape.open_element)(&Envelope::default(), &text[start..end]));
