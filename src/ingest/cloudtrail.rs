@@ -101,12 +101,12 @@ impl<'t> Piece<'t> {
     }
 }
 
-/// Behind an element that was not understood: looks for the next record if it is no JSON. Reading and
-/// finding must do so alike, since records are known by their number.
-fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) {
-    if container != Container::Stream && serde_json::from_slice::<&RawValue>(slice).is_err() {
-        elements.resume_at(start, b'{', json::looks_like_record);
-    }
+/// Behind an element that was not understood: looks for the next record if it is no JSON, and tells whether
+/// there is one. Reading and finding must do so alike, since records are known by their number.
+fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) -> bool {
+    container != Container::Stream
+        && serde_json::from_slice::<&RawValue>(slice).is_err()
+        && elements.resume_at(start, b'{', json::looks_like_record).is_some()
 }
 
 /// What a reader is told about each record.
@@ -165,13 +165,16 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                 sink.note("the file ends inside its list of records: it was cut or is incomplete");
                 break;
             }
-            let outcome = if is_cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
-            if let Err(reason) = outcome {
-                sink.reject(record, start as u64, reason);
-                go_on(container, &mut elements, start, slice);
-                if is_cut {
+            if is_cut {
+                if go_on(container, &mut elements, start, slice) {
+                    sink.reject(record, start as u64, "this record does not close before the next one begins".to_owned());
+                } else {
+                    sink.reject(record, start as u64, "the file ends inside this record".to_owned());
                     sink.note("the file ends inside a record: it was cut or is incomplete");
                 }
+            } else if let Err(reason) = reader.record(record, slice, sink) {
+                sink.reject(record, start as u64, reason);
+                go_on(container, &mut elements, start, slice);
             }
             record += 1;
         }

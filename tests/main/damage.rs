@@ -196,7 +196,7 @@ fn charges_lose_what_is_damaged_and_no_more() {
     let line = |file: usize, n: usize| {
         let (name, start, end) = (format!("i-{file}-{n}"), month(file), month(file + 1));
         let text = format!(
-            "{name},111122223333,{start},{end},444455556666,Usage,{start},{start},AmazonEC2,EU-BoxUsage:m7g.large,{name},1,USD,0.0{n}1,per hour"
+            "{name},111122223333,{start},{end},444455556666,Usage,{start},{start},AmazonEC2,EU-BoxUsage:m7g.large,{name},1,USD,0.01,per hour"
         );
         (name, text)
     };

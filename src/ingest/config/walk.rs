@@ -134,11 +134,21 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
             None => bytes.len(),
         };
     }
-    let Some(broken) = broken else { return at };
+    let Some(mut broken) = broken else { return at };
     // The list may still be found behind what cannot be read.
     if !found && let Some(list) = list_behind(kind, bytes, broken) {
         reader.out.note(format!("the text at byte {broken} is no JSON; the items behind it were read"));
         return elements(reader, kind, bytes, list, budget);
+    }
+    // Or damage has closed it too early.
+    while found && let Some(next) = next_item(bytes, broken, budget) {
+        reader.done(Err("the list of items is closed here, and more items follow".to_owned()), Some(broken));
+        let at = json::skip_blank(bytes, elements(reader, kind, bytes, next - 1, budget));
+        match bytes.get(at) {
+            Some(b'}') => return at + 1,
+            None => return at,
+            Some(_) => broken = at,
+        }
     }
     if found && broken >= bytes.len() {
         // The list itself was read; a reject stands for it if it was cut.

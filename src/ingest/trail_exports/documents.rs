@@ -139,10 +139,10 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visit
             Element::Cut(start) if start >= text.len() => {
                 visitor.note("the file ends inside its list of records: it was cut or is incomplete");
             }
-            Element::Cut(start) => {
-                cut(start, visitor);
-                elements.resume_at(start, shape.open, shape.is_element);
-            }
+            Element::Cut(start) => match elements.resume_at(start, shape.open, shape.is_element) {
+                Some(_) => _ = visitor.record(start, Found::Bad("this record does not close before the next one begins".to_owned())),
+                None => cut(start, visitor),
+            },
         }
     }
     if elements.gave_up() {
