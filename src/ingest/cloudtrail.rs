@@ -56,7 +56,7 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
             .start_of("Records")
             .filter(|start| text.get(*start) == Some(&b'['))
             .map(|start| Elements::of_list(text, start)),
-        Container::Array => Some(Elements::of_list(text, open)),
+        Container::Array => (text.get(open) == Some(&b'[')).then(|| Elements::of_list(text, open)),
         Container::Stream => Some(Elements::of_stream(text)),
         Container::Export(_) => None,
     }
@@ -64,11 +64,23 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
 
 /// Where the next log file starts behind the list just read; `None` at the end of the text.
 fn next_document(container: Container, text: &[u8], elements: &Elements<'_>) -> Option<usize> {
-    if container != Container::Records {
-        return None;
-    }
-    let next = json::skip_blank(text, json::after_object(text, elements.position()));
+    let next = match container {
+        Container::Records => json::skip_blank(text, json::after_object(text, elements.position())),
+        Container::Array => json::skip_blank(text, elements.position()),
+        Container::Stream | Container::Export(_) => return None,
+    };
     (next < text.len()).then_some(next)
+}
+
+/// The list of records at `at`, and whether something else stands there: damage may have closed the list `before`
+/// too early, and it then goes on with its next record.
+fn list_at<'t>(container: Container, text: &'t [u8], at: usize, before: Option<Elements<'t>>) -> (Option<Elements<'t>>, bool) {
+    let found = elements(container, text, at);
+    if found.is_some() || at == 0 {
+        return (found, false);
+    }
+    let resumed = before.and_then(|mut list| list.resume_at(at, b'{', json::looks_like_record).map(|_| list));
+    (resumed, true)
 }
 
 /// One element of a container: where it starts, and its text.
@@ -89,12 +101,12 @@ impl<'t> Piece<'t> {
     }
 }
 
-/// Behind an element that was not understood: looks for the next record if it is no JSON. Reading and
-/// finding must do so alike, since records are known by their number.
-fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) {
-    if container != Container::Stream && serde_json::from_slice::<&RawValue>(slice).is_err() {
-        elements.resume_at(start, b'{', json::looks_like_record);
-    }
+/// Behind an element that was not understood: looks for the next record if it is no JSON, and tells whether
+/// there is one. Reading and finding must do so alike, since records are known by their number.
+fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) -> bool {
+    container != Container::Stream
+        && serde_json::from_slice::<&RawValue>(slice).is_err()
+        && elements.resume_at(start, b'{', json::looks_like_record).is_some()
 }
 
 /// What a reader is told about each record.
@@ -119,14 +131,14 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
     let walked = if u32::try_from(text.len()).is_err() { None } else { simdutf8::basic::from_utf8(text).ok() };
     let mut record = 0;
     let mut from = Some(0);
+    let mut before = None;
     while let Some(at) = from {
-        let Some(mut elements) = elements(container, text, at) else {
-            if at > 0 {
-                sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
-                record += 1;
-            }
-            break;
-        };
+        let (list, damaged) = list_at(container, text, at, before.take());
+        if damaged {
+            sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
+            record += 1;
+        }
+        let Some(mut elements) = list else { break };
         // Whether the walk's index stands where the next record begins.
         let mut in_step = false;
         loop {
@@ -153,17 +165,24 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                 sink.note("the file ends inside its list of records: it was cut or is incomplete");
                 break;
             }
-            let outcome = if is_cut { Err("the file ends inside this record".to_owned()) } else { reader.record(record, slice, sink) };
-            if let Err(reason) = outcome {
-                sink.reject(record, start as u64, reason);
-                go_on(container, &mut elements, start, slice);
-                if is_cut {
+            if is_cut {
+                if go_on(container, &mut elements, start, slice) {
+                    sink.reject(record, start as u64, "this record does not close before the next one begins".to_owned());
+                } else {
+                    sink.reject(record, start as u64, "the file ends inside this record".to_owned());
                     sink.note("the file ends inside a record: it was cut or is incomplete");
                 }
+            } else if let Err(reason) = reader.record(record, slice, sink) {
+                sink.reject(record, start as u64, reason);
+                go_on(container, &mut elements, start, slice);
             }
             record += 1;
         }
+        if elements.gave_up() {
+            sink.note(json::TOO_DAMAGED);
+        }
         from = next_document(container, text, &elements);
+        before = Some(elements);
     }
     record
 }
@@ -183,8 +202,11 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
     }
     let mut number = 0;
     let mut from = Some(0);
+    let mut before = None;
     while let Some(at) = from {
-        let mut elements = elements(container, text, at)?;
+        let (list, damaged) = list_at(container, text, at, before.take());
+        number += u64::from(damaged);
+        let mut elements = list?;
         while let Some(Piece { start, slice, .. }) = Piece::next(&mut elements, text) {
             if number == record && !slice.is_empty() {
                 return Some(String::from_utf8_lossy(slice).into_owned());
@@ -193,6 +215,7 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
             number += 1;
         }
         from = next_document(container, text, &elements);
+        before = Some(elements);
     }
     None
 }

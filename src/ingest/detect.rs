@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cloudtrail::Container;
-use super::json::{self, Members};
+use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export, Header};
 use super::{cost, posture, records};
 
@@ -310,7 +310,7 @@ pub fn detect(bytes: &[u8]) -> Format {
         return Format::Parquet;
     }
     let at = json::skip_blank(text, 0);
-    match text.get(at) {
+    let found = match text.get(at) {
         None => Format::Empty,
         Some(b'{') => object(text, at),
         Some(b'[') if text[at..].starts_with(b"[engagement]") => Format::Engagement,
@@ -328,6 +328,54 @@ pub fn detect(bytes: &[u8]) -> Format {
             }
         }
         Some(_) => csv(text),
+    };
+    if found == Format::Unrecognised { behind_damage(text, at).unwrap_or(found) } else { found }
+}
+
+/// Members of a log record, of which a damaged one still has most.
+const OF_A_RECORD: [&str; 10] = [
+    "awsRegion",
+    "eventID",
+    "eventName",
+    "eventSource",
+    "eventTime",
+    "eventType",
+    "eventVersion",
+    "recipientAccountId",
+    "sourceIPAddress",
+    "userIdentity",
+];
+
+/// What a file of log records is whose first ones are damaged: the first whole one tells.
+fn behind_damage(text: &[u8], at: usize) -> Option<Format> {
+    let records = || Members::new(text, at).find(|(name, start, _)| *name == "Records" && text.get(*start) == Some(&b'['));
+    let (mut elements, alone) = match text.get(at)? {
+        b'[' => (Elements::of_list(text, at), Format::CloudtrailArray),
+        b'{' => match records() {
+            Some((_, start, _)) => (Elements::of_list(text, start), Format::CloudtrailRecords),
+            None => (Elements::of_stream(text), Format::CloudtrailStream),
+        },
+        _ => return None,
+    };
+    let mut damaged = false;
+    loop {
+        let (start, value) = match elements.next()? {
+            Element::Whole(start, end) => (start, &text[start..end]),
+            Element::Cut(start) => (start, &text[start..]),
+        };
+        if serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() {
+            let names: Vec<&str> = Members::new(value, 0).map(|(name, _, _)| name).take(64).collect();
+            match trail_element(&names) {
+                Some(Format::CloudtrailStream) if damaged => return Some(alone),
+                Some(found) if damaged => return Some(found),
+                // A record one of whose names is damaged.
+                None if OF_A_RECORD.iter().filter(|name| names.contains(name)).count() > OF_A_RECORD.len() / 2 => {}
+                _ => return None,
+            }
+        } else if alone != Format::CloudtrailStream {
+            elements.resume_at(start, b'{', json::looks_like_record);
+        }
+        damaged = true;
     }
 }
 
@@ -621,6 +669,27 @@ fn csv(text: &[u8]) -> Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_damaged_first_record_hides_no_log_file() {
+        let whole = r#"{"eventSource":"a","eventTime":"b","awsRegion":"c","eventName":"d","eventID":"e"}"#;
+        for broken in [
+            r#"{"awsRegion":"c","eventName"{}x","eventSource":"a","eventTime":"b","eventID":"e"}"#,
+            r#"{"awsRegion":"c","eventSo"#,
+            r#"{"awsRegion":"c","eventName":"x","eventSou}rce":"a","eventTime":"b","eventID":"e","userIdentity":{},"eventType":"f"}"#,
+        ] {
+            let cases = [
+                (format!("{broken}\n{whole}\n"), Format::CloudtrailStream),
+                (format!("[{broken},{whole}]"), Format::CloudtrailArray),
+                (format!("{{\"Records\":[{broken},{whole}]}}"), Format::CloudtrailRecords),
+                // Something else stays something else.
+                (format!("{broken}\n{{\"a\":1}}\n{whole}\n"), Format::Unrecognised),
+            ];
+            for (text, format) in cases {
+                assert_eq!(detect(text.as_bytes()), format, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn content_decides() {

@@ -2,6 +2,7 @@
 //! the value is not valid JSON, so that the next one can still be read.
 
 use memchr::memchr2;
+use serde::de::IgnoredAny;
 
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
@@ -61,12 +62,34 @@ pub fn end_of_value(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Bytes looked at for the end of an element before it is asked whether the element is JSON at all.
+const FIRST_LOOK: usize = 4 << 10;
+
+/// The same as [`end_of_value`] for an element that may be broken. One that is no JSON and does not close soon is
+/// not sought to the end of the text: each of very many broken ones would be.
+fn end_of_element(text: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start..)?;
+    let mut reach = FIRST_LOOK;
+    loop {
+        let window = &rest[..rest.len().min(reach)];
+        // A number or word at the end of the window may go on behind it.
+        let end = end_of_value(window, 0).filter(|end| *end < window.len() || window.len() == rest.len());
+        if end.is_some() || window.len() == rest.len() {
+            return end.map(|end| start + end);
+        }
+        if serde_json::from_slice::<IgnoredAny>(window).is_err_and(|error| !error.is_eof()) {
+            return None;
+        }
+        reach *= 4;
+    }
+}
+
 /// One element found by [`Elements`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Element {
     /// A whole value: byte range.
     Whole(usize, usize),
-    /// The text ends inside this value, which starts here.
+    /// The text ends inside this value, which starts here, or it is broken and does not close.
     Cut(usize),
 }
 
@@ -77,9 +100,13 @@ pub struct Elements<'t> {
     done: bool,
     /// Whether the list's closing bracket is expected; in a stream, values just follow each other.
     list: bool,
-    /// Bytes looked at in search of the element after a broken one.
+    /// Bytes looked at in vain: for elements that do not close, and in search of the element after a broken one.
     probed: usize,
 }
+
+/// What is said of a file on which [`Elements`] gave up.
+pub const TOO_DAMAGED: &str =
+    "the file is damaged in very many places: a rejected record may hold further records that were not searched for";
 
 /// The longest value taken for an element again after a broken one; records end at a quarter of it.
 const LONGEST_PROBED: usize = 4 << 20;
@@ -93,6 +120,13 @@ impl<'t> Elements<'t> {
     /// The values of `text`, one after the other with or without blanks, commas and newlines between.
     pub fn of_stream(text: &'t [u8]) -> Self {
         Self { text, at: 0, done: false, list: false, probed: 0 }
+    }
+
+    /// Whether the text is damaged in so many places that what a broken element swallowed is no longer searched
+    /// for whole ones. Real damage costs a few readings; without a limit, a text of nothing but opening brackets
+    /// would be read as often as it has bytes.
+    pub fn gave_up(&self) -> bool {
+        self.probed / 16 > self.text.len() + (1 << 20)
     }
 
     /// Where the next element begins, if there is one.
@@ -110,10 +144,10 @@ impl<'t> Elements<'t> {
     }
 
     /// After an element that was not understood: goes on at the first value after `start` that opens with
-    /// `open`, follows a comma or bracket, is valid JSON and `is_element`, so that one broken element costs
+    /// `open`, follows a comma or bracket or begins a line, is valid JSON and `is_element`, so that one broken element costs
     /// one element only. `None`, and nothing changes, where there is no such value.
     pub fn resume_at(&mut self, start: usize, open: u8, is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
-        let next = self.probe(start + 1, self.trusted_end(open), open, b",[", is_element)?;
+        let next = self.probe(start + 1, self.trusted_end(open), open, b",[}", is_element)?;
         self.at = next;
         self.done = false;
         Some(next)
@@ -136,11 +170,10 @@ impl<'t> Elements<'t> {
         if follows && !self.done { self.at } else { self.text.len() }
     }
 
-    /// First value in `from..to` that opens with `open`, follows one of `after` and is an element. What
-    /// this may cost is bounded by the length of the text, so that no file makes it run for hours.
+    /// First value in `from..to` that opens with `open`, follows one of `after` and is an element.
     fn probe(&mut self, from: usize, to: usize, open: u8, after: &[u8], is_element: impl Fn(&[u8]) -> bool) -> Option<usize> {
         let mut at = from;
-        while self.probed / 16 <= self.text.len() {
+        while !self.gave_up() {
             let rest = self.text.get(at..to)?;
             let found = memchr::memchr(open, rest);
             // Looking for a byte costs a fraction of looking at a value.
@@ -148,7 +181,9 @@ impl<'t> Elements<'t> {
             let next = at + found?;
             at = next + 1;
             let before = self.text[..next].iter().rev().find(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
-            if !before.is_some_and(|b| after.contains(b)) {
+            // A comma may be lost with the end of the element before it; then a line may begin here.
+            let begins_line = self.list && next.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b'\n');
+            if !begins_line && !before.is_some_and(|b| after.contains(b)) {
                 continue;
             }
             let window = &self.text[next..self.text.len().min(next + LONGEST_PROBED)];
@@ -207,10 +242,15 @@ impl Iterator for Elements<'_> {
         let start = self.at;
         // A record may be broken inside (a stray quote swallows what follows), so in a stream of
         // lines the end of the line bounds it.
-        let end = end_of_value(self.text, start);
+        // Once too much was looked at in vain, it alone does.
+        let bounded = !self.list && self.gave_up();
+        let reach =
+            if bounded { memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |n| start + n) } else { self.text.len() };
+        let end = end_of_element(&self.text[..reach], start);
         if !self.list {
             let closes = end.is_some_and(|e| serde_json::from_slice::<&serde_json::value::RawValue>(&self.text[start..e]).is_ok());
             if !closes {
+                self.probed += end.unwrap_or(reach.min(start + FIRST_LOOK)) - start;
                 let line_end = self.end_of_broken(start);
                 self.at = line_end;
                 if line_end == self.text.len() && end.is_none() {
@@ -225,6 +265,7 @@ impl Iterator for Elements<'_> {
             Some(Element::Whole(start, end))
         } else {
             self.done = true;
+            self.probed += (self.text.len() - start).min(FIRST_LOOK);
             self.at = self.text.len();
             Some(Element::Cut(start))
         }
@@ -346,6 +387,59 @@ mod tests {
                 Element::Cut(a) => format!("cut:{}", &text[a..]),
             })
             .collect()
+    }
+
+    #[test]
+    fn text_of_nothing_but_damage_is_read_in_time() {
+        // Each of these lines opens what the whole rest does not close: without a limit, 10^10 bytes are looked at.
+        let text = "{\n".repeat(150_000);
+        let mut elements = Elements::of_stream(text.as_bytes());
+        assert_eq!(elements.by_ref().count(), 150_000);
+        assert!(elements.gave_up());
+        // Whole lines after them are still lines.
+        let text = format!("{}{{\"a\":1}}\n", "{[\n".repeat(150_000));
+        assert_eq!(Elements::of_stream(text.as_bytes()).filter(|e| matches!(e, Element::Whole(a, b) if b - a == 7)).count(), 1);
+        // A list whose every other element stays open, and one broken element full of beginnings.
+        let whole = r#"{"a":1,"b":2,"c":3,"d":4,"e":5}"#;
+        for part in [format!(r#"{whole},{{"x":[1}},"#), "{[},".to_owned()] {
+            let text = format!("[{}", part.repeat(20_000));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut seen = 0;
+            while let Some(element) = elements.next() {
+                seen += 1;
+                if let Element::Cut(start) = element {
+                    elements.resume_at(start, b'{', looks_like_record);
+                }
+            }
+            assert!(seen > 0 && (elements.gave_up() || seen == 1 || seen > 39_000), "{seen}");
+        }
+        // Whole ones between others arrive, however many there are and however long the text.
+        for (times, more) in [(50, 0), (3_000, 0), (20, 40_000)] {
+            let part = format!(r#"{whole},{{"x":[1,"{}"}},"#, "y".repeat(more));
+            let text = format!("[{}{whole}]", part.repeat(times));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut found = 0;
+            while let Some(element) = elements.next() {
+                match element {
+                    Element::Whole(a, b) if text[a..b] == *whole => found += 1,
+                    Element::Whole(start, _) | Element::Cut(start) => drop(elements.resume_at(start, b'{', looks_like_record)),
+                }
+            }
+            assert!(found == times + 1 && !elements.gave_up(), "{found}");
+        }
+    }
+
+    #[test]
+    fn long_elements_end_where_short_ones_do() {
+        for inside in [10, FIRST_LOOK - 9, FIRST_LOOK - 8, FIRST_LOOK, 5 * FIRST_LOOK] {
+            let text = format!(r#"[{{"a":"{}"}},1{},{{"b":2}}]"#, "x".repeat(inside), "0".repeat(inside));
+            let mut elements = Elements::of_list(text.as_bytes(), 0);
+            let mut ends = Vec::new();
+            while let Some(Element::Whole(start, end)) = elements.next() {
+                ends.push(end - start);
+            }
+            assert_eq!(ends, [inside + 8, inside + 1, 7]);
+        }
     }
 
     #[test]

@@ -206,10 +206,41 @@ fn missing(source: &BillingSource, about: &[&Assembly], manifest: &Manifest) -> 
     keys.into_iter().filter(|key| !names.contains(parts(key).next_back().unwrap_or(""))).map(str::to_owned).collect()
 }
 
-/// Payer, month and currency that a source states.
-fn statements(source: &BillingSource, manifest: &Manifest) -> BTreeSet<(String, String, String)> {
+/// Payer, month and currency.
+type Statement = (String, String, String);
+
+/// What a source says of a month: lines, and the amount they come to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    lines: u64,
+    amount: i128,
+}
+
+impl Said {
+    /// Whether this is a few stray lines beside `whole`, as a damaged date makes them, and no second bill. Other
+    /// kinds of reports have more or fewer lines of the same month, but not another amount.
+    fn is_stray(self, whole: Self) -> bool {
+        let far = |few: u128, many: u128| few.saturating_mul(4) < many;
+        far(self.lines.into(), whole.lines.into()) && far(self.amount.unsigned_abs(), whole.amount.unsigned_abs())
+    }
+}
+
+/// Words for a few stray lines of a month that another source states whole.
+fn remark(stray: Said, (_, month, _): &Statement, by: &str, whole: Said) -> String {
+    let lines = if stray.lines == 1 { "1 line is".to_owned() } else { format!("{} lines are", stray.lines) };
+    format!("{lines} of {month}, a month that {by} states with {} lines: is a date damaged?", whole.lines)
+}
+
+/// What a source states.
+fn statements(source: &BillingSource, manifest: &Manifest) -> BTreeMap<Statement, Said> {
     let files = source.files.iter().filter_map(|id| manifest.files.get(id)).filter_map(totals);
-    files.flat_map(|t| &t.totals).map(|t| (t.payer.clone(), t.month.clone(), t.currency.clone())).collect()
+    let mut stated: BTreeMap<Statement, Said> = BTreeMap::new();
+    for total in files.flat_map(|t| &t.totals) {
+        let said = stated.entry((total.payer.clone(), total.month.clone(), total.currency.clone())).or_default();
+        said.lines += total.sums.lines;
+        said.amount = said.amount.saturating_add(total.sums.amount);
+    }
+    stated
 }
 
 /// Two sources that state the same months of the same payer would double them. The whole one, then the one of the
@@ -225,16 +256,25 @@ fn set_doubles_apart(sources: &mut [BillingSource], manifest: &Manifest) {
         let s = &sources[*i];
         (!s.missing.is_empty(), kind(s), std::cmp::Reverse(lines(s)), s.name.clone(), s.month.clone())
     });
-    let mut taken: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut taken: BTreeMap<Statement, (usize, Said)> = BTreeMap::new();
     for i in order {
         let stated = statements(&sources[i], manifest);
-        let twice: Vec<(&(String, String, String), usize)> = stated.iter().filter_map(|s| Some((s, *taken.get(s)?))).collect();
+        let doubles = stated.iter().filter_map(|(statement, said)| {
+            taken.get(statement).filter(|(_, other)| !other.is_stray(*said)).map(|(other, _)| (statement, *other))
+        });
+        let twice: Vec<(&Statement, usize)> = doubles.collect();
         if !stated.is_empty() && twice.len() == stated.len() {
             let by: BTreeSet<String> =
                 twice.iter().map(|(_, other)| format!("{} ({})", sources[*other].name, sources[*other].kind)).collect();
             sources[i].set_apart =
                 format!("the same month of the same payer is counted from {}", by.into_iter().collect::<Vec<_>>().join(" and "));
             continue;
+        }
+        let (strays, twice): (Vec<_>, Vec<_>) =
+            twice.into_iter().partition(|(statement, _)| stated[*statement].is_stray(taken[*statement].1));
+        for (statement, other) in strays {
+            let remark = remark(stated[statement], statement, &sources[other].name, taken[statement].1);
+            sources[i].remarks.push(remark);
         }
         if !twice.is_empty() {
             let months: BTreeSet<&str> = twice.iter().map(|((_, month, _), _)| month.as_str()).collect();
@@ -246,8 +286,16 @@ fn set_doubles_apart(sources: &mut [BillingSource], manifest: &Manifest) {
             );
             sources[i].remarks.push(remark);
         }
-        for statement in stated {
-            taken.entry(statement).or_insert(i);
+        for (statement, said) in stated {
+            match taken.get_mut(&statement) {
+                Some(taken) if taken.1.is_stray(said) => {
+                    let remark = remark(taken.1, &statement, &sources[i].name, said);
+                    sources[taken.0].remarks.push(remark);
+                    *taken = (i, said);
+                }
+                Some(_) => {}
+                None => _ = taken.insert(statement, (i, said)),
+            }
         }
     }
 }

@@ -204,6 +204,34 @@ fn a_source_with_other_months_too_is_not_cut_and_the_report_can_say_so() {
 }
 
 #[test]
+fn a_line_with_a_damaged_date_displaces_no_month() {
+    for (first, second) in [("a", "b"), ("b", "a")] {
+        // April holds a line of May; May is whole. Either may come first by name.
+        let mut made = Made::default().file("a1", Format::CostCur, &[&format!("{first}/x.csv")], "2024-04", 100, 31).file(
+            "b1",
+            Format::CostCur,
+            &[&format!("{second}/x.csv")],
+            "2024-05",
+            90,
+            31,
+        );
+        for file in made.0.files.values_mut() {
+            let charges = file.charges.as_mut().unwrap();
+            charges.totals[0].sums.amount = i128::from(file.read) * 1_000;
+            if file.file_id.starts_with("a1") {
+                let mut may = ControlTotal { month: "2024-05".to_owned(), ..charges.totals[0].clone() };
+                (may.sums.lines, may.sums.amount) = (1, 1_000);
+                charges.totals.push(may);
+            }
+        }
+        let settled = made.settle();
+        assert_eq!(counted(&settled), ["a1", "b1"]);
+        let remarks: Vec<&String> = settled.billing.iter().flat_map(|s| &s.remarks).collect();
+        assert_eq!(remarks, [&format!("1 line is of 2024-05, a month that {second} states with 90 lines: is a date damaged?")]);
+    }
+}
+
+#[test]
 fn files_of_one_folder_are_parts_of_one_delivery() {
     let settled = Made::default()
         .file("a1", Format::CostCur, &["bill/may-1.csv"], "2024-05", 100, 31)

@@ -116,6 +116,59 @@ fn parquet_and_csv_of_a_month_give_the_same_rows() {
 }
 
 #[test]
+fn damaged_parquet_is_accounted_for() {
+    let lines = 40;
+    let text = |value: &str| StringChunked::from_iter_values("".into(), std::iter::repeat_n(value, lines)).into_column();
+    let amounts: Vec<i128> = (0..lines as i128).map(|n| n * 1_000).collect();
+    let columns = [
+        ("line_item_line_item_type", text("Usage")),
+        ("line_item_unblended_cost", decimals(&amounts, 6)),
+        ("line_item_usage_start_date", times(&vec!["2024-05-01T00:00:00Z"; lines])),
+        ("line_item_currency_code", text("USD")),
+        ("bill_billing_period_start_date", times(&vec!["2024-05-01T00:00:00Z"; lines])),
+        ("bill_payer_account_id", text("111122223333")),
+        ("resource_tags", maps(&vec![&[("user_env", "Prod")][..]; lines])),
+    ];
+    let columns = columns.into_iter().map(|(name, column)| column.with_name(name.into())).collect();
+    let whole = parquet(&mut DataFrame::new(lines, columns).unwrap());
+    let schema = Arc::new(Declared::new(Vec::new(), Vec::new()).unwrap());
+    // SplitMix64, so that a failure can be had again.
+    let mut state = 1_u64;
+    let mut random = |n: usize| {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        ((z ^ (z >> 27)) % n as u64) as usize
+    };
+    let cases = std::env::var("DAMAGED_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    for case in 0..=cases {
+        let mut bytes = whole.clone();
+        for _ in 0..case.min(1 + case % 3) {
+            // The footer, which says where everything is, as often as the rest.
+            let from = if case % 2 == 0 { bytes.len() * 3 / 4 } else { 0 };
+            let at = from + random(bytes.len() - from);
+            match random(4) {
+                0 => bytes[at] ^= 1 << random(8),
+                1 => bytes[at] = random(256) as u8,
+                2 => drop(bytes.drain(at..(at + 5).min(whole.len() / 2).max(at))),
+                _ => bytes.insert(at, random(256) as u8),
+            }
+        }
+        let mut rows = 0;
+        let mut sink = |batch: &crate::ingest::batch::Batch| rows += if batch.table().name == "costs" { batch.len() } else { 0 };
+        let mut out = crate::ingest::batch::Output::new(Arc::clone(&schema), &mut sink);
+        super::parquet::read(super::parquet::Bytes::Held(&bytes), &mut out);
+        out.finish();
+        let (counts, rejects) = (out.counts, out.rejects.len() as u64);
+        drop(out);
+        assert_eq!((counts.read, rejects), (counts.kept + counts.rejected, counts.rejected), "case {case}");
+        assert_eq!(rows as u64, counts.kept, "case {case}");
+        assert!(case > 0 || counts.kept == lines as u64);
+        let _ = super::parquet::format(super::parquet::Bytes::Held(&bytes));
+        let _ = super::parquet::find(&bytes, 3);
+    }
+}
+
+#[test]
 fn broken_rows_of_parquet_are_rejected_with_their_number() {
     let temp = tempfile::tempdir().unwrap();
     let text = |values: &[Option<&str>]| StringChunked::from_slice_options("".into(), values).into_column();

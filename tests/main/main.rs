@@ -18,6 +18,7 @@ mod architecture;
 mod bad_input;
 mod cli;
 mod containers;
+mod damage;
 mod harness;
 mod hostile;
 mod ingestion;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::containers::{tarred, zipped};
 use crate::harness::{
     Run, add, command, log_file, manifest, number, query, record, same_trees, sample, sample_report, sample_store, sixpillars, write,
 };
@@ -174,6 +175,57 @@ fn a_file_counts_by_its_first_path_in_whichever_store_it_is() {
         let grown = folder.path().join(format!("grown{at}"));
         order.iter().for_each(|i| add(&grown, &[&inputs[*i]], 1));
         same_trees("paths of two runs", &once, &grown, &[]);
+    }
+}
+
+#[test]
+fn stores_of_archives_merge_into_what_one_run_makes() {
+    let folder = TempDir::new().unwrap();
+    let digests = sample().join("cloudtrail/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/06/22");
+    let mut digests: Vec<PathBuf> = std::fs::read_dir(digests).unwrap().map(|entry| entry.unwrap().path()).collect();
+    digests.sort();
+    let digests: Vec<Vec<u8>> = digests.iter().take(3).map(|path| std::fs::read(path).unwrap()).collect();
+    let answer = sample().join("config/111122223333/eu-west-1/get-compliance-details-by-config-rule-encrypted-volumes.json");
+    let answer = std::fs::read(answer).unwrap();
+    let log = |ids: &[(usize, usize)]| log_file(&ids.iter().map(|(id, day)| on_day(*id, *day)).collect::<Vec<_>>());
+    let (both, one, two) = (log(&[(1, 4), (2, 5)]), log(&[(1, 4), (3, 5)]), log(&[(2, 5), (3, 5), (4, 6)]));
+    // The first path of what all three hold lies in the first, the second or the third of them, loose or not; rows
+    // of digests share files, and each store brings its own.
+    write(
+        folder.path(),
+        "a/m.zip",
+        zipped([
+            ("log.json", &both[..]),
+            ("one.json", &one),
+            ("d0.json.gz", &digests[0]),
+            ("d1.json.gz", &digests[1]),
+            ("d2.json.gz", &digests[2]),
+        ]),
+    );
+    write(folder.path(), "a/777788889999/eu-west-1/answer.json", &answer);
+    write(folder.path(), "b/d.tar", tarred([("444455556666/eu-west-1/answer.json", &answer[..]), ("x0.json.gz", &digests[0])]));
+    write(folder.path(), "b/z/d1.json.gz", &digests[1]);
+    write(folder.path(), "b/two.json", &two);
+    write(
+        folder.path(),
+        "c/a.zip",
+        zipped([("log.json", &both[..]), ("111122223333/answer.json", &answer), ("broken.json.gz", b"\x1f\x8b\x08")]),
+    );
+    write(folder.path(), "c/a/d2.json.gz", &digests[2]);
+    write(folder.path(), "c/e/d0.json.gz", &digests[0]);
+    let inputs = ["a", "b", "c"].map(|name| folder.path().join(name));
+    let stores = ["sa", "sb", "sc"].map(|name| folder.path().join(name));
+    inputs.iter().zip(&stores).for_each(|(input, store)| add(store, &[input], 2));
+    let once = folder.path().join("once");
+    add(&once, &[&inputs[0], &inputs[1], &inputs[2]], 2);
+    assert_eq!(number(&once, "SELECT COUNT(*) AS n FROM cloudtrail_events"), 4);
+    for (at, order) in [[0, 1, 2], [2, 1, 0], [1, 2, 0]].into_iter().enumerate() {
+        let merged = folder.path().join(format!("merged{at}"));
+        add(&merged, &order.map(|i| stores[i].as_path()), 2);
+        same_trees("stores of archives", &once, &merged, &[]);
+        let grown = folder.path().join(format!("grown{at}"));
+        order.iter().for_each(|i| add(&grown, &[if *i == 1 { &inputs[1] } else { &stores[*i] }], 1));
+        same_trees("stores and archives, one after the other", &once, &grown, &[]);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ingest::pages;
 
 /// Bytes of a broken stretch that are looked at to recognise the next item.
 const WINDOW: usize = 4 << 20;
-/// Bytes looked through for the next item before a broken file is given up, so that a hostile one
+/// Bytes looked through for the end of broken items and for the next one before a broken file is given up, so that a hostile one
 /// cannot stall the run.
 const BUDGET: usize = 64 << 20;
 
@@ -134,11 +134,21 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
             None => bytes.len(),
         };
     }
-    let Some(broken) = broken else { return at };
+    let Some(mut broken) = broken else { return at };
     // The list may still be found behind what cannot be read.
     if !found && let Some(list) = list_behind(kind, bytes, broken) {
         reader.out.note(format!("the text at byte {broken} is no JSON; the items behind it were read"));
         return elements(reader, kind, bytes, list, budget);
+    }
+    // Or damage has closed it too early.
+    while found && let Some(next) = next_item(bytes, broken, budget) {
+        reader.done(Err("the list of items is closed here, and more items follow".to_owned()), Some(broken));
+        let at = json::skip_blank(bytes, elements(reader, kind, bytes, next - 1, budget));
+        match bytes.get(at) {
+            Some(b'}') => return at + 1,
+            None => return at,
+            Some(_) => broken = at,
+        }
     }
     if found && broken >= bytes.len() {
         // The list itself was read; a reject stands for it if it was cut.
@@ -257,7 +267,12 @@ fn after_broken(
     error: &serde_json::Error,
     budget: &mut usize,
 ) -> Option<usize> {
-    let end = json::end_of_value(bytes, at);
+    // An item that does not close costs the whole window each time; once all is spent, none is mended any more.
+    let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW.min(*budget)))];
+    let end = json::end_of_value(window, at);
+    if end.is_none() {
+        *budget = budget.saturating_sub(window.len() - at);
+    }
     if let Some(end) = end {
         let text = &bytes[at..end];
         if let Some(mended) = decode::mended(text)

@@ -139,11 +139,14 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visit
             Element::Cut(start) if start >= text.len() => {
                 visitor.note("the file ends inside its list of records: it was cut or is incomplete");
             }
-            Element::Cut(start) => {
-                cut(start, visitor);
-                elements.resume_at(start, shape.open, shape.is_element);
-            }
+            Element::Cut(start) => match elements.resume_at(start, shape.open, shape.is_element) {
+                Some(_) => _ = visitor.record(start, Found::Bad("this record does not close before the next one begins".to_owned())),
+                None => cut(start, visitor),
+            },
         }
+    }
+    if elements.gave_up() {
+        visitor.note(json::TOO_DAMAGED);
     }
     elements.position()
 }
@@ -159,13 +162,17 @@ fn bare(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         }
         return;
     }
-    for element in Elements::of_stream(text) {
+    let mut documents = Elements::of_stream(text);
+    for element in documents.by_ref() {
         match element {
             Element::Whole(start, end) => {
                 visitor.record(start, (shape.open_element)(&Envelope::default(), &text[start..end]));
             }
             Element::Cut(start) => cut(start, visitor),
         }
+    }
+    if documents.gave_up() {
+        visitor.note(json::TOO_DAMAGED);
     }
 }
 
