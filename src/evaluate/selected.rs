@@ -5,6 +5,7 @@
 //! different combination of the columns it names.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use polars::prelude::*;
@@ -12,11 +13,11 @@ use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
 
 use super::parallel::on_all_cores;
-use super::tables::Tables;
+use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::{Bursts, Catalogue, Select, sql};
 use crate::ingest::time;
-use crate::schema::Column;
+use crate::schema::{Column, Table};
 use crate::store::frame;
 
 /// The selected rows of every entry that selects.
@@ -25,8 +26,9 @@ pub struct Selections {
     found: Mutex<BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>>>,
 }
 
-/// Events looked at in one go.
-const ROWS: usize = 1 << 16;
+/// Bytes of Parquet files looked at in one go, some thirty thousand events: queries are planned seldom enough, and
+/// little is held.
+const BUNDLE: u64 = 2 << 20;
 
 /// One entry's wish.
 struct Wish<'c> {
@@ -97,54 +99,22 @@ impl Selections {
         }
         // Only columns that some query names are read from disk.
         let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| words.contains(&c.name)).collect();
-        let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let selections = Self { columns, found: Mutex::default() };
-
-        let Some(store) = tables.store() else { return Ok(selections) };
-        let window = tables.window();
-        let mut pending: Vec<DataFrame> = Vec::new();
-        let mut rows = 0;
-        for part in store.parts(&table) {
-            let name = part.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let (first, last) = (time::date_text(time::day_of(window.start)), time::date_text(time::day_of(window.end.saturating_sub(1))));
-            if window.start != i64::MIN && (name < first || name > last) {
-                continue;
-            }
-            let read = frame::read(&part, Some(&names))?;
-            let read = in_window(read, window.start, window.end).map_err(|e| query_error("events", e))?;
-            rows += read.height();
-            pending.push(read);
-            if rows >= ROWS {
-                selections.pass(std::mem::take(&mut pending), &names, &wishes)?;
-                rows = 0;
+        let mut found: BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>> = BTreeMap::new();
+        let passes: Vec<Result<_, EvaluateError>> = on_all_cores(&bundles(&parts_in(tables, &table)), |parts| {
+            let chunk = read_chunk(parts, &columns, tables.window())?;
+            Ok(wishes.iter().map(|wish| guarded("select", || chunk.select(wish.select))).collect::<Vec<_>>())
+        });
+        for pass in passes {
+            for (wish, selected) in wishes.iter().zip(pass?) {
+                let known = found.entry(wish.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
+                match (known, selected) {
+                    (Ok(known), Ok(rows)) => known.extend((rows.height() > 0).then_some(rows)),
+                    (known @ Ok(_), Err(error)) => *known = Err(error),
+                    (Err(_), _) => {}
+                }
             }
         }
-        selections.pass(pending, &names, &wishes)?;
-        Ok(selections)
-    }
-
-    fn pass(&self, frames: Vec<DataFrame>, names: &[String], wishes: &[Wish<'_>]) -> Result<(), EvaluateError> {
-        if frames.is_empty() {
-            return Ok(());
-        }
-        let chunk = frames
-            .into_iter()
-            .map(|f| f.select(names.iter().map(String::as_str)))
-            .collect::<PolarsResult<Vec<_>>>()
-            .and_then(|f| frame::concat(f, &self.columns))
-            .and_then(Chunk::of)
-            .map_err(|e| query_error("events", e))?;
-        let selected = on_all_cores(wishes, |wish| guarded("select", || chunk.select(wish.select)));
-        let mut found = self.found();
-        for (wish, selected) in wishes.iter().zip(selected) {
-            let known = found.entry(wish.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
-            match (known, selected) {
-                (Ok(known), Ok(rows)) => known.extend((rows.height() > 0).then_some(rows)),
-                (known @ Ok(_), Err(error)) => *known = Err(error),
-                (Err(_), _) => {}
-            }
-        }
-        Ok(())
+        Ok(Self { columns, found: Mutex::new(found) })
     }
 
     fn found(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>>> {
@@ -164,6 +134,47 @@ impl Selections {
         };
         frame::concat(found, &columns).map_err(|e| query_error("select", e))
     }
+}
+
+/// The files of the dates that the period touches.
+fn parts_in(tables: &Tables<'_>, table: &Table) -> Vec<PathBuf> {
+    let window = tables.window();
+    let (first, last) = (time::date_text(time::day_of(window.start)), time::date_text(time::day_of(window.end.saturating_sub(1))));
+    let mut parts = tables.store().map(|store| store.parts(table)).unwrap_or_default();
+    parts.retain(|part| {
+        let name = part.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        window.start == i64::MIN || name >= first && name <= last
+    });
+    parts
+}
+
+/// Files that are read together.
+fn bundles(parts: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let mut bundles: Vec<Vec<PathBuf>> = Vec::new();
+    let mut bytes = BUNDLE;
+    for part in parts {
+        if bytes >= BUNDLE {
+            bundles.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += std::fs::metadata(part).map_or(0, |m| m.len());
+        if let Some(bundle) = bundles.last_mut() {
+            bundle.push(part.clone());
+        }
+    }
+    bundles
+}
+
+fn read_chunk(parts: &[PathBuf], columns: &[Column], window: Window) -> Result<Chunk, EvaluateError> {
+    let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+    let error = |e| query_error("events", e);
+    let mut frames = Vec::with_capacity(parts.len());
+    for part in parts {
+        let read = frame::read(part, Some(&names))?;
+        let read = in_window(read, window.start, window.end).map_err(error)?;
+        frames.push(read.select(names.iter().map(String::as_str)).map_err(error)?);
+    }
+    frame::concat(frames, columns).and_then(Chunk::of).map_err(error)
 }
 
 /// Some events, and where those of each name stand.
