@@ -11,7 +11,12 @@ use clap_complete::Shell;
 /// reports and a few more, and writes Markdown and HTML reports on the six pillars of the
 /// Well-Architected Framework and SOC 2 evidence. No call ever leaves the machine.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Example:\n  sixpillars report exports/ -o report     then open report/report.html\n\nExit codes: 0 done; 1 failed, or no record kept; 2 wrong usage; 3 written, but not all is sound; 4 exceptions as --fail-on asks."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -68,17 +73,24 @@ pub enum Command {
     #[command(after_help = "Example:\n  sixpillars evidence 3fa9c1d20b7e4455:17 exports/ --store report/evidence")]
     Evidence(Evidence),
     /// The controls, extracts and metrics of the catalogue
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sixpillars controls list --format csv\n  sixpillars controls show s3-bucket-versioning\n  sixpillars controls test"
+    )]
     Controls(Controls),
     /// The declared tables
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  sixpillars tables list\n  sixpillars tables show s3_buckets")]
     Tables(Tables),
     /// The templates of the report
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  sixpillars templates export mine/\n  sixpillars report exports/ --templates mine/")]
     Templates(Templates),
     /// Write a commented engagement.toml to start from
+    #[command(after_help = "Examples:\n  sixpillars init\n  sixpillars init client/engagement.toml")]
     Init(Init),
     /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  source <(sixpillars completions bash)\n  sixpillars completions fish > ~/.config/fish/completions/sixpillars.fish"
+    )]
     Completions {
         /// The shell
         shell: Shell,

@@ -23,6 +23,8 @@ fn main() -> ExitCode {
             if let Some(help) = sixpillars::run::help::line(&error) {
                 text.push_str(&format!("help: {help}\n"));
             }
+            // Names of files and their content stand in errors: what steers a terminal is not passed on.
+            let text: String = text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect();
             // Nothing can be done about a closed standard error.
             let _ = std::io::stderr().lock().write_all(text.as_bytes());
             ExitCode::from(1)

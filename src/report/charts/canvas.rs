@@ -213,11 +213,19 @@ fn tone_name(tone: Tone) -> &'static str {
     }
 }
 
-/// Width of a text at 12 px, about. Wide scripts count double.
-#[allow(clippy::cast_precision_loss, reason = "labels are short")]
+/// Width of a character at 12 px, about: wide scripts count double, and the broad letters of the Latin one more than the rest.
+fn char_width(c: char) -> f64 {
+    CHAR * match c {
+        c if (c as u32) > 0x2E80 => 2.0,
+        'm' | 'w' | 'M' | 'W' | '@' => 1.5,
+        'A'..='Z' => 1.15,
+        _ => 1.0,
+    }
+}
+
+/// Width of a text at 12 px, about.
 pub(super) fn text_width(text: &str) -> f64 {
-    let units: usize = text.chars().map(|c| if (c as u32) > 0x2E80 { 2 } else { 1 }).sum();
-    units as f64 * CHAR
+    text.chars().map(char_width).sum()
 }
 
 /// The text cut to `max` pixels.
@@ -229,7 +237,7 @@ pub(super) fn fit(text: &str, max: f64) -> String {
     let mut out = String::new();
     let mut width = 2.0 * CHAR;
     for c in shown.chars() {
-        width += if (c as u32) > 0x2E80 { 2.0 * CHAR } else { CHAR };
+        width += char_width(c);
         if width > max {
             break;
         }

@@ -54,12 +54,12 @@ impl Piece {
         let n = &c.counts;
         let events = matches!(n.table.as_str(), "selected" | "bursts" | "cloudtrail_events");
         let of = |what: u64| {
-            let unit = match n.table.as_str() {
-                "bursts" => " bursts",
-                _ if events => " events",
-                _ => "",
+            let of = match n.table.as_str() {
+                "bursts" => words::count(n.population, "burst", "bursts"),
+                _ if events => words::count(n.population, "event", "events"),
+                _ => words::thousands(n.population),
             };
-            format!("{} of {}{unit}", words::thousands(what), words::thousands(n.population))
+            format!("{} of {of}", words::thousands(what))
         };
         let undetermined = if n.undetermined > 0 { format!(", {} undetermined", words::thousands(n.undetermined)) } else { String::new() };
         let waived = if n.waived > 0 { format!(", {} of them waived", words::thousands(n.waived)) } else { String::new() };

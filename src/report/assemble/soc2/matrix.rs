@@ -233,7 +233,10 @@ fn tested(
                 return (line, Patch::default());
             }
             let Some(piece) = Piece::of(input, controls, id) else {
-                return (line("", format!("{id}: no such test")), Patch::default());
+                let near = nearest(id, input.catalogue.ids().into_iter());
+                let detail = format!("no control, metric or extract has this id; the nearest is {near}");
+                let patch = Patch { result: Outcome::NotTested.words().to_owned(), ..Patch::default() };
+                return (MatrixLine { detail, ..line("", format!("{id}: no such test")) }, patch);
             };
             // A measure or an extract says what happened; it is no test with exceptions.
             let word =
