@@ -280,9 +280,9 @@ mod tests {
         let table = schema.table("cloudtrail_events").unwrap();
         let columns: Vec<(usize, ColumnKind)> = table.columns.iter().map(|c| c.kind).enumerate().collect();
         let pick = |n: usize, column: &(usize, ColumnKind)| match column.1 {
-            _ if (n + column.0) % 3 == 0 => Cell::Null,
+            _ if (n + column.0).is_multiple_of(3) => Cell::Null,
             ColumnKind::Text => Cell::Text(["", "é\u{0}x", "111122223333"][(n + column.0) % 3]),
-            ColumnKind::Boolean => Cell::Bool(n % 2 == 0),
+            ColumnKind::Boolean => Cell::Bool(n.is_multiple_of(2)),
             _ => Cell::Int([i64::MIN, -1, i64::MAX][n % 3]),
         };
         let ids = [Some("0f8fad5b-d9cb-469f-a165-70867728950e"), None, Some("0F8fad5b-d9cb-469f-a165-70867728950e"), Some("")];

@@ -51,7 +51,7 @@ impl BatchWriter {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
             // The lowest level: texts are in dictionaries already, and what is left are numbers.
-            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1).map_err(|e| error(PolarsError::from(e)))?)),
+            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1).map_err(error)?)),
             data_page_size: None,
         };
         let schema = polars_schema(columns).to_arrow(CompatLevel::newest());
