@@ -272,6 +272,7 @@ impl<'s> Job<'s> {
         let lines = matches!(entry.format, Format::CredentialReport | Format::ClientControls | Format::Engagement);
         let cut = entry.rejected > 0 || entry.notes.iter().any(|n| n.contains("cut"));
         entry.beginning.open = broken || cut || entry.beginning.open && !lines;
+        text.recycle();
         Ok(())
     }
 

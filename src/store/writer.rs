@@ -50,7 +50,8 @@ impl BatchWriter {
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
-            // The lowest level: texts are in dictionaries already, and what is left are numbers.
+            // The lowest level: texts are in dictionaries already, and what is left are numbers. Snappy saves a
+            // twentieth of the time of ingestion, and takes half as much space again.
             compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1).map_err(error)?)),
             data_page_size: None,
         };
