@@ -26,7 +26,7 @@ use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Runs the command.
 ///
@@ -142,11 +142,11 @@ pub fn open<'s>(
 /// # Errors
 /// When there is none.
 pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
-    if !folder.join("store.json").is_file() {
-        anyhow::bail!(
+    match Store::open(folder, Arc::clone(&catalogue.schema)) {
+        Err(StoreError::Missing { .. }) => anyhow::bail!(
             "{} is no evidence store: it has no store.json\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`",
             folder.display()
-        );
+        ),
+        opened => Ok(opened?),
     }
-    Ok(Store::open(folder, Arc::clone(&catalogue.schema))?)
 }

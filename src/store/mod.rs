@@ -221,7 +221,8 @@ impl Store {
 
     /// Whether `folder` holds a store.
     pub fn is_store(folder: &Path) -> bool {
-        folder.join(manifest::NAME).is_file()
+        // Also the first one, decided and not yet moved into place: opening it does that.
+        folder.join(manifest::NAME).is_file() || staging::decided(folder)
     }
 
     /// The declared tables.

@@ -89,7 +89,7 @@ pub(super) fn is_unfinished(folder: &Path) -> bool {
     pending(folder).is_dir()
 }
 
-fn decided(folder: &Path) -> bool {
+pub(super) fn decided(folder: &Path) -> bool {
     pending(folder).join(manifest::NAME).is_file()
 }
 
