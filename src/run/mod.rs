@@ -26,7 +26,7 @@ use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Runs the command.
 ///
@@ -142,11 +142,10 @@ pub fn open<'s>(
 /// # Errors
 /// When there is none.
 pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
-    if !folder.join("store.json").is_file() {
-        anyhow::bail!(
-            "{} is no evidence store: it has no store.json\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`",
-            folder.display()
-        );
-    }
-    Ok(Store::open(folder, Arc::clone(&catalogue.schema))?)
+    Store::open(folder, Arc::clone(&catalogue.schema)).map_err(|error| match error {
+        StoreError::Missing { .. } => {
+            anyhow::anyhow!("{error}\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`")
+        }
+        other => other.into(),
+    })
 }
