@@ -142,11 +142,10 @@ pub fn open<'s>(
 /// # Errors
 /// When there is none.
 pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
-    match Store::open(folder, Arc::clone(&catalogue.schema)) {
-        Err(StoreError::Missing { .. }) => anyhow::bail!(
-            "{} is no evidence store: it has no store.json\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`",
-            folder.display()
-        ),
-        opened => Ok(opened?),
-    }
+    Store::open(folder, Arc::clone(&catalogue.schema)).map_err(|error| match error {
+        StoreError::Missing { .. } => {
+            anyhow::anyhow!("{error}\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`")
+        }
+        other => other.into(),
+    })
 }
