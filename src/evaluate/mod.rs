@@ -183,7 +183,7 @@ pub fn evaluate(
     // Entries know nothing of one another, so all cores work on them.
     let controls: Vec<&Control> = catalogue.controls.values().collect();
     let controls = on_all_cores(&controls, |control| {
-        let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &selections, &control.id, tables) {
+        let run = match extra(control.select.as_ref(), control.bursts.as_ref(), &selections, &control.id) {
             Ok(extra) => control::run(control, catalogue, tables, reach, &extra),
             Err(error) => ControlRun::failed(&error),
         };
@@ -192,7 +192,7 @@ pub fn evaluate(
     });
     let extracts: Vec<&Extract> = catalogue.extracts.values().collect();
     let extracts = on_all_cores(&extracts, |extract| {
-        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id, tables) {
+        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id) {
             Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
             Err(error) => ExtractRun::failed(&error),
         };
@@ -201,7 +201,7 @@ pub fn evaluate(
     });
     let metrics: Vec<&Metric> = catalogue.metrics.values().collect();
     let metrics = on_all_cores(&metrics, |metric| {
-        let run = match extra(metric.select.as_ref(), None, &selections, &metric.id, tables) {
+        let run = match extra(metric.select.as_ref(), None, &selections, &metric.id) {
             Ok(extra) => metric::metric(metric, catalogue, tables, reach, &extra),
             Err(error) => MetricRun::failed(&error),
         };
@@ -221,10 +221,9 @@ fn extra(
     wanted: Option<&Bursts>,
     selections: &Selections,
     id: &str,
-    tables: &Tables<'_>,
 ) -> Result<Vec<(&'static str, DataFrame)>, EvaluateError> {
     let Some(_) = select else { return Ok(Vec::new()) };
-    let rows = selections.take(id, tables)?;
+    let rows = selections.take(id)?;
     let mut extra = Vec::new();
     if let Some(b) = wanted {
         let found = guarded("bursts", || {

@@ -22,7 +22,8 @@ use crate::store::frame;
 
 /// The selected rows of every entry that selects.
 pub struct Selections {
-    columns: Vec<Column>,
+    /// The columns of each entry's rows.
+    columns: BTreeMap<String, Vec<Column>>,
     found: Mutex<BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>>>,
 }
 
@@ -34,6 +35,26 @@ const BUNDLE: u64 = 2 << 20;
 struct Wish<'c> {
     id: &'c str,
     select: &'c Select,
+    /// The columns its queries name.
+    columns: Vec<Column>,
+}
+
+impl<'c> Wish<'c> {
+    fn of(id: &'c str, select: Option<&'c Select>, bursts: Option<&Bursts>, texts: &[&str], table: &Table) -> Option<Self> {
+        let select = select?;
+        let mut words: BTreeSet<String> = texts.iter().flat_map(|text| sql::words(text)).collect();
+        words.extend(ALWAYS.iter().map(|c| (*c).to_owned()));
+        if let Some(bursts) = bursts {
+            words.extend(bursts.keys.iter().cloned());
+            words.extend(bursts.distinct.clone());
+        }
+        let all = texts.iter().any(|text| {
+            let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();
+            text.contains("SELECT *") || text.contains(".*")
+        });
+        let columns = table.all_columns().into_iter().filter(|c| all || words.contains(&c.name)).collect();
+        Some(Self { id, select, columns })
+    }
 }
 
 /// Columns every selection carries, whether its query names them or not.
@@ -59,50 +80,29 @@ impl Selections {
     /// When the events cannot be read.
     pub fn read(catalogue: &Catalogue, tables: &Tables<'_>) -> Result<Self, EvaluateError> {
         let Some(table) = catalogue.schema.table("cloudtrail_events") else {
-            return Ok(Self { columns: Vec::new(), found: Mutex::default() });
+            return Ok(Self { columns: BTreeMap::new(), found: Mutex::default() });
         };
-        let mut words: BTreeSet<String> = ALWAYS.iter().map(|c| (*c).to_owned()).collect();
-        let mut wishes = Vec::new();
-        let mut wish = |id, select: &'_ Option<Select>, bursts: Option<&Bursts>, texts: &[&str]| -> bool {
-            let Some(select) = select else { return false };
-            for text in texts.iter().copied().chain(select.condition.as_deref()) {
-                words.extend(sql::words(text));
-            }
-            if let Some(bursts) = bursts {
-                words.extend(bursts.keys.iter().cloned());
-                words.extend(bursts.distinct.clone());
-            }
-            let _: &str = id;
-            true
-        };
+        let mut wishes: Vec<Wish<'_>> = Vec::new();
         for c in catalogue.controls.values() {
-            if wish(&c.id, &c.select, c.bursts.as_ref(), &[&c.population, &c.exception, &c.reason])
-                && let Some(select) = &c.select
-            {
-                wishes.push(Wish { id: &c.id, select });
-            }
+            let texts = [c.population.as_str(), c.exception.as_str(), c.reason.as_str()];
+            wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &texts, &table));
         }
         for x in catalogue.extracts.values() {
-            if wish(&x.id, &x.select, x.bursts.as_ref(), &[&x.query])
-                && let Some(select) = &x.select
-            {
-                wishes.push(Wish { id: &x.id, select });
-            }
+            wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &table));
         }
         for m in catalogue.metrics.values() {
             let texts: Vec<&str> = m.queries().into_iter().map(|(_, t)| t).collect();
-            if wish(&m.id, &m.select, None, &texts)
-                && let Some(select) = &m.select
-            {
-                wishes.push(Wish { id: &m.id, select });
-            }
+            wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &texts, &table));
         }
         // Only columns that some query names are read from disk.
-        let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| words.contains(&c.name)).collect();
+        let asked = wishes.iter().filter_map(|w| w.select.condition.as_deref()).flat_map(sql::words);
+        let mut names: BTreeSet<String> = wishes.iter().flat_map(|w| &w.columns).map(|c| c.name.clone()).collect();
+        names.extend(asked);
+        let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| names.contains(&c.name)).collect();
         let mut found: BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>> = BTreeMap::new();
         let passes: Vec<Result<_, EvaluateError>> = on_all_cores(&bundles(&parts_in(tables, &table)), |parts| {
             let chunk = read_chunk(parts, &columns, tables.window())?;
-            Ok(wishes.iter().map(|wish| guarded("select", || chunk.select(wish.select))).collect::<Vec<_>>())
+            Ok(wishes.iter().map(|wish| guarded("select", || chunk.select(wish.select, &wish.columns))).collect::<Vec<_>>())
         });
         for pass in passes {
             for (wish, selected) in wishes.iter().zip(pass?) {
@@ -114,6 +114,7 @@ impl Selections {
                 }
             }
         }
+        let columns = wishes.into_iter().map(|wish| (wish.id.to_owned(), wish.columns)).collect();
         Ok(Self { columns, found: Mutex::new(found) })
     }
 
@@ -125,14 +126,9 @@ impl Selections {
     ///
     /// # Errors
     /// When its selection failed.
-    pub fn take(&self, id: &str, tables: &Tables<'_>) -> Result<DataFrame, EvaluateError> {
+    pub fn take(&self, id: &str) -> Result<DataFrame, EvaluateError> {
         let found = self.found().remove(id).unwrap_or_else(|| Ok(Vec::new()))?;
-        let columns = if self.columns.is_empty() {
-            tables.schema().table("cloudtrail_events").map(|t| t.all_columns()).unwrap_or_default()
-        } else {
-            self.columns.clone()
-        };
-        frame::concat(found, &columns).map_err(|e| query_error("select", e))
+        frame::concat(found, self.columns.get(id).map_or(&[], Vec::as_slice)).map_err(|e| query_error("select", e))
     }
 }
 
@@ -195,8 +191,8 @@ impl Chunk {
         Ok(Self { whole, by_name })
     }
 
-    /// The rows an entry selects, in their order.
-    fn select(&self, select: &Select) -> Result<DataFrame, EvaluateError> {
+    /// The rows an entry selects, in their order, with these columns.
+    fn select(&self, select: &Select, columns: &[Column]) -> Result<DataFrame, EvaluateError> {
         let error = |e| query_error("select", e);
         let height = IdxSize::try_from(self.whole.height()).unwrap_or(IdxSize::MAX);
         let names: BTreeSet<&str> = select.events.iter().map(String::as_str).collect();
@@ -214,7 +210,10 @@ impl Chunk {
             Some(condition) if !rows.is_empty() => rows = self.holding(rows, condition)?,
             _ => {}
         }
-        self.whole.take(&IdxCa::from_vec("row".into(), rows)).map_err(error)
+        let few = rows.len() < self.whole.height() / 4;
+        let narrow = self.whole.select(columns.iter().map(|c| c.name.as_str())).map_err(error)?;
+        let taken = narrow.take(&IdxCa::from_vec("row".into(), rows)).map_err(error)?;
+        if few { copied(taken).map_err(error) } else { Ok(taken) }
     }
 
     /// Of `rows`, those for which a condition holds.
@@ -241,6 +240,18 @@ impl Chunk {
         let held = rows.into_iter().zip(groups).filter(|(_, group)| holds.get(*group as usize) == Some(&true));
         Ok(held.map(|(row, _)| row).collect())
     }
+}
+
+/// The same rows with texts of their own: rows that were taken hold on to all texts of those they were taken from.
+fn copied(mut frame: DataFrame) -> PolarsResult<DataFrame> {
+    let names: Vec<PlSmallStr> = frame.get_column_names().into_iter().cloned().collect();
+    for name in names {
+        if let Ok(texts) = frame.column(&name)?.str() {
+            let texts = StringChunked::from_iter_options(name.clone(), texts.iter());
+            frame.with_column(texts.into_column())?;
+        }
+    }
+    Ok(frame)
 }
 
 /// A column that no table has.
@@ -318,6 +329,7 @@ pub fn filter(frame: DataFrame, condition: &str) -> Result<DataFrame, EvaluateEr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::ColumnKind;
 
     #[test]
     fn conditions_asked_once_for_each_combination_hold_for_the_same_rows() {
@@ -332,6 +344,9 @@ mod tests {
         let rows = Int64Chunked::from_iter_values("row".into(), 0..200);
         whole.with_column(rows.into_column()).unwrap();
         let chunk = Chunk::of(whole.clone()).unwrap();
+        let columns: Vec<Column> = [("row", ColumnKind::Bigint), ("error_code", ColumnKind::Text)]
+            .map(|(name, kind)| Column { name: name.to_owned(), kind, doc: String::new() })
+            .into();
         let row_numbers = |frame: DataFrame| frame.column("row").unwrap().i64().unwrap().iter().flatten().collect::<Vec<_>>();
         for condition in
             ["error_code LIKE 'Access%' AND NOT read_only", "read_only IS NULL OR error_code = 'Other'", "row > 20 AND row < 150"]
@@ -339,10 +354,10 @@ mod tests {
             let plainly = row_numbers(filter(whole.clone(), condition).unwrap());
             let select = Select { events: Vec::new(), sources: Vec::new(), condition: Some(condition.to_owned()) };
             assert!(!plainly.is_empty());
-            assert_eq!(row_numbers(chunk.select(&select).unwrap()), plainly, "{condition}");
+            assert_eq!(row_numbers(chunk.select(&select, &columns).unwrap()), plainly, "{condition}");
             let named = Select { events: vec!["Delete".to_owned(), "GetObject".to_owned()], ..select };
             let plainly = row_numbers(filter(whole.clone(), &format!("({condition}) AND event_name IN ('GetObject', 'Delete')")).unwrap());
-            assert_eq!(row_numbers(chunk.select(&named).unwrap()), plainly, "{condition}");
+            assert_eq!(row_numbers(chunk.select(&named, &columns).unwrap()), plainly, "{condition}");
         }
     }
 }
