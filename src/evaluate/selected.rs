@@ -12,13 +12,13 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
 
+use super::parallel::on_all_cores;
 use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::{Bursts, Catalogue, Select, sql};
 use crate::ingest::time;
 use crate::schema::{Column, Table};
 use crate::store::frame;
-use crate::store::parallel::on_all_cores;
 
 /// The selected rows of every entry that selects.
 pub struct Selections {

@@ -13,7 +13,6 @@ use crate::ingest::batch::Batch;
 use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
-use crate::store::parallel::on_all_cores;
 use crate::store::{Store, StoreError, findings};
 
 /// What the views are cut by.
@@ -386,13 +385,10 @@ impl AnonymousScan for PartScan {
             columns.retain(|c| wanted.iter().any(|w| w.as_str() == c.name));
         }
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let read = on_all_cores(&self.parts, |part| {
-            let read = frame::read(part, Some(&names)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
-            read.select(names.iter().map(String::as_str))
-        });
         let mut all = frame::empty(&columns);
-        for part in read {
-            all.vstack_mut(&part?)?;
+        for part in &self.parts {
+            let read = frame::read(part, Some(&names)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
+            all.vstack_mut(&read.select(names.iter().map(String::as_str))?)?;
         }
         Ok(all)
     }

@@ -21,7 +21,6 @@ mod members;
 pub mod merge;
 pub mod offer;
 pub mod packed;
-pub mod parallel;
 pub mod parquet;
 pub mod pool;
 pub mod rollup;
@@ -279,11 +278,11 @@ impl Store {
             wanted.retain(|c| names.contains(&c.name));
         }
         let names: Vec<String> = wanted.iter().map(|c| c.name.clone()).collect();
-        let read = parallel::on_all_cores(&self.parts(table), |part| {
-            let frame = frame::read(part, Some(&names))?;
-            frame.select(names.iter().map(String::as_str)).map_err(|e| StoreError::polars(part, e))
-        });
-        let frames = read.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let mut frames = Vec::new();
+        for part in self.parts(table) {
+            let frame = frame::read(&part, Some(&names))?;
+            frames.push(frame.select(names.iter().map(String::as_str)).map_err(|e| StoreError::polars(&part, e))?);
+        }
         frame::concat(frames, &wanted).map_err(|e| StoreError::polars(&self.folder.join(&table.name), e))
     }
 

@@ -10,7 +10,6 @@ use super::WorkpaperError;
 use crate::store::Store;
 use crate::store::build::hex;
 use crate::store::manifest::Members;
-use crate::store::parallel::on_all_cores;
 
 #[derive(Serialize)]
 struct Input<'a> {
@@ -53,7 +52,7 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, WorkpaperError>
 }
 
 fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
-    let mut files = Vec::new();
+    let mut outputs = BTreeMap::new();
     for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let found = found.map_err(|e| WorkpaperError::Write { path: folder.to_owned(), why: e.to_string() })?;
         if !found.file_type().is_file() {
@@ -64,15 +63,12 @@ fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
         if LEFT_OUT.contains(&name.as_str()) {
             continue;
         }
-        files.push((name, found.into_path()));
-    }
-    let outputs = on_all_cores(&files, |(name, path)| {
         let mut hasher = Sha256::new();
-        let mut file = std::fs::File::open(path).map_err(|e| WorkpaperError::io(path, &e))?;
-        let bytes = std::io::copy(&mut file, &mut hasher_writer::Writer(&mut hasher)).map_err(|e| WorkpaperError::io(path, &e))?;
-        Ok((name.clone(), Output { sha256: hex(&hasher.finalize()), bytes }))
-    });
-    outputs.into_iter().collect()
+        let mut file = std::fs::File::open(found.path()).map_err(|e| WorkpaperError::io(found.path(), &e))?;
+        let bytes = std::io::copy(&mut file, &mut hasher_writer::Writer(&mut hasher)).map_err(|e| WorkpaperError::io(found.path(), &e))?;
+        outputs.insert(name, Output { sha256: hex(&hasher.finalize()), bytes });
+    }
+    Ok(outputs)
 }
 
 /// Writes the manifest of everything under `folder`.

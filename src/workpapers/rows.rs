@@ -10,7 +10,6 @@ use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
 use crate::ingest::time;
 use crate::procedures::integrity::Integrity;
 use crate::store::Store;
-use crate::store::parallel::on_all_cores;
 
 /// Workpapers written: path below the report's folder, title, rows.
 pub type Written = BTreeMap<String, (String, u64)>;
@@ -24,32 +23,33 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
     std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, &e))?;
     let mut written = Written::new();
     findings(&papers, catalogue, evaluation, &mut written)?;
-    let controls = evaluation.controls.iter().filter_map(|(id, run)| {
-        let title = catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
-        Some((id, title, run.frame.as_ref()?))
-    });
-    let extracts = evaluation.extracts.iter().filter_map(|(id, run)| {
-        let title = catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
-        Some((id, title, run.frame.as_ref()?))
-    });
-    let tables: Vec<(&String, String, &Rows)> = controls.chain(extracts).filter(|(_, _, frame)| frame.height() > 0).collect();
-    for table in on_all_cores(&tables, |(id, title, frame)| table(&papers, id, title, frame)) {
-        written.extend(table?);
+    for (id, run) in &evaluation.controls {
+        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
+            let title = catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
+            table(&papers, id, &title, frame, &mut written)?;
+        }
+    }
+    for (id, run) in &evaluation.extracts {
+        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
+            let title = catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
+            table(&papers, id, &title, frame, &mut written)?;
+        }
     }
     inputs(&papers, store, &mut written)?;
     Ok(written)
 }
 
 /// One result as CSV and Parquet.
-fn table(papers: &Path, id: &str, title: &str, frame: &Rows) -> Result<Written, WorkpaperError> {
+fn table(papers: &Path, id: &str, title: &str, frame: &Rows, written: &mut Written) -> Result<(), WorkpaperError> {
     let parquet = papers.join(format!("{id}.parquet"));
     evaluate::write_parquet(frame, &parquet)?;
     let path = papers.join(format!("{id}.csv"));
     let grid = Grid::of(frame, usize::MAX).map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
     let columns: Vec<&str> = grid.columns.iter().map(String::as_str).collect();
     let rows = csv::write(&path, &columns, grid.rows.iter().map(|r| r.iter().map(Value::to_text).collect()))?;
-    let names = ["csv", "parquet"].map(|ending| format!("workpapers/{id}.{ending}"));
-    Ok(names.into_iter().map(|name| (name, (title.to_owned(), rows))).collect())
+    written.insert(format!("workpapers/{id}.csv"), (title.to_owned(), rows));
+    written.insert(format!("workpapers/{id}.parquet"), (title.to_owned(), rows));
+    Ok(())
 }
 
 const EXCEPTIONS: [&str; 12] =
@@ -232,7 +232,7 @@ pub fn integrity(folder: &Path, tables: &Tables<'_>, found: &Integrity, written:
         ("integrity_chains", "integrity-chains", "Every chain of digest files and what was verified of it"),
         ("integrity_findings", "integrity-checks", "Everything that the verification of log files brought up"),
     ] {
-        written.extend(table(&papers, id, title, &tables.frame(name)?)?);
+        table(&papers, id, title, &tables.frame(name)?, written)?;
     }
     Ok(())
 }
