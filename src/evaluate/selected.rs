@@ -210,10 +210,8 @@ impl Chunk {
             Some(condition) if !rows.is_empty() => rows = self.holding(rows, condition)?,
             _ => {}
         }
-        let few = rows.len() < self.whole.height() / 4;
         let narrow = self.whole.select(columns.iter().map(|c| c.name.as_str())).map_err(error)?;
-        let taken = narrow.take(&IdxCa::from_vec("row".into(), rows)).map_err(error)?;
-        if few { copied(taken).map_err(error) } else { Ok(taken) }
+        narrow.take(&IdxCa::from_vec("row".into(), rows)).and_then(frame::released).map_err(error)
     }
 
     /// Of `rows`, those for which a condition holds.
@@ -240,18 +238,6 @@ impl Chunk {
         let held = rows.into_iter().zip(groups).filter(|(_, group)| holds.get(*group as usize) == Some(&true));
         Ok(held.map(|(row, _)| row).collect())
     }
-}
-
-/// The same rows with texts of their own: rows that were taken hold on to all texts of those they were taken from.
-fn copied(mut frame: DataFrame) -> PolarsResult<DataFrame> {
-    let names: Vec<PlSmallStr> = frame.get_column_names().into_iter().cloned().collect();
-    for name in names {
-        if let Ok(texts) = frame.column(&name)?.str() {
-            let texts = StringChunked::from_iter_options(name.clone(), texts.iter());
-            frame.with_column(texts.into_column())?;
-        }
-    }
-    Ok(frame)
 }
 
 /// A column that no table has.

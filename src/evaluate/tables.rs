@@ -388,12 +388,24 @@ impl AnonymousScan for PartScan {
         let mut all = frame::empty(&columns);
         for part in &self.parts {
             let read = frame::read(part, Some(&names)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
-            all.vstack_mut(&read.select(names.iter().map(String::as_str))?)?;
+            let read = read.select(names.iter().map(String::as_str))?;
+            // Part by part, so that no more than one date is held beside the rows that are wanted.
+            let read = match &options.predicate {
+                Some(condition) => frame::released(read.lazy().filter(condition.clone()).collect()?)?,
+                None => read,
+            };
+            all.vstack_mut(&read)?;
         }
         Ok(all)
     }
 
     fn allows_projection_pushdown(&self) -> bool {
+        true
+    }
+
+    /// polars hands the condition over as it was written; for kinds that it cannot hand over (windows and
+    /// aggregates, which no WHERE may hold) it would silently leave it out, see the test.
+    fn allows_predicate_pushdown(&self) -> bool {
         true
     }
 }
@@ -444,4 +456,75 @@ fn latest_reports(frame: DataFrame) -> PolarsResult<DataFrame> {
         })
         .collect();
     frame.filter(&mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::ColumnKind;
+
+    /// Rows of two parts: `number`, `name` and `flag`, each with NULLs.
+    fn part(from: i64) -> DataFrame {
+        let numbers = (from..from + 40).map(|n| (n % 7 > 0).then_some(n % 11));
+        let names = (from..from + 40).map(|n| [Some("alpha"), Some("Beta"), None, Some("gamma")][n as usize % 4]);
+        let flags = (from..from + 40).map(|n| [Some(true), Some(false), None][n as usize % 3]);
+        let columns = vec![
+            Int64Chunked::from_iter_options("number".into(), numbers).into_column(),
+            StringChunked::from_iter_options("name".into(), names).into_column(),
+            BooleanChunked::from_iter_options("flag".into(), flags).into_column(),
+        ];
+        DataFrame::new(40, columns).unwrap()
+    }
+
+    #[test]
+    fn conditions_asked_part_by_part_hold_for_the_same_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut whole = part(0);
+        whole.vstack_mut(&part(40)).unwrap();
+        let parts: Vec<PathBuf> = [0, 40].map(|from| folder.path().join(format!("{from}.parquet"))).into();
+        for (path, from) in parts.iter().zip([0, 40]) {
+            let mut writer = frame::Writer::of(path, &whole).unwrap();
+            writer.write(&part(from)).unwrap();
+            writer.finish().unwrap();
+        }
+        let kinds = [("number", ColumnKind::Bigint), ("name", ColumnKind::Text), ("flag", ColumnKind::Boolean)];
+        let columns: Vec<_> = kinds.map(|(name, kind)| schema::Column { name: name.to_owned(), kind, doc: String::new() }).into();
+        let answer = |lazy: LazyFrame, query: &str| {
+            let context = SQLContext::new();
+            context.register("t", lazy);
+            let mut context = context;
+            context.execute(query).and_then(LazyFrame::collect).unwrap()
+        };
+        for condition in [
+            "flag",
+            "NOT flag",
+            "TRUE",
+            "name LIKE 'al%'",
+            "name NOT LIKE '%a'",
+            "name IN ('alpha', 'Beta')",
+            "number IS NULL",
+            "name IS NOT NULL AND flag IS NULL",
+            "number BETWEEN 2 AND 5",
+            "number > 2 AND name = 'alpha' OR flag",
+            "CASE WHEN number > 3 THEN flag ELSE NOT flag END",
+            "CAST(number AS VARCHAR) = '3'",
+            "LOWER(name) = 'beta'",
+            "COALESCE(name, 'x') <> 'x'",
+            "number + 1 = 4",
+        ] {
+            for query in [
+                "SELECT * FROM t WHERE {}",
+                "SELECT COUNT(*) AS n FROM t WHERE {}",
+                "SELECT name FROM t WHERE {}",
+                "SELECT number FROM (SELECT * FROM t WHERE {}) AS inner_t WHERE name IS NOT NULL LIMIT 5",
+            ] {
+                let query = query.replace("{}", condition);
+                let args =
+                    ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "t", ..ScanArgsAnonymous::default() };
+                let scan = PartScan { parts: parts.clone(), columns: columns.clone() };
+                let scanned = LazyFrame::anonymous_scan(Arc::new(scan), args).unwrap();
+                assert!(answer(scanned, &query).equals_missing(&answer(whole.clone().lazy(), &query)), "{query}");
+            }
+        }
+    }
 }

@@ -227,6 +227,25 @@ pub fn concat(frames: Vec<DataFrame>, columns: &[schema::Column]) -> PolarsResul
     Ok(all)
 }
 
+/// Rows that were taken from others hold on to all texts of those. Where that is more than their own, they get texts
+/// of their own; texts that many rows share stay shared.
+///
+/// # Errors
+/// When a column cannot be replaced.
+pub fn released(mut frame: DataFrame) -> PolarsResult<DataFrame> {
+    let names: Vec<PlSmallStr> = frame.get_column_names().into_iter().cloned().collect();
+    for name in names {
+        let Ok(texts) = frame.column(&name)?.str() else { continue };
+        let (own, held) =
+            texts.downcast_iter().fold((0, 0), |(own, held), part| (own + part.total_bytes_len(), held + part.total_buffer_len()));
+        if own < held {
+            let texts = StringChunked::from_iter_options(name.clone(), texts.iter());
+            frame.with_column(texts.into_column())?;
+        }
+    }
+    Ok(frame)
+}
+
 /// Columns of `table` as a Parquet file holds them.
 pub fn stored_columns(table: &Arc<Table>) -> Vec<schema::Column> {
     table.all_columns()
