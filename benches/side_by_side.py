@@ -175,24 +175,14 @@ def events(program, count):
     compare(f"{count:,} events", contenders, "zcat in two processes")
 
 
-def cost(program, count):
-    folder = os.path.join(WORK, f"cost-{count}")
-    duckdb = script("cost_duckdb.py", COST_DUCKDB)
+def beside_duckdb(program, folder, title, query, text, files):
+    """`ingest` of a folder beside DuckDB's script over the same files."""
+    duckdb = script("duckdb.py", text)
     contenders = [
-        ("DuckDB read_csv, one query", lambda: [[PYTHON, duckdb, f"{folder}/**/*.csv.gz"]]),
-        ("sixpillars ingest", lambda: [[program, "--quiet", "ingest", folder, "--store", fresh("cost")]]),
+        (query, lambda: [[PYTHON, duckdb, f"{folder}/**/{files}"]]),
+        ("sixpillars ingest", lambda: [[program, "--quiet", "ingest", folder, "--store", fresh("store")]]),
     ]
-    compare(f"{count:,} lines of a Cost and Usage Report", contenders, "DuckDB read_csv, one query")
-
-
-def items(program, count):
-    folder = os.path.join(WORK, f"items-{count}")
-    duckdb = script("items_duckdb.py", ITEMS_DUCKDB)
-    contenders = [
-        ("DuckDB from_json, three tables", lambda: [[PYTHON, duckdb, f"{folder}/**/*.json.gz"]]),
-        ("sixpillars ingest", lambda: [[program, "--quiet", "ingest", folder, "--store", fresh("items")]]),
-    ]
-    compare(f"{count:,} configuration items", contenders, "DuckDB from_json, three tables")
+    compare(title, contenders, query)
 
 
 def main():
@@ -201,10 +191,13 @@ def main():
     program = os.path.abspath(parser.parse_args().program)
     for count in map(int, os.environ["EVENTS"].split()):
         events(program, count)
-    if int(os.environ["COST_LINES"]):
-        cost(program, int(os.environ["COST_LINES"]))
-    if int(os.environ["ITEMS"]):
-        items(program, int(os.environ["ITEMS"]))
+    lines, items = int(os.environ["COST_LINES"]), int(os.environ["ITEMS"])
+    if lines:
+        title = f"{lines:,} lines of a Cost and Usage Report"
+        beside_duckdb(program, os.path.join(WORK, f"cost-{lines}"), title, "DuckDB read_csv, one query", COST_DUCKDB, "*.csv.gz")
+    if items:
+        title = f"{items:,} configuration items"
+        beside_duckdb(program, os.path.join(WORK, f"items-{items}"), title, "DuckDB from_json, three tables", ITEMS_DUCKDB, "*.json.gz")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ pub mod cases;
 pub mod control;
 pub mod grid;
 pub mod metric;
-pub mod parallel;
 pub mod selected;
 pub mod tables;
 
@@ -19,11 +18,11 @@ use thiserror::Error;
 
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
 use crate::procedures::bursts;
+use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
 pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
 pub use grid::{Grid, Value};
 pub use metric::{ExtractRun, MetricRun, MetricValue};
-use parallel::on_all_cores;
 use selected::Selections;
 pub use tables::{Tables, Window};
 

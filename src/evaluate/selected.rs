@@ -12,13 +12,13 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
 
-use super::parallel::on_all_cores;
 use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::{Bursts, Catalogue, Select, sql};
 use crate::ingest::time;
 use crate::schema::{Column, Table};
 use crate::store::frame;
+use crate::store::parallel::on_all_cores;
 
 /// The selected rows of every entry that selects.
 pub struct Selections {
@@ -228,8 +228,8 @@ impl Chunk {
         let mut asked = narrow.take(&IdxCa::from_vec("row".into(), first)).map_err(error)?;
         let numbers: Vec<u32> = (0..u32::try_from(asked.height()).unwrap_or(u32::MAX)).collect();
         asked.with_column(UInt32Chunked::from_vec(NUMBER.into(), numbers).into_column()).map_err(error)?;
+        let mut holds = vec![false; asked.height()];
         let held = filter(asked, condition)?;
-        let mut holds = vec![false; held_bound(&groups)];
         for number in held.column(NUMBER).and_then(|c| c.u32().cloned()).map_err(error)?.iter().flatten() {
             if let Some(holds) = holds.get_mut(number as usize) {
                 *holds = true;
@@ -242,10 +242,6 @@ impl Chunk {
 
 /// A column that no table has.
 const NUMBER: &str = "number of the combination";
-
-fn held_bound(groups: &[u32]) -> usize {
-    groups.iter().max().map_or(0, |group| *group as usize + 1)
-}
 
 /// A value, for telling values apart.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

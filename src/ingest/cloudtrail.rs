@@ -53,8 +53,7 @@ fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'
     let open = json::skip_blank(text, from);
     match container {
         Container::Records => Members::new(text, open)
-            .start_of("Records")
-            .filter(|start| text.get(*start) == Some(&b'['))
+            .start_of(|name, start| name == "Records" && text.get(start) == Some(&b'['))
             .map(|start| Elements::of_list(text, start)),
         Container::Array => (text.get(open) == Some(&b'[')).then(|| Elements::of_list(text, open)),
         Container::Stream => Some(Elements::of_stream(text)),

@@ -297,12 +297,12 @@ impl<'t> Members<'t> {
         Self { text, at: at + 1 }
     }
 
-    /// Where the value of the next member of this name starts. Unlike a search through the iterator, it
-    /// does not look for the end of that value, which may be the end of a long file.
-    pub fn start_of(&mut self, wanted: &str) -> Option<usize> {
+    /// Where the value of the next wanted member starts, by its name and that place. Unlike a search through the
+    /// iterator, it does not look for the end of that value, which may be the end of a long file.
+    pub fn start_of(&mut self, is_wanted: impl Fn(&str, usize) -> bool) -> Option<usize> {
         loop {
             let (name, start) = self.name()?;
-            if name == wanted {
+            if is_wanted(name, start) {
                 return Some(start);
             }
             self.at = end_of_value(self.text, start).unwrap_or(self.text.len());

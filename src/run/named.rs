@@ -8,6 +8,7 @@ use anyhow::bail;
 use crate::catalogue::{Catalogue, nearest};
 use crate::engagement::Engagement;
 use crate::evaluate::{self, Tables};
+use crate::ingest::cli_answers::matrix::entries;
 
 /// Checks the engagement's ids, before anything is read.
 ///
@@ -89,8 +90,7 @@ pub fn without_cost(mut catalogue: Catalogue, engagement: &Engagement, tables: &
 fn matrix(tables: &Tables<'_>) -> anyhow::Result<Vec<(String, Vec<String>)>> {
     let text = "SELECT DISTINCT control_id, tests FROM client_control_matrix WHERE tests IS NOT NULL ORDER BY control_id, tests";
     let (grid, _) = evaluate::query(tables, text, usize::MAX)?;
-    let split = |text: &str| text.split([';', ',']).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect();
-    Ok(grid.rows.iter().map(|row| (grid.get(row, &["control_id"]).to_text(), split(&grid.get(row, &["tests"]).to_text()))).collect())
+    Ok(grid.rows.iter().map(|row| (grid.get(row, &["control_id"]).to_text(), entries(&grid.get(row, &["tests"]).to_text()))).collect())
 }
 
 /// An id that nothing has, with the nearest that exists.

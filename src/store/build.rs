@@ -13,6 +13,7 @@ use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::merge::{self, Merging};
 use super::packed::Head;
+use super::parallel::on_threads;
 use super::pool::{self, Pool};
 use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, day_of};
@@ -410,36 +411,17 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
     let gathered = gathered.into_iter().map(|runs| runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
     let runs: Vec<Run> = gathered.flat_map(Runs::finish).collect();
     let dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
-    let done: Mutex<(Deltas, Conflicts, Option<StoreError>)> = Mutex::default();
     let days: Vec<i32> = dates.iter().copied().collect();
-    let next = AtomicUsize::new(0);
     let ranks: Vec<u8> = ids.iter().map(|id| files.get(id).map_or(0, |f| f.format.copy_rank())).collect();
     let closing = Closing { store, runs: &runs, files: &ids, ranks: &ranks };
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(day) = days.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = close_date(&closing, *day);
-                    let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    match result {
-                        Ok((deltas, conflicts)) => {
-                            done.1.insert(*day, conflicts);
-                            for (file, (kept, duplicate)) in deltas {
-                                let sum = done.0.entry(file).or_default();
-                                *sum = (sum.0 + kept, sum.1 + duplicate);
-                            }
-                        }
-                        Err(error) => {
-                            done.2.get_or_insert(error);
-                        }
-                    }
-                }
-            });
+    let (mut deltas, mut conflicts) = (Deltas::new(), Conflicts::new());
+    for (day, closed) in days.iter().zip(on_threads(threads, &days, |day| close_date(&closing, *day))) {
+        let (changes, of_day) = closed?;
+        conflicts.insert(*day, of_day);
+        for (file, (kept, duplicate)) in changes {
+            let sum = deltas.entry(file).or_default();
+            *sum = (sum.0 + kept, sum.1 + duplicate);
         }
-    });
-    let (deltas, conflicts, failed) = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(error) = failed {
-        return Err(error);
     }
     for (index, (kept, duplicate)) in deltas {
         if let Some(file) = ids.get(index as usize).and_then(|id| files.get_mut(id)) {

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 use super::conflicts;
 use super::copies::{self, Copied};
 use super::frame::{self, Source};
-use super::packed::{EVENT_ID, EVENT_NAME, EVENT_SOURCE, Head, Packed};
+use super::packed::{EVENT_ID, EVENT_NAME, EVENT_SOURCE, EVENT_TIME, Head, Packed};
 use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, Texts, day_of};
 use super::writer::{BatchWriter, write_batch};
@@ -69,7 +69,7 @@ fn reader_columns(table: &Table) -> Vec<(usize, ColumnKind)> {
 }
 
 /// Index of the first of `copies`, `is_conflict`, `content_hash`.
-pub(super) fn made_at() -> usize {
+fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
@@ -314,28 +314,42 @@ fn prior_rows(closing: &Closing<'_>, table: &Arc<Table>, day: i32) -> Result<Vec
     if !store.manifest.event_dates.contains(&day) {
         return Ok(Vec::new());
     }
-    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
-    let frame = frame::read(&path, None)?;
-    let (batch, sources) = frame::batch(&frame, table).map_err(|e| StoreError::polars(&path, e))?;
-    let index: BTreeMap<&str, u32> =
-        closing.files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
-    let made = made_at();
     let mut runs = Runs::new(reader_kinds(table), usize::MAX, store.scratch());
+    stored_rows(store, table, day, &copies::numbers(closing.files), |head, cells| {
+        runs.push(head, cells).map_err(|e| StoreError::io(runs.scratch(), e))
+    })?;
+    Ok(runs.finish())
+}
+
+/// Gives the rows that a store has of a date, with their cells as readers push them. `index` tells the number of a file.
+///
+/// # Errors
+/// When they cannot be read, and what `each` says.
+pub(super) fn stored_rows(
+    store: &Store,
+    table: &Arc<Table>,
+    day: i32,
+    index: &BTreeMap<&str, u32>,
+    mut each: impl FnMut(&Head, &[Cell<'_>]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
+    let (batch, sources) = frame::batch(&frame::read(&path, None)?, table).map_err(|e| StoreError::polars(&path, e))?;
+    let made = made_at();
+    let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
     for (row, source) in sources.iter().enumerate() {
         let mut cells = batch.cells(row);
         let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
-        let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
         let head = Head {
-            time: number(cells[1]),
+            time: number(cells[EVENT_TIME]),
             content_hash: number(made[2]) as u64,
             file: index.get(source.as_str()).copied().unwrap_or(u32::MAX),
             record: u32::try_from(batch.records()[row]).unwrap_or(u32::MAX),
             copies: u32::try_from(number(made[0])).unwrap_or(1),
             prior: true,
         };
-        runs.push(&head, &cells).map_err(|e| StoreError::io(&path, e))?;
+        each(&head, &cells)?;
     }
-    Ok(runs.finish())
+    Ok(())
 }
 
 /// Writes the rows of a date and its rollups.

@@ -20,6 +20,11 @@ pub const TABLE: &str = "event_copies";
 /// A record of a file, by the file's index and the record's number in it.
 pub type Place = (u32, u32);
 
+/// The number of each file.
+pub fn numbers<'f>(ids: impl IntoIterator<Item = &'f String>) -> BTreeMap<&'f str, u32> {
+    ids.into_iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect()
+}
+
 /// A copy that was not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Copied {
@@ -38,7 +43,7 @@ pub fn add(store: &Store, day: i32, found: Vec<Copied>, files: &[String]) -> Res
     if found.is_empty() {
         return Ok(());
     }
-    let index: BTreeMap<&str, u32> = files.iter().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
+    let index = numbers(files);
     // What was kept so far may be a copy now: its copies follow it.
     let moved: FxHashMap<Place, Place> = found.iter().map(|c| (c.at, c.kept)).collect();
     let mut all = load(store, day, &index)?;

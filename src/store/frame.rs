@@ -108,14 +108,19 @@ pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
     DataFrame::new(height, columns)
 }
 
-/// A buffered file that can still be flushed, with its error seen, after polars has taken it.
+/// A file being written beside its final name, buffered. It can still be flushed, with its error seen, after polars
+/// has taken it.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<(BufWriter<File>, Option<std::io::Error>)>>);
+pub(super) struct PartFile {
+    shared: Arc<Mutex<(BufWriter<File>, Option<std::io::Error>)>>,
+    part: PathBuf,
+    path: PathBuf,
+}
 
-impl Shared {
+impl PartFile {
     /// Does something with the file. Its first error is kept: polars passes on that there was one, not which.
     fn with<T>(&self, act: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<T>) -> std::io::Result<T> {
-        let (file, failed) = &mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (file, failed) = &mut *self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         act(file).map_err(|error| {
             let again = std::io::Error::from(error.kind());
             failed.get_or_insert(error);
@@ -123,23 +128,37 @@ impl Shared {
         })
     }
 
-    /// A new file.
+    /// Begins the file that will be `path`, and makes its folder.
     ///
     /// # Errors
     /// When it cannot be made.
     pub(super) fn create(path: &Path) -> Result<Self, StoreError> {
-        let file = File::create(path).map_err(|e| StoreError::io(path, e))?;
-        Ok(Self(Arc::new(Mutex::new((BufWriter::with_capacity(1 << 16, file), None)))))
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
+        }
+        let part = path.with_extension("part");
+        let file = File::create(&part).map_err(|e| StoreError::io(&part, e))?;
+        let shared = Arc::new(Mutex::new((BufWriter::with_capacity(1 << 16, file), None)));
+        Ok(Self { shared, part, path: path.to_owned() })
     }
 
     /// What went wrong with the file, else what polars says.
-    pub(super) fn error(&self, path: &Path, error: PolarsError) -> StoreError {
-        let failed = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1.take();
-        failed.map_or_else(|| StoreError::polars(path, error), |failed| StoreError::io(path, failed))
+    pub(super) fn error(&self, error: PolarsError) -> StoreError {
+        let failed = self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1.take();
+        failed.map_or_else(|| StoreError::polars(&self.path, error), |failed| StoreError::io(&self.path, failed))
+    }
+
+    /// Ends the file and gives it its name.
+    ///
+    /// # Errors
+    /// When it cannot be written or renamed.
+    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        self.flush().map_err(|e| StoreError::io(&self.part, e))?;
+        std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
     }
 }
 
-impl Write for Shared {
+impl Write for PartFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.with(|file| file.write(bytes))
     }
@@ -151,10 +170,8 @@ impl Write for Shared {
 
 /// A Parquet file of data frames, being written beside its final name.
 pub struct Writer {
-    inner: BatchedWriter<Shared>,
-    file: Shared,
-    part: PathBuf,
-    path: PathBuf,
+    inner: BatchedWriter<PartFile>,
+    file: PartFile,
 }
 
 impl Writer {
@@ -163,18 +180,14 @@ impl Writer {
     /// # Errors
     /// When the file cannot be made.
     pub fn of(path: &Path, frame: &DataFrame) -> Result<Self, StoreError> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
-        }
-        let part = path.with_extension("part");
-        let file = Shared::create(&part)?;
+        let file = PartFile::create(path)?;
         let inner = ParquetWriter::new(file.clone())
             .with_compression(ParquetCompression::Zstd(None))
             .with_row_group_size(Some(ROW_GROUP))
             .set_parallel(false)
             .batched(frame.schema())
-            .map_err(|e| file.error(path, e))?;
-        Ok(Self { inner, file, part, path: path.to_owned() })
+            .map_err(|e| file.error(e))?;
+        Ok(Self { inner, file })
     }
 
     /// Writes a frame as a row group.
@@ -187,17 +200,16 @@ impl Writer {
         }
         let mut aligned = frame.clone();
         aligned.rechunk_mut();
-        self.inner.write_batch(&aligned).map_err(|e| self.file.error(&self.path, e))
+        self.inner.write_batch(&aligned).map_err(|e| self.file.error(e))
     }
 
     /// Ends the file and gives it its name.
     ///
     /// # Errors
     /// When it cannot be written or renamed.
-    pub fn finish(mut self) -> Result<(), StoreError> {
-        self.inner.finish().map_err(|e| self.file.error(&self.path, e))?;
-        self.file.flush().map_err(|e| StoreError::io(&self.part, e))?;
-        std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
+    pub fn finish(self) -> Result<(), StoreError> {
+        self.inner.finish().map_err(|e| self.file.error(e))?;
+        self.file.finish()
     }
 }
 
@@ -244,11 +256,6 @@ pub fn released(mut frame: DataFrame) -> PolarsResult<DataFrame> {
         }
     }
     Ok(frame)
-}
-
-/// Columns of `table` as a Parquet file holds them.
-pub fn stored_columns(table: &Arc<Table>) -> Vec<schema::Column> {
-    table.all_columns()
 }
 
 /// A frame read from the store as a batch again, with the file id of each row.

@@ -12,15 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashMap;
 
 use super::build::Registry;
-use super::close::made_at;
+use super::close::stored_rows;
 use super::copies::{self, Place};
-use super::frame;
 use super::manifest::InputFile;
 use super::packed::Head;
 use super::pool::{self, Pool};
 use super::runs::Runs;
 use super::{Store, StoreError};
-use crate::ingest::batch::Cell;
 use crate::ingest::evidence::LOSSY_RANK;
 use crate::ingest::time;
 
@@ -98,41 +96,33 @@ impl<'s> Merging<'s> {
             return Ok(());
         }
         let name = time::date_text(day);
-        let index: BTreeMap<&str, u32> =
-            other.manifest.files.keys().enumerate().map(|(i, id)| (id.as_str(), u32::try_from(i).unwrap_or(u32::MAX))).collect();
+        let index = copies::numbers(other.manifest.files.keys());
         let mut copies: FxHashMap<Place, Vec<Place>> = FxHashMap::default();
         for copy in copies::load(other, day, &index)? {
             copies.entry(copy.kept).or_default().push(copy.at);
         }
-        let path = other.stored_path("cloudtrail_events", &format!("{name}.parquet"));
-        let (batch, sources) = frame::batch(&frame::read(&path, None)?, &table).map_err(|e| StoreError::polars(&path, e))?;
         let whole = |fits: bool| {
             let why = format!("its list of copies does not agree with the events of {name}");
             if fits { Ok(()) } else { Err(StoreError::Merge { path: other.folder().to_owned(), why }) }
         };
         let lossy: Vec<bool> = other.manifest.files.values().map(|f| f.format.copy_rank() >= LOSSY_RANK).collect();
-        let made = made_at();
-        for (row, source) in sources.iter().enumerate() {
-            let mut cells = batch.cells(row);
-            let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
-            let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
-            let content_hash = number(made[2]) as u64;
-            let time = number(cells[1]);
-            let kept = (index.get(source.as_str()).copied().unwrap_or(u32::MAX), u32::try_from(batch.records()[row]).unwrap_or(u32::MAX));
+        stored_rows(other, &table, day, &index, |stored, cells| {
+            let kept = (stored.file, stored.record);
             let mut places = copies.remove(&kept).unwrap_or_default();
             places.push(kept);
-            whole(i64::try_from(places.len()) == Ok(number(made[0])))?;
+            whole(u32::try_from(places.len()) == Ok(stored.copies))?;
             for (file, record) in places {
                 if let Some(Some(number)) = self.numbers.get(file as usize).copied() {
                     // A copy from an export that leaves things out has the content of the whole record only here. It
                     // is never the one kept, so it must come after those that could be.
                     let lossy = (file, record) != kept && lossy.get(file as usize) == Some(&true);
-                    let content_hash = if lossy { u64::MAX } else { content_hash };
-                    let head = Head { time, content_hash, file: number, record, copies: 1, prior: false };
-                    runs.push(&head, &cells).map_err(|e| StoreError::io(runs.scratch(), e))?;
+                    let content_hash = if lossy { u64::MAX } else { stored.content_hash };
+                    let head = Head { content_hash, file: number, record, copies: 1, prior: false, ..*stored };
+                    runs.push(&head, cells).map_err(|e| StoreError::io(runs.scratch(), e))?;
                 }
             }
-        }
+            Ok(())
+        })?;
         whole(copies.is_empty())
     }
 

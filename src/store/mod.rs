@@ -21,6 +21,7 @@ mod members;
 pub mod merge;
 pub mod offer;
 pub mod packed;
+pub mod parallel;
 pub mod parquet;
 pub mod pool;
 pub mod rollup;

@@ -7,6 +7,8 @@ use crate::schema::ColumnKind;
 
 /// Positions among the cells readers push.
 pub const EVENT_ID: usize = 0;
+/// When it happened.
+pub const EVENT_TIME: usize = 1;
 /// The service.
 pub const EVENT_SOURCE: usize = 7;
 /// The operation.

@@ -2,8 +2,7 @@
 //! dictionary pages hold: going through data frames would spell every text out, only to search for equal
 //! ones again.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use polars::prelude::{CompatLevel, PolarsError, PolarsResult, SchemaExt};
 use polars_arrow::array::{Array, BooleanArray, DictionaryArray, MutableBinaryViewArray, PrimitiveArray, Utf8ViewArray};
@@ -15,7 +14,7 @@ use polars_parquet::write::{
 };
 
 use super::StoreError;
-use super::frame::{Shared, Source, padded, polars_schema};
+use super::frame::{PartFile, Source, padded, polars_schema};
 use crate::ingest::batch::{Batch, ColumnData};
 use crate::ingest::dict::{self, Dict};
 use crate::schema::{Column, ColumnKind};
@@ -25,14 +24,12 @@ const ALWAYS_DICTIONARY: usize = 128;
 
 /// A Parquet file of batches, being written beside its final name.
 pub struct BatchWriter {
-    inner: FileWriter<Shared>,
-    file: Shared,
+    inner: FileWriter<PartFile>,
+    file: PartFile,
     fields: Vec<ParquetType>,
     kinds: Vec<ColumnKind>,
     options: WriteOptions,
     schema: KeyValue,
-    part: PathBuf,
-    path: PathBuf,
 }
 
 impl BatchWriter {
@@ -42,11 +39,7 @@ impl BatchWriter {
     /// When the file cannot be made.
     pub fn create(path: &Path, columns: &[Column]) -> Result<Self, StoreError> {
         let error = |e| StoreError::polars(path, e);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
-        }
-        let part = path.with_extension("part");
-        let file = Shared::create(&part)?;
+        let file = PartFile::create(path)?;
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
@@ -60,7 +53,7 @@ impl BatchWriter {
         let inner = FileWriter::try_new(file.clone(), schema, options).map_err(error)?;
         let fields = inner.parquet_schema().fields().to_vec();
         let kinds = columns.iter().map(|c| c.kind).collect();
-        Ok(Self { inner, file, fields, kinds, options, schema: key, part, path: path.to_owned() })
+        Ok(Self { inner, file, fields, kinds, options, schema: key })
     }
 
     /// Writes a batch as a row group.
@@ -71,7 +64,7 @@ impl BatchWriter {
         if batch.is_empty() {
             return Ok(());
         }
-        self.write_rows(batch, source).map_err(|e| self.file.error(&self.path, e))
+        self.write_rows(batch, source).map_err(|e| self.file.error(e))
     }
 
     fn write_rows(&mut self, batch: &Batch, source: Source<'_>) -> PolarsResult<()> {
@@ -100,9 +93,8 @@ impl BatchWriter {
     /// # Errors
     /// When it cannot be written or renamed.
     pub fn finish(mut self) -> Result<(), StoreError> {
-        self.inner.end(Some(vec![self.schema])).map_err(|e| self.file.error(&self.path, e))?;
-        self.file.flush().map_err(|e| StoreError::io(&self.part, e))?;
-        std::fs::rename(&self.part, &self.path).map_err(|e| StoreError::io(&self.path, e))
+        self.inner.end(Some(vec![self.schema])).map_err(|e| self.file.error(e))?;
+        self.file.finish()
     }
 }
 

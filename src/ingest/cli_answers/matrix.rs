@@ -41,6 +41,11 @@ fn plain(name: &str) -> String {
     name.trim_start_matches('\u{feff}').trim().to_lowercase()
 }
 
+/// The entries of a field that lists several, such as the tests of a control.
+pub fn entries(text: &str) -> Vec<String> {
+    text.split([';', ',']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+}
+
 /// Reads the client's control matrix into table `client_control_matrix`. Fields may be parted by commas
 /// or, as spreadsheets of some countries write them, by semicolons or tabs.
 ///

@@ -8,7 +8,7 @@ mod accounts;
 mod columns;
 mod config;
 mod config_state;
-mod matrix;
+pub mod matrix;
 mod place;
 mod trails;
 

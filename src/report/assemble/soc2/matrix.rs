@@ -11,6 +11,7 @@ use crate::catalogue::{Kind, nearest};
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
 use crate::finding::{Extent, Outcome};
+use crate::ingest::cli_answers::matrix::entries;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, ControlResult, SeriesKey, Statement, StatementTone, Table, Tone};
 use crate::report::tables::{self, MatrixLine};
 
@@ -71,8 +72,6 @@ pub fn matrix(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, cat
 
 /// The client's controls: those of the engagement; else those of the file the client gave.
 fn clients(input: &Input<'_>) -> Result<(Vec<Client>, Vec<Statement>), EvaluateError> {
-    let split =
-        |text: &str| -> Vec<String> { text.split([';', ',']).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect() };
     let grid = input.sql(
         "client controls",
         "SELECT control_id, control_text, criteria, tests FROM client_control_matrix ORDER BY source_file_id, source_record",
@@ -82,8 +81,8 @@ fn clients(input: &Input<'_>) -> Result<(Vec<Client>, Vec<Statement>), EvaluateE
         .map(|r| Client {
             id: r.text("control_id"),
             text: r.text("control_text"),
-            criteria: split(&r.text("criteria")),
-            tests: split(&r.text("tests")),
+            criteria: entries(&r.text("criteria")),
+            tests: entries(&r.text("tests")),
         })
         // The same file may have come twice.
         .filter(|c| seen.insert((c.id.clone(), c.text.clone(), c.criteria.clone(), c.tests.clone())))
