@@ -177,7 +177,7 @@ def events(program, count):
 
 def beside_duckdb(program, folder, title, query, text, files):
     """`ingest` of a folder beside DuckDB's script over the same files."""
-    duckdb = script("duckdb.py", text)
+    duckdb = script("ingest_duckdb.py", text)
     contenders = [
         (query, lambda: [[PYTHON, duckdb, f"{folder}/**/{files}"]]),
         ("sixpillars ingest", lambda: [[program, "--quiet", "ingest", folder, "--store", fresh("store")]]),
