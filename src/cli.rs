@@ -111,6 +111,14 @@ pub struct Caps {
     pub max_members: u64,
 }
 
+/// What of the records is kept.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Keep {
+    /// Keep CloudTrail records whole as well, in the table cloudtrail_raw, with secrets masked: the store grows several times
+    #[arg(long)]
+    pub keep_raw: bool,
+}
+
 /// Severity of `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -174,6 +182,9 @@ pub struct Report {
     /// Replace an existing report
     #[arg(long)]
     pub force: bool,
+    /// What is kept.
+    #[command(flatten)]
+    pub keep: Keep,
     /// Limits.
     #[command(flatten)]
     pub caps: Caps,
@@ -188,6 +199,9 @@ pub struct Ingest {
     /// The store to make or to add to
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
+    /// What is kept.
+    #[command(flatten)]
+    pub keep: Keep,
     /// Limits.
     #[command(flatten)]
     pub caps: Caps,
@@ -265,8 +279,8 @@ pub struct Query {
 pub struct Evidence {
     /// FILE_ID:RECORD, as source_file_id and source_record print it
     pub row: String,
-    /// Files, archives and folders that hold the client's file
-    #[arg(value_name = "INPUT", required = true)]
+    /// Files, archives and folders that hold the client's file; without any, a record that --keep-raw kept is printed
+    #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// The store that names the row
     #[arg(long, value_name = "DIR")]

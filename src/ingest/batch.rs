@@ -12,10 +12,10 @@ use crate::ingest::dict::{self, Dict};
 use crate::schema::{ColumnKind, Schema, Table};
 
 /// Rows a batch holds before it is handed on.
-const BATCH_ROWS: usize = 32_768;
+const BATCH_ROWS: usize = 8_192;
 
-/// Bytes of texts after which a batch is handed on before it has so many rows.
-const BATCH_TEXT: usize = 64 << 20;
+/// Bytes all batches of a file hold together before the largest is handed on.
+const BATCHES: usize = 32 << 20;
 
 /// One value on its way into a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,6 +98,17 @@ impl ColumnData {
         }
     }
 
+    /// Bytes of memory the values take.
+    fn held(&self) -> usize {
+        match self {
+            Self::Text(values) => size_of_val(values.as_slice()),
+            Self::Int(values) => size_of_val(values.as_slice()),
+            Self::Bool(values) => size_of_val(values.as_slice()),
+            Self::Decimal(values) => size_of_val(values.as_slice()),
+            Self::Double(values) => size_of_val(values.as_slice()),
+        }
+    }
+
     /// Sets the value of a row; false if the cell does not fit the column (the row has then no value).
     fn set(&mut self, row: usize, cell: Cell<'_>, dict: &mut Dict) -> bool {
         match (self, cell) {
@@ -123,6 +134,13 @@ fn put<T: Default + Clone>(values: &mut Vec<T>, row: usize, value: T) {
         values.resize(row, T::default());
     }
     values.push(value);
+}
+
+fn put_all<T: Default + Clone>(values: &mut Vec<T>, row: usize, more: impl ExactSizeIterator<Item = T>) {
+    if more.len() > 0 {
+        values.resize(row, T::default());
+        values.extend(more);
+    }
 }
 
 /// A column-wise buffer of rows of one table.
@@ -235,6 +253,48 @@ impl Batch {
         self.records.is_empty()
     }
 
+    /// Adds the rows of another batch of the same table, whose records are numbered from `first`.
+    fn append(&mut self, other: &Self, first: u64) {
+        let (before, shift) = (self.records.len(), i64::try_from(first).unwrap_or(i64::MAX));
+        let mut codes: Vec<u32> = vec![dict::NULL; other.dict.len() + 1];
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            match (column, more) {
+                (ColumnData::Text(values), ColumnData::Text(more)) => {
+                    put_all(
+                        values,
+                        before,
+                        more.iter().map(|code| {
+                            let known = &mut codes[*code as usize];
+                            if *known == dict::NULL
+                                && let Some(text) = other.dict.get(*code)
+                            {
+                                *known = self.dict.code(text);
+                            }
+                            *known
+                        }),
+                    );
+                }
+                (ColumnData::Int(values), ColumnData::Int(more)) => put_all(values, before, more.iter().copied()),
+                (ColumnData::Bool(values), ColumnData::Bool(more)) => put_all(values, before, more.iter().copied()),
+                (ColumnData::Decimal(values), ColumnData::Decimal(more)) => put_all(values, before, more.iter().copied()),
+                (ColumnData::Double(values), ColumnData::Double(more)) => put_all(values, before, more.iter().copied()),
+                _ => self.misfits += 1,
+            }
+        }
+        self.records.extend(other.records.iter().map(|record| record.saturating_add(shift)));
+        self.misfits += other.misfits;
+    }
+
+    /// Whether it should be handed on.
+    pub fn is_large(&self) -> bool {
+        self.len() >= BATCH_ROWS || self.held() > BATCHES
+    }
+
+    /// Bytes of memory held, about.
+    fn held(&self) -> usize {
+        self.dict.held() + size_of_val(self.records.as_slice()) + self.columns.iter().map(ColumnData::held).sum::<usize>()
+    }
+
     /// Forgets the rows and keeps the space they took.
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(ColumnData::clear);
@@ -268,11 +328,21 @@ pub struct Counts {
 /// Rejects remembered one by one for each file; further ones are counted with the last reason.
 const REJECTS_LISTED: usize = 1_000;
 
+/// What was read of a part of a file.
+pub struct Gathered {
+    batches: BTreeMap<String, Batch>,
+    counts: Counts,
+    rejects: Vec<Reject>,
+    notes: Vec<String>,
+    times: Option<(i64, i64)>,
+}
+
 /// What one reader yields for one file.
 pub struct Output<'s> {
     schema: Arc<Schema>,
     batches: BTreeMap<String, Batch>,
-    sink: &'s mut dyn FnMut(&Batch),
+    /// Without one, all is kept.
+    sink: Option<&'s mut dyn FnMut(&Batch)>,
     /// The account of the file's records.
     pub counts: Counts,
     /// Rejected records, in file order, at most a thousand of them.
@@ -288,10 +358,15 @@ pub struct Output<'s> {
 impl<'s> Output<'s> {
     /// Starts the account of one file; full batches go to `sink`.
     pub fn new(schema: Arc<Schema>, sink: &'s mut dyn FnMut(&Batch)) -> Self {
+        Self { sink: Some(sink), ..Self::gathering(schema) }
+    }
+
+    /// Starts the account of a part of a file: all batches are kept.
+    pub fn gathering(schema: Arc<Schema>) -> Self {
         Self {
             schema,
             batches: BTreeMap::new(),
-            sink,
+            sink: None,
             counts: Counts::default(),
             rejects: Vec::new(),
             notes: Vec::new(),
@@ -322,22 +397,63 @@ impl<'s> Output<'s> {
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.
     pub fn flush_if_large(&mut self) {
-        for batch in self.batches.values_mut().filter(|b| b.len() >= BATCH_ROWS || b.dict.held() > BATCH_TEXT) {
-            (self.sink)(batch);
-            batch.clear();
+        let Some(sink) = &mut self.sink else { return };
+        let mut held: Vec<(usize, &mut Batch)> = Vec::with_capacity(self.batches.len());
+        for batch in self.batches.values_mut() {
+            if batch.len() >= BATCH_ROWS {
+                sink(batch);
+                batch.clear();
+            } else {
+                held.push((batch.held(), batch));
+            }
+        }
+        let mut all: usize = held.iter().map(|(bytes, _)| bytes).sum();
+        if all > BATCHES {
+            held.sort_by_key(|(bytes, _)| *bytes);
+        }
+        while all > BATCHES
+            && let Some((bytes, batch)) = held.pop()
+        {
+            sink(batch);
+            *batch = Batch::new(Arc::clone(&batch.table));
+            all -= bytes;
         }
     }
 
     /// Hands on all that is left; call once, at the end of the file.
     pub fn finish(&mut self) {
+        let Some(sink) = &mut self.sink else { return };
         for batch in std::mem::take(&mut self.batches).values() {
             if batch.misfits > 0 {
                 self.notes.push(format!("{} values did not fit table {}", batch.misfits, batch.table.name));
             }
             if !batch.is_empty() {
-                (self.sink)(batch);
+                sink(batch);
             }
         }
+    }
+
+    /// What was read of a part of a file.
+    pub fn gathered(self) -> Gathered {
+        Gathered { batches: self.batches, counts: self.counts, rejects: self.rejects, notes: self.notes, times: self.times }
+    }
+
+    /// Adds what was read of the next part of the file.
+    pub fn append(&mut self, part: Gathered) {
+        let first = self.counts.read;
+        for (name, batch) in part.batches {
+            self.batches.entry(name).or_insert_with(|| Batch::new(Arc::clone(&batch.table))).append(&batch, first);
+        }
+        self.counts.read += part.counts.read;
+        self.counts.kept += part.counts.kept;
+        self.counts.rejected += part.counts.rejected;
+        let room = REJECTS_LISTED - self.rejects.len();
+        let rejects = part.rejects.into_iter().take(room);
+        self.rejects.extend(rejects.map(|reject| Reject { record: first + reject.record, ..reject }));
+        part.notes.into_iter().for_each(|note| self.note(note));
+        let (first, last) = part.times.unzip();
+        self.times_of([first, last]);
+        self.flush_if_large();
     }
 
     /// Counts records offered by the file.

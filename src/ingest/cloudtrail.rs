@@ -46,6 +46,8 @@ pub struct Event<'a> {
     /// Values of `cloudtrail_events` in the order of the schema, without `copies`, `is_conflict` and
     /// `content_hash`.
     pub cells: &'a [Cell<'a>],
+    /// The record's JSON.
+    pub text: &'a str,
 }
 
 /// The records of a container, from a position on: log files may be glued to one another.
@@ -152,7 +154,7 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                 in_step = walked.is_ok();
                 if let Ok((end, fields)) = walked {
                     elements.skip_to(end);
-                    if let Err(reason) = reader.events.event(record, &fields, sink) {
+                    if let Err(reason) = reader.events.event(record, &fields, &text[start..end], sink) {
                         sink.reject(record, start as u64, reason);
                     }
                     record += 1;
@@ -268,7 +270,7 @@ impl<'c> Reader<'c> {
         if let Ok(text) = std::str::from_utf8(slice) {
             self.walk.start(0);
             match self.walk.record(text, 0) {
-                Ok((end, fields)) if json::skip_blank(slice, end) == slice.len() => return self.events.event(number, &fields, sink),
+                Ok((end, fields)) if json::skip_blank(slice, end) == slice.len() => return self.events.event(number, &fields, text, sink),
                 Ok(_) => {}
                 Err(GaveUp::Twice) => {
                     return Err("a member stands twice in the record, so what it says is not certain".to_owned());
@@ -280,6 +282,6 @@ impl<'c> Reader<'c> {
         let slice = mended.as_deref().unwrap_or(slice);
         let record: Value = serde_json::from_slice(slice).map_err(|e| format!("not readable as a CloudTrail record: {e}"))?;
         let text = std::str::from_utf8(slice).map_err(|e| e.to_string())?;
-        self.events.event(number, &fields::of(text, &record, self.columns)?, sink)
+        self.events.event(number, &fields::of(text, &record, self.columns)?, text, sink)
     }
 }

@@ -157,6 +157,11 @@ impl Text {
     }
 }
 
+/// Whether the bytes are compressed.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    Layer::of(bytes).is_some()
+}
+
 /// Whether the bytes start a gzip member.
 pub fn is_gzip(bytes: &[u8]) -> bool {
     Layer::of(bytes) == Some(Layer::Gzip)

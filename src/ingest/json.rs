@@ -16,7 +16,7 @@ pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Position after the string that starts (with its quote) at `at`.
-fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
+pub fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
         let next = at + memchr2(b'"', b'\\', text.get(at..)?)?;

@@ -13,7 +13,7 @@ use crate::ingest::container::Limits;
 use crate::ingest::span::Span;
 use crate::ingest::{Offered, cloudtrail, config, container, readers};
 use crate::store::manifest::InputFile;
-use crate::store::{build, offer, parquet};
+use crate::store::{build, offer, parquet, raw};
 
 /// Runs `evidence`.
 ///
@@ -29,7 +29,7 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
     let Some(file) = store.file(id) else {
         bail!("the store knows no file {id}\nhelp: `sixpillars query \"SELECT file_id, path FROM input_files\"` lists them");
     };
-    let offered = build::offered(&options.inputs)?;
+    let offered = if options.inputs.is_empty() { Vec::new() } else { build::offered(&options.inputs)? };
     if let Some(bytes) = delivered(&offered, file)? {
         let found = if parquet::is_parquet(&bytes) {
             parquet::find(&bytes, record)
@@ -42,15 +42,18 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         };
         let Some(found) = found else { bail!("{} has no record {record}", file.paths[0]) };
         screen::say(global, &format!("{} record {record}, SHA-256 {} agrees", file.paths[0], file.sha256));
-        let printed = match serde_json::from_str::<serde_json::Value>(&found) {
-            Ok(mut value) => {
-                config::mask::mask_json(&mut value, "");
-                serde_json::to_string_pretty(&value)?
-            }
-            Err(_) => found,
-        };
-        screen::out(&format!("{printed}\n"))?;
+        print(found)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(kept) = raw::kept(&store, id, record)? {
+        screen::say(global, &format!("{} record {record}, as the store has kept it (--keep-raw); no file was compared", file.paths[0]));
+        print(kept)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if offered.is_empty() {
+        bail!(
+            "the store does not hold the record itself\nhelp: give the folder with the client's files; `ingest --keep-raw` keeps records of CloudTrail in the store"
+        );
     }
     if let Some(changed) = offered.iter().find(|o| file.paths.contains(&o.shown)) {
         bail!(
@@ -64,6 +67,19 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         file.sha256,
         file.paths[0]
     );
+}
+
+/// Prints a record, its secrets masked.
+fn print(record: String) -> anyhow::Result<()> {
+    let printed = match serde_json::from_str::<serde_json::Value>(&record) {
+        Ok(mut value) => {
+            config::mask::mask_json(&mut value, "");
+            serde_json::to_string_pretty(&value)?
+        }
+        Err(_) => record,
+    };
+    screen::out(&format!("{printed}\n"))?;
+    Ok(())
 }
 
 /// The bytes that were read into the store, among the files offered or in their archives.

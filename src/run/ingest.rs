@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{catalogue, limits, screen, threads};
+use super::{catalogue, reading, screen};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Ingest};
-use crate::ingest::container::Limits;
+use crate::store::Store;
+use crate::store::build::{self, Reading};
 use crate::store::staging::Leftover;
-use crate::store::{Store, build};
 
 /// Runs `ingest`.
 ///
@@ -20,7 +20,7 @@ use crate::store::{Store, build};
 pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
     let catalogue = catalogue(global)?;
     let inputs = Inputs::sort(&options.inputs, &[]);
-    let store = into_store(&inputs, &options.store, &limits(&options.caps), &catalogue, global)?;
+    let store = into_store(&inputs, &options.store, &reading(&options.caps, options.keep.keep_raw, global), &catalogue, global)?;
     let files = store.manifest.files.values();
     let sum = |of: fn(&crate::store::manifest::InputFile) -> u64| store.manifest.files.values().map(of).sum::<u64>();
     screen::say(
@@ -67,7 +67,7 @@ impl Inputs {
 ///
 /// # Errors
 /// When an input does not exist, a store cannot be merged, or the store at `folder` not be written.
-pub fn into_store(inputs: &Inputs, folder: &Path, limits: &Limits, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
+pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
     let offered = build::offered(&inputs.files).context("an input cannot be listed")?;
     if offered.is_empty() && !inputs.files.is_empty() {
         bail!(
@@ -97,7 +97,7 @@ pub fn into_store(inputs: &Inputs, folder: &Path, limits: &Limits, catalogue: &C
         return Ok(store);
     }
     let bar = screen::bar(global, "reading");
-    build::ingest(&mut store, &offered, &others, limits, threads(global), &|done, total, _| {
+    build::ingest(&mut store, &offered, &others, reading, &|done, total, _| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;

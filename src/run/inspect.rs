@@ -14,7 +14,7 @@ use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 
 use super::ingest::{self, Inputs};
-use super::{catalogue, engagement, limits, screen, threads};
+use super::{catalogue, engagement, limits, reading, screen, threads};
 use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
 use crate::ingest::time;
@@ -102,7 +102,8 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
 fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String)> {
     let catalogue = catalogue(global)?;
     let folder = tempfile::tempdir().context("no temporary folder could be made")?;
-    let store = ingest::into_store(&Inputs::sort(&options.inputs, &[]), folder.path(), &limits(&options.caps), &catalogue, global)?;
+    let store =
+        ingest::into_store(&Inputs::sort(&options.inputs, &[]), folder.path(), &reading(&options.caps, false, global), &catalogue, global)?;
     let mut files = Vec::new();
     for file in store.manifest.files.values() {
         for path in &file.paths {

@@ -26,6 +26,7 @@ use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
+use crate::store::build::Reading;
 use crate::store::{Store, StoreError};
 
 /// Runs the command.
@@ -58,6 +59,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// What a file may cost, as the flags say.
 pub fn limits(caps: &Caps) -> Limits {
     Limits { file: caps.max_file_size, expansion: caps.max_expansion, members: caps.max_members }
+}
+
+/// How files are read, as the flags say.
+pub fn reading(caps: &Caps, keep_raw: bool, global: &Global) -> Reading {
+    Reading { limits: limits(caps), threads: threads(global), keep_raw }
 }
 
 /// Worker threads: as asked, else the machine's cores.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::folder::Folder;
 use super::ingest::{self, Inputs};
-use super::{Opened, catalogue, engagement, limits, named, open, screen};
+use super::{Opened, catalogue, engagement, named, open, reading, screen};
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
@@ -38,7 +38,13 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;
     let folder = Folder::prepare(&options.out, options.force)?;
 
-    let store = ingest::into_store(&inputs, &folder.part.join("evidence"), &limits(&options.caps), &catalogue, global)?;
+    let store = ingest::into_store(
+        &inputs,
+        &folder.part.join("evidence"),
+        &reading(&options.caps, options.keep.keep_raw, global),
+        &catalogue,
+        global,
+    )?;
     if store.manifest.files.values().all(|f| f.kept == 0) {
         bail!(
             "no record was kept, so there is nothing to report{}\nhelp: run `sixpillars inspect` on the inputs to see what was found",

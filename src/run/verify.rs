@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::{limits, screen, threads};
+use super::{reading, screen};
 use crate::cli::{Global, Verify, VerifyFormat};
 use crate::ingest::time;
 use crate::procedures::integrity::{Chain, Integrity, Severity, Signature};
@@ -43,7 +43,7 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir()?;
     let mut store = Store::open_or_new(folder.path(), Arc::new(schema))?;
     let bar = screen::bar(global, "hashing");
-    build::survey(&mut store, &offered, &limits(&options.caps), threads(global), &|done, total, _| {
+    build::survey(&mut store, &offered, &reading(&options.caps, false, global), &|done, total, _| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;

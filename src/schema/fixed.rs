@@ -387,6 +387,13 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "account_id text: account\naccount_name text: name\nemail text: address\nstatus text: ACTIVE or other\njoined_at time: joined",
     ),
     (
+        "cloudtrail_raw",
+        Storage::PerFile,
+        false,
+        "one CloudTrail record as delivered, copies among them; filled by --keep-raw only",
+        "event_id text: event\nevent_time time: when\nrecord text: the record's JSON, secrets masked",
+    ),
+    (
         "event_copies",
         Storage::PerDate,
         false,

@@ -15,6 +15,7 @@ use super::merge::{self, Merging};
 use super::packed::Head;
 use super::parallel::on_threads;
 use super::pool::{self, Pool};
+use super::raw::Raw;
 use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, day_of};
 use super::writer::{BatchWriter, write_batch};
@@ -36,6 +37,17 @@ const RUNS_IN_MEMORY: usize = 160 << 20;
 /// What a run of ingestion reports while it works: files done, files in all, bytes done.
 pub type Progress<'p> = &'p (dyn Fn(usize, usize, u64) + Sync);
 
+/// How files are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// What a file may cost.
+    pub limits: Limits,
+    /// Workers.
+    pub threads: usize,
+    /// Whether CloudTrail records are kept whole too.
+    pub keep_raw: bool,
+}
+
 /// Reads files and other stores into the store and commits it.
 ///
 /// # Errors
@@ -45,11 +57,10 @@ pub fn ingest(
     store: &mut Store,
     offered: &[Offered],
     others: &[Store],
-    limits: &Limits,
-    threads: usize,
+    reading: &Reading,
     progress: Progress<'_>,
 ) -> Result<(), StoreError> {
-    read_files(store, offered, others, limits, threads, Purpose::Evidence, progress)
+    read_files(store, offered, others, reading, Purpose::Evidence, progress)
 }
 
 /// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
@@ -57,8 +68,8 @@ pub fn ingest(
 ///
 /// # Errors
 /// As [`ingest`].
-pub fn survey(store: &mut Store, offered: &[Offered], limits: &Limits, threads: usize, progress: Progress<'_>) -> Result<(), StoreError> {
-    read_files(store, offered, &[], limits, threads, Purpose::Verification, progress)
+pub fn survey(store: &mut Store, offered: &[Offered], reading: &Reading, progress: Progress<'_>) -> Result<(), StoreError> {
+    read_files(store, offered, &[], reading, Purpose::Verification, progress)
 }
 
 /// What files are read for.
@@ -74,12 +85,11 @@ fn read_files(
     store: &mut Store,
     offered: &[Offered],
     others: &[Store],
-    limits: &Limits,
-    threads: usize,
+    reading: &Reading,
     purpose: Purpose,
     progress: Progress<'_>,
 ) -> Result<(), StoreError> {
-    let threads = threads.max(1);
+    let threads = reading.threads.max(1);
     let kinds: Arc<[ColumnKind]> = store.schema().table("cloudtrail_events").map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
     store.take()?;
     let mut registry = Registry {
@@ -95,7 +105,7 @@ fn read_files(
         store,
         registry: Mutex::new(registry),
         read: Condvar::new(),
-        limits: *limits,
+        reading: Reading { threads, ..*reading },
         known: AtomicUsize::new(offered.len()),
         done: AtomicUsize::new(0),
         kinds: kinds.len(),
@@ -173,7 +183,7 @@ pub(super) struct Job<'s> {
     /// A file has been read.
     pub(super) read: Condvar,
     pub(super) kinds: usize,
-    pub(super) limits: Limits,
+    pub(super) reading: Reading,
     /// Inputs known and done: files offered, and members of archives as they are found.
     pub(super) known: AtomicUsize,
     pub(super) done: AtomicUsize,
@@ -216,16 +226,7 @@ impl Job<'_> {
 
     /// Runs a reader whose rows go to tables kept per file.
     pub(super) fn rows(&self, entry: &mut InputFile, read: impl FnOnce(Format, &str, &mut Output<'_>)) -> Result<(), StoreError> {
-        let mut tables = FileTables {
-            store: self.store,
-            pool: &self.pool,
-            pooled: BTreeMap::new(),
-            id: entry.file_id.clone(),
-            open: BTreeMap::new(),
-            seen: BTreeSet::new(),
-            tags: settle::TagRows::default(),
-            failed: None,
-        };
+        let mut tables = FileTables::new(self, &entry.file_id);
         let mut sink = |batch: &Batch| tables.add(batch);
         let mut out = Output::new(std::sync::Arc::clone(self.store.schema()), &mut sink);
         read(entry.format, &entry.paths[0], &mut out);
@@ -265,15 +266,16 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Puts events into the runs of a worker.
-pub(super) struct EventSink<'a> {
+pub(super) struct EventSink<'a, 's> {
     pub(super) entry: &'a mut InputFile,
     pub(super) runs: &'a mut Runs,
     pub(super) index: u32,
     pub(super) cells: usize,
+    pub(super) raw: Option<Raw<'s>>,
     pub(super) failed: Option<std::io::Error>,
 }
 
-impl cloudtrail::Sink for EventSink<'_> {
+impl cloudtrail::Sink for EventSink<'_, '_> {
     fn event(&mut self, record: u64, event: &Event<'_>) {
         debug_assert_eq!(event.cells.len(), self.cells);
         let text = |at: usize| if let Some(Cell::Text(text)) = event.cells.get(at) { Some(*text) } else { None };
@@ -287,6 +289,9 @@ impl cloudtrail::Sink for EventSink<'_> {
         };
         if let Err(error) = self.runs.push(&head, event.cells) {
             self.failed.get_or_insert(error);
+        }
+        if let Some(raw) = &mut self.raw {
+            raw.add(record, event);
         }
         let entry = &mut *self.entry;
         entry.first_time = Some(entry.first_time.map_or(event.time, |t| t.min(event.time)));
@@ -321,7 +326,7 @@ impl cloudtrail::Sink for EventSink<'_> {
 }
 
 /// Parquet files of one source file, one for each table it gives rows to.
-struct FileTables<'s> {
+pub(super) struct FileTables<'s> {
     store: &'s Store,
     pool: &'s Pool,
     /// Rows given to tables that many files share.
@@ -333,8 +338,21 @@ struct FileTables<'s> {
     failed: Option<StoreError>,
 }
 
-impl FileTables<'_> {
-    fn add(&mut self, batch: &Batch) {
+impl<'s> FileTables<'s> {
+    pub(super) fn new(job: &'s Job<'_>, id: &str) -> Self {
+        Self {
+            store: job.store,
+            pool: &job.pool,
+            pooled: BTreeMap::new(),
+            id: id.to_owned(),
+            open: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            tags: settle::TagRows::default(),
+            failed: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, batch: &Batch) {
         if self.failed.is_none()
             && let Err(error) = self.write(batch)
         {
@@ -386,7 +404,7 @@ impl FileTables<'_> {
         writer.write(batch, source)
     }
 
-    fn finish(self) -> Result<BTreeMap<String, u64>, StoreError> {
+    pub(super) fn finish(self) -> Result<BTreeMap<String, u64>, StoreError> {
         if let Some(error) = self.failed {
             return Err(error);
         }

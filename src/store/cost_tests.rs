@@ -16,7 +16,8 @@ fn store(folder: &Path, inputs: &[PathBuf]) -> Store {
     let mut store = Store::open_or_new(folder, schema).unwrap();
     for input in inputs {
         let offered = build::offered(std::slice::from_ref(input)).unwrap();
-        build::ingest(&mut store, &offered, &[], &Limits::default(), 2, &|_, _, _| {}).unwrap();
+        build::ingest(&mut store, &offered, &[], &build::Reading { limits: Limits::default(), threads: 2, keep_raw: false }, &|_, _, _| {})
+            .unwrap();
     }
     store
 }

@@ -1,8 +1,10 @@
 //! One input: a file offered or a member of an archive. Its hash tells whether it was read before; then
 //! its content tells which reader reads it.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use sha2::{Digest, Sha256};
@@ -10,9 +12,13 @@ use sha2::{Digest, Sha256};
 use super::beginning::{Beginning, Watched};
 use super::build::{EventSink, Job, Purpose, bears_on_integrity, hex, may_be_listed};
 use super::manifest::{InputFile, RejectEntry};
+use super::parallel::in_order;
+use super::raw::Raw;
 use super::runs::Runs;
 use super::{StoreError, offer, parquet};
 use crate::ingest::archive::{Blob, Kind};
+use crate::ingest::batch::Output;
+use crate::ingest::config;
 use crate::ingest::container;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::span::Span;
@@ -20,6 +26,9 @@ use crate::ingest::{Offered, cloudtrail, readers, trail_exports};
 
 /// Bytes of an input that are held as delivered; larger ones are read twice, once for their hash.
 const HELD: u64 = 64 << 20;
+/// Bytes of text from which a file of configuration items is cut into pieces. Compressed files hold about ten
+/// to sixteen times their size.
+const LONG: u64 = 16 << 20;
 /// Bytes as delivered that tell what an input is.
 pub(super) const HEAD: u64 = 512 << 10;
 
@@ -120,7 +129,7 @@ impl<'s> Job<'s> {
         let mut entry = InputFile::new(sha256, task.shown.clone(), size, Format::Unrecognised);
         entry.notes.extend(task.note.clone());
         let packed = blob.packed();
-        let format = if whole.is_none() { streamed(&head) } else { None };
+        let format = if whole.is_none() { streamed(&head, size) } else { None };
         let done = match (whole, format) {
             (Some(bytes), _) => self.contents(&mut entry, bytes, packed, claim.index, runs),
             (None, Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
@@ -128,7 +137,7 @@ impl<'s> Job<'s> {
                 let path = task.on_disk().unwrap_or(Path::new(""));
                 self.parquet(parquet::Bytes::File(path), &mut entry)
             }
-            (None, None) => match blob.bytes(&self.limits.whole(packed)) {
+            (None, None) => match blob.bytes(&self.reading.limits.whole(packed)) {
                 Ok(bytes) => self.contents(&mut entry, bytes, packed, claim.index, runs),
                 Err(error) => {
                     reject(&mut entry, &error.to_string());
@@ -228,10 +237,10 @@ impl<'s> Job<'s> {
             entry.beginning = Beginning::of(&bytes, false);
             return self.parquet(parquet::Bytes::Held(&bytes), entry);
         }
-        if let Some(format) = streamed(&bytes) {
+        if let Some(format) = streamed(&bytes, bytes.len() as u64) {
             return self.stream(entry, format, &mut bytes.as_slice(), packed);
         }
-        let text = match container::unpack_within(bytes, &self.limits.whole(packed)) {
+        let text = match container::unpack_within(bytes, &self.reading.limits.whole(packed)) {
             Ok(text) => text,
             Err(error) => {
                 reject(entry, &error.to_string());
@@ -252,10 +261,12 @@ impl<'s> Job<'s> {
             return Ok(());
         }
         if let Some(container) = entry.format.cloudtrail() {
-            let mut sink = EventSink { entry, runs, index, cells: self.kinds, failed: None };
+            let raw = Raw::of(self, &entry.file_id);
+            let mut sink = EventSink { entry, runs, index, cells: self.kinds, raw, failed: None };
             let read = cloudtrail::read(container, &text.bytes, self.store.schema().event_columns(), &mut sink);
-            let failed = sink.failed.take();
+            let (failed, raw) = (sink.failed.take(), sink.raw.take());
             entry.read = read;
+            entry.rows = raw.map_or_else(|| Ok(BTreeMap::new()), Raw::finish)?;
             if let Some(error) = failed {
                 return Err(StoreError::io(self.store.folder(), error));
             }
@@ -282,7 +293,7 @@ impl<'s> Job<'s> {
         if self.purpose == Purpose::Verification {
             return Ok(());
         }
-        let (text, layers) = match container::text(input, &self.limits.stream(packed)) {
+        let (text, layers) = match container::text(input, &self.reading.limits.stream(packed)) {
             Ok(opened) => opened,
             Err(error) => {
                 reject(entry, &error.to_string());
@@ -291,17 +302,42 @@ impl<'s> Job<'s> {
         };
         entry.layers = layers;
         let mut reader = BufReader::with_capacity(1 << 20, Watched::new(text));
-        self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
+        if readers::is_streamed(format) {
+            self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
+        } else {
+            self.rows(entry, |_, path, out| self.pieces(&mut reader, path, out))?;
+        }
         entry.beginning = reader.get_ref().beginning();
         Ok(())
     }
+
+    /// Reads a long file of configuration items, in pieces on all threads.
+    fn pieces(&self, reader: &mut dyn Read, path: &str, out: &mut Output<'_>) {
+        let Some(mut pieces) = config::Pieces::new(reader) else {
+            out.note("the text is no list of configuration items");
+            return;
+        };
+        let (kind, ctx, schema) = (pieces.kind(), config::Context::from_path(path), Arc::clone(out.schema()));
+        let mut together = config::Together::default();
+        in_order(
+            self.reading.threads,
+            || pieces.next_piece(),
+            |piece| config::read_piece(kind, &piece, &ctx, &schema),
+            |read| together.add(read, out),
+        );
+        together.conclude(kind, out);
+        if let Some(trouble) = pieces.trouble() {
+            out.note(trouble);
+        }
+    }
 }
 
-/// The format of an input that begins so, as delivered, if it is one that is read as a stream.
-pub(super) fn streamed(head: &[u8]) -> Option<Format> {
-    // None of them is JSON, which most files are, and unpacking as much as recognising wants takes a while.
+/// The format of an input that begins so and is so long, as delivered, if it is one that is read as a stream.
+pub(super) fn streamed(head: &[u8], length: u64) -> Option<Format> {
+    // Most files are JSON that is short enough to be held, and unpacking as much as recognising wants takes a while.
     if container::is_json(head) {
-        return None;
+        let long = length > if container::is_packed(head) { LONG / 16 } else { LONG };
+        return long.then(|| container::peek(head)).filter(|text| config::is_cut(text)).map(|text| detect::detect(&text));
     }
     Some(detect::detect(&container::peek(head))).filter(|f| readers::is_streamed(*f))
 }

@@ -31,7 +31,7 @@ impl Job<'_> {
     pub(super) fn archive(&self, task: &Task, kind: &Kind, blob: &Blob, is: Identity<'_>, runs: &mut Runs) -> Result<(), StoreError> {
         let account = if task.depth < DEPTH {
             let mut held_back: BTreeMap<u64, HeldBack> = BTreeMap::new();
-            let account = archive::walk(blob, kind, &self.limits, &mut |number, name, member| {
+            let account = archive::walk(blob, kind, &self.reading.limits, &mut |number, name, member| {
                 let shown = format!("{}{INSIDE}{name}", task.shown);
                 self.known.fetch_add(1, Ordering::Relaxed);
                 match member {
@@ -48,7 +48,7 @@ impl Job<'_> {
                 }
             })?;
             if !held_back.is_empty() {
-                archive::walk(blob, kind, &self.limits, &mut |number, name, member| {
+                archive::walk(blob, kind, &self.reading.limits, &mut |number, name, member| {
                     if let (Some(later), Member::Passing(reader, _)) = (held_back.get(&number), member) {
                         self.passing(&format!("{}{INSIDE}{name}", task.shown), later, reader)?;
                         self.done.fetch_add(1, Ordering::Relaxed);
@@ -94,7 +94,7 @@ impl Job<'_> {
         }
         if size > HELD && bytes.len() as u64 == HELD {
             let head = bytes.get(..HEAD as usize).unwrap_or_default();
-            if let Some(format) = streamed(head) {
+            if let Some(format) = streamed(head, size) {
                 let mut hasher = Sha256::new();
                 hasher.update(&bytes);
                 drop(bytes);
@@ -104,7 +104,7 @@ impl Job<'_> {
                 };
                 return Ok(Some(HeldBack { sha256: hex(&hasher.finalize()), format, size: rest, note: cut(rest, size) }));
             }
-            let cap = self.limits.whole(size);
+            let cap = self.reading.limits.whole(size);
             if size > cap.bytes {
                 return unread(&io::Error::other(cap.error));
             }

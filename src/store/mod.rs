@@ -24,6 +24,7 @@ pub mod packed;
 pub mod parallel;
 pub mod parquet;
 pub mod pool;
+pub mod raw;
 pub mod rollup;
 pub mod runs;
 pub mod settle;

@@ -1,6 +1,7 @@
 //! Work on all cores by threads of our own. Rayon's would not do: a thread of its that waits for the query
 //! engine takes up the next piece of work meanwhile, and waits forever if that needs a lock it holds.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -30,8 +31,73 @@ pub fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Works off what comes one after the other on as many threads, while this one makes the next items and takes
+/// the results, in their order. No more items are under way than keep the threads busy.
+pub fn in_order<T: Send, R: Send>(
+    threads: usize,
+    mut next: impl FnMut() -> Option<T>,
+    work: impl Fn(T) -> R + Sync,
+    mut take: impl FnMut(R),
+) {
+    if threads < 2 {
+        while let Some(item) = next() {
+            take(work(item));
+        }
+        return;
+    }
+    let (give, items) = crossbeam_channel::bounded::<(usize, T)>(threads);
+    let (done, results) = crossbeam_channel::unbounded::<(usize, R)>();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let (items, done) = (items.clone(), done.clone());
+            scope.spawn(|| {
+                let done = done;
+                for (number, item) in items {
+                    // Nobody takes results any more only when this thread's owner has panicked.
+                    let _ = done.send((number, work(item)));
+                }
+            });
+        }
+        drop((items, done));
+        let mut give = Some(give);
+        let (mut given, mut taken) = (0, 0);
+        let mut early: BTreeMap<usize, R> = BTreeMap::new();
+        while give.is_some() || taken < given {
+            // One item waits for each thread, beside the one it works on.
+            if let Some(sender) = &give
+                && given - taken < 2 * threads
+            {
+                let sent = next().is_some_and(|item| sender.send((given, item)).is_ok());
+                given += usize::from(sent);
+                if !sent {
+                    give = None;
+                }
+                continue;
+            }
+            let Ok((number, result)) = results.recv() else { break };
+            early.insert(number, result);
+            while let Some(result) = early.remove(&taken) {
+                take(result);
+                taken += 1;
+            }
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_stream_is_worked_off_in_order() {
+        for threads in [1, 2, 5] {
+            for items in [0_u64, 1, 3, 200] {
+                let mut left = 0..items;
+                let mut taken = Vec::new();
+                super::in_order(threads, || left.next(), |n| n * n, |square| taken.push(square));
+                assert_eq!(taken, (0..items).map(|n| n * n).collect::<Vec<_>>());
+            }
+        }
+    }
+
     #[test]
     fn results_come_in_order() {
         let items: Vec<u64> = (0..500).collect();

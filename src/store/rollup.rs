@@ -41,7 +41,7 @@ pub struct Rollup {
     dict: Dict,
     /// Place of each group's sums, by key (see [`Rollup::key`]).
     groups: FxHashMap<Box<[u64]>, usize>,
-    /// One after the other, as many for each group as there are makes.
+    /// One after the other, as many for each group as there are makes that are no keys.
     sums: Vec<Option<i128>>,
     /// Only rows for which this column is true (hourly charges) or present.
     only: Option<usize>,
@@ -110,13 +110,13 @@ impl Rollup {
                 None => {
                     let place = self.sums.len();
                     self.groups.insert(key.as_slice().into(), place);
-                    self.sums.resize(place + self.makes.len(), None);
+                    self.sums.resize(place + self.makes.iter().filter(|make| !make.is_key()).count(), None);
                     place
                 }
             };
-            for (make, sum) in self.makes.iter().zip(self.sums.iter_mut().skip(place)) {
+            for (make, sum) in self.makes.iter().filter(|make| !make.is_key()).zip(self.sums.iter_mut().skip(place)) {
                 let value = match *make {
-                    Make::Key(_) | Make::HasResource(_) => continue,
+                    Make::Key(_) | Make::HasResource(_) => None,
                     Make::Rows => Some(1),
                     Make::Sum(at) | Make::Min(at) | Make::Max(at) => number(batch.cell(at, row)),
                     Make::VcpuHours(vcpu, hours) => match (number(batch.cell(vcpu, row)), number(batch.cell(hours, row))) {
@@ -180,31 +180,25 @@ impl Rollup {
         self.makes.iter().zip(&self.table.columns).map(cell).collect()
     }
 
-    /// The groups, in the order of their keys.
+    /// The groups, in the order of their keys: NULL first, texts by length and then by letters, numbers as numbers.
     pub fn finish(&self) -> Batch {
-        let mut out = Batch::new(Arc::clone(&self.table));
-        let mut groups: Vec<(Vec<u8>, Vec<Cell<'_>>, usize)> = Vec::with_capacity(self.groups.len());
-        // In the order of places, so that no order of a hash map is walked.
-        let mut keys: Vec<(usize, &[u64])> = self.groups.iter().map(|(key, place)| (*place, &**key)).collect();
-        keys.sort_unstable();
-        for (place, key) in keys {
-            let cells = self.cells(key);
-            let mut order = Vec::with_capacity(64);
-            for (make, cell) in self.makes.iter().zip(&cells) {
-                if matches!(make, Make::Key(_) | Make::HasResource(_)) {
-                    put_key(&mut order, *cell);
-                }
-            }
-            groups.push((order, cells, place));
+        let mut texts: Vec<u32> = (1..=self.dict.len() as u32).collect();
+        texts.sort_unstable_by_key(|code| self.dict.get(*code).map(|text| (text.len(), text)));
+        let mut ranks = vec![0; texts.len() + 1];
+        for (rank, code) in texts.into_iter().enumerate() {
+            ranks[code as usize] = rank as u64 + 1;
         }
-        groups.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (_, mut cells, place) in groups {
-            let sums = self.sums.get(place..place + self.makes.len()).unwrap_or_default();
-            for (((make, column), sum), cell) in self.makes.iter().zip(&self.table.columns).zip(sums).zip(&mut cells) {
-                if matches!(make, Make::Key(_) | Make::HasResource(_)) {
+        let mut groups: Vec<(&[u64], usize)> = self.groups.iter().map(|(key, place)| (&**key, *place)).collect();
+        groups.sort_unstable_by(|a, b| self.order(a.0, &ranks).cmp(self.order(b.0, &ranks)));
+        let mut out = Batch::new(Arc::clone(&self.table));
+        for (key, place) in groups {
+            let mut cells = self.cells(key);
+            let mut sums = self.sums.iter().skip(place);
+            for ((make, column), cell) in self.makes.iter().zip(&self.table.columns).zip(&mut cells) {
+                if make.is_key() {
                     continue;
                 }
-                *cell = match (*sum, column.kind) {
+                *cell = match (sums.next().copied().flatten(), column.kind) {
                     (None, _) => Cell::Null,
                     (Some(sum), ColumnKind::Decimal) => Cell::Decimal(sum),
                     (Some(sum), _) => i64::try_from(sum).map_or(Cell::Null, Cell::Int),
@@ -214,6 +208,24 @@ impl Rollup {
         }
         out
     }
+
+    /// What a key is sorted by.
+    fn order<'k>(&'k self, key: &'k [u64], ranks: &'k [u64]) -> impl Iterator<Item = u64> + 'k {
+        let mut words = key.iter().copied();
+        let mut next = move || words.next().unwrap_or(0);
+        let keys = self.makes.iter().zip(&self.table.columns).filter(|(make, _)| make.is_key());
+        keys.flat_map(move |(_, column)| match column.kind {
+            ColumnKind::Text => [ranks.get(next() as usize).copied().unwrap_or(0), 0],
+            // Numbers below zero come before those above.
+            _ => [next(), next() ^ 1 << 63],
+        })
+    }
+}
+
+impl Make {
+    fn is_key(self) -> bool {
+        matches!(self, Self::Key(_) | Self::HasResource(_))
+    }
 }
 
 fn number(cell: Cell<'_>) -> Option<i128> {
@@ -221,22 +233,5 @@ fn number(cell: Cell<'_>) -> Option<i128> {
         Cell::Int(v) | Cell::Micros(v) => Some(i128::from(v)),
         Cell::Decimal(v) => Some(v),
         _ => None,
-    }
-}
-
-/// A key part as bytes to sort by: NULL first, texts by length and then by letters, numbers as numbers.
-fn put_key(key: &mut Vec<u8>, cell: Cell<'_>) {
-    match cell {
-        Cell::Text(text) => {
-            key.push(1);
-            key.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
-            key.extend_from_slice(text.as_bytes());
-        }
-        Cell::Int(v) | Cell::Micros(v) => {
-            key.push(1);
-            key.extend_from_slice(&((v as u64) ^ (1 << 63)).to_be_bytes());
-        }
-        Cell::Bool(v) => key.push(if v { 2 } else { 1 }),
-        _ => key.push(0),
     }
 }

@@ -68,24 +68,27 @@ impl BatchWriter {
     }
 
     fn write_rows(&mut self, batch: &Batch, source: Source<'_>) -> PolarsResult<()> {
-        let rows = batch.len();
+        let (rows, options) = (batch.len(), self.options);
         let mut texts = Texts::default();
+        let files = sources(source, rows, &mut texts)?;
+        let records = files.is_some().then(|| (PrimitiveArray::from_slice(batch.records()).boxed(), Encoding::RleDictionary));
         let own = batch.columns().iter().zip(&self.kinds).map(|(data, kind)| column(data, *kind, rows, batch.dict(), &mut texts));
-        let mut arrays: Vec<Encoded> = own.collect::<PolarsResult<_>>()?;
-        if let Some(files) = sources(source, rows, &mut texts)? {
-            arrays.push(files);
-            arrays.push((PrimitiveArray::from_slice(batch.records()).boxed(), Encoding::RleDictionary));
-        }
-        let options = self.options;
-        let mut columns = Vec::with_capacity(arrays.len());
-        for ((array, encoding), field) in arrays.into_iter().zip(&self.fields) {
-            for pages in array_to_columns(array, field.clone(), options, &[encoding])? {
+        // One column after the other is made ready and written.
+        let arrays = own.chain(files.into_iter().chain(records).map(Ok));
+        let columns = arrays.zip(&self.fields).flat_map(|(array, field)| {
+            let pages = array.and_then(|(array, encoding)| array_to_columns(array, field.clone(), options, &[encoding]));
+            let (pages, failed) = match pages {
+                Ok(pages) => (pages, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            let written = pages.into_iter().map(move |pages| {
                 let pages = pages.map(|page| page.map_err(|e| polars_parquet::read::ParquetError::FeatureNotSupported(e.to_string())));
                 let compressed = Compressor::new_from_vec(pages, options.compression, Vec::new()).map_err(PolarsError::from);
-                columns.push(Ok(DynStreamingIterator::new(compressed)));
-            }
-        }
-        self.inner.write(rows as u64, DynIter::new(columns.into_iter()))
+                Ok(DynStreamingIterator::new(compressed))
+            });
+            written.chain(failed)
+        });
+        self.inner.write(rows as u64, DynIter::new(columns))
     }
 
     /// Ends the file and gives it its name.

@@ -455,3 +455,48 @@ fn one_process_at_a_time_writes_into_a_store() {
     add(&clean, &[&input], 1);
     same_trees("two at once", &clean, &store, &[]);
 }
+
+#[test]
+fn records_are_kept_whole_when_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let mut secret = on_day(2, 4);
+    secret["userIdentity"]["accessKeyId"] = "AKIAIOSFODNN7EXAMPLE".into();
+    secret["requestParameters"] =
+        serde_json::json!({"masterUserPassword": "hunter2!", "environment": [{"name": "A", "value": "b-secret"}], "size": 1.50});
+    let text = format!(r#"{{ "Records": [{}, {}] }}"#, on_day(1, 4), secret);
+    let a = write(folder.path(), "in/a.json", &text);
+    write(folder.path(), "in/b.json", log_file(&[on_day(1, 4), on_day(3, 9)]));
+    let input = a.parent().unwrap();
+    let [one, two, plain] = ["one", "two", "plain"].map(|name| folder.path().join(name));
+    for (store, threads) in [(&one, "1"), (&two, "2")] {
+        let flags = ["--keep-raw", "--threads", threads, "--store"].map(OsStr::new);
+        sixpillars(&[&[OsStr::new("ingest"), input.as_os_str()], &flags[..], &[store.as_os_str()]].concat()).expect(0);
+    }
+    same_trees("threads", &one, &two, &[]);
+    add(&plain, &[input], 0);
+    assert_eq!(number(&plain, "SELECT COUNT(*) AS n FROM cloudtrail_raw"), 0);
+    // Copies are kept too: four records, three events.
+    assert_eq!(number(&one, "SELECT COUNT(*) AS n FROM cloudtrail_raw"), 4);
+    assert_eq!(number(&one, "SELECT COUNT(*) AS n FROM cloudtrail_events"), 3);
+    let rows = query(&one, "SELECT source_file_id, source_record, record FROM cloudtrail_raw ORDER BY event_id, source_file_id");
+    // Nothing to mask: as delivered, to the letter.
+    assert_eq!(rows[0]["record"], on_day(1, 4).to_string());
+    let kept = rows[2]["record"].as_str().unwrap();
+    for hidden in ["hunter2", "b-secret", "AKIAIOSFODNN7EXAMPLE"] {
+        assert!(!kept.contains(hidden), "{kept}");
+    }
+    let row = format!("{}:{}", rows[2]["source_file_id"].as_str().unwrap(), rows[2]["source_record"]);
+    let evidence = |store: &Path, inputs: &[&Path]| {
+        let mut arguments = vec![OsStr::new("evidence"), OsStr::new(&row), OsStr::new("--store"), store.as_os_str()];
+        arguments.extend(inputs.iter().map(|i| i.as_os_str()));
+        sixpillars(&arguments)
+    };
+    // What the store has kept and what the file says are the same record.
+    let kept = evidence(&one, &[]).expect(0).says(&["no file was compared"]).out;
+    assert_eq!(kept, evidence(&one, &[input]).expect(0).says(&["agrees"]).out);
+    evidence(&plain, &[]).expect(2).says(&["does not hold the record", "--keep-raw"]);
+    // A store that another one joins brings its records along.
+    let merged = folder.path().join("merged");
+    add(&merged, &[&one], 0);
+    assert_eq!(evidence(&merged, &[]).expect(0).out, kept);
+}

@@ -35,11 +35,11 @@ impl Events {
         agent
     }
 
-    /// Hands a record's event to the sink.
+    /// Hands the event of a record, which is `record` as text, to the sink.
     ///
     /// # Errors
     /// With the reason why the record is no event.
-    pub fn event(&mut self, number: u64, fields: &Fields<'_>, sink: &mut dyn Sink) -> Result<(), String> {
+    pub fn event(&mut self, number: u64, fields: &Fields<'_>, record: &str, sink: &mut dyn Sink) -> Result<(), String> {
         let get = |at: usize| fields.get(at);
         let text = |at: usize| Cell::text(fields.get(at));
         let stated = fields.slots[slot::EVENT_TIME].as_deref().ok_or("eventTime is missing")?;
@@ -133,7 +133,7 @@ impl Events {
             Cell::text(key.and_then(|k| k.get(..4))),
         ]);
         cells.extend(fields.declared.iter().map(super::Declared::cell));
-        sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells });
+        sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });
         Ok(())
     }
 }

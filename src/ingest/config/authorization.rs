@@ -12,7 +12,7 @@
 use serde_json::{Map, Value};
 
 use super::item::{Detail, Item};
-use super::{Context, Reader, Tally, decode};
+use super::{Context, Reader, decode};
 use crate::ingest::batch::Output;
 use crate::ingest::cli_answers::{self, kind_name, place_of};
 use crate::ingest::{credentials, json, time};
@@ -48,9 +48,8 @@ pub fn read(text: &[u8], path: &str, out: &mut Output<'_>) {
             "the authorization details do not say when they were given: they are read as valid at any date (put the date into the file's name, such as 2024-06-30)",
         ),
     }
-    let schema = std::sync::Arc::clone(out.schema());
     let ctx = Context::default();
-    let mut reader = Reader { ctx: &ctx, schema, tally: Tally::default(), out, record: 0, lists: 0 };
+    let mut reader = Reader::new(&ctx, out);
     let mut any = false;
     for document in documents(text) {
         any = true;
@@ -67,9 +66,7 @@ pub fn read(text: &[u8], path: &str, out: &mut Output<'_>) {
         reader.done(Err("the file holds no JSON document".to_owned()), Some(0));
     }
     let tally = reader.tally;
-    for (what, times) in tally.0 {
-        out.note(format!("{times} {what}"));
-    }
+    tally.tell(out);
 }
 
 fn page(document: &Value, path: &str, captured: Option<i64>, reader: &mut Reader<'_, '_>) {

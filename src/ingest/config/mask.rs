@@ -15,7 +15,7 @@ const USER_DATA: &str = "user data";
 const PARAMETER: &str = "parameter value";
 
 /// Names of lists or maps of environment variables.
-const ENVIRONMENT_NAMES: [&str; 6] =
+pub(super) const ENVIRONMENT_NAMES: [&str; 6] =
     ["environmentvariables", "environmentvariable", "runtimeenvironmentvariables", "containerenvironment", "envvars", "env"];
 
 /// What stands for a masked value.
@@ -32,6 +32,19 @@ pub fn mask_text(text: &str) -> Option<String> {
 pub fn mask_named(name: &str, value: &str) -> Option<String> {
     let kind = detect_secret(value).or_else(|| secret_name(name).filter(|_| is_literal(value)))?;
     Some(masked(kind, value))
+}
+
+/// The kind of secret a text is, by its shape or by the name it stands under.
+pub(super) fn kind_of(text: &str, name: &str) -> Option<&'static str> {
+    if !is_open(text) {
+        return None;
+    }
+    detect_secret(text).or_else(|| secret_name(name).filter(|_| is_literal(text)))
+}
+
+/// Whether there is anything left to mask.
+fn is_open(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("[masked: ")
 }
 
 /// Masks the secrets in a document of an item of `resource_type`; returns how many values were masked.
@@ -59,7 +72,7 @@ impl Masker<'_> {
                 }
             }
             Value::String(text) => {
-                if let Some(kind) = Self::kind(text, name, all) {
+                if let Some(kind) = if all.is_some() && is_open(text) { all } else { kind_of(text, name) } {
                     self.count += 1;
                     *text = masked(kind, text);
                 }
@@ -85,16 +98,6 @@ impl Masker<'_> {
                 }
             }
         }
-    }
-
-    fn kind(text: &str, name: &str, all: Option<&'static str>) -> Option<&'static str> {
-        if text.is_empty() || text.starts_with("[masked: ") {
-            return None;
-        }
-        if all.is_some() {
-            return all;
-        }
-        detect_secret(text).or_else(|| secret_name(name).filter(|_| is_literal(text)))
     }
 
     /// The kind of everything below a member that is known to carry secrets.

@@ -12,10 +12,12 @@
 
 pub mod authorization;
 pub mod compliance;
+mod cut;
 pub mod decode;
 pub mod extract;
 pub mod item;
 pub mod mask;
+pub mod mask_text;
 pub mod policy;
 pub mod secret;
 pub mod select;
@@ -31,8 +33,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::cut::{Piece, Pieces, is_cut};
 use self::item::{Delivered, Item};
-use super::batch::{Cell, Output};
+use super::batch::{Cell, Gathered, Output};
 use super::json::{self, Members};
 use crate::schema::Schema;
 
@@ -149,6 +152,18 @@ impl Tally {
             *self.0.entry(Cow::Borrowed(what)).or_default() += times;
         }
     }
+
+    fn join(&mut self, other: Self) {
+        for (what, times) in other.0 {
+            *self.0.entry(what).or_default() += times;
+        }
+    }
+
+    fn tell(self, out: &mut Output<'_>) {
+        for (what, times) in self.0 {
+            out.note(format!("{times} {what}"));
+        }
+    }
 }
 
 /// The jq expression that finds a record in the file: `jq 'EXPRESSION' FILE`. In a file of several
@@ -166,12 +181,52 @@ pub fn jq_path(kind: Kind, record: u64) -> String {
 
 /// Reads a file of configuration items: rows, rejects and notes go to `out`.
 pub fn read(kind: Kind, bytes: &[u8], ctx: &Context, out: &mut Output<'_>) {
-    let schema = Arc::clone(out.schema());
-    let mut reader = Reader { ctx, schema, tally: Tally::default(), out, record: 0, lists: 0 };
-    walk::file(&mut reader, kind, bytes);
+    let mut reader = Reader::new(ctx, out);
+    let documents = walk::documents(&mut reader, kind, bytes);
     let tally = reader.tally;
-    for (what, times) in tally.0 {
-        out.note(format!("{times} {what}"));
+    conclude(kind, documents, tally, out);
+}
+
+/// What is said of a file when all of it was read.
+fn conclude(kind: Kind, documents: u64, tally: Tally, out: &mut Output<'_>) {
+    walk::note_documents(kind, documents, out);
+    tally.tell(out);
+}
+
+/// What was read of a piece.
+pub struct PieceRead {
+    rows: Gathered,
+    documents: u64,
+    tally: Tally,
+}
+
+/// Reads a piece by itself; records are numbered from 0.
+pub fn read_piece(kind: Kind, piece: &Piece, ctx: &Context, schema: &Arc<Schema>) -> PieceRead {
+    let mut out = Output::gathering(Arc::clone(schema));
+    let mut reader = Reader { base: piece.base, more: piece.more, ..Reader::new(ctx, &mut out) };
+    let documents = walk::documents(&mut reader, kind, &piece.text) - u64::from(piece.goes_on);
+    let tally = reader.tally;
+    PieceRead { rows: out.gathered(), documents, tally }
+}
+
+/// Puts the pieces of a file together again, in the file's order.
+#[derive(Default)]
+pub struct Together {
+    documents: u64,
+    tally: Tally,
+}
+
+impl Together {
+    /// Takes the next piece.
+    pub fn add(&mut self, read: PieceRead, out: &mut Output<'_>) {
+        out.append(read.rows);
+        self.documents += read.documents;
+        self.tally.join(read.tally);
+    }
+
+    /// After the last one.
+    pub fn conclude(self, kind: Kind, out: &mut Output<'_>) {
+        conclude(kind, self.documents, self.tally, out);
     }
 }
 
@@ -188,9 +243,23 @@ struct Reader<'r, 's> {
     record: u64,
     /// Lists of items met.
     lists: u64,
+    /// What to add to a place in the text for the place in the file.
+    base: i64,
+    /// The text is a piece of a file, and others follow.
+    more: bool,
 }
 
-impl Reader<'_, '_> {
+impl<'r, 's> Reader<'r, 's> {
+    fn new(ctx: &'r Context, out: &'r mut Output<'s>) -> Self {
+        let schema = Arc::clone(out.schema());
+        Self { ctx, schema, tally: Tally::default(), out, record: 0, lists: 0, base: 0, more: false }
+    }
+
+    /// A place in the text as a place in the file.
+    fn place(&self, at: usize) -> u64 {
+        (at as u64).saturating_add_signed(self.base)
+    }
+
     /// Turns a delivered item into rows.
     ///
     /// # Errors
@@ -271,7 +340,7 @@ impl Reader<'_, '_> {
         self.out.read(1);
         match result {
             Ok(()) => self.out.kept(1),
-            Err(reason) => self.out.reject(self.record, offset.map(|o| o as u64), reason),
+            Err(reason) => self.out.reject(self.record, offset.map(|at| self.place(at)), reason),
         }
         self.record += 1;
         if self.record.is_multiple_of(FLUSH_EVERY) {

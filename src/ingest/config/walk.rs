@@ -1,4 +1,5 @@
-//! From document to document, and in each to its items, without a tree of the whole.
+//! From document to document, and in each to its items, without a tree of the whole. A document is that of a
+//! file, or of a piece of a long one ([`super::cut`]).
 
 use serde::de::IgnoredAny;
 use serde_json::de::StreamDeserializer;
@@ -7,6 +8,7 @@ use super::decode;
 use super::item::Delivered;
 use super::select::Answer;
 use super::{Kind, Reader};
+use crate::ingest::batch::Output;
 use crate::ingest::json::{self, Members};
 use crate::ingest::pages;
 
@@ -15,6 +17,9 @@ const WINDOW: usize = 4 << 20;
 /// Bytes looked through for the end of broken items and for the next one before a broken file is given up, so that a hostile one
 /// cannot stall the run.
 const BUDGET: usize = 64 << 20;
+
+/// Said where items stand behind their list.
+const CLOSED_EARLY: &str = "the list of items is closed here, and more items follow";
 
 /// Names an item may begin with. `name` is left out: relationships begin with it.
 const FIRST_NAMES: [&str; 22] = [
@@ -42,8 +47,8 @@ const FIRST_NAMES: [&str; 22] = [
     "version",
 ];
 
-/// Reads all documents of a file, one after the other.
-pub(super) fn file(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) {
+/// Reads all documents of a text, one after the other; returns how many there were.
+pub(super) fn documents(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) -> u64 {
     let mut documents = 0_u64;
     let mut budget = BUDGET;
     let mut at = json::skip_blank(bytes, 0);
@@ -53,6 +58,11 @@ pub(super) fn file(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) {
         let next = match (first, kind) {
             (b'[', Kind::List) => elements(reader, kind, bytes, at, &mut budget),
             (b'{', Kind::List | Kind::Item) => single(reader, bytes, at, 0),
+            // Damage has closed the document too early.
+            (b'{', _) if at > 0 && item_at(bytes, at).is_ok() => {
+                reader.done(Err(CLOSED_EARLY.to_owned()), Some(at));
+                elements(reader, kind, bytes, at - 1, &mut budget)
+            }
             (b'{', _) => wrapper(reader, kind, bytes, at, 0, &mut budget),
             // Anything else is no document of items: one reject for what is left.
             _ => {
@@ -68,8 +78,13 @@ pub(super) fn file(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) {
             at += 1;
         }
     }
+    documents
+}
+
+/// What is said of a file of several documents.
+pub(super) fn note_documents(kind: Kind, documents: u64, out: &mut Output<'_>) {
     if documents > 1 {
-        reader.out.note(match kind {
+        out.note(match kind {
             Kind::Items => format!(
                 "the file holds {documents} documents one after the other; records are numbered through them: jq -s 'map(.configurationItems[])[N]' finds record N"
             ),
@@ -137,12 +152,12 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
     let Some(mut broken) = broken else { return at };
     // The list may still be found behind what cannot be read.
     if !found && let Some(list) = list_behind(kind, bytes, broken) {
-        reader.out.note(format!("the text at byte {broken} is no JSON; the items behind it were read"));
+        reader.out.note(format!("the text at byte {} is no JSON; the items behind it were read", reader.place(broken)));
         return elements(reader, kind, bytes, list, budget);
     }
     // Or damage has closed it too early.
     while found && let Some(next) = next_item(bytes, broken, budget) {
-        reader.done(Err("the list of items is closed here, and more items follow".to_owned()), Some(broken));
+        reader.done(Err(CLOSED_EARLY.to_owned()), Some(broken));
         let at = json::skip_blank(bytes, elements(reader, kind, bytes, next - 1, budget));
         match bytes.get(at) {
             Some(b'}') => return at + 1,
@@ -152,7 +167,9 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
     }
     if found && broken >= bytes.len() {
         // The list itself was read; a reject stands for it if it was cut.
-        reader.out.note("the document is not closed: the file may have been cut");
+        if !reader.more {
+            reader.out.note("the document is not closed: the file may have been cut");
+        }
     } else {
         reader.done(Err("the document is no valid JSON from here on".to_owned()), Some(broken));
     }
@@ -231,7 +248,10 @@ fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize,
             }
             Some(b']') => return at + 1,
             None => {
-                reader.done(Err("the file ends inside the list of items".to_owned()), Some(at));
+                // A piece's end is none of the file's: a broken item before it has swallowed it.
+                if !reader.more {
+                    reader.done(Err("the file ends inside the list of items".to_owned()), Some(at));
+                }
                 return at;
             }
             // A stray end of an object or any other text between two elements.
@@ -240,7 +260,7 @@ fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize,
                     reader.done(Err("the list is no valid JSON from here on".to_owned()), Some(at));
                     return bytes.len();
                 };
-                reader.out.note(format!("the text between two items at byte {at} is no JSON and was passed over"));
+                reader.out.note(format!("the text between two items at byte {} is no JSON and was passed over", reader.place(at)));
                 at = next;
             }
             Some(_) => {}
@@ -283,12 +303,18 @@ fn after_broken(
         }
         if serde_json::from_slice::<IgnoredAny>(text).is_ok() {
             reader.done(Err(not_an_item(error)), Some(at));
-            return Some(end);
+            // A stray bracket makes a list of all items behind it.
+            let inside = if text.first() == Some(&b'[') { next_item(&bytes[..end], at + 1, budget) } else { None };
+            return inside.or(Some(end));
         }
     }
     let next = if kind == Kind::Select { end } else { next_item(bytes, at + 1, budget).or(end) };
-    let reason =
-        if next.is_none() && end.is_none() && error.is_eof() { "the file ends inside the item".to_owned() } else { not_an_item(error) };
+    let cut = next.is_none() && end.is_none() && error.is_eof();
+    let reason = match (cut, reader.more) {
+        (true, false) => "the file ends inside the item".to_owned(),
+        (true, true) => "the item does not end before the next one".to_owned(),
+        _ => not_an_item(error),
+    };
     reader.done(Err(reason), Some(at));
     next
 }
@@ -306,26 +332,38 @@ fn next_item(bytes: &[u8], from: usize, budget: &mut usize) -> Option<usize> {
     let mut at = from;
     loop {
         at += memchr::memchr(b'{', bytes.get(at..)?)?;
-        let quote = json::skip_blank(bytes, at + 1);
-        let first = FIRST_NAMES.iter().any(|name| {
-            bytes.get(quote) == Some(&b'"')
-                && bytes.get(quote + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"'))
-        });
-        if first {
-            let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW))];
-            let (mut has_type, mut has_state, mut reached) = (false, false, at);
-            for (name, _, end) in Members::new(window, at).take(64) {
-                has_type |= name == "resourceType";
-                has_state |= name == "configurationItemStatus" || name == "configurationItemCaptureTime";
-                if has_type && has_state {
-                    return Some(at);
-                }
-                reached = end;
-            }
-            *budget = budget.checked_sub(reached - at)?;
+        match item_at(bytes, at) {
+            Ok(()) => return Some(at),
+            Err(looked_at) => *budget = budget.checked_sub(looked_at)?,
         }
         at += 1;
     }
+}
+
+/// Whether an item begins at `at`, by the names of its members.
+///
+/// # Errors
+/// When none does: the bytes looked at to see it.
+pub(super) fn item_at(bytes: &[u8], at: usize) -> Result<(), usize> {
+    let quote = json::skip_blank(bytes, at + 1);
+    let first = FIRST_NAMES.iter().any(|name| {
+        bytes.get(quote) == Some(&b'"')
+            && bytes.get(quote + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"'))
+    });
+    if !first || bytes.get(at) != Some(&b'{') {
+        return Err(0);
+    }
+    let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW))];
+    let (mut has_type, mut has_state, mut reached) = (false, false, at);
+    for (name, _, end) in Members::new(window, at).take(64) {
+        has_type |= name == "resourceType";
+        has_state |= name == "configurationItemStatus" || name == "configurationItemCaptureTime";
+        if has_type && has_state {
+            return Ok(());
+        }
+        reached = end;
+    }
+    Err(reached - at)
 }
 
 /// Reads one item or the notification around it; returns where the document ends.

@@ -43,6 +43,20 @@ fn a_broken_item_costs_one_record() {
 }
 
 #[test]
+fn a_stray_bracket_hides_no_items() {
+    let [a, b, c] = ["a", "b", "c"].map(|id| bucket(id, json!({})).to_string());
+    for text in [
+        format!(r#"{{"configurationItems":[{a}[{b},{c}],"fileVersion":"1.0"}}"#),
+        format!(r#"{{"configurationItems":[{a},[{b}],{c}],"fileVersion":"1.0"}}"#),
+    ] {
+        let outcome = run_in(Kind::Items, text.as_bytes(), &Context::default());
+        let ids = outcome.columns("s3_buckets", &["resource_id"]);
+        assert_eq!(ids, json!([["a"], ["b"], ["c"]]), "{:?}", outcome.rejects);
+        assert_eq!(outcome.counts.read, outcome.counts.kept + outcome.counts.rejected);
+    }
+}
+
+#[test]
 fn a_cut_file_is_read_as_far_as_it_goes() {
     let text = snapshot(&[bucket("a", json!({})), bucket("b", json!({}))]);
     let second = text.rfind("{\"ARN\"").unwrap();

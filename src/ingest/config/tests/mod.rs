@@ -4,6 +4,7 @@
 
 mod broken;
 mod columns;
+mod cut;
 mod details;
 mod policies;
 mod real;

@@ -1,0 +1,230 @@
+//! A long file of items, cut into pieces that can be read side by side and held one at a time.
+//!
+//! A piece is a document of its own: where the file is cut inside its list of items, the list is closed
+//! at the end of one piece and opened at the start of the next. So each is read as a short file is, damage
+//! and all. A cut is made only before what is an item by the names of its members, since damage turns
+//! strings inside out and a bracket alone proves nothing.
+
+use std::io::Read;
+
+use super::Kind;
+use super::walk::item_at;
+use crate::ingest::json::skip_blank;
+use crate::ingest::scan::Index;
+
+/// Bytes of a piece, about.
+const SIZE: usize = 1 << 20;
+/// Pieces' worth of text in which an item must end. Longer ones are damage, and cut at the next item that is one.
+const LONGEST: usize = 16;
+/// Bytes looked ahead to recognise the next item.
+const AHEAD: usize = 256 << 10;
+
+/// A part of a file.
+#[derive(Debug)]
+pub struct Piece {
+    /// A document of the same kind as the file.
+    pub(super) text: Vec<u8>,
+    /// Where the first byte of `text` stands in the file, less what was put before it.
+    pub(super) base: i64,
+    /// It goes on with the document of the piece before.
+    pub(super) goes_on: bool,
+    /// More pieces follow.
+    pub(super) more: bool,
+}
+
+/// Cuts a text that comes as a stream.
+pub struct Pieces<R> {
+    input: R,
+    kind: Kind,
+    size: usize,
+    buffer: Vec<u8>,
+    base: i64,
+    goes_on: bool,
+    ended: bool,
+    trouble: Option<String>,
+    index: Index,
+}
+
+/// Whether a text that begins so is cut: one of items, but no answer to a query, which is short.
+pub fn is_cut(head: &[u8]) -> bool {
+    kind_of(head).is_some()
+}
+
+fn kind_of(head: &[u8]) -> Option<Kind> {
+    Kind::of(head).filter(|kind| *kind != Kind::Select)
+}
+
+/// Where to cut.
+struct Cut {
+    /// End of the piece.
+    end: usize,
+    /// Start of the next one.
+    next: usize,
+    /// Inside the list, or between two documents.
+    in_list: bool,
+}
+
+impl<R: Read> Pieces<R> {
+    /// Begins with a text; `None` when it is none that [`is_cut`].
+    pub fn new(input: R) -> Option<Self> {
+        Self::of_size(input, SIZE)
+    }
+
+    pub(super) fn of_size(input: R, size: usize) -> Option<Self> {
+        let (buffer, index) = (Vec::new(), Index::default());
+        let mut pieces = Self { input, kind: Kind::Item, size, buffer, base: 0, goes_on: false, ended: false, trouble: None, index };
+        pieces.have(AHEAD);
+        pieces.kind = kind_of(&pieces.buffer)?;
+        Some(pieces)
+    }
+
+    /// How the items stand in the file.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Why the text ended early, if it did.
+    pub fn trouble(self) -> Option<String> {
+        self.trouble
+    }
+
+    /// The next piece.
+    pub fn next_piece(&mut self) -> Option<Piece> {
+        if self.ended && self.buffer.len() <= self.opening().len() {
+            return None;
+        }
+        let Some(cut) = self.find() else {
+            let text = std::mem::take(&mut self.buffer);
+            return Some(Piece { text, base: self.base, goes_on: self.goes_on, more: false });
+        };
+        let rest = self.buffer.split_off(cut.next);
+        let mut text = std::mem::replace(&mut self.buffer, rest);
+        text.truncate(cut.end);
+        if cut.in_list {
+            text.extend_from_slice(self.closing());
+        }
+        let piece = Piece { text, base: self.base, goes_on: self.goes_on, more: true };
+        self.goes_on = cut.in_list;
+        let opening = self.opening();
+        self.base += signed(cut.next) - signed(opening.len());
+        drop(self.buffer.splice(0..0, opening.iter().copied()));
+        Some(piece)
+    }
+
+    /// What opens the list where the text before was cut off.
+    fn opening(&self) -> &'static [u8] {
+        match self.kind {
+            _ if !self.goes_on => b"",
+            Kind::Items => b"{\"configurationItems\":[",
+            Kind::BaseItems => b"{\"baseConfigurationItems\":[",
+            Kind::List => b"[",
+            Kind::Item | Kind::Select => b"",
+        }
+    }
+
+    fn closing(&self) -> &'static [u8] {
+        match self.kind {
+            Kind::Items | Kind::BaseItems => b"]}",
+            Kind::List => b"]",
+            Kind::Item | Kind::Select => b"",
+        }
+    }
+
+    /// Brackets that are open between two items.
+    fn level(&self) -> usize {
+        match self.kind {
+            Kind::Items | Kind::BaseItems => 2,
+            Kind::List => 1,
+            Kind::Item | Kind::Select => 0,
+        }
+    }
+
+    /// Reads on.
+    fn fill(&mut self, bytes: usize) {
+        let before = self.buffer.len();
+        let read = self.input.by_ref().take(bytes as u64).read_to_end(&mut self.buffer);
+        self.ended = read.is_err() || self.buffer.len() == before;
+        if let Err(error) = read {
+            let end = self.base + signed(self.buffer.len());
+            self.trouble = Some(format!("the data is damaged or cut after {end} decompressed bytes: {error}"));
+        }
+    }
+
+    /// Reads until the buffer holds so many bytes, or the text ends.
+    fn have(&mut self, bytes: usize) {
+        while !self.ended && self.buffer.len() < bytes {
+            self.fill((bytes - self.buffer.len()).max(AHEAD));
+        }
+    }
+
+    /// Where to cut the buffer; `None` when all that is left of the file is in it and makes one piece.
+    fn find(&mut self) -> Option<Cut> {
+        self.index.start(0);
+        let (mut cursor, mut depth) = (0, 0_usize);
+        loop {
+            // The index goes by blocks, the last of which must be whole while more may come.
+            let known = if self.ended { self.buffer.len() } else { self.buffer.len() & !63 };
+            let Some(at) = self.index.token(&self.buffer[..known], cursor) else {
+                if self.ended {
+                    return None;
+                }
+                if self.buffer.len() > self.size.saturating_mul(LONGEST) {
+                    return self.by_names();
+                }
+                self.have(self.buffer.len() + self.size);
+                continue;
+            };
+            cursor += 1;
+            match self.buffer[at] {
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    if at >= self.size && (depth == self.level() || depth == 0) {
+                        self.have(at + AHEAD);
+                        let cut = if depth == 0 { self.before_document(at + 1) } else { self.before_item(at + 1) };
+                        if cut.is_some() {
+                            return cut;
+                        }
+                    }
+                }
+                // Quotes come in pairs, with no bracket between them.
+                _ => {}
+            }
+        }
+    }
+
+    /// A cut after an item that ends here, if another one follows.
+    fn before_item(&self, end: usize) -> Option<Cut> {
+        let comma = skip_blank(&self.buffer, end);
+        let next = skip_blank(&self.buffer, comma + 1);
+        let cut = self.buffer.get(comma) == Some(&b',') && item_at(&self.buffer, next).is_ok();
+        cut.then_some(Cut { end, next, in_list: true })
+    }
+
+    /// A cut after a document that ends here, if another one follows.
+    fn before_document(&self, end: usize) -> Option<Cut> {
+        let mut next = end;
+        while matches!(self.buffer.get(next), Some(b',' | b' ' | b'\n' | b'\r' | b'\t')) {
+            next += 1;
+        }
+        let follows = Kind::of(self.buffer.get(next..)?) == Some(self.kind);
+        follows.then_some(Cut { end, next, in_list: false })
+    }
+
+    /// A cut before the first item that can be told by its names: brackets and quotes do not match here.
+    fn by_names(&mut self) -> Option<Cut> {
+        let mut at = self.size;
+        loop {
+            self.have(at + AHEAD);
+            at += memchr::memchr(b'{', self.buffer.get(at..)?).unwrap_or(AHEAD);
+            if item_at(&self.buffer, at).is_ok() {
+                return Some(Cut { end: at, next: at, in_list: self.level() > 0 });
+            }
+            at += 1;
+        }
+    }
+}
+
+fn signed(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
