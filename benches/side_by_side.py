@@ -170,6 +170,12 @@ def events(program, count):
         ("DuckDB, best form, five queries", lambda: [[PYTHON, duckdb, best, glob]]),
         ("chDB, five queries", lambda: [[PYTHON, chdb, glob]]),
     ]
+    signed = f"{folder}-digests"
+    if os.path.isdir(signed):
+        contenders[3:3] = [
+            ("the same with --keep-raw", lambda: [[program, "--quiet", "report", folder, "--keep-raw", "--out", fresh("raw")]]),
+            ("report of the logs and their digests", lambda: [[program, "--quiet", "report", signed, "--out", fresh("signed")]]),
+        ]
     if count <= 1_000_000:
         contenders.append(("DuckDB, read_json with columns", lambda: [[PYTHON, duckdb, common, glob]]))
     compare(f"{count:,} events", contenders, "zcat in two processes")

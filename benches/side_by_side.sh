@@ -24,6 +24,9 @@ fi
 generate=target/release/examples/generate_sample
 for events in $EVENTS; do
     [ -d "$WORK/events-$events" ] || "$generate" --distinct --events "$events" --only cloudtrail --out "$WORK/events-$events"
+    # The same log files, with the digests of every hour beside them.
+    [ "$events" -gt 1000000 ] || [ -d "$WORK/events-$events-digests" ] ||
+        "$generate" --distinct --digests --events "$events" --only cloudtrail --out "$WORK/events-$events-digests"
 done
 [ "$COST_LINES" = 0 ] || [ -d "$WORK/cost-$COST_LINES" ] || "$generate" --cost-lines "$COST_LINES" --out "$WORK/cost-$COST_LINES"
 [ "$ITEMS" = 0 ] || [ -d "$WORK/items-$ITEMS" ] || "$generate" --config-items "$ITEMS" --out "$WORK/items-$ITEMS"

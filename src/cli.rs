@@ -100,7 +100,7 @@ pub enum Command {
 /// What a file may cost before it is refused.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Caps {
-    /// Bytes of text a file or member of an archive may hold, as 4G or 500M; cost CSVs are read as streams, of any size
+    /// Bytes of text a file or member of an archive may hold, as 4G or 500M; cost CSVs and long lists of configuration items are read as streams, of any size
     #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
     pub max_file_size: u64,
     /// Factor a file may grow by when it is unpacked, beyond 64 MiB
@@ -279,7 +279,7 @@ pub struct Query {
 pub struct Evidence {
     /// FILE_ID:RECORD, as source_file_id and source_record print it
     pub row: String,
-    /// Files, archives and folders that hold the client's file; without any, a record that --keep-raw kept is printed
+    /// Files, archives and folders that hold the client's file; without any, the record is taken from a store that keeps raw records
     #[arg(value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// The store that names the row

@@ -159,6 +159,21 @@ pub fn config(data: &[u8]) {
     if let Some(kind) = config::Kind::of(data) {
         account(|out| config::read(kind, data, &context, out));
     }
+    // The same cut into many pieces, as long files are.
+    if let Some(mut pieces) = config::Pieces::of_size(data, 300) {
+        let (kind, mut together) = (pieces.kind(), config::Together::default());
+        account(|out| {
+            while let Some(piece) = pieces.next_piece() {
+                together.add(config::read_piece(kind, &piece, &context, declared()), out);
+            }
+            together.conclude(kind, out);
+        });
+    }
+    let text = std::str::from_utf8(data).unwrap_or_default();
+    if let (Ok(mut tree), Some(masked)) = (serde_json::from_str::<serde_json::Value>(text), config::mask_text::mask_text(text)) {
+        config::mask::mask_json(&mut tree, "");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&masked).unwrap(), tree);
+    }
     if let Ok(mut value) = serde_json::from_slice(data) {
         config::mask::mask_json(&mut value, "AWS::Lambda::Function");
     }

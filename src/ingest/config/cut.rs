@@ -70,7 +70,8 @@ impl<R: Read> Pieces<R> {
         Self::of_size(input, SIZE)
     }
 
-    pub(super) fn of_size(input: R, size: usize) -> Option<Self> {
+    /// The same with pieces of another size.
+    pub fn of_size(input: R, size: usize) -> Option<Self> {
         let (buffer, index) = (Vec::new(), Index::default());
         let mut pieces = Self { input, kind: Kind::Item, size, buffer, base: 0, goes_on: false, ended: false, trouble: None, index };
         pieces.have(AHEAD);
