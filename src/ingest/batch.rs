@@ -382,17 +382,16 @@ impl<'s> Output<'s> {
 
     /// Adds a row to `table`; `record` is the 0-based index of the record in the file.
     pub fn row(&mut self, table: &str, record: u64, cells: &[Cell<'_>]) {
-        if !self.batches.contains_key(table) {
-            let Some(declared) = self.schema.table(table) else {
-                debug_assert!(false, "undeclared table {table}");
-                self.note(format!("rows for the undeclared table {table} were not stored"));
-                return;
-            };
-            self.batches.insert(table.to_owned(), Batch::new(declared));
-        }
         if let Some(batch) = self.batches.get_mut(table) {
             batch.push(record, cells);
+            return;
         }
+        let Some(declared) = self.schema.table(table) else {
+            debug_assert!(false, "undeclared table {table}");
+            self.note(format!("rows for the undeclared table {table} were not stored"));
+            return;
+        };
+        self.batches.entry(table.to_owned()).or_insert_with(|| Batch::new(declared)).push(record, cells);
     }
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.
