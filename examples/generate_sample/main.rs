@@ -42,6 +42,7 @@ mod focus;
 mod item;
 mod large_config;
 mod large_cost;
+mod other_tools;
 mod planted_events;
 mod posture;
 mod random;
@@ -155,6 +156,7 @@ fn run(options: &Options) -> Outcome<()> {
     }
     if options.only == Only::All {
         posture::write(&options.out, &mut answers)?;
+        other_tools::write(&options.out, &mut answers)?;
         engagement::write(&options.out, &mut answers)?;
     }
     save(&options.out.join("ANSWERS.md"), answers.markdown().as_bytes())

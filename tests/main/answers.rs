@@ -350,6 +350,9 @@ fn ask(name: &str) -> Option<Ask> {
             let unknown = "format = 'not recognised' AND (path = 'notes.txt' OR path = 'network-diagram.png')";
             all("input_files", &format!("COUNT(CASE WHEN {unknown} THEN 1 END)"))
         }
+        ("Other tools", "findings") => all("third_party_findings", "COUNT(*)"),
+        ("Other tools", "open findings") => all("third_party_findings", "COUNT(CASE WHEN is_open THEN 1 END)"),
+        ("Backup jobs", "jobs") => all("backup_jobs", "COUNT(*)"),
         ("Engagement", "client controls") => over_files("read", |p| p.ends_with("client-controls.csv")),
         ("Credential report", rest) => {
             let account = rest.strip_prefix("rows of ")?;
