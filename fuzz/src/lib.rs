@@ -160,7 +160,7 @@ pub fn config(data: &[u8]) {
         account(|out| config::read(kind, data, &context, out));
     }
     // The same cut into many pieces, as long files are.
-    if let Some(mut pieces) = config::Pieces::of_size(data, 300) {
+    if let Some(mut pieces) = config::Pieces::of_size(data, 1 << 30, 300) {
         let (kind, mut together) = (pieces.kind(), config::Together::default());
         account(|out| {
             while let Some(piece) = pieces.next_piece() {

@@ -313,7 +313,7 @@ impl<'s> Job<'s> {
 
     /// Reads a long file of configuration items, in pieces on all threads.
     fn pieces(&self, reader: &mut dyn Read, path: &str, out: &mut Output<'_>) {
-        let Some(mut pieces) = config::Pieces::new(reader) else {
+        let Some(mut pieces) = config::Pieces::new(reader, self.reading.limits.file) else {
             out.note("the text is no list of configuration items");
             return;
         };

@@ -37,6 +37,8 @@ pub struct Pieces<R> {
     input: R,
     kind: Kind,
     size: usize,
+    /// Bytes that are held at the most: a text in which no item ends is not read to its end.
+    limit: u64,
     buffer: Vec<u8>,
     base: i64,
     goes_on: bool,
@@ -65,15 +67,15 @@ struct Cut {
 }
 
 impl<R: Read> Pieces<R> {
-    /// Begins with a text; `None` when it is none that [`is_cut`].
-    pub fn new(input: R) -> Option<Self> {
-        Self::of_size(input, SIZE)
+    /// Begins with a text, of which no more than `limit` bytes are held; `None` when it is none that [`is_cut`].
+    pub fn new(input: R, limit: u64) -> Option<Self> {
+        Self::of_size(input, limit, SIZE)
     }
 
     /// The same with pieces of another size.
-    pub fn of_size(input: R, size: usize) -> Option<Self> {
+    pub fn of_size(input: R, limit: u64, size: usize) -> Option<Self> {
         let (buffer, index) = (Vec::new(), Index::default());
-        let mut pieces = Self { input, kind: Kind::Item, size, buffer, base: 0, goes_on: false, ended: false, trouble: None, index };
+        let mut pieces = Self { input, kind: Kind::Item, size, limit, buffer, base: 0, goes_on: false, ended: false, trouble: None, index };
         pieces.have(AHEAD);
         pieces.kind = kind_of(&pieces.buffer)?;
         Some(pieces)
@@ -148,6 +150,12 @@ impl<R: Read> Pieces<R> {
         if let Err(error) = read {
             let end = self.base + signed(self.buffer.len());
             self.trouble = Some(format!("the data is damaged or cut after {end} decompressed bytes: {error}"));
+        } else if self.buffer.len() as u64 > self.limit {
+            let (limit, start) = (self.limit, self.base.max(0));
+            self.trouble = Some(format!(
+                "no item ends in the {limit} bytes after byte {start}: what follows them was not read; --max-file-size raises the limit"
+            ));
+            self.ended = true;
         }
     }
 

@@ -12,9 +12,13 @@ use crate::ingest::config::{Context, Together, read_piece};
 
 /// Pieces, read one after the other, and how many there were.
 fn in_pieces(text: impl Read, size: usize) -> (Outcome, usize) {
+    within(text, 1 << 30, size)
+}
+
+fn within(text: impl Read, limit: u64, size: usize) -> (Outcome, usize) {
     let mut count = 0;
     let outcome = outcome_of(|out| {
-        let mut pieces = Pieces::of_size(text, size).expect("a file that is cut");
+        let mut pieces = Pieces::of_size(text, limit, size).expect("a file that is cut");
         let (kind, mut together) = (pieces.kind(), Together::default());
         while let Some(piece) = pieces.next_piece() {
             count += 1;
@@ -86,6 +90,14 @@ fn rejects_say_where_in_the_file() {
     assert_eq!(pieces.rejects[0].record, 20);
     let start = usize::try_from(pieces.rejects[0].byte_offset.unwrap()).unwrap();
     assert!(text[..hit].rfind("{\"ARN\"").unwrap() == start, "{start} of {hit}");
+}
+
+#[test]
+fn an_item_without_end_is_not_held() {
+    let text = format!("{}{}", &snapshot(&items(40))[..8_000], "x".repeat(3 << 20));
+    let (pieces, _) = within(text.as_bytes(), 1 << 20, 2_000);
+    assert!(pieces.counts.kept > 5 && pieces.counts.rejected == 1, "{:?}", pieces.counts);
+    assert!(pieces.noted("what follows them was not read; --max-file-size raises the limit"), "{:?}", pieces.notes);
 }
 
 /// A text that breaks off with an error.
