@@ -2,6 +2,7 @@
 //! engine takes up the next piece of work meanwhile, and waits forever if that needs a lock it holds.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -46,15 +47,17 @@ pub fn in_order<T: Send, R: Send>(
         return;
     }
     let (give, items) = crossbeam_channel::bounded::<(usize, T)>(threads);
-    let (done, results) = crossbeam_channel::unbounded::<(usize, R)>();
+    let (done, results) = crossbeam_channel::unbounded::<(usize, std::thread::Result<R>)>();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let (items, done) = (items.clone(), done.clone());
             scope.spawn(|| {
                 let done = done;
                 for (number, item) in items {
+                    // A panic goes to the thread that waits for the result, which would wait forever otherwise.
+                    let result = catch_unwind(AssertUnwindSafe(|| work(item)));
                     // Nobody takes results any more only when this thread's owner has panicked.
-                    let _ = done.send((number, work(item)));
+                    let _ = done.send((number, result));
                 }
             });
         }
@@ -75,7 +78,7 @@ pub fn in_order<T: Send, R: Send>(
                 continue;
             }
             let Ok((number, result)) = results.recv() else { break };
-            early.insert(number, result);
+            early.insert(number, result.unwrap_or_else(|panic| resume_unwind(panic)));
             while let Some(result) = early.remove(&taken) {
                 take(result);
                 taken += 1;
@@ -96,6 +99,13 @@ mod tests {
                 assert_eq!(taken, (0..items).map(|n| n * n).collect::<Vec<_>>());
             }
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "the fourth")]
+    fn a_panic_is_handed_on() {
+        let mut left = 0..100;
+        super::in_order(2, || left.next(), |n| assert_ne!(n, 3, "the fourth"), |()| ());
     }
 
     #[test]
