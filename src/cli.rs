@@ -114,7 +114,7 @@ pub struct Caps {
 /// What of the records is kept.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Keep {
-    /// Keep CloudTrail records whole as well, in the table cloudtrail_raw, with secrets masked: the store grows several times
+    /// Keep CloudTrail records whole as well, in the table cloudtrail_raw, with secrets masked: the store becomes about three times as large
     #[arg(long)]
     pub keep_raw: bool,
 }

@@ -170,7 +170,7 @@ pub fn config(data: &[u8]) {
         });
     }
     let text = std::str::from_utf8(data).unwrap_or_default();
-    if let (Ok(mut tree), Some(masked)) = (serde_json::from_str::<serde_json::Value>(text), config::mask_text::mask_text(text)) {
+    if let (Ok(mut tree), Some(masked)) = (serde_json::from_str::<serde_json::Value>(text), config::mask_text::mask_json_text(text)) {
         config::mask::mask_json(&mut tree, "");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&masked).unwrap(), tree);
     }

@@ -414,7 +414,8 @@ impl<'s> Output<'s> {
             && let Some((bytes, batch)) = held.pop()
         {
             sink(batch);
-            *batch = Batch::new(Arc::clone(&batch.table));
+            // What did not fit is told at the end of the file.
+            *batch = Batch { misfits: batch.misfits, ..Batch::new(Arc::clone(&batch.table)) };
             all -= bytes;
         }
     }

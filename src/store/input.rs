@@ -314,7 +314,8 @@ impl<'s> Job<'s> {
     /// Reads a long file of configuration items, in pieces on all threads.
     fn pieces(&self, reader: &mut dyn Read, path: &str, out: &mut Output<'_>) {
         let Some(mut pieces) = config::Pieces::new(reader, self.reading.limits.file) else {
-            out.note("the text is no list of configuration items");
+            out.read(1);
+            out.reject(0, Some(0), "the text is no list of configuration items");
             return;
         };
         let (kind, ctx, schema) = (pieces.kind(), config::Context::from_path(path), Arc::clone(out.schema()));

@@ -7,7 +7,7 @@ use super::build::{FileTables, Job};
 use super::{Store, StoreError, frame};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::cloudtrail::Event;
-use crate::ingest::config::mask_text::mask_text;
+use crate::ingest::config::mask_text::mask_json_text;
 
 /// The table they stand in.
 const TABLE: &str = "cloudtrail_raw";
@@ -26,7 +26,7 @@ impl<'s> Raw<'s> {
     }
 
     pub(super) fn add(&mut self, record: u64, event: &Event<'_>) {
-        let text = mask_text(event.text);
+        let text = mask_json_text(event.text);
         let id = event.cells.first().copied().unwrap_or(Cell::Null);
         self.batch.push(record, &[id, Cell::Micros(event.time), Cell::text(text.as_deref())]);
         if self.batch.is_large() {

@@ -114,7 +114,7 @@ impl Masker<'_> {
                     .then_some(ENVIRONMENT)
                     .filter(|_| value.is_object() || value.is_array())
             }
-            Some(b'u') => (name.len() >= 8 && name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata"))).then_some(USER_DATA),
+            Some(b'u') => is_user_data(name).then_some(USER_DATA),
             Some(b'v') => {
                 (name.eq_ignore_ascii_case("variables") && self.resource_type.starts_with("AWS::Lambda::")).then_some(ENVIRONMENT)
             }
@@ -157,9 +157,8 @@ struct Pair {
 
 impl Pair {
     fn of(members: &serde_json::Map<String, Value>) -> Option<Self> {
-        // Few objects have a member whose name ends with "value": all others are told at one look.
-        let ends = |name: &String| name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|e| e.eq_ignore_ascii_case("value"));
-        if members.len() < 2 || !members.keys().any(ends) {
+        // Few objects have such a member: all others are told at one look.
+        if members.len() < 2 || !members.keys().any(|name| may_be_value(name)) {
             return None;
         }
         PAIRS.iter().find_map(|(name, value)| {
@@ -169,6 +168,16 @@ impl Pair {
             Some(Self { name_name: name_name.clone(), name: text.as_str()?.to_owned(), value_name: value_name.clone() })
         })
     }
+}
+
+/// Whether a member of this name may be the value of a pair.
+pub(super) fn may_be_value(name: &str) -> bool {
+    name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("value"))
+}
+
+/// Whether a member of this name holds user data.
+pub(super) fn is_user_data(name: &str) -> bool {
+    name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("userdata"))
 }
 
 /// `type` beside a pair tells whether its value is a literal.
@@ -229,7 +238,7 @@ fn is_secret(value: &Value, name: &str) -> bool {
     if detect_secret(text).is_some() || secret_name(name).is_some() && is_literal(text) {
         return true;
     }
-    name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("userdata")) && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
+    is_user_data(name) && decoded(text).is_some_and(|t| detect_secret(&t).is_some())
 }
 
 /// User data is delivered in base64.

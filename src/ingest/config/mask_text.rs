@@ -6,11 +6,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::decode::to_text;
-use super::mask::{ENVIRONMENT_NAMES, kind_of, mask_json, masked};
+use super::mask::{ENVIRONMENT_NAMES, is_user_data, kind_of, mask_json, masked, may_be_value};
 use crate::ingest::json::{end_of_string, skip_blank};
 
 /// The text with its secrets masked, as [`mask_json`] does it for no type in particular; `None` when it is no JSON.
-pub fn mask_text(text: &str) -> Option<Cow<'_, str>> {
+pub fn mask_json_text(text: &str) -> Option<Cow<'_, str>> {
     let bytes = text.as_bytes();
     let (mut out, mut copied) = (String::new(), 0);
     // The name that holds for each open bracket's elements.
@@ -53,9 +53,8 @@ pub fn mask_text(text: &str) -> Option<Cow<'_, str>> {
 }
 
 fn needs_tree(name: &str) -> bool {
-    let begins = |with: &str| name.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    let ends = name.len().checked_sub(5).and_then(|at| name.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("value"));
-    ends || begins("environment") || begins("userdata") || ENVIRONMENT_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    let is_place = name.eq_ignore_ascii_case("environment") || ENVIRONMENT_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
+    may_be_value(name) || is_user_data(name) || is_place
 }
 
 fn by_tree(text: &str) -> Option<Cow<'_, str>> {
@@ -74,13 +73,13 @@ mod tests {
         let text = r#"{"userIdentity": {"type":"IAMUser", "accessKeyId":"AKIAIOSFODNN7EXAMPLE","n":1.50},"r":["a","\u00e9"]}"#;
         let wanted =
             r#"{"userIdentity": {"type":"IAMUser", "accessKeyId":"[masked: access key id, 20 characters]","n":1.50},"r":["a","\u00e9"]}"#;
-        assert_eq!(mask_text(text).as_deref(), Some(wanted));
+        assert_eq!(mask_json_text(text).as_deref(), Some(wanted));
         let clean = r#"{"b":{"tagValue":"x"},"a":1}"#;
-        assert!(matches!(mask_text(clean), Some(Cow::Borrowed(same)) if same == clean));
+        assert!(matches!(mask_json_text(clean), Some(Cow::Borrowed(same)) if same == clean));
         let pair = r#"{"tags":[{"key":"DB_PASSWORD","value":"hunter2!"}],"environment":[{"name":"A","value":"b"}]}"#;
-        let masked = mask_text(pair).unwrap();
+        let masked = mask_json_text(pair).unwrap();
         assert!(!masked.contains("hunter2") && !masked.contains("\"b\""), "{masked}");
-        assert_eq!(mask_text("{\"a\":\"b"), None);
+        assert_eq!(mask_json_text("{\"a\":\"b"), None);
     }
 
     fn json() -> impl Strategy<Value = Value> {
@@ -110,7 +109,7 @@ mod tests {
             let mut tree = value.clone();
             mask_json(&mut tree, "");
             let text = value.to_string();
-            let masked: Value = serde_json::from_str(&mask_text(&text).unwrap()).unwrap();
+            let masked: Value = serde_json::from_str(&mask_json_text(&text).unwrap()).unwrap();
             prop_assert_eq!(masked, tree);
         }
     }

@@ -48,6 +48,7 @@ fn a_stray_bracket_hides_no_items() {
     for text in [
         format!(r#"{{"configurationItems":[{a}[{b},{c}],"fileVersion":"1.0"}}"#),
         format!(r#"{{"configurationItems":[{a},[{b}],{c}],"fileVersion":"1.0"}}"#),
+        format!(r#"{{"configurationItems":[{a}]}},{b},{c}],"fileVersion":"1.0"}}"#),
     ] {
         let outcome = run_in(Kind::Items, text.as_bytes(), &Context::default());
         let ids = outcome.columns("s3_buckets", &["resource_id"]);
