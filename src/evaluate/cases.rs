@@ -318,7 +318,7 @@ fn cell<'v>(column: &Declared, value: Option<&'v toml::Value>) -> Option<Cell<'v
         return Some(Cell::Null);
     }
     Some(match column.kind {
-        ColumnKind::Text => Cell::Text(value.as_str()?),
+        ColumnKind::Text | ColumnKind::Document => Cell::Text(value.as_str()?),
         ColumnKind::Bigint => Cell::Int(value.as_integer()?),
         ColumnKind::Boolean => Cell::Bool(value.as_bool()?),
         ColumnKind::Timestamp => Cell::Micros(time::parse(&text_of(value)?).ok()?),

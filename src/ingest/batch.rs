@@ -66,6 +66,8 @@ impl<'a> Cell<'a> {
 pub enum ColumnData {
     /// Codes in the batch's texts; [`dict::NULL`] without one.
     Text(Vec<u32>),
+    /// Long texts, each for itself: to look for equal ones would cost more than it saves.
+    Documents(Vec<Option<Box<str>>>),
     /// Whole numbers, microseconds, or days, as the column's kind says.
     Int(Vec<Option<i64>>),
     /// Flags.
@@ -80,6 +82,7 @@ impl ColumnData {
     fn new(kind: ColumnKind) -> Self {
         match kind {
             ColumnKind::Text => Self::Text(Vec::new()),
+            ColumnKind::Document => Self::Documents(Vec::new()),
             ColumnKind::Bigint | ColumnKind::Timestamp | ColumnKind::Date => Self::Int(Vec::new()),
             ColumnKind::Boolean => Self::Bool(Vec::new()),
             ColumnKind::Decimal => Self::Decimal(Vec::new()),
@@ -91,6 +94,7 @@ impl ColumnData {
     fn clear(&mut self) {
         match self {
             Self::Text(values) => values.clear(),
+            Self::Documents(values) => values.clear(),
             Self::Int(values) => values.clear(),
             Self::Bool(values) => values.clear(),
             Self::Decimal(values) => values.clear(),
@@ -102,6 +106,7 @@ impl ColumnData {
     fn held(&self) -> usize {
         match self {
             Self::Text(values) => size_of_val(values.as_slice()),
+            Self::Documents(values) => size_of_val(values.as_slice()) + values.iter().flatten().map(|text| text.len()).sum::<usize>(),
             Self::Int(values) => size_of_val(values.as_slice()),
             Self::Bool(values) => size_of_val(values.as_slice()),
             Self::Decimal(values) => size_of_val(values.as_slice()),
@@ -118,6 +123,7 @@ impl ColumnData {
                 let last = codes.last().copied().filter(|last| *last != dict::NULL && dict.get(*last) == Some(text));
                 put(codes, row, last.unwrap_or_else(|| dict.code(text)));
             }
+            (Self::Documents(texts), Cell::Text(text)) => put(texts, row, Some(text.into())),
             (Self::Int(values), Cell::Int(v) | Cell::Micros(v)) => put(values, row, Some(v)),
             (Self::Int(values), Cell::Day(v)) => put(values, row, Some(i64::from(v))),
             (Self::Bool(values), Cell::Bool(v)) => put(values, row, Some(v)),
@@ -225,6 +231,7 @@ impl Batch {
     pub fn cell(&self, column: usize, row: usize) -> Cell<'_> {
         match self.columns.get(column) {
             Some(ColumnData::Text(codes)) => Cell::text(codes.get(row).and_then(|code| self.dict.get(*code))),
+            Some(ColumnData::Documents(texts)) => Cell::text(texts.get(row).and_then(Option::as_deref)),
             Some(ColumnData::Int(values)) => Cell::int(values.get(row).copied().flatten()),
             Some(ColumnData::Bool(values)) => Cell::bool(values.get(row).copied().flatten()),
             Some(ColumnData::Decimal(values)) => values.get(row).copied().flatten().map_or(Cell::Null, Cell::Decimal),
@@ -254,10 +261,10 @@ impl Batch {
     }
 
     /// Adds the rows of another batch of the same table, whose records are numbered from `first`.
-    fn append(&mut self, other: &Self, first: u64) {
+    fn append(&mut self, other: Self, first: u64) {
         let (before, shift) = (self.records.len(), i64::try_from(first).unwrap_or(i64::MAX));
         let mut codes: Vec<u32> = vec![dict::NULL; other.dict.len() + 1];
-        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
             match (column, more) {
                 (ColumnData::Text(values), ColumnData::Text(more)) => {
                     put_all(
@@ -274,10 +281,11 @@ impl Batch {
                         }),
                     );
                 }
-                (ColumnData::Int(values), ColumnData::Int(more)) => put_all(values, before, more.iter().copied()),
-                (ColumnData::Bool(values), ColumnData::Bool(more)) => put_all(values, before, more.iter().copied()),
-                (ColumnData::Decimal(values), ColumnData::Decimal(more)) => put_all(values, before, more.iter().copied()),
-                (ColumnData::Double(values), ColumnData::Double(more)) => put_all(values, before, more.iter().copied()),
+                (ColumnData::Documents(texts), ColumnData::Documents(more)) => put_all(texts, before, more.into_iter()),
+                (ColumnData::Int(values), ColumnData::Int(more)) => put_all(values, before, more.into_iter()),
+                (ColumnData::Bool(values), ColumnData::Bool(more)) => put_all(values, before, more.into_iter()),
+                (ColumnData::Decimal(values), ColumnData::Decimal(more)) => put_all(values, before, more.into_iter()),
+                (ColumnData::Double(values), ColumnData::Double(more)) => put_all(values, before, more.into_iter()),
                 _ => self.misfits += 1,
             }
         }
@@ -442,7 +450,7 @@ impl<'s> Output<'s> {
     pub fn append(&mut self, part: Gathered) {
         let first = self.counts.read;
         for (name, batch) in part.batches {
-            self.batches.entry(name).or_insert_with(|| Batch::new(Arc::clone(&batch.table))).append(&batch, first);
+            self.batches.entry(name).or_insert_with(|| Batch::new(Arc::clone(&batch.table))).append(batch, first);
         }
         self.counts.read += part.counts.read;
         self.counts.kept += part.counts.kept;

@@ -9,7 +9,7 @@ mod declared;
 mod event;
 mod fields;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 
 use serde_json::Value;

@@ -26,6 +26,7 @@ pub mod scan;
 pub mod span;
 pub mod time;
 pub mod trail_exports;
+pub mod tree;
 
 use std::path::PathBuf;
 

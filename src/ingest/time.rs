@@ -5,7 +5,7 @@
 //! or milliseconds as number or text, and `Jan 22, 2021 12:46:28 AM`. Times without a zone are UTC.
 //! Fractions finer than a microsecond are cut, so that a time never moves into the next day.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use thiserror::Error;
 
 use super::decimal::{self, DecimalError};
@@ -59,20 +59,25 @@ pub fn parse(text: &str) -> Result<i64, TimeError> {
 pub fn parse_json(value: &Value) -> Result<i64, TimeError> {
     match value {
         Value::String(text) => parse(text),
-        Value::Number(number) => {
-            let text = number.to_string();
-            let micros = match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => epoch(i128::from(whole) * i128::from(SECOND)),
-                // A double carries about 0.2 microseconds at present-day epochs: round, do not cut.
-                #[expect(clippy::cast_possible_truncation, reason = "checked against 1e17 first")]
-                (None, Some(real)) if real.abs() < 1e17 => epoch((real * 1e6).round() as i128),
-                _ => None,
-            };
-            micros.and_then(believed).ok_or_else(|| TimeError::Range(shown(&text)))
-        }
+        Value::Number(number) => of_number(number),
         Value::Null => Err(TimeError::Empty),
         other => Err(TimeError::Form(shown(&other.to_string()))),
     }
+}
+
+/// A number of JSON, in seconds since 1970, as UTC microseconds.
+///
+/// # Errors
+/// When it lies outside what [`parse`] believes.
+pub fn of_number(number: &Number) -> Result<i64, TimeError> {
+    let micros = match (number.as_i64(), number.as_f64()) {
+        (Some(whole), _) => epoch(i128::from(whole) * i128::from(SECOND)),
+        // A double carries about 0.2 microseconds at present-day epochs: round, do not cut.
+        #[expect(clippy::cast_possible_truncation, reason = "checked against 1e17 first")]
+        (None, Some(real)) if real.abs() < 1e17 => epoch((real * 1e6).round() as i128),
+        _ => None,
+    };
+    micros.and_then(believed).ok_or_else(|| TimeError::Range(shown(&number.to_string())))
 }
 
 /// The form nearly all values have: `2024-05-01T10:11:12Z`.

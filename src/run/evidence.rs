@@ -71,12 +71,10 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
 
 /// Prints a record, its secrets masked.
 fn print(record: String) -> anyhow::Result<()> {
-    let printed = match serde_json::from_str::<serde_json::Value>(&record) {
-        Ok(mut value) => {
-            config::mask::mask_json(&mut value, "");
-            serde_json::to_string_pretty(&value)?
-        }
-        Err(_) => record,
+    let masked = config::mask_text::mask_json_text(&record);
+    let printed = match masked.as_deref().map(serde_json::from_str::<serde_json::Value>) {
+        Some(Ok(value)) => serde_json::to_string_pretty(&value)?,
+        _ => record,
     };
     screen::out(&format!("{printed}\n"))?;
     Ok(())

@@ -32,8 +32,8 @@ resource_id text: AWS Config's resourceId
 position int: 0-based place in the list";
 
 const CONFIG_ITEMS: &str = "\
-configuration text: the item's configuration as JSON, keys sorted, secrets masked
-supplementary_configuration text: the same for supplementaryConfiguration";
+configuration document: the item's configuration as JSON, keys sorted, secrets masked
+supplementary_configuration document: the same for supplementaryConfiguration";
 
 const EVENTS_HEAD: &str = "\
 event_id text: eventID
@@ -391,7 +391,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::PerFile,
         false,
         "one CloudTrail record as delivered, copies among them; filled by --keep-raw only",
-        "event_id text: event\nevent_time time: when\nrecord text: the record's JSON, secrets masked",
+        "event_id text: event\nevent_time time: when\nrecord document: the record's JSON, secrets masked",
     ),
     (
         "event_copies",
@@ -694,6 +694,7 @@ fn columns(text: &str) -> Vec<Column> {
             let (name, kind) = head.split_once(' ')?;
             let kind = match kind {
                 "text" => ColumnKind::Text,
+                "document" => ColumnKind::Document,
                 "int" => ColumnKind::Bigint,
                 "bool" => ColumnKind::Boolean,
                 "time" => ColumnKind::Timestamp,

@@ -21,6 +21,9 @@ pub enum ColumnKind {
     /// VARCHAR.
     #[serde(rename = "VARCHAR")]
     Text,
+    /// VARCHAR too: a long text that is hardly ever met twice, such as a JSON document.
+    #[serde(rename = "VARCHAR")]
+    Document,
     /// BIGINT, 64 bits with sign.
     Bigint,
     /// BOOLEAN.
@@ -40,7 +43,7 @@ impl ColumnKind {
     /// The SQL name of the type.
     pub fn sql(self) -> &'static str {
         match self {
-            Self::Text => "VARCHAR",
+            Self::Text | Self::Document => "VARCHAR",
             Self::Bigint => "BIGINT",
             Self::Boolean => "BOOLEAN",
             Self::Timestamp => "TIMESTAMP",

@@ -117,6 +117,11 @@ type Encoded = (Box<dyn Array>, Encoding);
 fn column(data: &ColumnData, kind: ColumnKind, rows: usize, dict: &Dict, texts: &mut Texts) -> PolarsResult<Encoded> {
     Ok(match data {
         ColumnData::Text(codes) => return texts.array(codes, rows, dict),
+        ColumnData::Documents(texts) => {
+            let mut views = MutableBinaryViewArray::<str>::with_capacity(rows);
+            texts.iter().map(Option::as_deref).chain(std::iter::repeat(None)).take(rows).for_each(|text| views.push(text));
+            (Utf8ViewArray::from(views).boxed(), Encoding::Plain)
+        }
         ColumnData::Int(values) if kind == ColumnKind::Date => {
             let days: Vec<Option<i32>> = values.iter().map(|v| v.and_then(|v| i32::try_from(v).ok())).collect();
             (primitive(&days, rows, ArrowDataType::Date32), Encoding::RleDictionary)

@@ -68,7 +68,7 @@ fn content_has_one_hash_however_it_is_written() {
 }
 
 /// Values as they may stand in a record.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -9,12 +9,13 @@
 //! Policies of AWS's own appear when they are attached. They stand under the account that attached them,
 //! with AWS's ARN, which controls over the client's policies leave out.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::item::{Detail, Item};
-use super::{Context, Reader, decode};
+use super::{Context, Reader};
 use crate::ingest::batch::Output;
 use crate::ingest::cli_answers::{self, kind_name, place_of};
+use crate::ingest::tree::Tree;
 use crate::ingest::{credentials, json, time};
 
 /// The lists of an answer, in the order records are counted: list, type, names of id and name.
@@ -102,7 +103,7 @@ fn account_of(answer: &Value) -> Option<String> {
     let mut only: Option<&str> = None;
     for (list, ..) in &LISTS[..3] {
         for detail in answer.get(*list).and_then(Value::as_array).into_iter().flatten() {
-            let Some(account) = decode::text_field(detail, "Arn").and_then(|arn| cli_answers::of_arn(arn).0) else { continue };
+            let Some(account) = detail.get("Arn").and_then(Value::as_str).and_then(|arn| cli_answers::of_arn(arn).0) else { continue };
             if only.is_some_and(|other| other != account) {
                 return None;
             }
@@ -132,7 +133,7 @@ fn item(
         account,
         captured_at,
         created_at,
-        configuration: Value::Object(whole(members.clone(), resource_type)),
+        configuration: whole(detail, resource_type),
     };
     let item = Item::of_detail(detail, &mut reader.tally)?;
     reader.rows(item);
@@ -141,19 +142,18 @@ fn item(
 
 /// Lists that AWS leaves out when they are empty: an item of AWS Config's always has them, and a count of
 /// them is known to be nought.
-fn whole(mut members: Map<String, Value>, resource_type: &str) -> Map<String, Value> {
-    let lists: &[&str] = match resource_type {
+fn whole<'a>(detail: &'a Value, resource_type: &str) -> Tree<'a> {
+    let lists: &[&'static str] = match resource_type {
         "AWS::IAM::User" => &["UserPolicyList", "GroupList", "AttachedManagedPolicies"],
         "AWS::IAM::Group" => &["GroupPolicyList", "AttachedManagedPolicies"],
         "AWS::IAM::Role" => &["RolePolicyList", "AttachedManagedPolicies"],
         _ => &[],
     };
-    for list in lists {
-        if !members.contains_key(*list) {
-            members.insert((*list).to_owned(), Value::Array(Vec::new()));
-        }
+    let mut whole = Tree::from(detail);
+    if let Tree::Object(members) = &mut whole {
+        lists.iter().for_each(|list| members.or_insert(list, Tree::List(Vec::new())));
     }
-    members
+    whole
 }
 
 /// The text of one record, for `evidence`.

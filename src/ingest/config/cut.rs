@@ -100,17 +100,19 @@ impl<R: Read> Pieces<R> {
             let text = std::mem::take(&mut self.buffer);
             return Some(Piece { text, base: self.base, goes_on: self.goes_on, more: false });
         };
-        let rest = self.buffer.split_off(cut.next);
+        let goes_on = std::mem::replace(&mut self.goes_on, cut.in_list);
+        let opening = self.opening();
+        // Room for the next piece at once: growing would copy it time and again.
+        let mut rest = Vec::with_capacity(opening.len() + self.buffer.len() - cut.next + self.size + 2 * AHEAD);
+        rest.extend_from_slice(opening);
+        rest.extend_from_slice(&self.buffer[cut.next..]);
         let mut text = std::mem::replace(&mut self.buffer, rest);
         text.truncate(cut.end);
         if cut.in_list {
             text.extend_from_slice(self.closing());
         }
-        let piece = Piece { text, base: self.base, goes_on: self.goes_on, more: true };
-        self.goes_on = cut.in_list;
-        let opening = self.opening();
+        let piece = Piece { text, base: self.base, goes_on, more: true };
         self.base += signed(cut.next) - signed(opening.len());
-        drop(self.buffer.splice(0..0, opening.iter().copied()));
         Some(piece)
     }
 

@@ -5,10 +5,9 @@
 //! Enumerations wrapped as `{"value": x}` become `x`.
 
 use percent_encoding::percent_decode_str;
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Map, Value};
 
 use crate::ingest::json;
+use crate::ingest::tree::{Members, Tree};
 
 /// How many times text is taken for JSON, one inside the other.
 const LEVELS: u8 = 3;
@@ -32,7 +31,7 @@ const POLICY_NAMES: [&str; 12] = [
 /// What a text turned out to be.
 enum Opened {
     /// A document.
-    Json(Value),
+    Json(Tree<'static>),
     /// Ordinary text.
     Plain,
     /// Text that starts like a document and is none.
@@ -40,11 +39,11 @@ enum Opened {
 }
 
 /// Parses JSON text; escaped surrogates without a partner become U+FFFD.
-pub fn parse(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
+pub fn parse(text: &str) -> Option<Tree<'static>> {
+    if let Ok(value) = serde_json::from_str::<Tree<'_>>(text) {
+        return Some(value.into_owned());
     }
-    serde_json::from_slice(&mended(text.as_bytes())?).ok()
+    serde_json::from_slice(&mended(text.as_bytes())?).ok().map(Tree::into_owned)
 }
 
 /// JSON text with escaped surrogates that have no partner replaced; `None` if there is none.
@@ -69,11 +68,11 @@ fn open(text: &str, quoted: bool) -> Opened {
 
 /// Opens the text of a `configuration` or of one supplementary value, and everything inside it.
 /// `failures` counts texts that start like a document and cannot be read as one.
-pub fn document(value: Value, failures: &mut u64) -> Value {
+pub fn document<'a>(value: Tree<'a>, failures: &mut u64) -> Tree<'a> {
     let mut value = value;
     let mut level = 0;
     while level < LEVELS {
-        let Value::String(text) = &value else { break };
+        let Tree::Text(text) = &value else { break };
         match open(text, true) {
             Opened::Json(inner) => value = inner,
             Opened::Plain => break,
@@ -89,9 +88,9 @@ pub fn document(value: Value, failures: &mut u64) -> Value {
 }
 
 /// Opens the texts below `value`, whose member name is `name`.
-fn inside(value: &mut Value, name: &str, level: u8, failures: &mut u64) {
+fn inside(value: &mut Tree<'_>, name: &str, level: u8, failures: &mut u64) {
     match value {
-        Value::Object(map) => {
+        Tree::Object(map) => {
             if let Some(inner) = wrapped(map) {
                 *value = inner;
                 return inside(value, name, level, failures);
@@ -100,12 +99,12 @@ fn inside(value: &mut Value, name: &str, level: u8, failures: &mut u64) {
                 inside(member, name, level, failures);
             }
         }
-        Value::Array(elements) => {
+        Tree::List(elements) => {
             for element in elements {
                 inside(element, name, level, failures);
             }
         }
-        Value::String(text) if level < LEVELS => {
+        Tree::Text(text) if level < LEVELS => {
             // The first character tells ordinary text apart at little cost.
             if !matches!(text.as_bytes().first(), Some(b'{' | b'[' | b'%' | b' ' | b'\n' | b'\r' | b'\t')) {
                 return;
@@ -124,113 +123,31 @@ fn inside(value: &mut Value, name: &str, level: u8, failures: &mut u64) {
 }
 
 /// An object, or a list that could not just as well be text in brackets such as `[1]`.
-fn is_document(value: &Value) -> bool {
+fn is_document(value: &Tree<'_>) -> bool {
     match value {
-        Value::Object(_) => true,
-        Value::Array(elements) => elements.first().is_none_or(|e| !e.is_number() && !e.is_boolean() && !e.is_null()),
+        Tree::Object(_) => true,
+        Tree::List(elements) => elements.first().is_none_or(|e| !matches!(e, Tree::Number(_) | Tree::Bool(_) | Tree::Null)),
         _ => false,
     }
 }
 
 /// The scalar of `{"value": scalar}`.
-fn wrapped(map: &Map<String, Value>) -> Option<Value> {
+fn wrapped<'a>(map: &Members<'a>) -> Option<Tree<'a>> {
     if map.len() != 1 {
         return None;
     }
-    map.get("value").filter(|v| !v.is_object() && !v.is_array()).cloned()
-}
-
-/// A member by its exact name, else by its name in another case: types onboarded at different times
-/// spell the same names differently.
-pub fn member<'v>(map: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    if let Some(value) = map.get(name) {
-        return Some(value);
-    }
-    map.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).min_by(|a, b| a.0.cmp(b.0)).map(|(_, v)| v)
-}
-
-/// As [`member`] on any value, leaving out null.
-pub fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    member(value.as_object()?, name).filter(|v| !v.is_null())
-}
-
-/// As [`field`], a text.
-pub fn text_field<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
-    field(value, name)?.as_str()
-}
-
-/// Serialises with sorted keys, whichever map `serde_json` was built with.
-struct Sorted<'v>(&'v Value);
-
-impl Serialize for Sorted<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Object(map) => {
-                let mut out = serializer.serialize_map(Some(map.len()))?;
-                if map.keys().is_sorted() {
-                    for (name, value) in map {
-                        out.serialize_entry(name, &Sorted(value))?;
-                    }
-                } else {
-                    let mut members: Vec<_> = map.iter().collect();
-                    members.sort_unstable_by_key(|(name, _)| *name);
-                    for (name, value) in members {
-                        out.serialize_entry(name, &Sorted(value))?;
-                    }
-                }
-                out.end()
-            }
-            Value::Array(elements) => {
-                let mut out = serializer.serialize_seq(Some(elements.len()))?;
-                for element in elements {
-                    out.serialize_element(&Sorted(element))?;
-                }
-                out.end()
-            }
-            scalar => scalar.serialize(serializer),
-        }
-    }
-}
-
-/// Compact JSON text with sorted keys.
-pub fn to_text(value: &Value) -> String {
-    // Writing a tree of values into a string has no way to fail.
-    serde_json::to_string(&Sorted(value)).unwrap_or_default()
-}
-
-/// A scalar as text, the way an auditor would write it: `60.0` of a query answer is `60`.
-pub fn scalar_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => Some(whole(number).map_or_else(|| number.to_string(), |n| n.to_string())),
-        _ => None,
-    }
-}
-
-/// A number without a fraction, as far as 64 bits hold it.
-pub fn whole(number: &serde_json::Number) -> Option<i64> {
-    number.as_i64().or_else(|| {
-        let real = number.as_f64().filter(|_| number.is_f64())?;
-        whole_of(real)
-    })
-}
-
-/// A double without a fraction, where doubles still tell neighbouring integers apart.
-pub fn whole_of(real: f64) -> Option<i64> {
-    #[expect(clippy::cast_possible_truncation, reason = "checked against 2^53 first")]
-    (real.fract() == 0.0 && real.abs() <= 9_007_199_254_740_992.0).then_some(real as i64)
+    map.get("value").filter(|v| !v.is_object() && !v.is_list()).cloned()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn decoded(value: Value) -> Value {
+    fn decoded(value: Value) -> Tree<'static> {
         let mut failures = 0;
-        let value = document(value, &mut failures);
+        let value = document(Tree::from(&value), &mut failures).into_owned();
         assert_eq!(failures, 0);
         value
     }
@@ -276,7 +193,7 @@ mod tests {
     fn failures_are_counted_where_json_was_due() {
         let count = |value: Value| {
             let mut failures = 0;
-            document(value, &mut failures);
+            document(Tree::from(&value), &mut failures);
             failures
         };
         assert_eq!(count(json!("{\"a\":")), 1);
@@ -300,33 +217,12 @@ mod tests {
     fn deep_text_is_refused_not_followed() {
         let deep = "[".repeat(100_000);
         let mut failures = 0;
-        assert_eq!(document(json!(deep.clone()), &mut failures), json!(deep));
+        assert_eq!(document(Tree::from(&json!(deep)), &mut failures), json!(deep));
         assert_eq!(failures, 1);
-    }
-
-    #[test]
-    fn text_out_is_compact_and_sorted() {
-        let value: Value = serde_json::from_str(r#"{"b":[1,{"z":null,"a":"x\u0000\n"}],"a":1.5}"#).unwrap();
-        assert_eq!(to_text(&value), r#"{"a":1.5,"b":[1,{"a":"x\u0000\n","z":null}]}"#);
     }
 
     #[test]
     fn lone_surrogates_are_mended_inside_text() {
         assert_eq!(decoded(json!("{\"a\":\"\\ud800\"}")), json!({"a":"\u{fffd}"}));
-    }
-
-    #[test]
-    fn members_are_found_in_any_case() {
-        let value = json!({"Policy":1,"policy":2,"KmsKeyId":"k"});
-        assert_eq!(field(&value, "policy"), Some(&json!(2)));
-        assert_eq!(field(&value, "POLICY"), Some(&json!(1)));
-        assert_eq!(text_field(&value, "kmsKeyId"), Some("k"));
-    }
-
-    #[test]
-    fn whole_numbers_print_without_fraction() {
-        assert_eq!(scalar_text(&json!(60.0)).as_deref(), Some("60"));
-        assert_eq!(scalar_text(&json!(0.5)).as_deref(), Some("0.5"));
-        assert_eq!(scalar_text(&json!(u64::MAX)).as_deref(), Some("18446744073709551615"));
     }
 }

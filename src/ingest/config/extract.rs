@@ -6,14 +6,12 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::Tally;
-use super::decode::{self, member, to_text};
 use super::item::Item;
 use super::mask;
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::time;
+use crate::ingest::tree::{self, Tree};
 use crate::schema::resource::{AbsentValue, ListTable, Path, ResourceColumn, ResourceTable, Step, ValueType};
 
 /// A value on its way into a cell; owned where it had to be written anew.
@@ -74,7 +72,7 @@ pub fn secrets(item: &Item<'_>, table: &ResourceTable) -> Secrets {
     let mut values = Vec::new();
     let is_secret = |column: &&ResourceColumn| column.ty == ValueType::SecretKeys;
     let mut unused = Tally::default();
-    let mut take = |column: &ResourceColumn, elements: &[&Value]| {
+    let mut take = |column: &ResourceColumn, elements: &[&Tree<'_>]| {
         values.push(match value(item, column, elements, "", &mut unused) {
             Got::Text(text) => Some(text.into_owned()),
             _ => None,
@@ -145,17 +143,17 @@ fn secret<'v>(secrets: &mut impl Iterator<Item = Option<String>>) -> Got<'v> {
 }
 
 /// Calls `each` with the elements of all list levels, outermost first, for every innermost element.
-fn each_element<'v>(item: &'v Item<'_>, list: &ListTable, each: &mut dyn FnMut(&[&'v Value])) {
+fn each_element<'v>(item: &'v Item<'_>, list: &ListTable, each: &mut dyn FnMut(&[&'v Tree<'v>])) {
     if let Some((root, steps)) = root(item, &list.path.steps) {
         descend(root, steps, &mut Vec::new(), each);
     }
 }
 
-fn descend<'v>(value: &'v Value, steps: &[Step], above: &mut Vec<&'v Value>, each: &mut dyn FnMut(&[&'v Value])) {
+fn descend<'v>(value: &'v Tree<'v>, steps: &[Step], above: &mut Vec<&'v Tree<'v>>, each: &mut dyn FnMut(&[&'v Tree<'v>])) {
     let until = steps.iter().position(|s| *s == Step::Each).unwrap_or(steps.len());
     let Some(list) = follow(value, &steps[..until]) else { return };
     let rest = steps.get(until + 1..).unwrap_or(&[]);
-    let mut visit = |element: &'v Value| {
+    let mut visit = |element: &'v Tree<'v>| {
         if element.is_null() {
             return;
         }
@@ -168,18 +166,18 @@ fn descend<'v>(value: &'v Value, steps: &[Step], above: &mut Vec<&'v Value>, eac
         above.pop();
     };
     match list {
-        Value::Array(elements) => elements.iter().for_each(visit),
+        Tree::List(elements) => elements.iter().for_each(visit),
         // A map from ids to objects, as inventories have it, or one element delivered without its list.
-        Value::Object(members) if !members.is_empty() && members.values().all(Value::is_object) => {
+        Tree::Object(members) if !members.is_empty() && members.values().all(Tree::is_object) => {
             members.values().for_each(visit);
         }
-        Value::Object(members) if members.is_empty() => {}
+        Tree::Object(members) if members.is_empty() => {}
         other => visit(other),
     }
 }
 
 /// The document a path starts in, and the rest of the path.
-fn root<'v, 's>(item: &'v Item<'_>, steps: &'s [Step]) -> Option<(&'v Value, &'s [Step])> {
+fn root<'v, 's>(item: &'v Item<'_>, steps: &'s [Step]) -> Option<(&'v Tree<'v>, &'s [Step])> {
     let Some((Step::Key(name), rest)) = steps.split_first() else { return None };
     match name.as_str() {
         "configuration" => Some((&item.configuration, rest)),
@@ -189,20 +187,18 @@ fn root<'v, 's>(item: &'v Item<'_>, steps: &'s [Step]) -> Option<(&'v Value, &'s
 }
 
 /// The value at the end of a path; null counts as nothing.
-fn follow<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+fn follow<'v>(value: &'v Tree<'v>, steps: &[Step]) -> Option<&'v Tree<'v>> {
     let mut value = value;
     for (index, step) in steps.iter().enumerate() {
         value = match (step, value) {
-            (Step::Key(name), Value::Object(members)) => member(members, name)?,
+            (Step::Key(name), Tree::Object(members)) => members.member(name)?,
             // `state.value` also reads the items that give the scalar itself.
-            (Step::Key(name), scalar) if name == "value" && !scalar.is_array() => scalar,
-            (Step::Match { key, value: wanted }, Value::Array(elements)) => elements.iter().find(|element| {
-                decode::field(element, key).is_some_and(|v| match v {
-                    Value::String(text) => text == wanted,
-                    other => decode::scalar_text(other).is_some_and(|t| t == *wanted),
-                })
-            })?,
-            (Step::Each, list @ Value::Array(_)) if index + 1 == steps.len() => list,
+            (Step::Key(name), scalar) if name == "value" && !scalar.is_list() => scalar,
+            (Step::Match { key, value: wanted }, Tree::List(elements)) => {
+                let is_wanted = |element: &&Tree<'_>| element.field(key).and_then(Tree::scalar_text).is_some_and(|text| text == *wanted);
+                elements.iter().find(is_wanted)?
+            }
+            (Step::Each, list @ Tree::List(_)) if index + 1 == steps.len() => list,
             _ => return None,
         };
     }
@@ -210,7 +206,7 @@ fn follow<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
 }
 
 /// What a path leads to: in the item's documents, its tags, or the elements of the lists above.
-fn at_path<'v>(item: &'v Item<'_>, path: &Path, elements: &[&'v Value]) -> Option<Cow<'v, Value>> {
+fn at_path<'v>(item: &'v Item<'_>, path: &Path, elements: &[&'v Tree<'v>]) -> Option<Cow<'v, Tree<'v>>> {
     let climbs = path.steps.iter().take_while(|s| **s == Step::Up).count();
     let steps = &path.steps[climbs..];
     if let Some(element) = elements.len().checked_sub(climbs + 1).and_then(|i| elements.get(i)) {
@@ -223,7 +219,7 @@ fn at_path<'v>(item: &'v Item<'_>, path: &Path, elements: &[&'v Value]) -> Optio
         && tags == "tags"
     {
         let (_, value) = item.tags.iter().find(|(name, _)| name == key)?;
-        return value.as_deref().map(|text| Cow::Owned(Value::String(text.to_owned())));
+        return value.as_deref().map(|text| Cow::Owned(Tree::Text(Cow::Borrowed(text))));
     }
     let (root, steps) = root(item, steps)?;
     follow(root, steps).map(Cow::Borrowed)
@@ -245,7 +241,7 @@ fn delivered(item: &Item<'_>, path: &Path, in_list: bool) -> bool {
     }
 }
 
-fn value<'v>(item: &'v Item<'_>, column: &ResourceColumn, elements: &[&'v Value], table: &str, tally: &mut Tally) -> Got<'v> {
+fn value<'v>(item: &'v Item<'_>, column: &ResourceColumn, elements: &[&'v Tree<'v>], table: &str, tally: &mut Tally) -> Got<'v> {
     for path in &column.paths {
         let Some(found) = at_path(item, path, elements) else { continue };
         let name = path.steps.iter().rev().find_map(|s| if let Step::Key(name) = s { Some(name.as_str()) } else { None });
@@ -277,63 +273,63 @@ fn owned<'v>(got: Got<'_>) -> Got<'v> {
 }
 
 /// A value as the declared type; `None` when it is of another one.
-fn convert<'v>(value: &'v Value, ty: ValueType, name: &str) -> Option<Got<'v>> {
+fn convert<'v>(value: &'v Tree<'_>, ty: ValueType, name: &str) -> Option<Got<'v>> {
     // "" stands for "no value" wherever text is no possible answer.
-    let blank = matches!(value, Value::String(text) if text.trim().is_empty());
+    let blank = value.as_str().is_some_and(|text| text.trim().is_empty());
     Some(match ty {
-        ValueType::String => match value {
-            Value::String(text) => Got::Text(Cow::Borrowed(text)),
-            scalar => Got::Text(Cow::Owned(decode::scalar_text(scalar)?)),
-        },
-        ValueType::Json => Got::Text(Cow::Owned(to_text(value))),
+        ValueType::String => Got::Text(value.scalar_text()?),
+        ValueType::Json => Got::Text(Cow::Owned(value.to_text())),
         ValueType::SecretKeys => {
             let names = mask::secret_keys(value, name);
-            Got::Text(Cow::Owned(to_text(&Value::from(names))))
+            Got::Text(Cow::Owned(Tree::texts(names.iter().map(String::as_str)).to_text()))
         }
         _ if blank => Got::Null,
         ValueType::Boolean => match value {
-            Value::Bool(flag) => Got::Bool(*flag),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Got::Bool(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Got::Bool(false),
+            Tree::Bool(flag) => Got::Bool(*flag),
+            Tree::Text(text) if text.eq_ignore_ascii_case("true") => Got::Bool(true),
+            Tree::Text(text) if text.eq_ignore_ascii_case("false") => Got::Bool(false),
             _ => return None,
         },
         ValueType::Bigint => match value {
-            Value::Number(number) => Got::Int(decode::whole(number)?),
-            Value::String(text) => {
+            Tree::Number(number) => Got::Int(tree::whole(number)?),
+            Tree::Text(text) => {
                 let text = text.trim();
-                Got::Int(text.parse().ok().or_else(|| decode::whole_of(text.parse().ok()?))?)
+                Got::Int(text.parse().ok().or_else(|| tree::whole_of(text.parse().ok()?))?)
             }
             _ => return None,
         },
         ValueType::Double => match value {
-            Value::Number(number) => Got::Double(number.as_f64()?),
-            Value::String(text) => Got::Double(text.trim().parse().ok().filter(|n: &f64| n.is_finite())?),
+            Tree::Number(number) => Got::Double(number.as_f64()?),
+            Tree::Text(text) => Got::Double(text.trim().parse().ok().filter(|n: &f64| n.is_finite())?),
             _ => return None,
         },
-        ValueType::Epoch => match value {
-            Value::String(_) | Value::Number(_) => Got::Int(time::epoch_seconds(time::parse_json(value).ok()?)),
-            _ => return None,
-        },
-        ValueType::Timestamp => match value {
-            Value::String(_) | Value::Number(_) => Got::Micros(time::parse_json(value).ok()?),
-            _ => return None,
-        },
+        ValueType::Epoch => Got::Int(time::epoch_seconds(moment(value)?)),
+        ValueType::Timestamp => Got::Micros(moment(value)?),
         ValueType::Count => match value {
-            Value::Array(elements) => Got::Int(i64::try_from(elements.len()).ok()?),
-            Value::Object(members) => Got::Int(i64::try_from(members.len()).ok()?),
+            Tree::List(elements) => Got::Int(i64::try_from(elements.len()).ok()?),
+            Tree::Object(members) => Got::Int(i64::try_from(members.len()).ok()?),
             _ => return None,
         },
     })
 }
 
+/// A time as text or as a number, UTC microseconds.
+fn moment(value: &Tree<'_>) -> Option<i64> {
+    match value {
+        Tree::Text(text) => time::parse(text).ok(),
+        Tree::Number(number) => time::of_number(number).ok(),
+        _ => None,
+    }
+}
+
 fn absent_value<'v>(absent: &AbsentValue, ty: ValueType) -> Got<'v> {
     let value = match absent {
-        AbsentValue::Bool(flag) => Value::Bool(*flag),
-        AbsentValue::Int(number) => Value::from(*number),
-        AbsentValue::Text(text) => Value::String(text.clone()),
+        AbsentValue::Bool(flag) => Tree::Bool(*flag),
+        AbsentValue::Int(number) => Tree::Number((*number).into()),
+        AbsentValue::Text(text) => Tree::Text(Cow::Borrowed(text)),
     };
     match (ty, &value) {
-        (ValueType::Count, Value::Number(_)) => convert(&value, ValueType::Bigint, "").map_or(Got::Null, owned),
+        (ValueType::Count, Tree::Number(_)) => convert(&value, ValueType::Bigint, "").map_or(Got::Null, owned),
         // The declared text is the cell's text, not a JSON string of it.
         (ValueType::Json | ValueType::SecretKeys, _) => convert(&value, ValueType::String, "").map_or(Got::Null, owned),
         _ => convert(&value, ty, "").map_or(Got::Null, owned),

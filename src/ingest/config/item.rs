@@ -8,12 +8,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as DeError, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::decode;
 use super::{Context, Tally};
 use crate::ingest::time;
+use crate::ingest::tree::{self, Name, Tree};
 
 /// Status of rows that come from an answer to a query, which holds only the fields it asked for.
 pub const SELECT_RESULT: &str = "SelectResult";
@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
                 Ok(owned(v.to_string()))
             }
             fn visit_f64<E: DeError>(self, v: f64) -> Result<Scalar<'de>, E> {
-                Ok(owned(decode::whole_of(v).map_or_else(|| v.to_string(), |n| n.to_string())))
+                Ok(owned(tree::whole_of(v).map_or_else(|| v.to_string(), |n| n.to_string())))
             }
             fn visit_unit<E: DeError>(self) -> Result<Scalar<'de>, E> {
                 Ok(Scalar(None))
@@ -75,16 +75,6 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
     }
 }
 
-/// A member name, borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Scalar::deserialize(deserializer)?;
-        Ok(Self(text.0.unwrap_or_default()))
-    }
-}
-
 /// The tags of an item: an object, or a list of pairs in query answers and some documents.
 #[derive(Debug, Default)]
 pub struct Tags<'a>(pub Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>);
@@ -106,7 +96,7 @@ impl<'de> Deserialize<'de> for Tags<'de> {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Tags<'de>, A::Error> {
                 let mut tags = Vec::new();
-                while let Some(element) = seq.next_element::<Value>()? {
+                while let Some(element) = seq.next_element::<Tree<'_>>()? {
                     tags.extend(pair(&element));
                 }
                 Ok(Tags(tags))
@@ -116,7 +106,7 @@ impl<'de> Deserialize<'de> for Tags<'de> {
             }
             fn visit_str<E: DeError>(self, v: &str) -> Result<Tags<'de>, E> {
                 let mut unread = 0;
-                Ok(Tags(tags_of(&decode::document(Value::String(v.to_owned()), &mut unread)).unwrap_or_default()))
+                Ok(Tags(tags_of(&decode::document(Tree::Text(Cow::Borrowed(v)), &mut unread)).unwrap_or_default()))
             }
         }
         deserializer.deserialize_any(TagsVisitor)
@@ -126,17 +116,21 @@ impl<'de> Deserialize<'de> for Tags<'de> {
 type Tag<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 
 /// `{"key": ..., "value": ...}` in the spellings met.
-fn pair<'a>(element: &Value) -> Option<Tag<'a>> {
-    let find = |names: [&str; 2]| names.into_iter().find_map(|n| decode::field(element, n));
+fn pair<'a>(element: &Tree<'_>) -> Option<Tag<'a>> {
+    let find = |names: [&str; 2]| names.into_iter().find_map(|n| element.field(n));
     let key = find(["key", "tagKey"])?.as_str()?.to_owned();
-    Some((Cow::Owned(key), find(["value", "tagValue"]).and_then(decode::scalar_text).map(Cow::Owned)))
+    Some((Cow::Owned(key), find(["value", "tagValue"]).and_then(text_of)))
+}
+
+fn text_of<'a>(value: &Tree<'_>) -> Option<Cow<'a, str>> {
+    value.scalar_text().map(|text| Cow::Owned(text.into_owned()))
 }
 
 /// Tags as an item's own documents hold them.
-fn tags_of<'a>(value: &Value) -> Option<Vec<Tag<'a>>> {
+fn tags_of<'a>(value: &Tree<'_>) -> Option<Vec<Tag<'a>>> {
     match value {
-        Value::Object(map) => Some(map.iter().map(|(k, v)| (Cow::Owned(k.clone()), decode::scalar_text(v).map(Cow::Owned))).collect()),
-        Value::Array(elements) => Some(elements.iter().filter_map(pair).collect()),
+        Tree::Object(map) => Some(map.iter().map(|(k, v)| (Cow::Owned(k.to_owned()), text_of(v))).collect()),
+        Tree::List(elements) => Some(elements.iter().filter_map(pair).collect()),
         _ => None,
     }
 }
@@ -194,8 +188,8 @@ pub struct Delivered<'a> {
     captured_at: Scalar<'a>,
     created_at: Scalar<'a>,
     state_id: Scalar<'a>,
-    configuration: Option<Value>,
-    supplementary: Option<Value>,
+    configuration: Option<Tree<'a>>,
+    supplementary: Option<Tree<'a>>,
     tags: Option<Tags<'a>>,
     relationships: Option<Vec<Relationship<'a>>>,
 }
@@ -258,7 +252,7 @@ pub struct Detail<'a> {
     /// When the resource was made, UTC microseconds.
     pub created_at: Option<i64>,
     /// The detail itself.
-    pub configuration: Value,
+    pub configuration: Tree<'a>,
 }
 
 /// An item ready to become rows: documents opened, times in UTC microseconds.
@@ -289,9 +283,9 @@ pub struct Item<'a> {
     /// State id as text.
     pub state_id: Option<Cow<'a, str>>,
     /// The configuration; null when not delivered.
-    pub configuration: Value,
+    pub configuration: Tree<'a>,
     /// The supplementary configuration; null when not delivered.
-    pub supplementary: Value,
+    pub supplementary: Tree<'a>,
     /// Tags, in the order delivered.
     pub tags: Vec<Tag<'a>>,
     /// Whether tags were delivered at all, if only to say there are none.
@@ -311,7 +305,7 @@ impl<'a> Item<'a> {
     /// When the detail does not say which resource it is about.
     pub fn of_detail(detail: Detail<'a>, tally: &mut Tally) -> Result<Self, String> {
         let arn_account = detail.arn.as_deref().and_then(|arn| of_arn(arn).0).map(str::to_owned);
-        let content = decode::to_text(&detail.configuration);
+        let content = detail.configuration.to_text();
         let read = Delivered {
             account_id: Scalar(arn_account.or_else(|| detail.account.map(str::to_owned)).map(Cow::Owned)),
             region: Scalar(Some(Cow::Borrowed("global"))),
@@ -328,7 +322,7 @@ impl<'a> Item<'a> {
         // What the answer leaves out is known not to be: only answers to queries are partial. Capture times
         // are missing by nature here and told by the reader.
         let mut item = Self::new(read, false, &Context::default(), &mut Tally::default())?;
-        if item.configuration.is_string() {
+        if item.configuration.is_text() {
             tally.add("details could not be opened".to_owned());
         }
         item.captured_at = detail.captured_at;
@@ -399,17 +393,17 @@ impl<'a> Item<'a> {
     pub fn new(read: Delivered<'a>, partial: bool, ctx: &Context, tally: &mut Tally) -> Result<Self, String> {
         let mut arn = filled(read.arn);
         let mut unread = 0;
-        let configuration = read.configuration.map_or(Value::Null, |v| decode::document(v, &mut unread));
+        let configuration = read.configuration.map_or(Tree::Null, |v| decode::document(v, &mut unread));
         let supplementary = match read.supplementary {
-            Some(Value::Object(members)) => {
-                Value::Object(members.into_iter().map(|(n, v)| (n, decode::document(v, &mut unread))).collect())
+            Some(Tree::Object(members)) => {
+                Tree::Object(members.into_iter().map(|(n, v)| (n, decode::document(v, &mut unread))).collect())
             }
             Some(other) => decode::document(other, &mut unread),
-            None => Value::Null,
+            None => Tree::Null,
         };
         tally.count("texts that should hold JSON and do not, kept as text", unread);
         if partial && arn.is_none() {
-            let own = decode::text_field(&configuration, "arn").filter(|a| a.starts_with("arn:"));
+            let own = configuration.text_field("arn").filter(|a| a.starts_with("arn:"));
             arn = own.map(|a| Cow::Owned(a.to_owned()));
         }
         let resource_type = filled(read.resource_type);
@@ -482,13 +476,13 @@ fn todays_word(status: Cow<'_, str>) -> Cow<'_, str> {
 
 /// Tags from the item, else from its documents: batch answers leave the member out, and for some types
 /// only the documents carry them.
-fn tags<'a>(own: Option<Tags<'a>>, configuration: &Value, supplementary: &Value) -> (Vec<Tag<'a>>, bool) {
+fn tags<'a>(own: Option<Tags<'a>>, configuration: &Tree<'_>, supplementary: &Tree<'_>) -> (Vec<Tag<'a>>, bool) {
     let delivered = own.is_some();
     let mut tags = own.unwrap_or_default().0;
     if tags.is_empty() {
         let inner = ["Tags", "tagSet", "TagList"]
             .iter()
-            .find_map(|n| decode::field(supplementary, n).or_else(|| decode::field(configuration, n)).and_then(tags_of));
+            .find_map(|n| supplementary.field(n).or_else(|| configuration.field(n)).and_then(tags_of));
         if let Some(inner) = inner {
             return (inner, true);
         }
@@ -545,7 +539,7 @@ mod tests {
             assert_eq!(item.arn.as_deref(), Some("arn:aws:s3:::acme-data"));
             assert_eq!(item.availability_zone.as_deref(), Some("Regional"));
             assert_eq!(item.state_id.as_deref(), Some("1714554753456"));
-            assert_eq!(item.configuration, json!({"name":"acme-data"}));
+            assert_eq!(item.configuration, Tree::from(&json!({"name":"acme-data"})));
             assert_eq!(item.tags, vec![(Cow::Borrowed("env"), Some(Cow::Borrowed("prod")))]);
             assert_eq!(item.relationships[0].label.0.as_deref(), Some("Is in"));
         }

@@ -4,10 +4,10 @@
 //! Where a place is known to carry secrets (environment variables, user data, stack parameters)
 //! every value is masked, whatever it looks like.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::decode::member;
 use super::secret::{detect_secret, is_literal, secret_name};
+use crate::ingest::tree::{Members, Tree};
 
 /// Kinds of values masked because of their place.
 const ENVIRONMENT: &str = "environment value";
@@ -49,7 +49,7 @@ fn is_open(text: &str) -> bool {
 
 /// Masks the secrets in a document of an item of `resource_type`; returns how many values were masked.
 /// Lists and objects keep their shape: only scalars change. Masking twice changes nothing more.
-pub fn mask_json(value: &mut Value, resource_type: &str) -> u32 {
+pub fn mask_json(value: &mut Tree<'_>, resource_type: &str) -> u32 {
     let mut masker = Masker { resource_type, count: 0 };
     masker.walk(value, "", None);
     masker.count
@@ -62,33 +62,32 @@ struct Masker<'t> {
 
 impl Masker<'_> {
     /// `all` names the kind when every scalar here is to be masked.
-    fn walk(&mut self, value: &mut Value, name: &str, all: Option<&'static str>) {
+    fn walk(&mut self, value: &mut Tree<'_>, name: &str, all: Option<&'static str>) {
         match value {
-            Value::Null => {}
-            Value::Bool(_) | Value::Number(_) => {
+            Tree::Null => {}
+            Tree::Bool(_) | Tree::Number(_) => {
                 if let Some(kind) = all {
                     self.count += 1;
-                    *value = Value::String(masked(kind, &value.to_string()));
+                    *value = Tree::Text(Cow::Owned(masked(kind, &value.to_text())));
                 }
             }
-            Value::String(text) => {
+            Tree::Text(text) => {
                 if let Some(kind) = if all.is_some() && is_open(text) { all } else { kind_of(text, name) } {
                     self.count += 1;
-                    *text = masked(kind, text);
+                    *text = Cow::Owned(masked(kind, text));
                 }
             }
-            Value::Array(elements) => {
+            Tree::List(elements) => {
                 for element in elements {
                     self.walk(element, name, all);
                 }
             }
-            Value::Object(members) => {
-                let pair = Pair::of(members);
-                for (member, value) in members.iter_mut() {
-                    if pair.as_ref().is_some_and(|p| p.value_name == *member) {
-                        let pair_name = pair.as_ref().map_or("", |p| p.name.as_str());
+            Tree::Object(members) => {
+                let pair = Pair::of(members).map(|pair| (pair.at_name, pair.at_value, pair.name.to_owned()));
+                for (at, (member, value)) in members.iter_mut().enumerate() {
+                    if let Some((_, _, pair_name)) = pair.as_ref().filter(|(_, at_value, _)| *at_value == at) {
                         self.walk(value, pair_name, all.or_else(|| self.place(member, value)));
-                    } else if pair.as_ref().is_some_and(|p| p.name_name == *member || is_type(member)) {
+                    } else if pair.as_ref().is_some_and(|(at_name, ..)| *at_name == at || is_type(member)) {
                         // The name of a variable is evidence, not a secret; it is looked at all the same.
                         self.walk(value, "", None);
                     } else {
@@ -101,7 +100,7 @@ impl Masker<'_> {
     }
 
     /// The kind of everything below a member that is known to carry secrets.
-    fn place(&self, name: &str, value: &Value) -> Option<&'static str> {
+    fn place(&self, name: &str, value: &Tree<'_>) -> Option<&'static str> {
         // Names are compared only where their first letter and length make it worth while.
         match name.as_bytes().first().map(u8::to_ascii_lowercase) {
             Some(b'e' | b'r' | b'c') => {
@@ -112,7 +111,7 @@ impl Masker<'_> {
                     .iter()
                     .any(|n| name.eq_ignore_ascii_case(n))
                     .then_some(ENVIRONMENT)
-                    .filter(|_| value.is_object() || value.is_array())
+                    .filter(|_| value.is_object() || value.is_list())
             }
             Some(b'u') => is_user_data(name).then_some(USER_DATA),
             Some(b'v') => {
@@ -126,12 +125,12 @@ impl Masker<'_> {
 
     /// Whether a member `environment` is itself a list or map of variables. For Lambda and `CodeBuild` it
     /// is an object that holds them beside settings that controls read.
-    fn is_environment(&self, value: &Value) -> bool {
+    fn is_environment(&self, value: &Tree<'_>) -> bool {
         match value {
-            Value::Array(_) => true,
-            Value::Object(members) => {
+            Tree::List(_) => true,
+            Tree::Object(members) => {
                 const SERVICES: [&str; 5] = ["AWS::SageMaker::", "AWS::Batch::", "AWS::ECS::", "AWS::AppRunner::", "AWS::Lambda::"];
-                SERVICES.iter().any(|s| self.resource_type.starts_with(s)) && members.values().all(|v| !v.is_object() && !v.is_array())
+                SERVICES.iter().any(|s| self.resource_type.starts_with(s)) && members.values().all(|v| !v.is_object() && !v.is_list())
             }
             _ => false,
         }
@@ -149,23 +148,26 @@ const PAIRS: [(&str, &str); 6] = [
 ];
 
 /// An object that gives a name and a value in two members.
-struct Pair {
-    name_name: String,
-    name: String,
-    value_name: String,
+struct Pair<'m> {
+    /// Which member gives the name.
+    at_name: usize,
+    name: &'m str,
+    /// Which member gives the value.
+    at_value: usize,
+    value: &'m Tree<'m>,
 }
 
-impl Pair {
-    fn of(members: &serde_json::Map<String, Value>) -> Option<Self> {
+impl<'m> Pair<'m> {
+    fn of(members: &'m Members<'m>) -> Option<Self> {
         // Few objects have such a member: all others are told at one look.
-        if members.len() < 2 || !members.keys().any(|name| may_be_value(name)) {
+        if members.len() < 2 || !members.names().any(may_be_value) {
             return None;
         }
         PAIRS.iter().find_map(|(name, value)| {
-            let find = |wanted: &str| members.iter().find(|(n, _)| n.eq_ignore_ascii_case(wanted));
-            let (value_name, _) = find(value)?;
-            let (name_name, text) = find(name)?;
-            Some(Self { name_name: name_name.clone(), name: text.as_str()?.to_owned(), value_name: value_name.clone() })
+            let find = |wanted: &str| members.iter().enumerate().find(|(_, (n, _))| n.eq_ignore_ascii_case(wanted));
+            let (at_value, (_, value)) = find(value)?;
+            let (at_name, (_, name)) = find(name)?;
+            Some(Self { at_name, name: name.as_str()?, at_value, value })
         })
     }
 }
@@ -188,7 +190,7 @@ fn is_type(name: &str) -> bool {
 /// Names below `value` whose value looks like a secret, or whose name says secret and whose value is a
 /// literal; sorted, each once. `own_name` is the name of `value` itself, for a single text.
 /// To be asked before [`mask_json`].
-pub fn secret_keys(value: &Value, own_name: &str) -> Vec<String> {
+pub fn secret_keys(value: &Tree<'_>, own_name: &str) -> Vec<String> {
     let mut names = Vec::new();
     collect(value, own_name, &mut names);
     names.sort_unstable();
@@ -196,27 +198,28 @@ pub fn secret_keys(value: &Value, own_name: &str) -> Vec<String> {
     names
 }
 
-fn collect(value: &Value, own_name: &str, names: &mut Vec<String>) {
+fn collect(value: &Tree<'_>, own_name: &str, names: &mut Vec<String>) {
     match value {
-        Value::Object(members) => {
+        Tree::Object(members) => {
             if let Some(pair) = Pair::of(members) {
-                let by_reference = member(members, "type")
-                    .and_then(Value::as_str)
+                let by_reference = members
+                    .member("type")
+                    .and_then(Tree::as_str)
                     .is_some_and(|t| t.eq_ignore_ascii_case("PARAMETER_STORE") || t.eq_ignore_ascii_case("SECRETS_MANAGER"));
-                if !by_reference && members.get(&pair.value_name).is_some_and(|v| is_secret(v, &pair.name)) {
-                    names.push(pair.name);
+                if !by_reference && is_secret(pair.value, pair.name) {
+                    names.push(pair.name.to_owned());
                 }
                 return;
             }
-            for (name, value) in members {
+            for (name, value) in members.iter() {
                 if is_secret(value, name) {
-                    names.push(name.clone());
-                } else if value.is_array() || value.is_object() {
+                    names.push(name.to_owned());
+                } else if value.is_list() || value.is_object() {
                     collect(value, name, names);
                 }
             }
         }
-        Value::Array(elements) => {
+        Tree::List(elements) => {
             for element in elements {
                 collect(element, own_name, names);
             }
@@ -230,8 +233,8 @@ fn collect(value: &Value, own_name: &str, names: &mut Vec<String>) {
 }
 
 /// Whether a scalar looks like a secret by itself or under its name. User data is looked into.
-fn is_secret(value: &Value, name: &str) -> bool {
-    let Value::String(text) = value else { return false };
+fn is_secret(value: &Tree<'_>, name: &str) -> bool {
+    let Tree::Text(text) = value else { return false };
     if text.starts_with("[masked: ") {
         return false;
     }
@@ -252,16 +255,17 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use base64::Engine;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn after(mut value: Value, resource_type: &str) -> Value {
+    fn after(value: Value, resource_type: &str) -> Tree<'static> {
+        let mut value = Tree::from(&value).into_owned();
         let count = mask_json(&mut value, resource_type);
         let once = value.clone();
         assert_eq!(mask_json(&mut value, resource_type), 0, "masking is done once");
         assert_eq!(value, once);
-        assert_eq!(count as usize, once.to_string().matches("[masked: ").count());
+        assert_eq!(count as usize, once.to_text().matches("[masked: ").count());
         value
     }
 
@@ -343,7 +347,7 @@ mod tests {
 
     #[test]
     fn secret_names_are_listed_without_their_values() {
-        let keys = |v: Value, name: &str| secret_keys(&v, name);
+        let keys = |v: Value, name: &str| secret_keys(&Tree::from(&v), name);
         assert_eq!(
             keys(
                 json!({"STAGE":"prod","DB_PASSWORD":"hunter2","API_TOKEN":"{{resolve:ssm:/t}}","KEY":"AKIAIOSFODNN7EXAMPLE","SECRET_ARN":"x"}),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::decode::to_text;
 use super::mask::{ENVIRONMENT_NAMES, is_user_data, kind_of, mask_json, masked, may_be_value};
 use crate::ingest::json::{end_of_string, skip_blank};
+use crate::ingest::tree::Tree;
 
 /// The text with its secrets masked, as [`mask_json`] does it for no type in particular; `None` when it is no JSON.
 pub fn mask_json_text(text: &str) -> Option<Cow<'_, str>> {
@@ -58,8 +58,8 @@ fn needs_tree(name: &str) -> bool {
 }
 
 fn by_tree(text: &str) -> Option<Cow<'_, str>> {
-    let mut value: Value = serde_json::from_str(text).ok()?;
-    Some(if mask_json(&mut value, "") == 0 { Cow::Borrowed(text) } else { Cow::Owned(to_text(&value)) })
+    let mut value: Tree<'_> = serde_json::from_str(text).ok()?;
+    Some(if mask_json(&mut value, "") == 0 { Cow::Borrowed(text) } else { Cow::Owned(value.to_text()) })
 }
 
 #[cfg(test)]
@@ -106,11 +106,11 @@ mod tests {
     proptest! {
         #[test]
         fn masks_what_the_tree_masks(value in json()) {
-            let mut tree = value.clone();
+            let mut tree = Tree::from(&value);
             mask_json(&mut tree, "");
             let text = value.to_string();
-            let masked: Value = serde_json::from_str(&mask_json_text(&text).unwrap()).unwrap();
-            prop_assert_eq!(masked, tree);
+            let masked = mask_json_text(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Tree<'_>>(&masked).unwrap(), tree);
         }
     }
 }

@@ -31,12 +31,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 pub use self::cut::{Piece, Pieces, is_cut};
 use self::item::{Delivered, Item};
 use super::batch::{Cell, Gathered, Output};
 use super::json::{self, Members};
+use super::tree::Tree;
 use crate::schema::Schema;
 
 /// How the items stand in the file.
@@ -309,7 +309,7 @@ impl<'r, 's> Reader<'r, 's> {
 
     /// The rows that every item gives, whatever its type.
     fn common(&mut self, item: &Item<'_>, record: u64) {
-        let text = |value: &Value| if value.is_null() { None } else { Some(decode::to_text(value)) };
+        let text = |value: &Tree<'_>| if value.is_null() { None } else { Some(value.to_text()) };
         let (configuration, supplementary) = (text(&item.configuration), text(&item.supplementary));
         let mut cells: Vec<Cell<'_>> = extract::common(item).to_vec();
         cells.extend([Cell::text(configuration.as_deref()), Cell::text(supplementary.as_deref())]);

@@ -4,19 +4,19 @@
 //! IAM items say which document is which. Everywhere else a document is known by its shape, an object
 //! with `Statement` whose elements have an `Effect`, since every service gives it another name.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::Tally;
-use super::decode::{field, scalar_text, text_field};
 use super::item::{Item, is_account};
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::tree::{Members, Tree};
 
 /// A policy document of an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Document<'v> {
     kind: &'static str,
     name: &'v str,
-    body: &'v Value,
+    body: &'v Tree<'v>,
 }
 
 /// Writes the statements of all policy documents of an item.
@@ -26,14 +26,14 @@ pub fn rows(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_
     let mut ordinal = 0_usize;
     for document in &documents {
         // Some exports wrap a document in a list of one.
-        for body in one_or_many(document.body) {
-            let Some(statements) = field(body, "Statement") else {
+        for body in document.body.one_or_many() {
+            let Some(statements) = body.field("Statement") else {
                 if body.is_object() {
                     tally.add("policy documents have no Statement".to_owned());
                 }
                 continue;
             };
-            for (index, statement) in one_or_many(statements).iter().enumerate() {
+            for (index, statement) in statements.one_or_many().iter().enumerate() {
                 if statement.is_object() {
                     let id = format!("{}:{ordinal}:{index}", item.item_id);
                     write(item, document, &id, statement, record, out);
@@ -46,30 +46,22 @@ pub fn rows(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_
     }
 }
 
-/// A list as it is; anything else as a list of one.
-fn one_or_many(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(elements) => elements,
-        other => std::slice::from_ref(other),
-    }
-}
-
 fn find<'v>(item: &'v Item<'_>, tally: &mut Tally, documents: &mut Vec<Document<'v>>) {
     let configuration = &item.configuration;
     let inline = |list: &str, documents: &mut Vec<Document<'v>>| {
-        for policy in field(configuration, list).map_or(&[][..], one_or_many) {
-            if let Some(body) = field(policy, "policyDocument") {
-                documents.push(Document { kind: "inline", name: text_field(policy, "policyName").unwrap_or(""), body });
+        for policy in configuration.field(list).map_or(&[][..], Tree::one_or_many) {
+            if let Some(body) = policy.field("policyDocument") {
+                documents.push(Document { kind: "inline", name: policy.text_field("policyName").unwrap_or(""), body });
             }
         }
     };
     match item.resource_type() {
         "AWS::IAM::Policy" => {
-            let name = text_field(configuration, "policyName").or(item.resource_name.as_deref()).unwrap_or("");
-            let versions = field(configuration, "policyVersionList").map_or(&[][..], one_or_many);
+            let name = configuration.text_field("policyName").or(item.resource_name.as_deref()).unwrap_or("");
+            let versions = configuration.field("policyVersionList").map_or(&[][..], Tree::one_or_many);
             match default_version(configuration, versions) {
                 Some(version) => {
-                    if let Some(body) = field(version, "document") {
+                    if let Some(body) = version.field("document") {
                         documents.push(Document { kind: "identity", name, body });
                     }
                 }
@@ -80,7 +72,7 @@ fn find<'v>(item: &'v Item<'_>, tally: &mut Tally, documents: &mut Vec<Document<
             }
         }
         "AWS::IAM::Role" => {
-            if let Some(body) = field(configuration, "assumeRolePolicyDocument") {
+            if let Some(body) = configuration.field("assumeRolePolicyDocument") {
                 documents.push(Document { kind: "trust", name: "assumeRolePolicyDocument", body });
             }
             inline("rolePolicyList", documents);
@@ -108,31 +100,31 @@ fn find<'v>(item: &'v Item<'_>, tally: &mut Tally, documents: &mut Vec<Document<
     }
 }
 
-fn default_version<'v>(configuration: &Value, versions: &'v [Value]) -> Option<&'v Value> {
-    let is_default = |v: &&Value| field(v, "isDefaultVersion").and_then(Value::as_bool) == Some(true);
-    let default_id = text_field(configuration, "defaultVersionId");
+fn default_version<'v>(configuration: &Tree<'_>, versions: &'v [Tree<'v>]) -> Option<&'v Tree<'v>> {
+    let is_default = |v: &&Tree<'_>| v.field("isDefaultVersion").and_then(Tree::as_bool) == Some(true);
+    let default_id = configuration.text_field("defaultVersionId");
     versions
         .iter()
         .find(is_default)
-        .or_else(|| versions.iter().find(|v| default_id.is_some() && text_field(v, "versionId") == default_id))
+        .or_else(|| versions.iter().find(|v| default_id.is_some() && v.text_field("versionId") == default_id))
         .or(if let [only] = versions { Some(only) } else { None })
 }
 
-fn by_shape<'v>(value: &'v Value, kind: &'static str, name: &'v str, documents: &mut Vec<Document<'v>>) {
+fn by_shape<'v>(value: &'v Tree<'v>, kind: &'static str, name: &'v str, documents: &mut Vec<Document<'v>>) {
     match value {
-        Value::Object(members) => {
+        Tree::Object(members) => {
             let statements = members.get("Statement").or_else(|| members.get("statement"));
-            if statements.is_some_and(|s| one_or_many(s).iter().any(|s| field(s, "Effect").is_some_and(Value::is_string))) {
+            if statements.is_some_and(|s| s.one_or_many().iter().any(|s| s.field("Effect").is_some_and(Tree::is_text))) {
                 documents.push(Document { kind, name, body: value });
                 return;
             }
-            for (name, member) in members {
-                if member.is_object() || member.is_array() {
+            for (name, member) in members.iter() {
+                if member.is_object() || member.is_list() {
                     by_shape(member, kind, name, documents);
                 }
             }
         }
-        Value::Array(elements) => {
+        Tree::List(elements) => {
             for element in elements {
                 by_shape(element, kind, name, documents);
             }
@@ -142,16 +134,14 @@ fn by_shape<'v>(value: &'v Value, kind: &'static str, name: &'v str, documents: 
 }
 
 /// The texts of a string, a list of strings, or nothing.
-fn texts(value: Option<&Value>) -> Vec<String> {
-    value.map_or_else(Vec::new, |v| one_or_many(v).iter().filter_map(scalar_text).collect())
+fn texts<'v>(value: Option<&'v Tree<'_>>) -> Vec<Cow<'v, str>> {
+    value.map_or_else(Vec::new, |v| v.one_or_many().iter().filter_map(Tree::scalar_text).collect())
 }
 
 /// Principals as (type, principal).
-fn principals(value: &Value) -> Vec<(&str, String)> {
+fn principals<'v>(value: &'v Tree<'_>) -> Vec<(&'v str, Cow<'v, str>)> {
     match value {
-        Value::Object(members) => {
-            members.iter().flat_map(|(kind, value)| texts(Some(value)).into_iter().map(|p| (kind.as_str(), p))).collect()
-        }
+        Tree::Object(members) => members.iter().flat_map(|(kind, value)| texts(Some(value)).into_iter().map(move |p| (kind, p))).collect(),
         other => texts(Some(other)).into_iter().map(|p| (if p == "*" { "*" } else { "AWS" }, p)).collect(),
     }
 }
@@ -162,15 +152,15 @@ fn account_of(principal: &str) -> Option<&str> {
     is_account(account).then_some(account)
 }
 
-fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Value, record: u64, out: &mut Output<'_>) {
+fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Tree<'_>, record: u64, out: &mut Output<'_>) {
     let with_not = |plain: &str, not: &str| {
-        let denied = field(statement, not);
-        (denied.is_some() && field(statement, plain).is_none(), field(statement, plain).or(denied))
+        let denied = statement.field(not);
+        (denied.is_some() && statement.field(plain).is_none(), statement.field(plain).or(denied))
     };
     let (not_principal, principal) = with_not("Principal", "NotPrincipal");
     let (not_action, action) = with_not("Action", "NotAction");
     let (not_resource, resource) = with_not("Resource", "NotResource");
-    let effect = text_field(statement, "Effect");
+    let effect = statement.text_field("Effect");
     let effect = effect.map(|e| {
         if e.eq_ignore_ascii_case("allow") {
             "Allow"
@@ -180,7 +170,7 @@ fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Value, 
             e
         }
     });
-    let condition = field(statement, "Condition").filter(|c| c.as_object().is_some_and(|m| !m.is_empty()));
+    let condition = statement.field("Condition").filter(|c| c.as_object().is_some_and(|m| !m.is_empty()));
     let principals = principal.map_or_else(Vec::new, principals);
     let actions: Vec<String> = texts(action).into_iter().map(|a| a.to_lowercase()).collect();
     let resources = texts(resource);
@@ -200,7 +190,7 @@ fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Value, 
             Cell::Text(document.kind),
             Cell::text(Some(document.name).filter(|n| !n.is_empty())),
             Cell::Text(id),
-            Cell::text(text_field(statement, "Sid").filter(|s| !s.is_empty())),
+            Cell::text(statement.text_field("Sid").filter(|s| !s.is_empty())),
             Cell::text(effect),
             Cell::Bool(not_principal),
             Cell::Bool(not_action),
@@ -222,8 +212,8 @@ fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Value, 
     for resource in &resources {
         out.row("policy_resources", record, &[ids[0], ids[1], Cell::Text(resource)]);
     }
-    for (operator, keys) in condition.and_then(Value::as_object).into_iter().flatten() {
-        for (key, values) in keys.as_object().into_iter().flatten() {
+    for (operator, keys) in condition.and_then(Tree::as_object).into_iter().flat_map(Members::iter) {
+        for (key, values) in keys.as_object().into_iter().flat_map(Members::iter) {
             let key = key.to_lowercase();
             let mut row = |value: Cell<'_>| {
                 out.row("policy_conditions", record, &[ids[0], ids[1], Cell::Text(operator), Cell::Text(&key), value]);

@@ -5,12 +5,13 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, json_of, object, subject_of, whole};
+use super::{Around, Members, Shape, object, subject_of, text_of, whole};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::cli_answers::of_arn;
 use crate::ingest::config::decode;
 use crate::ingest::detect::Format;
 use crate::ingest::time;
+use crate::ingest::tree::Tree;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
@@ -240,15 +241,15 @@ fn policy(
     kind: &str,
     name: Option<&str>,
     arn: Option<&str>,
-    document: Option<&Value>,
+    document: Option<Tree<'_>>,
     out: &mut Output<'_>,
 ) {
     let set = subject_of(around.path, &SET_FILES);
     if set.is_none() {
         out.note("the answer does not name its permission set: name the file permission-set-NAME.json");
     }
-    let text = json_of(document);
-    let all = document.map(super::organization::allows_everything);
+    let all = document.as_ref().map(super::organization::allows_everything);
+    let text = document.and_then(text_of);
     out.row(
         "identity_center_policies",
         record,
@@ -276,8 +277,8 @@ fn inline(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
     if text.trim().is_empty() {
         return Ok(());
     }
-    let document = decode::parse(text).filter(Value::is_object).ok_or("InlinePolicy is no JSON document")?;
-    policy(around, record, "inline", None, None, Some(&document), out);
+    let document = decode::parse(text).filter(Tree::is_object).ok_or("InlinePolicy is no JSON document")?;
+    policy(around, record, "inline", None, None, Some(document), out);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ use super::cli_answers::{self, Members, Place, kind_name, place_of};
 use super::config::mask;
 use super::detect::Format;
 use super::json::{self, Members as Names};
+use super::tree::{self, Tree};
 
 pub use metrics::{is_console_csv, read_csv};
 
@@ -324,26 +325,29 @@ fn safe(text: Option<String>) -> Option<String> {
 
 /// A member as JSON text with keys sorted and secrets masked; `None` when it is absent or empty.
 fn json_of(value: Option<&Value>) -> Option<String> {
-    let value = value?;
-    let empty = match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::String(text) => text.is_empty(),
+    text_of(Tree::from(value?))
+}
+
+/// The same of a document.
+fn text_of(mut document: Tree<'_>) -> Option<String> {
+    let empty = match &document {
+        Tree::Null => true,
+        Tree::List(list) => list.is_empty(),
+        Tree::Object(members) => members.is_empty(),
+        Tree::Text(text) => text.is_empty(),
         _ => false,
     };
     if empty {
         return None;
     }
-    let mut value = value.clone();
-    mask::mask_json(&mut value, "");
-    Some(super::config::decode::to_text(&value))
+    mask::mask_json(&mut document, "");
+    Some(document.to_text())
 }
 
 /// A whole number, also one written as text.
 fn whole(members: &Map<String, Value>, name: &str) -> Option<i64> {
     match members.member(name)? {
-        Value::Number(number) => super::config::decode::whole(number),
+        Value::Number(number) => tree::whole(number),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }

@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, json_of, object, safe, subject_of};
+use super::{Around, Members, Shape, object, safe, subject_of, text_of};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::cli_answers::of_arn;
-use crate::ingest::config::decode::{self, field, text_field};
+use crate::ingest::config::decode;
 use crate::ingest::detect::Format;
+use crate::ingest::tree::Tree;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
@@ -39,14 +40,14 @@ pub(super) const SHAPES: &[Shape] = &[
 fn policy_row(
     record: u64,
     summary: &Map<String, Value>,
-    content: Option<&Value>,
+    content: Option<&Tree<'_>>,
     statements: Option<i64>,
     out: &mut Output<'_>,
 ) -> Result<(), String> {
     let id = summary.text("Id").ok_or("the policy has no Id")?;
     let [arn, name, description, kind] = ["Arn", "Name", "Description", "Type"].map(|name| summary.text(name));
     let description = safe(description);
-    let content = json_of(content);
+    let content = content.cloned().and_then(text_of);
     out.row(
         "organization_policies",
         record,
@@ -75,21 +76,20 @@ fn described(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -
     let policy = object(value)?;
     let summary = policy.object("PolicySummary").ok_or("the policy has no PolicySummary")?;
     let content = match policy.member("Content") {
-        Some(Value::String(text)) => decode::parse(text).filter(Value::is_object).ok_or("Content is no JSON document")?,
-        Some(document @ Value::Object(_)) => document.clone(),
+        Some(Value::String(text)) => decode::parse(text).filter(Tree::is_object).ok_or("Content is no JSON document")?,
+        Some(document @ Value::Object(_)) => Tree::from(document),
         _ => return Err("the policy has no Content".to_owned()),
     };
     let statements = statements_of(&content);
     policy_row(record, summary, Some(&content), Some(i64::try_from(statements.len()).unwrap_or(i64::MAX)), out)?;
     let (id, kind) = (summary.text("Id").unwrap_or_default(), summary.text("Type"));
     for (at, statement) in statements.iter().enumerate() {
-        let action = field(statement, "Action").or_else(|| field(statement, "NotAction"));
-        let resource = field(statement, "Resource").or_else(|| field(statement, "NotResource"));
-        let condition = field(statement, "Condition").filter(|c| c.as_object().is_some_and(|m| !m.is_empty()));
-        let actions = json_of(Some(&listed_texts(action)));
-        let resources = json_of(Some(&listed_texts(resource)));
-        let condition = json_of(condition);
-        let principal = json_of(field(statement, "Principal").or_else(|| field(statement, "NotPrincipal")));
+        let stated = |name: &str| statement.field(name).is_some();
+        let either = |name: &str, not: &str| statement.field(name).or_else(|| statement.field(not));
+        let actions = text_of(listed_texts(either("Action", "NotAction")));
+        let resources = text_of(listed_texts(either("Resource", "NotResource")));
+        let condition = statement.field("Condition").filter(|c| c.is_object()).cloned().and_then(text_of);
+        let principal = either("Principal", "NotPrincipal").cloned().and_then(text_of);
         out.row(
             "organization_policy_statements",
             record,
@@ -97,12 +97,12 @@ fn described(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -
                 Cell::Text(&id),
                 Cell::text(kind.as_deref()),
                 Cell::Int(i64::try_from(at).unwrap_or(i64::MAX)),
-                Cell::text(text_field(statement, "Sid")),
-                Cell::text(text_field(statement, "Effect")),
+                Cell::text(statement.text_field("Sid")),
+                Cell::text(statement.text_field("Effect")),
                 Cell::text(principal.as_deref()),
-                Cell::Bool(field(statement, "Action").is_none() && field(statement, "NotAction").is_some()),
+                Cell::Bool(!stated("Action") && stated("NotAction")),
                 Cell::text(actions.as_deref()),
-                Cell::Bool(field(statement, "Resource").is_none() && field(statement, "NotResource").is_some()),
+                Cell::Bool(!stated("Resource") && stated("NotResource")),
                 Cell::text(resources.as_deref()),
                 Cell::text(condition.as_deref()),
             ],
@@ -112,32 +112,24 @@ fn described(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -
 }
 
 /// The statements of a policy document: a list or one. Tag and backup policies have none.
-fn statements_of(document: &Value) -> Vec<&Value> {
-    match field(document, "Statement") {
-        Some(Value::Array(list)) => list.iter().filter(|statement| statement.is_object()).collect(),
-        Some(one @ Value::Object(_)) => vec![one],
-        _ => Vec::new(),
-    }
+fn statements_of<'d>(document: &'d Tree<'d>) -> Vec<&'d Tree<'d>> {
+    let statements = document.field("Statement").map_or(&[][..], Tree::one_or_many);
+    statements.iter().filter(|statement| statement.is_object()).collect()
 }
 
 /// One text or a list of them, as a list.
-fn listed_texts(value: Option<&Value>) -> Value {
-    match value {
-        Some(Value::Array(list)) => Value::Array(list.iter().filter(|element| element.is_string()).cloned().collect()),
-        Some(one @ Value::String(_)) => Value::Array(vec![one.clone()]),
-        _ => Value::Array(Vec::new()),
-    }
+fn listed_texts<'d>(value: Option<&'d Tree<'d>>) -> Tree<'d> {
+    Tree::texts(value.map_or(&[][..], Tree::one_or_many).iter().filter_map(Tree::as_str))
 }
 
 /// Whether a document allows every action on every resource, with or without a condition.
-pub(super) fn allows_everything(document: &Value) -> bool {
-    let has_star = |value: Option<&Value>| {
-        listed_texts(value).as_array().is_some_and(|list| list.iter().any(|text| matches!(text.as_str(), Some("*" | "*:*"))))
-    };
+pub(super) fn allows_everything(document: &Tree<'_>) -> bool {
     statements_of(document).into_iter().any(|statement| {
-        text_field(statement, "Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow"))
-            && has_star(field(statement, "Action"))
-            && has_star(field(statement, "Resource"))
+        let has_star = |name: &str| {
+            let texts = statement.field(name).map_or(&[][..], Tree::one_or_many);
+            texts.iter().any(|text| matches!(text.as_str(), Some("*" | "*:*")))
+        };
+        statement.text_field("Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow")) && has_star("Action") && has_star("Resource")
     })
 }
 
