@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::folder::Folder;
 use super::ingest::{self, Inputs};
@@ -20,7 +19,8 @@ use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
 use crate::report::templates::Templates;
 use crate::report::{self};
-use crate::store::{Store, build::hex};
+use crate::store::Store;
+use crate::store::parallel::both;
 use crate::workpapers::{package, rows, views};
 
 /// Runs `report`.
@@ -29,6 +29,8 @@ use crate::workpapers::{package, rows, views};
 /// When no report could be made.
 pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
+    // The report names the binary by its hash, which takes as long as a small report does.
+    let binary = std::thread::spawn(binary_hash);
     let catalogue = catalogue(global)?;
     let inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(options.engagement.as_deref(), &inputs.files)?;
@@ -62,14 +64,15 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let mut written = rows::write(&folder.part, &catalogue, &evaluation, &store)?;
+    let (changes, written) =
+        both(|| last_changes(&store, &evaluation, &opened), || rows::write(&folder.part, &catalogue, &evaluation, &store));
+    let (changes, mut written) = (changes?, written?);
     rows::integrity(&folder.part, &opened.tables, &opened.integrity, &mut written)?;
     written.insert(
         rows::PRACTICES.0.to_owned(),
         (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()),
     );
     views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
-    let changes = last_changes(&store, &evaluation, &opened)?;
     let input = Input {
         catalogue: &catalogue,
         engagement: &engagement,
@@ -81,7 +84,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         evaluation: &evaluation,
         changes: &changes,
         profile: if options.profile == ProfileFlag::Auditor { Profile::Auditor } else { Profile::Full },
-        binary_sha256: binary_hash(),
+        binary_sha256: binary.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
         templates_sha256: templates.sha256(),
         templates_overridden: templates.overridden().to_vec(),
         workpapers: &written,
@@ -119,8 +122,8 @@ fn last_changes(store: &Store, evaluation: &Evaluation, opened: &Opened<'_>) -> 
 }
 
 fn binary_hash() -> String {
-    let read = std::env::current_exe().and_then(std::fs::read);
-    read.map_or_else(|_| "not known".to_owned(), |bytes| hex(&Sha256::digest(&bytes)))
+    let hashed = std::env::current_exe().and_then(|path| package::hash_of(&path));
+    hashed.map_or_else(|_| "not known".to_owned(), |(sha256, _)| sha256)
 }
 
 fn write_report(folder: &Path, report: &Report, templates: &Templates) -> anyhow::Result<()> {

@@ -32,6 +32,15 @@ pub fn on_threads<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does two things at once, the first on a thread of its own.
+pub fn both<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        (first.join().unwrap_or_else(|panic| resume_unwind(panic)), second)
+    })
+}
+
 /// Works off what comes one after the other on as many threads, while this one makes the next items and takes
 /// the results, in their order. No more items are under way than keep the threads busy.
 pub fn in_order<T: Send, R: Send>(

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::WorkpaperError;
 use crate::store::Store;
+use crate::store::parallel::on_all_cores;
 use crate::store::build::hex;
 use crate::store::manifest::Members;
 
@@ -51,8 +52,18 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, WorkpaperError>
     Ok(outputs(folder)?.into_iter().map(|(name, output)| (name, output.sha256)).collect())
 }
 
+/// SHA-256 and length of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash_of(path: &Path) -> std::io::Result<(String, u64)> {
+    let mut hasher = Sha256::new();
+    let bytes = std::io::copy(&mut std::fs::File::open(path)?, &mut hasher_writer::Writer(&mut hasher))?;
+    Ok((hex(&hasher.finalize()), bytes))
+}
+
 fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
-    let mut outputs = BTreeMap::new();
+    let mut files = Vec::new();
     for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let found = found.map_err(|e| WorkpaperError::Write { path: folder.to_owned(), why: e.to_string() })?;
         if !found.file_type().is_file() {
@@ -63,12 +74,13 @@ fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
         if LEFT_OUT.contains(&name.as_str()) {
             continue;
         }
-        let mut hasher = Sha256::new();
-        let mut file = std::fs::File::open(found.path()).map_err(|e| WorkpaperError::io(found.path(), &e))?;
-        let bytes = std::io::copy(&mut file, &mut hasher_writer::Writer(&mut hasher)).map_err(|e| WorkpaperError::io(found.path(), &e))?;
-        outputs.insert(name, Output { sha256: hex(&hasher.finalize()), bytes });
+        files.push((name, found.into_path()));
     }
-    Ok(outputs)
+    let hashed = on_all_cores(&files, |(name, path)| {
+        let (sha256, bytes) = hash_of(path).map_err(|e| WorkpaperError::io(path, &e))?;
+        Ok((name.clone(), Output { sha256, bytes }))
+    });
+    hashed.into_iter().collect()
 }
 
 /// Writes the manifest of everything under `folder`.

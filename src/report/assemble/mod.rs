@@ -24,6 +24,7 @@ use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::Scope;
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::store::Store;
+use crate::store::parallel::both;
 
 /// All that the report is made from.
 pub struct Input<'a> {
@@ -96,19 +97,28 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
     let controls = controls::all(input);
     let metrics = controls::metrics(input, &mut charts);
     let extracts = controls::extracts(input)?;
-    let coverage = coverage::section(input, &mut charts)?;
     let mut pillars = Vec::new();
     for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization") {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);
-    let soc2 = soc2::section(input, &controls, &mut charts)?;
-    let access = access::section(input, &mut charts)?;
-    let other_tools = other_tools::section(input, &controls)?;
-    let cost = match input.profile {
-        Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
-        Profile::Auditor => None,
-    };
+    // SOC 2 asks the events as often as all other sections together.
+    let mut drawn = BTreeMap::new();
+    let (soc2, others) = both(
+        || soc2::section(input, &controls, &mut drawn),
+        || {
+            let coverage = coverage::section(input, &mut charts)?;
+            let access = access::section(input, &mut charts)?;
+            let other_tools = other_tools::section(input, &controls)?;
+            let cost = match input.profile {
+                Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
+                Profile::Auditor => None,
+            };
+            Ok::<_, EvaluateError>((coverage, access, other_tools, cost))
+        },
+    );
+    let (soc2, (coverage, access, other_tools, cost)) = (soc2?, others?);
+    charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let summary = summary::section(input, &controls, &pillars, &coverage, &mut charts);
     let report = Report {
