@@ -222,6 +222,11 @@ impl Batch {
         &self.columns
     }
 
+    /// The codes of a text column; none of any other. Rows past the end have no value.
+    pub fn codes(&self, column: usize) -> &[u32] {
+        if let Some(ColumnData::Text(codes)) = self.columns.get(column) { codes } else { &[] }
+    }
+
     /// The texts that text columns refer to.
     pub fn dict(&self) -> &Dict {
         &self.dict

@@ -228,9 +228,9 @@ impl<'a> Tree<'a> {
             Self::Number(number) => Tree::Number(number),
             Self::Text(text) => Tree::Text(Cow::Owned(text.into_owned())),
             Self::List(elements) => Tree::List(elements.into_iter().map(Tree::into_owned).collect()),
-            Self::Object(members) => {
-                Tree::Object(Members(members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect()))
-            }
+            Self::Object(members) => Tree::Object(Members(
+                members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect(),
+            )),
         }
     }
 }
@@ -272,7 +272,9 @@ impl<'a> From<&'a Value> for Tree<'a> {
             Value::Number(number) => Self::Number(number.clone()),
             Value::String(text) => Self::Text(Cow::Borrowed(text)),
             Value::Array(elements) => Self::List(elements.iter().map(Self::from).collect()),
-            Value::Object(members) => Self::Object(members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect()),
+            Value::Object(members) => {
+                Self::Object(members.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect())
+            }
         }
     }
 }

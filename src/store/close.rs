@@ -8,6 +8,7 @@
 //! an event counts as a copy of the fuller one if both agree on what every export states: time, service
 //! and operation. If not, it is flagged like any other.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 use std::sync::Arc;
@@ -73,6 +74,7 @@ fn made_at() -> usize {
     fixed::event_columns().len() - 3
 }
 
+#[derive(Clone, Copy)]
 struct Row<'b> {
     packed: Packed<'b>,
     /// Number of the run it is from.
@@ -225,7 +227,7 @@ fn winners<'b>(
     (deltas, dropped): (&mut Deltas, &mut Vec<Copied>),
 ) -> Vec<Row<'b>> {
     let packed = bytes.iter().enumerate().flat_map(|(run, rows)| Packed::all(rows, day.kinds.len()).map(move |row| (run, row)));
-    let mut rows: Vec<Row<'b>> = packed
+    let rows: Vec<Row<'b>> = packed
         .zip(ids.all())
         .map(|((run, packed), id)| Row {
             id,
@@ -244,7 +246,11 @@ fn winners<'b>(
         let (rank, nameless) = if lossy { (row.rank, row.account.is_none()) } else { (0, false) };
         (row.id, lossy, nameless, row.account, rank, row.packed.head.content_hash, row.rank)
     };
-    rows.sort_unstable_by(|a, b| (order(a), file(a), a.packed.head.record).cmp(&(order(b), file(b), b.packed.head.record)));
+    let rows = sorted(
+        &rows,
+        |row| beginning(row.id),
+        |a, b| (order(a), file(a), a.packed.head.record).cmp(&(order(b), file(b), b.packed.head.record)),
+    );
     let mut kept: Vec<Row<'b>> = Vec::with_capacity(rows.len());
     let mut versions = Versions::default();
     let mut contradicted: BTreeSet<(Option<&str>, Option<&str>)> = BTreeSet::new();
@@ -297,15 +303,32 @@ fn winners<'b>(
             row.conflict |= contradicted.contains(&(row.id, row.account)) || contradicted.contains(&(row.id, None));
         }
     }
-    kept.sort_unstable_by(|a, b| {
-        (a.packed.head.time, a.id, a.account, a.packed.head.content_hash).cmp(&(
-            b.packed.head.time,
-            b.id,
-            b.account,
-            b.packed.head.content_hash,
-        ))
-    });
-    kept
+    sorted(
+        &kept,
+        |row| row.packed.head.time,
+        |a, b| (a.id, a.account, a.packed.head.content_hash).cmp(&(b.id, b.account, b.packed.head.content_hash)),
+    )
+}
+
+/// Rows sorted by a number, and those alike in it by the rest. Numbers are compared where they stand, rows are far apart
+/// and moved once.
+fn sorted<'b, N: Ord + Copy>(
+    rows: &[Row<'b>],
+    number: impl Fn(&Row<'b>) -> N,
+    rest: impl Fn(&Row<'b>, &Row<'b>) -> Ordering,
+) -> Vec<Row<'b>> {
+    let mut order: Vec<(N, u32)> = rows.iter().zip(0..).map(|(row, at)| (number(row), at)).collect();
+    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(&rows[a.1 as usize], &rows[b.1 as usize])));
+    order.into_iter().map(|(_, at)| rows[at as usize]).collect()
+}
+
+/// The first eight bytes of an id as a number, which never orders two ids other than their letters do.
+fn beginning(id: Option<&str>) -> u64 {
+    let mut bytes = [0; 8];
+    let id = id.unwrap_or_default().as_bytes();
+    let length = id.len().min(8);
+    bytes[..length].copy_from_slice(&id[..length]);
+    u64::from_be_bytes(bytes)
 }
 
 /// The rows a date already has, packed again.

@@ -188,10 +188,15 @@ impl Rollup {
         for (rank, code) in texts.into_iter().enumerate() {
             ranks[code as usize] = rank as u64 + 1;
         }
-        let mut groups: Vec<(&[u64], usize)> = self.groups.iter().map(|(key, place)| (&**key, *place)).collect();
-        groups.sort_unstable_by(|a, b| self.order(a.0, &ranks).cmp(self.order(b.0, &ranks)));
+        // What each group is sorted by is made once, all in one list.
+        let width = 2 * self.makes.iter().filter(|make| make.is_key()).count();
+        let groups: Vec<(&[u64], usize)> = self.groups.iter().map(|(key, place)| (&**key, *place)).collect();
+        let mut order: Vec<u64> = Vec::with_capacity(groups.len() * width);
+        groups.iter().for_each(|(key, _)| order.extend(self.order(key, &ranks)));
+        let mut sorted: Vec<usize> = (0..groups.len()).collect();
+        sorted.sort_unstable_by_key(|at| &order[at * width..(at + 1) * width]);
         let mut out = Batch::new(Arc::clone(&self.table));
-        for (key, place) in groups {
+        for (key, place) in sorted.into_iter().map(|at| groups[at]) {
             let mut cells = self.cells(key);
             let mut sums = self.sums.iter().skip(place);
             for ((make, column), cell) in self.makes.iter().zip(&self.table.columns).zip(&mut cells) {

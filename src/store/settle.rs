@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::dict;
 use crate::schema::Schema;
 
 /// Settles copies and superseded files after new files came in.
@@ -87,11 +90,11 @@ const REMEMBERED: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct TagRows {
     /// Keys (folded) and values of each tag text.
-    seen: rustc_hash::FxHashMap<String, Vec<(String, String)>>,
+    seen: FxHashMap<String, Vec<(String, String)>>,
 }
 
 impl TagRows {
-    /// The tags of a batch of charges, one row each.
+    /// The tags of a batch of charges, a row for each tag of the charges that are alike but for their amount.
     pub fn of(&mut self, schema: &Schema, batch: &Batch) -> Batch {
         let Some(table) = schema.table("cost_tags") else { return Batch::new(Arc::clone(batch.table())) };
         let mut out = Batch::new(table);
@@ -99,7 +102,24 @@ impl TagRows {
         let at = |name: &str| from.columns.iter().position(|c| c.name == name);
         let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost"].map(at);
         let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost)] = wanted else { return out };
+        let columns = [month, account, currency, service, tags].map(|column| batch.codes(column));
+        // Charges alike, by the codes of what they say: the first of them, and the sum of all.
+        let mut alike: FxHashMap<[u32; 5], usize> = FxHashMap::default();
+        let mut sums: Vec<(usize, Option<i128>)> = Vec::new();
         for row in 0..batch.len() {
+            let codes = columns.map(|codes| codes.get(row).copied().unwrap_or(dict::NULL));
+            if codes[4] == dict::NULL {
+                continue;
+            }
+            let at = *alike.entry(codes).or_insert(sums.len());
+            if at == sums.len() {
+                sums.push((row, None));
+            }
+            if let (Cell::Decimal(amount), Some((_, sum))) = (batch.cell(cost, row), sums.get_mut(at)) {
+                *sum = Some(sum.map_or(amount, |sum| sum.saturating_add(amount)));
+            }
+        }
+        for (row, sum) in sums {
             let Cell::Text(text) = batch.cell(tags, row) else { continue };
             for (key, value) in self.read(text) {
                 out.push(
@@ -111,7 +131,7 @@ impl TagRows {
                         batch.cell(service, row),
                         Cell::Text(key),
                         Cell::Text(value),
-                        batch.cell(cost, row),
+                        sum.map_or(Cell::Null, Cell::Decimal),
                     ],
                 );
             }

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::WorkpaperError;
 use crate::store::Store;
-use crate::store::parallel::on_all_cores;
 use crate::store::build::hex;
 use crate::store::manifest::Members;
+use crate::store::parallel::on_all_cores;
 
 #[derive(Serialize)]
 struct Input<'a> {

@@ -395,9 +395,7 @@ impl<'a> Item<'a> {
         let mut unread = 0;
         let configuration = read.configuration.map_or(Tree::Null, |v| decode::document(v, &mut unread));
         let supplementary = match read.supplementary {
-            Some(Tree::Object(members)) => {
-                Tree::Object(members.into_iter().map(|(n, v)| (n, decode::document(v, &mut unread))).collect())
-            }
+            Some(Tree::Object(members)) => Tree::Object(members.into_iter().map(|(n, v)| (n, decode::document(v, &mut unread))).collect()),
             Some(other) => decode::document(other, &mut unread),
             None => Tree::Null,
         };
@@ -480,9 +478,8 @@ fn tags<'a>(own: Option<Tags<'a>>, configuration: &Tree<'_>, supplementary: &Tre
     let delivered = own.is_some();
     let mut tags = own.unwrap_or_default().0;
     if tags.is_empty() {
-        let inner = ["Tags", "tagSet", "TagList"]
-            .iter()
-            .find_map(|n| supplementary.field(n).or_else(|| configuration.field(n)).and_then(tags_of));
+        let inner =
+            ["Tags", "tagSet", "TagList"].iter().find_map(|n| supplementary.field(n).or_else(|| configuration.field(n)).and_then(tags_of));
         if let Some(inner) = inner {
             return (inner, true);
         }

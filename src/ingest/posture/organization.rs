@@ -129,7 +129,9 @@ pub(super) fn allows_everything(document: &Tree<'_>) -> bool {
             let texts = statement.field(name).map_or(&[][..], Tree::one_or_many);
             texts.iter().any(|text| matches!(text.as_str(), Some("*" | "*:*")))
         };
-        statement.text_field("Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow")) && has_star("Action") && has_star("Resource")
+        statement.text_field("Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow"))
+            && has_star("Action")
+            && has_star("Resource")
     })
 }
 
