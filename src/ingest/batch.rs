@@ -120,7 +120,7 @@ impl ColumnData {
             (_, Cell::Null) => return true,
             (Self::Text(codes), Cell::Text(text)) => {
                 // The text of the row before is the likeliest.
-                let last = codes.last().copied().filter(|last| *last != dict::NULL && dict.get(*last) == Some(text));
+                let last = codes.last().copied().filter(|last| dict.is(*last, text));
                 put(codes, row, last.unwrap_or_else(|| dict.code(text)));
             }
             (Self::Documents(texts), Cell::Text(text)) => put(texts, row, Some(text.into())),
@@ -176,7 +176,7 @@ impl Batch {
     pub fn push(&mut self, record: u64, cells: &[Cell<'_>]) {
         debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.table.name);
         let row = self.records.len();
-        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate().filter(|(_, (_, cell))| !matches!(cell, Cell::Null)) {
             if !column.set(row, *cell, &mut self.dict) {
                 debug_assert!(false, "cell does not fit {}.{}", self.table.name, self.table.columns[index].name);
                 self.misfits += 1;

@@ -28,7 +28,7 @@ impl Dict {
         let mut at = hash as usize & mask;
         while self.slots[at] != 0 {
             let (known, code) = ((self.slots[at] >> 32) as u32, self.slots[at] as u32);
-            if known == hash && self.get(code) == Some(text) {
+            if known == hash && self.is(code, text) {
                 return code;
             }
             at = (at + 1) & mask;
@@ -45,6 +45,14 @@ impl Dict {
         let index = (code as usize).checked_sub(1)?;
         let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
         self.texts.get(start..*self.ends.get(index)?)
+    }
+
+    /// Whether a code is that of a text. Asked of nearly every cell, so lengths are compared first and bytes after.
+    pub fn is(&self, code: u32, text: &str) -> bool {
+        let Some(index) = (code as usize).checked_sub(1) else { return false };
+        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(0) };
+        let Some(end) = self.ends.get(index) else { return false };
+        end - start == text.len() && self.texts.as_bytes().get(start..*end) == Some(text.as_bytes())
     }
 
     /// Number of texts; the largest code.
@@ -95,6 +103,7 @@ mod tests {
         assert_eq!(dict.len(), 3_000);
         for (text, code) in texts.iter().zip(&codes) {
             assert_eq!(dict.get(*code), Some(text.as_str()));
+            assert!(dict.is(*code, text) && !dict.is(*code + 1, text) && !dict.is(NULL, text));
         }
         assert_eq!((dict.code(""), dict.get(3_001), dict.get(NULL), dict.get(3_002)), (3_001, Some(""), None, None));
         dict.clear();

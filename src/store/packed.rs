@@ -89,7 +89,7 @@ pub fn pack(out: &mut Vec<u8>, head: &Head, cells: &[Cell<'_>], dict: &mut Dict,
 
 fn code(text: &str, column: usize, dict: &mut Dict, last: &mut [u32]) -> u32 {
     let Some(last) = last.get_mut(column) else { return dict.code(text) };
-    if *last == dict::NULL || dict.get(*last) != Some(text) {
+    if !dict.is(*last, text) {
         *last = dict.code(text);
     }
     *last
