@@ -10,6 +10,7 @@ use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
 use crate::ingest::time;
 use crate::procedures::integrity::Integrity;
 use crate::store::Store;
+use crate::store::parallel::on_all_cores;
 
 /// Workpapers written: path below the report's folder, title, rows.
 pub type Written = BTreeMap<String, (String, u64)>;
@@ -23,33 +24,27 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
     std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, &e))?;
     let mut written = Written::new();
     findings(&papers, catalogue, evaluation, &mut written)?;
-    for (id, run) in &evaluation.controls {
-        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
-            let title = catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
-            table(&papers, id, &title, frame, &mut written)?;
-        }
-    }
-    for (id, run) in &evaluation.extracts {
-        if let Some(frame) = run.frame.as_ref().filter(|f| f.height() > 0) {
-            let title = catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
-            table(&papers, id, &title, frame, &mut written)?;
-        }
+    let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
+    let controls = evaluation.controls.iter().filter_map(|(id, run)| Some((id, exceptions(id), run.frame.as_ref()?)));
+    let extracted = |id: &String| catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
+    let extracts = evaluation.extracts.iter().filter_map(|(id, run)| Some((id, extracted(id), run.frame.as_ref()?)));
+    let tables: Vec<_> = controls.chain(extracts).filter(|(.., frame)| frame.height() > 0).collect();
+    for result in on_all_cores(&tables, |(id, title, frame)| table(&papers, id, title, frame)) {
+        written.extend(result?);
     }
     inputs(&papers, store, &mut written)?;
     Ok(written)
 }
 
 /// One result as CSV and Parquet.
-fn table(papers: &Path, id: &str, title: &str, frame: &Rows, written: &mut Written) -> Result<(), WorkpaperError> {
+fn table(papers: &Path, id: &str, title: &str, frame: &Rows) -> Result<[(String, (String, u64)); 2], WorkpaperError> {
     let parquet = papers.join(format!("{id}.parquet"));
     evaluate::write_parquet(frame, &parquet)?;
     let path = papers.join(format!("{id}.csv"));
     let grid = Grid::of(frame, usize::MAX).map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
     let columns: Vec<&str> = grid.columns.iter().map(String::as_str).collect();
     let rows = csv::write(&path, &columns, grid.rows.iter().map(|r| r.iter().map(Value::to_text).collect()))?;
-    written.insert(format!("workpapers/{id}.csv"), (title.to_owned(), rows));
-    written.insert(format!("workpapers/{id}.parquet"), (title.to_owned(), rows));
-    Ok(())
+    Ok(["csv", "parquet"].map(|kind| (format!("workpapers/{id}.{kind}"), (title.to_owned(), rows))))
 }
 
 const EXCEPTIONS: [&str; 12] =
@@ -232,7 +227,7 @@ pub fn integrity(folder: &Path, tables: &Tables<'_>, found: &Integrity, written:
         ("integrity_chains", "integrity-chains", "Every chain of digest files and what was verified of it"),
         ("integrity_findings", "integrity-checks", "Everything that the verification of log files brought up"),
     ] {
-        table(&papers, id, title, &tables.frame(name)?, written)?;
+        written.extend(table(&papers, id, title, &tables.frame(name)?)?);
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use super::Input;
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Chart, Column, ControlResult, Soc2, Statement, StatementTone, Table};
+use crate::store::parallel::both;
 
 /// The categories of an examination, as the engagement writes them and as they are printed.
 const CATEGORIES: [(&str, &str); 5] = [
@@ -49,14 +50,21 @@ pub(super) fn section(
         charts.insert(chart.id.clone(), chart);
     }
     let all_trails = trails::read(input)?;
-    let topics = vec![
-        covered::topic(input, controls)?,
-        trails::topic(input, controls, &all_trails)?,
-        buckets::topic(input, controls, &all_trails)?,
-        root_use::topic(input, controls, charts)?,
-        tampering::topic(input, controls, charts)?,
-        rules::topic(input, controls, charts)?,
-    ];
+    let mut of_tampering = BTreeMap::new();
+    let (tampering, others) = both(
+        || tampering::topic(input, controls, &mut of_tampering),
+        || {
+            let covered = covered::topic(input, controls)?;
+            let trails = trails::topic(input, controls, &all_trails)?;
+            let buckets = buckets::topic(input, controls, &all_trails)?;
+            let root_use = root_use::topic(input, controls, charts)?;
+            let rules = rules::topic(input, controls, charts)?;
+            Ok::<_, EvaluateError>((covered, trails, buckets, root_use, rules))
+        },
+    );
+    let (tampering, (covered, trails, buckets, root_use, rules)) = (tampering?, others?);
+    charts.append(&mut of_tampering);
+    let topics = vec![covered, trails, buckets, root_use, tampering, rules];
     let mut statements = vec![scope(input, &categories)];
     statements.extend(matrix.statements);
     Ok(Soc2 {
