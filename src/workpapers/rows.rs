@@ -37,14 +37,14 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
 }
 
 /// One result as CSV and Parquet.
-fn table(papers: &Path, id: &str, title: &str, frame: &Rows) -> Result<[(String, (String, u64)); 2], WorkpaperError> {
+fn table(papers: &Path, id: &str, title: &str, frame: &Rows) -> Result<Written, WorkpaperError> {
     let parquet = papers.join(format!("{id}.parquet"));
     evaluate::write_parquet(frame, &parquet)?;
     let path = papers.join(format!("{id}.csv"));
     let grid = Grid::of(frame, usize::MAX).map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
     let columns: Vec<&str> = grid.columns.iter().map(String::as_str).collect();
     let rows = csv::write(&path, &columns, grid.rows.iter().map(|r| r.iter().map(Value::to_text).collect()))?;
-    Ok(["csv", "parquet"].map(|kind| (format!("workpapers/{id}.{kind}"), (title.to_owned(), rows))))
+    Ok(["csv", "parquet"].into_iter().map(|kind| (format!("workpapers/{id}.{kind}"), (title.to_owned(), rows))).collect())
 }
 
 const EXCEPTIONS: [&str; 12] =

@@ -6,43 +6,27 @@ use super::chain::{Chain, Digest, Link, Saved};
 use super::keys::{Keys, Signature};
 use super::{Finding, Severity};
 use crate::ingest::integrity::base_name;
+use crate::store::parallel::on_all_cores;
 
 /// Tests the signature of every digest: the one its successor holds, else one from saved metadata.
 pub(super) fn sign(chains: &mut [Chain], keys: &Keys, saved: &mut [Saved], findings: &mut Vec<Finding>) {
     let named: BTreeMap<String, usize> = saved.iter().enumerate().filter_map(|(at, s)| Some((digest_named(&s.file_name)?, at))).collect();
     let places: BTreeMap<String, usize> = saved.iter().enumerate().map(|(at, s)| (s.signature.clone(), at)).collect();
+    let asked: Vec<Vec<Option<Stated>>> = chains.iter().map(|chain| signatures_of(chain, saved, &named, &places)).collect();
+    // The arithmetic takes longer than all else about a chain, and no signature bears on another.
+    let digests = chains.iter().flat_map(|chain| &chain.digests).zip(asked.iter().flatten());
+    let mut tested = on_all_cores(&digests.collect::<Vec<_>>(), |(digest, stated)| {
+        // A digest that is not in the chain must not be signed for by chance of order.
+        let Some(Stated { algorithm, signature }) = stated else { return Signature::NotSupplied };
+        keys.test(&digest.fingerprint, algorithm, digest.signed_text().as_bytes(), signature)
+    })
+    .into_iter();
     for chain in chains.iter_mut() {
-        let mut held: Vec<Option<usize>> = vec![None; chain.digests.len()];
-        for (at, link) in chain.links.iter().enumerate() {
-            if let Link::Linked(previous) | Link::Altered(previous) = link {
-                held[*previous] = Some(at);
-            }
-        }
-        for (at, held) in held.into_iter().enumerate() {
-            let digest = &chain.digests[at];
-            let from_successor = held.and_then(|s| chain.digests[s].previous_signature.clone());
-            let stem = base_name(&digest.object).trim_end_matches(".json");
-            let by_name = named.get(stem).copied();
-            for used in by_name.into_iter().chain(from_successor.as_ref().and_then(|s| places.get(s).copied())) {
-                if let Some(saved) = saved.get_mut(used) {
-                    saved.used = true;
-                }
-            }
-            let text = digest.signed_text();
-            let test = |algorithm: &str, signature: &str| keys.test(&digest.fingerprint, algorithm, text.as_bytes(), signature);
-            let found = match (&from_successor, by_name.and_then(|n| saved.get(n))) {
-                (Some(signature), _) => test(&digest.algorithm, signature),
-                (None, Some(saved)) => {
-                    test(if saved.algorithm.is_empty() { &digest.algorithm } else { &saved.algorithm }, &saved.signature)
-                }
-                // A digest that is not in the chain must not be signed for by chance of order.
-                (None, None) => Signature::NotSupplied,
-            };
-            let found = match found {
-                Signature::NotSupplied => unnamed(digest, keys, saved),
-                found => found,
-            };
-            chain.signatures.push(found);
+        for digest in &chain.digests {
+            chain.signatures.push(match tested.next() {
+                None | Some(Signature::NotSupplied) => unnamed(digest, keys, saved),
+                Some(found) => found,
+            });
         }
         tell(chain, keys, findings);
     }
@@ -51,6 +35,45 @@ pub(super) fn sign(chains: &mut [Chain], keys: &Keys, saved: &mut [Saved], findi
         let detail = format!("{unused} saved signatures of S3 objects fit no digest that was supplied");
         findings.push(Finding::new(Severity::Notice, "metadata_unused", detail));
     }
+}
+
+/// A signature, and how it says that it was made.
+struct Stated {
+    algorithm: String,
+    signature: String,
+}
+
+/// What each digest of a chain is signed with: what its successor holds, else what was saved under its name.
+fn signatures_of(
+    chain: &Chain,
+    saved: &mut [Saved],
+    named: &BTreeMap<String, usize>,
+    places: &BTreeMap<String, usize>,
+) -> Vec<Option<Stated>> {
+    let mut held: Vec<Option<usize>> = vec![None; chain.digests.len()];
+    for (at, link) in chain.links.iter().enumerate() {
+        if let Link::Linked(previous) | Link::Altered(previous) = link {
+            held[*previous] = Some(at);
+        }
+    }
+    let of = |(digest, held): (&Digest, Option<usize>)| {
+        let from_successor = held.and_then(|s| chain.digests[s].previous_signature.clone());
+        let by_name = named.get(base_name(&digest.object).trim_end_matches(".json")).copied();
+        for used in by_name.into_iter().chain(from_successor.as_ref().and_then(|s| places.get(s).copied())) {
+            if let Some(saved) = saved.get_mut(used) {
+                saved.used = true;
+            }
+        }
+        match (from_successor, by_name.and_then(|n| saved.get(n))) {
+            (Some(signature), _) => Some(Stated { algorithm: digest.algorithm.clone(), signature }),
+            (None, Some(saved)) => {
+                let algorithm = if saved.algorithm.is_empty() { &digest.algorithm } else { &saved.algorithm };
+                Some(Stated { algorithm: algorithm.clone(), signature: saved.signature.clone() })
+            }
+            (None, None) => None,
+        }
+    };
+    chain.digests.iter().zip(held).map(of).collect()
 }
 
 /// A saved signature that names no digest is tried on those without one: it fits one digest only.
