@@ -67,7 +67,7 @@ pub enum ColumnData {
     /// Codes in the batch's texts; [`dict::NULL`] without one.
     Text(Vec<u32>),
     /// Long texts, each for itself: to look for equal ones would cost more than it saves.
-    Documents(Vec<Option<Box<str>>>),
+    Documents(Documents),
     /// Whole numbers, microseconds, or days, as the column's kind says.
     Int(Vec<Option<i64>>),
     /// Flags.
@@ -78,11 +78,48 @@ pub enum ColumnData {
     Double(Vec<Option<f64>>),
 }
 
+/// The long texts of a column.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    texts: Vec<Option<Box<str>>>,
+    /// Bytes of all of them, asked for more often than they change.
+    bytes: usize,
+}
+
+impl Documents {
+    fn put(&mut self, row: usize, text: &str) {
+        self.bytes += text.len();
+        put(&mut self.texts, row, Some(text.into()));
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        self.texts.get(row)?.as_deref()
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.bytes = 0;
+    }
+
+    /// The texts of the first `rows` rows.
+    pub fn of_rows(&self, rows: usize) -> impl Iterator<Item = Option<&str>> {
+        (0..rows).map(|row| self.get(row))
+    }
+}
+
+impl<'t> FromIterator<Option<&'t str>> for Documents {
+    fn from_iter<I: IntoIterator<Item = Option<&'t str>>>(texts: I) -> Self {
+        let texts: Vec<Option<Box<str>>> = texts.into_iter().map(|text| text.map(Box::from)).collect();
+        let bytes = texts.iter().flatten().map(|text| text.len()).sum();
+        Self { texts, bytes }
+    }
+}
+
 impl ColumnData {
     fn new(kind: ColumnKind) -> Self {
         match kind {
             ColumnKind::Text => Self::Text(Vec::new()),
-            ColumnKind::Document => Self::Documents(Vec::new()),
+            ColumnKind::Document => Self::Documents(Documents::default()),
             ColumnKind::Bigint | ColumnKind::Timestamp | ColumnKind::Date => Self::Int(Vec::new()),
             ColumnKind::Boolean => Self::Bool(Vec::new()),
             ColumnKind::Decimal => Self::Decimal(Vec::new()),
@@ -94,7 +131,7 @@ impl ColumnData {
     fn clear(&mut self) {
         match self {
             Self::Text(values) => values.clear(),
-            Self::Documents(values) => values.clear(),
+            Self::Documents(documents) => documents.clear(),
             Self::Int(values) => values.clear(),
             Self::Bool(values) => values.clear(),
             Self::Decimal(values) => values.clear(),
@@ -106,7 +143,7 @@ impl ColumnData {
     fn held(&self) -> usize {
         match self {
             Self::Text(values) => size_of_val(values.as_slice()),
-            Self::Documents(values) => size_of_val(values.as_slice()) + values.iter().flatten().map(|text| text.len()).sum::<usize>(),
+            Self::Documents(documents) => size_of_val(documents.texts.as_slice()) + documents.bytes,
             Self::Int(values) => size_of_val(values.as_slice()),
             Self::Bool(values) => size_of_val(values.as_slice()),
             Self::Decimal(values) => size_of_val(values.as_slice()),
@@ -123,7 +160,7 @@ impl ColumnData {
                 let last = codes.last().copied().filter(|last| dict.is(*last, text));
                 put(codes, row, last.unwrap_or_else(|| dict.code(text)));
             }
-            (Self::Documents(texts), Cell::Text(text)) => put(texts, row, Some(text.into())),
+            (Self::Documents(documents), Cell::Text(text)) => documents.put(row, text),
             (Self::Int(values), Cell::Int(v) | Cell::Micros(v)) => put(values, row, Some(v)),
             (Self::Int(values), Cell::Day(v)) => put(values, row, Some(i64::from(v))),
             (Self::Bool(values), Cell::Bool(v)) => put(values, row, Some(v)),
@@ -236,7 +273,7 @@ impl Batch {
     pub fn cell(&self, column: usize, row: usize) -> Cell<'_> {
         match self.columns.get(column) {
             Some(ColumnData::Text(codes)) => Cell::text(codes.get(row).and_then(|code| self.dict.get(*code))),
-            Some(ColumnData::Documents(texts)) => Cell::text(texts.get(row).and_then(Option::as_deref)),
+            Some(ColumnData::Documents(documents)) => Cell::text(documents.get(row)),
             Some(ColumnData::Int(values)) => Cell::int(values.get(row).copied().flatten()),
             Some(ColumnData::Bool(values)) => Cell::bool(values.get(row).copied().flatten()),
             Some(ColumnData::Decimal(values)) => values.get(row).copied().flatten().map_or(Cell::Null, Cell::Decimal),
@@ -286,7 +323,10 @@ impl Batch {
                         }),
                     );
                 }
-                (ColumnData::Documents(texts), ColumnData::Documents(more)) => put_all(texts, before, more.into_iter()),
+                (ColumnData::Documents(documents), ColumnData::Documents(more)) => {
+                    documents.bytes += more.bytes;
+                    put_all(&mut documents.texts, before, more.texts.into_iter());
+                }
                 (ColumnData::Int(values), ColumnData::Int(more)) => put_all(values, before, more.into_iter()),
                 (ColumnData::Bool(values), ColumnData::Bool(more)) => put_all(values, before, more.into_iter()),
                 (ColumnData::Decimal(values), ColumnData::Decimal(more)) => put_all(values, before, more.into_iter()),

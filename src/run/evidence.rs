@@ -1,5 +1,6 @@
 //! `evidence`: the client's own record behind a row.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 use std::process::ExitCode;
 
@@ -71,10 +72,10 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
 
 /// Prints a record, its secrets masked.
 fn print(record: String) -> anyhow::Result<()> {
-    let masked = config::mask_text::mask_json_text(&record);
-    let printed = match masked.as_deref().map(serde_json::from_str::<serde_json::Value>) {
-        Some(Ok(value)) => serde_json::to_string_pretty(&value)?,
-        _ => record,
+    let masked = config::mask_text::mask_json_text(&record).map_or_else(|| record.clone(), Cow::into_owned);
+    let printed = match serde_json::from_str::<serde_json::Value>(&masked) {
+        Ok(value) => serde_json::to_string_pretty(&value)?,
+        Err(_) => masked,
     };
     screen::out(&format!("{printed}\n"))?;
     Ok(())

@@ -49,10 +49,7 @@ fn series(batch: &Batch, name: &str, kind: ColumnKind, data: &ColumnData) -> Pol
             let texts = codes.iter().copied().chain(std::iter::repeat(dict::NULL)).take(rows);
             StringChunked::from_iter_options(name, texts.map(|code| batch.dict().get(code))).into_series()
         }
-        ColumnData::Documents(texts) => {
-            let texts = texts.iter().map(Option::as_deref).chain(std::iter::repeat(None)).take(rows);
-            StringChunked::from_iter_options(name, texts).into_series()
-        }
+        ColumnData::Documents(documents) => StringChunked::from_iter_options(name, documents.of_rows(rows)).into_series(),
         ColumnData::Int(values) => {
             let ints = Int64Chunked::from_iter_options(name, padded(values, rows)).into_series();
             match kind {
@@ -275,7 +272,7 @@ pub fn batch(frame: &DataFrame, table: &Arc<Table>) -> PolarsResult<(Batch, Vec<
             ColumnKind::Text => {
                 ColumnData::Text(series.str()?.iter().map(|text| text.map_or(dict::NULL, |text| dict.code(text))).collect())
             }
-            ColumnKind::Document => ColumnData::Documents(series.str()?.iter().map(|text| text.map(Box::from)).collect()),
+            ColumnKind::Document => ColumnData::Documents(series.str()?.iter().collect()),
             ColumnKind::Boolean => ColumnData::Bool(series.bool()?.iter().collect()),
             ColumnKind::Double => ColumnData::Double(series.f64()?.iter().collect()),
             ColumnKind::Decimal => ColumnData::Decimal(series.decimal()?.physical().iter().collect()),

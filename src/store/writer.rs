@@ -117,9 +117,9 @@ type Encoded = (Box<dyn Array>, Encoding);
 fn column(data: &ColumnData, kind: ColumnKind, rows: usize, dict: &Dict, texts: &mut Texts) -> PolarsResult<Encoded> {
     Ok(match data {
         ColumnData::Text(codes) => return texts.array(codes, rows, dict),
-        ColumnData::Documents(texts) => {
+        ColumnData::Documents(documents) => {
             let mut views = MutableBinaryViewArray::<str>::with_capacity(rows);
-            texts.iter().map(Option::as_deref).chain(std::iter::repeat(None)).take(rows).for_each(|text| views.push(text));
+            documents.of_rows(rows).for_each(|text| views.push(text));
             (Utf8ViewArray::from(views).boxed(), Encoding::Plain)
         }
         ColumnData::Int(values) if kind == ColumnKind::Date => {
