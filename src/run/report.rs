@@ -64,15 +64,19 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let (changes, written) =
-        both(|| last_changes(&store, &evaluation, &opened), || rows::write(&folder.part, &catalogue, &evaluation, &store));
+    let (changes, written) = both(
+        || -> anyhow::Result<_> {
+            views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
+            last_changes(&store, &evaluation, &opened)
+        },
+        || rows::write(&folder.part, &catalogue, &evaluation, &store),
+    );
     let (changes, mut written) = (changes?, written?);
     rows::integrity(&folder.part, &opened.tables, &opened.integrity, &mut written)?;
     written.insert(
         rows::PRACTICES.0.to_owned(),
         (rows::PRACTICES.1.to_owned(), catalogue.frameworks.well_architected.iter().map(|q| q.practices.len() as u64).sum()),
     );
-    views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
     let input = Input {
         catalogue: &catalogue,
         engagement: &engagement,
