@@ -213,7 +213,7 @@ impl Batch {
     pub fn push(&mut self, record: u64, cells: &[Cell<'_>]) {
         debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.table.name);
         let row = self.records.len();
-        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate().filter(|(_, (_, cell))| !matches!(cell, Cell::Null)) {
+        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
             if !column.set(row, *cell, &mut self.dict) {
                 debug_assert!(false, "cell does not fit {}.{}", self.table.name, self.table.columns[index].name);
                 self.misfits += 1;

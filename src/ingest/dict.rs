@@ -1,6 +1,8 @@
 //! Texts by number. Exports repeat their texts endlessly, so a text is kept once and rows hold its code;
 //! sorting, summing and Parquet's own dictionaries then work on numbers.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Code of NULL; texts are numbered from 1 in the order they came.
@@ -42,17 +44,20 @@ impl Dict {
 
     /// The text of a code; `None` for [`NULL`].
     pub fn get(&self, code: u32) -> Option<&str> {
-        let index = (code as usize).checked_sub(1)?;
-        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
-        self.texts.get(start..*self.ends.get(index)?)
+        self.texts.get(self.place(code)?)
     }
 
     /// Whether a code is that of a text. Asked of nearly every cell, so lengths are compared first and bytes after.
     pub fn is(&self, code: u32, text: &str) -> bool {
-        let Some(index) = (code as usize).checked_sub(1) else { return false };
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(0) };
-        let Some(end) = self.ends.get(index) else { return false };
-        end - start == text.len() && self.texts.as_bytes().get(start..*end) == Some(text.as_bytes())
+        let Some(place) = self.place(code) else { return false };
+        place.len() == text.len() && self.texts.as_bytes().get(place) == Some(text.as_bytes())
+    }
+
+    /// Where the text of a code stands.
+    fn place(&self, code: u32) -> Option<Range<usize>> {
+        let index = (code as usize).checked_sub(1)?;
+        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
+        Some(start..*self.ends.get(index)?)
     }
 
     /// Number of texts; the largest code.

@@ -119,16 +119,17 @@ fn statements_of<'d>(document: &'d Tree<'d>) -> Vec<&'d Tree<'d>> {
 
 /// One text or a list of them, as a list.
 fn listed_texts<'d>(value: Option<&'d Tree<'d>>) -> Tree<'d> {
-    Tree::texts(value.map_or(&[][..], Tree::one_or_many).iter().filter_map(Tree::as_str))
+    Tree::texts(texts_of(value))
+}
+
+fn texts_of<'d>(value: Option<&'d Tree<'d>>) -> impl Iterator<Item = &'d str> {
+    value.map_or(&[][..], Tree::one_or_many).iter().filter_map(Tree::as_str)
 }
 
 /// Whether a document allows every action on every resource, with or without a condition.
 pub(super) fn allows_everything(document: &Tree<'_>) -> bool {
     statements_of(document).into_iter().any(|statement| {
-        let has_star = |name: &str| {
-            let texts = statement.field(name).map_or(&[][..], Tree::one_or_many);
-            texts.iter().any(|text| matches!(text.as_str(), Some("*" | "*:*")))
-        };
+        let has_star = |name: &str| texts_of(statement.field(name)).any(|text| matches!(text, "*" | "*:*"));
         statement.text_field("Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow"))
             && has_star("Action")
             && has_star("Resource")
