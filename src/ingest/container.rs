@@ -122,6 +122,10 @@ impl Layer {
     }
 }
 
+/// Bytes that tell an archive: a block of 20 records, as tar writes at least.
+const START: usize = 10 << 10;
+/// Bytes as delivered of what is unpacked whole to see how it begins.
+const SHORT: usize = 64 << 10;
 /// Bytes of space kept for the next file.
 const SPARED: usize = 32 << 20;
 
@@ -222,15 +226,47 @@ pub fn unpack_within(bytes: Vec<u8>, cap: &Cap) -> Result<Text, ContainerError> 
     Ok(text)
 }
 
+/// The first bytes of a file without its compression, and what was taken off: enough to tell an archive, and JSON.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What was taken off, outermost first.
+    pub layers: Vec<Layer>,
+}
+
+impl Start {
+    /// Of a file that begins so, as delivered.
+    pub fn of(head: &[u8]) -> Self {
+        // Most files are a single short member: unpacked whole in less time than a stream of it takes to set up.
+        if head.len() < SHORT
+            && is_gzip(head)
+            && let Some(text) = single(head, SHORT * 16)
+        {
+            let bytes = text.get(..text.len().min(START)).unwrap_or_default().to_vec();
+            SPARE.set(text);
+            if Layer::of(&bytes).is_none() {
+                return Self { bytes, layers: vec![Layer::Gzip] };
+            }
+        }
+        // A small bomb may lie in the head as well.
+        let Ok((unpacked, layers)) = unpacked(head, &Limits::default().stream(head.len() as u64)) else { return Self::default() };
+        let mut bytes = Vec::new();
+        // Damage beyond is met again when the file, or its members, are read.
+        let _ = unpacked.take(START as u64).read_to_end(&mut bytes);
+        Self { bytes, layers }
+    }
+
+    /// Whether the text begins as JSON does.
+    pub fn is_json(&self) -> bool {
+        let head = first(&self.bytes, 64);
+        matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
+    }
+}
+
 /// The first bytes of the text, enough to recognise it.
 pub fn peek(bytes: &[u8]) -> Vec<u8> {
     first(bytes, PEEK)
-}
-
-/// Whether the text begins as JSON does.
-pub fn is_json(bytes: &[u8]) -> bool {
-    let head = first(bytes, 64);
-    matches!(head.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 fn first(bytes: &[u8], count: u64) -> Vec<u8> {
@@ -296,17 +332,25 @@ fn begin<R: Read>(mut input: R, bytes: usize) -> io::Result<(Vec<u8>, R)> {
 /// All members of a gzip file. The fast path inflates a single member in one go; anything it does
 /// not like is read again by the streaming decoder, which can tell how far the data is sound.
 fn gunzip(bytes: &[u8], cap: &Cap) -> Result<(Vec<u8>, Option<String>), ContainerError> {
+    match single(bytes, usize::try_from(cap.bytes).unwrap_or(usize::MAX)) {
+        Some(text) => Ok((text, None)),
+        None => whole("gzip", flate2::read::MultiGzDecoder::new(bytes), cap),
+    }
+}
+
+/// The text of a gzip file that is a single sound member of at most `most` bytes, in the space of the file before.
+fn single(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     // ISIZE: length modulo 2^32 of the last member, only a hint.
     let hint = bytes.len().checked_sub(4).and_then(|n| bytes.get(n..)).and_then(|b| b.try_into().ok()).map_or(0, u32::from_le_bytes);
-    if u64::from(hint) <= cap.bytes && hint > 0 {
-        let mut out = SPARE.take();
-        out.resize(hint as usize, 0);
-        let mut inflater = libdeflater::Decompressor::new();
-        if inflater.gzip_decompress(bytes, &mut out).is_ok_and(|n| n == out.len()) && single_member(bytes) {
-            return Ok((out, None));
-        }
+    let hint = usize::try_from(hint).ok().filter(|hint| *hint > 0 && *hint <= most)?;
+    let mut out = SPARE.take();
+    out.resize(hint, 0);
+    let unpacked = libdeflater::Decompressor::new().gzip_decompress(bytes, &mut out);
+    if unpacked.is_ok_and(|n| n == out.len()) && single_member(bytes) {
+        return Some(out);
     }
-    whole("gzip", flate2::read::MultiGzDecoder::new(bytes), cap)
+    SPARE.set(out);
+    None
 }
 
 /// All a decoder yields, and how far the data was sound.

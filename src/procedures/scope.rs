@@ -1,9 +1,12 @@
 //! Tables about the scope: the engagement, what is expected, what was seen, what is recorded where,
 //! and the coverage of the period by account, Region and day.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use polars::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::integrity::Integrity;
 use crate::engagement::{Engagement, Period};
@@ -13,7 +16,8 @@ use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::schema::Schema as Declared;
 use crate::store::manifest::InputFile;
-use crate::store::{Store, StoreError};
+use crate::store::parallel::on_all_cores;
+use crate::store::{Store, StoreError, frame};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -69,6 +73,93 @@ struct Days {
 impl Days {
     fn new(days: usize) -> Self {
         Self { events: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
+    }
+
+    fn add(&mut self, other: Self) {
+        let sum = |own: &mut Vec<u64>, more: Vec<u64>| own.iter_mut().zip(more).for_each(|(own, more)| *own += more);
+        sum(&mut self.events, other.events);
+        sum(&mut self.delivered, other.delivered);
+        self.files.extend(other.files);
+    }
+}
+
+/// Days of a period, at least one.
+fn days_of(period: &Period) -> usize {
+    usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1)
+}
+
+/// The events of a store: those of the period by account, Region and day, and how many lie outside it.
+#[derive(Default)]
+pub struct Seen {
+    lines: BTreeMap<(String, String), Days>,
+    events: u64,
+    outside: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// Reads the events, date by date on all cores.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn read(store: &Store, period: &Period) -> Result<Self, StoreError> {
+        let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Self::default()) };
+        let weaker: BTreeSet<&str> =
+            store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
+        let mut all = Self::default();
+        for part in on_all_cores(&store.parts(&table), |part| Self::of(store, part, period, &weaker)) {
+            all.add(part?);
+        }
+        Ok(all)
+    }
+
+    /// Those of one date.
+    fn of(store: &Store, part: &Path, period: &Period, weaker: &BTreeSet<&str>) -> Result<Self, StoreError> {
+        let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
+        let frame = frame::read(part, Some(&columns))?;
+        let error = |e| StoreError::polars(store.folder(), e);
+        let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
+        let time = time.i64().map_err(error)?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+        let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
+        let days = days_of(period);
+        // A date knows few accounts, Regions and files, and each of their texts is looked at once.
+        let mut lines: FxHashMap<(&str, &str), (Vec<u64>, Vec<u64>, FxHashSet<&str>)> = FxHashMap::default();
+        let mut all = Self::default();
+        for row in 0..frame.height() {
+            let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
+            if at < period.start || at >= period.end {
+                *all.outside.entry(file.to_owned()).or_default() += 1;
+                continue;
+            }
+            all.events += 1;
+            let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
+            let (events, delivered, seen) =
+                lines.entry(key).or_insert_with(|| (vec![0; days], vec![0; days], FxHashSet::default()));
+            let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
+            events[day] += 1;
+            delivered[day] += u64::from(!weaker.contains(file));
+            seen.insert(file);
+        }
+        for ((account, region), (events, delivered, files)) in lines {
+            let files = files.into_iter().map(str::to_owned).collect();
+            all.lines.insert((account.to_owned(), region.to_owned()), Days { events, delivered, files });
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        for (file, n) in other.outside {
+            *self.outside.entry(file).or_default() += n;
+        }
+        for (key, days) in other.lines {
+            match self.lines.entry(key) {
+                Entry::Vacant(line) => {
+                    line.insert(days);
+                }
+                Entry::Occupied(mut line) => line.get_mut().add(days),
+            }
+        }
     }
 }
 
@@ -143,7 +234,13 @@ impl Scope {
     ///
     /// # Errors
     /// When a table cannot be read.
-    pub fn read(store: &Store, engagement: &Engagement, period: &Period, integrity: &Integrity) -> Result<Self, StoreError> {
+    pub fn read(
+        store: &Store,
+        engagement: &Engagement,
+        period: &Period,
+        integrity: &Integrity,
+        seen: Seen,
+    ) -> Result<Self, StoreError> {
         let mut scope = Self { first_day: time::day_of(period.start + DAY / 2), ..Self::default() };
         scope.expectations(store, engagement)?;
         for file in store.manifest.files.values() {
@@ -162,7 +259,7 @@ impl Scope {
             }
         }
         scope.recorders(store)?;
-        scope.cover(store, period, integrity)?;
+        scope.cover(period, integrity, seen);
         Ok(scope)
     }
 
@@ -265,39 +362,10 @@ impl Scope {
     }
 
     /// Days with events, days without between them, and days before the first or after the last.
-    fn cover(&mut self, store: &Store, period: &Period, integrity: &Integrity) -> Result<(), StoreError> {
-        let error = |e| StoreError::polars(store.folder(), e);
-        let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(()) };
-        let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
-        let days = usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
-        let weaker: BTreeSet<&str> =
-            store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
-        let mut counts: BTreeMap<(String, String), Days> = BTreeMap::new();
-        for part in store.parts(&table) {
-            let frame = crate::store::frame::read(&part, Some(&columns))?;
-            let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
-            let time = time.i64().map_err(error)?;
-            let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-            let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
-            // Rows come in runs of the same account and Region, so the last line found is kept at hand.
-            for row in 0..frame.height() {
-                let at = time.get(row).unwrap_or(0);
-                let file = files.get(row).unwrap_or("");
-                if at < period.start || at >= period.end {
-                    *self.outside.entry(file.to_owned()).or_default() += 1;
-                    continue;
-                }
-                self.events += 1;
-                let key = (accounts.get(row).unwrap_or("").to_owned(), regions.get(row).unwrap_or("").to_owned());
-                let line = counts.entry(key).or_insert_with(|| Days::new(days));
-                let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-                line.events[day] += 1;
-                line.delivered[day] += u64::from(!weaker.contains(file));
-                if !line.files.contains(file) {
-                    line.files.insert(file.to_owned());
-                }
-            }
-        }
+    fn cover(&mut self, period: &Period, integrity: &Integrity, seen: Seen) {
+        let days = days_of(period);
+        let counts = seen.lines;
+        (self.events, self.outside) = (seen.events, seen.outside);
         let expected: BTreeSet<(String, String)> = self.expected();
         for key in expected.iter().chain(counts.keys()).collect::<BTreeSet<_>>() {
             if key.0.is_empty() {
@@ -334,7 +402,6 @@ impl Scope {
                 delivered: delivered.clone(),
             });
         }
-        Ok(())
     }
 
     /// Expected accounts and Regions.

@@ -25,8 +25,9 @@ use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
-use crate::procedures::scope::{Scope, times_seen};
+use crate::procedures::scope::{Scope, Seen, times_seen};
 use crate::store::build::Reading;
+use crate::store::parallel::both;
 use crate::store::{Store, StoreError};
 
 /// Runs the command.
@@ -123,8 +124,9 @@ pub fn open<'s>(
     flags: (Option<&str>, Option<&str>, Option<&str>),
 ) -> anyhow::Result<Opened<'s>> {
     let period = engagement.period(flags.0, flags.1, flags.2, times_seen(store))?;
-    let integrity = Integrity::read(store)?;
-    let scope = Scope::read(store, engagement, &period, &integrity)?;
+    let (integrity, seen) = both(|| Integrity::read(store), || Seen::read(store, &period));
+    let (integrity, seen) = (integrity?, seen?);
+    let scope = Scope::read(store, engagement, &period, &integrity, seen)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
     let made = scope.tables(store.schema(), store, engagement, &period);
     for batch in made.into_iter().chain(integrity.tables(store.schema())) {

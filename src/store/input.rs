@@ -19,7 +19,7 @@ use super::{StoreError, offer, parquet};
 use crate::ingest::archive::{Blob, Kind};
 use crate::ingest::batch::Output;
 use crate::ingest::config;
-use crate::ingest::container;
+use crate::ingest::container::{self, Start};
 use crate::ingest::detect::{self, Format};
 use crate::ingest::span::Span;
 use crate::ingest::{Offered, cloudtrail, readers, trail_exports};
@@ -121,7 +121,8 @@ impl<'s> Job<'s> {
             }
         };
         let size = whole.as_ref().map_or(blob.len(), |bytes| bytes.len() as u64);
-        if let Some(kind) = Kind::of(&head) {
+        let start = Start::of(&head);
+        if let Some(kind) = Kind::begun(&start) {
             let blob = whole.map_or(blob, |bytes| Blob::Span(Span::of_bytes(bytes)));
             return self.archive(&task, &kind, &blob, (sha256, &head, size), runs);
         }
@@ -129,9 +130,10 @@ impl<'s> Job<'s> {
         let mut entry = InputFile::new(sha256, task.shown.clone(), size, Format::Unrecognised);
         entry.notes.extend(task.note.clone());
         let packed = blob.packed();
-        let format = if whole.is_none() { streamed(&head, size) } else { None };
+        let format = streamed(&start, &head, size);
         let done = match (whole, format) {
-            (Some(bytes), _) => self.contents(&mut entry, bytes, packed, claim.index, runs),
+            (Some(bytes), Some(format)) => self.stream(&mut entry, format, &mut bytes.as_slice(), packed),
+            (Some(bytes), None) => self.contents(&mut entry, bytes, packed, claim.index, runs),
             (None, Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
             (None, None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
                 let path = task.on_disk().unwrap_or(Path::new(""));
@@ -237,9 +239,6 @@ impl<'s> Job<'s> {
             entry.beginning = Beginning::of(&bytes, false);
             return self.parquet(parquet::Bytes::Held(&bytes), entry);
         }
-        if let Some(format) = streamed(&bytes, bytes.len() as u64) {
-            return self.stream(entry, format, &mut bytes.as_slice(), packed);
-        }
         let text = match container::unpack_within(bytes, &self.reading.limits.whole(packed)) {
             Ok(text) => text,
             Err(error) => {
@@ -334,9 +333,9 @@ impl<'s> Job<'s> {
 }
 
 /// The format of an input that begins so and is so long, as delivered, if it is one that is read as a stream.
-pub(super) fn streamed(head: &[u8], length: u64) -> Option<Format> {
+pub(super) fn streamed(start: &Start, head: &[u8], length: u64) -> Option<Format> {
     // Most files are JSON that is short enough to be held, and unpacking as much as recognising wants takes a while.
-    if container::is_json(head) {
+    if start.is_json() {
         let long = length > if container::is_packed(head) { LONG / 16 } else { LONG };
         return long.then(|| container::peek(head)).filter(|text| config::is_cut(text)).map(|text| detect::detect(&text));
     }

@@ -30,7 +30,7 @@ pub struct InputFile {
     /// SHA-256 of the bytes as delivered.
     pub sha256: String,
     /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_sha256: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
     pub paths: Vec<String>,
@@ -49,10 +49,13 @@ pub struct InputFile {
     /// Records not understood.
     pub rejected: u64,
     /// Why records are out of scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_scope_reason: Option<String>,
     /// The rejects, at most a thousand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectEntry>,
     /// Remarks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// First time stated, UTC microseconds.
     pub first_time: Option<i64>,
@@ -66,7 +69,7 @@ pub struct InputFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charges: Option<FileTotals>,
     /// What was taken off to get at its text, outermost first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<Layer>,
     /// How its text begins.
     #[serde(default)]
@@ -240,7 +243,7 @@ impl Manifest {
     pub fn save(&self, folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(NAME);
         let part = folder.join("store.json.part");
-        let text = serde_json::to_vec_pretty(self).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
+        let text = serde_json::to_vec(self).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
         let written = std::fs::File::create(&part).and_then(|mut file| {
             file.write_all(&text)?;
             // On the disk before it has its name: a manifest that a power cut emptied would be no store.

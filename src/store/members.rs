@@ -14,6 +14,7 @@ use super::input::{From, HEAD, HeldBack, Task, streamed};
 use super::manifest::{InputFile, Members, RejectEntry};
 use super::runs::Runs;
 use crate::ingest::archive::{self, Account, Blob, DEPTH, INSIDE, Kind, Member};
+use crate::ingest::container::Start;
 use crate::ingest::detect::Format;
 use crate::ingest::span::Span;
 
@@ -94,7 +95,7 @@ impl Job<'_> {
         }
         if size > HELD && bytes.len() as u64 == HELD {
             let head = bytes.get(..HEAD as usize).unwrap_or_default();
-            if let Some(format) = streamed(head, size) {
+            if let Some(format) = streamed(&Start::of(head), head, size) {
                 let mut hasher = Sha256::new();
                 hasher.update(&bytes);
                 drop(bytes);

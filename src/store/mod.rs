@@ -31,14 +31,15 @@ pub mod settle;
 pub mod staging;
 pub mod writer;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{DataFrame, PolarsError};
 use thiserror::Error;
 
 use crate::schema::{Schema, Storage, Table};
-use manifest::Manifest;
+use manifest::{InputFile, Manifest};
 
 /// Trouble with the store as a whole.
 #[derive(Debug, Error)]
@@ -166,6 +167,9 @@ pub struct Store {
     pub leftover: Option<staging::Leftover>,
     lock: Option<staging::Writing>,
     stamp: Option<staging::Stamp>,
+    /// Once nothing changes any more, the ids of the files that gave rows to each table: a store of a year names a
+    /// hundred thousand files, and a report asks for some hundred tables.
+    givers: OnceLock<BTreeMap<String, Vec<String>>>,
 }
 
 impl Store {
@@ -180,7 +184,7 @@ impl Store {
         let Some(manifest) = Manifest::load(folder)? else {
             return Err(if staging::is_unfinished(folder) { StoreError::Unfinished { path } } else { StoreError::Missing { path } });
         };
-        Ok(Self { folder: path, schema, manifest, leftover: None, lock: None, stamp })
+        Ok(Self { folder: path, schema, manifest, leftover: None, lock: None, stamp, givers: OnceLock::new() })
     }
 
     /// Opens a store for writing, or starts one. Nothing in it changes before [`Store::commit`].
@@ -191,8 +195,9 @@ impl Store {
     pub fn open_or_new(folder: &Path, schema: Arc<Schema>) -> Result<Self, StoreError> {
         let (lock, leftover) = staging::begin(folder)?;
         let manifest = Manifest::load(folder)?.unwrap_or_default();
-        let store = Self { folder: folder.to_owned(), schema, manifest, leftover, lock: Some(lock), stamp: None };
-        store.fits(&store.manifest, folder)?;
+        let (lock, folder) = (Some(lock), folder.to_owned());
+        let store = Self { folder, schema, manifest, leftover, lock, stamp: None, givers: OnceLock::new() };
+        store.fits(&store.manifest, &store.folder)?;
         Ok(store)
     }
 
@@ -216,7 +221,7 @@ impl Store {
     }
 
     /// Columns of all tables that are stored, `name TYPE`.
-    fn columns(&self) -> std::collections::BTreeMap<String, Vec<String>> {
+    fn columns(&self) -> BTreeMap<String, Vec<String>> {
         let stored = self.schema.tables().filter(|t| t.storage != Storage::Derived);
         stored.map(|t| (t.name.clone(), t.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect())).collect()
     }
@@ -248,20 +253,34 @@ impl Store {
                 // Only copies may be absent; any other file that is missing must be an error.
                 .filter(|p| table.name != copies::TABLE || p.is_file())
                 .collect(),
-            Storage::PerFile => self
-                .manifest
-                .files
-                .values()
-                .filter(|f| f.rows.contains_key(&table.name) && f.out_of_scope_reason.is_none())
-                .map(|f| self.stored_path(&table.name, &format!("{}.parquet", f.file_id)))
-                .collect(),
+            Storage::PerFile => {
+                self.givers(table).iter().map(|f| self.stored_path(&table.name, &format!("{}.parquet", f.file_id))).collect()
+            }
             Storage::Pooled => {
-                let with_rows = self.manifest.files.values().filter(|f| f.rows.contains_key(&table.name));
-                let parts: std::collections::BTreeSet<String> = with_rows.map(|f| pool::part_of(&f.file_id)).collect();
+                let parts: BTreeSet<String> = self.givers(table).iter().map(|f| pool::part_of(&f.file_id)).collect();
                 parts.iter().map(|part| self.stored_path(&table.name, &format!("{part}.parquet"))).collect()
             }
             Storage::Derived => Vec::new(),
         }
+    }
+
+    /// The files whose rows in a table count, by id.
+    fn givers(&self, table: &Table) -> Vec<&InputFile> {
+        let files = &self.manifest.files;
+        let counts = |file: &&InputFile| table.storage == Storage::Pooled || file.out_of_scope_reason.is_none();
+        if self.lock.is_some() {
+            return files.values().filter(|f| f.rows.contains_key(&table.name)).filter(counts).collect();
+        }
+        let all = self.givers.get_or_init(|| {
+            let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (id, file) in files {
+                for table in file.rows.keys() {
+                    all.entry(table.clone()).or_default().push(id.clone());
+                }
+            }
+            all
+        });
+        all.get(&table.name).into_iter().flatten().filter_map(|id| files.get(id)).filter(counts).collect()
     }
 
     /// Whether the store was written with all columns the table has now.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use super::frame::{self, Source};
+use super::parallel::on_all_cores;
 use super::writer::write_batch;
 use super::{Store, StoreError};
 use crate::ingest::batch::Batch;
@@ -92,12 +93,9 @@ impl Pool {
 
 fn merge(store: &Store, waiting: &mut Waiting) -> Result<(), StoreError> {
     waiting.bytes = 0;
-    let mut files = BTreeSet::new();
-    for ((_, part), rows) in std::mem::take(&mut waiting.rows) {
-        merge_part(store, &part, &rows, &waiting.merged)?;
-        files.extend(rows.files);
-    }
-    waiting.merged.append(&mut files);
+    let rows: Vec<((String, String), Rows)> = std::mem::take(&mut waiting.rows).into_iter().collect();
+    on_all_cores(&rows, |((_, part), rows)| merge_part(store, part, rows, &waiting.merged)).into_iter().collect::<Result<(), _>>()?;
+    waiting.merged.extend(rows.into_iter().flat_map(|(_, rows)| rows.files));
     Ok(())
 }
 

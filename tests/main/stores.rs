@@ -258,7 +258,7 @@ fn a_store_is_not_merged_into_itself_nor_one_of_another_catalogue() {
     assert!(crate::harness::tree(&sa) == before);
     // Another layout, and a store that lacks a file.
     let text = std::fs::read_to_string(sb.join("store.json")).unwrap();
-    std::fs::write(sb.join("store.json"), text.replacen("\"format\": 2", "\"format\": 1", 1)).unwrap();
+    std::fs::write(sb.join("store.json"), text.replacen("\"format\":2", "\"format\":1", 1)).unwrap();
     ingest(&[&sb], &folder.path().join("old"), &[]).expect(1).says(&["layout 1", "help:"]);
     std::fs::remove_file(sa.join("tables/cloudtrail_events/2026-05-04.parquet")).unwrap();
     sixpillars(&[OsStr::new("query"), OsStr::new("SELECT COUNT(*) AS n FROM cloudtrail_events"), OsStr::new("--store"), sa.as_os_str()])

@@ -9,7 +9,7 @@ mod zip;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use super::container::{self, Cap, Layer, Limits};
+use super::container::{self, Cap, Layer, Limits, Start};
 use super::span::Span;
 
 /// Between the path of an archive and the name of a member in what outputs print.
@@ -18,8 +18,6 @@ pub const INSIDE: &str = "!/";
 pub const DEPTH: u8 = 2;
 /// Bytes of a zip that is itself compressed or inside another archive: it must be held in memory.
 const HELD: u64 = 512 << 20;
-/// Bytes that tell an archive: a block of 20 records, as tar writes at least.
-const HEADER: u64 = 10 << 10;
 /// Rejects remembered one by one for each archive.
 const LISTED: usize = 1_000;
 
@@ -40,20 +38,20 @@ pub struct Kind {
 impl Kind {
     /// The kind of archive that begins so, if it is one; the bytes are as delivered.
     pub fn of(head: &[u8]) -> Option<Self> {
-        // A small bomb may lie in the head as well.
-        let cap = Limits::default().stream(head.len() as u64);
-        let (unpacked, layers) = container::unpacked(head, &cap).ok()?;
-        let mut first = Vec::new();
-        // Damage beyond the first block is met when members are read.
-        let _ = unpacked.take(HEADER).read_to_end(&mut first);
+        Self::begun(&Start::of(head))
+    }
+
+    /// The kind of archive that begins so once its compression is taken off.
+    pub fn begun(start: &Start) -> Option<Self> {
+        let first = &start.bytes;
         let form = if matches!(first.as_slice(), [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, ..]) {
             Form::Zip
-        } else if tar::is_header(&first) {
+        } else if tar::is_header(first) {
             Form::Tar
         } else {
             return None;
         };
-        Some(Self { form, layers })
+        Some(Self { form, layers: start.layers.clone() })
     }
 
     /// Its usual ending: `zip`, `tar`, `tar.gz`, `tar.zst`.

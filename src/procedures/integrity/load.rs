@@ -9,6 +9,7 @@ use super::chain::{Digest, Saved};
 use super::keys::{Keys, PublicKey};
 use super::lake::SignFile;
 use super::logs::Listed;
+use crate::store::parallel::on_all_cores;
 use crate::store::{Store, StoreError, frame};
 
 /// The columns of a frame by name, as texts, numbers, flags and times.
@@ -79,8 +80,10 @@ pub fn signatures(store: &Store) -> Result<Vec<Saved>, StoreError> {
 
 /// The digests. Their own hash is that of the file they were read from.
 pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
-    let mut all = Vec::new();
-    parts(store, "digest_files", &mut |f| {
+    let Some(table) = store.schema().table("digest_files") else { return Ok(Vec::new()) };
+    let of_parts = on_all_cores(&store.parts(&table), |part| {
+        let f = &Frame { store, frame: frame::read(part, None)? };
+        let mut all = Vec::with_capacity(f.frame.height());
         let (account, region, trail, home) = (f.text("account_id")?, f.text("region")?, f.text("trail_name")?, f.text("home_region")?);
         let (organization, end_text, bucket) = (f.text("organization_id")?, f.text("digest_end_text")?, f.text("s3_bucket")?);
         let (object, fingerprint, algorithm) = (f.text("s3_object")?, f.text("key_fingerprint")?, f.text("signature_algorithm")?);
@@ -114,9 +117,10 @@ pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
                 is_start: is_start.get(row) == Some(true),
             });
         }
-        Ok(())
-    })?;
-    Ok(all)
+        Ok(all)
+    });
+    let all: Result<Vec<Vec<Digest>>, StoreError> = of_parts.into_iter().collect();
+    Ok(all?.into_iter().flatten().collect())
 }
 
 /// The log files that digests list, one by one.
