@@ -124,8 +124,8 @@ impl Layer {
 
 /// Bytes that tell an archive: a block of 20 records, as tar writes at least.
 const START: usize = 10 << 10;
-/// Bytes as delivered of what is unpacked whole to see how it begins.
-const SHORT: usize = 64 << 10;
+/// Bytes as delivered of what is unpacked whole at once.
+const SHORT: usize = 1 << 20;
 /// Bytes of space kept for the next file.
 const SPARED: usize = 32 << 20;
 
@@ -185,10 +185,21 @@ pub fn unpack(bytes: Vec<u8>) -> Result<Text, ContainerError> {
 /// # Errors
 /// When it expands beyond the limit, or nothing could be read.
 pub fn unpack_within(bytes: Vec<u8>, cap: &Cap) -> Result<Text, ContainerError> {
+    unpack_from(bytes, Start::default(), cap)
+}
+
+/// The same of a file whose start was looked at.
+///
+/// # Errors
+/// As [`unpack_within`].
+pub fn unpack_from(bytes: Vec<u8>, start: Start, cap: &Cap) -> Result<Text, ContainerError> {
     let mut text = Text { bytes, ..Text::default() };
+    let mut known = start.text;
     for _ in 0..LAYERS {
         let Some(layer) = Layer::of(&text.bytes) else { break };
-        let (bytes, trouble) = if layer == Layer::Gzip {
+        let (bytes, trouble) = if let Some(known) = known.take() {
+            (known, None)
+        } else if layer == Layer::Gzip {
             gunzip(&text.bytes, cap)?
         } else {
             let decoder = zstd::stream::read::Decoder::with_buffer(text.bytes.as_slice());
@@ -233,28 +244,35 @@ pub struct Start {
     pub bytes: Vec<u8>,
     /// What was taken off, outermost first.
     pub layers: Vec<Layer>,
+    /// All of a short file, its outermost gzip taken off.
+    text: Option<Vec<u8>>,
 }
 
 impl Start {
     /// Of a file that begins so, as delivered.
     pub fn of(head: &[u8]) -> Self {
-        // Most files are a single short member: unpacked whole in less time than a stream of it takes to set up.
-        if head.len() < SHORT
-            && is_gzip(head)
-            && let Some(text) = single(head, SHORT * 16)
-        {
-            let bytes = text.get(..text.len().min(START)).unwrap_or_default().to_vec();
-            SPARE.set(text);
-            if Layer::of(&bytes).is_none() {
-                return Self { bytes, layers: vec![Layer::Gzip] };
-            }
-        }
         // A small bomb may lie in the head as well.
         let Ok((unpacked, layers)) = unpacked(head, &Limits::default().stream(head.len() as u64)) else { return Self::default() };
         let mut bytes = Vec::new();
         // Damage beyond is met again when the file, or its members, are read.
         let _ = unpacked.take(START as u64).read_to_end(&mut bytes);
-        Self { bytes, layers }
+        Self { bytes, layers, text: None }
+    }
+
+    /// Of a file held whole. Most are a single short member of gzip, which is unpacked here and now: to set up a stream
+    /// of it takes longer.
+    pub fn of_whole(file: &[u8]) -> Self {
+        if file.len() < SHORT
+            && is_gzip(file)
+            && let Some(text) = single(file, SMALL as usize)
+        {
+            if Layer::of(&text).is_none() {
+                let bytes = text.get(..START).unwrap_or(&text).to_vec();
+                return Self { bytes, layers: vec![Layer::Gzip], text: Some(text) };
+            }
+            SPARE.set(text);
+        }
+        Self::of(file)
     }
 
     /// Whether the text begins as JSON does.

@@ -5,11 +5,18 @@
 //! brackets only. The index is made in windows: after damage it is begun anew at the next record, and
 //! a damaged file costs a window for each damage, not the rest of the file.
 
+use std::cell::RefCell;
+
 /// Bytes indexed in one go.
 const WINDOW: usize = 64 << 10;
 
+thread_local! {
+    /// Space of the last index of this thread: fresh space is cleared by the system first, for every file anew.
+    static SPARE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The index of a text, as far as it was made.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index {
     /// Positions of unescaped quotes, and of brackets and braces outside strings.
     tokens: Vec<u32>,
@@ -34,6 +41,21 @@ struct Masks {
     backslash: u64,
     bracket: u64,
     control: u64,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        let mut tokens = SPARE.take();
+        tokens.clear();
+        Self { tokens, reached: 0, in_string: 0, escaped: false, control: None, slashed: Vec::new(), slash: 0 }
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        // A thread that ends has none to keep it for.
+        let _ = SPARE.try_with(|spare| spare.replace(std::mem::take(&mut self.tokens)));
+    }
 }
 
 impl Index {

@@ -133,8 +133,7 @@ impl Seen {
             }
             all.events += 1;
             let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
-            let (events, delivered, seen) =
-                lines.entry(key).or_insert_with(|| (vec![0; days], vec![0; days], FxHashSet::default()));
+            let (events, delivered, seen) = lines.entry(key).or_insert_with(|| (vec![0; days], vec![0; days], FxHashSet::default()));
             let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
             events[day] += 1;
             delivered[day] += u64::from(!weaker.contains(file));
@@ -234,13 +233,7 @@ impl Scope {
     ///
     /// # Errors
     /// When a table cannot be read.
-    pub fn read(
-        store: &Store,
-        engagement: &Engagement,
-        period: &Period,
-        integrity: &Integrity,
-        seen: Seen,
-    ) -> Result<Self, StoreError> {
+    pub fn read(store: &Store, engagement: &Engagement, period: &Period, integrity: &Integrity, seen: Seen) -> Result<Self, StoreError> {
         let mut scope = Self { first_day: time::day_of(period.start + DAY / 2), ..Self::default() };
         scope.expectations(store, engagement)?;
         for file in store.manifest.files.values() {

@@ -113,34 +113,37 @@ impl<'s> Job<'s> {
                 return Ok(());
             }
         };
-        let (head, sha256, whole) = match arrive(&blob) {
+        let (sha256, arrived) = match arrive(&blob) {
             Ok(arrived) => arrived,
             Err(error) => {
                 self.unread(&task, blob.len(), &error);
                 return Ok(());
             }
         };
-        let size = whole.as_ref().map_or(blob.len(), |bytes| bytes.len() as u64);
-        let start = Start::of(&head);
+        let (start, size) = match &arrived {
+            Arrived::Whole(bytes) => (Start::of_whole(bytes), bytes.len() as u64),
+            Arrived::Head(head) => (Start::of(head), blob.len()),
+        };
         if let Some(kind) = Kind::begun(&start) {
-            let blob = whole.map_or(blob, |bytes| Blob::Span(Span::of_bytes(bytes)));
+            let head = arrived.head().to_vec();
+            let blob = if let Arrived::Whole(bytes) = arrived { Blob::Span(Span::of_bytes(bytes)) } else { blob };
             return self.archive(&task, &kind, &blob, (sha256, &head, size), runs);
         }
         let Some(claim) = self.claim(&sha256, &task.shown, size) else { return Ok(()) };
         let mut entry = InputFile::new(sha256, task.shown.clone(), size, Format::Unrecognised);
         entry.notes.extend(task.note.clone());
         let packed = blob.packed();
-        let format = streamed(&start, &head, size);
-        let done = match (whole, format) {
-            (Some(bytes), Some(format)) => self.stream(&mut entry, format, &mut bytes.as_slice(), packed),
-            (Some(bytes), None) => self.contents(&mut entry, bytes, packed, claim.index, runs),
-            (None, Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
-            (None, None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
+        let format = streamed(&start, arrived.head(), size);
+        let done = match (arrived, format) {
+            (Arrived::Whole(bytes), Some(format)) => self.stream(&mut entry, format, &mut bytes.as_slice(), packed),
+            (Arrived::Whole(bytes), None) => self.contents(&mut entry, (bytes, start), packed, claim.index, runs),
+            (Arrived::Head(_), Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
+            (Arrived::Head(head), None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
                 let path = task.on_disk().unwrap_or(Path::new(""));
                 self.parquet(parquet::Bytes::File(path), &mut entry)
             }
-            (None, None) => match blob.bytes(&self.reading.limits.whole(packed)) {
-                Ok(bytes) => self.contents(&mut entry, bytes, packed, claim.index, runs),
+            (Arrived::Head(_), None) => match blob.bytes(&self.reading.limits.whole(packed)) {
+                Ok(bytes) => self.contents(&mut entry, (bytes, start), packed, claim.index, runs),
                 Err(error) => {
                     reject(&mut entry, &error.to_string());
                     Ok(())
@@ -234,12 +237,19 @@ impl<'s> Job<'s> {
     }
 
     /// Reads an input held whole, as delivered.
-    fn contents(&self, entry: &mut InputFile, bytes: Vec<u8>, packed: u64, index: u32, runs: &mut Runs) -> Result<(), StoreError> {
+    fn contents(
+        &self,
+        entry: &mut InputFile,
+        (bytes, start): (Vec<u8>, Start),
+        packed: u64,
+        index: u32,
+        runs: &mut Runs,
+    ) -> Result<(), StoreError> {
         if parquet::is_parquet(&bytes) {
             entry.beginning = Beginning::of(&bytes, false);
             return self.parquet(parquet::Bytes::Held(&bytes), entry);
         }
-        let text = match container::unpack_within(bytes, &self.reading.limits.whole(packed)) {
+        let text = match container::unpack_from(bytes, start, &self.reading.limits.whole(packed)) {
             Ok(text) => text,
             Err(error) => {
                 reject(entry, &error.to_string());
@@ -352,17 +362,29 @@ fn reject(entry: &mut InputFile, why: &str) {
     entry.rejects.push(RejectEntry { record: 0, byte_offset: Some(0), reason: why.to_owned() });
 }
 
-/// The first bytes of an input, its SHA-256, and all of its bytes unless they are too many.
-type Arrived = (Vec<u8>, String, Option<Vec<u8>>);
+/// What of an input is held once its hash is known.
+enum Arrived {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// The first bytes of a long one.
+    Head(Vec<u8>),
+}
 
-/// Reads an input for its hash.
-fn arrive(blob: &Blob) -> io::Result<Arrived> {
+impl Arrived {
+    /// The first bytes.
+    fn head(&self) -> &[u8] {
+        let (Self::Whole(bytes) | Self::Head(bytes)) = self;
+        bytes.get(..HEAD as usize).unwrap_or(bytes)
+    }
+}
+
+/// Reads an input for its SHA-256.
+fn arrive(blob: &Blob) -> io::Result<(String, Arrived)> {
     blob.read(|reader| {
         let mut bytes = Vec::with_capacity(usize::try_from(blob.len().min(HELD)).unwrap_or(0));
         (&mut *reader).take(HELD + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 <= HELD {
-            let head = bytes.get(..bytes.len().min(HEAD as usize)).unwrap_or_default().to_vec();
-            return Ok((head, hex(&Sha256::digest(&bytes)), Some(bytes)));
+            return Ok((hex(&Sha256::digest(&bytes)), Arrived::Whole(bytes)));
         }
         let mut hasher = Sha256::new();
         hasher.update(&bytes);
@@ -371,7 +393,7 @@ fn arrive(blob: &Blob) -> io::Result<Arrived> {
         let mut buffer = vec![0; 1 << 20];
         loop {
             match reader.read(&mut buffer)? {
-                0 => return Ok((bytes, hex(&hasher.finalize()), None)),
+                0 => return Ok((hex(&hasher.finalize()), Arrived::Head(bytes))),
                 n => hasher.update(&buffer[..n]),
             }
         }

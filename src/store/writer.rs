@@ -2,14 +2,18 @@
 //! dictionary pages hold: going through data frames would spell every text out, only to search for equal
 //! ones again.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use polars::prelude::{CompatLevel, PolarsError, PolarsResult, SchemaExt};
 use polars_arrow::array::{Array, BooleanArray, DictionaryArray, MutableBinaryViewArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::bitmap::{Bitmap, MutableBitmap};
 use polars_arrow::datatypes::{ArrowDataType, IntegerType};
+use polars_parquet::parquet::error::{ParquetError, ParquetResult};
+use polars_parquet::parquet::page::{CompressedDataPage, CompressedDictPage, CompressedPage, Page};
+use polars_parquet::parquet::{CowBuffer, compression::Compression};
 use polars_parquet::write::{
-    CompressionOptions, Compressor, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter, KeyValue, ParquetType,
+    CompressionOptions, DynIter, DynStreamingIterator, Encoding, FallibleStreamingIterator, FileWriter, KeyValue, ParquetType,
     StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, schema_to_metadata_key,
 };
 
@@ -21,6 +25,14 @@ use crate::schema::{Column, ColumnKind};
 
 /// Values of a text column beyond which a dictionary must save something to be written.
 const ALWAYS_DICTIONARY: usize = 128;
+
+/// The lowest level of zstd: texts are in dictionaries already, and what is left are numbers. Snappy saves a
+/// twentieth of the time of ingestion, and takes half as much space again.
+const LEVEL: i32 = 1;
+
+thread_local! {
+    static ZSTD: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+}
 
 /// A Parquet file of batches, being written beside its final name.
 pub struct BatchWriter {
@@ -43,9 +55,7 @@ impl BatchWriter {
         let options = WriteOptions {
             statistics: StatisticsOptions::default(),
             version: Version::V1,
-            // The lowest level: texts are in dictionaries already, and what is left are numbers. Snappy saves a
-            // twentieth of the time of ingestion, and takes half as much space again.
-            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1).map_err(error)?)),
+            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(LEVEL).map_err(error)?)),
             data_page_size: None,
         };
         let schema = polars_schema(columns).to_arrow(CompatLevel::newest());
@@ -82,9 +92,8 @@ impl BatchWriter {
                 Err(error) => (Vec::new(), Some(Err(error))),
             };
             let written = pages.into_iter().map(move |pages| {
-                let pages = pages.map(|page| page.map_err(|e| polars_parquet::read::ParquetError::FeatureNotSupported(e.to_string())));
-                let compressed = Compressor::new_from_vec(pages, options.compression, Vec::new()).map_err(PolarsError::from);
-                Ok(DynStreamingIterator::new(compressed))
+                let pages = pages.map(|page| page.map_err(|e| ParquetError::FeatureNotSupported(e.to_string())));
+                Ok(DynStreamingIterator::new(Compressed { pages, current: None }.map_err(PolarsError::from)))
             });
             written.chain(failed)
         });
@@ -99,6 +108,52 @@ impl BatchWriter {
         self.inner.end(Some(vec![self.schema])).map_err(|e| self.file.error(e))?;
         self.file.finish()
     }
+}
+
+/// Pages, compressed one after the other. The library's own compressor begins with a context of its own for each
+/// page; to make one takes as long as to compress the pages of a day.
+struct Compressed<I> {
+    pages: I,
+    current: Option<CompressedPage>,
+}
+
+impl<I: Iterator<Item = ParquetResult<Page>>> FallibleStreamingIterator for Compressed<I> {
+    type Item = CompressedPage;
+    type Error = ParquetError;
+
+    fn advance(&mut self) -> ParquetResult<()> {
+        self.current = self.pages.next().map(|page| page.and_then(compressed)).transpose()?;
+        Ok(())
+    }
+
+    fn get(&self) -> Option<&CompressedPage> {
+        self.current.as_ref()
+    }
+}
+
+fn compressed(page: Page) -> ParquetResult<CompressedPage> {
+    Ok(match page {
+        // Of pages of version 1 all bytes are compressed.
+        Page::Data(page) => {
+            let (header, rows) = (page.header().clone(), page.num_rows.unwrap_or_default());
+            let bytes = CowBuffer::Owned(zstd(page.buffer())?);
+            let length = page.buffer().len();
+            CompressedPage::Data(CompressedDataPage::new(header, bytes, Compression::Zstd, length, page.descriptor, rows))
+        }
+        Page::Dict(page) => {
+            let bytes = CowBuffer::Owned(zstd(&page.buffer)?);
+            CompressedPage::Dict(CompressedDictPage::new(bytes, Compression::Zstd, page.buffer.len(), page.num_values, page.is_sorted))
+        }
+    })
+}
+
+/// Compresses with the context of this thread.
+fn zstd(bytes: &[u8]) -> ParquetResult<Vec<u8>> {
+    let compress = |known: &mut Option<zstd::bulk::Compressor<'static>>| match known {
+        Some(zstd) => zstd.compress(bytes),
+        None => known.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(bytes),
+    };
+    ZSTD.with_borrow_mut(compress).map_err(|e: std::io::Error| ParquetError::FeatureNotSupported(e.to_string()))
 }
 
 /// Writes one batch as a whole file.

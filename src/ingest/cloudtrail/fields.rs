@@ -164,7 +164,7 @@ pub fn of<'v>(text: &'v str, record: &'v Value, columns: &[EventColumn]) -> Resu
 }
 
 /// ARN and type of the first resource of the list that has one of the two.
-pub fn resource(list: &Value) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+fn resource(list: &Value) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
     for item in list.as_array().into_iter().flatten() {
         let of = |name: &str| item.as_object()?.get(name).and_then(text_of);
         let found = (of("ARN"), of("type"));

@@ -5,9 +5,9 @@
 use std::borrow::Cow;
 
 use super::declared::{Declared, descend, scalar_text, unquoted, value};
-use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS, resource};
+use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS};
 use crate::ingest::content::{self, Compound};
-use crate::ingest::json::{MAX_DEPTH, skip_blank};
+use crate::ingest::json::{Element, Elements, MAX_DEPTH, Members, skip_blank};
 use crate::ingest::scan::Index;
 use crate::schema::resource::{EventColumn, Step};
 
@@ -306,11 +306,7 @@ impl<'c> Walk<'c> {
             }
         }
         if self.resources.1 != 0 {
-            // The text is known to be JSON. Lists of resources are short.
-            let list = text.get(self.resources.0..self.resources.1).and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default();
-            let (arn, kind) = resource(&list);
-            let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-            fields.resource = (arn.map(owned), kind.map(owned));
+            fields.resource = text.get(self.resources.0..self.resources.1).map(resource).unwrap_or_default();
         }
         fields.declared = vec![Declared::Null; self.columns.len()];
         self.found.sort_by_key(|(column, place, _, _)| (*column, *place));
@@ -330,6 +326,29 @@ impl<'c> Walk<'c> {
         }
         fields
     }
+}
+
+/// ARN and type of the first resource of a list that has one of the two; the text is known to be JSON.
+fn resource(list: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    let bytes = list.as_bytes();
+    if bytes.first() != Some(&b'[') {
+        return (None, None);
+    }
+    for element in Elements::of_list(bytes, 0) {
+        let Element::Whole(start, end) = element else { break };
+        let mut found = (None, None);
+        for (name, from, to) in Members::new(bytes.get(..end).unwrap_or(bytes), start) {
+            match name {
+                "ARN" => found.0 = list.get(from..to).and_then(scalar_text),
+                "type" => found.1 = list.get(from..to).and_then(scalar_text),
+                _ => {}
+            }
+        }
+        if found.0.is_some() || found.1.is_some() {
+            return found;
+        }
+    }
+    (None, None)
 }
 
 #[inline]
