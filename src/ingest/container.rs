@@ -130,7 +130,18 @@ const SHORT: usize = 1 << 20;
 const SPARED: usize = 32 << 20;
 
 thread_local! {
+    /// For text.
     static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// For bytes as delivered.
+    static DELIVERED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Space for so many bytes of a file as delivered: that of the file before, if it was unpacked.
+pub fn space(bytes: usize) -> Vec<u8> {
+    let mut space = DELIVERED.take();
+    space.clear();
+    space.reserve(bytes);
+    space
 }
 
 /// Text, and what was odd about it.
@@ -205,7 +216,10 @@ pub fn unpack_from(bytes: Vec<u8>, start: Start, cap: &Cap) -> Result<Text, Cont
             let decoder = zstd::stream::read::Decoder::with_buffer(text.bytes.as_slice());
             whole("zstd", decoder.map_err(|e| ContainerError::Damaged { packing: "zstd", why: e.to_string() })?, cap)?
         };
-        text.bytes = bytes;
+        let packed = std::mem::replace(&mut text.bytes, bytes);
+        if packed.capacity() <= SPARED {
+            DELIVERED.set(packed);
+        }
         text.trouble = text.trouble.or(trouble);
         text.layers.push(layer);
     }

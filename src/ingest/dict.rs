@@ -8,77 +8,56 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Code of NULL; texts are numbered from 1 in the order they came.
 pub const NULL: u32 = 0;
 
-/// Texts and their codes.
+/// Numbers from 1 for things that are kept elsewhere, in the order they came: finds the number of one that is known
+/// by its hash.
 #[derive(Debug, Clone, Default)]
-pub struct Dict {
-    texts: String,
-    /// End of each text in `texts`.
-    ends: Vec<usize>,
-    /// Open addressing, a power of two of them: the hash of a text above, its code below; 0 = free.
+pub struct Numbers {
+    /// Open addressing, a power of two of them: the hash above, the number below; 0 = free.
     slots: Vec<u64>,
+    known: usize,
 }
 
-impl Dict {
-    /// The code of a text, which is remembered.
-    pub fn code(&mut self, text: &str) -> u32 {
+impl Numbers {
+    /// The number of the thing with this hash for which `same` holds, else the next one, which it has from now on.
+    #[inline]
+    pub fn of(&mut self, hash: u64, same: impl Fn(u32) -> bool) -> u32 {
         // Half full at the most, so that a search meets a free slot soon.
-        if self.slots.len() < (self.ends.len() + 1) * 2 {
+        if self.slots.len() < (self.known + 1) * 2 {
             self.grow();
         }
-        let hash = xxh3_64(text.as_bytes()) as u32;
+        let hash = hash as u32;
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         while self.slots[at] != 0 {
-            let (known, code) = ((self.slots[at] >> 32) as u32, self.slots[at] as u32);
-            if known == hash && self.is(code, text) {
-                return code;
+            let (known, number) = ((self.slots[at] >> 32) as u32, self.slots[at] as u32);
+            if known == hash && same(number) {
+                return number;
             }
             at = (at + 1) & mask;
         }
-        self.texts.push_str(text);
-        self.ends.push(self.texts.len());
-        let code = self.ends.len() as u32;
-        self.slots[at] = u64::from(hash) << 32 | u64::from(code);
-        code
+        self.known += 1;
+        let number = self.known as u32;
+        self.slots[at] = u64::from(hash) << 32 | u64::from(number);
+        number
     }
 
-    /// The text of a code; `None` for [`NULL`].
-    pub fn get(&self, code: u32) -> Option<&str> {
-        self.texts.get(self.place(code)?)
-    }
-
-    /// Whether a code is that of a text. Asked of nearly every cell, so lengths are compared first and bytes after.
-    pub fn is(&self, code: u32, text: &str) -> bool {
-        let Some(place) = self.place(code) else { return false };
-        place.len() == text.len() && self.texts.as_bytes().get(place) == Some(text.as_bytes())
-    }
-
-    /// Where the text of a code stands.
-    fn place(&self, code: u32) -> Option<Range<usize>> {
-        let index = (code as usize).checked_sub(1)?;
-        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
-        Some(start..*self.ends.get(index)?)
-    }
-
-    /// Number of texts; the largest code.
+    /// How many there are; the largest number.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.known
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.known == 0
     }
 
     /// Bytes of memory held, about.
-    pub fn held(&self) -> usize {
-        self.texts.len() + (self.ends.len() + self.slots.len()) * 8
+    fn held(&self) -> usize {
+        self.slots.len() * 8
     }
 
-    /// Forgets all texts and keeps the space.
-    pub fn clear(&mut self) {
-        self.texts.clear();
-        self.ends.clear();
+    fn clear(&mut self) {
+        self.known = 0;
         self.slots.fill(0);
     }
 
@@ -93,6 +72,81 @@ impl Dict {
             grown[at] = *slot;
         }
         self.slots = grown;
+    }
+}
+
+/// Texts one after the other.
+#[derive(Debug, Clone, Default)]
+struct Texts {
+    texts: String,
+    /// End of each text in `texts`.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    /// Where the text of a code stands.
+    #[inline]
+    fn place(&self, code: u32) -> Option<Range<usize>> {
+        let index = (code as usize).checked_sub(1)?;
+        let start = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
+        Some(start..*self.ends.get(index)?)
+    }
+
+    #[inline]
+    fn is(&self, code: u32, text: &str) -> bool {
+        let Some(place) = self.place(code) else { return false };
+        place.len() == text.len() && self.texts.as_bytes().get(place) == Some(text.as_bytes())
+    }
+}
+
+/// Texts and their codes.
+#[derive(Debug, Clone, Default)]
+pub struct Dict {
+    texts: Texts,
+    codes: Numbers,
+}
+
+impl Dict {
+    /// The code of a text, which is remembered.
+    pub fn code(&mut self, text: &str) -> u32 {
+        let code = self.codes.of(xxh3_64(text.as_bytes()), |code| self.texts.is(code, text));
+        if code as usize > self.texts.ends.len() {
+            self.texts.texts.push_str(text);
+            self.texts.ends.push(self.texts.texts.len());
+        }
+        code
+    }
+
+    /// The text of a code; `None` for [`NULL`].
+    pub fn get(&self, code: u32) -> Option<&str> {
+        self.texts.texts.get(self.texts.place(code)?)
+    }
+
+    /// Whether a code is that of a text. Asked of nearly every cell, so lengths are compared first and bytes after.
+    pub fn is(&self, code: u32, text: &str) -> bool {
+        self.texts.is(code, text)
+    }
+
+    /// Number of texts; the largest code.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// Bytes of memory held, about.
+    pub fn held(&self) -> usize {
+        self.texts.texts.len() + self.texts.ends.len() * 8 + self.codes.held()
+    }
+
+    /// Forgets all texts and keeps the space.
+    pub fn clear(&mut self) {
+        self.texts.texts.clear();
+        self.texts.ends.clear();
+        self.codes.clear();
     }
 }
 

@@ -4,13 +4,14 @@
 //! rows nor the number of threads shows. While rows pass, groups are found by the hash of numbers, texts
 //! standing by their codes; they are sorted by what they say once, at the end.
 
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHasher;
 
 use crate::ingest::batch::{Batch, Cell, ColumnData};
 use crate::ingest::decimal;
-use crate::ingest::dict::{self, Dict};
+use crate::ingest::dict::{self, Dict, Numbers};
 use crate::schema::{Column, ColumnKind, Schema, Table};
 
 /// How a column of the rollup comes about.
@@ -39,10 +40,14 @@ pub struct Rollup {
     makes: Vec<Make>,
     /// Texts of the keys.
     dict: Dict,
-    /// Place of each group's sums, by key (see [`Rollup::key`]).
-    groups: FxHashMap<Box<[u64]>, usize>,
+    /// The groups, found by their keys.
+    groups: Numbers,
+    /// The key of each group (see [`Rollup::key`]), one after the other: all are as long.
+    keys: Vec<u64>,
     /// One after the other, as many for each group as there are makes that are no keys.
-    sums: Vec<Option<i128>>,
+    sums: Vec<i128>,
+    /// Which of them are not NULL, a bit for each, group by group.
+    stated: Vec<u32>,
     /// Only rows for which this column is true (hourly charges) or present.
     only: Option<usize>,
 }
@@ -83,7 +88,16 @@ impl Rollup {
             "error_activity" => at("error_code"),
             _ => None,
         };
-        Some(Self { table, makes, dict: Dict::default(), groups: FxHashMap::default(), sums: Vec::new(), only })
+        Some(Self {
+            table,
+            makes,
+            dict: Dict::default(),
+            groups: Numbers::default(),
+            keys: Vec::new(),
+            sums: Vec::new(),
+            stated: Vec::new(),
+            only,
+        })
     }
 
     /// The table it makes.
@@ -96,6 +110,7 @@ impl Rollup {
         // Own code of each of the batch's texts, found when it is first met.
         let mut known = vec![dict::NULL; batch.dict().len() + 1];
         let mut key = Vec::with_capacity(self.makes.len() * 2);
+        let summed: Vec<Make> = self.makes.iter().copied().filter(|make| !make.is_key()).collect();
         for row in 0..batch.len() {
             let wanted = self.only.is_none_or(|only| match batch.cell(only, row) {
                 Cell::Bool(flag) => flag,
@@ -105,16 +120,16 @@ impl Rollup {
                 continue;
             }
             self.key(batch, row, &mut known, &mut key);
-            let place = match self.groups.get(key.as_slice()) {
-                Some(place) => *place,
-                None => {
-                    let place = self.sums.len();
-                    self.groups.insert(key.as_slice().into(), place);
-                    self.sums.resize(place + self.makes.iter().filter(|make| !make.is_key()).count(), None);
-                    place
-                }
-            };
-            for (make, sum) in self.makes.iter().filter(|make| !make.is_key()).zip(self.sums.iter_mut().skip(place)) {
+            let width = key.len();
+            let same = |group: u32| self.keys.get((group as usize - 1) * width..group as usize * width) == Some(key.as_slice());
+            let group = self.groups.of(hash(&key), same) as usize - 1;
+            if group == self.stated.len() {
+                self.keys.extend_from_slice(&key);
+                self.stated.push(0);
+                self.sums.resize(self.sums.len() + summed.len(), 0);
+            }
+            let (stated, sums) = (&mut self.stated[group], &mut self.sums[group * summed.len()..]);
+            for (bit, (make, sum)) in summed.iter().zip(sums).enumerate() {
                 let value = match *make {
                     Make::Key(_) | Make::HasResource(_) => None,
                     Make::Rows => Some(1),
@@ -125,12 +140,13 @@ impl Rollup {
                     },
                 };
                 let Some(value) = value else { continue };
-                *sum = Some(match (*sum, make) {
-                    (None, _) => value,
-                    (Some(sum), Make::Min(_)) => sum.min(value),
-                    (Some(sum), Make::Max(_)) => sum.max(value),
-                    (Some(sum), _) => sum.saturating_add(value),
-                });
+                *sum = match make {
+                    _ if *stated & 1 << bit == 0 => value,
+                    Make::Min(_) => (*sum).min(value),
+                    Make::Max(_) => (*sum).max(value),
+                    _ => sum.saturating_add(value),
+                };
+                *stated |= 1 << bit;
             }
         }
     }
@@ -190,20 +206,24 @@ impl Rollup {
         }
         // What each group is sorted by is made once, all in one list.
         let width = 2 * self.makes.iter().filter(|make| make.is_key()).count();
-        let groups: Vec<(&[u64], usize)> = self.groups.iter().map(|(key, place)| (&**key, *place)).collect();
-        let mut order: Vec<u64> = Vec::with_capacity(groups.len() * width);
-        groups.iter().for_each(|(key, _)| order.extend(self.order(key, &ranks)));
-        let mut sorted: Vec<usize> = (0..groups.len()).collect();
+        let count = self.groups.len();
+        let of_each = |all: usize| all.checked_div(count).unwrap_or(0);
+        let (words, sums) = (of_each(self.keys.len()), of_each(self.sums.len()));
+        let key_of = |group: usize| &self.keys[group * words..(group + 1) * words];
+        let mut order: Vec<u64> = Vec::with_capacity(count * width);
+        (0..count).for_each(|group| order.extend(self.order(key_of(group), &ranks)));
+        let mut sorted: Vec<usize> = (0..count).collect();
         sorted.sort_unstable_by_key(|at| &order[at * width..(at + 1) * width]);
         let mut out = Batch::new(Arc::clone(&self.table));
-        for (key, place) in sorted.into_iter().map(|at| groups[at]) {
-            let mut cells = self.cells(key);
-            let mut sums = self.sums.iter().skip(place);
+        for group in sorted {
+            let mut cells = self.cells(key_of(group));
+            let mut sums = self.sums[group * sums..].iter().enumerate();
             for ((make, column), cell) in self.makes.iter().zip(&self.table.columns).zip(&mut cells) {
                 if make.is_key() {
                     continue;
                 }
-                *cell = match (sums.next().copied().flatten(), column.kind) {
+                let sum = sums.next().filter(|(bit, _)| self.stated[group] >> bit & 1 == 1).map(|(_, sum)| *sum);
+                *cell = match (sum, column.kind) {
                     (None, _) => Cell::Null,
                     (Some(sum), ColumnKind::Decimal) => Cell::Decimal(sum),
                     (Some(sum), _) => i64::try_from(sum).map_or(Cell::Null, Cell::Int),
@@ -233,10 +253,64 @@ impl Make {
     }
 }
 
+fn hash(key: &[u64]) -> u64 {
+    let mut hasher = FxHasher::default();
+    key.iter().for_each(|word| hasher.write_u64(*word));
+    hasher.finish()
+}
+
 fn number(cell: Cell<'_>) -> Option<i128> {
     match cell {
         Cell::Int(v) | Cell::Micros(v) => Some(i128::from(v)),
         Cell::Decimal(v) => Some(v),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sum_has_a_bit() {
+        let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
+        let rollups: Vec<Rollup> =
+            ["cloudtrail_events", "costs", "cost_tags"].iter().flat_map(|source| rollups_of(&schema, source)).collect();
+        assert_eq!(rollups.len(), 7);
+        for rollup in rollups {
+            let sums = rollup.makes.iter().filter(|make| !make.is_key()).count();
+            assert!(sums > 0 && sums <= u32::BITS as usize, "{}: {sums}", rollup.table.name);
+        }
+    }
+
+    #[test]
+    fn groups_are_few_sums_exact_and_null_is_no_zero() {
+        let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
+        let table = schema.table("cost_tags").unwrap();
+        let mut rollup = rollups_of(&schema, "cost_tags").remove(0);
+        let from = Arc::clone(&table);
+        let mut batch = Batch::new(Arc::clone(&from));
+        let at = |name: &str| from.columns.iter().position(|c| c.name == name).unwrap();
+        // Two keys, in turns, over more rows than the first slots hold; the effective cost of one of them is never stated.
+        for row in 0..1_000_i128 {
+            let even = row % 2 == 0;
+            let mut cells = vec![Cell::Null; from.columns.len()];
+            cells[at("tag_value")] = Cell::Text(if even { "b" } else { "a" });
+            cells[at("BilledCost")] = Cell::Decimal(row);
+            cells[at("EffectiveCost")] = if even { Cell::Decimal(-row) } else { Cell::Null };
+            batch.push(0, &cells);
+        }
+        rollup.add(&batch);
+        rollup.add(&batch);
+        let made = rollup.finish();
+        assert_eq!(made.len(), 2);
+        let cell = |name: &str, row| made.cell(made.table().columns.iter().position(|c| c.name == name).unwrap(), row);
+        // 1 + 3 + ... + 999 = 500 squared; 0 + 2 + ... + 998 = 499 times 500; each twice.
+        assert_eq!(
+            (cell("tag_value", 0), cell("BilledCost", 0), cell("EffectiveCost", 0)),
+            (Cell::Text("a"), Cell::Decimal(500_000), Cell::Null)
+        );
+        assert_eq!((cell("tag_value", 1), cell("BilledCost", 1)), (Cell::Text("b"), Cell::Decimal(499_000)));
+        assert_eq!(cell("EffectiveCost", 1), Cell::Decimal(-499_000));
     }
 }

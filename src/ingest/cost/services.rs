@@ -3,6 +3,14 @@
 //! The categories are FOCUS 1.0's own list; which service belongs where is our reading of them, since
 //! AWS publishes no table. Product codes are as cost exports print them, old spellings included.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+/// Name and category by code: asked for every charge.
+static BY_CODE: LazyLock<FxHashMap<&'static [u8], (&'static str, &'static str)>> =
+    LazyLock::new(|| SERVICES.iter().map(|(code, name, category)| (code.as_bytes(), (*name, *category))).collect());
+
 /// Lower-case product code, display name, FOCUS `ServiceCategory`; sorted by code.
 const SERVICES: &[(&str, &str, &str)] = &[
     ("amazonapigateway", "Amazon API Gateway", "Integration"),
@@ -149,9 +157,7 @@ pub(super) fn service(code: &str) -> Option<(&'static str, &'static str)> {
     let lower = lower.get_mut(..code.len())?;
     lower.copy_from_slice(code.as_bytes());
     lower.make_ascii_lowercase();
-    let at = SERVICES.binary_search_by(|(known, _, _)| known.as_bytes().cmp(lower)).ok()?;
-    let (_, name, category) = SERVICES.get(at)?;
-    Some((name, category))
+    BY_CODE.get(&*lower).copied()
 }
 
 #[cfg(test)]
