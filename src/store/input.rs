@@ -25,7 +25,9 @@ use crate::ingest::span::Span;
 use crate::ingest::{Offered, cloudtrail, readers, trail_exports};
 
 /// Bytes of an input that are held as delivered; larger ones are read twice, once for their hash.
-const HELD: u64 = 64 << 20;
+const HELD: u64 = 8 << 20;
+/// The same of a member that must be unpacked to be read.
+const HELD_MEMBER: u64 = 64 << 20;
 /// Bytes of text from which a file of configuration items is cut into pieces. Compressed files hold about ten
 /// to sixteen times their size.
 const LONG: u64 = 16 << 20;
@@ -387,10 +389,11 @@ impl Arrived {
 
 /// Reads an input for its SHA-256.
 fn arrive(blob: &Blob) -> io::Result<(String, Arrived)> {
+    let held = if matches!(blob, Blob::Entry(_)) { HELD_MEMBER } else { HELD };
     blob.read(|reader| {
-        let mut bytes = container::space(usize::try_from(blob.len().min(HELD)).unwrap_or(0));
-        (&mut *reader).take(HELD + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 <= HELD {
+        let mut bytes = container::space(usize::try_from(blob.len().min(held)).unwrap_or(0));
+        (&mut *reader).take(held + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 <= held {
             return Ok((hex(&Sha256::digest(&bytes)), Arrived::Whole(bytes)));
         }
         let mut hasher = Sha256::new();
