@@ -30,7 +30,7 @@ pub struct InputFile {
     /// SHA-256 of the bytes as delivered.
     pub sha256: String,
     /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub content_sha256: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
     pub paths: Vec<String>,
@@ -49,13 +49,10 @@ pub struct InputFile {
     /// Records not understood.
     pub rejected: u64,
     /// Why records are out of scope.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_scope_reason: Option<String>,
     /// The rejects, at most a thousand.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejects: Vec<RejectEntry>,
     /// Remarks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// First time stated, UTC microseconds.
     pub first_time: Option<i64>,
@@ -69,7 +66,7 @@ pub struct InputFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charges: Option<FileTotals>,
     /// What was taken off to get at its text, outermost first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub layers: Vec<Layer>,
     /// How its text begins.
     #[serde(default)]

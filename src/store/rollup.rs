@@ -286,16 +286,16 @@ mod tests {
     #[test]
     fn groups_are_few_sums_exact_and_null_is_no_zero() {
         let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
-        let table = schema.table("cost_tags").unwrap();
-        let mut rollup = rollups_of(&schema, "cost_tags").remove(0);
-        let from = Arc::clone(&table);
+        let mut rollup = rollups_of(&schema, "costs").remove(0);
+        assert_eq!(rollup.table.name, "cost_daily");
+        let from = schema.table("costs").unwrap();
         let mut batch = Batch::new(Arc::clone(&from));
         let at = |name: &str| from.columns.iter().position(|c| c.name == name).unwrap();
         // Two keys, in turns, over more rows than the first slots hold; the effective cost of one of them is never stated.
         for row in 0..1_000_i128 {
             let even = row % 2 == 0;
             let mut cells = vec![Cell::Null; from.columns.len()];
-            cells[at("tag_value")] = Cell::Text(if even { "b" } else { "a" });
+            cells[at("ServiceName")] = Cell::Text(if even { "b" } else { "a" });
             cells[at("BilledCost")] = Cell::Decimal(row);
             cells[at("EffectiveCost")] = if even { Cell::Decimal(-row) } else { Cell::Null };
             batch.push(0, &cells);
@@ -307,10 +307,10 @@ mod tests {
         let cell = |name: &str, row| made.cell(made.table().columns.iter().position(|c| c.name == name).unwrap(), row);
         // 1 + 3 + ... + 999 = 500 squared; 0 + 2 + ... + 998 = 499 times 500; each twice.
         assert_eq!(
-            (cell("tag_value", 0), cell("BilledCost", 0), cell("EffectiveCost", 0)),
+            (cell("ServiceName", 0), cell("BilledCost", 0), cell("EffectiveCost", 0)),
             (Cell::Text("a"), Cell::Decimal(500_000), Cell::Null)
         );
-        assert_eq!((cell("tag_value", 1), cell("BilledCost", 1)), (Cell::Text("b"), Cell::Decimal(499_000)));
+        assert_eq!((cell("ServiceName", 1), cell("BilledCost", 1)), (Cell::Text("b"), Cell::Decimal(499_000)));
         assert_eq!(cell("EffectiveCost", 1), Cell::Decimal(-499_000));
     }
 }
