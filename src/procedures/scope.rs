@@ -123,7 +123,7 @@ impl Seen {
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
         let days = days_of(period);
         // A date knows few accounts, Regions and files, and each of their texts is looked at once.
-        let mut lines: FxHashMap<(&str, &str), (Vec<u64>, Vec<u64>, FxHashSet<&str>)> = FxHashMap::default();
+        let mut lines: FxHashMap<(&str, &str), (Days, FxHashSet<&str>)> = FxHashMap::default();
         let mut all = Self::default();
         for row in 0..frame.height() {
             let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
@@ -133,16 +133,17 @@ impl Seen {
             }
             all.events += 1;
             let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
-            let (events, delivered, seen) = lines.entry(key).or_insert_with(|| (vec![0; days], vec![0; days], FxHashSet::default()));
+            let (line, seen) = lines.entry(key).or_insert_with(|| (Days::new(days), FxHashSet::default()));
             let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-            events[day] += 1;
-            delivered[day] += u64::from(!weaker.contains(file));
+            line.events[day] += 1;
+            line.delivered[day] += u64::from(!weaker.contains(file));
             seen.insert(file);
         }
-        for ((account, region), (events, delivered, files)) in lines {
+        let owned = |((account, region), (days, files)): ((&str, &str), (Days, FxHashSet<&str>))| {
             let files = files.into_iter().map(str::to_owned).collect();
-            all.lines.insert((account.to_owned(), region.to_owned()), Days { events, delivered, files });
-        }
+            ((account.to_owned(), region.to_owned()), Days { files, ..days })
+        };
+        all.lines = lines.into_iter().map(owned).collect();
         Ok(all)
     }
 
