@@ -20,28 +20,37 @@ pub fn detect_secret(text: &str) -> Option<&'static str> {
     if is_secret_access_key(bytes) {
         return Some("secret access key");
     }
-    let mut at = 0;
-    while let Some(step) = bytes.get(at..)?.iter().position(|b| TRIGGERS[usize::from(*b)]) {
-        at += step;
-        if let Some(kind) = shape_at(bytes, at) {
-            return Some(kind);
-        }
-        at += 1;
-    }
-    None
+    bytes.windows(2).enumerate().filter(|(_, pair)| may_begin(pair[0], pair[1])).find_map(|(at, _)| shape_at(bytes, at))
 }
 
-/// Bytes at which a shape may begin.
-static TRIGGERS: [bool; 256] = {
-    let mut table = [false; 256];
-    let starts = b"A-egxhsrSnp:=";
-    let mut i = 0;
-    while i < starts.len() {
-        table[starts[i] as usize] = true;
-        i += 1;
+/// The first two bytes of the shapes, a bit for each pair. Single letters are far too common.
+static BEGINNINGS: [u64; 1 << 10] = {
+    let mut table = [0_u64; 1 << 10];
+    let pairs = [
+        *b"--", *b"AK", *b"AS", *b"AI", *b"ey", *b"gh", *b"gi", *b"gl", *b"xo", *b"ho", *b"sk", *b"rk", *b"SG", *b"np", *b"py", *b":/",
+        *b": ", *b":\"", *b":'",
+    ];
+    let mut at = 0;
+    while at < pairs.len() {
+        let pair = (pairs[at][0] as usize) << 8 | pairs[at][1] as usize;
+        table[pair >> 6] |= 1 << (pair & 63);
+        at += 1;
+    }
+    // What is assigned may begin with any byte.
+    let mut second = 0;
+    while second < 256 {
+        let pair = (b'=' as usize) << 8 | second;
+        table[pair >> 6] |= 1 << (pair & 63);
+        second += 1;
     }
     table
 };
+
+#[inline]
+fn may_begin(first: u8, second: u8) -> bool {
+    let pair = usize::from(first) << 8 | usize::from(second);
+    BEGINNINGS[pair >> 6] >> (pair & 63) & 1 == 1
+}
 
 fn shape_at(bytes: &[u8], at: usize) -> Option<&'static str> {
     let rest = &bytes[at..];
@@ -363,6 +372,23 @@ mod tests {
         ];
         for (text, kind) in cases {
             assert_eq!(detect_secret(&text), Some(kind), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_look_at_two_bytes_misses_no_shape(parts in proptest::collection::vec(0usize..24, 1..8)) {
+            const PARTS: [&str; 24] = [
+                "-----BEGIN PRIVATE KEY-----", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "AIza", "eyJa.eyJb.", "ghp_", "github_pat_",
+                "glpat-", "xoxb-", "hooks.slack.com/services/", "sk_live_", "sk-ant-", "rk_live_", "SG.", "npm_", "pypi-", "://a:hunter2@b",
+                "password=", "password: ", "0123456789abcdefghijklmnopqrstuvwxyz0", ".", " ", "é", "authorization='Basic 1'",
+            ];
+            let text: String = parts.iter().map(|part| PARTS[*part]).collect();
+            let bytes = text.as_bytes();
+            if bytes.len() >= SHORTEST && !is_secret_access_key(bytes) {
+                let everywhere = (0..bytes.len()).find_map(|at| shape_at(bytes, at));
+                proptest::prop_assert_eq!(detect_secret(&text), everywhere, "{}", text);
+            }
         }
     }
 
