@@ -24,6 +24,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ingest::batch::{Batch, Cell, Output};
+use ingest::tree::Tree;
 use ingest::cloudtrail::{self, Container, Event};
 use ingest::{archive, cli_answers, config, container, cost, decimal, detect, json, readers, span, time};
 use schema::Schema;
@@ -170,11 +171,15 @@ pub fn config(data: &[u8]) {
         });
     }
     let text = std::str::from_utf8(data).unwrap_or_default();
-    if let (Ok(mut tree), Some(masked)) = (serde_json::from_str::<serde_json::Value>(text), config::mask_text::mask_json_text(text)) {
+    if let (Ok(mut tree), Some(masked)) = (serde_json::from_str::<Tree<'_>>(text), config::mask_text::mask_json_text(text)) {
         config::mask::mask_json(&mut tree, "");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&masked).unwrap(), tree);
+        assert_eq!(serde_json::from_str::<Tree<'_>>(&masked).unwrap(), tree);
     }
-    if let Ok(mut value) = serde_json::from_slice(data) {
+    if let Ok(mut value) = serde_json::from_slice::<Tree<'_>>(data) {
+        // The oracle: what serde_json reads is what a tree reads, and what it writes.
+        let plain: serde_json::Value = serde_json::from_slice(data).unwrap();
+        assert_eq!(Tree::from(&plain), value);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&value.to_text()).unwrap(), plain);
         config::mask::mask_json(&mut value, "AWS::Lambda::Function");
     }
 }
@@ -290,6 +295,11 @@ fn opened(blob: &archive::Blob, head: &[u8], limits: &container::Limits, depth: 
 
 /// Compressed and encoded files.
 pub fn container(data: &[u8]) {
+    let (whole, streamed) = (container::Start::of_whole(data), container::Start::of(data));
+    assert_eq!((&whole.bytes, &whole.layers), (&streamed.bytes, &streamed.layers), "how it begins does not depend on how it is read");
+    let cap = container::Limits::default().whole(data.len() as u64);
+    let text = |unpacked: Result<container::Text, _>| unpacked.map(|t| (t.bytes, t.trouble, t.layers));
+    assert_eq!(text(container::unpack_from(data.to_vec(), whole, &cap)), text(container::unpack(data.to_vec())));
     let head = container::peek(data);
     if let Ok(text) = container::unpack(data.to_vec())
         && text.trouble.is_none()

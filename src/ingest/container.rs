@@ -457,6 +457,10 @@ mod tests {
         let ended = reader.read_to_end(&mut streamed);
         let whole = unpack(bytes.clone()).unwrap();
         assert_eq!((&whole.bytes, &whole.layers), (&streamed, &layers));
+        let (start, of_head) = (Start::of_whole(&bytes), Start::of(&bytes));
+        assert_eq!((&start.bytes, &start.layers), (&of_head.bytes, &of_head.layers));
+        let known = unpack_from(bytes.clone(), start, &Limits::default().whole(bytes.len() as u64)).unwrap();
+        assert_eq!((&known.bytes, &known.layers, &known.trouble), (&whole.bytes, &whole.layers, &whole.trouble));
         assert!(ended.is_ok() || whole.trouble.is_some());
         whole
     }
