@@ -187,7 +187,7 @@ pub fn config(data: &[u8]) {
 /// Cost and usage files.
 pub fn cost(data: &[u8]) {
     account(|out| readers::read_stream(detect::Format::CostCur, &mut &*data, "cost/x.csv", out));
-    let _ = cost::parse_manifest(data);
+    let _ = cost::delivery_of(data, "exp/metadata/BILLING_PERIOD=2024-05/exp-Manifest.json");
     let text = String::from_utf8_lossy(data);
     let _ = cost::assembly_of(&text);
     if let Ok(parsed) = decimal::parse(&text) {

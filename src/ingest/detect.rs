@@ -76,7 +76,7 @@ pub enum Format {
     CostCur2,
     /// FOCUS CSV.
     CostFocus,
-    /// Manifest of a legacy cost and usage report.
+    /// Manifest of a legacy cost and usage report, or of a data export (CUR 2.0, FOCUS).
     CostManifest,
     /// A Parquet file whose columns are none of the known ones.
     Parquet,
@@ -190,7 +190,7 @@ impl Format {
             Self::CostCur => "Cost and Usage Report",
             Self::CostCur2 => "Cost and Usage Report 2.0",
             Self::CostFocus => "FOCUS cost export",
-            Self::CostManifest => "Cost and Usage Report manifest",
+            Self::CostManifest => "cost export manifest",
             Self::Parquet => "Parquet file of unknown columns",
             Self::DetailedBilling => "Detailed Billing Report (retired by AWS, not read)",
             Self::CostExplorer => "Cost Explorer totals",
@@ -526,7 +526,7 @@ fn object(text: &[u8], at: usize) -> Format {
     if ANSWERS.iter().any(|n| has(n)) {
         return Format::ConfigAnswers;
     }
-    if has("assemblyId") && has("reportKeys") {
+    if has("assemblyId") && has("reportKeys") || has("executionId") && has("dataFiles") {
         return Format::CostManifest;
     }
     if cost_answer(text, at, &outline) {
@@ -699,6 +699,8 @@ mod tests {
                 Format::CloudtrailRecords,
             ),
             (r#"{"Records":[]}"#, Format::CloudtrailRecords),
+            (r#"{"assemblyId":"a","account":"111122223333","reportKeys":["k"]}"#, Format::CostManifest),
+            (r#"{"executionId":"e","columns":[],"dataFiles":["s3://bucket/key"]}"#, Format::CostManifest),
             (r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#, Format::NotificationS3),
             (r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#, Format::NotificationSns),
             (r#"{"Type":"Notification","MessageId":"1","TopicArn":"t","Message":"{}"}"#, Format::NotificationSns),

@@ -155,6 +155,18 @@ fn executions_of_data_exports_are_taken_by_date() {
         .file("b1", Format::CostCur2, &[&at("2024-06-03T01:02:03.004Z-abc")], "2024-05", 90, 30)
         .settle();
     assert_eq!(counted(&settled), ["b1"]);
+
+    // A manifest says which one is current, whatever the dates, and what of it is missing.
+    let (old, new) = ("2024-05-07T01:02:03.004Z-abc", "2024-06-03T01:02:03.004Z-abc");
+    let named = [at(old), at(old).replace("00001", "00002")];
+    let mut made = Made::default()
+        .file("a1", Format::CostCur2, &[&at(old)], "2024-05", 100, 31)
+        .file("b1", Format::CostCur2, &[&at(new)], "2024-05", 90, 30)
+        .manifest("p/exp/metadata/BILLING_PERIOD=2024-05/exp-Manifest.json", "2024-05", old, &[&named[0], &named[1]]);
+    made.0.assemblies.values_mut().for_each(|manifest| "exp".clone_into(&mut manifest.report));
+    let settled = made.settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    assert_eq!(settled.billing[0].missing, [named[1].clone()]);
 }
 
 #[test]

@@ -199,16 +199,10 @@ impl Job<'_> {
     /// Remembers which files make up an assembly of a billing period.
     pub(super) fn assembly(&self, text: &[u8], entry: &mut InputFile) {
         entry.read = 1;
-        match cost::parse_manifest(text) {
-            Ok(manifest) => {
+        match cost::delivery_of(text, &entry.paths[0]) {
+            Ok(cost::Delivery { report, period, id, keys }) => {
                 entry.kept = 1;
-                let assembly = Assembly {
-                    report: manifest.report_name.clone(),
-                    period: manifest.period(),
-                    assembly_id: manifest.assembly_id,
-                    keys: manifest.report_keys,
-                    path: entry.paths[0].clone(),
-                };
+                let assembly = Assembly { report, period, assembly_id: id, keys, path: entry.paths[0].clone() };
                 self.registry().assemblies.insert(entry.file_id.clone(), assembly);
             }
             Err(error) => {

@@ -17,6 +17,53 @@ pub enum ManifestError {
     /// A period that is no time.
     #[error("the cost report manifest's billing period cannot be read: {0}")]
     Period(#[from] time::TimeError),
+    /// Nothing says which month a data export is of.
+    #[error("the manifest of the data export names no file in a folder BILLING_PERIOD=YYYY-MM, nor does it lie in one")]
+    NoPeriod,
+}
+
+/// What a manifest says about a delivery, whichever kind of export it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Name of the report or export.
+    pub report: String,
+    /// Month, such as `2024-05`.
+    pub period: String,
+    /// The delivery: its folder's name where deliveries have folders of their own.
+    pub id: String,
+    /// Object keys of the data files, in the manifest's order.
+    pub keys: Vec<String>,
+}
+
+/// The manifest of a data export (CUR 2.0, FOCUS). AWS documents where it lies and not what it holds; these members
+/// are what programs read that others have published.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ExportManifest {
+    execution_id: String,
+    /// Addresses, `s3://BUCKET/KEY`.
+    data_files: Vec<String>,
+}
+
+/// Reads the manifest of a legacy report or of a data export that lies at `path`.
+///
+/// # Errors
+/// When it is neither, or its period cannot be told.
+pub fn delivery_of(bytes: &[u8], path: &str) -> Result<Delivery, ManifestError> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let Ok(export) = serde_json::from_slice::<ExportManifest>(text) else {
+        let manifest = parse_manifest(bytes)?;
+        let period = manifest.period();
+        return Ok(Delivery { report: manifest.report_name, period, id: manifest.assembly_id, keys: manifest.report_keys });
+    };
+    let key = |address: &String| {
+        let of_bucket = address.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
+        of_bucket.map_or_else(|| address.clone(), |(_, key)| key.to_owned())
+    };
+    let keys: Vec<String> = export.data_files.iter().map(key).collect();
+    // An export without data names no files.
+    let place = keys.first().and_then(|key| assembly_of(key)).or_else(|| assembly_of(path)).ok_or(ManifestError::NoPeriod)?;
+    Ok(Delivery { report: place.report, period: place.period, id: place.assembly_id.unwrap_or(export.execution_id), keys })
 }
 
 /// The manifest of a legacy Cost and Usage Report.
@@ -197,6 +244,33 @@ mod tests {
         }
         let flat = MANIFEST.replace("20240501-20240601/11111111-2222-3333-4444-555555555555/", "20240501-20240601/");
         assert!(parse_manifest(flat.as_bytes()).unwrap().overwrites);
+    }
+
+    #[test]
+    fn manifest_of_a_data_export() {
+        let written = |files: &[&str]| {
+            serde_json::json!({"executionId": "e1", "columns": [{"name": "bill_bill_type"}], "dataFiles": files}).to_string()
+        };
+        let delivery = |report: &str, id: &str, keys: &[&str]| Delivery {
+            report: report.to_owned(),
+            period: "2024-05".to_owned(),
+            id: id.to_owned(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        };
+        let path = "p/exp/metadata/BILLING_PERIOD=2024-05/exp-Manifest.json";
+        // Each execution in a folder of its own, files replaced in place, and no data at all.
+        let own = "p/exp/data/BILLING_PERIOD=2024-05/2024-05-07T01:02:03.004Z-e1/exp-00001.csv.gz";
+        let read = delivery_of(written(&[&format!("s3://acme-billing/{own}")]).as_bytes(), path).unwrap();
+        assert_eq!(read, delivery("exp", "2024-05-07T01:02:03.004Z-e1", &[own]));
+        let flat = "p/exp/data/BILLING_PERIOD=2024-05/exp-00001.snappy.parquet";
+        assert_eq!(
+            delivery_of(written(&[&format!("s3://acme-billing/{flat}")]).as_bytes(), "x.json").unwrap(),
+            delivery("exp", "e1", &[flat])
+        );
+        assert_eq!(delivery_of(written(&[]).as_bytes(), path).unwrap(), delivery("exp", "e1", &[]));
+        assert!(matches!(delivery_of(written(&[]).as_bytes(), "x.json"), Err(ManifestError::NoPeriod)));
+        let legacy = delivery_of(MANIFEST.as_bytes(), "x.json").unwrap();
+        assert_eq!((legacy.report.as_str(), legacy.period.as_str(), legacy.keys.len()), ("acme", "2024-05", 1));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub use explorer::{ExplorerError, read_explorer};
 pub use header::Fields;
 pub use hub_answer::read_hub_answer;
 pub use invoices::{InvoicesError, month_of, read_invoices};
-pub use manifest::{Assembly, CurManifest, ManifestError, assembly_of, parse_manifest};
+pub use manifest::{Assembly, CurManifest, Delivery, ManifestError, assembly_of, delivery_of, parse_manifest};
 pub use read::{control_totals, read_csv, read_detected};
 pub use summary::{CostSummary, PeriodFacts, PlanCheck, Totals};
 pub use table::{RowReader, find_answer, find_csv, format_of_csv, format_of_names, read_table, row_reader};
