@@ -5,3 +5,4 @@ pub mod changes;
 pub mod costs;
 pub mod integrity;
 pub mod scope;
+pub mod seen;
