@@ -1,4 +1,6 @@
 //! What is this file? Content decides, never the name (formats.md keeps the fingerprints).
+//!
+//! Longer than other files: what a content is depends on the order of the questions, so they stand together.
 
 use serde::{Deserialize, Serialize};
 

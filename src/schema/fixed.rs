@@ -1,7 +1,7 @@
 //! The tables that are the same for every engagement, written down as text: `column KIND: doc`.
 //!
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
-//! the cells a reader pushes.
+//! the cells a reader pushes. Longer than other files, since it is one list and nothing else.
 
 use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity};
 

@@ -3,7 +3,8 @@
 //! AWS does not publish how it derives its own FOCUS export, so rows are marked derived. Where a purchase
 //! and what is left unused of it stand in one record, the unused part becomes a row of its own with
 //! the same record number; the records that cancel savings plan usage at on-demand prices give no row,
-//! since such usage is billed at 0 here.
+//! since such usage is billed at 0 here. Longer than other files: what one column says depends on the line's type and
+//! on other columns, and those rules are read together.
 
 use super::columns::{CostRow, Writer};
 use super::control::ControlSums;
