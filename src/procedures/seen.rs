@@ -1,6 +1,5 @@
 //! The events of a store counted by account, Region and day: what coverage of the period is told from.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -102,12 +101,7 @@ impl Seen {
             *self.outside.entry(file).or_default() += n;
         }
         for (key, days) in other.lines {
-            match self.lines.entry(key) {
-                Entry::Vacant(line) => {
-                    line.insert(days);
-                }
-                Entry::Occupied(mut line) => line.get_mut().add(days),
-            }
+            self.lines.entry(key).or_insert_with(|| Days::new(days.events.len())).add(days);
         }
     }
 }

@@ -111,7 +111,7 @@ impl BatchWriter {
 }
 
 /// Pages, compressed one after the other. The library's own compressor begins with a context of its own for each
-/// page; to make one takes as long as to compress the pages of a day.
+/// page, which costs nearly as much as compressing it.
 struct Compressed<I> {
     pages: I,
     current: Option<CompressedPage>,
