@@ -336,6 +336,15 @@ pub struct Period {
     pub said_by: String,
 }
 
+impl Period {
+    /// Days of it, at least one.
+    pub fn days(&self) -> usize {
+        const DAY: i64 = 86_400_000_000;
+        // Half a day more, since a day of the period may have 23 or 25 hours.
+        usize::try_from((self.end - self.start + DAY / 2) / DAY).unwrap_or(0).max(1)
+    }
+}
+
 fn value(key: &str, why: impl Into<String>) -> EngagementError {
     EngagementError::Value { key: key.to_owned(), why: why.into() }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::integrity::Integrity;
-use super::seen::{Days, Seen, days_of};
+use super::seen::{Days, Seen};
 use crate::engagement::{Engagement, Period};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::config::item::AUTHORIZATION_DETAIL;
@@ -252,7 +252,7 @@ impl Scope {
 
     /// Days with events, days without between them, and days before the first or after the last.
     fn cover(&mut self, period: &Period, integrity: &Integrity, seen: Seen) {
-        let days = days_of(period);
+        let days = period.days();
         let counts = seen.lines;
         (self.events, self.outside) = (seen.events, seen.outside);
         let expected: BTreeSet<(String, String)> = self.expected();

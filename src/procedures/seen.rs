@@ -31,11 +31,6 @@ impl Days {
     }
 }
 
-/// Days of a period, at least one.
-pub(super) fn days_of(period: &Period) -> usize {
-    usize::try_from((period.end - period.start + DAY / 2) / DAY).unwrap_or(0).max(1)
-}
-
 /// The events of a store: those of the period by account, Region and day, and how many lie outside it.
 #[derive(Default)]
 pub struct Seen {
@@ -69,7 +64,7 @@ impl Seen {
         let time = time.i64().map_err(error)?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
-        let days = days_of(period);
+        let days = period.days();
         // Their texts are borrowed until the end: a date has few of them, and many rows.
         let mut lines: FxHashMap<(&str, &str), (Days, FxHashSet<&str>)> = FxHashMap::default();
         let mut all = Self::default();

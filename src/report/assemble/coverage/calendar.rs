@@ -140,9 +140,7 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
 
 /// Days of the period; where nothing is covered, from its bounds.
 pub(super) fn days_of_period(input: &Input<'_>) -> usize {
-    const DAY: i64 = 86_400_000_000;
-    let days = usize::try_from((input.period.end - input.period.start + DAY / 2) / DAY).unwrap_or(0).max(1);
-    input.scope.coverage.iter().map(|l| l.days.len()).max().unwrap_or(days)
+    input.scope.coverage.iter().map(|l| l.days.len()).max().unwrap_or_else(|| input.period.days())
 }
 
 fn label(input: &Input<'_>, account: &str, region: &str) -> String {

@@ -65,9 +65,7 @@ impl<'g> Row<'g> {
 
 /// Days of the period, for charts.
 pub fn days(input: &Input<'_>) -> u32 {
-    const DAY: i64 = 86_400_000_000;
-    // Half a day more, since a day of the period may have 23 or 25 hours.
-    u32::try_from((input.period.end - input.period.start + DAY / 2) / DAY).unwrap_or(1).max(1)
+    u32::try_from(input.period.days()).unwrap_or(1)
 }
 
 /// A time as days since the period's start, kept within it.
