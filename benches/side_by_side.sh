@@ -14,14 +14,14 @@ export EVENTS="${EVENTS:-1000000 6000000}" COST_LINES="${COST_LINES:-2000000}" I
 export ROUNDS="${ROUNDS:-5}" WORK="${WORK:-${TMPDIR:-/tmp}/sixpillars-side-by-side}"
 mkdir -p "$WORK"
 
-cargo build --release --locked --example generate_sample
+cargo build --release --locked -p sample-generator
 cargo build --release --locked
 if [ ! -x "$WORK/venv/bin/python" ]; then
     python3 -m venv "$WORK/venv"
     "$WORK/venv/bin/pip" install --quiet duckdb==2.0.0 chdb
 fi
 
-generate=target/release/examples/generate_sample
+generate=target/release/sample-generator
 for events in $EVENTS; do
     [ -d "$WORK/events-$events" ] || "$generate" --distinct --events "$events" --only cloudtrail --out "$WORK/events-$events"
     # The same log files, with the digests of every hour beside them.

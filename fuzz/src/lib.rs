@@ -2,7 +2,7 @@
 //!
 //! The readers are compiled from the program's own source, without the store and its query engine. Run one
 //! with `cargo +nightly fuzz run --features libfuzzer-sys TARGET`, or all of them, on a stable compiler and
-//! without coverage, with `cargo run --release --bin mutate -- TARGET SECONDS [SEED] [FOLDER OF FURTHER SAMPLES]`.
+//! without coverage, with `cargo run --release -p sixpillars-fuzz --bin mutate -- TARGET SECONDS [SEED] [FOLDER]`.
 //! Parquet files are read by the query engine: `tests/main/damage.rs` damages those.
 
 #![allow(dead_code, reason = "the rooms are whole; only a part of each is used here")]

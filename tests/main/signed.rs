@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::harness::{gzip, log_file, record, write};
 
 /// Two keys: that of the sample, and another one.
-const KEYS: [&str; 2] = [include_str!("../../examples/generate_sample/signing_key.txt"), include_str!("other_key.txt")];
+const KEYS: [&str; 2] = [include_str!("../../samples/generator/src/signing_key.txt"), include_str!("other_key.txt")];
 
 /// Account, Region, trail and bucket of all chains made here.
 pub const ACCOUNT: &str = "111122223333";

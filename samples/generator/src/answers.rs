@@ -83,7 +83,7 @@ fn cell(text: &str) -> String {
 const HEAD: &str = "\
 # Answer key of the sample engagement
 
-Written by `cargo run --example generate_sample` together with the files; everything in the sample is invented.
+Written by `cargo run --release -p sample-generator` together with the files; everything in the sample is invented.
 The figures come from the generator's own bookkeeping, never from the tool under test.
 
 How to read it:

@@ -1,9 +1,9 @@
 //! Writes the sample engagement of this repository, or a large input for benchmarks.
 //!
 //! ```text
-//! cargo run --release --example generate_sample -- --out samples/acme
-//! cargo run --release --example generate_sample -- --out target/ct1m --only cloudtrail --distinct --events 1000000
-//! cargo run --release --example generate_sample -- --out target/cur2m --cost-lines 2000000
+//! cargo run --release -p sample-generator -- --out samples/acme
+//! cargo run --release -p sample-generator -- --out target/ct1m --only cloudtrail --distinct --events 1000000
+//! cargo run --release -p sample-generator -- --out target/cur2m --cost-lines 2000000
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
@@ -76,7 +76,7 @@ enum Only {
 
 /// Writes an invented client's exports.
 #[derive(Parser)]
-#[command(name = "generate_sample", about)]
+#[command(name = "sample-generator", about)]
 struct Options {
     /// Folder to write into; it is made when missing.
     #[arg(long, value_name = "DIR")]
@@ -166,7 +166,7 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("generate_sample: {error}");
+            eprintln!("sample-generator: {error}");
             ExitCode::FAILURE
         }
     }
