@@ -1,6 +1,6 @@
 //! sixpillars: audit reports from exported AWS files, offline.
 //!
-//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`):
+//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `reason`):
 //!
 //! ```text
 //! schema      what every row looks like
@@ -21,6 +21,7 @@ pub mod evaluate;
 pub mod finding;
 pub mod ingest;
 pub mod procedures;
+pub mod reason;
 pub mod report;
 pub mod run;
 pub mod schema;

@@ -24,8 +24,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use ingest::batch::{Batch, Cell, Output};
-use ingest::tree::Tree;
 use ingest::cloudtrail::{self, Container, Event};
+use ingest::tree::Tree;
 use ingest::{archive, cli_answers, config, container, cost, decimal, detect, json, readers, span, time};
 use schema::Schema;
 use schema::resource::{ResourceTable, TableToml, event_columns};

@@ -12,10 +12,14 @@ use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::catalogue::sql::{self, OrderKey};
 use crate::catalogue::{Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
+use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::ResourceTable;
 
 /// Exceptions kept as rows for the report; the frame holds all.
 const ROWS_KEPT: usize = 100_000;
+
+/// What an exception says whose reason is NULL, since a value that it names was not supplied.
+const NO_REASON: &str = "the exception condition holds; a value that describes it was not delivered";
 
 /// What a control showed.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +28,8 @@ pub struct ControlRun {
     pub outcome: Outcome,
     /// Second half.
     pub extent: Extent,
-    /// Why the extent is not full, in words.
-    pub reasons: Vec<String>,
+    /// Why the extent is not full.
+    pub reasons: Vec<Reason>,
     /// First table of the population.
     pub table: String,
     /// Rows of that table.
@@ -74,7 +78,7 @@ pub struct ExceptionRow {
 }
 
 /// A row that could not be decided.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndeterminedRow {
     /// Resource id, or event id.
     pub resource: String,
@@ -83,20 +87,20 @@ pub struct UndeterminedRow {
     /// Region.
     pub region: String,
     /// Why.
-    pub reason: String,
+    pub reason: RowReason,
 }
 
 impl ControlRun {
     /// A control whose evaluation failed.
     pub fn failed(error: &EvaluateError) -> Self {
-        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+        Self { reasons: vec![Reason::Failed], error: Some(error.to_string()), ..Self::default() }
     }
 }
 
 /// Adds `is_exception` and `exception_reason` to a population.
 ///
 /// # Errors
-/// When an expression does not fit the columns, or an exception has no reason.
+/// When an expression does not fit the columns.
 pub fn judge(population: &DataFrame, exception: &str, reason: &str) -> Result<DataFrame, EvaluateError> {
     for text in [exception, reason] {
         sql::check_expression(text).map_err(|why| EvaluateError::Refused { query: "exception".to_owned(), why })?;
@@ -171,17 +175,13 @@ fn try_run(
     }
     let mask: BooleanChunked = keep.iter().map(|k| Some(*k)).collect();
     let exceptions = judged.filter(&mask).and_then(|f| f.drop("is_exception")).map_err(|e| query_error("exception", e))?;
+    // A value that only the sentence names must not cost the exception.
+    let worded = col("exception_reason").fill_null(lit(NO_REASON));
+    let exceptions = exceptions.lazy().with_column(worded).collect().map_err(|e| query_error("reason", e))?;
     run.exceptions = exceptions.height() as u64;
     let subjects = Subjects::of(&exceptions).map_err(|e| query_error("population", e))?;
     for row in 0..exceptions.height().min(ROWS_KEPT) {
-        let found = subjects.row(row);
-        if found.reason.is_empty() {
-            return Err(EvaluateError::Refused {
-                query: "reason".to_owned(),
-                why: format!("it is NULL for the exception {}", found.resource),
-            });
-        }
-        run.rows.push(found);
+        run.rows.push(subjects.row(row));
     }
     run.rows.sort_by(|a, b| {
         (&a.account, &a.region, a.time, &a.resource, &a.file_id, a.record).cmp(&(
@@ -230,7 +230,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         return;
     }
     if run.undetermined > 0 {
-        run.reasons.push(format!("{} of {} could not be decided", run.undetermined, run.population));
+        run.reasons.push(Reason::Undecided { undetermined: run.undetermined, population: run.population });
     }
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) {
         run.reasons.extend(reach.event_gaps.iter().cloned());
@@ -249,7 +249,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     } else if full {
         (Outcome::NoOccurrences, Extent::Full)
     } else {
-        run.reasons.insert(0, "nothing to test was found, and the evidence is not complete enough to say that there is nothing".to_owned());
+        run.reasons.insert(0, Reason::NothingFound);
         (Outcome::NotTested, Extent::None)
     };
 }
@@ -271,23 +271,23 @@ fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
     if base.is_empty() { of(first_table(&control.population)) } else { base }
 }
 
-/// What must be there and is not, in words.
-pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+/// What must be there and is not.
+pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
     let mut missing = missing_tables(&control.requires, &control.population, tables);
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
-        missing.push("no CloudTrail event of the period was delivered".to_owned());
+        missing.push(Reason::NoEvents);
     }
     let items = sql::base_table(&control.population).is_some_and(|base| base == "config_items" || base == "config_items_history");
     if items && reach.config.is_empty() {
-        missing.push("no AWS Config item was delivered".to_owned());
+        missing.push(Reason::NoItems { resource_type: None });
     }
     for kind in types_of(control, catalogue) {
         let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);
         if !reach.types.contains(&kind) && !recorded {
             missing.push(if reach.config.is_empty() {
-                format!("no AWS Config item was delivered, so nothing is known about {kind}")
+                Reason::NoItems { resource_type: Some(kind) }
             } else {
-                format!("{kind}: no item was delivered and no recorder is known to record it")
+                Reason::NoItemsOfType { resource_type: kind }
             });
         }
     }
@@ -295,7 +295,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
 }
 
 /// Tables from files of their own that a query rests on and that are empty.
-pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'_>) -> Vec<String> {
+pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'_>) -> Vec<Reason> {
     let schema = tables.schema();
     let own = |name: &str| {
         let per_file = [
@@ -333,15 +333,12 @@ pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'
     if let Some(first) = first_table(query).filter(|t| own(t)) {
         wanted.insert(first);
     }
-    let mut missing: Vec<String> = wanted
-        .into_iter()
-        .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0))
-        .map(|t| format!("no record for the table {t} was delivered ({})", source_words(&t)))
-        .collect();
+    let mut missing: Vec<Reason> =
+        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0)).map(|table| Reason::NoRecords { table }).collect();
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
-        missing.push(format!("no result by resource of an AWS Config rule {rule} was delivered"));
+        missing.push(Reason::NoRuleResult { rule: rule.to_owned() });
     }
     missing
 }
@@ -367,44 +364,14 @@ fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
     found().unwrap_or_default()
 }
 
-/// Which export fills a table.
-fn source_words(table: &str) -> &'static str {
-    match table {
-        "iam_credentials" => "IAM credential report",
-        "trails" => "aws cloudtrail describe-trails",
-        "trail_status" => "aws cloudtrail get-trail-status",
-        "trail_event_selectors" => "aws cloudtrail get-event-selectors",
-        "config_compliance" => "AWS Config rule results",
-        "config_recorders" => "configuration recorders",
-        "iam_account_summary" => "aws iam get-account-summary",
-        "third_party_findings" => "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
-        "backup_jobs" => "aws backup list-backup-jobs",
-        "restore_jobs" => "aws backup list-restore-jobs",
-        "backup_recovery_points" => "aws backup list-recovery-points-by-backup-vault",
-        "backup_protected_resources" => "aws backup list-protected-resources",
-        "identity_center_assignments" => "aws sso-admin list-account-assignments",
-        "identity_center_permission_sets" => "aws sso-admin describe-permission-set",
-        "identity_center_policies" => "policies of permission sets from aws sso-admin",
-        "organization_policies" | "organization_policy_statements" => "aws organizations describe-policy",
-        "config_rule_status" => "aws configservice describe-config-rule-evaluation-status",
-        "config_delivery_channels" => "aws configservice describe-delivery-channel-status",
-        "s3_access" => "S3 server access logs",
-        "iam_last_accessed" => "aws iam get-service-last-accessed-details",
-        "trail_coverage" => "CloudTrail log files",
-        "integrity_chains" => "CloudTrail digest files",
-        t if t.starts_with("cost") => "cost and usage export",
-        _ => "see the list of inputs",
-    }
-}
-
 /// Expected accounts and Regions whose configuration was not delivered, or does not record the type.
-fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<String> {
+fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<Reason> {
     let types = types_of(control, catalogue);
     if types.is_empty() || control.origin.kind != Kind::Config {
         return Vec::new();
     }
     if !reach.expected_known {
-        return vec!["the expected accounts and Regions are not known".to_owned()];
+        return vec![Reason::ExpectedUnknown { what: Expected::AccountsAndRegions }];
     }
     let mut gaps = BTreeSet::new();
     for (account, region) in &reach.expected {
@@ -414,24 +381,17 @@ fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<S
             }
         }
     }
-    if gaps.is_empty() {
-        return Vec::new();
-    }
-    let list: Vec<String> = gaps.iter().take(4).cloned().collect();
-    let more = if gaps.len() > 4 { format!(" and {} more", gaps.len() - 4) } else { String::new() };
-    vec![format!("not known to be recorded in {}{more}", list.join(", "))]
+    if gaps.is_empty() { Vec::new() } else { vec![Reason::NotKnownRecorded { places: gaps.into_iter().collect() }] }
 }
 
 /// Expected accounts without a result of a rule that the control rests on.
-fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
     let expected: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     rules(&control.requires)
         .filter_map(|rule| {
             let with = accounts_with(rule, tables);
-            let without: Vec<&str> = expected.iter().copied().filter(|account| !with.contains(*account)).collect();
-            let more = if without.len() > 4 { format!(" and {} more", without.len() - 4) } else { String::new() };
-            let list = without.iter().take(4).copied().collect::<Vec<_>>().join(", ");
-            (!without.is_empty()).then(|| format!("no result of the AWS Config rule {rule} was delivered for {list}{more}"))
+            let accounts: Vec<String> = expected.iter().copied().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
+            (!accounts.is_empty()).then(|| Reason::RuleResultsMissing { rule: rule.to_owned(), accounts })
         })
         .collect()
 }
@@ -442,25 +402,20 @@ const LISTS: [&str; 6] =
     ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
 
 /// Expected accounts without a row in the list that the control rests on.
-fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<String> {
+fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
     let Some(table) = first_table(&control.population).filter(|t| LISTS.contains(&t.as_str())) else { return Vec::new() };
     let found = || Some(tables.frame(&table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
     let with: BTreeSet<String> = found().unwrap_or_default();
     let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     if accounts.is_empty() {
-        return vec!["the expected accounts are not known".to_owned()];
+        return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
     }
-    let without: Vec<&str> = accounts.into_iter().filter(|account| !with.contains(*account)).collect();
-    if without.is_empty() {
-        return Vec::new();
-    }
-    let more = if without.len() > 4 { format!(" and {} more", without.len() - 4) } else { String::new() };
-    let list = without.iter().take(4).copied().collect::<Vec<_>>().join(", ");
-    vec![format!("no record of {} was delivered for {list}{more}: there is none, or nobody asked for it", source_words(&table))]
+    let without: Vec<String> = accounts.into_iter().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
+    if without.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table, accounts: without }] }
 }
 
 /// Why a row counts as undecided although its columns are known: a required type is not recorded there.
-fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize) -> Option<String> {
+fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize) -> Option<RowReason> {
     let needed: Vec<&String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).collect();
     if needed.is_empty() {
         return None;
@@ -469,16 +424,16 @@ fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize)
     let region = subjects.text("region", row).unwrap_or_else(|| "global".to_owned());
     needed.into_iter().find_map(|kind| match reach.is_recorded(&account, &region, kind) {
         Some(true) => None,
-        Some(false) => Some(format!("{kind} is not recorded in {account} {region}")),
-        None => Some(format!("it is not known whether {kind} is recorded in {account} {region}")),
+        Some(false) => Some(RowReason::NotRecorded { resource_type: kind.clone(), account: account.clone(), region: region.clone() }),
+        None => Some(RowReason::RecordingUnknown { resource_type: kind.clone(), account: account.clone(), region: region.clone() }),
     })
 }
 
 /// Names the columns of the condition that are NULL in a row.
-fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> String {
-    let nulls: Vec<&str> =
-        names.iter().filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null()))).map(String::as_str).collect();
-    if nulls.is_empty() { "the condition gave no answer".to_owned() } else { format!("not delivered: {}", nulls.join(", ")) }
+fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> RowReason {
+    let columns: Vec<String> =
+        names.iter().filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null()))).cloned().collect();
+    if columns.is_empty() { RowReason::NoAnswer } else { RowReason::NotSupplied { columns } }
 }
 
 /// First table a query reads, in the order of its text.

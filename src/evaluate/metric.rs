@@ -10,6 +10,7 @@ use super::tables::Tables;
 use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
 use crate::catalogue::{Catalogue, Extract, Metric, sql};
 use crate::finding::Extent;
+use crate::reason::Reason;
 
 /// One value of a metric.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub struct MetricRun {
     /// How far the evidence reached.
     pub extent: Extent,
     /// Why it is not full.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Reason>,
     /// Why it failed.
     pub error: Option<String>,
 }
@@ -42,7 +43,7 @@ pub struct MetricRun {
 impl MetricRun {
     /// A metric whose evaluation failed.
     pub fn failed(error: &EvaluateError) -> Self {
-        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+        Self { reasons: vec![Reason::Failed], error: Some(error.to_string()), ..Self::default() }
     }
 
     /// Whether there is any value.
@@ -61,7 +62,7 @@ pub struct ExtractRun {
     /// How far the evidence reached.
     pub extent: Extent,
     /// Why it is not full.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Reason>,
     /// Why it failed.
     pub error: Option<String>,
 }
@@ -69,23 +70,23 @@ pub struct ExtractRun {
 impl ExtractRun {
     /// An extract whose evaluation failed.
     pub fn failed(error: &EvaluateError) -> Self {
-        Self { reasons: vec!["its evaluation failed".to_owned()], error: Some(error.to_string()), ..Self::default() }
+        Self { reasons: vec![Reason::Failed], error: Some(error.to_string()), ..Self::default() }
     }
 }
 
-fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, texts: &[&str], events: bool) -> Vec<String> {
-    let mut missing: Vec<String> = texts.iter().flat_map(|t| missing_tables(requires, t, tables)).collect();
+fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, texts: &[&str], events: bool) -> Vec<Reason> {
+    let mut missing: Vec<Reason> = texts.iter().flat_map(|t| missing_tables(requires, t, tables)).collect();
     missing.sort();
     missing.dedup();
     if events && reach.events == 0 {
-        missing.push("no CloudTrail event of the period was delivered".to_owned());
+        missing.push(Reason::NoEvents);
     }
     let first = texts.first().and_then(|t| super::control::first_table(t));
     for resource in catalogue.schema.resources() {
         let rests = requires.contains(&resource.resource_type) || first.as_deref() == Some(resource.name.as_str());
         let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == resource.resource_type && *r);
         if rests && !reach.types.contains(&resource.resource_type) && !recorded {
-            missing.push(format!("{}: no item was delivered and no recorder is known to record it", resource.resource_type));
+            missing.push(Reason::NoItemsOfType { resource_type: resource.resource_type.clone() });
         }
     }
     missing
@@ -158,7 +159,7 @@ pub fn metric(
             }
             if !run.is_determined() {
                 run.extent = Extent::None;
-                run.reasons.push("the records hold nothing it can be computed from".to_owned());
+                run.reasons.push(Reason::NothingToCompute);
             } else if events && !reach.event_gaps.is_empty() {
                 run.extent = Extent::Partial;
                 run.reasons.clone_from(&reach.event_gaps);

@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
 use crate::procedures::bursts;
+use crate::reason::Reason;
 use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
 pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
@@ -145,8 +146,8 @@ pub struct Reach {
     pub config: BTreeSet<(String, String)>,
     /// Resource types with any item.
     pub types: BTreeSet<String>,
-    /// Why events do not cover the whole period, in words; empty when they do.
-    pub event_gaps: Vec<String>,
+    /// Why events do not cover the whole period; empty when they do.
+    pub event_gaps: Vec<Reason>,
     /// Events in the period.
     pub events: u64,
 }

@@ -10,6 +10,7 @@ use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::config::item::AUTHORIZATION_DETAIL;
 use crate::ingest::detect::Format;
 use crate::ingest::time;
+use crate::reason::{Expected, Reason};
 use crate::schema::Schema as Declared;
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
@@ -298,50 +299,30 @@ impl Scope {
         self.account_regions.iter().filter(|(_, (expected, _))| *expected).map(|(k, _)| k.clone()).collect()
     }
 
-    /// Why events do not cover the whole period, in words.
-    pub fn event_gaps(&self) -> Vec<String> {
+    /// Why events do not cover the whole period.
+    pub fn event_gaps(&self) -> Vec<Reason> {
         let mut gaps = Vec::new();
         if self.expected_by.is_none() {
-            gaps.push("the expected accounts and Regions are not known".to_owned());
+            gaps.push(Reason::ExpectedUnknown { what: Expected::AccountsAndRegions });
         } else if self.expected().is_empty() {
-            gaps.push("the expected Regions are not known".to_owned());
+            gaps.push(Reason::ExpectedUnknown { what: Expected::Regions });
         }
-        let places = |n: u64| if n == 1 { "1 account and Region".to_owned() } else { format!("{n} accounts and Regions") };
-        let count = |state: DayState| -> (u64, u64) {
-            let lines: Vec<usize> = self
-                .coverage
-                .iter()
-                .filter(|l| l.expected)
-                .map(|l| l.days.iter().filter(|(s, _)| *s == state).count())
-                .filter(|n| *n > 0)
-                .collect();
+        let count = |of: &dyn Fn(&CoverageLine) -> usize, counts: &dyn Fn(&CoverageLine) -> bool| -> (u64, u64) {
+            let lines: Vec<usize> = self.coverage.iter().filter(|l| counts(l)).map(of).filter(|n| *n > 0).collect();
             (lines.len() as u64, lines.iter().sum::<usize>() as u64)
         };
-        let (lines, days) = count(DayState::NotDelivered);
+        let in_state = |state: DayState| count(&|l| l.days.iter().filter(|(s, _)| *s == state).count(), &|l| l.expected);
+        let (lines, days) = in_state(DayState::NotDelivered);
         if days > 0 {
-            let days = if days == 1 { "1 expected day".to_owned() } else { format!("{days} expected days") };
-            gaps.push(format!("no events were delivered for {days} in {}", places(lines)));
+            gaps.push(Reason::DaysNotSupplied { days, lines });
         }
-        let (lines, days) = count(DayState::Silent);
+        let (lines, days) = in_state(DayState::Silent);
         if days > 0 {
-            let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-            let lines = places(lines);
-            gaps.push(format!(
-                "{days} without events in {lines} cannot be told from missing logs, since no digest file shows that there were none"
-            ));
+            gaps.push(Reason::DaysSilent { days, lines });
         }
-        let weaker: Vec<usize> = self
-            .coverage
-            .iter()
-            .filter(|l| l.expected || self.expected_by.is_none())
-            .map(|l| l.weaker_days().len())
-            .filter(|n| *n > 0)
-            .collect();
-        if !weaker.is_empty() {
-            let (lines, days) = (weaker.len(), weaker.iter().sum::<usize>());
-            gaps.push(format!(
-                "the events of {days} days in {lines} accounts and Regions come only from exports that hold less than a trail delivers"
-            ));
+        let (lines, days) = count(&|l| l.weaker_days().len(), &|l| l.expected || self.expected_by.is_none());
+        if days > 0 {
+            gaps.push(Reason::DaysWeaker { days, lines });
         }
         gaps
     }
@@ -524,7 +505,7 @@ pub struct ReachParts {
     /// Whether anyone said so.
     pub expected_known: bool,
     /// Gaps of events in words.
-    pub event_gaps: Vec<String>,
+    pub event_gaps: Vec<Reason>,
 }
 
 /// First and last time the records state, for a period nobody named.

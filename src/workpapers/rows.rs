@@ -9,6 +9,7 @@ use crate::catalogue::Catalogue;
 use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
 use crate::ingest::time;
 use crate::procedures::integrity::Integrity;
+use crate::reason;
 use crate::store::Store;
 use crate::store::parallel::on_all_cores;
 
@@ -80,7 +81,7 @@ fn undetermined_rows(evaluation: &Evaluation) -> impl Iterator<Item = Vec<String
     evaluation.controls.iter().flat_map(|(id, run)| {
         run.undetermined_rows
             .iter()
-            .map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.clone()])
+            .map(move |r| vec![id.clone(), r.account.clone(), r.region.clone(), r.resource.clone(), r.reason.to_string()])
     })
 }
 
@@ -115,7 +116,7 @@ fn findings(papers: &Path, catalogue: &Catalogue, evaluation: &Evaluation, writt
             run.population.to_string(),
             run.exceptions.to_string(),
             run.undetermined.to_string(),
-            run.reasons.join("; "),
+            reason::sentences(&run.reasons).join("; "),
             c.criteria.join(", "),
         ])
     });

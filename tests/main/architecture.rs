@@ -9,7 +9,7 @@ use crate::harness::root;
 const ROOMS: [&str; 9] = ["schema", "ingest", "store", "procedures", "catalogue", "evaluate", "report", "workpapers", "run"];
 
 /// Modules beside the rooms, with the first room that may use them. `cli` is for `run` and `main` alone.
-const BESIDE: [(&str, &str); 3] = [("finding", "schema"), ("engagement", "procedures"), ("cli", "run")];
+const BESIDE: [(&str, &str); 4] = [("finding", "schema"), ("reason", "procedures"), ("engagement", "procedures"), ("cli", "run")];
 
 /// Rooms behind which polars stays, since its Rust API breaks at every minor version.
 const POLARS: [&str; 3] = ["store", "procedures", "evaluate"];

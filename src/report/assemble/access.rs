@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, Value};
+use crate::reason;
 use crate::report::model::{Cell, Chart, Column, Statement, StatementTone, Table, Topic, TopicSection};
 
 /// Rows of a table that are printed; a total says how many there are.
@@ -35,7 +36,7 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let mut statement = Statement::new(
             StatementTone::Warning,
             "The population is not whole",
-            format!("What is missing is in none of the counts below: {}.", gaps.join("; ")),
+            format!("What is missing is in none of the counts below: {}.", reason::sentences(&gaps).join("; ")),
         );
         statement.href = Some("section:coverage".to_owned());
         section.statements.push(statement);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Input, words};
 use crate::engagement::Examination;
 use crate::finding::{Extent, Outcome};
+use crate::reason::Reason;
 use crate::report::model::{
     Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table,
 };
@@ -21,13 +22,19 @@ pub(super) fn not_tested(
     extracts: &BTreeMap<String, ExtractResult>,
 ) -> NotTested {
     let untested: Vec<&ControlResult> = controls.values().filter(|c| c.result == Outcome::NotTested).collect();
-    let mut reasons: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut reasons: BTreeMap<Reason, BTreeSet<String>> = BTreeMap::new();
     for control in &untested {
-        let reason = control.extent_reasons.first().cloned().unwrap_or_else(|| "nothing that could be tested was delivered".to_owned());
+        let reason = control.reasons.first().cloned().unwrap_or(Reason::NothingFound);
         reasons.entry(reason).or_default().insert(control.id.clone());
     }
-    let mut lines: Vec<NotTestedLine> =
-        reasons.into_iter().map(|(reason, ids)| NotTestedLine { how: how(&reason), reason, controls: ids.into_iter().collect() }).collect();
+    let mut lines: Vec<NotTestedLine> = reasons
+        .into_iter()
+        .map(|(reason, ids)| NotTestedLine {
+            how: reason.request().to_owned(),
+            reason: reason.to_string(),
+            controls: ids.into_iter().collect(),
+        })
+        .collect();
     lines.sort_by(|a, b| (b.controls.len(), &a.reason).cmp(&(a.controls.len(), &b.reason)));
     NotTested {
         controls: untested.iter().map(|c| c.id.clone()).collect(),
@@ -43,39 +50,6 @@ pub(super) fn not_tested(
         .map(str::to_owned)
         .to_vec(),
     }
-}
-
-/// What to ask the client for.
-fn how(reason: &str) -> String {
-    // The reason names the command itself.
-    if let Some(command) = reason.split_once("was delivered (").and_then(|(_, rest)| rest.split_once(')')).map(|(command, _)| command)
-        && command.starts_with("aws ")
-    {
-        return command.to_owned();
-    }
-    let r = reason.to_ascii_lowercase();
-    let text = if r.contains("credential report") || r.contains("iam_credentials") {
-        "aws iam generate-credential-report, then aws iam get-credential-report, in each account"
-    } else if r.contains("describe-trails") || r.contains("trail_status") || r.contains("event-selectors") || r.contains("trail_event") {
-        "aws cloudtrail describe-trails, get-trail-status and get-event-selectors"
-    } else if r.contains("cost") {
-        "the Cost and Usage Report or FOCUS export of each month of the period"
-    } else if r.contains("config rule") || r.contains("config_compliance") {
-        "aws configservice get-compliance-details-by-config-rule for each rule"
-    } else if r.contains("no cloudtrail event") || r.contains("events were delivered") {
-        "the trail's log files of the period for every account and Region"
-    } else if r.contains("aws config") || r.contains("no item was delivered") || r.contains("recorded") {
-        "an AWS Config snapshot of each account and Region (aws configservice deliver-config-snapshot), with the recorder's settings"
-    } else if r.contains("not complete enough") {
-        "the expected accounts and Regions in engagement.toml, and the records of each of them"
-    } else if r.contains("could not be decided") {
-        "items that state the missing settings; the control's undetermined rows name them"
-    } else if r.contains("evaluation failed") {
-        "the error is printed with the control in the appendix"
-    } else {
-        "see the control's procedure"
-    };
-    text.to_owned()
 }
 
 /// Limits of this run; the general ones stand in the template.

@@ -10,6 +10,7 @@ use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
 use crate::finding::Outcome;
 use crate::procedures::changes;
+use crate::reason;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
     MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
@@ -63,7 +64,8 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         severity: c.severity,
         result: run.outcome,
         extent: run.extent,
-        extent_reasons: run.reasons.clone(),
+        extent_reasons: reason::sentences(&run.reasons),
+        reasons: run.reasons.clone(),
         period_note: period_note(input, c, run),
         counts: Counts {
             table: run.table.clone(),
@@ -87,7 +89,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
                 resource: r.resource.clone(),
                 account: r.account.clone(),
                 region: r.region.clone(),
-                reason: r.reason.clone(),
+                reason: r.reason.to_string(),
             })
             .collect(),
         waivers: waivers
@@ -232,7 +234,7 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
                 target: m.target.clone(),
                 values,
                 extent: run.extent,
-                reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+                reasons: reason::sentences(&run.reasons).into_iter().chain(run.error.clone()).collect(),
                 opportunity: m.opportunity,
                 criteria: m.criteria.clone(),
                 procedure: [m.procedure.as_str(), m.limits.as_str()]
@@ -348,7 +350,7 @@ pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResu
                 procedure: x.procedure.clone(),
                 rows: run.rows,
                 extent: run.extent,
-                reasons: run.reasons.iter().cloned().chain(run.error.clone()).collect(),
+                reasons: reason::sentences(&run.reasons).into_iter().chain(run.error.clone()).collect(),
                 criteria: x.criteria.iter().chain(&x.context).cloned().collect(),
                 limit_note: x.limit_note.clone(),
                 sql,

@@ -10,6 +10,7 @@ use super::{Input, words};
 use crate::catalogue::Kind;
 use crate::catalogue::frameworks::QuestionKind;
 use crate::finding::{Extent, Outcome};
+use crate::reason;
 use crate::report::model::{
     Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement,
     StatementTone, Tone,
@@ -196,7 +197,7 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
                 format!(
                     "{} of this pillar over events could be tested in part or not at all: {}.",
                     words::count(partial, "control", "controls"),
-                    gaps.join("; ")
+                    reason::sentences(&gaps).join("; ")
                 ),
             )
         });

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::Table;
 use super::words::{Confidence, Extent, Outcome, Severity};
+use crate::reason::Reason;
 
 /// A metric's result.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -94,6 +95,8 @@ pub struct ControlResult {
     pub extent: Extent,
     /// Why the extent is partial or none, in words.
     pub extent_reasons: Vec<String>,
+    /// The same as data, in the same order.
+    pub reasons: Vec<Reason>,
     /// "as at 2024-03-31, not evidence of operation through the period"; empty where the period was tested.
     pub period_note: String,
     /// Rows in the table, population, exceptions, undetermined.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::{SHOWN, class, controls, drawn, extracts, number, share};
 use crate::evaluate::{EvaluateError, Value};
+use crate::reason;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, SeriesKey, Table, Tone, Topic};
 
 /// Channels in the order of columns; [`channel`] gives their numbers.
@@ -275,7 +276,7 @@ pub(super) fn joiners(input: &Input<'_>) -> Topic {
     for id in LISTED {
         let (Some(extract), Some(run)) = (input.catalogue.extracts.get(id), input.evaluation.extracts.get(id)) else { continue };
         let rows = run.rows.map_or_else(|| Cell::text("not drawn"), Cell::count);
-        let open = if run.rows.is_none() { run.reasons.join("; ") } else { extract.limit_note.clone() };
+        let open = if run.rows.is_none() { reason::sentences(&run.reasons).join("; ") } else { extract.limit_note.clone() };
         table.push(vec![Cell::text(&extract.title).link(format!("extract:{id}")), rows, Cell::text(open)]);
     }
     Topic {

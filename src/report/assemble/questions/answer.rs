@@ -13,7 +13,7 @@ use crate::report::model::{ControlResult, EvidenceLine, QuestionAnswer};
 pub(super) fn answer(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, q: &SeedQuestion) -> QuestionAnswer {
     let pieces: Vec<Piece> = q.evidence().into_iter().filter_map(|id| Piece::of(input, controls, id)).collect();
     let lead: Vec<&Piece> = pieces.iter().filter(|p| q.lead.contains(&p.id)).collect();
-    let (strength, strength_reasons) = strength(q, &pieces, &input.scope.event_gaps());
+    let (strength, strength_reasons) = strength(q, &pieces);
     let said = represented::of(input, controls, &q.id, &lead, &q.wanted);
     QuestionAnswer {
         id: q.id.clone(),
@@ -69,7 +69,7 @@ fn sentence(lead: &[&Piece], pieces: &[Piece]) -> String {
 }
 
 /// Strength as delivered, and why it is below the ceiling.
-fn strength(q: &SeedQuestion, pieces: &[Piece], gaps: &[String]) -> (Strength, Vec<String>) {
+fn strength(q: &SeedQuestion, pieces: &[Piece]) -> (Strength, Vec<String>) {
     let missing: Vec<&Piece> = pieces.iter().filter(|p| !p.is_delivered()).collect();
     let partial: Vec<&Piece> = pieces.iter().filter(|p| p.extent == Extent::Partial).collect();
     if missing.len() == pieces.len() {
@@ -84,7 +84,7 @@ fn strength(q: &SeedQuestion, pieces: &[Piece], gaps: &[String]) -> (Strength, V
     }
     if !partial.is_empty() {
         steps = steps.max(1);
-        reasons.push(format!("{} of {} tested in part ({})", partial.len(), pieces.len(), in_short(&partial, gaps).join("; ")));
+        reasons.push(format!("{} of {} tested in part ({})", partial.len(), pieces.len(), in_short(&partial).join("; ")));
     }
     if q.planned.len() > pieces.len() {
         steps += 1;
@@ -105,20 +105,12 @@ fn strength(q: &SeedQuestion, pieces: &[Piece], gaps: &[String]) -> (Strength, V
 }
 
 /// Why pieces were tested in part, without the figures of each: those stand with the control.
-fn in_short(partial: &[&Piece], gaps: &[String]) -> Vec<String> {
+fn in_short(partial: &[&Piece]) -> Vec<String> {
     let mut why: Vec<String> = Vec::new();
     for reason in partial.iter().flat_map(|p| &p.reasons) {
-        let short = if gaps.contains(reason) {
-            "events do not cover the whole period"
-        } else if reason.starts_with("not known to be recorded") {
-            "not every account and Region is known to record what is tested"
-        } else if reason.ends_with("could not be decided") {
-            "some rows could not be decided"
-        } else {
-            reason
-        };
-        if !why.iter().any(|w| w == short) {
-            why.push(short.to_owned());
+        let short = reason.in_short();
+        if !why.contains(&short) {
+            why.push(short);
         }
     }
     if why.len() > 3 {
@@ -145,6 +137,7 @@ fn lowered(strength: Strength, steps: usize) -> Strength {
 mod tests {
     use super::*;
     use crate::catalogue::frameworks::QuestionKind;
+    use crate::reason::Reason;
 
     fn piece(id: &str, verdict: Verdict, extent: Extent) -> Piece {
         Piece {
@@ -155,7 +148,7 @@ mod tests {
             clause: format!("clause {id}"),
             verdict,
             extent,
-            reasons: vec!["two days are missing".to_owned()],
+            reasons: vec![Reason::DaysSilent { days: 2, lines: 1 }],
         }
     }
 
@@ -181,7 +174,7 @@ mod tests {
         use Extent::{Full, None, Partial};
         let of = |ceiling, extents: &[Extent]| {
             let pieces: Vec<Piece> = extents.iter().enumerate().map(|(i, e)| piece(&i.to_string(), Verdict::For, *e)).collect();
-            strength(&question(ceiling), &pieces, &[])
+            strength(&question(ceiling), &pieces)
         };
         assert_eq!(of(Strength::Strong, &[Full, Full]), (Strength::Strong, vec![]));
         assert_eq!(of(Strength::Strong, &[Full, Partial]).0, Strength::Partial);
@@ -191,7 +184,7 @@ mod tests {
         assert_eq!(of(Strength::Partial, &[Full, None, None]).0, Strength::Weak);
         let (strength, reasons) = of(Strength::Weak, &[Full, None]);
         assert_eq!((strength, reasons.len()), (Strength::Weak, 0), "a weak ceiling stays");
-        assert!(of(Strength::Strong, &[Full, Partial]).1[0].contains("two days are missing"));
+        assert!(of(Strength::Strong, &[Full, Partial]).1[0].contains("events do not cover the whole period"));
         assert!(of(Strength::Strong, &[Full, Full, None]).1[0].contains("1 of 3 not tested: 2"));
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, controls, words};
 use crate::finding::{Extent, Outcome};
+use crate::reason::Reason;
 use crate::report::model::{ControlResult, Profile};
 
 /// What a piece says about the state that is wanted.
@@ -38,7 +39,7 @@ pub struct Piece {
     /// How far the evidence reached.
     pub extent: Extent,
     /// Why not further.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Reason>,
 }
 
 impl Piece {
@@ -87,7 +88,7 @@ impl Piece {
             clause,
             verdict,
             extent: if c.result == Outcome::NotTested { Extent::None } else { c.extent },
-            reasons: c.extent_reasons.clone(),
+            reasons: c.reasons.clone(),
         }
     }
 
@@ -288,6 +289,7 @@ mod tests {
         assert_eq!(piece.verdict, Verdict::Against);
         c.result = Outcome::NotTested;
         c.extent_reasons = vec!["no item was delivered".to_owned()];
+        c.reasons = vec![Reason::NoItems { resource_type: None }];
         let piece = Piece::control(&c);
         assert_eq!(piece.clause, "Databases stand in two zones: not tested (no item was delivered)");
         assert!(!piece.is_delivered() && piece.verdict == Verdict::Silent);

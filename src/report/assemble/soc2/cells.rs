@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, words};
 use crate::evaluate::{Grid, Value};
+use crate::reason;
 use crate::report::model::ControlResult;
 
 /// A row of a result, by column name.
@@ -126,7 +127,11 @@ pub fn no_events(input: &Input<'_>) -> Option<String> {
 /// What keeps silence from meaning that nothing happened; empty when nothing does.
 pub fn gaps(input: &Input<'_>) -> String {
     let gaps = input.scope.event_gaps();
-    if gaps.is_empty() { String::new() } else { format!("That nothing else happened is not shown: {}.", gaps.join("; ")) }
+    if gaps.is_empty() {
+        String::new()
+    } else {
+        format!("That nothing else happened is not shown: {}.", reason::sentences(&gaps).join("; "))
+    }
 }
 
 #[cfg(test)]

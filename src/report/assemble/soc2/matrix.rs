@@ -12,6 +12,7 @@ use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
 use crate::finding::{Extent, Outcome};
 use crate::ingest::cli_answers::matrix::entries;
+use crate::reason::Reason;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, ControlResult, SeriesKey, Statement, StatementTone, Table, Tone};
 use crate::report::tables::{self, MatrixLine};
 
@@ -180,10 +181,9 @@ fn detail(input: Option<&Input<'_>>, c: &ControlResult, context: bool) -> String
     text.push_str(&format!("; {}", c.extent.word()));
     // One reason here; the control prints them all.
     if c.extent == Extent::Partial
-        && let Some(first) = c.extent_reasons.iter().find(|r| !r.ends_with("could not be decided"))
+        && let Some(first) = c.reasons.iter().find(|r| !matches!(r, Reason::Undecided { .. }))
     {
-        let events = input.is_some_and(|i| i.scope.event_gaps().contains(first));
-        text.push_str(if events { ": events do not cover the whole period" } else { ": not known to be recorded everywhere" });
+        text.push_str(&format!(": {}", first.in_short()));
     }
     if !c.period_note.is_empty() {
         text.push_str(&format!("; {}", c.period_note));
@@ -243,7 +243,7 @@ fn tested(
             let extent = if piece.is_delivered() {
                 format!("{}; {}", piece.text, piece.extent.word())
             } else {
-                piece.reasons.first().cloned().unwrap_or_default()
+                piece.reasons.first().map(Reason::to_string).unwrap_or_default()
             };
             let line = MatrixLine { detail: extent, evidence: input.workpaper(id).unwrap_or_default(), ..line("", piece.title.clone()) };
             (line, Patch { link: piece.href, result: word.to_owned() })

@@ -1,0 +1,333 @@
+//! Why a result does not reach everything, as data. Words are made here and nowhere else, and no code looks into them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Places named in a sentence; the rest are counted.
+const NAMED: usize = 4;
+
+/// Why the extent of a result is partial or none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reason {
+    /// Members of the population could not be decided.
+    Undecided {
+        /// How many.
+        undetermined: u64,
+        /// Of how many.
+        population: u64,
+    },
+    /// The population is empty, and the evidence does not establish that nothing is there.
+    NothingFound,
+    /// The records hold nothing a measure can be computed from.
+    NothingToCompute,
+    /// No event of the period was supplied.
+    NoEvents,
+    /// No configuration item was supplied.
+    NoItems {
+        /// The resource type that nothing is therefore known about; `None` where all types are meant.
+        resource_type: Option<String>,
+    },
+    /// Items were supplied, none of this type, and no recorder is known to record it.
+    NoItemsOfType {
+        /// The resource type.
+        resource_type: String,
+    },
+    /// A table that an export of its own fills is empty.
+    NoRecords {
+        /// The table.
+        table: String,
+    },
+    /// No result of an AWS Config rule for a resource was supplied.
+    NoRuleResult {
+        /// The managed rule's identifier.
+        rule: String,
+    },
+    /// Some expected accounts have no result of an AWS Config rule.
+    RuleResultsMissing {
+        /// The managed rule's identifier.
+        rule: String,
+        /// The accounts.
+        accounts: Vec<String>,
+    },
+    /// Some expected accounts have no row in a list that is asked for account by account.
+    ListMissing {
+        /// The table that the list fills.
+        table: String,
+        /// The accounts.
+        accounts: Vec<String>,
+    },
+    /// Which accounts, or Regions, to expect is not known.
+    ExpectedUnknown {
+        /// What is not known.
+        what: Expected,
+    },
+    /// What is tested is not known to be recorded in some expected places.
+    NotKnownRecorded {
+        /// Accounts, or accounts with Regions.
+        places: Vec<String>,
+    },
+    /// Expected days without any event supplied.
+    DaysNotSupplied {
+        /// Days, summed over accounts and Regions.
+        days: u64,
+        /// Accounts and Regions concerned.
+        lines: u64,
+    },
+    /// Days without events that no digest file shows to have been quiet.
+    DaysSilent {
+        /// Days, summed over accounts and Regions.
+        days: u64,
+        /// Accounts and Regions concerned.
+        lines: u64,
+    },
+    /// Days whose events all come from exports that hold less than a trail delivers.
+    DaysWeaker {
+        /// Days, summed over accounts and Regions.
+        days: u64,
+        /// Accounts and Regions concerned.
+        lines: u64,
+    },
+    /// The evaluation failed; the error stands beside the reason.
+    Failed,
+}
+
+/// What is not known of the expected set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// Accounts and Regions.
+    AccountsAndRegions,
+    /// Accounts.
+    Accounts,
+    /// Regions.
+    Regions,
+}
+
+impl Reason {
+    /// Whether it says that events do not cover the period.
+    pub fn is_event_gap(&self) -> bool {
+        matches!(self, Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. })
+    }
+
+    /// The same without its figures, for a line that sums up several results.
+    pub fn in_short(&self) -> String {
+        match self {
+            reason if reason.is_event_gap() => "events do not cover the whole period".to_owned(),
+            Self::NotKnownRecorded { .. } => "not every account and Region is known to record what is tested".to_owned(),
+            Self::Undecided { .. } => "some rows could not be decided".to_owned(),
+            reason => reason.to_string(),
+        }
+    }
+
+    /// What to ask the client for.
+    pub fn request(&self) -> &'static str {
+        match self {
+            Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
+            Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
+            Self::NoEvents | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
+                "the trail's log files of the period for every account and Region, with their digest files"
+            }
+            Self::NoItems { .. } | Self::NoItemsOfType { .. } | Self::NotKnownRecorded { .. } => {
+                "an AWS Config snapshot of each account and Region (aws configservice deliver-config-snapshot), with the recorder's settings"
+            }
+            Self::NothingFound | Self::ExpectedUnknown { .. } => {
+                "the expected accounts and Regions in engagement.toml, and the records of each of them"
+            }
+            Self::Undecided { .. } => "items that state the missing settings; the control's undetermined rows name them",
+            Self::NothingToCompute => "see the measure's procedure",
+            Self::Failed => "the error is printed with the control in the appendix",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = |lines: u64| counted(lines, "account and Region", "accounts and Regions");
+        match self {
+            Self::Undecided { undetermined, population } => write!(f, "{undetermined} of {population} could not be decided"),
+            Self::NothingFound => f.write_str("nothing to test was found, and the evidence does not establish that there is nothing"),
+            Self::NothingToCompute => f.write_str("the records hold nothing it can be computed from"),
+            Self::NoEvents => f.write_str("no CloudTrail event of the period was delivered"),
+            Self::NoItems { resource_type: None } => f.write_str("no AWS Config item was delivered"),
+            Self::NoItems { resource_type: Some(kind) } => {
+                write!(f, "no AWS Config item was delivered, so nothing is known about {kind}")
+            }
+            Self::NoItemsOfType { resource_type } => {
+                write!(f, "{resource_type}: no item was delivered and no recorder is known to record it")
+            }
+            Self::NoRecords { table } => write!(f, "no record for the table {table} was delivered ({})", export(table).name),
+            Self::NoRuleResult { rule } => write!(f, "no result by resource of an AWS Config rule {rule} was delivered"),
+            Self::RuleResultsMissing { rule, accounts } => {
+                write!(f, "no result of the AWS Config rule {rule} was delivered for {}", listed(accounts))
+            }
+            Self::ListMissing { table, accounts } => {
+                let name = export(table).name;
+                write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", listed(accounts))
+            }
+            Self::ExpectedUnknown { what } => f.write_str(match what {
+                Expected::AccountsAndRegions => "the expected accounts and Regions are not known",
+                Expected::Accounts => "the expected accounts are not known",
+                Expected::Regions => "the expected Regions are not known",
+            }),
+            Self::NotKnownRecorded { places } => write!(f, "not known to be recorded in {}", listed(places)),
+            Self::DaysNotSupplied { days, lines } => {
+                write!(f, "no events were delivered for {} in {}", counted(*days, "expected day", "expected days"), places(*lines))
+            }
+            Self::DaysSilent { days, lines } => write!(
+                f,
+                "{} without events in {} cannot be told from missing logs, since no digest file shows that there were none",
+                counted(*days, "day", "days"),
+                places(*lines)
+            ),
+            Self::DaysWeaker { days, lines } => write!(
+                f,
+                "the events of {} in {} come only from exports that hold less than a trail delivers",
+                counted(*days, "day", "days"),
+                places(*lines)
+            ),
+            Self::Failed => f.write_str("its evaluation failed"),
+        }
+    }
+}
+
+/// The sentences, in the order of the reasons.
+pub fn sentences(reasons: &[Reason]) -> Vec<String> {
+    reasons.iter().map(Reason::to_string).collect()
+}
+
+/// Why a row of a population could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowReason {
+    /// A resource type that the control rests on is not recorded there.
+    NotRecorded {
+        /// Resource type.
+        resource_type: String,
+        /// Account.
+        account: String,
+        /// Region.
+        region: String,
+    },
+    /// It is not known whether it is.
+    RecordingUnknown {
+        /// Resource type.
+        resource_type: String,
+        /// Account.
+        account: String,
+        /// Region.
+        region: String,
+    },
+    /// Columns of the condition were not supplied.
+    NotSupplied {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// All columns are there, and the condition still gave NULL.
+    NoAnswer,
+}
+
+impl fmt::Display for RowReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRecorded { resource_type, account, region } => write!(f, "{resource_type} is not recorded in {account} {region}"),
+            Self::RecordingUnknown { resource_type, account, region } => {
+                write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
+            }
+            Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
+            Self::NoAnswer => f.write_str("the condition gave no answer"),
+        }
+    }
+}
+
+/// The export that fills a table.
+pub struct Export {
+    /// What it is called.
+    pub name: &'static str,
+    /// How to ask for it.
+    pub request: &'static str,
+}
+
+/// The export that fills a table.
+pub fn export(table: &str) -> Export {
+    let command = |name: &'static str| Export { name, request: name };
+    match table {
+        "iam_credentials" => Export {
+            name: "IAM credential report",
+            request: "aws iam generate-credential-report, then aws iam get-credential-report, in each account",
+        },
+        "trails" => command("aws cloudtrail describe-trails"),
+        "trail_status" => command("aws cloudtrail get-trail-status"),
+        "trail_event_selectors" => command("aws cloudtrail get-event-selectors"),
+        "config_compliance" => {
+            Export { name: "AWS Config rule results", request: "aws configservice get-compliance-details-by-config-rule for each rule" }
+        }
+        "config_recorders" => Export {
+            name: "configuration recorders",
+            request: "aws configservice describe-configuration-recorders and describe-configuration-recorder-status in each Region",
+        },
+        "iam_account_summary" => command("aws iam get-account-summary"),
+        "third_party_findings" => Export {
+            name: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
+            request: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
+        },
+        "backup_jobs" => command("aws backup list-backup-jobs"),
+        "restore_jobs" => command("aws backup list-restore-jobs"),
+        "backup_recovery_points" => command("aws backup list-recovery-points-by-backup-vault"),
+        "backup_protected_resources" => command("aws backup list-protected-resources"),
+        "identity_center_assignments" => command("aws sso-admin list-account-assignments"),
+        "identity_center_permission_sets" => command("aws sso-admin describe-permission-set"),
+        "identity_center_policies" => Export {
+            name: "policies of permission sets from aws sso-admin",
+            request: "aws sso-admin get-inline-policy-for-permission-set and list-managed-policies-in-permission-set",
+        },
+        "organization_policies" | "organization_policy_statements" => command("aws organizations describe-policy"),
+        "config_rule_status" => command("aws configservice describe-config-rule-evaluation-status"),
+        "config_delivery_channels" => command("aws configservice describe-delivery-channel-status"),
+        "s3_access" => Export { name: "S3 server access logs", request: "the server access logs of the buckets" },
+        "iam_last_accessed" => command("aws iam get-service-last-accessed-details"),
+        "trail_coverage" => {
+            Export { name: "CloudTrail log files", request: "the trail's log files of the period for every account and Region" }
+        }
+        "integrity_chains" => Export { name: "CloudTrail digest files", request: "the digest files beside the trail's log files" },
+        "costs" | "cost_daily" | "cost_resources" | "cost_hours" | "cost_tags" => {
+            Export { name: "cost and usage export", request: "the Cost and Usage Report or FOCUS export of each month of the period" }
+        }
+        _ => Export { name: "see the list of inputs", request: "see the control's procedure" },
+    }
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn listed(names: &[String]) -> String {
+    let shown = names.get(..NAMED).unwrap_or(names).join(", ");
+    if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_cut_and_say_so() {
+        let places = |n: usize| Reason::NotKnownRecorded { places: (1..=n).map(|i| format!("p{i}")).collect() };
+        assert_eq!(places(4).to_string(), "not known to be recorded in p1, p2, p3, p4");
+        assert_eq!(places(6).to_string(), "not known to be recorded in p1, p2, p3, p4 and 2 more");
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let gap = |days, lines| Reason::DaysNotSupplied { days, lines }.to_string();
+        assert_eq!(gap(1, 1), "no events were delivered for 1 expected day in 1 account and Region");
+        assert_eq!(gap(3, 2), "no events were delivered for 3 expected days in 2 accounts and Regions");
+    }
+
+    #[test]
+    fn only_gaps_of_days_are_gaps_of_events() {
+        assert!(Reason::DaysSilent { days: 1, lines: 1 }.is_event_gap());
+        assert!(!Reason::Undecided { undetermined: 1, population: 2 }.is_event_gap());
+        assert!(!Reason::ExpectedUnknown { what: Expected::Regions }.is_event_gap());
+    }
+}
