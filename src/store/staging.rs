@@ -15,6 +15,12 @@ use super::{Store, StoreError};
 /// Folder of files not yet in place.
 const PENDING: &str = "pending";
 
+/// Folder beside the tables of a report's store: tables that the report derived.
+pub const DERIVED: &str = "derived";
+
+/// The same: bursts of events, a file for each control.
+pub const BURSTS: &str = "bursts";
+
 /// Lock file of the one writer.
 const LOCK: &str = "ingest.lock";
 
@@ -34,9 +40,9 @@ impl Drop for Writing {
     }
 }
 
-/// What a store's writer writes below its folder. Anything else there is not the program's.
+/// What the program writes into the folder of a store. Anything else there is not its own.
 pub fn own(folder: &Path) -> Vec<PathBuf> {
-    ["tables", PENDING, manifest::NAME, LOCK].iter().map(|name| folder.join(name)).collect()
+    ["tables", DERIVED, BURSTS, PENDING, manifest::NAME, LOCK].iter().map(|name| folder.join(name)).collect()
 }
 
 /// What opening found of a former run.
