@@ -82,6 +82,10 @@ fn a_place_that_cannot_be_written_is_said_before_the_work() {
         let run = run.expect(1).says(&["Read-only", "there", "help:"]);
         nothing_left(&run, &place);
     }
+    // What a file system is mounted on cannot be renamed.
+    let mounted = [OsStr::new("report"), sample.as_os_str(), OsStr::new("--out"), place.as_os_str(), OsStr::new("--force")];
+    let Some(run) = on_a_small_disk(&place, "size=16m", &mounted) else { return };
+    nothing_left(&run.expect(1).says(&["mounted", "help:"]), &place);
     // A file where a folder should be.
     let file = write(folder.path(), "file", "x");
     for out in [file.clone(), file.join("report")] {
