@@ -71,7 +71,8 @@ impl Folder {
         remove_empty(&self.part);
         let Some(former) = self.former.take() else {
             // An empty folder may stand there; anything else makes this fail.
-            std::fs::rename(&self.part, out).with_context(failed)?;
+            let taken = || format!("{}\nhelp: if something was put there meanwhile, give another folder with --out", failed());
+            std::fs::rename(&self.part, out).with_context(taken)?;
             marked::clear(&self.work)?;
             return Ok(());
         };
