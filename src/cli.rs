@@ -179,7 +179,7 @@ pub struct Report {
     /// Exit with 3 also when an input was unreadable, records were rejected or a check of log file integrity failed
     #[arg(long)]
     pub strict: bool,
-    /// Replace an existing report
+    /// Replace an existing report, if nothing but what it wrote stands in its folder, unchanged
     #[arg(long)]
     pub force: bool,
     /// What is kept.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cloudtrail::Container;
 use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export, Header};
-use super::{cost, posture, records};
+use super::{cost, own, posture, records};
 
 /// Bytes looked at to recognise a document.
 const PREFIX: usize = 256 << 10;
@@ -146,6 +146,12 @@ pub enum Format {
     Engagement,
     /// A zip or tar; its members are inputs of their own.
     Archive,
+    /// Manifest of an earlier report of this program; the files that it lists are set aside with it.
+    EarlierReport,
+    /// Manifest of an evidence store; its tables are set aside with it.
+    EvidenceStore,
+    /// Mark of an output that an interrupted run left; all of it is set aside.
+    UnfinishedOutput,
     /// An empty file.
     Empty,
     /// Nothing this version reads.
@@ -223,6 +229,9 @@ impl Format {
             Self::ConfigInventory => "AWS Config inventory",
             Self::Engagement => "engagement file",
             Self::Archive => "archive, its files listed one by one",
+            Self::EarlierReport => "earlier report of this program, not read as evidence",
+            Self::EvidenceStore => "evidence store of this program, not read as evidence",
+            Self::UnfinishedOutput => "output of an interrupted run of this program, not read as evidence",
             Self::Empty => "empty file",
             Self::Unrecognised => "not recognised",
         }
@@ -310,6 +319,9 @@ pub fn detect(bytes: &[u8]) -> Format {
     let text = &bytes[..bytes.len().min(PREFIX)];
     if text.starts_with(b"PAR1") {
         return Format::Parquet;
+    }
+    if let Some(own) = own::recognise(text) {
+        return own;
     }
     let at = json::skip_blank(text, 0);
     let found = match text.get(at) {

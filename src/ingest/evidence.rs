@@ -60,6 +60,9 @@ impl Format {
             Self::CloudtrailAggregated => (Grade::None, "summaries of data events, set apart"),
             Self::NotificationS3 | Self::NotificationSns | Self::NotificationSqs => (Grade::None, "messages of another service, set apart"),
             Self::Engagement => (Grade::None, "what the client says, not evidence"),
+            Self::EarlierReport => (Grade::None, "set aside with the files that it lists"),
+            Self::EvidenceStore => (Grade::None, "set aside with its tables; a store is read when it is an input of its own"),
+            Self::UnfinishedOutput => (Grade::None, "set aside with its folder"),
             Self::Empty | Self::Unrecognised | Self::Parquet | Self::DetailedBilling => (Grade::None, "listed, not read"),
             _ => (Grade::Full, ""),
         }

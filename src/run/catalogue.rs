@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 
-use super::folder::write_new;
+use super::place::{self, write_new};
 use super::screen;
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, Format, Global, Tables, Templates};
@@ -166,11 +166,14 @@ pub fn templates(options: &Templates) -> anyhow::Result<ExitCode> {
             screen::out(&list)?;
         }
         Templates::Export { folder } => {
-            for (name, text) in crate::report::templates::EMBEDDED {
-                let path = folder.join(name);
-                if let Some(parent) = path.parent() {
-                    std::fs::create_dir_all(parent)?;
-                }
+            let folder = place::real(folder)?;
+            let files: Vec<_> = crate::report::templates::EMBEDDED.iter().map(|(name, text)| (folder.join(name), text)).collect();
+            for parent in files.iter().filter_map(|(path, _)| path.parent()) {
+                std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+            }
+            // All or none: one that is there already stops the others too.
+            files.iter().try_for_each(|(path, _)| place::free(path).map(drop))?;
+            for (path, text) in files {
                 write_new(&path, text.as_bytes())?;
             }
         }

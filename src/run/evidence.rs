@@ -30,7 +30,7 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
     let Some(file) = store.file(id) else {
         bail!("the store knows no file {id}\nhelp: `sixpillars query \"SELECT file_id, path FROM input_files\"` lists them");
     };
-    let offered = build::offered(&options.inputs)?;
+    let offered = build::offered(&options.inputs, &[])?;
     if let Some(bytes) = delivered(&offered, file)? {
         let found = if parquet::is_parquet(&bytes) {
             parquet::find(&bytes, record)

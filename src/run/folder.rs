@@ -1,103 +1,175 @@
-//! Output that appears whole or not at all: the report's folder, and single files.
+//! The report's folder appears whole or not at all, and replaces nothing but a report.
+//!
+//! Beside it, named from it, stand while a run works: `.NAME.lock`; `.NAME.part`, which carries the mark of unfinished
+//! output; and for a moment `.NAME.former`, the report that is being replaced.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::former::{self, Checked, Standing};
+use super::place;
 use crate::store::lock::Lock;
+use crate::store::{StoreError, marked};
 
 /// The report's folder: written beside its name, and renamed when whole.
 pub struct Folder {
     /// Where to write.
     pub part: PathBuf,
     out: PathBuf,
+    work: PathBuf,
     aside: PathBuf,
-    done: bool,
+    lock: PathBuf,
+    /// The report that goes.
+    former: Option<Checked>,
     _lock: Lock,
 }
 
 impl Folder {
-    /// Makes sure, before any work, that the report can be written.
+    /// Makes sure, before any work, that the report can be written and that nothing is lost by it.
     ///
     /// # Errors
-    /// When another run writes there, something is there that must stay, or the place cannot be written.
-    pub fn prepare(out: &Path, force: bool) -> anyhow::Result<Self> {
-        let name = out.file_name().map_or_else(|| "report".to_owned(), |n| n.to_string_lossy().into_owned());
-        let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let beside = |end: &str| parent.join(format!(".{name}.{end}"));
+    /// When another run writes there, an input or something else that must stay is there, or the place cannot be written.
+    pub fn prepare(given: &Path, force: bool, inputs: impl IntoIterator<Item = impl AsRef<Path>>) -> anyhow::Result<Self> {
+        let out = place::real(given)?;
+        let Some(parent) = out.parent() else {
+            bail!("{} cannot be replaced by a report\nhelp: give a folder below it with --out", given.display());
+        };
+        place::apart(given, &out, "--out", inputs)?;
         std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
-        let lock = Lock::take(&beside("lock")).context("the report cannot be written")?;
-        let (part, aside) = (beside("part"), beside("former"));
+        let (work, aside, lock) = (place::beside(&out, "part")?, place::beside(&out, "former")?, place::beside(&out, "lock")?);
+        if is_mounted(&out, parent) {
+            bail!(
+                "{} is where a file system is mounted, so no report can take its place\nhelp: give a folder in it with --out",
+                given.display()
+            );
+        }
+        let held = Lock::take(&lock).context("the report cannot be written")?;
         // What a run left that was killed: half a report goes, the former report comes back.
-        remove(&part)?;
-        if out.exists() {
-            remove(&aside)?;
-        } else if aside.exists() {
-            std::fs::rename(&aside, out).with_context(|| format!("{} cannot be put back", out.display()))?;
-        }
-        if out.exists() && !force {
-            bail!("{} exists already\nhelp: give another folder with --out, or --force to replace it", out.display());
-        }
-        if out.exists() && !out.join("report.json").is_file() && !(out.is_dir() && out.read_dir()?.next().is_none()) {
-            bail!("{} is not a report: it will not be replaced\nhelp: give another folder with --out", out.display());
-        }
-        std::fs::create_dir(&part).with_context(|| format!("{} cannot be made", part.display()))?;
-        Ok(Self { part, out: out.to_owned(), aside, done: false, _lock: lock })
+        marked::clear(&work)?;
+        settle(&out, &aside)?;
+        let former = replaced(given, &out, force)?;
+        marked::create(&work)?;
+        let folder = Self { part: work.join("report"), out, work, aside, lock, former, _lock: held };
+        std::fs::create_dir(&folder.part).with_context(|| format!("{} cannot be made", folder.part.display()))?;
+        Ok(folder)
+    }
+
+    /// Real paths of all that this run writes.
+    pub fn written(&self) -> Vec<PathBuf> {
+        [&self.out, &self.work, &self.aside, &self.lock].map(Clone::clone).into()
     }
 
     /// Gives the folder its name; a former report goes only once the new one stands.
     ///
     /// # Errors
-    /// When it cannot be renamed. The former report is then in its place.
-    pub fn finish(mut self) -> anyhow::Result<PathBuf> {
-        let failed = || format!("{} cannot be written", self.out.display());
-        let former = self.out.exists();
-        if former {
-            std::fs::rename(&self.out, &self.aside).with_context(failed)?;
-        }
-        if let Err(error) = std::fs::rename(&self.part, &self.out) {
-            if former {
-                std::fs::rename(&self.aside, &self.out).with_context(failed)?;
-            }
-            return Err(error).with_context(failed);
-        }
-        self.done = true;
-        remove(&self.aside)?;
-        Ok(self.out.clone())
+    /// When it cannot be renamed, or something came into the former report meanwhile. The former report is then in its
+    /// place.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let (out, aside) = (&self.out, &self.aside);
+        let failed = || format!("{} cannot be written", out.display());
+        remove_empty(&self.part);
+        let Some(former) = self.former.take() else {
+            // An empty folder may stand there; anything else makes this fail.
+            let taken = || format!("{}\nhelp: if something was put there meanwhile, give another folder with --out", failed());
+            std::fs::rename(&self.part, out).with_context(taken)?;
+            marked::clear(&self.work)?;
+            return Ok(());
+        };
+        let former = former.again(out)?.or_else(|foreign| stays(out, &foreign))?;
+        std::fs::rename(out, aside).with_context(failed)?;
+        let back = |error: anyhow::Error| match std::fs::rename(aside, out) {
+            Ok(()) => error,
+            Err(e) => error.context(format!("the former report is now {}: {e}", aside.display())),
+        };
+        // Nobody knows it by this name: what is found now is what is removed.
+        let former = former.again(aside).and_then(|found| found.or_else(|foreign| stays(out, &foreign))).map_err(back)?;
+        std::fs::rename(&self.part, out).with_context(failed).map_err(back)?;
+        former.remove(aside).with_context(|| {
+            format!(
+                "the new report is {}, but the former one cannot be removed\nhelp: look into {} and remove it",
+                out.display(),
+                aside.display()
+            )
+        })?;
+        marked::clear(&self.work)?;
+        Ok(())
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.done {
-            // Half a report must not stay. If it cannot be removed now, the next run does.
-            let _ = std::fs::remove_dir_all(&self.part);
-        }
+        // Half a report must not stay. If it cannot be removed now, the next run does.
+        let _ = marked::clear(&self.work);
     }
 }
 
-fn remove(folder: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).with_context(|| format!("{} cannot be removed", folder.display())),
-        _ => Ok(()),
+/// Brings back a former report that a killed run had moved aside, or removes what it left of one.
+fn settle(out: &Path, aside: &Path) -> anyhow::Result<()> {
+    let listing = match former::look(aside)? {
+        Standing::Nothing => return Ok(()),
+        Standing::Empty => return std::fs::remove_dir(aside).with_context(|| format!("{} cannot be removed", aside.display())),
+        Standing::Report(listing) => listing,
+        Standing::OtherVersion | Standing::Folder | Standing::File => return Err(StoreError::Foreign { path: aside.to_owned() }.into()),
+    };
+    if matches!(former::look(out)?, Standing::Nothing) && former::is_whole(aside, &listing) {
+        return std::fs::rename(aside, out).with_context(|| format!("{} cannot be put back", out.display()));
+    }
+    match former::check(aside, &listing, None)? {
+        Ok(checked) => checked.remove(aside).with_context(|| format!("{} cannot be removed", aside.display())),
+        Err(foreign) => bail!(
+            "{} is what an interrupted run left of a former report, and not all in it was written by this program:{foreign}\nhelp: move the folder away",
+            aside.display()
+        ),
     }
 }
 
-/// Writes a file that is not there yet: whole, or not at all.
-///
-/// # Errors
-/// When it is there, or cannot be written.
-pub fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if path.exists() {
-        bail!("{} exists already\nhelp: give another name", path.display());
+/// What stands where the report goes, if it may be replaced.
+fn replaced(given: &Path, out: &Path, force: bool) -> anyhow::Result<Option<Checked>> {
+    let standing = former::look(out)?;
+    if !force && !matches!(standing, Standing::Nothing) {
+        bail!("{} exists already\nhelp: give another folder with --out, or --force to replace a report", given.display());
     }
-    let failed = || format!("{} cannot be written", path.display());
-    let name = path.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned());
-    let part = path.with_file_name(format!(".{name}.part"));
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    if written.is_err() {
-        // The error that matters is the first one.
-        let _ = std::fs::remove_file(&part);
+    match standing {
+        Standing::Nothing | Standing::Empty => Ok(None),
+        Standing::Report(listing) => former::check(out, &listing, None)?.or_else(|foreign| stays(given, &foreign)).map(Some),
+        Standing::OtherVersion => bail!(
+            "{} is a report of another version of this program, so which files it wrote is not known: it is not replaced\nhelp: move it away, or give another folder with --out",
+            given.display()
+        ),
+        Standing::Folder => bail!(
+            "{} is not a report of this version of the program, as its manifest.json would show: it is not replaced\nhelp: give another folder with --out",
+            given.display()
+        ),
+        Standing::File => bail!("{} is a file, not a folder\nhelp: give another folder with --out", given.display()),
     }
-    written.with_context(failed)
+}
+
+fn stays<T>(out: &Path, foreign: &former::Foreign) -> anyhow::Result<T> {
+    bail!(
+        "{} is not replaced, and nothing in it was removed: not all in it is what the report wrote:{foreign}\nhelp: move these files away, or give another folder with --out",
+        out.display()
+    )
+}
+
+/// Removes folders in which nothing came to stand: a manifest lists files, and what it does not list is not the report's.
+fn remove_empty(folder: &Path) {
+    let found = walkdir::WalkDir::new(folder).min_depth(1).contents_first(true);
+    for entry in found.into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_dir()) {
+        // Fails where something stands in it, as it should.
+        let _ = std::fs::remove_dir(entry.path());
+    }
+}
+
+/// Whether a folder is where a file system is mounted: it cannot be renamed.
+#[cfg(unix)]
+fn is_mounted(folder: &Path, parent: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Path| std::fs::symlink_metadata(path).map(|m| m.dev()).ok();
+    device(folder).is_some_and(|own| device(parent) != Some(own))
+}
+
+#[cfg(not(unix))]
+fn is_mounted(_: &Path, _: &Path) -> bool {
+    false
 }

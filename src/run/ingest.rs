@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{catalogue, reading, screen};
+use super::{catalogue, place, reading, screen};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Ingest};
 use crate::store::Store;
 use crate::store::build::{self, Reading};
-use crate::store::staging::Leftover;
+use crate::store::staging::{self, Leftover};
 
 /// Runs `ingest`.
 ///
@@ -19,8 +19,10 @@ use crate::store::staging::Leftover;
 /// When nothing could be kept or the store cannot be written.
 pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
     let catalogue = catalogue(global)?;
-    let inputs = Inputs::sort(&options.inputs, &[]);
-    let store = into_store(&inputs, &options.store, &reading(&options.caps, options.keep.keep_raw, global), &catalogue, global)?;
+    let mut inputs = Inputs::sort(&options.inputs, &[]);
+    let folder = destination(&options.store, &inputs)?;
+    inputs.left_out.extend(staging::own(&folder));
+    let store = into_store(&inputs, &folder, &reading(&options.caps, options.keep.keep_raw, global), &catalogue, global)?;
     let files = store.manifest.files.values();
     let sum = |of: fn(&crate::store::manifest::InputFile) -> u64| store.manifest.files.values().map(of).sum::<u64>();
     screen::say(
@@ -43,12 +45,27 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Where the store goes, without links.
+fn destination(given: &Path, inputs: &Inputs) -> anyhow::Result<PathBuf> {
+    let real = place::real(given)?;
+    if let Some(same) = inputs.stores.iter().find(|store| store.canonicalize().is_ok_and(|store| store == real)) {
+        bail!("{} cannot be merged into itself\nhelp: give another store with --store", same.display());
+    }
+    place::apart(given, &real, "--store", inputs.files.iter().chain(&inputs.stores))?;
+    if real.exists() && !real.is_dir() {
+        bail!("{} is a file, not a folder\nhelp: give another folder with --store", given.display());
+    }
+    Ok(real)
+}
+
 /// What was given, told apart.
 pub struct Inputs {
     /// Files and folders of exports.
     pub files: Vec<PathBuf>,
     /// Evidence stores.
     pub stores: Vec<PathBuf>,
+    /// Real paths that are no exports though they may lie among them: the stores, and what this run writes.
+    pub left_out: Vec<PathBuf>,
 }
 
 impl Inputs {
@@ -59,7 +76,8 @@ impl Inputs {
         // The same store by two names is one.
         let mut seen = std::collections::BTreeSet::new();
         found.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
-        Self { files, stores: found }
+        let left_out = found.iter().filter_map(|path| path.canonicalize().ok()).flat_map(|path| staging::own(&path)).collect();
+        Self { files, stores: found, left_out }
     }
 }
 
@@ -68,15 +86,12 @@ impl Inputs {
 /// # Errors
 /// When an input does not exist, a store cannot be merged, or the store at `folder` not be written.
 pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
-    let offered = build::offered(&inputs.files).context("an input cannot be listed")?;
+    let offered = build::offered(&inputs.files, &inputs.left_out).context("an input cannot be listed")?;
     if offered.is_empty() && !inputs.files.is_empty() {
         bail!(
             "no file under {}\nhelp: give the folder that holds the exported files",
             inputs.files.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ")
         );
-    }
-    if let Some(same) = inputs.stores.iter().find(|s| folder.exists() && s.canonicalize().ok() == folder.canonicalize().ok()) {
-        bail!("{} cannot be merged into itself\nhelp: give another store with --store", same.display());
     }
     let mut others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;

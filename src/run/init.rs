@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::folder::write_new;
+use super::place::write_new;
 use super::screen;
 use crate::cli::Init;
 

@@ -43,7 +43,7 @@ pub(super) struct Seen {
 /// # Errors
 /// When an input does not exist, holds no file, or cannot be read.
 pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
-    let offered = build::offered(&options.inputs).context("an input cannot be listed")?;
+    let offered = build::offered(&options.inputs, &[]).context("an input cannot be listed")?;
     let names = || options.inputs.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ");
     if offered.is_empty() {
         bail!("no file under {}\nhelp: give the folder that holds the exported files", names());
@@ -102,8 +102,9 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
 fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String)> {
     let catalogue = catalogue(global)?;
     let folder = tempfile::tempdir().context("no temporary folder could be made")?;
-    let store =
-        ingest::into_store(&Inputs::sort(&options.inputs, &[]), folder.path(), &reading(&options.caps, false, global), &catalogue, global)?;
+    let mut inputs = Inputs::sort(&options.inputs, &[]);
+    inputs.left_out.extend(folder.path().canonicalize());
+    let store = ingest::into_store(&inputs, folder.path(), &reading(&options.caps, false, global), &catalogue, global)?;
     let mut files = Vec::new();
     for file in store.manifest.files.values() {
         for path in &file.paths {
@@ -119,7 +120,7 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     // What an unrecognised file looks like is not kept in the manifest.
-    let looked: BTreeMap<String, String> = build::offered(&options.inputs)?
+    let looked: BTreeMap<String, String> = build::offered(&options.inputs, &[])?
         .iter()
         // Standard input is gone.
         .filter(|o| {

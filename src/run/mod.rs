@@ -3,11 +3,13 @@
 pub mod catalogue;
 pub mod evidence;
 pub mod folder;
+pub mod former;
 pub mod help;
 pub mod ingest;
 pub mod init;
 pub mod inspect;
 pub mod named;
+pub mod place;
 pub mod query;
 pub mod report;
 pub mod screen;

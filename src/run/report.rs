@@ -13,6 +13,7 @@ use super::{Opened, catalogue, engagement, named, open, reading, screen};
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
+use crate::ingest::shown;
 use crate::procedures::changes;
 use crate::procedures::integrity::{Integrity, Severity as Weight};
 use crate::report::assemble::{self, Input};
@@ -32,13 +33,14 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     // The report names the binary by its hash, which takes as long as a small report does.
     let binary = std::thread::spawn(binary_hash);
     let catalogue = catalogue(global)?;
-    let inputs = Inputs::sort(&options.inputs, &options.store);
+    let mut inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(options.engagement.as_deref(), &inputs.files)?;
     named::check(&engagement, &catalogue)?;
     let templates = Templates::load(options.templates.as_deref())?;
     // A bad period must not cost an hour of reading first.
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;
-    let folder = Folder::prepare(&options.out, options.force)?;
+    let folder = Folder::prepare(&options.out, options.force, inputs.files.iter().chain(&inputs.stores))?;
+    inputs.left_out.extend(folder.written());
 
     let store = ingest::into_store(
         &inputs,
@@ -101,8 +103,8 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     write_run(&folder.part, options, started)?;
     let mut errors: Vec<String> = evaluation.errors().into_iter().map(|(id, error)| format!("{id}: {error}")).collect();
     errors.extend(named::delivered(&engagement, &catalogue, &opened.tables)?);
-    let out = folder.finish()?;
-    conclude(options, global, &errors, &store, &opened.integrity, &report, &out)
+    folder.finish()?;
+    conclude(options, global, &errors, &store, &opened.integrity, &report)
 }
 
 /// What is noted of the first files that have a note, a line each.
@@ -150,9 +152,9 @@ fn write_run(folder: &Path, options: &Options, started: std::time::Instant) -> a
         "finished": jiff::Timestamp::now().to_string(),
         "seconds": started.elapsed().as_secs_f64(),
         "version": env!("CARGO_PKG_VERSION"),
-        "inputs": options.inputs,
-        "stores": options.store,
-        "out": options.out,
+        "inputs": options.inputs.iter().map(|path| shown::name(path.as_os_str())).collect::<Vec<_>>(),
+        "stores": options.store.iter().map(|path| shown::name(path.as_os_str())).collect::<Vec<_>>(),
+        "out": shown::name(options.out.as_os_str()),
     });
     std::fs::write(folder.join("run.json"), serde_json::to_vec_pretty(&run)?)?;
     Ok(())
@@ -166,9 +168,8 @@ fn conclude(
     store: &Store,
     integrity: &Integrity,
     report: &Report,
-    out: &Path,
 ) -> anyhow::Result<ExitCode> {
-    screen::out(&format!("{}\n", out.join("report.html").display()))?;
+    screen::out(&format!("{}\n", options.out.join("report.html").display()))?;
     let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
     let unread = store.manifest.files.values().filter(|f| f.notes.iter().any(|n| n.starts_with("cannot be read"))).count();
     let with: usize = report.controls.values().filter(|c| c.counts.exceptions > 0).count();

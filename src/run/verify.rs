@@ -34,7 +34,7 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
     {
         return report(one, options.format);
     }
-    let offered = build::offered(&options.inputs).context("an input cannot be listed")?;
+    let offered = build::offered(&options.inputs, &[]).context("an input cannot be listed")?;
     if offered.is_empty() {
         bail!("no file under the inputs given\nhelp: give the folder that holds the exported files");
     }

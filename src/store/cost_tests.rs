@@ -15,7 +15,7 @@ fn store(folder: &Path, inputs: &[PathBuf]) -> Store {
     let schema = Arc::new(Declared::new(Vec::new(), Vec::new()).unwrap());
     let mut store = Store::open_or_new(folder, schema).unwrap();
     for input in inputs {
-        let offered = build::offered(std::slice::from_ref(input)).unwrap();
+        let offered = build::offered(std::slice::from_ref(input), &[]).unwrap();
         build::ingest(&mut store, &offered, &[], &build::Reading { limits: Limits::default(), threads: 2, keep_raw: false }, &|_, _, _| {})
             .unwrap();
     }

@@ -12,11 +12,13 @@ pub mod conflicts;
 pub mod copies;
 #[cfg(test)]
 mod cost_tests;
+mod earlier;
 pub mod findings;
 pub mod frame;
 mod input;
 pub mod lock;
 pub mod manifest;
+pub mod marked;
 mod members;
 pub mod merge;
 pub mod offer;
@@ -99,6 +101,14 @@ pub enum StoreError {
         path: PathBuf,
         /// Who holds it.
         holder: String,
+    },
+    /// Something stands where this program puts its own files, and it did not make it.
+    #[error(
+        "{path}: this name is needed for a file or folder of the program's own, and what is there was not made by it\nhelp: rename it or move it away, or write to another place"
+    )]
+    Foreign {
+        /// What stands there.
+        path: PathBuf,
     },
     /// A run was interrupted while it moved its files into place, and they cannot be moved now.
     #[error(

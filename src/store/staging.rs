@@ -9,10 +9,17 @@ use std::path::{Path, PathBuf};
 
 use super::lock::Lock;
 use super::manifest::{self, Manifest};
+use super::marked::{self, Found};
 use super::{Store, StoreError};
 
 /// Folder of files not yet in place.
 const PENDING: &str = "pending";
+
+/// Folder beside the tables of a report's store: tables that the report derived.
+pub const DERIVED: &str = "derived";
+
+/// The same: bursts of events, a file for each control.
+pub const BURSTS: &str = "bursts";
 
 /// Lock file of the one writer.
 const LOCK: &str = "ingest.lock";
@@ -28,9 +35,14 @@ impl Drop for Writing {
     fn drop(&mut self) {
         if !decided(&self.folder) {
             // What cannot be removed now is removed by the next run.
-            let _ = std::fs::remove_dir_all(pending(&self.folder));
+            let _ = marked::clear(&pending(&self.folder));
         }
     }
+}
+
+/// What the program writes into the folder of a store. Anything else there is not its own.
+pub fn own(folder: &Path) -> Vec<PathBuf> {
+    ["tables", DERIVED, BURSTS, PENDING, manifest::NAME, LOCK].iter().map(|name| folder.join(name)).collect()
 }
 
 /// What opening found of a former run.
@@ -54,9 +66,12 @@ pub(super) fn begin(folder: &Path) -> Result<(Writing, Option<Leftover>), StoreE
     std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
     let lock = Lock::take(&folder.join(LOCK))?;
     let leftover = recover(folder)?;
+    let tables = folder.join("tables");
+    if !folder.join(manifest::NAME).exists() && tables.exists() {
+        return Err(StoreError::Foreign { path: tables });
+    }
     // Made now, so that a disk that takes nothing is known before an hour of reading.
-    let pending = pending(folder);
-    std::fs::create_dir_all(&pending).map_err(|e| StoreError::io(&pending, e))?;
+    marked::create(&pending(folder))?;
     Ok((Writing { folder: folder.to_owned(), _lock: lock }, leftover))
 }
 
@@ -86,11 +101,12 @@ pub(super) fn settle_for_reading(folder: &Path) -> Result<(), StoreError> {
 
 /// Whether a run was interrupted before the store had its first manifest.
 pub(super) fn is_unfinished(folder: &Path) -> bool {
-    pending(folder).is_dir()
+    matches!(marked::look(&pending(folder)), Ok(Found::Ours))
 }
 
 pub(super) fn decided(folder: &Path) -> bool {
-    pending(folder).join(manifest::NAME).is_file()
+    let pending = pending(folder);
+    pending.join(manifest::NAME).is_file() && matches!(marked::look(&pending), Ok(Found::Ours))
 }
 
 fn recover(folder: &Path) -> Result<Option<Leftover>, StoreError> {
@@ -98,12 +114,7 @@ fn recover(folder: &Path) -> Result<Option<Leftover>, StoreError> {
         move_into_place(folder)?;
         return Ok(Some(Leftover::Completed));
     }
-    let pending = pending(folder);
-    if !pending.exists() {
-        return Ok(None);
-    }
-    std::fs::remove_dir_all(&pending).map_err(|e| StoreError::io(&pending, e))?;
-    Ok(Some(Leftover::Discarded))
+    Ok(marked::clear(&pending(folder))?.then_some(Leftover::Discarded))
 }
 
 /// Decides the change and carries it out.
@@ -134,7 +145,7 @@ fn move_into_place(folder: &Path) -> Result<(), StoreError> {
     let target = folder.join(manifest::NAME);
     std::fs::rename(pending.join(manifest::NAME), &target).map_err(|e| StoreError::io(&target, e))?;
     // The change is done; a folder that cannot be removed now is removed by the next run.
-    let _ = std::fs::remove_dir_all(&pending);
+    let _ = marked::clear(&pending);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::WorkpaperError;
+use crate::ingest::{own, shown};
 use crate::store::Store;
 use crate::store::build::hex;
 use crate::store::manifest::Members;
@@ -36,13 +37,15 @@ struct Output {
 
 #[derive(Serialize)]
 struct Package<'a> {
+    /// First, so that the beginning of the file tells what it is.
+    kind: &'static str,
     schema_version: u32,
     inputs: Vec<Input<'a>>,
     outputs: BTreeMap<String, Output>,
 }
 
 /// Files whose content changes from run to run, or that would have to hold their own hash.
-const LEFT_OUT: [&str; 2] = ["manifest.json", "run.json"];
+const LEFT_OUT: [&str; 2] = [own::REPORT_MANIFEST, own::REPORT_RUN];
 
 /// SHA-256 of the files of a report, by path below its folder, those left out of the manifest aside.
 ///
@@ -70,7 +73,7 @@ fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
             continue;
         }
         let relative = found.path().strip_prefix(folder).unwrap_or(found.path());
-        let name = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        let name = shown::relative(relative);
         if LEFT_OUT.contains(&name.as_str()) {
             continue;
         }
@@ -114,8 +117,8 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
         })
         .collect();
     inputs.sort_by(|a, b| (a.path, a.sha256).cmp(&(b.path, b.sha256)));
-    let path = folder.join("manifest.json");
-    let text = serde_json::to_vec_pretty(&Package { schema_version: 1, inputs, outputs })
+    let path = folder.join(own::REPORT_MANIFEST);
+    let text = serde_json::to_vec_pretty(&Package { kind: own::REPORT_KIND, schema_version: own::REPORT_VERSION, inputs, outputs })
         .map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
     std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, &e))
 }

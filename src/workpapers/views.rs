@@ -11,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::evaluate::{Evaluation, Tables, write_parquet};
 use crate::ingest::time;
 use crate::schema::{Column, Storage, Table};
-use crate::store::Store;
+use crate::store::{Store, staging};
 
 /// Writes `evidence/derived/*.parquet`, `evidence/bursts/*.parquet` and `views.sql` into `folder`.
 ///
@@ -24,7 +24,7 @@ pub fn write(
     tables: &Tables<'_>,
     evaluation: &Evaluation,
 ) -> Result<(), WorkpaperError> {
-    let derived = folder.join("evidence").join("derived");
+    let derived = folder.join("evidence").join(staging::DERIVED);
     std::fs::create_dir_all(&derived).map_err(|e| WorkpaperError::io(&derived, &e))?;
     let mut text = String::from(
         "-- The evidence under the names that the controls use. Start DuckDB in this folder:\n\
@@ -67,7 +67,7 @@ pub fn write(
             let _ = writeln!(text, "CREATE OR REPLACE VIEW {} AS SELECT {list} FROM {from}{};", table.name, period(table, tables));
         }
     }
-    let bursts = folder.join("evidence").join("bursts");
+    let bursts = folder.join("evidence").join(staging::BURSTS);
     for (id, run) in &evaluation.controls {
         if let Some(frame) = &run.bursts {
             std::fs::create_dir_all(&bursts).map_err(|e| WorkpaperError::io(&bursts, &e))?;

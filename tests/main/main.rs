@@ -26,6 +26,7 @@ mod integrity;
 mod offline;
 mod outputs;
 mod package;
+mod placement;
 mod posture;
 mod signed;
 mod stores;

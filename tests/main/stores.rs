@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+use sixpillars::ingest::own::{MARK, MARK_TEXT};
 use tempfile::TempDir;
 
 use crate::containers::{tarred, zipped};
@@ -396,7 +397,8 @@ fn a_run_that_is_killed_while_it_moves_its_files_is_completed() {
                 let to = if place < moved { (*name).clone() } else { format!("pending/{name}") };
                 write(&store, &to, &after[*name]);
             }
-            write(&store, "ingest.lock", "1");
+            write(&store, &format!("pending/{MARK}"), MARK_TEXT);
+            write(&store, "ingest.lock", "sixpillars 1\n");
             if reads_first {
                 assert_eq!(
                     number(&store, "SELECT COUNT(*) AS n FROM cloudtrail_events"),
@@ -412,6 +414,7 @@ fn a_run_that_is_killed_while_it_moves_its_files_is_completed() {
     // One that had not decided is thrown away.
     let store = at("undecided");
     before.iter().for_each(|(name, bytes)| drop(write(&store, name, bytes)));
+    write(&store, &format!("pending/{MARK}"), MARK_TEXT);
     write(&store, "pending/tables/cloudtrail_events/2026-05-04.parquet", "half");
     assert_eq!(
         number(&store, "SELECT COUNT(*) AS n FROM cloudtrail_events"),
@@ -421,7 +424,7 @@ fn a_run_that_is_killed_while_it_moves_its_files_is_completed() {
     same_trees("thrown away and done again", &at("after"), &store, &[]);
     // The first run of all: there is no store yet, and it is said why.
     std::fs::remove_file(store.join("store.json")).unwrap();
-    write(&store, "pending/x", "");
+    write(&store, &format!("pending/{MARK}"), MARK_TEXT);
     sixpillars(&[OsStr::new("query"), OsStr::new("SELECT 1"), OsStr::new("--store"), store.as_os_str()])
         .expect(1)
         .says(&["interrupted", "help:"]);
