@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cloudtrail::Container;
+use super::cloudtrail::{self, Container};
 use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export, Header};
 use super::{cost, posture, records};
@@ -331,7 +331,11 @@ pub fn detect(bytes: &[u8]) -> Format {
         }
         Some(_) => csv(text),
     };
-    if found == Format::Unrecognised { behind_damage(text, at).unwrap_or(found) } else { found }
+    if found != Format::Unrecognised {
+        return found;
+    }
+    let framed = || cloudtrail::first_behind_frame(text).map(|_| Format::CloudtrailRecords);
+    behind_damage(text, at).or_else(framed).unwrap_or(found)
 }
 
 /// Members of a log record, of which a damaged one still has most.

@@ -78,23 +78,12 @@ pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: 
     if let Some(same) = inputs.stores.iter().find(|s| folder.exists() && s.canonicalize().ok() == folder.canonicalize().ok()) {
         bail!("{} cannot be merged into itself\nhelp: give another store with --store", same.display());
     }
-    let mut others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
+    let others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;
     match store.leftover {
         Some(Leftover::Discarded) => screen::say(global, "an interrupted ingestion was found; what it had not completed is read anew"),
         Some(Leftover::Completed) => screen::say(global, "an interrupted ingestion was found and completed"),
         None => {}
-    }
-    if store.manifest.files.is_empty() {
-        // The largest store is taken as it is and the others come into it; which one it is shows nowhere.
-        let kept = |s: &Store| s.manifest.files.values().map(|f| f.kept).sum::<u64>();
-        if let Some(at) = (0..others.len()).max_by_key(|at| kept(&others[*at])) {
-            store.adopt(&others.remove(at))?;
-        }
-    }
-    if offered.is_empty() && others.is_empty() {
-        store.commit()?;
-        return Ok(store);
     }
     let bar = screen::bar(global, "reading");
     build::ingest(&mut store, &offered, &others, reading, &|done, total, _| {

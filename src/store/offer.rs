@@ -1,59 +1,160 @@
-//! What is offered: the files under the arguments, and standard input.
+//! What is offered: the files under the arguments, pipes, and standard input.
+//!
+//! Nothing found below a folder is opened unless it is a file: opening a pipe there would wait for ever.
 
+use std::collections::BTreeSet;
+use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use crate::ingest::Offered;
 use crate::ingest::span::Span;
+use crate::ingest::unread::Refused;
 
 /// The argument that stands for standard input.
 pub const STDIN: &str = "-";
 /// What outputs call standard input.
 pub const STDIN_SHOWN: &str = "stdin";
+/// What outputs call a pipe without a name of its own, such as `<(zcat x)`.
+const PIPE_SHOWN: &str = "pipe";
+/// Other names of standard input.
+const STDIN_PATHS: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 /// Bytes of standard input held in memory; more of them go to a temporary file without a name.
 const IN_MEMORY: u64 = 64 << 20;
 
-/// Lists the files under the arguments, sorted, without following links out of them.
+/// Lists the files under the arguments, sorted, without following links out of them. What is not to be opened is
+/// listed with the reason.
 ///
 /// # Errors
-/// When an argument does not exist.
+/// When an argument does not exist, cannot be listed, or is neither file, folder nor pipe, and when a pipe is given twice.
 pub fn offered(inputs: &[PathBuf]) -> Result<Vec<Offered>, StoreError> {
     let mut files = Vec::new();
+    let mut streams = BTreeSet::new();
     for input in inputs {
         if input.as_os_str() == STDIN {
-            if files.iter().any(|f: &Offered| f.path.as_os_str() == STDIN) {
-                return Err(StoreError::io(input, io::Error::other("standard input can be given once only")));
-            }
-            files.push(Offered { path: input.clone(), shown: STDIN_SHOWN.to_owned(), bytes: 0, refused: None });
+            let is = std::fs::metadata(STDIN_PATHS[0]).ok().as_ref().and_then(identity);
+            once(&mut streams, input, Stream::Stdin, is)?;
+            files.push(stream(input, STDIN_SHOWN.to_owned()));
             continue;
         }
         let meta = std::fs::metadata(input).map_err(|e| StoreError::io(input, e))?;
-        if meta.is_file() {
-            let shown = input.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned());
-            files.push(Offered { path: input.clone(), shown, bytes: meta.len(), refused: None });
-            continue;
-        }
-        for entry in walkdir::WalkDir::new(input).sort_by_file_name() {
-            let entry = entry.map_err(|e| StoreError::io(input, e.into()))?;
-            let linked = entry.file_type().is_symlink();
-            if !entry.file_type().is_file() && !linked {
-                continue;
-            }
-            // A link is read only when it stays inside what was given.
-            let inside = || Some(entry.path().canonicalize().ok()?.starts_with(input.canonicalize().ok()?));
-            let refused =
-                (linked && inside() != Some(true)).then(|| "it is a link that leads out of the folder given, or nowhere".to_owned());
-            if linked && refused.is_none() && entry.path().is_dir() {
-                continue;
-            }
-            let relative = entry.path().strip_prefix(input).unwrap_or(entry.path());
-            let shown = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            let bytes = if refused.is_some() { 0 } else { std::fs::metadata(entry.path()).map_or(0, |m| m.len()) };
-            files.push(Offered { path: entry.path().to_owned(), shown, bytes, refused });
+        let own_name = || input.file_name().map_or_else(|| "file".to_owned(), |n| n.to_string_lossy().into_owned());
+        if meta.is_dir() {
+            folder(input, &mut files)?;
+        } else if meta.is_file() {
+            files.push(Offered { path: input.clone(), shown: own_name(), bytes: meta.len(), refused: None, once: false });
+        } else if is_pipe(&meta.file_type()) {
+            let is_stdin = STDIN_PATHS.iter().any(|path| input == Path::new(path));
+            once(&mut streams, input, if is_stdin { Stream::Stdin } else { Stream::Named(input.clone()) }, identity(&meta))?;
+            // The number of an open file differs from shell to shell, and from run to run.
+            let numbered = input.starts_with("/dev/fd") || input.starts_with("/proc");
+            let shown = if is_stdin { STDIN_SHOWN.to_owned() } else if numbered { PIPE_SHOWN.to_owned() } else { own_name() };
+            files.push(stream(input, shown));
+        } else {
+            let what = special(&meta.file_type()).unwrap_or("no file");
+            let error = format!("it is {what}, not a file\nhelp: give a file, a folder, a pipe, or - for standard input");
+            return Err(StoreError::io(input, io::Error::other(error)));
         }
     }
     Ok(files)
+}
+
+/// Lists the files of a folder. One below it that cannot be listed is named, and the rest is read.
+fn folder(input: &Path, files: &mut Vec<Offered>) -> Result<(), StoreError> {
+    let shown = |path: &Path| {
+        let relative = path.strip_prefix(input).unwrap_or(path);
+        relative.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    for entry in walkdir::WalkDir::new(input).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.depth() == 0 => return Err(StoreError::io(input, error.into())),
+            Err(error) => {
+                let path = error.path().unwrap_or(input).to_owned();
+                // What the system says, without the path, which is the machine's.
+                let why = error.io_error().map_or_else(|| "it leads back into itself".to_owned(), ToString::to_string);
+                files.push(Offered { shown: shown(&path), path, bytes: 0, refused: Some(Refused::Folder(why)), once: false });
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let linked = entry.file_type().is_symlink();
+        // A link is read only when it stays inside what was given.
+        let inside = || Some(entry.path().canonicalize().ok()?.starts_with(input.canonicalize().ok()?));
+        let target = std::fs::metadata(entry.path());
+        let refused = if linked && inside() != Some(true) {
+            Some(Refused::Link)
+        } else {
+            // Of a file whose target is not known, opening it says why.
+            target.as_ref().ok().and_then(|meta| special(&meta.file_type())).map(Refused::Special)
+        };
+        if refused.is_none() && target.as_ref().is_ok_and(Metadata::is_dir) {
+            continue;
+        }
+        let bytes = if refused.is_some() { 0 } else { target.map_or(0, |meta| meta.len()) };
+        files.push(Offered { path: entry.path().to_owned(), shown: shown(entry.path()), bytes, refused, once: false });
+    }
+    Ok(())
+}
+
+fn stream(input: &Path, shown: String) -> Offered {
+    Offered { path: input.to_owned(), shown, bytes: 0, refused: None, once: true }
+}
+
+/// What a stream is known by.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stream {
+    Stdin,
+    Named(PathBuf),
+    /// Device and number of its node.
+    Node(u64, u64),
+}
+
+/// Fails if a stream was given before, by this name or another: its bytes can be had once.
+fn once(streams: &mut BTreeSet<Stream>, input: &Path, name: Stream, node: Option<(u64, u64)>) -> Result<(), StoreError> {
+    let new = streams.insert(name) & node.is_none_or(|(device, number)| streams.insert(Stream::Node(device, number)));
+    if new { Ok(()) } else { Err(StoreError::io(input, io::Error::other("standard input, or a pipe, can be given once only"))) }
+}
+
+#[cfg(unix)]
+fn identity(meta: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    // A device such as /dev/null may be many things at once.
+    is_pipe(&meta.file_type()).then(|| (meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: &FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &FileType) -> bool {
+    false
+}
+
+/// What a thing is that is neither file, folder nor link.
+fn special(kind: &FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+    }
+    let known = kind.is_file() || kind.is_dir() || kind.is_symlink();
+    if is_pipe(kind) { Some("a pipe") } else { (!known).then_some("no file") }
 }
 
 /// The bytes of a file offered.
@@ -64,7 +165,11 @@ pub fn open(offered: &Offered) -> io::Result<Span> {
     if let Some(why) = &offered.refused {
         return Err(io::Error::other(why.clone()));
     }
-    if offered.path == Path::new(STDIN) { kept(&mut io::stdin().lock()) } else { Span::open(&offered.path) }
+    match (offered.once, offered.path == Path::new(STDIN)) {
+        (false, _) => Span::open(&offered.path),
+        (true, true) => kept(&mut io::stdin().lock()),
+        (true, false) => kept(&mut File::open(&offered.path)?),
+    }
 }
 
 /// A stream that can be read once, kept so that it can be read again.
@@ -90,6 +195,33 @@ mod tests {
             let span = kept(&mut io::repeat(b'x').take(bytes)).unwrap();
             assert_eq!((span.len(), io::copy(&mut span.reader(), &mut io::sink()).unwrap()), (bytes, bytes));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_listed_and_never_opened() {
+        use std::os::unix::net::UnixListener;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::write(root.join("a.json"), b"{}").unwrap();
+        let _socket = UnixListener::bind(root.join("socket")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(root.join("fifo")).status().unwrap().success());
+        // A link to a pipe is as good as the pipe.
+        std::os::unix::fs::symlink(root.join("fifo"), root.join("link")).unwrap();
+        let listed: Vec<(String, Option<Refused>)> =
+            offered(&[root.to_owned()]).unwrap().into_iter().map(|o| (o.shown, o.refused)).collect();
+        let special = |name: &str, what| (name.to_owned(), Some(Refused::Special(what)));
+        assert_eq!(listed, [("a.json".to_owned(), None), special("fifo", "a pipe"), special("link", "a pipe"), special("socket", "a socket")]);
+        assert!(offered(&[root.join("socket")]).unwrap_err().to_string().contains("help:"));
+        assert!(offered(&[PathBuf::from("/dev/zero")]).unwrap_err().to_string().contains("a device"));
+        // Given by itself a pipe is read, once.
+        let pipe = root.join("fifo");
+        let one = offered(std::slice::from_ref(&pipe)).unwrap().remove(0);
+        assert!(one.once && one.shown == "fifo");
+        assert!(offered(&[pipe.clone(), root.join("link")]).is_err());
+        let writer = std::thread::spawn(move || std::fs::write(pipe, b"through").unwrap());
+        assert_eq!(open(&one).unwrap().len(), 7);
+        writer.join().unwrap();
     }
 
     #[test]
