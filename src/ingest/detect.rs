@@ -331,11 +331,11 @@ pub fn detect(bytes: &[u8]) -> Format {
         }
         Some(_) => csv(text),
     };
-    if found != Format::Unrecognised {
-        return found;
+    // With its bracket damaged, the list of a log file looks like the value of a member, and its first record like the rest.
+    if matches!(found, Format::Unrecognised | Format::CloudtrailStream) && cloudtrail::first_behind_frame(text).is_some() {
+        return Format::CloudtrailRecords;
     }
-    let framed = || cloudtrail::first_behind_frame(text).map(|_| Format::CloudtrailRecords);
-    behind_damage(text, at).or_else(framed).unwrap_or(found)
+    if found == Format::Unrecognised { behind_damage(text, at).unwrap_or(found) } else { found }
 }
 
 /// Members of a log record, of which a damaged one still has most.

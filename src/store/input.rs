@@ -367,7 +367,6 @@ impl<'s> Job<'s> {
         index: u32,
         runs: &mut Runs,
     ) -> Result<(), StoreError> {
-        let unopened = suspect::packed(&bytes);
         if parquet::is_parquet(&bytes) {
             entry.beginning = Beginning::of(&bytes, false);
             return self.parquet(parquet::Bytes::Held(&bytes), entry);
@@ -389,17 +388,15 @@ impl<'s> Job<'s> {
         if may_be_listed(entry.format) {
             entry.content_sha256 = Some(hashed::of_bytes(text.content()));
         }
-        let suspicion = match entry.format {
-            Format::Unrecognised => unopened.filter(|_| text.layers.is_empty()).or_else(|| suspect::packed(&text.bytes)),
-            _ => None,
-        };
-        if let Some(suspicion) = suspicion.or_else(|| suspect::content(&text.bytes).filter(|_| entry.format == Format::Unrecognised)) {
-            entry.unread = Some(suspicion.unread());
-            entry.reject(&suspicion.to_string());
-        }
         let verified = self.purpose == Purpose::Verification && !bears_on_integrity(entry.format);
         if !verified {
             self.records(entry, &text, index, runs)?;
+        }
+        if entry.format == Format::Unrecognised
+            && let Some(suspicion) = suspect::packed(&text.bytes).or_else(|| suspect::content(&text.bytes))
+        {
+            entry.unread = Some(suspicion.unread());
+            entry.reject(&suspicion.to_string());
         }
         // Damage that no record shows, such as a wrong checksum at the end, is a reject all the same: what was read is not certain.
         if let Some(trouble) = text.trouble.as_ref().filter(|_| entry.rejected == 0) {

@@ -135,7 +135,8 @@ pub(super) fn list_copies(
 /// names count, so it is asked when all are known.
 pub(super) fn list_suspects(files: &mut BTreeMap<String, InputFile>) {
     let open = |file: &&mut InputFile| {
-        matches!(file.format, Format::Unrecognised | Format::Empty | Format::Parquet) && file.unread.is_none()
+        // What was rejected is said already.
+        matches!(file.format, Format::Unrecognised | Format::Empty | Format::Parquet) && file.unread.is_none() && file.rejected == 0
     };
     for file in files.values_mut().filter(open) {
         let said = |path: &String| suspect::said_to_be_packed(path, &file.layers).filter(|_| file.format != Format::Parquet);

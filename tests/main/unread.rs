@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::containers::zipped;
@@ -77,11 +78,14 @@ fn a_flipped_bit_in_the_frame_of_gzip_is_a_reject() {
     }
     let store = ingest(folder.path(), &[&input]);
     let entries = entries(&store);
+    let sound: String = Sha256::digest(log(3)).iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(entries.len(), 21 * 8);
     for (path, file) in entries {
         let (byte, bit): (usize, u32) = (path[..5].parse().unwrap(), path[6..7].parse().unwrap());
         // Flags of text, time, level and system say nothing of the content (RFC 1952, 2.3.1).
-        let harmless = (4..10).contains(&byte) || (byte, bit) == (3, 0);
+        // The last byte of the packed data is filled up with bits that mean nothing.
+        let unused = byte == length - 9 && file["content_sha256"] == *sound;
+        let harmless = (4..10).contains(&byte) || (byte, bit) == (3, 0) || unused;
         let whole = arrived(&file) == 3 && count(&file, "rejected") == 0;
         assert!(if harmless { whole } else { count(&file, "rejected") >= 1 }, "{path}: {file}");
     }
@@ -305,7 +309,6 @@ fn alike(end: &str) -> String {
 
 #[test]
 fn two_files_whose_hashes_begin_alike_are_two_in_any_order() {
-    use sha2::{Digest, Sha256};
     let folder = TempDir::new().unwrap();
     let hash = |text: &str| Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect::<String>();
     let texts = ALIKE.map(alike);

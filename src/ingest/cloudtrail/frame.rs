@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn a_damaged_frame_hides_no_log_file() {
         let record = r#"{"eventVersion":"1.08","eventSource":"a","eventTime":"b","awsRegion":"c","eventName":"d","eventID":"e"}"#;
-        for frame in ["{\"Recorde\":[", "{\"Records\"z[", "[\"Records\":[", "\0\"Records\":[", "{\"Records\":{", "{ \"Rec\":\n[", "\"Records\":[", "z"] {
+        for frame in ["{\"Recorde\":[", "{\"Records\"z[", "[\"Records\":[", "\0\"Records\":[", "{\"Records\":{", "{\"Records\":Z", "{ \"Rec\":\n[", "\"Records\":[", "z"] {
             let text = format!("{frame}{record},{record}]}}");
             assert_eq!(detect::detect(text.as_bytes()), Format::CloudtrailRecords, "{text}");
             assert_eq!(first_behind_frame(text.as_bytes()), Some(frame.len()), "{text}");
