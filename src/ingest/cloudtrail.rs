@@ -8,6 +8,7 @@ mod actor;
 mod declared;
 mod event;
 mod fields;
+mod frame;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;
@@ -21,6 +22,7 @@ use super::trail_exports::{self, Export};
 use crate::schema::resource::EventColumn;
 use declared::Declared;
 use event::Events;
+pub use frame::first_behind_frame;
 use walk::{GaveUp, Walk};
 
 /// How the records lie in the file.
@@ -73,15 +75,27 @@ fn next_document(container: Container, text: &[u8], elements: &Elements<'_>) -> 
     (next < text.len()).then_some(next)
 }
 
-/// The list of records at `at`, and whether something else stands there: damage may have closed the list `before`
-/// too early, and it then goes on with its next record.
-fn list_at<'t>(container: Container, text: &'t [u8], at: usize, before: Option<Elements<'t>>) -> (Option<Elements<'t>>, bool) {
+/// The list of records at `at`, and what is said if something else stands there: damage may have hit what comes before
+/// the first record, or have closed the list `before` too early, and it then goes on with its next record.
+fn list_at<'t>(
+    container: Container,
+    text: &'t [u8],
+    at: usize,
+    before: Option<Elements<'t>>,
+) -> (Option<Elements<'t>>, Option<&'static str>) {
     let found = elements(container, text, at);
-    if found.is_some() || at == 0 {
-        return (found, false);
+    if found.is_some() {
+        return (found, None);
     }
-    let resumed = before.and_then(|mut list| list.resume_at(at, b'{', json::looks_like_record).map(|_| list));
-    (resumed, true)
+    if at > 0 {
+        let resumed = before.and_then(|mut list| list.resume_at(at, b'{', json::looks_like_record).map(|_| list));
+        return (resumed, Some("what follows the list of records is no log file"));
+    }
+    // A list is entered at the byte before its first element.
+    let framed = if container == Container::Records { first_behind_frame(text) } else { None };
+    let list = framed.and_then(|first| first.checked_sub(1)).map(|open| Elements::of_list(text, open));
+    let damaged = list.is_some().then_some("the beginning of the file, before its first record, is damaged");
+    (list, damaged)
 }
 
 /// One element of a container: where it starts, and its text.
@@ -135,8 +149,8 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
     let mut before = None;
     while let Some(at) = from {
         let (list, damaged) = list_at(container, text, at, before.take());
-        if damaged {
-            sink.reject(record, at as u64, "what follows the list of records is no log file".to_owned());
+        if let Some(why) = damaged {
+            sink.reject(record, at as u64, why.to_owned());
             record += 1;
         }
         let Some(mut elements) = list else { break };
@@ -206,7 +220,7 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
     let mut before = None;
     while let Some(at) = from {
         let (list, damaged) = list_at(container, text, at, before.take());
-        number += u64::from(damaged);
+        number += u64::from(damaged.is_some());
         let mut elements = list?;
         while let Some(Piece { start, slice, .. }) = Piece::next(&mut elements, text) {
             if number == record && !slice.is_empty() {

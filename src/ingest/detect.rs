@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cloudtrail::Container;
+use super::cloudtrail::{self, Container};
 use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export, Header};
 use super::{cost, own, posture, records};
@@ -343,6 +343,10 @@ pub fn detect(bytes: &[u8]) -> Format {
         }
         Some(_) => csv(text),
     };
+    // With its bracket damaged, the list of a log file looks like the value of a member, and its first record like the rest.
+    if matches!(found, Format::Unrecognised | Format::CloudtrailStream) && cloudtrail::first_behind_frame(text).is_some() {
+        return Format::CloudtrailRecords;
+    }
     if found == Format::Unrecognised { behind_damage(text, at).unwrap_or(found) } else { found }
 }
 

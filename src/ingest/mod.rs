@@ -26,9 +26,11 @@ pub mod records;
 pub mod scan;
 pub mod shown;
 pub mod span;
+pub mod suspect;
 pub mod time;
 pub mod trail_exports;
 pub mod tree;
+pub mod unread;
 
 use std::path::PathBuf;
 
@@ -41,6 +43,8 @@ pub struct Offered {
     pub shown: String,
     /// Size.
     pub bytes: u64,
-    /// Why it must not be read, such as a link that leads out of what was given.
-    pub refused: Option<String>,
+    /// Why it must not be opened, such as a link that leads out of what was given.
+    pub refused: Option<unread::Refused>,
+    /// It can be read once only: standard input, or a pipe.
+    pub once: bool,
 }

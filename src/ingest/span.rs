@@ -62,6 +62,11 @@ impl Span {
         self.length == 0
     }
 
+    /// Whether nothing can change the bytes.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.source, Source::Memory(_))
+    }
+
     /// A reader of its own, from the first byte.
     pub fn reader(&self) -> SpanReader {
         SpanReader { span: self.clone(), at: 0 }

@@ -454,7 +454,7 @@ impl Scope {
                         &[
                             Cell::Text(&file.file_id),
                             Cell::Text(path),
-                            Cell::Text(&file.sha256),
+                            Cell::text(Some(file.sha256.as_str()).filter(|_| !file.is_without_hash())),
                             Cell::text(file.content_sha256.as_deref()),
                             int(file.bytes),
                             Cell::Text(file.format.label()),

@@ -84,8 +84,7 @@ fn print(record: String) -> anyhow::Result<()> {
 /// The bytes that were read into the store, among the files offered or in their archives.
 fn delivered(offered: &[Offered], file: &InputFile) -> anyhow::Result<Option<Vec<u8>>> {
     // A loose file is found by its size; archives are only opened when there is none.
-    let is_stdin = |o: &Offered| o.path.as_os_str() == offer::STDIN;
-    let (near, far): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|o| o.bytes == file.bytes && !is_stdin(o));
+    let (near, far): (Vec<&Offered>, Vec<&Offered>) = offered.iter().partition(|o| o.bytes == file.bytes && !o.once);
     for (candidates, depth) in [(near.clone(), DEPTH), (far, 0), (near, 0)] {
         for candidate in candidates.into_iter().filter(|o| o.refused.is_none()) {
             let context = || candidate.path.display().to_string();

@@ -100,17 +100,6 @@ pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: 
         Some(Leftover::Completed) => screen::say(global, "an interrupted ingestion was found and completed"),
         None => {}
     }
-    if store.manifest.files.is_empty() {
-        // The largest store is taken as it is and the others come into it; which one it is shows nowhere.
-        let kept = |s: &Store| s.manifest.files.values().map(|f| f.kept).sum::<u64>();
-        if let Some(at) = (0..others.len()).max_by_key(|at| kept(&others[*at])) {
-            store.adopt(&others.remove(at))?;
-        }
-    }
-    if offered.is_empty() && others.is_empty() {
-        store.commit()?;
-        return Ok(store);
-    }
     let bar = screen::bar(global, "reading");
     build::ingest(&mut store, &offered, &others, reading, &|done, total, _| {
         bar.set_length(total as u64);

@@ -19,7 +19,7 @@ use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::report::assemble::words;
-use crate::store::{Store, build, offer};
+use crate::store::{Store, build};
 
 /// Paths named in a list.
 const NAMED: usize = 20;
@@ -122,9 +122,9 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
     // What an unrecognised file looks like is not kept in the manifest.
     let looked: BTreeMap<String, String> = build::offered(&options.inputs, &[])?
         .iter()
-        // Standard input is gone.
+        // What can be read once is gone.
         .filter(|o| {
-            o.path != Path::new(offer::STDIN)
+            !o.once
                 && files.iter().any(|f| f.format == Some(Format::Unrecognised) && f.path.starts_with(&o.shown))
         })
         .flat_map(|o| look::files(o, &limits(&options.caps)))
@@ -266,7 +266,7 @@ mod tests {
         let file = folder.path().join(path);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::File::create(&file).unwrap().write_all(head).unwrap();
-        let offered = crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None };
+        let offered = crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None, once: false };
         look::files(&offered, &crate::ingest::container::Limits::default()).remove(0)
     }
 

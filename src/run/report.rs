@@ -171,15 +171,20 @@ fn conclude(
 ) -> anyhow::Result<ExitCode> {
     screen::out(&format!("{}\n", options.out.join("report.html").display()))?;
     let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
-    let unread = store.manifest.files.values().filter(|f| f.notes.iter().any(|n| n.starts_with("cannot be read"))).count();
+    let unread = store.manifest.files.values().filter(|f| f.unread.is_some()).count();
     let with: usize = report.controls.values().filter(|c| c.counts.exceptions > 0).count();
     screen::say(
         global,
         &format!(
-            "{} controls: {with} with exceptions, {} not tested; {rejected} {} rejected",
+            "{} controls: {with} with exceptions, {} not tested; {rejected} {} rejected{}",
             report.controls.len(),
             report.not_tested.controls.len(),
-            if rejected == 1 { "record" } else { "records" }
+            if rejected == 1 { "record" } else { "records" },
+            match unread {
+                0 => String::new(),
+                1 => "; 1 input not read".to_owned(),
+                n => format!("; {n} inputs not read"),
+            }
         ),
     );
     if let Some(wanted) = options.fail_on {

@@ -53,7 +53,7 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
         .manifest
         .files
         .values()
-        .filter(|f| f.rejected > 0 || f.notes.iter().any(|n| n.starts_with("cannot be read")))
+        .filter(|f| f.rejected > 0 || f.unread.is_some())
         .map(|f| {
             let why = f.rejects.first().map_or_else(|| f.notes.join("; "), |r| r.reason.clone());
             format!("{}: {why}", f.paths.join(" = "))

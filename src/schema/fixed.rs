@@ -634,7 +634,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::Derived,
         false,
         "one file offered",
-        "file_id text: first 16 hex digits of its SHA-256\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nevidence_grade text: full, partial (not all records), lossy (not all of each record) or none\nevidence_limits text: why, where not full\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_out_of_scope int: set apart, such as cost restated later or what is no event\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
+        "file_id text: first 16 hex digits of its SHA-256 (all of them where two files share these; unread- and 16 digits for what could not be read)\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered; NULL for what could not be read\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nevidence_grade text: full, partial (not all records), lossy (not all of each record) or none\nevidence_limits text: why, where not full\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_out_of_scope int: set apart, such as cost restated later or what is no event\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
     ),
     (
         "rejected_records",

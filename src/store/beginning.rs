@@ -83,24 +83,29 @@ pub struct Watched<R> {
     head: Vec<u8>,
     last: Vec<u8>,
     length: u64,
-    broken: bool,
+    broken: Option<String>,
 }
 
 impl<R: Read> Watched<R> {
     /// Watches `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, head: Vec::new(), last: Vec::new(), length: 0, broken: false }
+        Self { inner, head: Vec::new(), last: Vec::new(), length: 0, broken: None }
     }
 
     /// What was seen.
     pub fn beginning(&self) -> Beginning {
-        Beginning { length: self.length, hashes: hashes(&self.head), open: self.broken || ends_open(&self.head, &self.last) }
+        Beginning { length: self.length, hashes: hashes(&self.head), open: self.broken.is_some() || ends_open(&self.head, &self.last) }
+    }
+
+    /// What broke it off.
+    pub fn trouble(&self) -> Option<String> {
+        self.broken.clone()
     }
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(into).inspect_err(|_| self.broken = true)?;
+        let n = self.inner.read(into).inspect_err(|error| self.broken = Some(error.to_string()))?;
         let seen = into.get(..n).unwrap_or_default();
         let room = MARKS[MARKS.len() - 1] - self.head.len();
         self.head.extend_from_slice(&seen[..n.min(room)]);

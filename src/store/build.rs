@@ -13,9 +13,11 @@ use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::merge::{self, Merging};
 use super::packed::Head;
+use super::outer::Outer;
 use super::parallel::on_threads;
 use super::pool::{self, Pool};
 use super::raw::Raw;
+use super::registry::{self, Registry};
 use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, day_of};
 use super::writer::{BatchWriter, write_batch};
@@ -89,18 +91,57 @@ fn read_files(
     purpose: Purpose,
     progress: Progress<'_>,
 ) -> Result<(), StoreError> {
+    store.take()?;
+    let mut hindsight = Hindsight::default();
+    while let Some(more) = attempt(store, offered, others, reading, (purpose, &hindsight), progress)? {
+        // What was found out late holds for all of the inputs, whatever came first: so all are read again.
+        hindsight.add(more);
+        store.begin_again()?;
+    }
+    store.commit()
+}
+
+/// What can only be known once files were read, and changes how they are read.
+#[derive(Debug, Default)]
+pub(super) struct Hindsight {
+    /// Archives that unpack to more than they may, by their number among the files offered.
+    pub(super) refused: BTreeSet<usize>,
+    /// Beginnings that hashes of several files share.
+    pub(super) shared: BTreeSet<String>,
+}
+
+impl Hindsight {
+    fn add(&mut self, more: Self) {
+        self.refused.extend(more.refused);
+        self.shared.extend(more.shared);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.refused.is_empty() && self.shared.is_empty()
+    }
+}
+
+/// Reads everything; gives what must be known before, if it was not.
+fn attempt(
+    store: &mut Store,
+    offered: &[Offered],
+    others: &[Store],
+    reading: &Reading,
+    (purpose, hindsight): (Purpose, &Hindsight),
+    progress: Progress<'_>,
+) -> Result<Option<Hindsight>, StoreError> {
     let threads = reading.threads.max(1);
     let kinds: Arc<[ColumnKind]> = store.schema().table("cloudtrail_events").map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
-    store.take()?;
-    let mut registry = Registry {
-        ids: store.manifest.files.keys().cloned().collect(),
-        files: store.manifest.files.clone(),
-        fresh: BTreeSet::new(),
-        reading: BTreeSet::new(),
-        assemblies: store.manifest.assemblies.clone(),
-        archives: store.manifest.archives.clone(),
-    };
-    let merging = Merging::register(store, others, &mut registry)?;
+    let mut others: Vec<&Store> = others.iter().collect();
+    if store.manifest.files.is_empty() {
+        // The largest store is taken as it is and the others come into it; which one it is shows nowhere.
+        let kept = |s: &&Store| s.manifest.files.values().map(|f| f.kept).sum::<u64>();
+        if let Some(at) = (0..others.len()).max_by_key(|at| kept(&others[*at])) {
+            store.adopt(others.remove(at))?;
+        }
+    }
+    let mut registry = Registry::of(store, hindsight);
+    let merging = Merging::register(store, &others, &mut registry)?;
     let job = Job {
         store,
         registry: Mutex::new(registry),
@@ -110,6 +151,8 @@ fn read_files(
         done: AtomicUsize::new(0),
         kinds: kinds.len(),
         purpose,
+        hindsight,
+        outers: Mutex::default(),
         pool: Pool::default(),
     };
     let new = || Runs::new(Arc::clone(&kinds), RUNS_IN_MEMORY / threads, store.scratch());
@@ -128,7 +171,7 @@ fn read_files(
         let mut give = Some(give);
         let mut offered_next = || {
             let index = give.as_ref().and_then(|_| order.get(next.fetch_add(1, Ordering::Relaxed)));
-            let task = index.zip(give.as_ref()).map(|(index, give)| Task::offered(&offered[*index], give.clone()));
+            let task = index.zip(give.as_ref()).map(|(index, give)| Task::offered(&offered[*index], *index, give.clone()));
             if task.is_none() {
                 give = None;
             }
@@ -155,25 +198,20 @@ fn read_files(
     if let Some(error) = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         return Err(error);
     }
-    job.pool.finish(store)?;
+    let outers = job.outers.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let registry = job.registry.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let refused = outers.iter().filter(|outer| outer.is_spent()).map(|outer| outer.index).collect();
+    let late = Hindsight { refused, shared: registry.shared_late.clone() };
+    if let Some(id) = late.shared.iter().find(|id| store.manifest.files.contains_key(*id)) {
+        return Err(StoreError::SameId { path: store.folder().to_owned(), id: id.clone() });
+    }
+    if !late.is_empty() {
+        return Ok(Some(late));
+    }
+    job.pool.finish(store)?;
     close_dates(store, runs, registry, threads)?;
     merging.iter().try_for_each(|merging| merging.check(&store.manifest.files))?;
-    store.commit()
-}
-
-/// Files seen so far.
-pub(super) struct Registry {
-    /// File ids by index; rows refer to them.
-    pub(super) ids: Vec<String>,
-    pub(super) files: BTreeMap<String, InputFile>,
-    /// Files first read in this run.
-    pub(super) fresh: BTreeSet<String>,
-    /// Files being read at this moment.
-    pub(super) reading: BTreeSet<String>,
-    pub(super) assemblies: BTreeMap<String, Assembly>,
-    /// Kinds of archives by path.
-    pub(super) archives: BTreeMap<String, String>,
+    Ok(None)
 }
 
 /// What all workers of a run share.
@@ -188,12 +226,19 @@ pub(super) struct Job<'s> {
     pub(super) known: AtomicUsize,
     pub(super) done: AtomicUsize,
     pub(super) purpose: Purpose,
+    pub(super) hindsight: &'s Hindsight,
+    outers: Mutex<Vec<Arc<Outer>>>,
     pub(super) pool: Pool,
 }
 
 impl Job<'_> {
     pub(super) fn registry(&self) -> std::sync::MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The accounts of outermost archives.
+    pub(super) fn outers(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Outer>>> {
+        self.outers.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Remembers which files make up an assembly of a billing period.
@@ -206,8 +251,8 @@ impl Job<'_> {
                 self.registry().assemblies.insert(entry.file_id.clone(), assembly);
             }
             Err(error) => {
-                entry.rejected = 1;
-                entry.rejects.push(RejectEntry { record: 0, byte_offset: Some(0), reason: error.to_string() });
+                entry.read = 0;
+                entry.reject(&error.to_string());
             }
         }
     }
@@ -418,7 +463,7 @@ impl<'s> FileTables<'s> {
 
 /// Closes the touched dates and completes the manifest.
 fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry, threads: usize) -> Result<(), StoreError> {
-    let Registry { ids, mut files, fresh, assemblies, archives, .. } = registry;
+    let Registry { ids, mut files, fresh, assemblies, mut archives, unread, copies, .. } = registry;
     let gathered = gathered.into_iter().map(|runs| runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
     let runs: Vec<Run> = gathered.flat_map(Runs::finish).collect();
     let dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
@@ -440,6 +485,9 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
             file.duplicate = file.duplicate.saturating_add_signed(duplicate);
         }
     }
+    registry::list_copies(&mut files, &mut archives, copies);
+    registry::list_suspects(&mut files);
+    files.extend(registry::with_ids(unread));
     store.manifest.files = files;
     store.manifest.assemblies = assemblies;
     store.manifest.archives = archives;

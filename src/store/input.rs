@@ -1,28 +1,34 @@
 //! One input: a file offered or a member of an archive. Its hash tells whether it was read before; then
 //! its content tells which reader reads it.
+//!
+//! What is stored under a hash was read from bytes that have it: a long input, which passes by once for its hash and
+//! again for its records, is hashed both times.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
-use sha2::{Digest, Sha256};
 
 use super::beginning::{Beginning, Watched};
-use super::build::{EventSink, Job, Purpose, bears_on_integrity, hex, may_be_listed};
-use super::manifest::{InputFile, RejectEntry};
+use super::build::{EventSink, Job, Purpose, bears_on_integrity, may_be_listed};
+use super::hashed::{self, Hashed};
+use super::manifest::InputFile;
+use super::outer::Outer;
 use super::parallel::in_order;
 use super::raw::Raw;
 use super::runs::Runs;
-use super::{StoreError, offer, parquet};
+use super::{StoreError, offer, outer, parquet};
 use crate::ingest::archive::{Blob, Kind};
 use crate::ingest::batch::Output;
 use crate::ingest::config;
 use crate::ingest::container::{self, Start};
 use crate::ingest::detect::{self, Format};
 use crate::ingest::span::Span;
-use crate::ingest::{Offered, cloudtrail, readers, trail_exports};
+use crate::ingest::unread::Unread;
+use crate::ingest::{Offered, cloudtrail, readers, suspect, trail_exports};
 
 /// Bytes of an input that are held as delivered; larger ones are read twice, once for their hash.
 const HELD: u64 = 8 << 20;
@@ -43,6 +49,10 @@ pub(super) struct Task {
     pub(super) depth: u8,
     /// What is already known to be wrong with it.
     pub(super) note: Option<String>,
+    /// Its number among the files offered, or that of the file it lies in.
+    pub(super) index: usize,
+    /// The account of the outermost archive that it lies in.
+    pub(super) outer: Option<Arc<Outer>>,
     /// Where members go that others may read.
     pub(super) give: Sender<Task>,
 }
@@ -65,14 +75,21 @@ pub(super) struct HeldBack {
 
 impl Task {
     /// A file of the command line.
-    pub(super) fn offered(offered: &Offered, give: Sender<Self>) -> Self {
-        Self { shown: offered.shown.clone(), source: From::Offered(offered.clone()), depth: 0, note: None, give }
+    pub(super) fn offered(offered: &Offered, index: usize, give: Sender<Self>) -> Self {
+        let source = From::Offered(offered.clone());
+        Self { shown: offered.shown.clone(), source, depth: 0, note: None, index, outer: None, give }
+    }
+
+    /// A member of this archive.
+    pub(super) fn member(&self, shown: String, blob: Blob, note: Option<String>, outer: &Arc<Outer>) -> Self {
+        let (source, outer) = (From::Member(blob), Some(Arc::clone(outer)));
+        Self { shown, source, depth: self.depth + 1, note, index: self.index, outer, give: self.give.clone() }
     }
 
     /// Its path, if it is a file by itself.
     fn on_disk(&self) -> Option<&Path> {
         match &self.source {
-            From::Offered(offered) if offered.path.as_os_str() != offer::STDIN => Some(&offered.path),
+            From::Offered(offered) if !offered.once => Some(&offered.path),
             _ => None,
         }
     }
@@ -89,6 +106,7 @@ impl Task {
 /// The right to read a file; others with the same bytes wait until it is given back.
 struct Claim<'j, 's> {
     job: &'j Job<'s>,
+    sha256: String,
     id: String,
     /// What rows call the file.
     index: u32,
@@ -96,29 +114,39 @@ struct Claim<'j, 's> {
 
 impl Drop for Claim<'_, '_> {
     fn drop(&mut self) {
-        self.job.registry().reading.remove(&self.id);
+        self.job.registry().reading.remove(&self.sha256);
         self.job.read.notify_all();
+    }
+}
+
+impl Claim<'_, '_> {
+    /// The entry of the file, before it is read.
+    fn entry(&self, shown: String, bytes: u64, note: Option<String>) -> InputFile {
+        let mut entry = InputFile::new(self.sha256.clone(), shown, bytes, Format::Unrecognised);
+        entry.file_id.clone_from(&self.id);
+        entry.notes.extend(note);
+        entry
     }
 }
 
 impl<'s> Job<'s> {
     /// Reads one input. Its own trouble ends up in its entry.
     pub(super) fn take(&self, task: Task, runs: &mut Runs) -> Result<(), StoreError> {
+        let outer = task.outer.as_deref();
+        if outer.is_some_and(Outer::is_spent) {
+            // Nothing of the archive will stay.
+            return Ok(());
+        }
         let blob = match &task.source {
             From::Member(blob) => Ok(blob.clone()),
             From::Offered(offered) => offer::open(offered).map(Blob::Span),
         };
-        let blob = match blob {
-            Ok(blob) => blob,
-            Err(error) => {
-                self.unread(&task, task.bytes(), &error);
-                return Ok(());
-            }
-        };
-        let (sha256, arrived) = match arrive(&blob) {
+        let arrived = blob.and_then(|blob| Ok((arrive(&blob, outer)?, blob)));
+        let ((sha256, arrived), blob) = match arrived {
             Ok(arrived) => arrived,
             Err(error) => {
-                self.unread(&task, blob.len(), &error);
+                let refused = if let From::Offered(offered) = &task.source { offered.refused.as_ref() } else { None };
+                self.unread(&task.shown, task.bytes(), task.depth, refused.map_or(Unread::Unreadable, |r| r.unread()), &error);
                 return Ok(());
             }
         };
@@ -133,66 +161,152 @@ impl<'s> Job<'s> {
             let blob = if let Arrived::Whole(bytes) = arrived { Blob::Span(Span::of_bytes(bytes)) } else { blob };
             return self.archive(&task, &kind, &blob, (sha256, &head, size), runs);
         }
-        let Some(claim) = self.claim(&sha256, &task.shown, size) else { return Ok(()) };
-        let mut entry = InputFile::new(sha256, task.shown.clone(), size, Format::Unrecognised);
-        entry.notes.extend(task.note.clone());
+        let Some(claim) = self.claim(&sha256, &task.shown, size) else {
+            self.charge_copy(outer, &sha256);
+            return Ok(());
+        };
+        let mut entry = claim.entry(task.shown.clone(), size, task.note.clone());
         let packed = blob.packed();
         let format = streamed(&start, arrived.head(), size);
-        let done = match (arrived, format) {
-            (Arrived::Whole(bytes), Some(format)) => self.stream(&mut entry, format, &mut bytes.as_slice(), packed),
-            (Arrived::Whole(bytes), None) => self.contents(&mut entry, (bytes, start), packed, claim.index, runs),
-            (Arrived::Head(_), Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed)),
+        let read = match (arrived, format) {
+            (Arrived::Whole(bytes), Some(format)) => {
+                self.stream(&mut entry, format, &mut bytes.as_slice(), packed, outer)?;
+                Ok(sha256.clone())
+            }
+            (Arrived::Whole(bytes), None) => {
+                self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
+                Ok(sha256.clone())
+            }
+            (Arrived::Head(_), Some(format)) => {
+                self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?
+            }
             (Arrived::Head(head), None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
                 let path = task.on_disk().unwrap_or(Path::new(""));
-                self.parquet(parquet::Bytes::File(path), &mut entry)
+                self.parquet(parquet::Bytes::File(path), &mut entry)?;
+                // The query engine opened the file by its path: so it is opened here.
+                Span::open(path).and_then(|span| hashed::of(&mut span.reader()))
             }
             (Arrived::Head(_), None) => match blob.bytes(&self.reading.limits.whole(packed)) {
-                Ok(bytes) => self.contents(&mut entry, (bytes, start), packed, claim.index, runs),
+                Ok(bytes) => {
+                    let found = if blob.is_in_memory() { sha256.clone() } else { hashed::of_bytes(&bytes) };
+                    if found == sha256 {
+                        self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
+                    }
+                    Ok(found)
+                }
                 Err(error) => {
-                    reject(&mut entry, &error.to_string());
-                    Ok(())
+                    entry.reject(&error.to_string());
+                    Ok(sha256.clone())
                 }
             },
         };
-        done?;
-        self.finish(&claim, entry);
-        Ok(())
+        if let (Some(outer), false) = (outer, format.is_some()) {
+            outer.charge_text(&entry);
+        }
+        self.settle_reading(claim, entry, read)
     }
 
-    /// Opens an input once more.
-    fn again(&self, blob: &Blob, read: impl FnOnce(&Self, &mut dyn Read) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    /// Opens an input once more; gives the SHA-256 of what was read.
+    fn again(
+        &self,
+        blob: &Blob,
+        read: impl FnOnce(&Self, &mut dyn Read) -> Result<(), StoreError>,
+    ) -> Result<io::Result<String>, StoreError> {
         let mut failed = Ok(());
-        let opened = blob.read(|reader| {
-            failed = read(self, reader);
-            Ok(())
+        let found = blob.read(|reader| {
+            let mut hashed = Hashed::new(reader);
+            failed = read(self, &mut hashed);
+            hashed.finish()
         });
-        failed.and_then(|()| opened.map_err(|e| StoreError::io(self.store.folder(), e)))
+        failed.map(|()| found)
     }
 
     /// Reads a member that was held back until its hash was known.
-    pub(super) fn passing(&self, shown: &str, held_back: &HeldBack, reader: &mut dyn Read) -> Result<(), StoreError> {
+    pub(super) fn passing(&self, shown: &str, held_back: &HeldBack, reader: &mut dyn Read, outer: &Outer) -> Result<(), StoreError> {
         let HeldBack { sha256, format, size, note } = held_back;
-        let Some(claim) = self.claim(sha256, shown, *size) else { return Ok(()) };
-        let mut entry = InputFile::new(sha256.clone(), shown.to_owned(), *size, Format::Unrecognised);
-        entry.notes.extend(note.clone());
-        self.stream(&mut entry, *format, reader, *size)?;
-        self.finish(&claim, entry);
+        let Some(claim) = self.claim(sha256, shown, *size) else {
+            self.charge_copy(Some(outer), sha256);
+            return Ok(());
+        };
+        let mut entry = claim.entry(shown.to_owned(), *size, note.clone());
+        let mut hashed = Hashed::new(reader);
+        self.stream(&mut entry, *format, &mut hashed, *size, Some(outer))?;
+        let read = hashed.finish();
+        self.settle_reading(claim, entry, read)
+    }
+
+    /// Keeps what was read if the bytes read are those of the claim, and drops it if not.
+    fn settle_reading(&self, claim: Claim<'_, '_>, entry: InputFile, read: io::Result<String>) -> Result<(), StoreError> {
+        match read {
+            Ok(found) if found == claim.sha256 => self.finish(&claim, entry),
+            Ok(found) => {
+                let why = format!(
+                    "it changed while it was read: its SHA-256 was {} at first and {found} when its records were read, so nothing of it was kept",
+                    claim.sha256
+                );
+                self.discard(&claim, &entry, Unread::Changed, &why)?;
+            }
+            Err(error) => {
+                let why = format!("it could be read once and then no more, so nothing of it was kept: {error}");
+                self.discard(&claim, &entry, Unread::Unreadable, &why)?;
+            }
+        }
         Ok(())
+    }
+
+    /// Takes back what was stored of a file whose bytes were not those of its hash.
+    fn discard(&self, claim: &Claim<'_, '_>, entry: &InputFile, why: Unread, note: &str) -> Result<(), StoreError> {
+        for table in entry.rows.keys() {
+            let path = self.store.part_path(table, &claim.id);
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(StoreError::io(&path, e)),
+                _ => {}
+            }
+        }
+        self.pool.forget(&claim.id);
+        let mut registry = self.registry();
+        let mut paths = registry.files.remove(&claim.id).map_or_else(Vec::new, |known| known.paths);
+        paths.extend(entry.paths.iter().cloned());
+        // What an earlier run kept under this hash stays.
+        if let Some(former) = self.store.manifest.files.get(&claim.id) {
+            paths.retain(|path| !former.paths.contains(path));
+            registry.files.insert(claim.id.clone(), former.clone());
+        }
+        paths.sort();
+        paths.dedup();
+        for path in paths {
+            let mut lost = InputFile::unread(path, entry.bytes, why, note.to_owned());
+            lost.reject(note);
+            registry.unread.push(lost);
+        }
+        Ok(())
+    }
+
+    /// Charges an outermost archive with the text of a file that is not read again.
+    fn charge_copy(&self, outer: Option<&Outer>, sha256: &str) {
+        if let Some(outer) = outer {
+            let registry = self.registry();
+            if let Some(known) = registry.files.get(&registry.id_of(sha256)) {
+                outer.charge_text(known);
+            }
+        }
     }
 
     /// Whether a file with this hash was met before.
     fn knows(&self, sha256: &str) -> bool {
-        sha256.get(..16).is_some_and(|id| self.registry().files.contains_key(id))
+        let registry = self.registry();
+        registry.files.get(&registry.id_of(sha256)).is_some_and(|known| known.sha256 == sha256)
     }
 
     /// The right to read a file, unless these bytes were read before. Some answers take account or name
     /// from their path, and the first path counts: such a file is read again when its first path changes.
     fn claim(&self, sha256: &str, shown: &str, bytes: u64) -> Option<Claim<'_, 's>> {
-        let id = sha256.get(..16)?.to_owned();
         let mut registry = self.registry();
-        while registry.reading.contains(&id) {
+        registry.meet(shown, bytes);
+        while registry.reading.contains(sha256) {
             registry = self.read.wait(registry).unwrap_or_else(std::sync::PoisonError::into_inner);
         }
+        let id = registry.id_for(sha256)?;
         let of_this_run = registry.fresh.contains(&id);
         if let Some(known) = registry.files.get_mut(&id) {
             let new = !known.paths.iter().any(|p| p == shown);
@@ -207,17 +321,18 @@ impl<'s> Job<'s> {
                 return None;
             }
         } else {
-            registry.files.insert(id.clone(), InputFile::new(sha256.to_owned(), shown.to_owned(), bytes, Format::Unrecognised));
+            let entry = InputFile::new(sha256.to_owned(), shown.to_owned(), bytes, Format::Unrecognised);
+            registry.files.insert(id.clone(), InputFile { file_id: id.clone(), ..entry });
             registry.ids.push(id.clone());
         }
         if of_this_run {
             self.pool.forget(&id);
         }
         registry.fresh.insert(id.clone());
-        registry.reading.insert(id.clone());
+        registry.reading.insert(sha256.to_owned());
         let index = u32::try_from(registry.ids.len() - 1).unwrap_or(u32::MAX);
         drop(registry);
-        Some(Claim { job: self, id, index })
+        Some(Claim { job: self, sha256: sha256.to_owned(), id, index })
     }
 
     /// Puts the account of a file into the registry, beside the paths it was met at.
@@ -231,18 +346,16 @@ impl<'s> Job<'s> {
         }
     }
 
-    /// An input that cannot be read has no hash; its name stands in, so that it is listed.
-    pub(super) fn unread(&self, task: &Task, bytes: u64, error: &io::Error) {
-        let stand_in = hex(&Sha256::digest(task.shown.as_bytes()));
-        let mut entry = InputFile::new(stand_in, task.shown.clone(), bytes, Format::Unrecognised);
-        entry.notes.push(format!("cannot be read: {error}"));
-        if task.depth > 0 {
+    /// Lists an input that cannot be read.
+    pub(super) fn unread(&self, shown: &str, bytes: u64, depth: u8, why: Unread, error: &dyn Display) {
+        let mut entry = InputFile::unread(shown.to_owned(), bytes, why, format!("cannot be read: {error}"));
+        if depth > 0 {
             // A member is known to hold something; a file that cannot be opened may be anything.
-            reject(&mut entry, &error.to_string());
+            entry.reject(&error.to_string());
         }
         let mut registry = self.registry();
-        registry.fresh.insert(entry.file_id.clone());
-        registry.files.insert(entry.file_id.clone(), entry);
+        registry.meet(shown, bytes);
+        registry.unread.push(entry);
     }
 
     /// Reads an input held whole, as delivered.
@@ -261,7 +374,7 @@ impl<'s> Job<'s> {
         let text = match container::unpack_from(bytes, start, &self.reading.limits.whole(packed)) {
             Ok(text) => text,
             Err(error) => {
-                reject(entry, &error.to_string());
+                entry.reject(&error.to_string());
                 return Ok(());
             }
         };
@@ -273,11 +386,34 @@ impl<'s> Job<'s> {
         // Digests list the hash of the uncompressed content. It is taken always, not only when there are digests: they
         // may come with a later run, and the store must then be what one run would have made.
         if may_be_listed(entry.format) {
-            entry.content_sha256 = Some(hex(&Sha256::digest(text.content())));
+            entry.content_sha256 = Some(hashed::of_bytes(text.content()));
         }
-        if self.purpose == Purpose::Verification && !bears_on_integrity(entry.format) {
-            return Ok(());
+        let verified = self.purpose == Purpose::Verification && !bears_on_integrity(entry.format);
+        if !verified {
+            self.records(entry, &text, index, runs)?;
         }
+        if entry.format == Format::Unrecognised
+            && let Some(suspicion) = suspect::packed(&text.bytes).or_else(|| suspect::content(&text.bytes))
+        {
+            entry.unread = Some(suspicion.unread());
+            entry.reject(&suspicion.to_string());
+        }
+        // Damage that no record shows, such as a wrong checksum at the end, is a reject all the same: what was read is not certain.
+        if let Some(trouble) = text.trouble.as_ref().filter(|_| entry.rejected == 0) {
+            entry.reject(trouble);
+        }
+        // Some exports end without a line feed; others break off after a bracket that is not the last.
+        let lines = matches!(entry.format, Format::CredentialReport | Format::ClientControls | Format::Engagement);
+        let cut = entry.rejected > 0 || entry.notes.iter().any(|n| n.contains("cut"));
+        if !verified {
+            entry.beginning.open = broken || cut || entry.beginning.open && !lines;
+        }
+        text.recycle();
+        Ok(())
+    }
+
+    /// Reads the records of a text whose format is known.
+    fn records(&self, entry: &mut InputFile, text: &container::Text, index: u32, runs: &mut Runs) -> Result<(), StoreError> {
         if let Some(container) = entry.format.cloudtrail() {
             let raw = Raw::of(self, &entry.file_id);
             let mut sink = EventSink { entry, runs, index, cells: self.kinds, raw, failed: None };
@@ -297,16 +433,18 @@ impl<'s> Job<'s> {
         } else {
             self.rows(entry, |format, path, out| readers::read_text(format, detect::inner(&text.bytes), path, out))?;
         }
-        // Some exports end without a line feed; others break off after a bracket that is not the last.
-        let lines = matches!(entry.format, Format::CredentialReport | Format::ClientControls | Format::Engagement);
-        let cut = entry.rejected > 0 || entry.notes.iter().any(|n| n.contains("cut"));
-        entry.beginning.open = broken || cut || entry.beginning.open && !lines;
-        text.recycle();
         Ok(())
     }
 
     /// Reads an input as a stream: its format is one of those that can be larger than memory.
-    fn stream(&self, entry: &mut InputFile, format: Format, input: &mut dyn Read, packed: u64) -> Result<(), StoreError> {
+    fn stream(
+        &self,
+        entry: &mut InputFile,
+        format: Format,
+        input: &mut dyn Read,
+        packed: u64,
+        outer: Option<&Outer>,
+    ) -> Result<(), StoreError> {
         entry.format = format;
         if self.purpose == Purpose::Verification {
             return Ok(());
@@ -314,10 +452,12 @@ impl<'s> Job<'s> {
         let (text, layers) = match container::text(input, &self.reading.limits.stream(packed)) {
             Ok(opened) => opened,
             Err(error) => {
-                reject(entry, &error.to_string());
+                entry.reject(&error.to_string());
                 return Ok(());
             }
         };
+        // Text that is not packed was charged when its bytes arrived.
+        let text = outer::Charged::new(text, outer.filter(|_| !layers.is_empty()));
         entry.layers = layers;
         let mut reader = BufReader::with_capacity(1 << 20, Watched::new(text));
         if readers::is_streamed(format) {
@@ -325,7 +465,11 @@ impl<'s> Job<'s> {
         } else {
             self.rows(entry, |_, path, out| self.pieces(&mut reader, path, out))?;
         }
-        entry.beginning = reader.get_ref().beginning();
+        let watched = reader.get_ref();
+        entry.beginning = watched.beginning();
+        if let Some(trouble) = watched.trouble().filter(|_| entry.rejected == 0) {
+            entry.reject(&trouble);
+        }
         Ok(())
     }
 
@@ -361,16 +505,6 @@ pub(super) fn streamed(start: &Start, head: &[u8], length: u64) -> Option<Format
     Some(detect::detect(&container::peek(head))).filter(|f| readers::is_streamed(*f))
 }
 
-/// A file whose frame is broken counts as one record that could not be read.
-fn reject(entry: &mut InputFile, why: &str) {
-    if !entry.notes.iter().any(|n| n.ends_with(why)) {
-        entry.notes.push(why.to_owned());
-    }
-    entry.read += 1;
-    entry.rejected += 1;
-    entry.rejects.push(RejectEntry { record: 0, byte_offset: Some(0), reason: why.to_owned() });
-}
-
 /// What of an input is held once its hash is known.
 enum Arrived {
     /// All of it.
@@ -387,25 +521,20 @@ impl Arrived {
     }
 }
 
-/// Reads an input for its SHA-256.
-fn arrive(blob: &Blob) -> io::Result<(String, Arrived)> {
-    let held = if matches!(blob, Blob::Entry(_)) { HELD_MEMBER } else { HELD };
+/// Reads an input for its SHA-256. What is unpacked from an archive is charged to the outermost one.
+fn arrive(blob: &Blob, outer: Option<&Outer>) -> io::Result<(String, Arrived)> {
+    let unpacked = matches!(blob, Blob::Entry(_));
+    let held = if unpacked { HELD_MEMBER } else { HELD };
     blob.read(|reader| {
+        let mut reader = outer::Charged::new(reader, outer.filter(|_| unpacked));
         let mut bytes = container::space(usize::try_from(blob.len().min(held)).unwrap_or(0));
-        (&mut *reader).take(held + 1).read_to_end(&mut bytes)?;
+        (&mut reader).take(held + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 <= held {
-            return Ok((hex(&Sha256::digest(&bytes)), Arrived::Whole(bytes)));
+            return Ok((hashed::of_bytes(&bytes), Arrived::Whole(bytes)));
         }
-        let mut hasher = Sha256::new();
-        hasher.update(&bytes);
+        let hashed = Hashed::after(&bytes, &mut reader);
         bytes.truncate(HEAD as usize);
         bytes.shrink_to_fit();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match reader.read(&mut buffer)? {
-                0 => return Ok((hex(&hasher.finalize()), Arrived::Head(bytes))),
-                n => hasher.update(&buffer[..n]),
-            }
-        }
+        Ok((hashed.finish()?, Arrived::Head(bytes)))
     })
 }

@@ -15,6 +15,7 @@ use crate::ingest::batch::Reject;
 use crate::ingest::container::Layer;
 use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
+use crate::ingest::unread::Unread;
 
 /// Version of the store's layout; another one is refused.
 pub const FORMAT: u32 = 2;
@@ -25,9 +26,10 @@ pub const NAME: &str = "store.json";
 /// One file offered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InputFile {
-    /// First 16 hex digits of the SHA-256.
+    /// First 16 hex digits of the SHA-256; all of them where two files agree in so many; `unread-` and 16 digits for
+    /// what could not be read.
     pub file_id: String,
-    /// SHA-256 of the bytes as delivered.
+    /// SHA-256 of the bytes as delivered; empty for what could not be read.
     pub sha256: String,
     /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
     #[serde(default)]
@@ -74,6 +76,9 @@ pub struct InputFile {
     /// What became of its members, for an archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<Members>,
+    /// Why it was not read, where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
 }
 
 /// Members of an archive: found = read + set aside + those among the file's rejects.
@@ -115,7 +120,31 @@ impl InputFile {
             layers: Vec::new(),
             beginning: Beginning::default(),
             members: None,
+            unread: None,
         }
+    }
+
+    /// Something that could not be read; it gets its id when all such things are known.
+    pub fn unread(path: String, bytes: u64, why: Unread, note: String) -> Self {
+        let nothing = "0".repeat(64);
+        let entry = Self::new(nothing, path, bytes, Format::Unrecognised);
+        Self { file_id: String::new(), sha256: String::new(), unread: Some(why), notes: vec![note], ..entry }
+    }
+
+    /// Whether it could not be read, so that nobody knows what it holds.
+    pub fn is_without_hash(&self) -> bool {
+        self.sha256.is_empty()
+    }
+
+    /// Counts what is wrong with the file as a whole as one record that could not be read.
+    pub fn reject(&mut self, why: &str) {
+        if !self.notes.iter().any(|n| n.ends_with(why)) {
+            self.notes.push(why.to_owned());
+        }
+        let record = self.read;
+        self.read += 1;
+        self.rejected += 1;
+        self.rejects.push(RejectEntry { record, byte_offset: (record == 0).then_some(0), reason: why.to_owned() });
     }
 
     /// Whether the account of the records closes.

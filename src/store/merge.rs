@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::build::Registry;
+use super::registry::{self, Registry};
 use super::close::stored_rows;
 use super::copies::{self, Place};
 use super::manifest::InputFile;
@@ -36,8 +36,8 @@ impl<'s> Merging<'s> {
     ///
     /// # Errors
     /// When the tables of one have other columns.
-    pub(super) fn register(store: &Store, others: &'s [Store], registry: &mut Registry) -> Result<Vec<Self>, StoreError> {
-        let mut all = others.iter().map(|other| Self::enter(store, other, registry)).collect::<Result<Vec<_>, _>>()?;
+    pub(super) fn register(store: &Store, others: &[&'s Store], registry: &mut Registry) -> Result<Vec<Self>, StoreError> {
+        let mut all = others.iter().copied().map(|other| Self::enter(store, other, registry)).collect::<Result<Vec<_>, _>>()?;
         // A file may be taken from one store and then, for its path, from a later one instead.
         let mut taken: BTreeSet<String> = BTreeSet::new();
         for merging in all.iter_mut().rev() {
@@ -50,6 +50,17 @@ impl<'s> Merging<'s> {
         store.fits(&other.manifest, other.folder())?;
         let mut merging = Self { other, numbers: Vec::new(), taken: BTreeSet::new() };
         for (id, file) in &other.manifest.files {
+            if file.is_without_hash() {
+                // The same file of a store and of its copy is one.
+                if !registry.unread.iter().any(|u| u.file_id == file.file_id && u.bytes == file.bytes && u.notes == file.notes) {
+                    registry.unread.push(file.clone());
+                }
+                merging.numbers.push(None);
+                continue;
+            }
+            if let Some(id) = shared(registry, id, &file.sha256) {
+                return Err(StoreError::SameId { path: other.folder().to_owned(), id });
+            }
             let number = match registry.files.get_mut(id) {
                 None => {
                     registry.files.insert(id.clone(), as_read(file));
@@ -196,6 +207,14 @@ pub(super) fn take_over(merging: &[Merging<'_>], store: &Store, pool: &Pool, run
     });
     failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)?;
     merging.iter().try_for_each(|merging| merging.take_parts(store, pool))
+}
+
+/// The beginning that the hash of another file shares with this one, where the two stores do not tell them apart alike.
+fn shared(registry: &Registry, id: &str, sha256: &str) -> Option<String> {
+    let other = registry.files.get(id).is_some_and(|known| known.sha256 != sha256);
+    let known = registry::shared_by(id).filter(|beginning| registry.files.contains_key(beginning));
+    let longer = || registry.id_of(sha256).len() > id.len();
+    known.or_else(|| (other || longer()).then(|| id.to_owned()))
 }
 
 /// A file's entry as it is after reading, before its events are told from copies.

@@ -15,6 +15,7 @@ mod cost_tests;
 mod earlier;
 pub mod findings;
 pub mod frame;
+mod hashed;
 mod input;
 pub mod lock;
 pub mod manifest;
@@ -22,11 +23,13 @@ pub mod marked;
 mod members;
 pub mod merge;
 pub mod offer;
+mod outer;
 pub mod packed;
 pub mod parallel;
 pub mod parquet;
 pub mod pool;
 pub mod raw;
+mod registry;
 pub mod rollup;
 pub mod runs;
 pub mod settle;
@@ -143,6 +146,16 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         why: String,
+    },
+    /// Two files whose hashes begin alike, one of which the store holds.
+    #[error(
+        "{path}: two different files have SHA-256 hashes that begin with {id}, and rows are known by that beginning; chance does not do this\nhelp: find the two among the inputs, or ingest all files again into a new store, which tells them apart"
+    )]
+    SameId {
+        /// The store.
+        path: PathBuf,
+        /// The sixteen hex digits.
+        id: String,
     },
     /// No such table.
     #[error("no table {name}; the nearest name is {nearest}")]

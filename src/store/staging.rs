@@ -182,6 +182,17 @@ impl Store {
         Ok(())
     }
 
+    /// Throws away what this run has written so far, and begins again with the store as it is on the disk.
+    ///
+    /// # Errors
+    /// When the files cannot be removed, or the manifest not be read.
+    pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
+        let pending = pending(&self.folder);
+        std::fs::remove_dir_all(&pending).and_then(|()| std::fs::create_dir_all(&pending)).map_err(|e| StoreError::io(&pending, e))?;
+        self.manifest = Manifest::load(&self.folder)?.unwrap_or_default();
+        Ok(())
+    }
+
     /// Fails if another process has changed the store since it was opened for reading: what was read
     /// may then be of two states.
     ///

@@ -16,6 +16,8 @@
 mod answers;
 mod architecture;
 mod bad_input;
+mod bombs;
+mod changed;
 mod cli;
 mod containers;
 mod damage;
@@ -31,3 +33,4 @@ mod posture;
 mod signed;
 mod stores;
 mod trails;
+mod unread;

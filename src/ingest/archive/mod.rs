@@ -9,6 +9,8 @@ mod zip;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
 use super::container::{self, Cap, Layer, Limits, Start};
 use super::span::Span;
 
@@ -18,6 +20,8 @@ pub const INSIDE: &str = "!/";
 pub const DEPTH: u8 = 2;
 /// Bytes of a zip that is itself compressed or inside another archive: it must be held in memory.
 const HELD: u64 = 512 << 20;
+/// First bytes by which [`Blob::likeness`] tells members of a tar apart.
+const LIKENESS: u64 = 512;
 /// Rejects remembered one by one for each archive.
 const LISTED: usize = 1_000;
 
@@ -87,6 +91,27 @@ impl Blob {
         self.len() == 0
     }
 
+    /// Whether nothing can change the bytes.
+    pub fn is_in_memory(&self) -> bool {
+        match self {
+            Self::Span(span) => span.is_in_memory(),
+            Self::Entry(_) => false,
+        }
+    }
+
+    /// A number that members with the same bytes share, and few others. Reads some bytes at most.
+    pub fn likeness(&self) -> u64 {
+        match self {
+            Self::Span(span) => {
+                let mut head = Vec::with_capacity(LIKENESS as usize);
+                // What cannot be read now cannot be read later either, and that is said then.
+                let _ = span.reader().take(LIKENESS).read_to_end(&mut head);
+                xxh3_64_with_seed(&head, span.len())
+            }
+            Self::Entry(entry) => entry.likeness(),
+        }
+    }
+
     /// Bytes it takes where it lies: what expansion is measured against.
     pub fn packed(&self) -> u64 {
         match self {
@@ -144,6 +169,8 @@ pub struct Account {
     pub rejected: u64,
     /// The first thousand of them, by number of the member, with the reason.
     pub rejects: Vec<(u64, String)>,
+    /// Refused members that are encrypted, or stored in a way that is not undone.
+    pub unopened: u64,
     /// Remarks.
     pub notes: Vec<String>,
 }
@@ -158,6 +185,11 @@ impl Account {
         if self.rejects.len() < LISTED {
             self.rejects.push((member, reason));
         }
+    }
+
+    fn unopened(&mut self, member: u64, reason: String) {
+        self.unopened += 1;
+        self.reject(member, reason);
     }
 
     /// Judges a member by its name; true if it is to be read.

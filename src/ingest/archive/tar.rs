@@ -44,11 +44,12 @@ pub(super) fn walk_in_place<E>(
         Err(error) => return Ok(Err(error)),
     };
     for entry in entries {
-        let entry = match entry {
+        let mut entry = match entry {
             Ok(entry) => entry,
             Err(error) => return Ok(Err(error)),
         };
-        let Some((number, name)) = judge(&entry, limits, account) else { break };
+        let sparse = is_sparse(&mut entry);
+        let Some((number, name)) = judge(&entry, sparse, limits, account) else { break };
         let (start, size) = (entry.raw_file_position(), entry.size());
         if let Some(name) = name {
             account.read += 1;
@@ -84,7 +85,15 @@ pub(super) fn walk_stream<E>(
             Err(error) => return Ok(Err(error)),
         };
         meter.free();
-        let Some((number, name)) = judge(&entry, limits, account) else { break };
+        let sparse = is_sparse(&mut entry);
+        let Some((number, name)) = judge(&entry, sparse, limits, account) else { break };
+        if sparse {
+            // Its holes may be of any size: they are not read through, what is stored of it is passed over.
+            let gnu = entry.header().entry_type().is_gnu_sparse();
+            let stored = if gnu { entry.header().entry_size().unwrap_or(0) } else { entry.size() };
+            meter.headers_after(stored);
+            continue;
+        }
         let size = entry.size();
         let mut counted = Counted { inner: &mut entry, count: 0, failed: None };
         if let Some(name) = &name {
@@ -106,8 +115,17 @@ pub(super) fn walk_stream<E>(
     Ok(Ok(()))
 }
 
+/// Whether a member is stored without its holes: as GNU tar marks it, or by a header of its own (PAX).
+fn is_sparse<R: Read>(entry: &mut Entry<'_, R>) -> bool {
+    let marked = |entry: &mut Entry<'_, R>| {
+        let extensions = entry.pax_extensions().ok().flatten()?;
+        Some(extensions.flatten().any(|extension| extension.key_bytes().starts_with(b"GNU.sparse.")))
+    };
+    entry.header().entry_type().is_gnu_sparse() || marked(entry) == Some(true)
+}
+
 /// Counts a member; none when there are too many, and no name when it is not to be read.
-fn judge<R: Read>(entry: &Entry<'_, R>, limits: &Limits, account: &mut Account) -> Option<(u64, Option<String>)> {
+fn judge<R: Read>(entry: &Entry<'_, R>, sparse: bool, limits: &Limits, account: &mut Account) -> Option<(u64, Option<String>)> {
     let number = account.members;
     if number == limits.members {
         account.too_many(limits, None);
@@ -126,10 +144,10 @@ fn judge<R: Read>(entry: &Entry<'_, R>, limits: &Limits, account: &mut Account) 
         account.set_aside("directories");
     } else if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
         account.set_aside("devices and pipes");
+    } else if sparse {
+        account.unopened(number, format!("{name}: it is stored as a sparse file; pack it again without --sparse"));
     } else if kind.is_file() || kind.is_contiguous() {
         return Some((number, Some(name)));
-    } else if kind.is_gnu_sparse() {
-        account.reject(number, format!("{name}: it is stored as a sparse file; pack it again without --sparse"));
     } else {
         account.reject(number, format!("{name}: no known kind of member (type {:?})", char::from(kind.as_byte())));
     }
@@ -160,6 +178,11 @@ impl Meter {
     /// Headers come next.
     fn headers(&self) {
         self.left.set(HEADERS);
+    }
+
+    /// So many bytes come next, and headers after them.
+    fn headers_after(&self, bytes: u64) {
+        self.left.set(HEADERS.saturating_add(bytes));
     }
 
     /// Content comes next, which may be of any length.

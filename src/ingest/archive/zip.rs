@@ -30,9 +30,15 @@ pub struct Entry {
     index: usize,
     size: u64,
     packed: u64,
+    crc: u32,
 }
 
 impl Entry {
+    /// A number that members with the same bytes share.
+    pub(super) fn likeness(&self) -> u64 {
+        self.size.rotate_left(32) ^ u64::from(self.crc)
+    }
+
     /// Size, as the directory says.
     pub(super) fn size(&self) -> u64 {
         self.size
@@ -68,9 +74,7 @@ pub(super) fn walk<E>(
     if zip.directory.has_duplicate_names() {
         account.reject(0, "several members have the same name: only the last of each is read".to_owned());
     }
-    // Members that share their bytes make a zip expand without end.
-    let sizes = (0..found).filter_map(|i| zip.directory.entry(i).ok()).map(|e| e.compressed_size());
-    if sizes.fold(0u64, u64::saturating_add) > span.len() {
+    if overlap(&zip) {
         return Ok(Err(io::Error::other("its members overlap, like a decompression bomb")));
     }
     for index in 0..found {
@@ -90,7 +94,7 @@ pub(super) fn walk<E>(
         // Some writers on Windows put backslashes into names.
         let name =
             entry.name().map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), |n| n.into_owned()).replace('\\', "/");
-        let member = Entry { zip: Arc::clone(&zip), index, size: entry.size(), packed: entry.compressed_size() };
+        let member = Entry { zip: Arc::clone(&zip), index, size: entry.size(), packed: entry.compressed_size(), crc: entry.crc32() };
         if entry.is_symlink() {
             let mut target = Vec::new();
             // A target that cannot be read is none.
@@ -100,11 +104,28 @@ pub(super) fn walk<E>(
         } else if entry.is_dir() || name.ends_with('/') {
             account.set_aside("directories");
         } else if entry.encrypted() {
-            account.reject(number, format!("{name}: it is encrypted; unpack the zip with its password and give the files"));
+            account.unopened(number, format!("{name}: it is encrypted; unpack the zip with its password and give the files"));
         } else {
             account.read += 1;
             visit(number, &name, Member::Apart(Blob::Entry(member), entry.size()))?;
         }
     }
     Ok(Ok(()))
+}
+
+/// Whether members share bytes, which makes a zip expand without end: each must end before the next one's header.
+fn overlap(zip: &Zip) -> bool {
+    /// Bytes of a member's own header, without its name.
+    const HEADER: u64 = 30;
+    let entries = (0..zip.directory.len()).filter_map(|index| zip.directory.entry(index).ok());
+    let mut places: Vec<(u64, u64)> = entries
+        .map(|entry| {
+            let start = entry.header_start();
+            let bytes = (HEADER + entry.name_raw().len() as u64).saturating_add(entry.compressed_size());
+            (start, start.saturating_add(bytes))
+        })
+        .collect();
+    places.sort_unstable();
+    let shared = places.windows(2).any(|two| matches!(two, [(_, end), (next, _)] if end > next));
+    shared || places.iter().any(|(_, end)| *end > zip.span.len())
 }

@@ -10,7 +10,7 @@ use crate::ingest::cli_answers::place_of;
 use crate::ingest::container::Limits;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::span::Span;
-use crate::ingest::{Offered, container, time};
+use crate::ingest::{Offered, container, suspect, time};
 use crate::store::{offer, parquet};
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
@@ -99,7 +99,8 @@ fn beginning(path: &str, bytes: u64, head: &[u8]) -> Seen {
         "Detailed Billing Report, retired by AWS: ask for CUR or FOCUS".clone_into(&mut seen.hint);
     }
     if matches!(format, Format::Unrecognised | Format::Empty) {
-        hint(head, &text, format).clone_into(&mut seen.hint);
+        let suspicion = suspect::packed(&text).or_else(|| suspect::name(path)).or_else(|| suspect::content(&text));
+        seen.hint = suspicion.map_or_else(|| hint(head, &text, format).to_owned(), |suspicion| suspicion.to_string());
         return seen;
     }
     if format == Format::Engagement {

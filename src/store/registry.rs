@@ -1,0 +1,205 @@
+//! The files a run has met, by their whole SHA-256, and what becomes of those that could not be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::Store;
+use super::build::{Hindsight, hex};
+use super::manifest::{Assembly, InputFile};
+use crate::ingest::detect::Format;
+use crate::ingest::suspect;
+
+/// Hex digits of a file's SHA-256 that rows know it by.
+const ID: usize = 16;
+
+/// Files seen so far.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    /// File ids by index; rows refer to them.
+    pub(super) ids: Vec<String>,
+    pub(super) files: BTreeMap<String, InputFile>,
+    /// Files first read in this run.
+    pub(super) fresh: BTreeSet<String>,
+    /// SHA-256 of the files being read at this moment.
+    pub(super) reading: BTreeSet<String>,
+    pub(super) assemblies: BTreeMap<String, Assembly>,
+    /// Kinds of archives by path.
+    pub(super) archives: BTreeMap<String, String>,
+    /// Archives beside others with the same bytes: their SHA-256 and path.
+    pub(super) copies: Vec<(String, String)>,
+    /// What could not be read, now or in earlier runs that nothing has made up for.
+    pub(super) unread: Vec<InputFile>,
+    /// The beginnings of hashes that several files share: the ids of those are the whole hash.
+    shared: BTreeSet<String>,
+    /// The same, found when a file with such a beginning had its rows already.
+    pub(super) shared_late: BTreeSet<String>,
+}
+
+impl Registry {
+    /// What the store knows before a run.
+    pub(super) fn of(store: &Store, hindsight: &Hindsight) -> Self {
+        let mut registry =
+            Self { assemblies: store.manifest.assemblies.clone(), archives: store.manifest.archives.clone(), ..Self::default() };
+        for (id, file) in &store.manifest.files {
+            if file.is_without_hash() {
+                registry.unread.push(file.clone());
+                continue;
+            }
+            registry.ids.push(id.clone());
+            registry.files.insert(id.clone(), file.clone());
+            registry.shared.extend(shared_by(id));
+        }
+        registry.shared.extend(hindsight.shared.iter().cloned());
+        registry
+    }
+
+    /// The id of a file with this hash: its beginning, as long as no other file shares it, else all of it.
+    pub(super) fn id_of(&self, sha256: &str) -> String {
+        let id = sha256.get(..ID).unwrap_or(sha256);
+        if self.shared.contains(id) { sha256.to_owned() } else { id.to_owned() }
+    }
+
+    /// The same, unless rows go by that id already that are of another file: then none, and the run begins again.
+    pub(super) fn id_for(&mut self, sha256: &str) -> Option<String> {
+        let id = self.id_of(sha256);
+        if self.files.get(&id).is_some_and(|known| known.sha256 != sha256) {
+            self.shared_late.insert(id);
+            return None;
+        }
+        Some(id)
+    }
+
+    /// A path was offered with so many bytes: what an earlier run says of it being unreadable is made up for. Files of one
+    /// name are told apart by their size; of a folder or link none is known.
+    pub(super) fn meet(&mut self, shown: &str, bytes: u64) {
+        let same = |file: &InputFile| {
+            let path = file.paths.first().map_or("", String::as_str);
+            let below = || shown.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+            let unsized_ = file.bytes == 0 && (path == shown || below());
+            // An entry of this run has no id yet.
+            !file.file_id.is_empty() && (unsized_ || path == shown && file.bytes == bytes)
+        };
+        if let Some(at) = self.unread.iter().position(same) {
+            self.unread.remove(at);
+        }
+    }
+
+}
+
+/// The beginning that a long id is long because of.
+pub(super) fn shared_by(id: &str) -> Option<String> {
+    id.get(..ID).filter(|beginning| beginning.len() < id.len()).map(str::to_owned)
+}
+
+/// Gives what could not be read its ids: by path, and one after the other where several have the same.
+pub(super) fn with_ids(mut unread: Vec<InputFile>) -> BTreeMap<String, InputFile> {
+    unread.sort_by(|a, b| (&a.paths, a.bytes, &a.notes).cmp(&(&b.paths, b.bytes, &b.notes)));
+    let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+    let mut entries = BTreeMap::new();
+    for mut entry in unread {
+        let path = entry.paths.first().cloned().unwrap_or_default();
+        let number = numbers.entry(path.clone()).or_default();
+        let digits = hex(&Sha256::digest(format!("{path}\0{number}")));
+        *number += 1;
+        entry.file_id = format!("unread-{}", digits.get(..ID).unwrap_or(&digits));
+        entries.insert(entry.file_id.clone(), entry);
+    }
+    entries
+}
+
+/// Adds the paths of archives that are copies of others.
+pub(super) fn list_copies(
+    files: &mut BTreeMap<String, InputFile>,
+    archives: &mut BTreeMap<String, String>,
+    copies: Vec<(String, String)>,
+) {
+    let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (sha256, path) in copies {
+        by_hash.entry(sha256).or_default().push(path);
+    }
+    if by_hash.is_empty() {
+        return;
+    }
+    for file in files.values_mut() {
+        let Some(paths) = by_hash.remove(&file.sha256) else { continue };
+        let kind = file.members.as_ref().map(|members| members.kind.clone()).unwrap_or_default();
+        archives.extend(paths.iter().map(|path| (path.clone(), kind.clone())));
+        file.paths.extend(paths);
+        file.paths.sort();
+        file.paths.dedup();
+    }
+}
+
+/// Counts files that no reader knows as rejects where a name of theirs is that of an export, or of something packed. All
+/// names count, so it is asked when all are known.
+pub(super) fn list_suspects(files: &mut BTreeMap<String, InputFile>) {
+    let open = |file: &&mut InputFile| {
+        // What was rejected is said already.
+        matches!(file.format, Format::Unrecognised | Format::Empty | Format::Parquet) && file.unread.is_none() && file.rejected == 0
+    };
+    for file in files.values_mut().filter(open) {
+        let said = |path: &String| suspect::said_to_be_packed(path, &file.layers).filter(|_| file.format != Format::Parquet);
+        let suspicion = file.paths.iter().find_map(|path| suspect::name(path)).or_else(|| file.paths.iter().find_map(said));
+        if let Some(suspicion) = suspicion {
+            file.unread = Some(suspicion.unread());
+            file.reject(&suspicion.to_string());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::unread::Unread;
+
+    fn unread(path: &str, bytes: u64) -> InputFile {
+        InputFile::unread(path.to_owned(), bytes, Unread::Unreadable, "cannot be read: no".to_owned())
+    }
+
+    fn paths(registry: Registry) -> Vec<String> {
+        with_ids(registry.unread).into_values().map(|f| format!("{} {}", f.paths[0], f.bytes)).collect()
+    }
+
+    #[test]
+    fn two_unreadable_files_of_one_name_are_two_entries_in_any_order() {
+        let ids = |files: Vec<InputFile>| with_ids(files).into_iter().map(|(id, f)| (id, f.bytes)).collect::<Vec<_>>();
+        let both = ids(vec![unread("x.json", 5), unread("x.json", 7)]);
+        assert_eq!(both.len(), 2);
+        assert_eq!(both, ids(vec![unread("x.json", 7), unread("x.json", 5)]));
+    }
+
+    #[test]
+    fn what_is_read_later_goes_and_what_has_its_name_stays() {
+        let before = || Registry {
+            unread: with_ids(vec![unread("a/x.json", 5), unread("a/x.json", 7), unread("b", 0)]).into_values().collect(),
+            ..Registry::default()
+        };
+        let mut registry = before();
+        registry.meet("a/x.json", 5);
+        registry.meet("b/deep/y.json", 3);
+        assert_eq!(paths(registry), ["a/x.json 7"]);
+        // Still unreadable: one entry, not two.
+        let mut registry = before();
+        registry.meet("a/x.json", 7);
+        registry.unread.push(unread("a/x.json", 7));
+        registry.meet("bb/y.json", 3);
+        let mut left = paths(registry);
+        left.sort();
+        assert_eq!(left, ["a/x.json 5", "a/x.json 7", "b 0"]);
+    }
+
+    #[test]
+    fn an_id_is_the_beginning_of_the_hash_until_two_files_share_it() {
+        let (one, two) = ("0123456789abcdef".to_owned() + &"1".repeat(48), "0123456789abcdef".to_owned() + &"2".repeat(48));
+        let mut registry = Registry::default();
+        let id = registry.id_for(&one).unwrap();
+        assert_eq!(id, one[..ID]);
+        registry.files.insert(id, InputFile::new(one.clone(), "one".to_owned(), 1, Format::Unrecognised));
+        assert_eq!(registry.id_for(&one).as_deref(), Some(&one[..ID]));
+        assert_eq!((registry.id_for(&two), registry.shared_late.len()), (None, 1));
+        registry.shared.extend(registry.shared_late.clone());
+        assert_eq!((registry.id_of(&one), registry.id_of(&two)), (one.clone(), two));
+        assert_eq!((shared_by(&one), shared_by(&one[..ID])), (Some(one[..ID].to_owned()), None));
+    }
+}
