@@ -380,10 +380,11 @@ impl AnonymousScan for PartScan {
     }
 
     fn scan(&self, options: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        let mut columns = self.columns.clone();
-        if let Some(wanted) = &options.with_columns {
-            columns.retain(|c| wanted.iter().any(|w| w.as_str() == c.name));
-        }
+        // In the order asked for: the plan takes what a scan returns as it comes.
+        let columns: Vec<schema::Column> = match &options.with_columns {
+            Some(wanted) => wanted.iter().filter_map(|w| self.columns.iter().find(|c| c.name == w.as_str()).cloned()).collect(),
+            None => self.columns.clone(),
+        };
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
         let mut all = frame::empty(&columns);
         for part in &self.parts {
