@@ -561,9 +561,9 @@ fn embedded(dir: &Dir<'_>, files: &mut BTreeMap<String, (String, bool)>) {
 }
 
 /// Bytes of a catalogue file of one's own, at most.
-const MAX_FILE: u64 = 4 << 20;
+const MAX_FILE: u64 = 1 << 20;
 /// Files of a folder of one's own, at most.
-const MAX_FILES: usize = 2_000;
+const MAX_FILES: usize = 500;
 
 fn brought(folder: &Path, files: &mut BTreeMap<String, (String, bool)>) -> Result<(), CatalogueError> {
     let mut count = 0;

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
 use super::bounded::{self, Bounds};
 use super::{catalogue, engagement, open, screen, store};
 use crate::cli::{EngagementChoice, Format, Global, Query};
-use crate::evaluate::{self, Grid, Value};
+use crate::evaluate::{self, EvaluateError, Grid, Value};
 
 /// Runs `query`.
 ///
@@ -31,9 +31,18 @@ fn answer(options: &Query, global: &Global) -> anyhow::Result<(String, usize, us
     let engagement = engagement(&EngagementChoice { engagement: options.engagement.clone(), no_engagement: false }, &[], global)?;
     let opened = open(&store, &engagement, (None, None, None))?;
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-    let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).context("the query cannot be run")?;
+    let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).map_err(|e| explained(&e))?;
     store.check_unchanged()?;
     Ok((text(&grid, options.format)?, grid.rows.len(), total))
+}
+
+/// Why a query cannot be run, and what to do.
+fn explained(error: &EvaluateError) -> anyhow::Error {
+    let help = match error {
+        EvaluateError::Panic { .. } => "write the query another way; the tables are Parquet files, which other engines read too",
+        _ => "`sixpillars tables list` names the tables, `sixpillars tables show NAME` the columns of one",
+    };
+    anyhow!("the query cannot be run: {error}\nhelp: {help}")
 }
 
 /// A result as printed.

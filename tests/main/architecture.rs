@@ -184,6 +184,47 @@ fn nothing_opens_a_socket() {
 }
 
 #[test]
+fn nothing_read_can_stop_the_program() {
+    // Overflow of sums and indices out of bounds are looked for by the fuzz targets and the damaged files.
+    const STOPS: [&str; 16] = [
+        "panic!",
+        "unreachable!",
+        "todo!",
+        "unimplemented!",
+        "assert!",
+        "assert_eq!",
+        "assert_ne!",
+        ".unwrap()",
+        ".unwrap_err()",
+        ".expect(",
+        ".expect_err(",
+        "unwrap_unchecked",
+        "process::exit",
+        "process::abort",
+        "panic_any",
+        "slice::from_raw_parts",
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        // Tests may stop: modules of their own, and those at the end of a file.
+        if file.contains("tests") || file.ends_with("report/fixture.rs") || file.ends_with("cost/testing.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        for line in lines(&file, code) {
+            let word = STOPS.iter().find(|word| {
+                let starts = |at: usize| word.starts_with('.') || !line.code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                line.code.match_indices(**word).any(|(at, _)| starts(at))
+            });
+            if let Some(word) = word {
+                wrong.push(format!("src/{}:{}: {word}: {}", line.file, line.number, line.code.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn no_file_is_too_long() {
     let long: Vec<String> = sources()
         .iter()

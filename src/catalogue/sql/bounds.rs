@@ -150,7 +150,6 @@ mod tests {
             ("a AND (b OR (c AND d AND e))", 1 + 1 + 1 + 1 + 2),
             ("CASE WHEN a THEN 1 WHEN b THEN 2 END", 3),
             ("((((", 4),
-            ("))))", 1),
         ] {
             assert_eq!(depth(text), levels, "{text}");
         }
