@@ -1,7 +1,9 @@
 //! The command line, and nothing else.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -38,8 +40,8 @@ pub struct Global {
     /// Folder with catalogue files of your own, which replace ours file by file
     #[arg(long, global = true, value_name = "DIR")]
     pub catalogue: Option<PathBuf>,
-    /// Worker threads; 0 = as many as there are cores
-    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    /// Worker threads, at most 512; 0 = as many as there are cores
+    #[arg(long, global = true, default_value_t = 0, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(0..=512))]
     pub threads: usize,
 }
 
@@ -119,6 +121,17 @@ pub struct Keep {
     pub keep_raw: bool,
 }
 
+/// Which engagement file is used.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EngagementChoice {
+    /// The engagement file; without it, an engagement.toml in the first folder given that holds one is used
+    #[arg(long, value_name = "FILE")]
+    pub engagement: Option<PathBuf>,
+    /// Use no engagement file, even where one lies in a folder given
+    #[arg(long, conflicts_with = "engagement")]
+    pub no_engagement: bool,
+}
+
 /// Severity of `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -155,9 +168,9 @@ pub struct Report {
     /// Where to write
     #[arg(short, long, default_value = "sixpillars-report", value_name = "DIR")]
     pub out: PathBuf,
-    /// The engagement file; without it, an engagement.toml in the first folder given is used
-    #[arg(long, value_name = "FILE")]
-    pub engagement: Option<PathBuf>,
+    /// Engagement.
+    #[command(flatten)]
+    pub engagement: EngagementChoice,
     /// First day of the period (type 2)
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub from: Option<String>,
@@ -239,6 +252,9 @@ pub struct Inspect {
     /// Read every file to its end and count its records
     #[arg(long)]
     pub full: bool,
+    /// Engagement.
+    #[command(flatten)]
+    pub engagement: EngagementChoice,
     /// Limits.
     #[command(flatten)]
     pub caps: Caps,
@@ -256,7 +272,7 @@ pub enum Format {
 }
 
 /// Options of `query`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Query {
     /// One SELECT
     pub sql: String,
@@ -269,9 +285,15 @@ pub struct Query {
     /// Rows printed at most; 0 = all
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub limit: usize,
-    /// The engagement file, for the tables of the scope
+    /// The engagement file, for the tables of the scope; none is looked for
     #[arg(long, value_name = "FILE")]
     pub engagement: Option<PathBuf>,
+    /// How long the query may take, as 90s, 5m or 2h; 0 = without end
+    #[arg(long, default_value = "300s", value_name = "TIME", value_parser = duration)]
+    pub timeout: Duration,
+    /// Memory the process may hold meanwhile, as 4G or 500M (on Linux; other systems do not say what it holds)
+    #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
+    pub memory: u64,
 }
 
 /// Options of `evidence`.
@@ -348,6 +370,20 @@ fn date(text: &str) -> Result<String, String> {
     text.parse::<jiff::civil::Date>().map(|d| d.to_string()).map_err(|e| format!("write a date as 2026-06-30 ({e})"))
 }
 
+/// A time in seconds, minutes or hours.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time as 90s, 5m or 2h, of a year at most".to_owned();
+    let text = text.trim();
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3_600),
+        _ => (text, 1),
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|n| *n <= 366 * 86_400);
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
+}
+
 /// A number of bytes, with K, M, G or T for powers of 1024.
 fn size(text: &str) -> Result<u64, String> {
     let wrong = || "write a size as 4G, 500M or a number of bytes".to_owned();
@@ -362,7 +398,19 @@ fn size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use std::time::Duration;
+
+    use super::{duration, size};
+
+    #[test]
+    fn times_have_a_unit() {
+        for (text, seconds) in [("300s", 300), ("5m", 300), ("2h", 7_200), ("90", 90), ("0", 0)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "s", "-1s", "1.5h", "5d", "99999999999999999999h", "9999999h", "五s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn sizes_are_powers_of_1024() {

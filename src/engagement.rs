@@ -1,32 +1,37 @@
 //! The engagement: who, which period, what is in scope, what the client says. The clock and time zones
 //! enter here and nowhere else.
 
+mod check;
+mod file;
 mod invoice;
+mod keys;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+pub use file::{File, Named, NAME};
 pub use invoice::Invoice;
+pub use keys::Step;
+
+use crate::small_file::SmallFileError;
 
 /// An engagement that cannot be used.
 #[derive(Debug, Error)]
 pub enum EngagementError {
     /// The file cannot be read.
-    #[error("{path}: {source}")]
-    Io {
+    #[error("the engagement file {path} cannot be read: {source}")]
+    Unreadable {
         /// The file.
         path: String,
-        /// What the system says.
-        source: std::io::Error,
+        /// Why.
+        source: SmallFileError,
     },
     /// The file is not of the form.
-    #[error("{path}: {why}")]
+    #[error("{path}: {why}\nhelp: `sixpillars init` writes a file with every key to compare with")]
     Toml {
         /// The file.
         path: String,
@@ -34,12 +39,16 @@ pub enum EngagementError {
         why: String,
     },
     /// A value makes no sense.
-    #[error("{key}: {why}")]
+    #[error("{place}{key}: {why}\nhelp: {help}")]
     Value {
+        /// File and line with a colon and a blank after them; empty for a flag.
+        place: String,
         /// The key or flag.
         key: String,
         /// Why.
         why: String,
+        /// What is allowed.
+        help: String,
     },
 }
 
@@ -79,9 +88,9 @@ pub struct Engagement {
     /// Invoice totals to hold the charges against.
     #[serde(default)]
     pub invoice: Vec<Invoice>,
-    /// SHA-256 of the file; empty without one.
+    /// The file it was read from; `None` without one.
     #[serde(skip)]
-    pub sha256: String,
+    pub file: Option<File>,
 }
 
 /// `[engagement]`.
@@ -341,60 +350,25 @@ impl Period {
     pub fn days(&self) -> usize {
         const DAY: i64 = 86_400_000_000;
         // Half a day more, since a day of the period may have 23 or 25 hours.
-        usize::try_from((self.end - self.start + DAY / 2) / DAY).unwrap_or(0).max(1)
+        usize::try_from(self.end.saturating_sub(self.start).saturating_add(DAY / 2) / DAY).unwrap_or(0).max(1)
     }
 }
 
-fn value(key: &str, why: impl Into<String>) -> EngagementError {
-    EngagementError::Value { key: key.to_owned(), why: why.into() }
+/// An error about a flag, or about a value of the file where only the key is known.
+fn value(key: &str, (why, help): (String, String)) -> EngagementError {
+    EngagementError::Value { place: String::new(), key: key.to_owned(), why, help }
 }
 
-fn date(key: &str, text: &str) -> Result<Date, EngagementError> {
-    text.parse().map_err(|e| value(key, format!("{text:?} is no date; write it as 2026-06-30 ({e})")))
-}
+/// 1990-01-02 and 2200-12-30, UTC microseconds: inside the years of a period, in every zone.
+const EARLIEST: i64 = 631_238_400_000_000;
+const LATEST: i64 = 7_289_481_600_000_000;
 
 fn instant(day: Date, zone: &TimeZone, key: &str) -> Result<i64, EngagementError> {
-    let zoned = day.to_zoned_datetime(zone.clone()).map_err(|e| value(key, e.to_string()))?;
+    let zoned = day.to_zoned_datetime(zone.clone()).map_err(|e| value(key, (e.to_string(), "give another day".to_owned())))?;
     Ok(zoned.timestamp().as_microsecond())
 }
 
 impl Engagement {
-    /// Reads and checks a file.
-    ///
-    /// # Errors
-    /// When it cannot be read, is not of the form, or a value makes no sense.
-    pub fn load(path: &Path) -> Result<Self, EngagementError> {
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| EngagementError::Io { path: shown.clone(), source })?;
-        Self::parse(&text, &shown)
-    }
-
-    /// Parses and checks a text.
-    ///
-    /// # Errors
-    /// As [`Engagement::load`].
-    pub fn parse(text: &str, shown: &str) -> Result<Self, EngagementError> {
-        let mut engagement: Self =
-            toml::from_str(text).map_err(|e| EngagementError::Toml { path: shown.to_owned(), why: e.to_string().trim_end().to_owned() })?;
-        engagement.sha256 = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-        for account in &engagement.scope.account {
-            if account.id.len() != 12 || !account.id.chars().all(|c| c.is_ascii_digit()) {
-                return Err(value(
-                    "scope.account.id",
-                    format!("{:?} is no account id: 12 digits are wanted, leading zeros included", account.id),
-                ));
-            }
-        }
-        for category in &engagement.scope.soc2_categories {
-            const KNOWN: [&str; 5] = ["security", "availability", "confidentiality", "processing_integrity", "privacy"];
-            if !KNOWN.contains(&category.as_str()) {
-                return Err(value("scope.soc2_categories", format!("{category:?} is none of {}", KNOWN.join(", "))));
-            }
-        }
-        invoice::check(&engagement.invoice)?;
-        Ok(engagement)
-    }
-
     /// The period from flags, else the file, else what the records cover (`seen`: first and last time).
     ///
     /// # Errors
@@ -406,16 +380,17 @@ impl Engagement {
         as_of: Option<&str>,
         seen: Option<(i64, i64)>,
     ) -> Result<Period, EngagementError> {
+        // Records state no other times; a store that was tampered with may.
+        let seen = seen.map(|(first, last)| (first.clamp(EARLIEST, LATEST), last.clamp(EARLIEST, LATEST)));
         let none = PeriodToml::default();
         let file = self.period.as_ref().unwrap_or(&none);
         let zone_name = file.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
-        let zone = TimeZone::get(&zone_name)
-            .map_err(|e| value("period.timezone", format!("{zone_name:?} is no IANA zone, such as Europe/Dublin ({e})")))?;
+        let zone = check::time_zone(&zone_name).map_err(|e| value("period.timezone", e))?;
         let flagged = from.is_some() || to.is_some() || as_of.is_some();
         let (from, to, as_of) = if flagged { (from, to, as_of) } else { (file.from.as_deref(), file.to.as_deref(), file.as_of.as_deref()) };
         // Which of the two a wrong date stands in.
         let key = |name: &'static str| if flagged { name.to_owned() } else { format!("period.{}", name.replace('-', "_")) };
-        let date = |name: &'static str, text: &str| date(&key(name), text);
+        let date = |name: &'static str, text: &str| check::day_of_period(text).map_err(|e| value(&key(name), e));
         let said_by = match (flagged, self.period.is_some()) {
             (true, _) => "command line",
             (false, true) => "engagement",
@@ -423,16 +398,7 @@ impl Engagement {
         };
         let business = match &file.business_hours {
             Some(hours) if file.timezone.is_some() && !file.business_days.is_empty() => {
-                let parsed = hours.split_once('-').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
-                let (a, b): (i64, i64) =
-                    parsed.ok_or_else(|| value("period.business_hours", format!("{hours:?} is not of the form 07-19")))?;
-                if !(0..24).contains(&a) || !(1..=24).contains(&b) || a >= b {
-                    return Err(value(
-                        "period.business_hours",
-                        format!("{hours:?}: the first hour must come before the second, within 0 to 24"),
-                    ));
-                }
-                Some((a, b))
+                Some(check::business_hours(hours).map_err(|e| value("period.business_hours", e))?)
             }
             _ => None,
         };
@@ -453,17 +419,18 @@ impl Engagement {
             }
         };
         if last < first {
-            return Err(value("period", format!("it ends ({last}) before it starts ({first})")));
+            let help = "give the first day as from and the last as to; records outside them are not looked at".to_owned();
+            return Err(value("period", (format!("it ends ({last}) before it starts ({first})"), help)));
         }
         let start = instant(first, &zone, "from")?;
-        let after = last.tomorrow().map_err(|e| value("to", e.to_string()))?;
+        let after = last.tomorrow().map_err(|e| value("to", (e.to_string(), "give an earlier day".to_owned())))?;
         let end = instant(after, &zone, "to")?;
         let as_of_day = as_of.map(|a| date("as-of", a)).transpose()?.unwrap_or(last);
-        let as_of_after = as_of_day.tomorrow().map_err(|e| value("as-of", e.to_string()))?;
+        let as_of_after = as_of_day.tomorrow().map_err(|e| value("as-of", (e.to_string(), "give an earlier day".to_owned())))?;
         // An as-of date means the end of that day; without one, the end of the period, and where
         // nothing was stated, everything delivered.
         let as_of = if examination == Examination::Unstated {
-            seen.map_or(end, |(_, l)| end.max(l + 1))
+            seen.map_or(end, |(_, l)| end.max(l.saturating_add(1)))
         } else {
             instant(as_of_after, &zone, "as-of")?
         };
@@ -489,7 +456,7 @@ mod tests {
     #[test]
     fn a_period_is_in_the_clients_zone() {
         let text = "[period]\nfrom = \"2026-04-01\"\nto = \"2026-06-30\"\ntimezone = \"Europe/Dublin\"\n";
-        let period = Engagement::parse(text, "t").unwrap().period(None, None, None, None).unwrap();
+        let period = Engagement::parse(text, "t", Named::Given).unwrap().period(None, None, None, None).unwrap();
         // Dublin is an hour ahead of UTC in summer: 2026-03-31T23:00Z and 2026-06-30T23:00Z.
         assert_eq!(period.start, 1_774_998_000_000_000);
         assert_eq!(period.end, 1_782_860_400_000_000);
@@ -498,22 +465,30 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_the_key() {
-        let wrong = Engagement::parse("[period]\nfrm = \"2026-04-01\"\n", "engagement.toml").unwrap_err().to_string();
-        assert!(wrong.contains("engagement.toml") && wrong.contains("frm"), "{wrong}");
-        let e = Engagement::parse("", "t").unwrap();
+    fn dates_of_flags_are_checked_too() {
+        let e = Engagement::default();
         assert!(e.period(Some("2026-13-01"), Some("2026-06-30"), None, None).unwrap_err().to_string().contains("2026-13-01"));
         assert!(e.period(Some("2026-07-01"), Some("2026-06-30"), None, None).unwrap_err().to_string().contains("before"));
-        let wrong = Engagement::parse("[[scope.account]]\nid = \"11112222333\"\n", "t").unwrap_err().to_string();
-        assert!(wrong.contains("12 digits"), "{wrong}");
+        assert!(e.period(None, None, Some("9999-12-31"), None).unwrap_err().to_string().contains("1990 to 2200"));
     }
 
     #[test]
     fn a_date_makes_it_type_1() {
-        let e = Engagement::parse("", "t").unwrap();
+        let e = Engagement::default();
         let period = e.period(None, None, Some("2026-06-30"), Some((1_774_998_000_000_000, 1_782_860_400_000_000))).unwrap();
         assert_eq!(period.examination, Examination::Type1);
         assert_eq!(period.to, "2026-06-30");
         assert_eq!(period.as_of, 1_782_864_000_000_000);
+    }
+
+    #[test]
+    fn no_time_seen_makes_a_period_that_overflows() {
+        for seen in [(i64::MIN, i64::MAX), (0, i64::MAX), (7_289_740_800_000_000 - 1, 7_289_740_800_000_000 - 1)] {
+            for zone in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"] {
+                let e = Engagement { period: Some(PeriodToml { timezone: Some(zone.to_owned()), ..PeriodToml::default() }), ..Engagement::default() };
+                let period = e.period(None, None, None, Some(seen)).unwrap();
+                assert!(period.start < period.end && period.as_of >= period.end && period.days() > 0, "{period:?}");
+            }
+        }
     }
 }

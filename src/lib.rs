@@ -1,6 +1,6 @@
 //! sixpillars: audit reports from exported AWS files, offline.
 //!
-//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `reason`):
+//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `nearest`, `reason`, `small_file`):
 //!
 //! ```text
 //! schema      what every row looks like
@@ -20,10 +20,12 @@ pub mod engagement;
 pub mod evaluate;
 pub mod finding;
 pub mod ingest;
+pub mod nearest;
 pub mod procedures;
 pub mod reason;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod small_file;
 pub mod store;
 pub mod workpapers;

@@ -354,11 +354,6 @@ impl Frameworks {
     pub fn nearest_trust_criterion(&self, id: &str) -> String {
         nearest(id, self.criterion_ids.iter().map(String::as_str))
     }
-
-    /// Whether there is such a practice.
-    pub fn has_practice(&self, id: &str) -> bool {
-        self.practices.contains(id)
-    }
 }
 
 /// `2.1.4`, or a range of such: `4.1-4.15`.

@@ -17,8 +17,10 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::finding::Severity;
+pub use crate::nearest::nearest;
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
+use crate::small_file;
 use frameworks::Frameworks;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/catalogue");
@@ -43,6 +45,14 @@ pub enum CatalogueError {
         file: String,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A file of one's own is none that is read.
+    #[error("{file}: {why}")]
+    File {
+        /// The file, or the folder.
+        file: String,
+        /// What is wrong.
+        why: String,
     },
     /// A file is not TOML of the catalogue's form.
     #[error("{file}: {why}")]
@@ -431,6 +441,13 @@ impl Catalogue {
         self.controls.keys().chain(self.extracts.keys()).chain(self.metrics.keys()).map(String::as_str).collect()
     }
 
+    /// The text of every query.
+    pub fn queries(&self) -> impl Iterator<Item = &str> {
+        let controls = self.controls.values().map(|c| c.population.as_str());
+        let extracts = self.extracts.values().map(|x| x.query.as_str());
+        controls.chain(extracts).chain(self.metrics.values().flat_map(|m| m.queries()).map(|(_, text)| text))
+    }
+
     fn check(&self) -> Result<(), CatalogueError> {
         for c in self.controls.values() {
             self.check_common(&c.origin.file, &c.id, &c.pillar, &c.criteria, &c.context, &c.requires)?;
@@ -543,40 +560,36 @@ fn embedded(dir: &Dir<'_>, files: &mut BTreeMap<String, (String, bool)>) {
     }
 }
 
+/// Bytes of a catalogue file of one's own, at most.
+const MAX_FILE: u64 = 1 << 20;
+/// Files of a folder of one's own, at most.
+const MAX_FILES: usize = 500;
+
 fn brought(folder: &Path, files: &mut BTreeMap<String, (String, bool)>) -> Result<(), CatalogueError> {
+    let mut count = 0;
     for found in walkdir::WalkDir::new(folder).sort_by_file_name() {
         let io = |source: std::io::Error| CatalogueError::Io { file: folder.display().to_string(), source };
         let found = found.map_err(|e| io(e.into()))?;
-        if !found.file_type().is_file() || found.path().extension().is_none_or(|e| e != "toml") {
+        let linked = found.file_type().is_symlink();
+        if found.path().extension().is_none_or(|e| e != "toml") || !linked && found.file_type().is_dir() {
             continue;
         }
         let path: PathBuf = found.path().strip_prefix(folder).unwrap_or(found.path()).to_owned();
         let name = path.to_string_lossy().replace('\\', "/");
-        let text = std::fs::read_to_string(found.path()).map_err(|source| CatalogueError::Io { file: name.clone(), source })?;
+        count += 1;
+        if count > MAX_FILES {
+            let why = format!("the folder holds more than {MAX_FILES} catalogue files");
+            return Err(CatalogueError::File { file: folder.display().to_string(), why });
+        }
+        // A link that leads out could bring in what nobody reviewed with the folder.
+        if linked && small_file::leads_out(found.path(), folder) {
+            return Err(CatalogueError::File { file: name, why: "it is a link that leads out of the folder, or nowhere".to_owned() });
+        }
+        let text = small_file::read(found.path(), MAX_FILE).map_err(|e| CatalogueError::File { file: name.clone(), why: e.to_string() })?;
         let same = files.get(&name).is_some_and(|(t, _)| *t == text);
         if !same {
             files.insert(name, (text, true));
         }
     }
     Ok(())
-}
-
-/// The name of `known` nearest to `name` by edit distance.
-pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    known.min_by_key(|k| (distance(name, k), (*k).to_owned())).unwrap_or("none").to_owned()
-}
-
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut left = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let up = row[j + 1];
-            row[j + 1] = (left + usize::from(ca != *cb)).min(up + 1).min(row[j] + 1);
-            left = up;
-        }
-    }
-    row[b.len()]
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{EngagementError, date, value};
+use super::check::{Verdict, day_of_period};
 
 /// An invoice total.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,31 +19,36 @@ pub struct Invoice {
     pub amount: String,
 }
 
-/// Checks months and amounts.
-pub(super) fn check(invoices: &[Invoice]) -> Result<(), EngagementError> {
-    for invoice in invoices {
-        date("invoice.month", &format!("{}-01", invoice.month))?;
-        let digits = invoice.amount.strip_prefix('-').unwrap_or(&invoice.amount);
-        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
-        let plain = |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
-        if !plain(whole, 18) || !plain(decimals, 18) {
-            return Err(value("invoice.amount", format!("{:?} is no amount; write it as text: \"1834.20\"", invoice.amount)));
-        }
-        if invoice.currency.is_empty() {
-            return Err(value("invoice.currency", "is empty; write it as \"USD\""));
-        }
-    }
-    Ok(())
+/// The billing month.
+pub(super) fn month(invoice: &Invoice) -> Verdict {
+    let wrong = || (format!("{:?} is not a month", invoice.month), "write it as 2026-04".to_owned());
+    day_of_period(&format!("{}-01", invoice.month)).map(|_| ()).map_err(|_| wrong())
+}
+
+/// The currency, as ISO 4217 writes it.
+pub(super) fn currency(invoice: &Invoice) -> Verdict {
+    let wrong = || (format!("{:?} is not a currency", invoice.currency), "write its three letters, as USD".to_owned());
+    let code = invoice.currency.len() == 3 && invoice.currency.bytes().all(|b| b.is_ascii_uppercase());
+    code.then_some(()).ok_or_else(wrong)
+}
+
+/// The amount: decimal text.
+pub(super) fn amount(invoice: &Invoice) -> Verdict {
+    let digits = invoice.amount.strip_prefix('-').unwrap_or(&invoice.amount);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str, most: usize| !part.is_empty() && part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
+    let wrong = || (format!("{:?} is not an amount", invoice.amount), "write it as text, with a point: \"1834.20\"".to_owned());
+    (plain(whole, 18) && plain(decimals, 18)).then_some(()).ok_or_else(wrong)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Engagement;
+    use super::super::{Engagement, Named};
 
     #[test]
     fn amounts_are_text_and_months_exist() {
         let with = |month: &str, amount: &str| {
-            Engagement::parse(&format!("[[invoice]]\nmonth = {month:?}\ncurrency = \"USD\"\namount = {amount:?}\n"), "x")
+            Engagement::parse(&format!("[[invoice]]\nmonth = {month:?}\ncurrency = \"USD\"\namount = {amount:?}\n"), "x", Named::Given)
                 .map(|e| e.invoice.len())
         };
         assert_eq!(with("2026-04", "1834.20").unwrap(), 1);

@@ -52,8 +52,8 @@ pub enum EvaluateError {
         /// Why.
         why: String,
     },
-    /// The query engine stopped.
-    #[error("{query}: the query engine stopped: {why}")]
+    /// The query engine has a fault that this query meets.
+    #[error("{query}: the query engine failed on this query: {why}")]
     Panic {
         /// Which query.
         query: String,
@@ -108,7 +108,7 @@ pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, Data
 /// As [`run_sql`].
 pub fn query(tables: &Tables<'_>, text: &str, limit: usize) -> Result<(Grid, usize), EvaluateError> {
     let frame = run_sql(tables, "query", text, &[])?;
-    let grid = Grid::of(&frame, limit).map_err(|e| query_error("query", e))?;
+    let grid = guarded("query", || Grid::of(&frame, limit).map_err(|e| query_error("query", e)))?;
     Ok((grid, frame.height()))
 }
 

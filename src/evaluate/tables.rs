@@ -380,10 +380,11 @@ impl AnonymousScan for PartScan {
     }
 
     fn scan(&self, options: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        let mut columns = self.columns.clone();
-        if let Some(wanted) = &options.with_columns {
-            columns.retain(|c| wanted.iter().any(|w| w.as_str() == c.name));
-        }
+        // In the order asked for: the plan takes what a scan returns as it comes.
+        let columns: Vec<schema::Column> = match &options.with_columns {
+            Some(wanted) => wanted.iter().filter_map(|w| self.columns.iter().find(|c| c.name == w.as_str()).cloned()).collect(),
+            None => self.columns.clone(),
+        };
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
         let mut all = frame::empty(&columns);
         for part in &self.parts {
@@ -460,6 +461,8 @@ fn latest_reports(frame: DataFrame) -> PolarsResult<DataFrame> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
     use crate::schema::ColumnKind;
 
@@ -525,6 +528,50 @@ mod tests {
                 let scanned = LazyFrame::anonymous_scan(Arc::new(scan), args).unwrap();
                 assert!(answer(scanned, &query).equals_missing(&answer(whole.clone().lazy(), &query)), "{query}");
             }
+        }
+    }
+
+    /// Columns of a SELECT as its text names them, read by sqlparser.
+    fn asked(query: &str) -> Vec<String> {
+        use sqlparser::ast::{Expr, SelectItem, SetExpr, Statement};
+        let statements = sqlparser::parser::Parser::parse_sql(&sqlparser::dialect::GenericDialect {}, query).unwrap();
+        let Statement::Query(query) = &statements[0] else { panic!("no query") };
+        let SetExpr::Select(select) = query.body.as_ref() else { panic!("no select") };
+        let name = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(Expr::Identifier(name)) => name.value.clone(),
+            SelectItem::ExprWithAlias { alias, .. } => alias.value.clone(),
+            other => panic!("{other}"),
+        };
+        select.projection.iter().map(name).collect()
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 64, failure_persistence: None, ..Default::default() })]
+        #[test]
+        fn columns_come_in_the_order_the_text_names_them(
+            order in proptest::sample::subsequence(vec!["number", "name", "flag", "number + 1 AS more", "LOWER(name) AS low"], 1..=5).prop_shuffle(),
+            rest in proptest::sample::select(vec!["", " WHERE flag", " WHERE name <> 'x' AND number > 3", " ORDER BY number, name, flag", " LIMIT 3"]),
+            from in proptest::sample::select(vec!["t", "(SELECT * FROM t) AS u", "(SELECT flag, name, number FROM t) AS u"]),
+            read in proptest::bool::ANY,
+        ) {
+            let query = format!("SELECT {} FROM {from}{rest}", order.join(", "));
+            let folder = tempfile::tempdir().unwrap();
+            let lazy = if read {
+                let path = folder.path().join("0.parquet");
+                frame::Writer::of(&path, &part(0)).and_then(|mut writer| { writer.write(&part(0))?; writer.finish() }).unwrap();
+                let kinds = [("number", ColumnKind::Bigint), ("name", ColumnKind::Text), ("flag", ColumnKind::Boolean)];
+                let columns: Vec<_> = kinds.map(|(name, kind)| schema::Column { name: name.to_owned(), kind, doc: String::new() }).into();
+                let schema = Some(Arc::new(frame::polars_schema(&columns)));
+                let args = ScanArgsAnonymous { schema, name: "t", ..ScanArgsAnonymous::default() };
+                LazyFrame::anonymous_scan(Arc::new(PartScan { parts: vec![path], columns }), args).unwrap()
+            } else {
+                part(0).lazy()
+            };
+            let mut context = SQLContext::new();
+            context.register("t", lazy);
+            let answer = context.execute(&query).and_then(LazyFrame::collect).unwrap();
+            let names: Vec<String> = answer.get_column_names().iter().map(|n| n.to_string()).collect();
+            proptest::prop_assert_eq!(names, asked(&query), "{}", query);
         }
     }
 }

@@ -1878,6 +1878,9 @@ pub(super) fn report() -> Report {
             catalogue_sha256: sha("cat"),
             templates_sha256: sha("tpl"),
             engagement_sha256: sha("eng"),
+            engagement_file: "engagement.toml".into(),
+            engagement_found: true,
+            engagement_unused: vec!["archive/engagement.toml".into()],
             catalogue: CatalogueSize { controls: controls.len() as u64, custom_controls: 0, extracts: 2, metrics: 7, tables: 214 },
         },
         summary: Summary {

@@ -116,6 +116,12 @@ pub struct Cover {
     pub templates_sha256: String,
     /// SHA-256 of the engagement file; empty when there is none.
     pub engagement_sha256: String,
+    /// Name of the engagement file; empty when there is none.
+    pub engagement_file: String,
+    /// True when nobody named the engagement file: it lay in the folder of the client's exports.
+    pub engagement_found: bool,
+    /// Engagement files among the inputs that were not used, by path.
+    pub engagement_unused: Vec<String>,
     /// Size of the catalogue.
     pub catalogue: CatalogueSize,
 }

@@ -8,6 +8,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
 use super::escape::put;
+use crate::small_file;
+
+/// Bytes of a template of one's own, at most.
+const MAX_FILE: u64 = 4 << 20;
+/// Templates of one's own, at most.
+const MAX_FILES: usize = 1_000;
 
 /// Sections a report cannot do without.
 pub const MANDATORY: [&str; 3] = ["coverage", "limits", "not_tested"];
@@ -137,8 +143,12 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
             let path = entry.map_err(|source| ReportError::Read { path: at.clone(), source })?.path();
             let Some(file) = path.file_name().and_then(|n| n.to_str()) else { continue };
             let known_kind = ["md", "html", "css", "js"].iter().any(|e| has_extension(file, e));
-            if !known_kind || !path.is_file() || file.eq_ignore_ascii_case("readme.md") {
+            if !known_kind || path.is_dir() || file.eq_ignore_ascii_case("readme.md") {
                 continue;
+            }
+            let refused = |reason: String| ReportError::Template { file: path.display().to_string(), reason };
+            if small_file::leads_out(&path, folder) {
+                return Err(refused("it is a link that leads out of the folder, or nowhere".to_owned()));
             }
             let name = if sub.is_empty() { file.to_string() } else { format!("sections/{file}") };
             let new_section = sub == "sections" && has_extension(file, "md");
@@ -149,7 +159,10 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
                     reason: format!("no template has this name; the names are {} and sections/*.md", known.join(", ")),
                 });
             }
-            let text = fs::read_to_string(&path).map_err(|source| ReportError::Read { path: path.clone(), source })?;
+            let text = small_file::read(&path, MAX_FILE).map_err(|e| refused(e.to_string()))?;
+            if found.len() >= MAX_FILES {
+                return Err(refused(format!("the folder holds more than {MAX_FILES} templates")));
+            }
             found.insert(name, text);
         }
     }

@@ -69,7 +69,7 @@ fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
                 .values()
                 .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
                 .collect();
-            screen::out(&format!("{}\n", serde_json::to_string_pretty(&controls)?))?;
+            screen::out(&screen::json(&controls)?)?;
         }
     }
     Ok(())
@@ -133,7 +133,7 @@ pub fn tables(options: &Tables, global: &Global) -> anyhow::Result<ExitCode> {
                 .iter()
                 .map(|t| json!({"name": t.name, "doc": t.doc, "storage": t.storage, "versioned": t.versioned, "columns": t.all_columns()}))
                 .collect();
-            screen::out(&format!("{}\n", serde_json::to_string_pretty(&list)?))?;
+            screen::out(&screen::json(&list)?)?;
         }
         Tables::List { format } => {
             let columns = ["table", "columns", "a row is"].map(str::to_owned).to_vec();

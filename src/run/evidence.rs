@@ -74,10 +74,10 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
 fn print(record: String) -> anyhow::Result<()> {
     let masked = config::mask_text::mask_json_text(&record).map_or_else(|| record.clone(), Cow::into_owned);
     let printed = match serde_json::from_str::<serde_json::Value>(&masked) {
-        Ok(value) => serde_json::to_string_pretty(&value)?,
-        Err(_) => masked,
+        Ok(value) => screen::json(&value)?,
+        Err(_) => format!("{masked}\n"),
     };
-    screen::out(&format!("{printed}\n"))?;
+    screen::out(&printed)?;
     Ok(())
 }
 

@@ -13,6 +13,12 @@ pub fn line(error: &anyhow::Error) -> Option<&'static str> {
     })
 }
 
+/// What a fault of the program says about itself.
+pub fn fault(fault: &(dyn std::any::Any + Send)) -> &str {
+    let text = fault.downcast_ref::<String>().map(String::as_str).or_else(|| fault.downcast_ref::<&str>().copied());
+    text.unwrap_or("it does not say why")
+}
+
 fn of_kind(kind: ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {

@@ -21,15 +21,15 @@ pub fn run(options: &Init) -> anyhow::Result<ExitCode> {
 
 #[cfg(test)]
 mod tests {
-    use crate::engagement::Engagement;
+    use crate::engagement::{Engagement, Named};
 
     #[test]
     fn the_text_is_a_valid_engagement() {
-        let engagement = Engagement::parse(super::TEXT, "engagement.toml").unwrap();
+        let engagement = Engagement::parse(super::TEXT, "engagement.toml", Named::Given).unwrap();
         assert!(engagement.period(None, None, None, None).is_ok());
         // With every comment sign of an example line taken away it is still valid.
         let all: String = super::TEXT.lines().map(|l| format!("{}\n", l.strip_prefix("#: ").unwrap_or(l))).collect();
-        let engagement = Engagement::parse(&all, "engagement.toml").unwrap();
+        let engagement = Engagement::parse(&all, "engagement.toml", Named::Given).unwrap();
         assert_eq!(engagement.scope.account.len(), 1);
         assert_eq!(engagement.client_control.len(), 1);
     }

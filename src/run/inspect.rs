@@ -87,7 +87,7 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
     };
     text.push_str(&others(&files));
     // A broken engagement file stops a report; here it is only said.
-    match engagement(None, &options.inputs) {
+    match engagement(&options.engagement, &options.inputs, global) {
         Ok(engagement) => text.push_str(&missing::text(&files, &engagement)),
         Err(error) => {
             text.push_str(&missing::text(&files, &crate::engagement::Engagement::default()));

@@ -1,5 +1,6 @@
 //! One file for each command: what the flags ask for, done with the rooms to the left.
 
+pub mod bounded;
 pub mod catalogue;
 pub mod evidence;
 pub mod folder;
@@ -22,16 +23,17 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::catalogue::Catalogue;
-use crate::cli::{Caps, Cli, Command, Global};
-use crate::engagement::{Engagement, Period};
+use crate::cli::{Caps, Cli, Command, EngagementChoice, Global};
+use crate::engagement::{self, Engagement, Named, Period};
 use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
 use crate::procedures::seen::Seen;
 use crate::store::build::Reading;
+use crate::small_file;
 use crate::store::parallel::both;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, offer};
 
 /// Runs the command.
 ///
@@ -91,16 +93,45 @@ pub fn catalogue(global: &Global) -> anyhow::Result<Catalogue> {
     Ok(catalogue)
 }
 
-/// The engagement named, else one in the folders given, else an empty one.
+/// The engagement named, else one that lies in a folder given, else an empty one. What is used without being named, and
+/// what lies there and is not used, is said.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn engagement(named: Option<&Path>, inputs: &[PathBuf]) -> anyhow::Result<Engagement> {
-    let found = named.map(Path::to_owned).or_else(|| inputs.iter().map(|i| i.join("engagement.toml")).find(|p| p.is_file()));
-    Ok(match found {
-        Some(path) => Engagement::load(&path)?,
-        None => Engagement::default(),
-    })
+/// When the file cannot be read or a value in it makes no sense.
+pub fn engagement(choice: &EngagementChoice, inputs: &[PathBuf], global: &Global) -> anyhow::Result<Engagement> {
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| Some(a) == b.canonicalize().ok());
+    let mut used: Option<(PathBuf, Named)> = choice.engagement.clone().map(|path| (path, Named::Given));
+    for input in inputs {
+        let path = input.join(engagement::NAME);
+        if input.as_os_str() == offer::STDIN || path.symlink_metadata().is_err() {
+            continue;
+        }
+        let why = match &used {
+            _ if choice.no_engagement => "--no-engagement was given",
+            Some((named, _)) if same(named, &path) => continue,
+            Some((_, Named::Given)) => "--engagement names another file",
+            Some((_, Named::Found)) => "one was found before it; name the right one with --engagement",
+            None if small_file::leads_out(&path, input) => "it is a link that leads out of the folder given, or nowhere",
+            None if !path.is_file() => "it is not a regular file",
+            None => {
+                used = Some((path, Named::Found));
+                continue;
+            }
+        };
+        screen::say(global, &format!("engagement file {} is not used: {why}", path.display()));
+    }
+    let Some((path, named)) = used else { return Ok(Engagement::default()) };
+    let engagement = Engagement::load(&path, named)?;
+    if let (Named::Found, Some(file)) = (named, &engagement.file) {
+        screen::say(
+            global,
+            &format!(
+                "engagement file {} was found in the folder given and is used, SHA-256 {}; --no-engagement leaves it out",
+                file.path, file.sha256
+            ),
+        );
+    }
+    Ok(engagement)
 }
 
 /// A store with the tables of the scope in place.

@@ -3,46 +3,91 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::bail;
-
-use crate::catalogue::{Catalogue, nearest};
+use super::screen;
+use crate::catalogue::{Catalogue, nearest, sql};
+use crate::cli::Global;
 use crate::engagement::Engagement;
+use crate::engagement::Step::{At, Key};
 use crate::evaluate::{self, Tables};
 use crate::ingest::cli_answers::matrix::entries;
 
-/// Checks the engagement's ids, before anything is read.
+/// Names of lists that the report itself looks up, beside those in the catalogue's queries.
+const LISTS_OF_THE_REPORT: [&str; 2] = ["break_glass_roles", "pipeline_roles"];
+/// Names of lists that were read once, by nothing now. A file that holds one is used, and it is said.
+const LISTS_OF_OLD: [&str; 1] = ["tooling_principals"];
+
+/// Checks the engagement's ids and names, before anything is read.
 ///
 /// # Errors
-/// On the first id that nothing has, with the nearest that exists.
-pub fn check(engagement: &Engagement, catalogue: &Catalogue) -> anyhow::Result<()> {
-    for waiver in &engagement.waiver {
+/// On the first that nothing has, with its line and the nearest that exists.
+pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
+    lists(engagement, catalogue, global)?;
+    for (i, waiver) in engagement.waiver.iter().enumerate() {
         if !catalogue.controls.contains_key(&waiver.control) {
             let near = nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
-            bail!("the engagement waives {:?}, which is no control\nhelp: the nearest id is {near}", waiver.control);
+            let why = format!("{:?} is not a control", waiver.control);
+            return Err(engagement.wrong(&[Key("waiver"), At(i), Key("control")], why, format!("the nearest id is {near}")).into());
         }
     }
-    for client in &engagement.client_control {
-        if let Some((id, near)) = client.tests.iter().find_map(|id| stranger(id, catalogue)) {
-            bail!(
-                "the engagement's client control {:?} names the test {id:?}, which is no control, metric or extract\nhelp: the nearest id is {near}",
-                client.id
-            );
+    for (i, client) in engagement.client_control.iter().enumerate() {
+        for (j, id) in client.tests.iter().enumerate() {
+            if let Some(near) = unknown(id, catalogue) {
+                let why = format!("the client control {:?} names the test {id:?}, which is not a control, metric or extract", client.id);
+                let path = [Key("client_control"), At(i), Key("tests"), At(j)];
+                return Err(engagement.wrong(&path, why, format!("the nearest id is {near}")).into());
+            }
         }
-        if let Some(criterion) = client.criteria.iter().find(|c| !catalogue.frameworks.has_trust_criterion(c)) {
-            let near = catalogue.frameworks.nearest_trust_criterion(criterion);
-            bail!(
-                "the engagement's client control {:?} names the criterion {criterion:?}, which does not exist\nhelp: the nearest is {near}",
-                client.id
-            );
+        for (j, criterion) in client.criteria.iter().enumerate() {
+            if !catalogue.frameworks.has_trust_criterion(criterion) {
+                let near = catalogue.frameworks.nearest_trust_criterion(criterion);
+                let why = format!("the client control {:?} names the criterion {criterion:?}, which does not exist", client.id);
+                let path = [Key("client_control"), At(i), Key("criteria"), At(j)];
+                return Err(engagement.wrong(&path, why, format!("the nearest is {near}")).into());
+            }
         }
     }
-    for said in &engagement.representation {
-        if let Some((id, near)) = said.contradicted_by.iter().find_map(|id| stranger(id, catalogue)) {
-            bail!(
-                "the engagement's representation about {:?} names {id:?} in contradicted_by, which is no control, metric or extract\nhelp: the nearest id is {near}",
-                said.id
-            );
+    let frameworks = &catalogue.frameworks;
+    let questions = frameworks.questions.iter().map(|q| q.id.as_str()).chain(frameworks.well_architected.iter().map(|q| q.id.as_str()));
+    let practices = frameworks.well_architected.iter().flat_map(|q| &q.practices).map(|p| p.id.as_str());
+    let own = engagement.client_control.iter().map(|c| c.id.as_str());
+    let about: BTreeSet<&str> = questions.chain(practices).chain(own).collect();
+    for (i, said) in engagement.representation.iter().enumerate() {
+        if !about.contains(said.id.as_str()) {
+            let near = nearest(&said.id, about.iter().copied());
+            let why = format!("no question, practice or client control has the id {:?}", said.id);
+            return Err(engagement.wrong(&[Key("representation"), At(i), Key("id")], why, format!("the nearest is {near}")).into());
         }
+        for (j, id) in said.contradicted_by.iter().enumerate() {
+            if let Some(near) = unknown(id, catalogue) {
+                let why = format!("the representation about {:?} names {id:?}, which is not a control, metric or extract", said.id);
+                let path = [Key("representation"), At(i), Key("contradicted_by"), At(j)];
+                return Err(engagement.wrong(&path, why, format!("the nearest id is {near}")).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the names of lists: one that nothing looks up would allow nothing, and look as if it did.
+fn lists(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
+    let mut known: BTreeSet<String> = LISTS_OF_THE_REPORT.map(str::to_owned).into();
+    for text in catalogue.queries().filter(|text| sql::words(text).contains("allow_lists")) {
+        match sql::compared_with(text, "list_name") {
+            Some(names) => known.extend(names),
+            // A query that reads every list makes every name one that is read.
+            None => return Ok(()),
+        }
+    }
+    for (i, list) in engagement.allow_list.iter().enumerate().filter(|(_, list)| !known.contains(&list.name)) {
+        if LISTS_OF_OLD.contains(&list.name.as_str()) {
+            screen::say(global, &format!("the engagement's allow_list {:?} is read by nothing: it allows nothing", list.name));
+            continue;
+        }
+        let near = nearest(&list.name, known.iter().map(String::as_str));
+        let why = format!("{:?} is a list that no control and no section of the report looks up", list.name);
+        let names = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let help = format!("the nearest name is {near}; the names are {names}");
+        return Err(engagement.wrong(&[Key("allow_list"), At(i), Key("name")], why, help).into());
     }
     Ok(())
 }
@@ -58,7 +103,7 @@ pub fn delivered(engagement: &Engagement, catalogue: &Catalogue, tables: &Tables
     }
     let mut all = Vec::new();
     for (id, tests) in matrix(tables)? {
-        for (test, near) in tests.iter().filter_map(|test| stranger(test, catalogue)) {
+        for (test, near) in tests.iter().filter_map(|test| Some((test, unknown(test, catalogue)?))) {
             all.push(format!(
                 "the client's control {id} names the test {test:?}, which is no control, metric or extract; the nearest id is {near}"
             ));
@@ -93,7 +138,7 @@ fn matrix(tables: &Tables<'_>) -> anyhow::Result<Vec<(String, Vec<String>)>> {
     Ok(grid.rows.iter().map(|row| (grid.get(row, &["control_id"]).to_text(), entries(&grid.get(row, &["tests"]).to_text()))).collect())
 }
 
-/// An id that nothing has, with the nearest that exists.
-fn stranger(id: &str, catalogue: &Catalogue) -> Option<(String, String)> {
-    (!catalogue.has(id)).then(|| (id.to_owned(), nearest(id, catalogue.ids().into_iter())))
+/// Of an id that nothing has, the nearest that exists.
+fn unknown(id: &str, catalogue: &Catalogue) -> Option<String> {
+    (!catalogue.has(id)).then(|| nearest(id, catalogue.ids().into_iter()))
 }

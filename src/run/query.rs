@@ -2,40 +2,55 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 
+use super::bounded::{self, Bounds};
 use super::{catalogue, engagement, open, screen, store};
-use crate::cli::{Format, Global, Query};
-use crate::evaluate::{self, Grid, Value};
+use crate::cli::{EngagementChoice, Format, Global, Query};
+use crate::evaluate::{self, EvaluateError, Grid, Value};
 
 /// Runs `query`.
 ///
 /// # Errors
-/// When the query is not allowed or fails.
+/// When the query is not allowed or fails, or takes more time or memory than it may.
 pub fn run(options: &Query, global: &Global) -> anyhow::Result<ExitCode> {
-    let catalogue = catalogue(global)?;
-    let store = store(&options.store, &catalogue)?;
-    let engagement = engagement(options.engagement.as_deref(), &[])?;
-    let opened = open(&store, &engagement, (None, None, None))?;
-    let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-    let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).context("the query cannot be run")?;
-    store.check_unchanged()?;
-    print(&grid, options.format)?;
-    if total > grid.rows.len() {
-        screen::say(global, &format!("{} of {total} rows printed; --limit 0 prints all", grid.rows.len()));
+    let bounds = Bounds { time: options.timeout, memory: options.memory };
+    let (asked, settings) = (options.clone(), global.clone());
+    let (text, rows, total) = bounded::within(bounds, move || answer(&asked, &settings))?;
+    screen::out(&text)?;
+    if total > rows {
+        screen::say(global, &format!("{rows} of {total} rows printed; --limit 0 prints all"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a result.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn print(grid: &Grid, format: Format) -> anyhow::Result<()> {
+/// The result as text, the rows in it, and the rows there are.
+fn answer(options: &Query, global: &Global) -> anyhow::Result<(String, usize, usize)> {
+    let catalogue = catalogue(global)?;
+    let store = store(&options.store, &catalogue)?;
+    let engagement = engagement(&EngagementChoice { engagement: options.engagement.clone(), no_engagement: false }, &[], global)?;
+    let opened = open(&store, &engagement, (None, None, None))?;
+    let limit = if options.limit == 0 { usize::MAX } else { options.limit };
+    let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).map_err(|e| explained(&e))?;
+    store.check_unchanged()?;
+    Ok((text(&grid, options.format)?, grid.rows.len(), total))
+}
+
+/// Why a query cannot be run, and what to do.
+fn explained(error: &EvaluateError) -> anyhow::Error {
+    let help = match error {
+        EvaluateError::Panic { .. } => "write the query another way; the tables are Parquet files, which other engines read too",
+        _ => "`sixpillars tables list` names the tables, `sixpillars tables show NAME` the columns of one",
+    };
+    anyhow!("the query cannot be run: {error}\nhelp: {help}")
+}
+
+/// A result as printed.
+fn text(grid: &Grid, format: Format) -> anyhow::Result<String> {
     let rows: Vec<Vec<String>> = grid.rows.iter().map(|r| r.iter().map(Value::to_text).collect()).collect();
-    match format {
-        Format::Table => screen::out(&screen::table(&grid.columns, &rows))?,
-        Format::Csv => screen::out(&screen::csv(&grid.columns, &rows)?)?,
+    Ok(match format {
+        Format::Table => screen::table(&grid.columns, &rows),
+        Format::Csv => screen::csv(&grid.columns, &rows)?,
         Format::Json => {
             let objects: Vec<serde_json::Map<String, serde_json::Value>> = grid
                 .rows
@@ -56,8 +71,7 @@ pub fn print(grid: &Grid, format: Format) -> anyhow::Result<()> {
                         .collect()
                 })
                 .collect();
-            screen::out(&format!("{}\n", serde_json::to_string_pretty(&objects)?))?;
+            screen::json(&objects)?
         }
-    }
-    Ok(())
+    })
 }

@@ -34,8 +34,8 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let binary = std::thread::spawn(binary_hash);
     let catalogue = catalogue(global)?;
     let mut inputs = Inputs::sort(&options.inputs, &options.store);
-    let engagement = engagement(options.engagement.as_deref(), &inputs.files)?;
-    named::check(&engagement, &catalogue)?;
+    let engagement = engagement(&options.engagement, &inputs.files, global)?;
+    named::check(&engagement, &catalogue, global)?;
     let templates = Templates::load(options.templates.as_deref())?;
     // A bad period must not cost an hour of reading first.
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;

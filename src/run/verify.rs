@@ -69,8 +69,8 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
         );
     }
     match options.format {
-        VerifyFormat::Text => screen::out(&screen::shown(&text(&found, &damaged)))?,
-        VerifyFormat::Json => screen::out(&format!("{}\n", serde_json::to_string_pretty(&document(&found, &damaged))?))?,
+        VerifyFormat::Text => screen::out(&text(&found, &damaged))?,
+        VerifyFormat::Json => screen::out(&screen::json(&document(&found, &damaged))?)?,
     }
     Ok(if found.is_sound() && damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
@@ -231,7 +231,7 @@ fn report(folder: &Path, format: VerifyFormat) -> anyhow::Result<ExitCode> {
                 listed.len(),
                 wrong.len()
             );
-            screen::out(&screen::shown(&text))?;
+            screen::out(&text)?;
         }
     }
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

@@ -6,6 +6,7 @@ use std::path::Path;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::WorkpaperError;
+use crate::report::escape;
 
 /// Rows of a sheet at most: the whole workbook is held in memory while it is written. Parquet holds all.
 pub const MAX_ROWS: usize = 50_000;
@@ -30,9 +31,11 @@ pub struct Sheet<'r> {
     pub all: &'r str,
 }
 
-/// Text as a cell may hold it: characters that XML cannot carry are replaced, what is too long is cut, and both show.
+/// Text as a cell may hold it: control and invisible characters but line feeds and tabs are spelled out, the two others
+/// that XML cannot carry are replaced, what is too long is cut, and all of it shows.
 pub fn cell(text: &str) -> String {
-    let kept = |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{7f}' | '\u{fffe}' | '\u{ffff}'));
+    let text = escape::visible(text, &['\n', '\t']);
+    let kept = |c: char| !matches!(c, '\u{fffe}' | '\u{ffff}');
     // Excel counts UTF-16 units.
     let mut units = 0;
     let mut clean = String::with_capacity(text.len());
@@ -169,7 +172,7 @@ mod tests {
         let long = cell(&"x".repeat(40_000));
         assert!(long.ends_with('…') && long.encode_utf16().count() <= MAX_CHARS);
         assert!(cell(&"𝄞".repeat(20_000)).encode_utf16().count() <= MAX_CHARS);
-        assert_eq!(cell("a\u{0}b"), "a\u{fffd}b");
+        assert_eq!(cell("a\u{0}b\u{202E}\u{9b}\r\n\u{ffff}"), "a\\u{0}b\\u{202E}\\u{9B}\\u{D}\n\u{fffd}");
         let rows: Vec<Vec<String>> = (0..MAX_ROWS + 2).map(|n| vec![n.to_string(), n.to_string()]).collect();
         assert!(part(&written(&rows), "xl/sharedStrings.xml").contains("cut: 50000 of 50002 rows; x.csv holds more"));
     }

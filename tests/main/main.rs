@@ -21,6 +21,7 @@ mod changed;
 mod cli;
 mod containers;
 mod damage;
+mod edges;
 mod harness;
 mod hostile;
 mod ingestion;

@@ -117,7 +117,7 @@ impl Months {
         let mut effective: BTreeMap<String, i128> = BTreeMap::new();
         for line in &lines {
             *charges.entry(&line.currency).or_default() += line.rows;
-            *effective.entry(line.currency.clone()).or_default() += line.effective;
+            add(effective.entry(line.currency.clone()).or_default(), line.effective);
         }
         let main =
             charges.iter().max_by_key(|(name, n)| (**n, std::cmp::Reverse(**name))).map_or(String::new(), |(name, _)| (*name).to_owned());
@@ -179,6 +179,12 @@ fn amount(grid: &Grid, row: &[Value], name: &str) -> Option<i128> {
     }
 }
 
+/// Adds to a sum. Amounts of up to 38 digits are read, so that two of them can be more than a sum holds; it then stays at
+/// the largest, which nobody takes for a bill.
+fn add(sum: &mut i128, amount: i128) {
+    *sum = sum.saturating_add(amount);
+}
+
 /// An amount as a number, for drawing and shares.
 #[expect(clippy::cast_precision_loss, reason = "for drawing and printing with two decimals; sums are exact")]
 fn float(units: i128) -> f64 {
@@ -193,4 +199,15 @@ fn money(units: i128, currency: &str) -> String {
 /// A part of a whole in percent.
 fn share(part: i128, whole: i128) -> String {
     if whole == 0 { String::new() } else { format!("{} %", words::decimal(float(part) / float(whole) * 100.0, 1)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sums_of_the_largest_amounts_end_no_report() {
+        let largest = crate::ingest::decimal::parse("99999999999999999999").unwrap().units;
+        let mut sum = 0;
+        (0..9).for_each(|_| super::add(&mut sum, largest));
+        assert_eq!(sum, i128::MAX);
+    }
 }

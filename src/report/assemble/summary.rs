@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::catalogue::PILLARS;
-use crate::engagement::Examination;
+use crate::engagement::{self, Examination, Named};
 use crate::finding::{Extent, Outcome, Severity};
+use crate::ingest::detect::Format;
 use crate::ingest::time;
 use crate::report::model::{
     Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey,
     Statement, StatementTone, Summary, Tone,
 };
 use crate::report::tables::{self, PillarLine, TopLine};
+use crate::store::manifest::InputFile;
 
 /// Exceptions in the list of those that matter first.
 const TOP: usize = 12;
@@ -19,6 +21,7 @@ const TOP: usize = 12;
 /// The cover.
 pub(super) fn cover(input: &Input<'_>) -> Cover {
     let about = &input.engagement.engagement;
+    let used = input.engagement.file.as_ref();
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
     let (examination, purpose) = match input.period.examination {
         Examination::Type1 => {
@@ -61,7 +64,10 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
         binary_sha256: input.binary_sha256.clone(),
         catalogue_sha256: input.catalogue.sha256.clone(),
         templates_sha256: input.templates_sha256.clone(),
-        engagement_sha256: input.engagement.sha256.clone(),
+        engagement_sha256: used.map_or_else(String::new, |file| file.sha256.clone()),
+        engagement_file: used.map_or_else(String::new, |file| file.name().to_owned()),
+        engagement_found: used.is_some_and(|file| file.named == Named::Found),
+        engagement_unused: unused(input),
         catalogue: CatalogueSize {
             controls: input.catalogue.controls.len() as u64,
             custom_controls: input.catalogue.controls.values().filter(|c| c.origin.custom).count() as u64,
@@ -70,6 +76,17 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
             tables: input.catalogue.schema.tables().count() as u64,
         },
     }
+}
+
+/// Engagement files that were delivered and are not the one used.
+fn unused(input: &Input<'_>) -> Vec<String> {
+    let used = input.engagement.file.as_ref().map(|file| file.sha256.as_str());
+    let name = |path: &String| path.rsplit('/').next() == Some(engagement::NAME);
+    let of_kind = |file: &&InputFile| file.format == Format::Engagement || file.paths.iter().any(name);
+    let others = input.store.manifest.files.values().filter(of_kind).filter(|file| used != Some(&file.sha256));
+    let mut paths: Vec<String> = others.flat_map(|file| file.paths.iter().cloned()).collect();
+    paths.sort();
+    paths
 }
 
 fn minute(micros: i64) -> String {

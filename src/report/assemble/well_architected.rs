@@ -65,7 +65,7 @@ pub(super) fn section(
         practices: practice_table(input, &judged, &pillars),
         workloads: workloads::table(input),
         charts: drawn,
-        statements: statements(input, &judged),
+        statements: statements(&judged),
     }
 }
 
@@ -271,7 +271,7 @@ fn chart(lines: &[PracticeLine]) -> Chart {
     }
 }
 
-fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
+fn statements(judged: &[Judged<'_>]) -> Vec<Statement> {
     use practices::Undecided::{LowerSeverity, NotConcluded, NotTested};
     let mut all = Vec::new();
     for (status, what, parts) in [
@@ -324,23 +324,6 @@ fn statements(input: &Input<'_>, judged: &[Judged<'_>]) -> Vec<Statement> {
                 format!("“{}” ({}, {}). {conflict}", said.representation.text, said.representation.who, said.representation.when),
             )),
             None => all.push(Statement { href: None, ..standing(&j.practice.id, "", said) }),
-        }
-    }
-    let known = &input.catalogue.frameworks;
-    for r in &input.engagement.representation {
-        let question = known.questions.iter().any(|q| q.id == r.id) || known.well_architected.iter().any(|q| q.id == r.id);
-        let control = input.engagement.client_control.iter().any(|c| c.id == r.id);
-        if !question && !control && !known.has_practice(&r.id) {
-            let ids = known.questions.iter().map(|q| q.id.as_str()).chain(judged.iter().map(|j| j.practice.id.as_str()));
-            all.push(Statement::new(
-                StatementTone::Warning,
-                "A representation is about what does not exist",
-                format!(
-                    "No question, practice or client control has the id {}; the nearest is {}.",
-                    r.id,
-                    crate::catalogue::nearest(&r.id, ids)
-                ),
-            ));
         }
     }
     all

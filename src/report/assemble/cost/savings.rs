@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Input, words};
-use super::{Months, SHOWN, amount, float, money, number, share};
+use super::{Months, SHOWN, add, amount, float, money, number, share};
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MetricResult, Part, SeriesKey, Statement, Table, Tone, Topic};
 use crate::report::tables;
@@ -51,7 +51,7 @@ pub(super) fn commitments(
     let mut table = Table::new("cost-pricing", "Usage by pricing and commitment, over all months", columns);
     let mut usage: BTreeMap<String, i128> = BTreeMap::new();
     for row in &grid.rows {
-        *usage.entry(grid.get(row, &["currency"]).to_text()).or_default() += amount(&grid, row, "effective").unwrap_or(0);
+        add(usage.entry(grid.get(row, &["currency"]).to_text()).or_default(), amount(&grid, row, "effective").unwrap_or(0));
     }
     let mut parts = Vec::new();
     for row in &grid.rows {

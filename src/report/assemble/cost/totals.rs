@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Input, coverage, words};
-use super::{Months, SHOWN, amount, float, money, number, share};
+use super::{Months, SHOWN, add, amount, float, money, number, share};
 use crate::evaluate::EvaluateError;
 use crate::ingest::cost;
 use crate::ingest::detect::Format;
@@ -48,7 +48,7 @@ pub(super) fn totals(input: &Input<'_>, months: &Months, charts: &mut BTreeMap<S
     let order =
         months.effective.iter().filter(|(c, _)| **c == months.main).chain(months.effective.iter().filter(|(c, _)| **c != months.main));
     for (currency, effective) in order {
-        let billed: i128 = months.lines.iter().filter(|l| l.currency == *currency).map(|l| l.billed).sum();
+        let billed: i128 = months.lines.iter().filter(|l| l.currency == *currency).map(|l| l.billed).fold(0, i128::saturating_add);
         let over = words::count(months.of(currency), "month", "months");
         kpis.push(Kpi {
             value: money(billed, currency),
@@ -114,8 +114,8 @@ fn by_month(input: &Input<'_>, months: &Months, charts: &mut BTreeMap<String, Ch
     for row in &grid.rows {
         let service = grid.get(row, &["service"]).to_text();
         let effective = amount(&grid, row, "effective").unwrap_or(0);
-        *services.entry(service.clone()).or_default() += effective;
-        *cells.entry((grid.get(row, &["charge_month"]).to_text(), service)).or_default() += effective;
+        add(services.entry(service.clone()).or_default(), effective);
+        add(cells.entry((grid.get(row, &["charge_month"]).to_text(), service)).or_default(), effective);
     }
     let mut order: Vec<(String, i128)> = services.into_iter().filter(|(name, _)| !name.is_empty()).collect();
     order.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
@@ -129,7 +129,7 @@ fn by_month(input: &Input<'_>, months: &Months, charts: &mut BTreeMap<String, Ch
         let mut rest = line.effective;
         for (name, _) in &order {
             let own = cells.get(&(line.month.clone(), name.clone())).copied().unwrap_or(0);
-            rest -= own;
+            rest = rest.saturating_sub(own);
             parts.push(float(own));
         }
         // Credits can make the rest negative; a negative part draws nothing and stays in the text.
@@ -353,10 +353,10 @@ fn by(
     let mut lines: BTreeMap<(String, String), BTreeMap<String, i128>> = BTreeMap::new();
     for row in &grid.rows {
         let key = (grid.get(row, &["currency"]).to_text(), grid.get(row, &["place"]).to_text());
-        *lines.entry(key).or_default().entry(grid.get(row, &["charge_month"]).to_text()).or_default() +=
-            amount(&grid, row, "effective").unwrap_or(0);
+        let by_month = lines.entry(key).or_default();
+        add(by_month.entry(grid.get(row, &["charge_month"]).to_text()).or_default(), amount(&grid, row, "effective").unwrap_or(0));
     }
-    let mut order: Vec<_> = lines.into_iter().map(|(key, by_month)| (key, by_month.clone(), by_month.values().sum::<i128>())).collect();
+    let mut order: Vec<_> = lines.into_iter().map(|(key, by_month)| (key, by_month.clone(), by_month.values().copied().fold(0, i128::saturating_add))).collect();
     // The main currency first, in it the largest first.
     order.sort_by(|a, b| {
         (a.0.0 != months.main, &a.0.0, std::cmp::Reverse(a.2), &a.0.1).cmp(&(b.0.0 != months.main, &b.0.0, std::cmp::Reverse(b.2), &b.0.1))
