@@ -26,3 +26,7 @@ pub mod run;
 pub mod schema;
 pub mod store;
 pub mod workpapers;
+
+#[cfg(test)]
+#[global_allocator]
+static COUNTED: ingest::steps::Allocator = ingest::steps::Allocator;

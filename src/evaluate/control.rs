@@ -282,8 +282,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
         missing.push("no AWS Config item was delivered".to_owned());
     }
     for kind in types_of(control, catalogue) {
-        let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);
-        if !reach.types.contains(&kind) && !recorded {
+        if !reach.types.contains(&kind) && !reach.recorded.is_recorded_anywhere(&kind) {
             missing.push(if reach.config.is_empty() {
                 format!("no AWS Config item was delivered, so nothing is known about {kind}")
             } else {
@@ -409,7 +408,7 @@ fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<S
     let mut gaps = BTreeSet::new();
     for (account, region) in &reach.expected {
         for kind in &types {
-            if reach.is_recorded(account, region, kind) != Some(true) {
+            if reach.recorded.is_recorded(account, region, kind) != Some(true) {
                 gaps.insert(if kind.starts_with("AWS::IAM::") { account.clone() } else { format!("{account} {region}") });
             }
         }
@@ -467,7 +466,7 @@ fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize)
     }
     let account = subjects.text("account_id", row)?;
     let region = subjects.text("region", row).unwrap_or_else(|| "global".to_owned());
-    needed.into_iter().find_map(|kind| match reach.is_recorded(&account, &region, kind) {
+    needed.into_iter().find_map(|kind| match reach.recorded.is_recorded(&account, &region, kind) {
         Some(true) => None,
         Some(false) => Some(format!("{kind} is not recorded in {account} {region}")),
         None => Some(format!("it is not known whether {kind} is recorded in {account} {region}")),

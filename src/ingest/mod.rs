@@ -24,6 +24,9 @@ pub mod readers;
 pub mod records;
 pub mod scan;
 pub mod span;
+#[cfg(test)]
+mod step_tests;
+pub mod steps;
 pub mod time;
 pub mod trail_exports;
 pub mod tree;

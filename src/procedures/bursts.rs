@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
+use crate::ingest::steps;
+
 /// Columns of the table besides the keys.
 pub const COLUMNS: [(&str, DataType); 7] = [
     ("burst_start", DataType::Datetime(TimeUnit::Microseconds, None)),
@@ -53,20 +55,22 @@ pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes
     let width = i64::from(minutes) * 60_000_000;
     let mut found: Vec<(Vec<Option<String>>, Vec<usize>)> = Vec::new();
     for (key, mut members) in groups {
-        members.sort_by_key(|row| (time.get(*row), ids.get(*row).map(str::to_owned)));
+        members.sort_by(|a, b| (time.get(*a), ids.get(*a)).cmp(&(time.get(*b), ids.get(*b))));
         let at = |row: usize| time.get(row).unwrap_or(i64::MIN);
         let mut burst: Option<(usize, usize)> = None;
         let mut end = 0;
+        // How often each value stands in the window, which moves on event by event.
+        let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+        let value = |row: usize| values.as_ref().and_then(|values| values.get(row));
         for start in 0..members.len() {
-            end = end.max(start);
-            while end < members.len() && at(members[end]) - at(members[start]) <= width {
+            while end < members.len() && (end <= start || at(members[end]) - at(members[start]) <= width) {
+                if let Some(value) = value(members[end]) {
+                    *held.entry(value).or_default() += 1;
+                }
                 end += 1;
+                steps::count(1);
             }
-            let window = &members[start..end];
-            let size = match &values {
-                Some(values) => window.iter().filter_map(|r| values.get(*r)).collect::<BTreeSet<_>>().len(),
-                None => window.len(),
-            };
+            let size = if values.is_some() { held.len() } else { end - start };
             if size >= at_least as usize {
                 burst = match burst {
                     Some((first, last)) if start < last => Some((first, last.max(end))),
@@ -76,6 +80,14 @@ pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes
                     }
                     None => Some((start, end)),
                 };
+            }
+            if let Some(left) = value(members[start])
+                && let Some(times) = held.get_mut(left)
+            {
+                *times -= 1;
+                if *times == 0 {
+                    held.remove(left);
+                }
             }
         }
         if let Some((first, last)) = burst {

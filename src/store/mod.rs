@@ -23,6 +23,7 @@ pub mod offer;
 pub mod packed;
 pub mod parallel;
 pub mod parquet;
+pub mod places;
 pub mod pool;
 pub mod raw;
 pub mod rollup;

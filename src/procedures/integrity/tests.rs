@@ -85,12 +85,17 @@ fn a_digest_put_in_stands_outside_the_chain() {
 #[test]
 fn quiet_needs_the_whole_time_and_an_hour_more() {
     let (chains, _) = built(hours(10));
-    let quiet = |from: i64, until: i64| chains[0].is_quiet(from * chain::HOUR, until * chain::HOUR);
+    let holds = |chains: &[Chain], from: i64, until: i64| {
+        let integrity = Integrity { chains: chains.to_vec(), ..Integrity::default() };
+        integrity.quiet().holds(&chains[0].account, &chains[0].region, from * chain::HOUR, until * chain::HOUR)
+    };
+    let quiet = |from: i64, until: i64| holds(&chains, from, until);
     assert!(quiet(0, 9) && quiet(3, 5));
     assert!(!quiet(0, 10) && !quiet(-1, 5));
-    let (mut chains, _) = built(hours(10));
-    chains[0].unseen.push((4 * chain::HOUR, 4 * chain::HOUR + 5));
-    assert!(!chains[0].is_quiet(3 * chain::HOUR, 5 * chain::HOUR) && chains[0].is_quiet(5 * chain::HOUR, 8 * chain::HOUR));
+    let mut altered = chains.clone();
+    altered[0].unseen.push((4 * chain::HOUR, 4 * chain::HOUR + 5));
+    assert!(!holds(&altered, 3, 5) && holds(&altered, 5, 8));
+    assert!(!Integrity::default().quiet().holds("111122223333", "eu-west-1", 0, chain::HOUR), "no chain shows nothing");
 }
 
 #[test]
