@@ -540,3 +540,44 @@ impl Subjects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::steps::assert_in_step;
+    use crate::procedures::recorded::{Recorded, Recording};
+
+    fn reach(size: usize) -> Reach {
+        let mut recorded = Recorded::default();
+        let mut expected = BTreeSet::new();
+        for n in 0..size {
+            let (account, region) = (format!("{:012}", n / 3), format!("region-{}", n % 3));
+            for kind in ["AWS::S3::Bucket", "AWS::IAM::Role", "AWS::IAM::User"] {
+                recorded.add(&account, &region, kind, Recording::All);
+            }
+            expected.insert((account, region));
+        }
+        Reach { recorded: std::sync::Arc::new(recorded), expected, expected_known: true, ..Reach::default() }
+    }
+
+    #[test]
+    fn what_is_not_recorded_is_found_in_step_with_accounts_and_regions() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let rests_on = |kind: &str| {
+            let mut controls = catalogue.controls.values().filter(|c| c.origin.kind == Kind::Config);
+            controls.find(|c| types_of(c, &catalogue) == BTreeSet::from([kind.to_owned()])).unwrap()
+        };
+        for kind in ["AWS::S3::Bucket", "AWS::IAM::User"] {
+            let control = rests_on(kind);
+            assert_in_step(&format!("gaps of {kind}"), 3_000, 200, |size| {
+                let reach = reach(size);
+                let catalogue = &catalogue;
+                move || assert!(config_gaps(control, catalogue, &reach).is_empty())
+            });
+        }
+        // One place that nobody recorded is named.
+        let mut reach = reach(6);
+        reach.expected.insert(("111122223333".to_owned(), "eu-west-1".to_owned()));
+        assert_eq!(config_gaps(rests_on("AWS::S3::Bucket"), &catalogue, &reach), ["not known to be recorded in 111122223333 eu-west-1"]);
+    }
+}

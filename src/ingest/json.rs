@@ -72,8 +72,18 @@ fn value_end(text: &[u8], at: usize) -> Option<usize> {
 
 /// Whether a text is one whole value of JSON.
 pub fn is_whole(text: &[u8]) -> bool {
-    steps::count(text.len());
-    serde_json::from_slice::<&serde_json::value::RawValue>(text).is_ok()
+    match serde_json::from_slice::<&serde_json::value::RawValue>(text) {
+        Ok(_) => {
+            steps::count(text.len());
+            true
+        }
+        Err(error) => {
+            if cfg!(test) {
+                steps::count(place_of_error(text, 0, &error));
+            }
+            false
+        }
+    }
 }
 
 /// Bytes looked at for the end of an element before it is asked whether the element is JSON at all.

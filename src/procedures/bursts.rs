@@ -164,4 +164,27 @@ mod tests {
         let distinct: Vec<Option<i64>> = found.column("distinct_values").unwrap().i64().unwrap().iter().collect();
         assert_eq!(distinct, [Some(4), Some(2)]);
     }
+    #[test]
+    fn a_long_burst_is_counted_event_by_event() {
+        // Every window is as the plain count of its different values says.
+        let minutes: Vec<(i64, &str, &str)> =
+            (0..60_i64).map(|n| (n * n % 37 + n / 4, "a", ["x", "y", "z", "u", "v"][n as usize * 7 % 5])).collect();
+        let mut sorted = minutes.clone();
+        sorted.sort();
+        let most = (0..sorted.len()).map(|start| {
+            let window = sorted[start..].iter().take_while(|(at, _, _)| at - sorted[start].0 <= 2);
+            window.map(|(_, _, what)| what).collect::<BTreeSet<_>>().len()
+        });
+        let most = u32::try_from(most.max().unwrap()).unwrap();
+        let found = |at_least| bursts(&rows(&minutes), &["who".to_owned()], Some("what"), 2, at_least).unwrap().height();
+        assert!(most >= 3 && found(most) > 0 && found(most + 1) == 0, "{most}");
+        for distinct in [None, Some("what")] {
+            steps::assert_in_step("events of one long burst", 4_000, 400, |size| {
+                let names: Vec<String> = (0..size).map(|n| format!("n{n}")).collect();
+                let minutes: Vec<(i64, &str, &str)> = names.iter().map(|name| (0, "a", name.as_str())).collect();
+                let rows = rows(&minutes);
+                move || assert_eq!(bursts(&rows, &["who".to_owned()], distinct, 10, 2).unwrap().height(), 1)
+            });
+        }
+    }
 }

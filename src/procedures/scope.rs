@@ -534,3 +534,35 @@ pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
     let of = if events.is_empty() { any } else { events };
     Some((of.iter().map(|t| t.0).min()?, of.iter().map(|t| t.1).max()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::steps::assert_in_step;
+
+    #[test]
+    fn coverage_of_very_many_accounts_and_regions_is_worked_out_in_step() {
+        let period = |to: &str| Engagement::default().period(Some("2026-04-01"), Some(to), None, None).unwrap();
+        let expecting = |size: usize| {
+            let mut scope = Scope::default();
+            for n in 0..size {
+                scope.account_regions.insert((format!("{:012}", n / 3), format!("region-{}", n % 3)), (true, false));
+            }
+            scope
+        };
+        assert_in_step("accounts and Regions", 2_000, 2_000, |size| {
+            let (mut scope, period) = (expecting(size), period("2026-06-30"));
+            move || {
+                scope.cover(&period, &Integrity::default(), Seen::default());
+                assert_eq!((scope.coverage.len(), scope.coverage[0].days.len()), (size, 91));
+                assert_eq!(scope.event_gaps().len(), 2);
+            }
+        });
+        // A longer period costs its days.
+        let steps = ["2026-04-30", "2027-03-31"].map(|to| {
+            let (mut scope, period) = (expecting(500), period(to));
+            crate::ingest::steps::taken(move || scope.cover(&period, &Integrity::default(), Seen::default()))
+        });
+        assert!(steps[1] < steps[0] * 365 / 30 * 2, "{steps:?}");
+    }
+}

@@ -223,3 +223,31 @@ pub(super) fn events_chart(input: &Input<'_>) -> Chart {
         data: ChartData::Days { from: date(input, 0), series, area: false },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_lines_those_in_need_are_drawn_in_their_order() {
+        let line = |region: &str, expected: bool, states: &[Seen]| CoverageLine {
+            account: "111122223333".to_owned(),
+            region: region.to_owned(),
+            expected,
+            days: states.iter().map(|state| (*state, 0)).collect(),
+            files: 0,
+            delivered: Vec::new(),
+        };
+        let lines = [
+            line("a", true, &[Seen::Covered, Seen::Silent]),
+            line("b", true, &[Seen::Covered, Seen::Covered]),
+            line("c", true, &[Seen::NotDelivered, Seen::Silent]),
+            line("d", false, &[Seen::NotDelivered, Seen::NotDelivered]),
+            line("e", true, &[Seen::Quiet, Seen::NotDelivered]),
+        ];
+        let drawn = |most| needed_most(&lines, most).map(|line| line.region.as_str()).collect::<Vec<_>>();
+        assert_eq!(drawn(1), ["c"]);
+        assert_eq!(drawn(3), ["a", "c", "e"]);
+        assert_eq!(drawn(9), ["a", "b", "c", "d", "e"]);
+    }
+}

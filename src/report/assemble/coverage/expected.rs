@@ -646,3 +646,25 @@ fn client_controls(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
         "[[client_control]] in engagement.toml, or a CSV with control_id, control_text, criteria, tests",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_paths_wherever_they_stand() {
+        let names = ["main", "organisation-trail", "x", "", "tail"];
+        let paths = ["trails/get-trail-status-main.json", "organisation-trail/status.json", "détail.json"];
+        assert_eq!(names_in(names.into_iter(), paths.into_iter()), BTreeSet::from(["main", "organisation-trail", "tail"]));
+        assert!(names_in(names.into_iter(), std::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn trails_and_answers_about_them_are_matched_in_step() {
+        steps::assert_in_step("names of trails in paths", 2_000, 2_000, |size| {
+            let names: Vec<String> = (0..size).map(|n| format!("trail-{n:06}")).collect();
+            let paths: Vec<String> = names.iter().map(|name| format!("trails/get-trail-status-{name}.json")).collect();
+            move || assert_eq!(names_in(names.iter().map(String::as_str), paths.iter().map(String::as_str)).len(), size)
+        });
+    }
+}
