@@ -12,7 +12,7 @@ use super::steps;
 /// Bytes indexed in one go, at the most.
 const WINDOW: usize = 64 << 10;
 /// Bytes indexed first after a start, and twice as many each time: a small broken record costs no long window.
-const FIRST_WINDOW: usize = 1 << 10;
+const FIRST_WINDOW: usize = 256;
 
 thread_local! {
     /// Space of the last index of this thread: fresh space is cleared by the system first, for every file anew.

@@ -279,12 +279,12 @@ fn answers_are_read_in_step_whole_and_damaged() {
 
 #[test]
 fn an_object_with_half_a_million_keys_is_read_in_step() {
-    for (format, inside) in [
-        (Format::SecurityHubFindings, r#""ProductFields":{"#),
-        (Format::DescribeTrails, r#""x":{"#),
-        (Format::CloudtrailDigest, r#""x":{"#),
+    for (format, inside, size) in [
+        (Format::SecurityHubFindings, r#""ProductFields":{"#, 50_000),
+        (Format::DescribeTrails, r#""x":{"#, 50_000),
+        (Format::CloudtrailDigest, r#""x":{"#, 250_000),
     ] {
-        assert_in_step(&format!("{format:?}: keys of one object"), 250_000, 2_000, |size| {
+        assert_in_step(&format!("{format:?}: keys of one object"), size, 2_000, |size| {
             let keys = (0..size).map(|n| format!("\"key{n}\":{n}")).collect::<Vec<_>>().join(",");
             let text = format!(r#"{{"Id":"a","trailList":[{{"Name":"t",{keys}}}],{inside}{keys}}}}}"#).into_bytes();
             move || ignore(rows(format, &text))
