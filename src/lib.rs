@@ -29,3 +29,7 @@ pub mod schema;
 pub mod small_file;
 pub mod store;
 pub mod workpapers;
+
+#[cfg(test)]
+#[global_allocator]
+static COUNTED: ingest::steps::Allocator = ingest::steps::Allocator;

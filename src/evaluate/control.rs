@@ -282,8 +282,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
         missing.push(Reason::NoItems { resource_type: None });
     }
     for kind in types_of(control, catalogue) {
-        let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == kind && *r);
-        if !reach.types.contains(&kind) && !recorded {
+        if !reach.types.contains(&kind) && !reach.recorded.is_recorded_anywhere(&kind) {
             missing.push(if reach.config.is_empty() {
                 Reason::NoItems { resource_type: Some(kind) }
             } else {
@@ -376,7 +375,7 @@ fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<R
     let mut gaps = BTreeSet::new();
     for (account, region) in &reach.expected {
         for kind in &types {
-            if reach.is_recorded(account, region, kind) != Some(true) {
+            if reach.recorded.is_recorded(account, region, kind) != Some(true) {
                 gaps.insert(if kind.starts_with("AWS::IAM::") { account.clone() } else { format!("{account} {region}") });
             }
         }
@@ -422,7 +421,7 @@ fn unrecorded(control: &Control, reach: &Reach, subjects: &Subjects, row: usize)
     }
     let account = subjects.text("account_id", row)?;
     let region = subjects.text("region", row).unwrap_or_else(|| "global".to_owned());
-    needed.into_iter().find_map(|kind| match reach.is_recorded(&account, &region, kind) {
+    needed.into_iter().find_map(|kind| match reach.recorded.is_recorded(&account, &region, kind) {
         Some(true) => None,
         Some(false) => Some(RowReason::NotRecorded { resource_type: kind.clone(), account: account.clone(), region: region.clone() }),
         None => Some(RowReason::RecordingUnknown { resource_type: kind.clone(), account: account.clone(), region: region.clone() }),
@@ -494,5 +493,47 @@ impl Subjects {
             file_id: get(&["source_file_id"]),
             record: number(self.grid.get(values, &["source_record"])),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::steps::assert_in_step;
+    use crate::procedures::recorded::{Recorded, Recording};
+
+    fn reach(size: usize) -> Reach {
+        let mut recorded = Recorded::default();
+        let mut expected = BTreeSet::new();
+        for n in 0..size {
+            let (account, region) = (format!("{:012}", n / 3), format!("region-{}", n % 3));
+            for kind in ["AWS::S3::Bucket", "AWS::IAM::Role", "AWS::IAM::User"] {
+                recorded.add(&account, &region, kind, Recording::All);
+            }
+            expected.insert((account, region));
+        }
+        Reach { recorded: std::sync::Arc::new(recorded), expected, expected_known: true, ..Reach::default() }
+    }
+
+    #[test]
+    fn what_is_not_recorded_is_found_in_step_with_accounts_and_regions() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let rests_on = |kind: &str| {
+            let mut controls = catalogue.controls.values().filter(|c| c.origin.kind == Kind::Config);
+            controls.find(|c| types_of(c, &catalogue) == BTreeSet::from([kind.to_owned()])).unwrap()
+        };
+        for kind in ["AWS::S3::Bucket", "AWS::IAM::User"] {
+            let control = rests_on(kind);
+            assert_in_step(&format!("gaps of {kind}"), 3_000, 200, |size| {
+                let reach = reach(size);
+                let catalogue = &catalogue;
+                move || assert!(config_gaps(control, catalogue, &reach).is_empty())
+            });
+        }
+        // One place that nobody recorded is named.
+        let mut reach = reach(6);
+        reach.expected.insert(("111122223333".to_owned(), "eu-west-1".to_owned()));
+        let places = vec!["111122223333 eu-west-1".to_owned()];
+        assert_eq!(config_gaps(rests_on("AWS::S3::Bucket"), &catalogue, &reach), [Reason::NotKnownRecorded { places }]);
     }
 }

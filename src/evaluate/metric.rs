@@ -84,8 +84,8 @@ fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reac
     let first = texts.first().and_then(|t| super::control::first_table(t));
     for resource in catalogue.schema.resources() {
         let rests = requires.contains(&resource.resource_type) || first.as_deref() == Some(resource.name.as_str());
-        let recorded = reach.recorded.iter().any(|((_, _, t), r)| *t == resource.resource_type && *r);
-        if rests && !reach.types.contains(&resource.resource_type) && !recorded {
+        let known = || reach.types.contains(&resource.resource_type) || reach.recorded.is_recorded_anywhere(&resource.resource_type);
+        if rests && !known() {
             missing.push(Reason::NoItemsOfType { resource_type: resource.resource_type.clone() });
         }
     }

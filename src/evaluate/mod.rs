@@ -11,6 +11,7 @@ pub mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
 use crate::procedures::bursts;
+use crate::procedures::recorded::Recorded;
 use crate::reason::Reason;
 use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
@@ -136,8 +138,8 @@ impl Evaluation {
 /// What is known about how far the evidence reaches; decides extents.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
-    /// Resource types by account and Region that are recorded: true, or known not to be: false.
-    pub recorded: BTreeMap<(String, String, String), bool>,
+    /// Resource types by account and Region.
+    pub recorded: Arc<Recorded>,
     /// Accounts and Regions expected.
     pub expected: BTreeSet<(String, String)>,
     /// Whether anyone said what to expect.
@@ -150,20 +152,6 @@ pub struct Reach {
     pub event_gaps: Vec<Reason>,
     /// Events in the period.
     pub events: u64,
-}
-
-impl Reach {
-    /// Whether a type is recorded in an account and Region; IAM counts for the whole account.
-    pub fn is_recorded(&self, account: &str, region: &str, resource_type: &str) -> Option<bool> {
-        if resource_type.starts_with("AWS::IAM::") || region == "global" {
-            let mut any = None;
-            for ((_, _, _), recorded) in self.recorded.iter().filter(|((a, _, t), _)| a == account && t == resource_type) {
-                any = Some(any.unwrap_or(false) || *recorded);
-            }
-            return any;
-        }
-        self.recorded.get(&(account.to_owned(), region.to_owned(), resource_type.to_owned())).copied()
-    }
 }
 
 /// Evaluates the whole catalogue. `progress` is told how many entries are done.
@@ -240,7 +228,7 @@ fn extra(
 /// # Errors
 /// On the first query that does not fit the declared tables.
 pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
-    let tables = Tables::empty(std::sync::Arc::clone(&catalogue.schema));
+    let tables = Tables::empty(Arc::clone(&catalogue.schema));
     let events = catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default();
     let extra = |select: Option<&Select>, wanted: Option<&Bursts>| -> Vec<(&'static str, DataFrame)> {
         selected_tables(select, wanted)

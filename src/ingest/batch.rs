@@ -4,7 +4,7 @@
 //! gathers them into one [`Batch`] per table and hands full batches on, so that memory stays flat
 //! however long the file is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ingest::cost::FileTotals;
@@ -381,12 +381,17 @@ pub struct Counts {
 /// Rejects remembered one by one for each file; further ones are counted with the last reason.
 const REJECTS_LISTED: usize = 1_000;
 
+/// Different remarks kept for each file; further ones are counted. Some name a place or a value, so that a damaged
+/// file can have as many as it has records.
+const NOTES_LISTED: usize = 1_000;
+
 /// What was read of a part of a file.
 pub struct Gathered {
     batches: BTreeMap<String, Batch>,
     counts: Counts,
     rejects: Vec<Reject>,
     notes: Vec<String>,
+    more_notes: u64,
     times: Option<(i64, i64)>,
 }
 
@@ -400,8 +405,12 @@ pub struct Output<'s> {
     pub counts: Counts,
     /// Rejected records, in file order, at most a thousand of them.
     pub rejects: Vec<Reject>,
-    /// Remarks about the file, such as "export is incomplete".
+    /// Remarks about the file, such as "export is incomplete", each once.
     pub notes: Vec<String>,
+    /// The same, to know them again.
+    noted: BTreeSet<String>,
+    /// Remarks that were not kept.
+    more_notes: u64,
     /// First and last time stated by the records, UTC microseconds.
     pub times: Option<(i64, i64)>,
     /// What the lines of a cost export come to.
@@ -423,6 +432,8 @@ impl<'s> Output<'s> {
             counts: Counts::default(),
             rejects: Vec::new(),
             notes: Vec::new(),
+            noted: BTreeSet::new(),
+            more_notes: 0,
             times: None,
             totals: None,
         }
@@ -476,6 +487,9 @@ impl<'s> Output<'s> {
     /// Hands on all that is left; call once, at the end of the file.
     pub fn finish(&mut self) {
         let Some(sink) = &mut self.sink else { return };
+        if self.more_notes > 0 {
+            self.notes.push(format!("{} further remarks on this file are not listed", self.more_notes));
+        }
         for batch in std::mem::take(&mut self.batches).values() {
             if batch.misfits > 0 {
                 self.notes.push(format!("{} values did not fit table {}", batch.misfits, batch.table.name));
@@ -488,7 +502,8 @@ impl<'s> Output<'s> {
 
     /// What was read of a part of a file.
     pub fn gathered(self) -> Gathered {
-        Gathered { batches: self.batches, counts: self.counts, rejects: self.rejects, notes: self.notes, times: self.times }
+        let Self { batches, counts, rejects, notes, more_notes, times, .. } = self;
+        Gathered { batches, counts, rejects, notes, more_notes, times }
     }
 
     /// Adds what was read of the next part of the file.
@@ -504,6 +519,7 @@ impl<'s> Output<'s> {
         let rejects = part.rejects.into_iter().take(room);
         self.rejects.extend(rejects.map(|reject| Reject { record: first + reject.record, ..reject }));
         part.notes.into_iter().for_each(|note| self.note(note));
+        self.more_notes += part.more_notes;
         let (first, last) = part.times.unzip();
         self.times_of([first, last]);
         self.flush_if_large();
@@ -530,9 +546,15 @@ impl<'s> Output<'s> {
     /// Adds a remark about the file, once.
     pub fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+        if self.noted.contains(&note) {
+            return;
         }
+        if self.notes.len() >= NOTES_LISTED {
+            self.more_notes += 1;
+            return;
+        }
+        self.noted.insert(note.clone());
+        self.notes.push(note);
     }
 
     /// Widens the span of times the file states.

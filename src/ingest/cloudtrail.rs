@@ -14,10 +14,10 @@ pub(crate) mod tests;
 mod walk;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::batch::Cell;
 use super::json::{self, Element, Elements, Members};
+use super::steps;
 use super::trail_exports::{self, Export};
 use crate::schema::resource::EventColumn;
 use declared::Declared;
@@ -53,15 +53,20 @@ pub struct Event<'a> {
 }
 
 /// The records of a container, from a position on: log files may be glued to one another.
-fn elements(container: Container, text: &[u8], from: usize) -> Option<Elements<'_>> {
+///
+/// # Errors
+/// When none stand there: the bytes looked at to see it.
+fn elements(container: Container, text: &[u8], from: usize) -> Result<Elements<'_>, usize> {
     let open = json::skip_blank(text, from);
     match container {
-        Container::Records => Members::new(text, open)
-            .start_of(|name, start| name == "Records" && text.get(start) == Some(&b'['))
-            .map(|start| Elements::of_list(text, start)),
-        Container::Array => (text.get(open) == Some(&b'[')).then(|| Elements::of_list(text, open)),
-        Container::Stream => Some(Elements::of_stream(text)),
-        Container::Export(_) => None,
+        Container::Records => {
+            let mut members = Members::new(text, open);
+            let list = members.start_of(|name, start| name == "Records" && text.get(start) == Some(&b'['));
+            list.map(|start| Elements::of_list(text, start)).ok_or_else(|| members.position().saturating_sub(open))
+        }
+        Container::Array if text.get(open) == Some(&b'[') => Ok(Elements::of_list(text, open)),
+        Container::Stream => Ok(Elements::of_stream(text)),
+        Container::Array | Container::Export(_) => Err(0),
     }
 }
 
@@ -83,12 +88,19 @@ fn list_at<'t>(
     at: usize,
     before: Option<Elements<'t>>,
 ) -> (Option<Elements<'t>>, Option<&'static str>) {
-    let found = elements(container, text, at);
-    if found.is_some() {
-        return (found, None);
-    }
+    let looked_at = match elements(container, text, at) {
+        Ok(list) => {
+            // What was spent on the lists before it counts for this one.
+            let list = if let Some(before) = before { list.with_effort(before.effort()) } else { list };
+            return (Some(list), None);
+        }
+        Err(looked_at) => looked_at,
+    };
     if at > 0 {
-        let resumed = before.and_then(|mut list| list.resume_at(at, b'{', json::looks_like_record).map(|_| list));
+        let resumed = before.and_then(|mut list| {
+            list.spend(looked_at);
+            list.resume_at(at, b'{', json::looks_like_record).map(|_| list)
+        });
         return (resumed, Some("what follows the list of records is no log file"));
     }
     // A list is entered at the byte before its first element.
@@ -119,9 +131,7 @@ impl<'t> Piece<'t> {
 /// Behind an element that was not understood: looks for the next record if it is no JSON, and tells whether
 /// there is one. Reading and finding must do so alike, since records are known by their number.
 fn go_on(container: Container, elements: &mut Elements<'_>, start: usize, slice: &[u8]) -> bool {
-    container != Container::Stream
-        && serde_json::from_slice::<&RawValue>(slice).is_err()
-        && elements.resume_at(start, b'{', json::looks_like_record).is_some()
+    container != Container::Stream && !json::is_whole(slice) && elements.resume_at(start, b'{', json::looks_like_record).is_some()
 }
 
 /// What a reader is told about each record.
@@ -292,6 +302,7 @@ impl<'c> Reader<'c> {
                 Err(GaveUp::Elsewhere) => {}
             }
         }
+        steps::count(slice.len());
         let mended = json::mend_surrogates(slice);
         let slice = mended.as_deref().unwrap_or(slice);
         let record: Value = serde_json::from_slice(slice).map_err(|e| format!("not readable as a CloudTrail record: {e}"))?;

@@ -4,6 +4,8 @@
 use memchr::memchr2;
 use serde::de::IgnoredAny;
 
+use super::steps;
+
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
 
@@ -29,6 +31,12 @@ pub fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
 
 /// Position after the value that starts at `at`; `None` if the text ends first.
 pub fn end_of_value(text: &[u8], at: usize) -> Option<usize> {
+    let end = value_end(text, at);
+    steps::count(end.unwrap_or(text.len()).saturating_sub(at));
+    end
+}
+
+fn value_end(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
         b'"' => end_of_string(text, at),
         b'{' | b'[' => {
@@ -62,25 +70,77 @@ pub fn end_of_value(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// Whether a text is one whole value of JSON.
+pub fn is_whole(text: &[u8]) -> bool {
+    match serde_json::from_slice::<&serde_json::value::RawValue>(text) {
+        Ok(_) => {
+            steps::count(text.len());
+            true
+        }
+        Err(error) => {
+            if cfg!(test) {
+                steps::count(place_of_error(text, 0, &error));
+            }
+            false
+        }
+    }
+}
+
 /// Bytes looked at for the end of an element before it is asked whether the element is JSON at all.
 const FIRST_LOOK: usize = 4 << 10;
 
-/// The same as [`end_of_value`] for an element that may be broken. One that is no JSON and does not close soon is
-/// not sought to the end of the text: each of very many broken ones would be.
-fn end_of_element(text: &[u8], start: usize) -> Option<usize> {
-    let rest = text.get(start..)?;
+/// The same as [`end_of_value`] for an element that may be broken, and the bytes looked at. One that is no JSON and does
+/// not close soon is not sought to the end of the text: each of very many broken ones would be.
+fn end_of_element(text: &[u8], start: usize) -> (Option<usize>, usize) {
+    let rest = text.get(start..).unwrap_or(&[]);
     let mut reach = FIRST_LOOK;
     loop {
         let window = &rest[..rest.len().min(reach)];
         // A number or word at the end of the window may go on behind it.
         let end = end_of_value(window, 0).filter(|end| *end < window.len() || window.len() == rest.len());
         if end.is_some() || window.len() == rest.len() {
-            return end.map(|end| start + end);
+            return (end.map(|end| start + end), window.len());
         }
+        steps::count(window.len());
         if serde_json::from_slice::<IgnoredAny>(window).is_err_and(|error| !error.is_eof()) {
-            return None;
+            return (None, window.len());
         }
         reach *= 4;
+    }
+}
+
+/// Where a reading that began at `from` met an error.
+pub fn place_of_error(text: &[u8], from: usize, error: &serde_json::Error) -> usize {
+    let rest = text.get(from..).unwrap_or(&[]);
+    let line = match error.line() {
+        0 | 1 => 0,
+        line => memchr::memchr_iter(b'\n', rest).nth(line - 2).map_or(rest.len(), |end| end + 1),
+    };
+    (from + line + error.column()).min(text.len())
+}
+
+/// Bytes of a text that were looked at in vain, and how many may be. Real damage costs a few readings; without a limit, a
+/// text of nothing but opening brackets would be read as often as it has bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    spent: usize,
+    most: usize,
+}
+
+impl Effort {
+    /// What may be spent on a text of so many bytes.
+    pub fn on(bytes: usize) -> Self {
+        Self { spent: 0, most: bytes.saturating_add(1 << 20).saturating_mul(16) }
+    }
+
+    /// Counts bytes that were looked at in vain.
+    pub fn spend(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_add(bytes);
+    }
+
+    /// Whether too many were.
+    pub fn is_spent(&self) -> bool {
+        self.spent > self.most
     }
 }
 
@@ -100,8 +160,10 @@ pub struct Elements<'t> {
     done: bool,
     /// Whether the list's closing bracket is expected; in a stream, values just follow each other.
     list: bool,
-    /// Bytes looked at in vain: for elements that do not close, and in search of the element after a broken one.
-    probed: usize,
+    /// Spent on elements that do not close, and in search of the element after a broken one.
+    effort: Effort,
+    /// The next line that opens a document, where it was sought last: `None` when no line does.
+    next_line: Option<Option<usize>>,
 }
 
 /// What is said of a file on which [`Elements`] gave up.
@@ -114,19 +176,34 @@ const LONGEST_PROBED: usize = 4 << 20;
 impl<'t> Elements<'t> {
     /// The elements of the list that starts (with its bracket) at `at`.
     pub fn of_list(text: &'t [u8], at: usize) -> Self {
-        Self { text, at: at + 1, done: false, list: true, probed: 0 }
+        Self { at: at + 1, list: true, ..Self::of_stream(text) }
     }
 
     /// The values of `text`, one after the other with or without blanks, commas and newlines between.
     pub fn of_stream(text: &'t [u8]) -> Self {
-        Self { text, at: 0, done: false, list: false, probed: 0 }
+        let effort = Effort::on(text.len());
+        Self { text, at: 0, done: false, list: false, effort, next_line: None }
+    }
+
+    /// The same in a text of which other parts were read before: what was spent on these counts.
+    pub fn with_effort(self, effort: Effort) -> Self {
+        Self { effort, ..self }
+    }
+
+    /// What was spent so far.
+    pub fn effort(&self) -> Effort {
+        self.effort
+    }
+
+    /// Counts bytes that the caller looked at in vain.
+    pub fn spend(&mut self, bytes: usize) {
+        self.effort.spend(bytes);
     }
 
     /// Whether the text is damaged in so many places that what a broken element swallowed is no longer searched
-    /// for whole ones. Real damage costs a few readings; without a limit, a text of nothing but opening brackets
-    /// would be read as often as it has bytes.
+    /// for whole ones.
     pub fn gave_up(&self) -> bool {
-        self.probed / 16 > self.text.len() + (1 << 20)
+        self.effort.is_spent()
     }
 
     /// Where the next element begins, if there is one.
@@ -177,7 +254,9 @@ impl<'t> Elements<'t> {
             let rest = self.text.get(at..to)?;
             let found = memchr::memchr(open, rest);
             // Looking for a byte costs a fraction of looking at a value.
-            self.probed += 1 + found.unwrap_or(rest.len()) / 16;
+            let looked_at = 1 + found.unwrap_or(rest.len()) / 16;
+            steps::count(looked_at);
+            self.spend(looked_at);
             let next = at + found?;
             at = next + 1;
             let before = self.text[..next].iter().rev().find(|b| !matches!(b, b' ' | b'\n' | b'\r' | b'\t'));
@@ -188,9 +267,9 @@ impl<'t> Elements<'t> {
             }
             let window = &self.text[next..self.text.len().min(next + LONGEST_PROBED)];
             let end = end_of_value(window, 0);
-            self.probed += end.unwrap_or(window.len());
+            self.spend(end.unwrap_or(window.len()));
             let value = end.and_then(|end| window.get(..end)).unwrap_or(b"");
-            if is_element(value) && serde_json::from_slice::<&serde_json::value::RawValue>(value).is_ok() {
+            if is_element(value) && is_whole(value) {
                 return Some(next);
             }
         }
@@ -208,9 +287,16 @@ impl Elements<'_> {
     /// may be printed over many lines), or before a document glued to it without a line end between.
     fn end_of_broken(&mut self, start: usize) -> usize {
         let text = self.text;
-        let line_end = memchr::memmem::find(&text[start..], b"\n{")
-            .or_else(|| memchr::memchr(b'\n', &text[start..]))
-            .map_or(text.len(), |n| start + n);
+        let known = self.next_line.filter(|next| next.is_none_or(|next| next >= start));
+        let next_line = known.unwrap_or_else(|| {
+            let found = memchr::memmem::find(&text[start..], b"\n{");
+            let looked_at = found.unwrap_or(text.len() - start) / 16;
+            steps::count(looked_at);
+            self.spend(looked_at);
+            found.map(|n| start + n)
+        });
+        self.next_line = Some(next_line);
+        let line_end = next_line.or_else(|| memchr::memchr(b'\n', &text[start..]).map(|n| start + n)).unwrap_or(text.len());
         self.probe(start + 1, line_end, b'{', b"}", looks_like_record).unwrap_or(line_end)
     }
 }
@@ -246,11 +332,11 @@ impl Iterator for Elements<'_> {
         let bounded = !self.list && self.gave_up();
         let reach =
             if bounded { memchr::memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |n| start + n) } else { self.text.len() };
-        let end = end_of_element(&self.text[..reach], start);
+        let (end, looked_at) = end_of_element(&self.text[..reach], start);
         if !self.list {
-            let closes = end.is_some_and(|e| serde_json::from_slice::<&serde_json::value::RawValue>(&self.text[start..e]).is_ok());
+            let closes = end.is_some_and(|e| is_whole(&self.text[start..e]));
             if !closes {
-                self.probed += end.unwrap_or(reach.min(start + FIRST_LOOK)) - start;
+                self.spend(end.map_or(looked_at, |end| end - start));
                 let line_end = self.end_of_broken(start);
                 self.at = line_end;
                 if line_end == self.text.len() && end.is_none() {
@@ -265,7 +351,7 @@ impl Iterator for Elements<'_> {
             Some(Element::Whole(start, end))
         } else {
             self.done = true;
-            self.probed += (self.text.len() - start).min(FIRST_LOOK);
+            self.spend(looked_at);
             self.at = self.text.len();
             Some(Element::Cut(start))
         }
@@ -309,6 +395,11 @@ impl<'t> Members<'t> {
         }
     }
 
+    /// How far the text was looked at.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next name, without quotes, and where its value starts.
     fn name(&mut self) -> Option<(&'t str, usize)> {
         self.at = skip_blank(self.text, self.at);
@@ -318,7 +409,12 @@ impl<'t> Members<'t> {
         if self.text.get(self.at) != Some(&b'"') {
             return None;
         }
-        let end = end_of_string(self.text, self.at)?;
+        let Some(end) = end_of_string(self.text, self.at) else {
+            steps::count(self.text.len() - self.at);
+            self.at = self.text.len();
+            return None;
+        };
+        steps::count(end - self.at);
         let name = std::str::from_utf8(&self.text[self.at + 1..end - 1]).ok()?;
         let colon = skip_blank(self.text, end);
         if self.text.get(colon) != Some(&b':') {

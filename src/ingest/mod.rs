@@ -26,6 +26,9 @@ pub mod records;
 pub mod scan;
 pub mod shown;
 pub mod span;
+#[cfg(test)]
+mod step_tests;
+pub mod steps;
 pub mod suspect;
 pub mod time;
 pub mod trail_exports;

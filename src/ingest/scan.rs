@@ -7,8 +7,12 @@
 
 use std::cell::RefCell;
 
-/// Bytes indexed in one go.
+use super::steps;
+
+/// Bytes indexed in one go, at the most.
 const WINDOW: usize = 64 << 10;
+/// Bytes indexed first after a start, and twice as many each time: a small broken record costs no long window.
+const FIRST_WINDOW: usize = 256;
 
 thread_local! {
     /// Space of the last index of this thread: fresh space is cleared by the system first, for every file anew.
@@ -22,6 +26,8 @@ pub struct Index {
     tokens: Vec<u32>,
     /// Text up to here is indexed; at a block boundary counted from `origin`.
     reached: usize,
+    /// Bytes to index next.
+    next: usize,
     /// All ones inside a string at `reached`.
     in_string: u64,
     /// The byte at `reached` is escaped.
@@ -47,7 +53,7 @@ impl Default for Index {
     fn default() -> Self {
         let mut tokens = SPARE.take();
         tokens.clear();
-        Self { tokens, reached: 0, in_string: 0, escaped: false, control: None, slashed: Vec::new(), slash: 0 }
+        Self { tokens, reached: 0, next: FIRST_WINDOW, in_string: 0, escaped: false, control: None, slashed: Vec::new(), slash: 0 }
     }
 }
 
@@ -63,6 +69,7 @@ impl Index {
     pub fn start(&mut self, from: usize) {
         self.tokens.clear();
         self.reached = from;
+        self.next = FIRST_WINDOW;
         self.in_string = 0;
         self.escaped = false;
         self.control = None;
@@ -110,7 +117,9 @@ impl Index {
     }
 
     fn window(&mut self, text: &[u8]) {
-        let end = text.len().min(self.reached + WINDOW);
+        let end = text.len().min(self.reached + self.next);
+        self.next = (self.next * 2).min(WINDOW);
+        steps::count(end - self.reached);
         let (blocks, rest) = text[self.reached..end].as_chunks::<64>();
         for block in blocks {
             self.block(masks(block), usize::MAX);

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
+use crate::ingest::steps;
+
 /// Columns of the table besides the keys.
 pub const COLUMNS: [(&str, DataType); 7] = [
     ("burst_start", DataType::Datetime(TimeUnit::Microseconds, None)),
@@ -53,20 +55,22 @@ pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes
     let width = i64::from(minutes) * 60_000_000;
     let mut found: Vec<(Vec<Option<String>>, Vec<usize>)> = Vec::new();
     for (key, mut members) in groups {
-        members.sort_by_key(|row| (time.get(*row), ids.get(*row).map(str::to_owned)));
+        members.sort_by(|a, b| (time.get(*a), ids.get(*a)).cmp(&(time.get(*b), ids.get(*b))));
         let at = |row: usize| time.get(row).unwrap_or(i64::MIN);
         let mut burst: Option<(usize, usize)> = None;
         let mut end = 0;
+        // How often each value stands in the window, which moves on event by event.
+        let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+        let value = |row: usize| values.as_ref().and_then(|values| values.get(row));
         for start in 0..members.len() {
-            end = end.max(start);
-            while end < members.len() && at(members[end]) - at(members[start]) <= width {
+            while end < members.len() && (end <= start || at(members[end]) - at(members[start]) <= width) {
+                if let Some(value) = value(members[end]) {
+                    *held.entry(value).or_default() += 1;
+                }
                 end += 1;
+                steps::count(1);
             }
-            let window = &members[start..end];
-            let size = match &values {
-                Some(values) => window.iter().filter_map(|r| values.get(*r)).collect::<BTreeSet<_>>().len(),
-                None => window.len(),
-            };
+            let size = if values.is_some() { held.len() } else { end - start };
             if size >= at_least as usize {
                 burst = match burst {
                     Some((first, last)) if start < last => Some((first, last.max(end))),
@@ -76,6 +80,14 @@ pub fn bursts(rows: &DataFrame, keys: &[String], distinct: Option<&str>, minutes
                     }
                     None => Some((start, end)),
                 };
+            }
+            if let Some(left) = value(members[start])
+                && let Some(times) = held.get_mut(left)
+            {
+                *times -= 1;
+                if *times == 0 {
+                    held.remove(left);
+                }
             }
         }
         if let Some((first, last)) = burst {
@@ -151,5 +163,28 @@ mod tests {
         assert_eq!(found.height(), 2);
         let distinct: Vec<Option<i64>> = found.column("distinct_values").unwrap().i64().unwrap().iter().collect();
         assert_eq!(distinct, [Some(4), Some(2)]);
+    }
+    #[test]
+    fn a_long_burst_is_counted_event_by_event() {
+        // Every window is as the plain count of its different values says.
+        let minutes: Vec<(i64, &str, &str)> =
+            (0..60_i64).map(|n| (n * n % 37 + n / 4, "a", ["x", "y", "z", "u", "v"][n as usize * 7 % 5])).collect();
+        let mut sorted = minutes.clone();
+        sorted.sort();
+        let most = (0..sorted.len()).map(|start| {
+            let window = sorted[start..].iter().take_while(|(at, _, _)| at - sorted[start].0 <= 2);
+            window.map(|(_, _, what)| what).collect::<BTreeSet<_>>().len()
+        });
+        let most = u32::try_from(most.max().unwrap()).unwrap();
+        let found = |at_least| bursts(&rows(&minutes), &["who".to_owned()], Some("what"), 2, at_least).unwrap().height();
+        assert!(most >= 3 && found(most) > 0 && found(most + 1) == 0, "{most}");
+        for distinct in [None, Some("what")] {
+            steps::assert_in_step("events of one long burst", 4_000, 400, |size| {
+                let names: Vec<String> = (0..size).map(|n| format!("n{n}")).collect();
+                let minutes: Vec<(i64, &str, &str)> = names.iter().map(|name| (0, "a", name.as_str())).collect();
+                let rows = rows(&minutes);
+                move || assert_eq!(bursts(&rows, &["who".to_owned()], distinct, 10, 2).unwrap().height(), 1)
+            });
+        }
     }
 }

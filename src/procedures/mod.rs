@@ -4,5 +4,6 @@ pub mod bursts;
 pub mod changes;
 pub mod costs;
 pub mod integrity;
+pub mod recorded;
 pub mod scope;
 pub mod seen;

@@ -2,8 +2,10 @@
 //! and the coverage of the period by account, Region and day.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::integrity::Integrity;
+use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
 use crate::engagement::{Engagement, Period};
 use crate::ingest::batch::{Batch, Cell};
@@ -76,8 +78,8 @@ pub struct Scope {
     pub account_regions: BTreeMap<(String, String), (bool, bool)>,
     /// Whether anyone said what to expect, and who.
     pub expected_by: Option<String>,
-    /// Recorded types: account, Region, type: recorded, evidence.
-    pub recorded: BTreeMap<(String, String, String), (bool, String)>,
+    /// Resource types by account and Region, and how it is known.
+    pub recorded: Arc<Recorded>,
     /// Types with any item.
     pub types: BTreeSet<String>,
     /// Accounts and Regions with items.
@@ -135,20 +137,21 @@ impl Scope {
         scope.expectations(store, engagement)?;
         for file in store.manifest.files.values() {
             let Some(kind) = kind_of(file) else { continue };
-            for (account, region) in &file.seen {
-                if !is_account(account) {
-                    continue;
-                }
-                scope.accounts.entry(account.clone()).or_default().seen_in.insert(kind);
+            for (account, region) in file.seen.iter().filter(|(account, _)| is_account(account)) {
+                let place = || (account.to_owned(), region.to_owned());
+                scope.accounts.entry(account.to_owned()).or_default().seen_in.insert(kind);
                 if kind == "AWS Config" {
-                    scope.config.insert((account.clone(), region.clone()));
+                    scope.config.insert(place());
                 }
                 if !region.is_empty() && region != "global" && kind != "cost" {
-                    scope.account_regions.entry((account.clone(), region.clone())).or_insert((false, false)).1 = true;
+                    scope.account_regions.entry(place()).or_insert((false, false)).1 = true;
                 }
             }
         }
-        scope.recorders(store)?;
+        let mut recorded = Recorded::default();
+        scope.items(store, &mut recorded)?;
+        recorders(store, &mut recorded)?;
+        scope.recorded = Arc::new(recorded);
         scope.cover(period, integrity, seen);
         Ok(scope)
     }
@@ -184,69 +187,25 @@ impl Scope {
         Ok(())
     }
 
-    /// Which types are recorded where: an item proves it; a recorder that lists types, or all, says it.
-    fn recorders(&mut self, store: &Store) -> Result<(), StoreError> {
+    /// Which types are recorded where: an item proves it.
+    fn items(&mut self, store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
         let error = |e| StoreError::polars(store.folder(), e);
-        if let Some(table) = store.schema().table("config_items") {
-            let columns = ["account_id", "region", "resource_type", "item_status"].map(str::to_owned);
-            let frame = store.read(&table, Some(&columns))?;
-            let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-            let (accounts, regions, kinds, status) = (text("account_id")?, text("region")?, text("resource_type")?, text("item_status")?);
-            for row in 0..frame.height() {
-                let (Some(account), Some(kind)) = (accounts.get(row), kinds.get(row)) else { continue };
-                let region = regions.get(row).unwrap_or("global");
-                let key = (account.to_owned(), region.to_owned(), kind.to_owned());
-                let not = matches!(status.get(row), Some("ResourceNotRecorded" | "ResourceDeletedNotRecorded"));
-                if not {
-                    self.recorded.entry(key).or_insert((false, "an item says it is not recorded".to_owned()));
-                } else {
-                    self.types.insert(kind.to_owned());
-                    let detail = status.get(row) == Some(AUTHORIZATION_DETAIL);
-                    let words = if detail { "IAM authorization details were delivered" } else { "items were delivered" };
-                    // Items of AWS Config say more, whichever is met first.
-                    let entry = self.recorded.entry(key).or_insert((true, words.to_owned()));
-                    if !detail || !entry.0 {
-                        *entry = (true, words.to_owned());
-                    }
-                }
-            }
-        }
-        let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
-        let frame = store.read(&table, None)?;
+        let Some(table) = store.schema().table("config_items") else { return Ok(()) };
+        let columns = ["account_id", "region", "resource_type", "item_status"].map(str::to_owned);
+        let frame = store.read(&table, Some(&columns))?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-        let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
-        let (accounts, regions, listed) = (text("account_id")?, text("region")?, text("resource_types")?);
-        let (recording, all) = (flag("recording")?, flag("all_supported")?);
-        let declared: Vec<String> = store.schema().resources().iter().map(|r| r.resource_type.clone()).collect();
-        for row in 0..frame.height() {
-            let (Some(account), Some(region)) = (accounts.get(row), regions.get(row)) else { continue };
-            let list: Vec<String> = listed.get(row).and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
-            for kind in &declared {
-                let key = (account.to_owned(), region.to_owned(), kind.clone());
-                if self.recorded.get(&key).is_some_and(|(r, _)| *r) {
-                    continue;
-                }
-                let (says, words) = if recording.get(row) == Some(false) {
-                    (false, "the recorder is stopped")
-                } else if all.get(row) == Some(true) {
-                    (true, "the recorder records all supported types")
-                } else if list.is_empty() {
-                    continue;
-                } else if list.iter().all(|t| t.starts_with(['-', '!'])) {
-                    // Types left out carry a sign in front; all others are recorded.
-                    let out = list.iter().any(|t| t.trim_start_matches(['-', '!']) == kind);
-                    (!out, if out { "the recorder leaves it out" } else { "the recorder records all types but a few" })
-                } else if list.contains(kind) {
-                    (true, "the recorder lists it")
-                } else {
-                    (false, "the recorder does not list it")
-                };
-                if says {
-                    self.recorded.insert(key, (true, words.to_owned()));
-                } else {
-                    self.recorded.entry(key).or_insert((false, words.to_owned()));
-                }
+        let (accounts, regions, kinds, status) = (text("account_id")?, text("region")?, text("resource_type")?, text("item_status")?);
+        for (((account, region), kind), status) in accounts.iter().zip(regions.iter()).zip(kinds.iter()).zip(status.iter()) {
+            let (Some(account), Some(kind)) = (account, kind) else { continue };
+            let said = match status {
+                Some("ResourceNotRecorded" | "ResourceDeletedNotRecorded") => Recording::SaidNot,
+                Some(AUTHORIZATION_DETAIL) => Recording::Details,
+                _ => Recording::Items,
+            };
+            if said != Recording::SaidNot && !self.types.contains(kind) {
+                self.types.insert(kind.to_owned());
             }
+            recorded.add(account, region.unwrap_or("global"), kind, said);
         }
         Ok(())
     }
@@ -257,6 +216,7 @@ impl Scope {
         let counts = seen.lines;
         (self.events, self.outside) = (seen.events, seen.outside);
         let expected: BTreeSet<(String, String)> = self.expected();
+        let quiet = integrity.quiet();
         for key in expected.iter().chain(counts.keys()).collect::<BTreeSet<_>>() {
             if key.0.is_empty() {
                 continue;
@@ -273,7 +233,7 @@ impl Scope {
                     let from = period.start + i64::try_from(day).unwrap_or(0) * DAY;
                     let state = if *n > 0 {
                         DayState::Covered
-                    } else if integrity.is_quiet(&key.0, &key.1, from, from + DAY) {
+                    } else if quiet.holds(&key.0, &key.1, from, from + DAY) {
                         DayState::Quiet
                     } else if inside {
                         DayState::Silent
@@ -328,9 +288,9 @@ impl Scope {
     }
 
     /// The reach that decides extents.
-    pub fn reach(&self) -> crate::procedures::scope::ReachParts {
+    pub fn reach(&self) -> ReachParts {
         ReachParts {
-            recorded: self.recorded.iter().map(|(k, (r, _))| (k.clone(), *r)).collect(),
+            recorded: Arc::clone(&self.recorded),
             expected: self.expected(),
             expected_known: self.expected_by.is_some(),
             event_gaps: self.event_gaps(),
@@ -397,8 +357,9 @@ impl Scope {
                 t.push(0, &[Cell::Text(&known.id), Cell::Text(&known.label)]);
             }
             // The client's own accounts are known too.
+            let known: BTreeSet<&str> = engagement.scope.known_account.iter().map(|k| k.id.as_str()).collect();
             for (id, line) in &self.accounts {
-                if line.expected && !engagement.scope.known_account.iter().any(|k| k.id == *id) {
+                if line.expected && !known.contains(id.as_str()) {
                     t.push(0, &[Cell::Text(id), Cell::Text(&line.name)]);
                 }
             }
@@ -419,8 +380,9 @@ impl Scope {
             all.push(t);
         }
         if let Some(mut t) = start("recorded_types") {
-            for ((account, region, kind), (recorded, evidence)) in &self.recorded {
-                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), Cell::Bool(*recorded), Cell::Text(evidence)]);
+            for (account, region, kind, said) in self.recorded.iter() {
+                let (recorded, words) = (Cell::Bool(said.is_recorded()), Cell::Text(said.words()));
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), recorded, words]);
             }
             all.push(t);
         }
@@ -495,11 +457,43 @@ impl Scope {
     }
 }
 
+/// Which types the recorders say they record: some list them, some record all.
+fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
+    let error = |e| StoreError::polars(store.folder(), e);
+    let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
+    let frame = store.read(&table, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
+    let (accounts, regions, listed) = (text("account_id")?, text("region")?, text("resource_types")?);
+    let (recording, all) = (flag("recording")?, flag("all_supported")?);
+    let rows = accounts.iter().zip(regions.iter()).zip(listed.iter()).zip(recording.iter()).zip(all.iter());
+    for ((((account, region), listed), recording), all) in rows {
+        let (Some(account), Some(region)) = (account, region) else { continue };
+        let list: Vec<String> = listed.and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+        // Types left out carry a sign in front; all others are recorded.
+        let leaves_out = list.iter().all(|t| t.starts_with(['-', '!']));
+        let named: BTreeSet<&str> = list.iter().map(|t| if leaves_out { t.trim_start_matches(['-', '!']) } else { t.as_str() }).collect();
+        for kind in store.schema().resources().iter().map(|r| r.resource_type.as_str()) {
+            let said = match named.contains(kind) {
+                _ if recording == Some(false) => Recording::Stopped,
+                _ if all == Some(true) => Recording::All,
+                _ if list.is_empty() => continue,
+                true if leaves_out => Recording::LeftOut,
+                false if leaves_out => Recording::AllButOthers,
+                true => Recording::Listed,
+                false => Recording::NotListed,
+            };
+            recorded.add(account, region, kind, said);
+        }
+    }
+    Ok(())
+}
+
 /// The parts of a reach that the scope knows.
 #[derive(Debug, Clone, Default)]
 pub struct ReachParts {
     /// Recorded types.
-    pub recorded: BTreeMap<(String, String, String), bool>,
+    pub recorded: Arc<Recorded>,
     /// Expected accounts and Regions.
     pub expected: BTreeSet<(String, String)>,
     /// Whether anyone said so.
@@ -520,4 +514,36 @@ pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
     let any: Vec<(i64, i64)> = store.manifest.files.values().filter_map(|f| Some((f.first_time?, f.last_time?))).collect();
     let of = if events.is_empty() { any } else { events };
     Some((of.iter().map(|t| t.0).min()?, of.iter().map(|t| t.1).max()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::steps::assert_in_step;
+
+    #[test]
+    fn coverage_of_very_many_accounts_and_regions_is_worked_out_in_step() {
+        let period = |to: &str| Engagement::default().period(Some("2026-04-01"), Some(to), None, None).unwrap();
+        let expecting = |size: usize| {
+            let mut scope = Scope::default();
+            for n in 0..size {
+                scope.account_regions.insert((format!("{:012}", n / 3), format!("region-{}", n % 3)), (true, false));
+            }
+            scope
+        };
+        assert_in_step("accounts and Regions", 2_000, 2_000, |size| {
+            let (mut scope, period) = (expecting(size), period("2026-06-30"));
+            move || {
+                scope.cover(&period, &Integrity::default(), Seen::default());
+                assert_eq!((scope.coverage.len(), scope.coverage[0].days.len()), (size, 91));
+                assert_eq!(scope.event_gaps().len(), 2);
+            }
+        });
+        // A longer period costs its days.
+        let steps = ["2026-04-30", "2027-03-31"].map(|to| {
+            let (mut scope, period) = (expecting(500), period(to));
+            crate::ingest::steps::taken(move || scope.cover(&period, &Integrity::default(), Seen::default()))
+        });
+        assert!(steps[1] < steps[0] * 365 / 30 * 2, "{steps:?}");
+    }
 }

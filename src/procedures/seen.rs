@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scope::DAY;
 use crate::engagement::Period;
+use crate::ingest::steps;
 use crate::store::parallel::on_all_cores;
 use crate::store::{Store, StoreError, frame};
 
@@ -23,12 +24,31 @@ impl Days {
         Self { events: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
     }
 
-    fn add(&mut self, other: Self) {
-        let sum = |own: &mut Vec<u64>, more: Vec<u64>| own.iter_mut().zip(more).for_each(|(own, more)| *own += more);
-        sum(&mut self.events, other.events);
-        sum(&mut self.delivered, other.delivered);
-        self.files.extend(other.files);
+    fn add(&mut self, of_date: OfDate) {
+        for (day, [events, delivered]) in of_date.days {
+            steps::count(1);
+            if let (Some(all), Some(as_delivered)) = (self.events.get_mut(day), self.delivered.get_mut(day)) {
+                *all += events;
+                *as_delivered += delivered;
+            }
+        }
+        self.files.extend(of_date.files);
     }
+}
+
+/// The same of one date: a day of the period or two, since dates are those of UTC, however long the period is.
+#[derive(Default)]
+struct OfDate {
+    days: BTreeMap<usize, [u64; 2]>,
+    files: BTreeSet<String>,
+}
+
+/// The events of one date.
+#[derive(Default)]
+struct DateSeen {
+    lines: BTreeMap<(String, String), OfDate>,
+    events: u64,
+    outside: BTreeMap<String, u64>,
 }
 
 /// The events of a store: those of the period by account, Region and day, and how many lie outside it.
@@ -50,13 +70,13 @@ impl Seen {
             store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
         let mut all = Self::default();
         for part in on_all_cores(&store.parts(&table), |part| Self::of(store, part, period, &weaker)) {
-            all.add(part?);
+            all.add(part?, period.days());
         }
         Ok(all)
     }
 
     /// Those of one date.
-    fn of(store: &Store, part: &Path, period: &Period, weaker: &BTreeSet<&str>) -> Result<Self, StoreError> {
+    fn of(store: &Store, part: &Path, period: &Period, weaker: &BTreeSet<&str>) -> Result<DateSeen, StoreError> {
         let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
         let frame = frame::read(part, Some(&columns))?;
         let error = |e| StoreError::polars(store.folder(), e);
@@ -66,8 +86,8 @@ impl Seen {
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
         let days = period.days();
         // Their texts are borrowed until the end: a date has few of them, and many rows.
-        let mut lines: FxHashMap<(&str, &str), (Days, FxHashSet<&str>)> = FxHashMap::default();
-        let mut all = Self::default();
+        let mut lines: FxHashMap<(&str, &str), (BTreeMap<usize, [u64; 2]>, FxHashSet<&str>)> = FxHashMap::default();
+        let mut all = DateSeen::default();
         for row in 0..frame.height() {
             let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
             if at < period.start || at >= period.end {
@@ -76,27 +96,28 @@ impl Seen {
             }
             all.events += 1;
             let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
-            let (line, seen) = lines.entry(key).or_insert_with(|| (Days::new(days), FxHashSet::default()));
+            let (line, seen) = lines.entry(key).or_default();
             let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-            line.events[day] += 1;
-            line.delivered[day] += u64::from(!weaker.contains(file));
+            let [events, delivered] = line.entry(day).or_default();
+            *events += 1;
+            *delivered += u64::from(!weaker.contains(file));
             seen.insert(file);
         }
-        let owned = |((account, region), (days, files)): ((&str, &str), (Days, FxHashSet<&str>))| {
+        let owned = |((account, region), (days, files)): ((&str, &str), (BTreeMap<usize, [u64; 2]>, FxHashSet<&str>))| {
             let files = files.into_iter().map(str::to_owned).collect();
-            ((account.to_owned(), region.to_owned()), Days { files, ..days })
+            ((account.to_owned(), region.to_owned()), OfDate { days, files })
         };
         all.lines = lines.into_iter().map(owned).collect();
         Ok(all)
     }
 
-    fn add(&mut self, other: Self) {
+    fn add(&mut self, other: DateSeen, days: usize) {
         self.events += other.events;
         for (file, n) in other.outside {
             *self.outside.entry(file).or_default() += n;
         }
-        for (key, days) in other.lines {
-            self.lines.entry(key).or_insert_with(|| Days::new(days.events.len())).add(days);
+        for (key, of_date) in other.lines {
+            self.lines.entry(key).or_insert_with(|| Days::new(days)).add(of_date);
         }
     }
 }

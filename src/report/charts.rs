@@ -32,7 +32,7 @@ pub fn draw(chart: &Chart, purpose: Purpose) -> String {
         ChartData::Bars { series, bars } => bars::horizontal(&mut canvas, series, bars),
         ChartData::Columns { series, columns } => bars::columns(&mut canvas, series, columns, &chart.unit),
         ChartData::Days { from, series, area } => time::days(&mut canvas, from, series, *area, &chart.unit),
-        ChartData::Calendar { from, days, rows } => time::calendar(&mut canvas, from, *days, rows),
+        ChartData::Calendar { from, days, rows, more } => time::calendar(&mut canvas, from, *days, rows, *more),
         ChartData::Windows { from, days, rows } => time::windows(&mut canvas, from, *days, rows),
         ChartData::Donut { parts, centre } => shares::donut(&mut canvas, parts, centre),
         ChartData::Share { parts } => shares::share(&mut canvas, parts),
@@ -75,6 +75,7 @@ mod tests {
                     days: vec![DayState::Covered, DayState::Silent, DayState::NotDelivered, DayState::Outside],
                     events: vec![5, 0, 0, 0],
                 }],
+                more: 3,
             },
             ChartData::Windows {
                 from: "2024-01-01".into(),
@@ -125,7 +126,7 @@ mod tests {
             ChartData::Columns { series: vec![], columns: vec![] },
             ChartData::Days { from: "2024-01-01".into(), series: vec![], area: false },
             ChartData::Days { from: "not a date".into(), series: vec![], area: false },
-            ChartData::Calendar { from: "2024-01-01".into(), days: 0, rows: vec![] },
+            ChartData::Calendar { from: "2024-01-01".into(), days: 0, rows: vec![], more: 0 },
             ChartData::Windows { from: String::new(), days: 10, rows: vec![] },
             ChartData::Donut { parts: vec![], centre: String::new() },
             ChartData::Share { parts: vec![] },
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_year_of_coverage_stays_small() {
         let row = CalendarRow { label: "111122223333 eu-west-1".into(), days: vec![DayState::Covered; 366], events: (0..366).collect() };
-        let data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 40] };
+        let data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 40], more: 0 };
         let svg = draw(&chart(data), Purpose::Inline);
         assert!(svg.len() < 120_000, "{}", svg.len());
     }

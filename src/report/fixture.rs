@@ -950,7 +950,7 @@ fn charts() -> BTreeMap<String, Chart> {
             "Six rows of 91 days. No account or Region has a log file from 3 to 6 March.",
             "",
             false,
-            ChartData::Calendar { from: "2024-01-01".into(), days: 91, rows },
+            ChartData::Calendar { from: "2024-01-01".into(), days: 91, rows, more: 0 },
         ),
         c(
             "exception-windows",

@@ -622,7 +622,7 @@ fn a_large_report_stays_in_reach() {
         events: (0..366).map(|d| d * 7_919 % 1_000).collect(),
     };
     if let Some(chart) = report.charts.get_mut("coverage-calendar") {
-        chart.data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 60] };
+        chart.data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 60], more: 14_940 };
     }
     let size = render(&report, None).unwrap().html.len();
     assert!(size < 5_000_000, "{size}");

@@ -113,7 +113,11 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
                 format: Some(file.format),
                 bytes: file.bytes,
                 hint: String::new(),
-                places: if file.seen.is_empty() { look::places(path) } else { file.seen.clone() },
+                places: if file.seen.is_empty() {
+                    look::places(path)
+                } else {
+                    file.seen.iter().map(|(a, r)| (a.to_owned(), r.to_owned())).collect()
+                },
                 times: file.first_time.zip(file.last_time),
             });
         }

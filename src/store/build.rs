@@ -15,6 +15,7 @@ use super::merge::{self, Merging};
 use super::packed::Head;
 use super::outer::Outer;
 use super::parallel::on_threads;
+use super::places::Places;
 use super::pool::{self, Pool};
 use super::raw::Raw;
 use super::registry::{self, Registry};
@@ -335,9 +336,7 @@ impl cloudtrail::Sink for EventSink<'_, '_> {
         entry.first_time = Some(entry.first_time.map_or(event.time, |t| t.min(event.time)));
         entry.last_time = Some(entry.last_time.map_or(event.time, |t| t.max(event.time)));
         let (account, region) = (text(12).unwrap_or(""), text(11).unwrap_or(""));
-        if !entry.seen.iter().any(|(a, r)| a == account && r == region) {
-            entry.seen.insert((account.to_owned(), region.to_owned()));
-        }
+        entry.seen.add(account, region);
     }
 
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
@@ -357,7 +356,8 @@ impl cloudtrail::Sink for EventSink<'_, '_> {
     }
 
     fn note(&mut self, note: &str) {
-        if !self.entry.notes.iter().any(|n| n == note) {
+        // Hardly any remark on records names a value; those that do must not be as many as the records.
+        if self.entry.notes.len() < 1_000 && !self.entry.notes.iter().any(|n| n == note) {
             self.entry.notes.push(note.to_owned());
         }
     }
@@ -371,7 +371,7 @@ pub(super) struct FileTables<'s> {
     pooled: BTreeMap<String, u64>,
     id: String,
     open: BTreeMap<String, (BatchWriter, u64, Vec<Rollup>)>,
-    seen: BTreeSet<(String, String)>,
+    seen: Places,
     tags: settle::TagRows,
     failed: Option<StoreError>,
 }
@@ -384,7 +384,7 @@ impl<'s> FileTables<'s> {
             pooled: BTreeMap::new(),
             id: id.to_owned(),
             open: BTreeMap::new(),
-            seen: BTreeSet::new(),
+            seen: Places::default(),
             tags: settle::TagRows::default(),
             failed: None,
         }
@@ -411,8 +411,8 @@ impl<'s> FileTables<'s> {
                     continue;
                 }
                 last = (account, region);
-                if !account.is_empty() && !self.seen.iter().any(|(a, r)| a == account && r == region) {
-                    self.seen.insert((account.to_owned(), region.to_owned()));
+                if !account.is_empty() {
+                    self.seen.add(account, region);
                 }
             }
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::beginning::Beginning;
+use super::places::Places;
 use crate::ingest::batch::Reject;
 use crate::ingest::container::Layer;
 use crate::ingest::cost::FileTotals;
@@ -61,7 +62,7 @@ pub struct InputFile {
     /// Last time stated.
     pub last_time: Option<i64>,
     /// Accounts and Regions its records name.
-    pub seen: BTreeSet<(String, String)>,
+    pub seen: Places,
     /// Tables it gave rows to, with their number.
     pub rows: BTreeMap<String, u64>,
     /// What the lines of a cost file come to.
@@ -114,7 +115,7 @@ impl InputFile {
             notes: Vec::new(),
             first_time: None,
             last_time: None,
-            seen: BTreeSet::new(),
+            seen: Places::default(),
             rows: BTreeMap::new(),
             charges: None,
             layers: Vec::new(),

@@ -27,6 +27,7 @@ mod outer;
 pub mod packed;
 pub mod parallel;
 pub mod parquet;
+pub mod places;
 pub mod pool;
 pub mod raw;
 mod registry;

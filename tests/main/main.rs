@@ -26,6 +26,7 @@ mod harness;
 mod hostile;
 mod ingestion;
 mod integrity;
+mod large;
 mod offline;
 mod outputs;
 mod package;

@@ -8,8 +8,8 @@
 use std::io::Read;
 
 use super::Kind;
-use super::walk::item_at;
-use crate::ingest::json::skip_blank;
+use super::walk::{item_at, may_begin_item};
+use crate::ingest::json::{Effort, skip_blank};
 use crate::ingest::scan::Index;
 
 /// Bytes of a piece, about.
@@ -45,6 +45,8 @@ pub struct Pieces<R> {
     ended: bool,
     trouble: Option<String>,
     index: Index,
+    /// Bytes looked at for items that were none, of all pieces.
+    looked_at: u64,
 }
 
 /// Whether a text that begins so is cut: one of items, but no answer to a query, which is short.
@@ -75,7 +77,19 @@ impl<R: Read> Pieces<R> {
     /// The same with pieces of another size.
     pub fn of_size(input: R, limit: u64, size: usize) -> Option<Self> {
         let (buffer, index) = (Vec::new(), Index::default());
-        let mut pieces = Self { input, kind: Kind::Item, size, limit, buffer, base: 0, goes_on: false, ended: false, trouble: None, index };
+        let mut pieces = Self {
+            input,
+            kind: Kind::Item,
+            size,
+            limit,
+            buffer,
+            base: 0,
+            goes_on: false,
+            ended: false,
+            trouble: None,
+            index,
+            looked_at: 0,
+        };
         pieces.have(AHEAD);
         pieces.kind = kind_of(&pieces.buffer)?;
         Some(pieces)
@@ -205,11 +219,23 @@ impl<R: Read> Pieces<R> {
     }
 
     /// A cut after an item that ends here, if another one follows.
-    fn before_item(&self, end: usize) -> Option<Cut> {
+    fn before_item(&mut self, end: usize) -> Option<Cut> {
         let comma = skip_blank(&self.buffer, end);
         let next = skip_blank(&self.buffer, comma + 1);
-        let cut = self.buffer.get(comma) == Some(&b',') && item_at(&self.buffer, next).is_ok();
-        cut.then_some(Cut { end, next, in_list: true })
+        (self.buffer.get(comma) == Some(&b',') && self.is_item(next)).then_some(Cut { end, next, in_list: true })
+    }
+
+    /// Whether an item begins at `at`, by its names; by the first of them alone in a text so damaged that too much was
+    /// looked at in vain. A cut made there by mistake may break the item it falls into, which is then a counted reject.
+    fn is_item(&mut self, at: usize) -> bool {
+        let mut effort = Effort::on(self.buffer.len().saturating_add_signed(isize::try_from(self.base).unwrap_or(0)));
+        effort.spend(usize::try_from(self.looked_at).unwrap_or(usize::MAX));
+        if effort.is_spent() {
+            return may_begin_item(&self.buffer, at);
+        }
+        let found = item_at(&self.buffer, at);
+        self.looked_at += found.err().unwrap_or(0) as u64;
+        found.is_ok()
     }
 
     /// A cut after a document that ends here, if another one follows.
@@ -228,7 +254,7 @@ impl<R: Read> Pieces<R> {
         loop {
             self.have(at + AHEAD);
             at += memchr::memchr(b'{', self.buffer.get(at..)?).unwrap_or(AHEAD);
-            if item_at(&self.buffer, at).is_ok() {
+            if self.is_item(at) {
                 return Some(Cut { end: at, next: at, in_list: self.level() > 0 });
             }
             at += 1;

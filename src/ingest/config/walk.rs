@@ -9,15 +9,11 @@ use super::item::Delivered;
 use super::select::Answer;
 use super::{Kind, Reader};
 use crate::ingest::batch::Output;
-use crate::ingest::json::{self, Members};
-use crate::ingest::pages;
+use crate::ingest::json::{self, Effort, Members};
+use crate::ingest::{pages, steps};
 
 /// Bytes of a broken stretch that are looked at to recognise the next item.
 const WINDOW: usize = 4 << 20;
-/// Bytes looked through for the end of broken items and for the next one before a broken file is given up, so that a hostile one
-/// cannot stall the run.
-const BUDGET: usize = 64 << 20;
-
 /// Said where items stand behind their list.
 const CLOSED_EARLY: &str = "the list of items is closed here, and more items follow";
 
@@ -50,20 +46,21 @@ const FIRST_NAMES: [&str; 22] = [
 /// Reads all documents of a text, one after the other; returns how many there were.
 pub(super) fn documents(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8]) -> u64 {
     let mut documents = 0_u64;
-    let mut budget = BUDGET;
+    // What broken items cost: their ends and the next ones are looked for until it is spent.
+    let mut effort = Effort::on(bytes.len());
     let mut at = json::skip_blank(bytes, 0);
     while let Some(first) = bytes.get(at) {
         documents += 1;
         let before = (reader.record, reader.lists);
         let next = match (first, kind) {
-            (b'[', Kind::List) => elements(reader, kind, bytes, at, &mut budget),
+            (b'[', Kind::List) => elements(reader, kind, bytes, at, &mut effort),
             (b'{', Kind::List | Kind::Item) => single(reader, bytes, at, 0),
             // Damage has closed the document too early.
             (b'{', _) if at > 0 && item_at(bytes, at).is_ok() => {
                 reader.done(Err(CLOSED_EARLY.to_owned()), Some(at));
-                elements(reader, kind, bytes, at - 1, &mut budget)
+                elements(reader, kind, bytes, at - 1, &mut effort)
             }
-            (b'{', _) => wrapper(reader, kind, bytes, at, 0, &mut budget),
+            (b'{', _) => wrapper(reader, kind, bytes, at, 0, &mut effort),
             // Anything else is no document of items: one reject for what is left.
             _ => {
                 reader.done(Err("the text here is no JSON document with configuration items".to_owned()), Some(at));
@@ -103,7 +100,7 @@ fn is_list_name(kind: Kind, name: &str) -> bool {
 }
 
 /// Walks the members of a document that holds its items in a list; returns where the document ends.
-fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, level: u8, budget: &mut usize) -> usize {
+fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, level: u8, effort: &mut Effort) -> usize {
     let mut at = start + 1;
     let mut found = false;
     let mut broken = None;
@@ -134,12 +131,12 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
                     reader.out.note(format!("{name} stands in the document twice; jq shows the last one only"));
                 }
                 found = true;
-                elements(reader, kind, bytes, value, budget)
+                elements(reader, kind, bytes, value, effort)
             }
             // Answers recorded by test tools wrap the answer itself.
             Some(b'{') if name == "data" && level == 0 => {
                 found = true;
-                wrapper(reader, kind, bytes, value, level + 1, budget)
+                wrapper(reader, kind, bytes, value, level + 1, effort)
             }
             Some(_) => {
                 let end = json::end_of_value(bytes, value).unwrap_or(bytes.len());
@@ -153,12 +150,12 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
     // The list may still be found behind what cannot be read.
     if !found && let Some(list) = list_behind(kind, bytes, broken) {
         reader.out.note(format!("the text at byte {} is no JSON; the items behind it were read", reader.place(broken)));
-        return elements(reader, kind, bytes, list, budget);
+        return elements(reader, kind, bytes, list, effort);
     }
     // Or damage has closed it too early.
-    while found && let Some(next) = next_item(bytes, broken, budget) {
+    while found && let Some(next) = next_item(bytes, broken, effort) {
         reader.done(Err(CLOSED_EARLY.to_owned()), Some(broken));
-        let at = json::skip_blank(bytes, elements(reader, kind, bytes, next - 1, budget));
+        let at = json::skip_blank(bytes, elements(reader, kind, bytes, next - 1, effort));
         match bytes.get(at) {
             Some(b'}') => return at + 1,
             None => return at,
@@ -232,11 +229,12 @@ fn element(reader: &mut Reader<'_, '_>, kind: Kind, text: &[u8]) -> Result<(usiz
     let Some(read) = stream.next() else { return Ok((text.len(), Err("nothing is here".to_owned()))) };
     let read = read?;
     let length = stream.byte_offset();
+    steps::count(length);
     Ok((length, reader.item(read, false)))
 }
 
 /// Reads the list that starts at `start`; returns where it ends.
-fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, budget: &mut usize) -> usize {
+fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, effort: &mut Effort) -> usize {
     reader.lists += 1;
     let mut at = start + 1;
     loop {
@@ -256,7 +254,7 @@ fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize,
             }
             // A stray end of an object or any other text between two elements.
             Some(byte) if !matches!(byte, b'{' | b'"' | b'[') && !byte.is_ascii_alphanumeric() && *byte != b'-' => {
-                let Some(next) = next_item(bytes, at, budget) else {
+                let Some(next) = next_item(bytes, at, effort) else {
                     reader.done(Err("the list is no valid JSON from here on".to_owned()), Some(at));
                     return bytes.len();
                 };
@@ -270,7 +268,7 @@ fn elements(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize,
                 reader.done(taken, Some(at));
                 at += length.max(1);
             }
-            Err(error) => match after_broken(reader, kind, bytes, at, &error, budget) {
+            Err(error) => match after_broken(reader, kind, bytes, at, &error, effort) {
                 Some(next) => at = next,
                 None => return bytes.len(),
             },
@@ -285,15 +283,18 @@ fn after_broken(
     bytes: &[u8],
     at: usize,
     error: &serde_json::Error,
-    budget: &mut usize,
+    effort: &mut Effort,
 ) -> Option<usize> {
     // An item that does not close costs the whole window each time; once all is spent, none is mended any more.
-    let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW.min(*budget)))];
+    let window = &bytes[..bytes.len().min(at.saturating_add(if effort.is_spent() { 0 } else { WINDOW }))];
     let end = json::end_of_value(window, at);
+    let reached = json::place_of_error(bytes, at, error).max(end.unwrap_or(window.len()));
+    steps::count(reached - at);
     if end.is_none() {
-        *budget = budget.saturating_sub(window.len() - at);
+        effort.spend(window.len() - at);
     }
     if let Some(end) = end {
+        steps::count(3 * (end - at));
         let text = &bytes[at..end];
         if let Some(mended) = decode::mended(text)
             && let Ok((_, taken)) = element(reader, kind, &mended)
@@ -304,11 +305,14 @@ fn after_broken(
         if serde_json::from_slice::<IgnoredAny>(text).is_ok() {
             reader.done(Err(not_an_item(error)), Some(at));
             // A stray bracket makes a list of all items behind it.
-            let inside = if text.first() == Some(&b'[') { next_item(&bytes[..end], at + 1, budget) } else { None };
+            let inside = if text.first() == Some(&b'[') { next_item(&bytes[..end], at + 1, effort) } else { None };
+            effort.spend(end - inside.unwrap_or(end));
             return inside.or(Some(end));
         }
     }
-    let next = if kind == Kind::Select { end } else { next_item(bytes, at + 1, budget).or(end) };
+    let next = if kind == Kind::Select { end } else { next_item(bytes, at + 1, effort).or(end) };
+    // What lies behind the next item is looked at again.
+    effort.spend(reached.saturating_sub(next.unwrap_or(reached)));
     let cut = next.is_none() && end.is_none() && error.is_eof();
     let reason = match (cut, reader.more) {
         (true, false) => "the file ends inside the item".to_owned(),
@@ -328,16 +332,34 @@ fn not_an_item(error: &serde_json::Error) -> String {
 
 /// Where the next item begins at or after `from`, inside a stretch that is no JSON. Quotes cannot be
 /// trusted there, so an item is known by the names of its members.
-fn next_item(bytes: &[u8], from: usize, budget: &mut usize) -> Option<usize> {
+fn next_item(bytes: &[u8], from: usize, effort: &mut Effort) -> Option<usize> {
     let mut at = from;
     loop {
-        at += memchr::memchr(b'{', bytes.get(at..)?)?;
+        let found = memchr::memchr(b'{', bytes.get(at..)?);
+        // Looking for a byte costs a fraction of looking at members.
+        let passed = 1 + found.unwrap_or(bytes.len() - at) / 16;
+        steps::count(passed);
+        effort.spend(passed);
+        at += found?;
         match item_at(bytes, at) {
             Ok(()) => return Some(at),
-            Err(looked_at) => *budget = budget.checked_sub(looked_at)?,
+            Err(looked_at) => effort.spend(looked_at),
+        }
+        if effort.is_spent() {
+            return None;
         }
         at += 1;
     }
+}
+
+/// Whether an object begins at `at` whose first name is one that an item may begin with.
+pub(super) fn may_begin_item(bytes: &[u8], at: usize) -> bool {
+    let quote = json::skip_blank(bytes, at + 1);
+    bytes.get(at) == Some(&b'{')
+        && bytes.get(quote) == Some(&b'"')
+        && FIRST_NAMES
+            .iter()
+            .any(|name| bytes.get(quote + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"')))
 }
 
 /// Whether an item begins at `at`, by the names of its members.
@@ -345,12 +367,7 @@ fn next_item(bytes: &[u8], from: usize, budget: &mut usize) -> Option<usize> {
 /// # Errors
 /// When none does: the bytes looked at to see it.
 pub(super) fn item_at(bytes: &[u8], at: usize) -> Result<(), usize> {
-    let quote = json::skip_blank(bytes, at + 1);
-    let first = FIRST_NAMES.iter().any(|name| {
-        bytes.get(quote) == Some(&b'"')
-            && bytes.get(quote + 1..).is_some_and(|rest| rest.starts_with(name.as_bytes()) && rest.get(name.len()) == Some(&b'"'))
-    });
-    if !first || bytes.get(at) != Some(&b'{') {
+    if !may_begin_item(bytes, at) {
         return Err(0);
     }
     let window = &bytes[..bytes.len().min(at.saturating_add(WINDOW))];

@@ -22,7 +22,8 @@ use super::batch::Output;
 use super::cli_answers::{self, Members, Place, kind_name, place_of};
 use super::config::mask;
 use super::detect::Format;
-use super::json::{self, Members as Names};
+use super::json::{self, Effort, Members as Names};
+use super::steps;
 use super::tree::{self, Tree};
 
 pub use metrics::{is_console_csv, read_csv};
@@ -180,12 +181,14 @@ enum Part {
 }
 
 /// Calls `each` with the documents of a text, one after the other. After a broken one it goes on at
-/// the next line that opens a document, so that one bad line of a long file costs one record.
+/// the next line that opens a document, so that one bad line of a long file costs one record. Where that is far before
+/// the place at which the document turned out to be broken, again and again, the rest is given up.
 fn documents(text: &[u8], each: &mut dyn FnMut(Part) -> bool) {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mended = json::mend_surrogates(text);
     let text = mended.as_deref().unwrap_or(text);
     let mut at = 0;
+    let mut effort = Effort::on(text.len());
     while at < text.len() {
         let mut stream = serde_json::Deserializer::from_slice(&text[at..]).into_iter::<Value>();
         let mut good = at;
@@ -202,6 +205,13 @@ fn documents(text: &[u8], each: &mut dyn FnMut(Part) -> bool) {
             }
         };
         let start = json::skip_blank(text, good);
+        let reached = json::place_of_error(text, at, &broken);
+        steps::count(reached - at);
+        if effort.is_spent() {
+            let why = "the rest of the file is too damaged to be searched for documents";
+            each(Part::Broken(start as u64, why.to_owned()));
+            return;
+        }
         let why = broken.to_string();
         let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(head, _)| head);
         if !each(Part::Broken(start as u64, format!("the text here is no whole JSON: {why}"))) {
@@ -215,6 +225,7 @@ fn documents(text: &[u8], each: &mut dyn FnMut(Part) -> bool) {
                 break next;
             }
         };
+        effort.spend(reached.saturating_sub(at));
     }
 }
 

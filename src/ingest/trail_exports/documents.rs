@@ -1,10 +1,8 @@
 //! JSON documents that hold a list of records: pages of an answer or envelopes, one or many in a file,
 //! with or without line ends between them; also the bare list, or the elements one after the other.
 
-use serde_json::value::RawValue;
-
 use super::{Found, Visitor};
-use crate::ingest::json::{self, Element, Elements, Members};
+use crate::ingest::json::{self, Effort, Element, Elements, Members};
 use crate::ingest::pages;
 
 /// What a kind of document looks like.
@@ -46,9 +44,20 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
     }
     let mut at = json::skip_blank(text, 0);
     let mut left = None;
+    // One for the whole text: each of very many damaged documents would be read to its end.
+    let mut effort = Effort::on(text.len());
     while let Some(first) = text.get(at) {
+        if effort.is_spent() {
+            visitor.record(at, Found::Bad("the rest of the file is too damaged to be searched for records".to_owned()));
+            visitor.note(json::TOO_DAMAGED);
+            break;
+        }
         let next = match first {
             b'{' => {
+                // What does not close is looked at to the end of the text, for each of the questions below.
+                if json::end_of_value(text, at).is_none() {
+                    effort.spend(text.len() - at);
+                }
                 left = pages::token_of(text, at);
                 if let Some(word) = unfinished(text, at) {
                     visitor.note(&format!("this export is incomplete: its query was {word} when the answer was taken"));
@@ -56,13 +65,13 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
                 let envelope = Envelope::of(shape, text, at);
                 let list = Members::new(text, at).find(|(name, start, _)| *name == shape.list && text.get(*start) == Some(&b'['));
                 match list.map(|(_, start, _)| start).or_else(|| list_inside(shape, text, at)) {
-                    Some(start) => behind(text, elements(shape, &envelope, text, start, visitor)),
-                    None => one(shape, &envelope, text, at, visitor),
+                    Some(start) => behind(text, elements(shape, &envelope, text, start, &mut effort, visitor)),
+                    None => one(shape, &envelope, text, at, &mut effort, visitor),
                 }
             }
-            b'[' => elements(shape, &Envelope::default(), text, at, visitor),
+            b'[' => elements(shape, &Envelope::default(), text, at, &mut effort, visitor),
             b',' | b'}' | b']' => at + 1,
-            _ => one(shape, &Envelope::default(), text, at, visitor),
+            _ => one(shape, &Envelope::default(), text, at, &mut effort, visitor),
         };
         at = json::skip_blank(text, next.max(at + 1));
     }
@@ -100,9 +109,11 @@ fn behind(text: &[u8], at: usize) -> usize {
 }
 
 /// A document without the list: an element on its own, or nothing known.
-fn one(shape: &Shape, envelope: &Envelope, text: &[u8], at: usize, visitor: &mut dyn Visitor) -> usize {
-    let mut rest = Elements::of_stream(text.get(at..).unwrap_or(b""));
-    match rest.next() {
+fn one(shape: &Shape, envelope: &Envelope, text: &[u8], at: usize, effort: &mut Effort, visitor: &mut dyn Visitor) -> usize {
+    let mut rest = Elements::of_stream(text.get(at..).unwrap_or(b"")).with_effort(*effort);
+    let found = rest.next();
+    *effort = rest.effort();
+    match found {
         Some(Element::Whole(start, end)) => {
             visitor.record(at + start, (shape.open_element)(envelope, &text[at + start..at + end]));
             at + end
@@ -115,24 +126,20 @@ fn one(shape: &Shape, envelope: &Envelope, text: &[u8], at: usize, visitor: &mut
     }
 }
 
-fn is_json(text: &[u8]) -> bool {
-    serde_json::from_slice::<&RawValue>(text).is_ok()
-}
-
 fn cut(at: usize, visitor: &mut dyn Visitor) {
     visitor.record(at, Found::Bad("the file ends inside this record".to_owned()));
     visitor.note("the file ends inside a record: it was cut or is incomplete");
 }
 
 /// The elements of the list at `start`; returns the position behind it.
-fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visitor: &mut dyn Visitor) -> usize {
-    let mut elements = Elements::of_list(text, start);
+fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, effort: &mut Effort, visitor: &mut dyn Visitor) -> usize {
+    let mut elements = Elements::of_list(text, start).with_effort(*effort);
     while let Some(element) = elements.next() {
         match element {
             Element::Whole(start, end) => {
                 let slice = &text[start..end];
                 let understood = visitor.record(start, (shape.open_element)(envelope, slice));
-                if !understood && !is_json(slice) {
+                if !understood && !json::is_whole(slice) {
                     elements.resume_at(start, shape.open, shape.is_element);
                 }
             }
@@ -148,6 +155,7 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visit
     if elements.gave_up() {
         visitor.note(json::TOO_DAMAGED);
     }
+    *effort = elements.effort();
     elements.position()
 }
 
@@ -155,7 +163,7 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, visit
 fn bare(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
     let at = json::skip_blank(text, 0);
     if text.get(at) == Some(&b'[') {
-        let end = elements(shape, &Envelope::default(), text, at, visitor);
+        let end = elements(shape, &Envelope::default(), text, at, &mut Effort::on(text.len()), visitor);
         let rest = json::skip_blank(text, end);
         if rest < text.len() {
             visitor.record(rest, Found::Bad("something follows the list of records".to_owned()));

@@ -17,6 +17,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::cloudtrail::{self, Sink};
+use super::json;
 use crate::schema::resource::EventColumn;
 
 pub use documents::count;
@@ -133,7 +134,7 @@ pub fn find(export: Export, text: &[u8], record: u64) -> Option<String> {
             if !here {
                 // Whether a record was understood decides where the next one is looked for.
                 return match &found {
-                    Found::Record(text) => serde_json::from_slice::<&serde_json::value::RawValue>(text).is_ok(),
+                    Found::Record(text) => json::is_whole(text),
                     Found::Cells(_) | Found::Apart(_) => true,
                     Found::Bad(_) => false,
                 };

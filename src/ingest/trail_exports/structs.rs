@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::ingest::json;
+use crate::ingest::{json, steps};
 
 /// Structures nested deeper are not read.
 const MAX_DEPTH: usize = 32;
@@ -68,21 +68,31 @@ pub(super) fn respell(value: Value) -> Value {
 
 /// Reads a structure, map or list; `None` when the text is none to its end.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    let mut parser = Parser { text, at: 0, left: text.len() + 100 };
+    let mut parser = Parser { text, at: 0, left: READINGS * (text.len() + 100) };
     let value = parser.nested(0)?;
     parser.text[parser.at..].trim().is_empty().then_some(value)
 }
 
+/// How often a text may be read in all: what does not close is tried again and again.
+const READINGS: usize = 64;
+
 struct Parser<'t> {
     text: &'t str,
     at: usize,
-    /// Values that may still be tried: text that is read twice over and over must come to an end.
+    /// Bytes that may still be looked at: text that is read twice over and over must come to an end.
     left: usize,
 }
 
 impl Parser<'_> {
     fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or("")
+    }
+
+    /// Takes bytes looked at from those left; `None` when there are no more.
+    fn spend(&mut self, bytes: usize) -> Option<()> {
+        steps::count(bytes);
+        self.left = self.left.checked_sub(bytes)?;
+        Some(())
     }
 
     fn eat(&mut self, what: char) -> bool {
@@ -103,7 +113,9 @@ impl Parser<'_> {
             return None;
         }
         // Maps hold JSON as text.
-        if let Some(end) = json::end_of_value(self.rest().as_bytes(), 0)
+        let end = json::end_of_value(self.rest().as_bytes(), 0);
+        self.spend(end.unwrap_or(self.rest().len()))?;
+        if let Some(end) = end
             && let Some(value) = self.rest().get(..end).and_then(|text| serde_json::from_str::<Value>(text).ok())
         {
             self.at += end;
@@ -144,7 +156,7 @@ impl Parser<'_> {
 
     fn value(&mut self, depth: usize, close: char) -> Option<Value> {
         let before = self.at;
-        self.left = self.left.checked_sub(1)?;
+        self.spend(1)?;
         if self.rest().starts_with(['{', '['])
             && let Some(value) = self.nested(depth + 1)
         {
@@ -156,8 +168,11 @@ impl Parser<'_> {
         let end = rest
             .char_indices()
             .find(|(at, c)| *c == close || *c == ',' && (close == ']' || key(rest[at + 1..].trim_start_matches(' ')).is_some()))
-            .map(|(at, _)| at)?;
-        let text = rest[..end].to_owned();
+            .map(|(at, _)| at);
+        let looked_at = end.unwrap_or(rest.len());
+        self.spend(looked_at)?;
+        let end = end?;
+        let text = self.rest()[..end].to_owned();
         self.at += end;
         Some(if text == "null" { Value::Null } else { Value::String(text) })
     }

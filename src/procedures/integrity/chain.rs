@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::intervals::Intervals;
 use super::keys::{Keys, Signature};
 use super::{Assurance, Finding, Severity, sign};
 use crate::ingest::integrity::base_name;
-use crate::ingest::time;
+use crate::ingest::{steps, time};
 
 /// Microseconds of an hour.
 pub(super) const HOUR: i64 = 3_600_000_000;
@@ -201,19 +202,16 @@ impl Chain {
         all
     }
 
-    /// See [`super::Integrity::is_quiet`].
-    pub(super) fn is_quiet(&self, from: i64, until: i64) -> bool {
-        // Backfill digests say nothing of hours they are not made for.
-        if self.backfill || !self.stretches().iter().any(|(start, end)| *start <= from && *end >= until + HOUR) {
-            return false;
-        }
-        self.unseen.iter().all(|(oldest, newest)| *newest < from || *oldest >= until)
+    /// The stretches covered, and the times of log files whose content is not known. Backfill digests say nothing of hours
+    /// they are not made for.
+    pub(super) fn quiet(&self) -> (Intervals, Intervals) {
+        (Intervals::of(self.stretches()), Intervals::of(self.unseen.iter().copied()))
     }
 
-    /// State and assurance, once all findings are known.
-    pub(super) fn conclude(&mut self, findings: &[Finding]) {
-        let own = |f: &&Finding| f.account == self.account && f.region == self.region && f.trail == self.trail;
-        let of = |severity: Severity| findings.iter().filter(own).any(|f| f.severity == severity && is_of(f, self.backfill));
+    /// State and assurance, from the findings about its account, Region and trail.
+    fn conclude(&mut self, findings: &[&Finding]) {
+        steps::count(1 + findings.len());
+        let of = |severity: Severity| findings.iter().any(|f| f.severity == severity && is_of(f, self.backfill));
         self.state = if of(Severity::Failed) {
             "failed"
         } else if of(Severity::NotConfirmed) {
@@ -232,6 +230,19 @@ impl Chain {
             () if verified > 0 && verified + without == all => Assurance::Keys,
             () => Assurance::Files,
         };
+    }
+}
+
+/// State and assurance of all chains, once all findings are known.
+pub(super) fn conclude(chains: &mut [Chain], findings: &[Finding]) {
+    let mut own: BTreeMap<[&str; 3], Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        own.entry([&finding.account, &finding.region, &finding.trail]).or_default().push(finding);
+    }
+    for chain in chains {
+        let (account, region, trail) = (chain.account.clone(), chain.region.clone(), chain.trail.clone());
+        let findings = own.get(&[account.as_str(), region.as_str(), trail.as_str()]);
+        chain.conclude(findings.map_or(&[], Vec::as_slice));
     }
 }
 
@@ -290,15 +301,18 @@ impl Chain {
         let recorded: BTreeMap<String, String> =
             digests.iter().filter_map(|d| Some((d.previous_object.clone()?, d.previous_sha256.clone()?))).collect();
         let mut objects: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
+        let mut contents: BTreeMap<(String, String), usize> = BTreeMap::new();
         for digest in digests {
             let own = objects.entry(digest.object.clone()).or_default();
             // The same content packed in another way is a copy.
-            match own.iter_mut().find(|d| d.sha256 == digest.sha256) {
+            let at = *contents.entry((digest.object.clone(), digest.sha256.clone())).or_insert(own.len());
+            match own.get_mut(at) {
                 Some(known) => known.paths.extend(digest.paths),
                 None => own.push(digest),
             }
         }
         for (object, mut own) in objects {
+            steps::count(own.len());
             let genuine = own.iter().position(|d| recorded.get(&object) == Some(&d.sha256)).unwrap_or(0);
             let others = own.len() - 1;
             let digest = own.swap_remove(genuine);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::chain::Chain;
+use super::intervals::Intervals;
 use super::{Finding, Severity};
 use crate::ingest::detect::Format;
 use crate::ingest::integrity::{base_name, object_name};
@@ -256,7 +257,7 @@ impl<'c, 's> Check<'c, 's> {
         for (at, chain) in self.chains.iter().enumerate() {
             places.entry((&chain.account, &chain.region)).or_default().push(at);
         }
-        let stretches: Vec<Vec<(i64, i64)>> = self.chains.iter().map(Chain::stretches).collect();
+        let stretches: Vec<Intervals> = self.chains.iter().map(|chain| Intervals::of(chain.stretches())).collect();
         let mut inserted: Vec<(usize, usize, i64)> = Vec::new();
         let mut open: BTreeMap<(String, String), Span> = BTreeMap::new();
         for (at, file) in self.files.all.iter().enumerate().filter(|(_, f)| f.format == Format::CloudtrailRecords) {
@@ -271,7 +272,7 @@ impl<'c, 's> Check<'c, 's> {
             let covering = own.iter().copied().find(|chain| {
                 let same_place = prefix(path).is_none_or(|p| self.prefixes[*chain].is_empty() || self.prefixes[*chain].contains(p));
                 let same_kind = name.token == "CloudTrail" || self.tokens[*chain].contains(name.token);
-                let inside = name.time.is_some_and(|t| stretches[*chain].iter().any(|(from, until)| t >= from + EDGE && t < until - EDGE));
+                let inside = name.time.is_some_and(|t| stretches[*chain].hold(t - EDGE, t + EDGE + 1));
                 same_place && same_kind && inside && !self.chains[*chain].backfill
             });
             if let (Some(chain), Some(delivered)) = (covering, name.time) {

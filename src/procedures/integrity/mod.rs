@@ -6,6 +6,7 @@
 //! no tail was cut off after the newest digest supplied.
 
 mod chain;
+mod intervals;
 mod keys;
 mod lake;
 mod load;
@@ -15,7 +16,10 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::store::{Store, StoreError};
+use intervals::Intervals;
 
 pub use chain::{Chain, Digest, Link};
 pub use keys::{Keys, PublicKey, Signature};
@@ -167,9 +171,7 @@ impl Integrity {
         }
         found.findings.sort();
         found.findings.dedup();
-        for chain in &mut found.chains {
-            chain.conclude(&found.findings);
-        }
+        chain::conclude(&mut found.chains, &found.findings);
         Ok(found)
     }
 
@@ -188,10 +190,29 @@ impl Integrity {
         self.findings.iter().all(|f| f.severity == Severity::Notice)
     }
 
+    /// What digests show of times without events, ready to be asked for every day of every account and Region.
+    pub fn quiet(&self) -> Quiet {
+        let mut quiet = Quiet::default();
+        for chain in self.chains.iter().filter(|chain| !chain.backfill) {
+            quiet.0.entry(chain.account.clone()).or_default().entry(chain.region.clone()).or_default().push(chain.quiet());
+        }
+        quiet
+    }
+}
+
+/// Times that digests speak of, by account and Region: of each chain the stretches its digests cover, and the times of log
+/// files that they list and whose content is not known.
+#[derive(Debug, Default)]
+pub struct Quiet(BTreeMap<String, BTreeMap<String, Vec<(Intervals, Intervals)>>>);
+
+impl Quiet {
     /// Whether digests show that no event of an account and Region from `from` to before `until` (UTC microseconds) was
     /// delivered: a chain's digests cover that time and an hour more, since logs come minutes late, and every log file they
     /// list that may hold events of it was supplied unaltered. The caller knows that those hold none.
-    pub fn is_quiet(&self, account: &str, region: &str, from: i64, until: i64) -> bool {
-        self.chains.iter().any(|c| c.account == account && c.region == region && c.is_quiet(from, until))
+    pub fn holds(&self, account: &str, region: &str, from: i64, until: i64) -> bool {
+        let chains = self.0.get(account).and_then(|regions| regions.get(region));
+        chains.is_some_and(|chains| {
+            chains.iter().any(|(covered, unseen)| covered.hold(from, until + chain::HOUR) && !unseen.meet(from, until))
+        })
     }
 }

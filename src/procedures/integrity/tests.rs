@@ -40,9 +40,7 @@ fn built(digests: Vec<Digest>) -> (Vec<Chain>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut chains = chain::chains(digests, &Keys::default(), &mut [], &mut findings);
     findings.sort();
-    for chain in &mut chains {
-        chain.conclude(&findings);
-    }
+    chain::conclude(&mut chains, &findings);
     (chains, findings)
 }
 
@@ -85,12 +83,17 @@ fn a_digest_put_in_stands_outside_the_chain() {
 #[test]
 fn quiet_needs_the_whole_time_and_an_hour_more() {
     let (chains, _) = built(hours(10));
-    let quiet = |from: i64, until: i64| chains[0].is_quiet(from * chain::HOUR, until * chain::HOUR);
+    let holds = |chains: &[Chain], from: i64, until: i64| {
+        let integrity = Integrity { chains: chains.to_vec(), ..Integrity::default() };
+        integrity.quiet().holds(&chains[0].account, &chains[0].region, from * chain::HOUR, until * chain::HOUR)
+    };
+    let quiet = |from: i64, until: i64| holds(&chains, from, until);
     assert!(quiet(0, 9) && quiet(3, 5));
     assert!(!quiet(0, 10) && !quiet(-1, 5));
-    let (mut chains, _) = built(hours(10));
-    chains[0].unseen.push((4 * chain::HOUR, 4 * chain::HOUR + 5));
-    assert!(!chains[0].is_quiet(3 * chain::HOUR, 5 * chain::HOUR) && chains[0].is_quiet(5 * chain::HOUR, 8 * chain::HOUR));
+    let mut altered = chains.clone();
+    altered[0].unseen.push((4 * chain::HOUR, 4 * chain::HOUR + 5));
+    assert!(!holds(&altered, 3, 5) && holds(&altered, 5, 8));
+    assert!(!Integrity::default().quiet().holds("111122223333", "eu-west-1", 0, chain::HOUR), "no chain shows nothing");
 }
 
 #[test]
@@ -140,4 +143,57 @@ proptest! {
         let mut findings = Vec::new();
         chain::chains(hours(1), &Keys::default(), &mut saved, &mut findings);
     }
+}
+
+/// Chains of `size` accounts, each with a log file that was not supplied and a finding about it.
+fn many(size: usize) -> (Vec<Chain>, Vec<Finding>) {
+    let (chains, _) = built(hours(30));
+    let own = |n: usize| Chain { account: format!("{n:012}"), unseen: vec![(4 * chain::HOUR, 5 * chain::HOUR)], ..chains[0].clone() };
+    let chains: Vec<Chain> = (0..size).map(own).collect();
+    let findings = chains.iter().map(|c| c.finding(Severity::Failed, "log_missing", "x")).collect();
+    (chains, findings)
+}
+
+#[test]
+fn very_many_chains_are_concluded_and_asked_in_step() {
+    use crate::ingest::steps::assert_in_step;
+    assert_in_step("findings of many chains", 500, 2_000, |size| {
+        let (mut chains, findings) = many(size);
+        move || {
+            chain::conclude(&mut chains, &findings);
+            assert!(chains.iter().all(|c| c.state == "failed"));
+        }
+    });
+    assert_in_step("quiet days of many accounts", 500, 2_000, |size| {
+        let (chains, findings) = many(size);
+        let integrity = Integrity { chains, findings, ..Integrity::default() };
+        move || {
+            let quiet = integrity.quiet();
+            for n in 0..size {
+                let holds = |hour: i64| quiet.holds(&format!("{n:012}"), "eu-west-1", hour * chain::HOUR, (hour + 1) * chain::HOUR);
+                assert!(holds(0) && !holds(4) && holds(20) && !holds(29));
+            }
+        }
+    });
+    // One chain: many stretches and many log files that were not supplied, asked for many days.
+    assert_in_step("days of one long chain", 1_000, 2_000, |size| {
+        let hours = i64::try_from(size).unwrap();
+        let mut digests = self::hours(hours);
+        digests.iter_mut().filter(|d| d.start.unwrap_or(0) % (3 * chain::HOUR) == 0).for_each(|d| d.is_start = true);
+        let (mut chains, findings) = built(digests);
+        chains[0].unseen = (0..hours).map(|hour| (hour * chain::HOUR, hour * chain::HOUR + 1)).collect();
+        let integrity = Integrity { chains, findings, ..Integrity::default() };
+        move || {
+            let quiet = integrity.quiet();
+            for hour in 0..hours {
+                assert!(!quiet.holds("111122223333", "eu-west-1", hour * chain::HOUR, (hour + 1) * chain::HOUR));
+            }
+        }
+    });
+    // One object that came with very many contents.
+    assert_in_step("contents of one digest", 1_000, 3_000, |size| {
+        let all: Vec<Digest> =
+            (0..size).map(|n| Digest { sha256: format!("hash{n}"), file_id: format!("file{n}"), ..digest(0, None) }).collect();
+        move || assert_eq!(built(all).0[0].digests.len(), 1)
+    });
 }

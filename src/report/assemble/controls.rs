@@ -37,11 +37,14 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
     let waivers: Vec<_> = input.engagement.waiver.iter().filter(|w| w.control == c.id).collect();
     // A waiver that ran out before the as-of date covers nothing.
     let live = |w: &crate::engagement::Waiver| w.until.as_deref().is_none_or(|u| u >= input.period.as_of_text.as_str());
+    // The first waiver of each resource, and of all, in the engagement's order.
+    let mut first: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    for (at, waiver) in waivers.iter().enumerate().filter(|(_, w)| live(w)) {
+        first.entry(waiver.resource.as_deref()).or_insert(at);
+    }
     let waiver_of = |row: &Found| {
-        waivers
-            .iter()
-            .find(|w| live(w) && w.resource.as_deref().is_none_or(|r| r == row.resource || r == row.name))
-            .map(|w| w.reason.clone())
+        let named = [None, Some(row.resource.as_str()), Some(row.name.as_str())].into_iter().filter_map(|name| first.get(&name));
+        named.min().and_then(|at| waivers.get(*at)).map(|w| w.reason.clone())
     };
     let waived = run.rows.iter().filter(|r| waiver_of(r).is_some()).count() as u64;
     let criteria = c

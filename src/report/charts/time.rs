@@ -115,7 +115,7 @@ fn shade(events: u64, most: u64) -> usize {
 /// Account-Region by day. Days of the same look that touch become one run of one path, so that a year of many
 /// Regions stays small.
 #[allow(clippy::cast_precision_loss, reason = "days of a period")]
-pub(super) fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow]) {
+pub(super) fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[CalendarRow], not_drawn: u64) {
     let Ok(from) = from.parse::<Date>() else { return };
     if days == 0 || rows.is_empty() {
         return;
@@ -161,7 +161,8 @@ pub(super) fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[Calen
     }
     canvas.path_pattern(&paths[LEVELS + 1], "sil");
     canvas.path_pattern(&paths[LEVELS + 2], "gap");
-    y = more(canvas, y, rows.len(), shown.len());
+    let all = rows.len() + usize::try_from(not_drawn).unwrap_or(usize::MAX);
+    y = more(canvas, y, all, shown.len());
     calendar_key(canvas, y + 21.0, most);
     canvas.height = y + 28.0;
 }

@@ -57,8 +57,11 @@ pub enum ChartData {
         from: String,
         /// Number of days.
         days: u32,
-        /// The rows (at most 40 are drawn, the rest is named).
+        /// The rows, at most 40.
         rows: Vec<CalendarRow>,
+        /// Rows that are not drawn, of which there is a number only.
+        #[serde(default)]
+        more: u64,
     },
     /// Shares of a whole as a ring.
     Donut {

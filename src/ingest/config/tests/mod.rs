@@ -6,6 +6,7 @@ mod broken;
 mod columns;
 mod cut;
 mod details;
+mod in_step;
 mod policies;
 mod real;
 mod shapes;

@@ -14,6 +14,8 @@ use crate::report::tables::{self, CalendarLine};
 const LINES: usize = 5;
 /// Rows of the table that are printed.
 const SHOWN: usize = 60;
+/// Rows of the drawing.
+const MOST_CALENDAR: usize = 40;
 
 /// A stretch of days in one state.
 pub(super) struct Stretch {
@@ -95,10 +97,8 @@ fn longest(input: &Input<'_>, line: &CoverageLine, silences: &Silences) -> Strin
 
 /// The calendar as a drawing.
 pub(super) fn chart(input: &Input<'_>) -> Chart {
-    let rows: Vec<CalendarRow> = input
-        .scope
-        .coverage
-        .iter()
+    let all = &input.scope.coverage;
+    let rows: Vec<CalendarRow> = needed_most(all, MOST_CALENDAR)
         .map(|line| CalendarRow {
             label: label(input, &line.account, &line.region),
             days: line
@@ -118,7 +118,7 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
     let sum = |state: Seen| expected.iter().map(|l| days(l, state)).sum::<u64>();
     let alt = format!(
         "{} by {}. Of the days expected, {} have events or digests that list none, {} are silent and {} were not delivered.",
-        words::count(rows.len() as u64, "account and Region", "accounts and Regions"),
+        words::count(all.len() as u64, "account and Region", "accounts and Regions"),
         words::count(days_of_period(input) as u64, "day", "days"),
         words::thousands(sum(Seen::Covered) + sum(Seen::Quiet)),
         words::thousands(sum(Seen::Silent)),
@@ -128,14 +128,38 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
         id: "coverage-calendar".to_owned(),
         title: "Days of the period by account and Region".to_owned(),
         caption: format!(
-            "Covered means that events of the day were delivered, or that digest files show that there were none; darker is more. Days are those of {}.",
-            input.period.zone
+            "Covered means that events of the day were delivered, or that digest files show that there were none; darker is more. Days are those of {}.{}",
+            input.period.zone,
+            if all.len() > rows.len() {
+                format!(
+                    " Drawn are the {} accounts and Regions with the most days silent or not delivered; all stand in evidence/derived/trail_coverage.parquet.",
+                    rows.len()
+                )
+            } else {
+                String::new()
+            }
         ),
         alt,
         unit: "events".to_owned(),
         half: false,
-        data: ChartData::Calendar { from: date(input, 0), days: u32::try_from(days_of_period(input)).unwrap_or(u32::MAX), rows },
+        data: ChartData::Calendar {
+            from: date(input, 0),
+            days: u32::try_from(days_of_period(input)).unwrap_or(u32::MAX),
+            more: (all.len() - rows.len()) as u64,
+            rows,
+        },
     }
+}
+
+/// Of very many lines those with the most days in need of an explanation, in their order.
+fn needed_most(lines: &[CoverageLine], most: usize) -> impl Iterator<Item = &CoverageLine> {
+    let gaps = |line: &CoverageLine| if line.expected { days(line, Seen::Silent) + days(line, Seen::NotDelivered) } else { 0 };
+    let mut order: Vec<(std::cmp::Reverse<u64>, usize)> =
+        lines.iter().enumerate().map(|(at, line)| (std::cmp::Reverse(gaps(line)), at)).collect();
+    order.sort_unstable();
+    order.truncate(most);
+    order.sort_unstable_by_key(|(_, at)| *at);
+    order.into_iter().filter_map(|(_, at)| lines.get(at))
 }
 
 /// Days of the period; where nothing is covered, from its bounds.
@@ -197,5 +221,33 @@ pub(super) fn events_chart(input: &Input<'_>) -> Chart {
         unit: "events".to_owned(),
         half: true,
         data: ChartData::Days { from: date(input, 0), series, area: false },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_lines_those_in_need_are_drawn_in_their_order() {
+        let line = |region: &str, expected: bool, states: &[Seen]| CoverageLine {
+            account: "111122223333".to_owned(),
+            region: region.to_owned(),
+            expected,
+            days: states.iter().map(|state| (*state, 0)).collect(),
+            files: 0,
+            delivered: Vec::new(),
+        };
+        let lines = [
+            line("a", true, &[Seen::Covered, Seen::Silent]),
+            line("b", true, &[Seen::Covered, Seen::Covered]),
+            line("c", true, &[Seen::NotDelivered, Seen::Silent]),
+            line("d", false, &[Seen::NotDelivered, Seen::NotDelivered]),
+            line("e", true, &[Seen::Quiet, Seen::NotDelivered]),
+        ];
+        let drawn = |most| needed_most(&lines, most).map(|line| line.region.as_str()).collect::<Vec<_>>();
+        assert_eq!(drawn(1), ["c"]);
+        assert_eq!(drawn(3), ["a", "c", "e"]);
+        assert_eq!(drawn(9), ["a", "b", "c", "d", "e"]);
     }
 }

@@ -8,6 +8,7 @@ use crate::evaluate::{EvaluateError, Value};
 use crate::ingest::config::Context;
 use crate::ingest::detect::Format;
 use crate::ingest::time;
+use crate::procedures::recorded::Recording;
 use crate::report::model::{Cell, Column, Table};
 use crate::store::manifest::InputFile;
 
@@ -71,7 +72,8 @@ fn places(file: &InputFile) -> Vec<(String, String)> {
             return vec![(account, region)];
         }
     }
-    file.seen.iter().filter(|(account, region)| !account.is_empty() && !region.is_empty() && region != "global").cloned().collect()
+    let named = file.seen.iter().filter(|(account, region)| !account.is_empty() && !region.is_empty() && *region != "global");
+    named.map(|(account, region)| (account.to_owned(), region.to_owned())).collect()
 }
 
 /// When a snapshot was taken: by its name, else the last time its items state.
@@ -169,13 +171,10 @@ pub(super) fn recorders(input: &Input<'_>) -> Result<Table, EvaluateError> {
                 ORDER BY account_id NULLS LAST, region NULLS LAST, recorder_name NULLS LAST, recording NULLS LAST, resource_types NULLS LAST, all_supported NULLS LAST, include_global NULLS LAST";
     let grid = input.sql("recorders", text)?;
     let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    for ((account, region, _), (recorded, evidence)) in &input.scope.recorded {
+    for (account, region, _, said) in input.scope.recorded.iter() {
         let sums = counts.entry((account, region)).or_default();
-        match (recorded, evidence.as_str()) {
-            (true, "items were delivered") => sums.0 += 1,
-            (false, _) => sums.1 += 1,
-            _ => {}
-        }
+        sums.0 += u64::from(said == Recording::Items);
+        sums.1 += u64::from(!said.is_recorded());
     }
     let flag = |v: &Value, yes: &str, no: &str| match v {
         Value::Bool(true) => yes.to_owned(),

@@ -91,8 +91,7 @@ fn accounts(input: &Input<'_>) -> Vec<Statement> {
 
 /// Accounts and Regions with items and no event, with events and no item, and with events nobody expected.
 fn regions(input: &Input<'_>) -> Vec<Statement> {
-    let with_events: BTreeSet<(String, String)> =
-        input.scope.coverage.iter().filter(|l| l.days.iter().any(|(_, n)| *n > 0)).map(|l| (l.account.clone(), l.region.clone())).collect();
+    let with_events = with_events(input);
     let with_items: BTreeSet<(String, String)> = input.scope.config.iter().filter(|(_, r)| r.contains('-')).cloned().collect();
     let expected = input.scope.expected();
     let texts =
@@ -122,6 +121,12 @@ fn regions(input: &Input<'_>) -> Vec<Statement> {
     all
 }
 
+/// Accounts and Regions with an event of the period.
+fn with_events(input: &Input<'_>) -> BTreeSet<(String, String)> {
+    let lines = input.scope.coverage.iter().filter(|l| l.days.iter().any(|(_, n)| *n > 0));
+    lines.map(|l| (l.account.clone(), l.region.clone())).collect()
+}
+
 /// Regions with usage in the bill and no event.
 fn cost_regions(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
     if input.scope.events == 0 {
@@ -131,14 +136,12 @@ fn cost_regions(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
                 WHERE ChargeCategory = 'Usage' AND SubAccountId IS NOT NULL AND RegionId IS NOT NULL GROUP BY SubAccountId, RegionId \
                 ORDER BY account_id NULLS LAST, region NULLS LAST";
     let grid = input.sql("cost Regions", text)?;
-    let events = |account: &str, region: &str| {
-        input.scope.coverage.iter().any(|l| l.account == account && l.region == region && l.days.iter().any(|(_, n)| *n > 0))
-    };
+    let with_events = with_events(input);
     let list: Vec<String> = grid
         .rows
         .iter()
         .map(|r| (grid.get(r, &["account_id"]).to_text(), grid.get(r, &["region"]).to_text()))
-        .filter(|(a, r)| r.contains('-') && !events(a, r))
+        .filter(|place| place.1.contains('-') && !with_events.contains(place))
         .map(|(a, r)| format!("{} {r}", input.account(&a)))
         .collect();
     let n = words::count(list.len() as u64, "account and Region", "accounts and Regions");

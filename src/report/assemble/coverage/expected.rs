@@ -8,7 +8,7 @@ use super::configuration::{Delivered, days_between};
 use crate::engagement::Examination;
 use crate::evaluate::{EvaluateError, Value};
 use crate::ingest::detect::Format;
-use crate::ingest::time;
+use crate::ingest::{steps, time};
 use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Profile, Table};
 use crate::report::tables::{self, ExpectedLine};
@@ -39,6 +39,24 @@ pub(super) fn table(input: &Input<'_>, delivered: &Delivered) -> Result<Table, E
     }
     lines.push(client_controls(input)?);
     Ok(tables::expected(&lines))
+}
+
+/// Which of the names stand in one of the texts. Each text is cut into pieces of the lengths that names have, so that the
+/// names are not gone through for each text.
+fn names_in<'n, 't>(names: impl Iterator<Item = &'n str>, texts: impl Iterator<Item = &'t str>) -> BTreeSet<&'n str> {
+    let mut by_length: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        by_length.entry(name.len()).or_default().insert(name);
+    }
+    let mut found = BTreeSet::new();
+    for text in texts {
+        for (length, names) in &by_length {
+            let pieces = (0..=text.len().saturating_sub(*length)).filter_map(|at| text.get(at..at + length));
+            found.extend(pieces.filter_map(|piece| names.get(piece)));
+            steps::count(text.len());
+        }
+    }
+    found
 }
 
 fn line(expected: impl Into<String>, received: impl Into<String>, state: &str, how: impl Into<String>) -> ExpectedLine {
@@ -72,6 +90,8 @@ struct Trails {
     status: BTreeSet<String>,
     /// ARNs of trails whose selectors were delivered.
     selectors: BTreeSet<String>,
+    /// Trails of each account, in their order.
+    by_account: BTreeMap<String, Vec<usize>>,
 }
 
 struct Trail {
@@ -93,6 +113,7 @@ impl Trails {
              FROM trails ORDER BY trail_arn NULLS LAST, trail_name NULLS LAST",
         )?;
         let mut all: Vec<Trail> = Vec::new();
+        let mut known: BTreeSet<(String, String)> = BTreeSet::new();
         for row in &grid.rows {
             let text = |name: &str| grid.get(row, &[name]).to_text();
             let flag = |name: &str| *grid.get(row, &[name]) == Value::Bool(true);
@@ -109,7 +130,7 @@ impl Trails {
                 validates: flag("log_file_validation_enabled"),
             };
             // A multi-Region trail shows in the answers of all its Regions.
-            if !all.iter().any(|t| t.arn == trail.arn && t.name == trail.name) {
+            if known.insert((trail.arn.clone(), trail.name.clone())) {
                 all.push(trail);
             }
         }
@@ -120,21 +141,26 @@ impl Trails {
         let mut status = names("SELECT DISTINCT trail_name FROM trail_status", "trail_name")?;
         // The answer does not name its trail. Trails in the same state give the same bytes, so that one file
         // stands under several names.
-        for file in input.store.manifest.files.values().filter(|f| f.format == Format::TrailStatus) {
-            for trail in &all {
-                if file.paths.iter().any(|p| !trail.name.is_empty() && p.contains(&trail.name)) {
-                    status.insert(trail.name.clone());
-                }
-            }
+        let answers = input.store.manifest.files.values().filter(|f| f.format == Format::TrailStatus);
+        let found = names_in(all.iter().map(|t| t.name.as_str()), answers.flat_map(|f| &f.paths).map(String::as_str));
+        status.extend(found.into_iter().map(str::to_owned));
+        let mut by_account: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, trail) in all.iter().enumerate() {
+            by_account.entry(trail.account.clone()).or_default().push(at);
         }
         let selectors = names("SELECT DISTINCT trail_arn FROM trail_event_selectors", "trail_arn")?;
-        Ok(Self { all, status, selectors })
+        Ok(Self { all, status, selectors, by_account })
     }
 
     /// The trail that records an account's Region: its own, else the organisation's.
     fn of(&self, account: &str, region: &str) -> Option<&Trail> {
         let records = |t: &&Trail| t.every_region || t.region == region;
-        self.all.iter().find(|t| t.account == account && records(t)).or_else(|| self.all.iter().find(|t| t.organisation && records(t)))
+        self.own(account).find(records).or_else(|| self.all.iter().filter(|t| t.organisation).find(records))
+    }
+
+    /// The trails of an account.
+    fn own(&self, account: &str) -> impl Iterator<Item = &Trail> {
+        self.by_account.get(account).into_iter().flatten().filter_map(|at| self.all.get(*at))
     }
 
     /// How to ask for what CloudTrail itself keeps for 90 days.
@@ -145,7 +171,7 @@ impl Trails {
     /// How to copy the files of an account and Region from the bucket.
     fn copy(&self, account: &str, region: &str, folder: &str) -> String {
         let trail = self.of(account, region);
-        if trail.is_none() && self.all.iter().any(|t| t.account == account) && folder == "CloudTrail" {
+        if trail.is_none() && self.by_account.contains_key(account) && folder == "CloudTrail" {
             // The trails are known and none records here: there is nothing in a bucket.
             return Self::lookup(account, region);
         }
@@ -159,7 +185,7 @@ impl Trails {
         let expected = accounts(input);
         let mut lines = Vec::new();
         let organisation = self.all.iter().any(|t| t.organisation);
-        let without: Vec<&String> = expected.iter().filter(|a| !organisation && !self.all.iter().any(|t| t.account == **a)).collect();
+        let without: Vec<&String> = expected.iter().filter(|a| !organisation && !self.by_account.contains_key(*a)).collect();
         let state = match (self.all.is_empty(), without.is_empty()) {
             (true, _) => MISSING,
             (false, false) => PARTLY,
@@ -225,8 +251,12 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
         };
         return vec![line("CloudTrail events; expected set unknown", received, state, how)];
     }
+    let mut by_account: BTreeMap<&str, Vec<&CoverageLine>> = BTreeMap::new();
+    for line in &input.scope.coverage {
+        by_account.entry(&line.account).or_default().push(line);
+    }
     for id in accounts(input) {
-        let own: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.account == id).collect();
+        let own = by_account.remove(id.as_str()).unwrap_or_default();
         let expected: Vec<&CoverageLine> = own.iter().copied().filter(|l| l.expected).collect();
         let name = input.account(&id);
         if expected.is_empty() {
@@ -245,10 +275,12 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
             ));
             continue;
         }
-        let whole: Vec<&str> = expected.iter().filter(|l| l.days.iter().all(|(s, _)| is_covered(*s))).map(|l| l.region.as_str()).collect();
+        let (complete, others): (Vec<&CoverageLine>, Vec<&CoverageLine>) =
+            expected.into_iter().partition(|l| l.days.iter().all(|(s, _)| is_covered(*s)));
+        let whole: Vec<&str> = complete.iter().map(|l| l.region.as_str()).collect();
         if !whole.is_empty() {
             let each = if whole.len() == 1 { "" } else { " each" };
-            let quiet = expected.iter().any(|l| whole.contains(&l.region.as_str()) && calendar::days(l, DayState::Quiet) > 0);
+            let quiet = complete.iter().any(|l| calendar::days(l, DayState::Quiet) > 0);
             let received = if quiet { "events, or digests that list none, on every day" } else { "events on every day" };
             lines.push(line(
                 format!("CloudTrail events of {name} in {}, {}{each}", list(&whole), words::count(days, "day", "days")),
@@ -257,7 +289,7 @@ fn events(input: &Input<'_>, trails: &Trails) -> Vec<ExpectedLine> {
                 "",
             ));
         }
-        for l in expected.iter().filter(|l| !whole.contains(&l.region.as_str())) {
+        for l in others {
             lines.push(region(input, trails, l, &name, days));
         }
     }
@@ -290,7 +322,7 @@ fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days
     let quiet = calendar::days(l, DayState::Quiet);
     if covered + quiet == 0 {
         let none = match trails.of(&l.account, &l.region) {
-            None if trails.all.iter().any(|t| t.account == l.account) => "nothing; none of the account's trails records this Region",
+            None if trails.by_account.contains_key(&l.account) => "nothing; none of the account's trails records this Region",
             _ => "nothing",
         };
         return line(expected, none, MISSING, trails.copy(&l.account, &l.region, "CloudTrail"));
@@ -334,7 +366,7 @@ fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
             String::new(),
         );
     }
-    let trail = trails.all.iter().find(|t| t.validates && t.account == account);
+    let trail = trails.own(&account).find(|t| t.validates);
     let region = trail.map_or("REGION", |t| t.region.as_str());
     line("CloudTrail digest files, hourly", format!("none{off}"), MISSING, trails.copy(&account, region, "CloudTrail-Digest"))
 }
@@ -492,8 +524,8 @@ fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateEr
     let mut reports: BTreeMap<String, u64> = BTreeMap::new();
     for file in input.store.manifest.files.values().filter(|f| matches!(f.format, Format::CredentialReport | Format::CredentialReportJson))
     {
-        for account in file.seen.iter().map(|(a, _)| a.clone()).collect::<BTreeSet<_>>() {
-            *reports.entry(account).or_default() += 1;
+        for account in file.seen.accounts() {
+            *reports.entry(account.to_owned()).or_default() += 1;
         }
     }
     let grid = input.sql("credential reports", "SELECT DISTINCT account_id FROM iam_credentials")?;
@@ -613,4 +645,26 @@ fn client_controls(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
         state,
         "[[client_control]] in engagement.toml, or a CSV with control_id, control_text, criteria, tests",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_paths_wherever_they_stand() {
+        let names = ["main", "organisation-trail", "x", "", "tail"];
+        let paths = ["trails/get-trail-status-main.json", "organisation-trail/status.json", "détail.json"];
+        assert_eq!(names_in(names.into_iter(), paths.into_iter()), BTreeSet::from(["main", "organisation-trail", "tail"]));
+        assert!(names_in(names.into_iter(), std::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn trails_and_answers_about_them_are_matched_in_step() {
+        steps::assert_in_step("names of trails in paths", 2_000, 2_000, |size| {
+            let names: Vec<String> = (0..size).map(|n| format!("trail-{n:06}")).collect();
+            let paths: Vec<String> = names.iter().map(|name| format!("trails/get-trail-status-{name}.json")).collect();
+            move || assert_eq!(names_in(names.iter().map(String::as_str), paths.iter().map(String::as_str)).len(), size)
+        });
+    }
 }

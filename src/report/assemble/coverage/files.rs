@@ -9,7 +9,7 @@ use crate::evaluate::{EvaluateError, Grid, run_sql};
 use crate::ingest::archive::INSIDE;
 use crate::ingest::detect::Format;
 use crate::ingest::evidence::Grade;
-use crate::ingest::time;
+use crate::ingest::{steps, time};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
 use crate::report::tables::InputLine;
 use crate::store::build::hex;
@@ -266,8 +266,8 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
     for file in input.store.manifest.files.values() {
         files.extend(file.paths.iter().map(|p| (p.as_str(), file.sha256.as_str())));
     }
-    for r in &input.engagement.received {
-        let own: Vec<(&str, &str)> = files.iter().filter_map(|(p, hash)| Some((under(p, &r.path)?, *hash))).collect();
+    let (said, without) = by_entry(&files, input.engagement.received.iter().map(|r| r.path.as_str()));
+    for (r, own) in input.engagement.received.iter().zip(said) {
         let hash = match own.as_slice() {
             [] => "no such file among the inputs".to_owned(),
             [(_, hash)] => (*hash).to_owned(),
@@ -286,7 +286,6 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
             Cell::text(hash),
         ]);
     }
-    let without = files.iter().filter(|(p, _)| !input.engagement.received.iter().any(|r| under(p, &r.path).is_some())).count() as u64;
     if without > 0 && !input.engagement.received.is_empty() {
         let mut row = vec![Cell::text("all other files"), Cell::text("not stated")];
         row.extend(["", "", ""].map(Cell::text));
@@ -296,27 +295,65 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
     table
 }
 
-/// The path of a file that lies under what the engagement names, in an archive as well: without the
-/// archive's own path where the engagement speaks of what is inside.
-fn under<'p>(path: &'p str, said: &str) -> Option<&'p str> {
-    let said = said.trim_start_matches("./").trim_end_matches('/');
-    let is_under = |path: &str| {
-        said.is_empty()
-            || said == "."
-            || path == said
-            || path.strip_prefix(said).is_some_and(|rest| rest.starts_with('/') || rest.starts_with(INSIDE))
-    };
-    if is_under(path) {
-        return Some(path);
+/// A file: its path, in an archive as well without the archive's own path, and its hash.
+type Named<'f> = (&'f str, &'f str);
+
+/// The files that lie under each path that the engagement names, and how many lie under none. A path may lie in an archive:
+/// where the engagement speaks of what is inside, the archive's own path is left out. Every file asks for the folders above
+/// it, so that files are not gone through for each entry.
+fn by_entry<'f, 's>(files: &BTreeSet<Named<'f>>, said: impl Iterator<Item = &'s str>) -> (Vec<Vec<Named<'f>>>, u64) {
+    let mut entries: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut own: Vec<Vec<Named<'f>>> = Vec::new();
+    for said in said {
+        let said = said.trim_start_matches("./").trim_end_matches('/');
+        entries.entry(if said == "." { "" } else { said }).or_default().push(own.len());
+        own.push(Vec::new());
     }
-    let inside = path.rsplit_once(INSIDE)?.1;
-    let inside = inside.strip_prefix("./").unwrap_or(inside);
-    is_under(inside).then_some(inside)
+    let naming = |path: &str| -> BTreeSet<usize> { above(path).filter_map(|above| entries.get(above)).flatten().copied().collect() };
+    let mut without = 0;
+    for (path, hash) in files {
+        let outside = naming(path);
+        let within = path.rsplit_once(INSIDE).map_or(*path, |(_, inside)| inside.strip_prefix("./").unwrap_or(inside));
+        let inside = &naming(within) - &outside;
+        without += u64::from(outside.is_empty() && inside.is_empty());
+        for (path, entries) in [(*path, outside), (within, inside)] {
+            entries.into_iter().for_each(|at| own[at].push((path, *hash)));
+        }
+    }
+    (own, without)
+}
+
+/// A path, the folders and archives above it, and the empty path above all.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    let folders = path.match_indices('/').flat_map(|(at, _)| {
+        let folder = path.get(..at);
+        [folder, folder.and_then(|folder| folder.strip_suffix('!'))]
+    });
+    steps::count(path.len());
+    folders.flatten().chain([path, ""])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::under;
+    use super::*;
+
+    /// The path of a file that lies under what the engagement names, in an archive as well: without the
+    /// archive's own path where the engagement speaks of what is inside.
+    fn under<'p>(path: &'p str, said: &str) -> Option<&'p str> {
+        let said = said.trim_start_matches("./").trim_end_matches('/');
+        let is_under = |path: &str| {
+            said.is_empty()
+                || said == "."
+                || path == said
+                || path.strip_prefix(said).is_some_and(|rest| rest.starts_with('/') || rest.starts_with(INSIDE))
+        };
+        if is_under(path) {
+            return Some(path);
+        }
+        let inside = path.rsplit_once(INSIDE)?.1;
+        let inside = inside.strip_prefix("./").unwrap_or(inside);
+        is_under(inside).then_some(inside)
+    }
 
     #[test]
     fn custody_reaches_into_archives() {
@@ -326,5 +363,41 @@ mod tests {
         assert_eq!(under("client.zip!/logs/a.json", "client.zip"), Some("client.zip!/logs/a.json"));
         assert_eq!(under("client.tar!/./logs/a.json", "logs"), Some("logs/a.json"));
         assert_eq!(under("client.zip!/logs2/a.json", "logs"), None);
+    }
+    #[test]
+    fn every_entry_has_the_files_that_lie_under_it() {
+        let paths = [
+            "a.json",
+            "logs/a.json",
+            "logs/b/c.json",
+            "logs2/a.json",
+            "client.zip",
+            "client.zip!/logs/a.json",
+            "client.tar!/./logs/a.json",
+            "in/client.zip!/logs/b/inner.zip!/logs/x",
+            "",
+        ];
+        let files: BTreeSet<Named<'_>> = paths.iter().map(|path| (*path, "hash")).collect();
+        let said = ["./logs/", "logs", "client.zip", ".", "", "logs/b", "in", "in/client.zip!/logs", "nothing", "client.zip!", "a.json"];
+        let (own, without) = by_entry(&files, said.into_iter());
+        for (said, own) in said.iter().zip(own) {
+            let wanted: Vec<_> = files.iter().filter_map(|(path, hash)| Some((under(path, said)?, *hash))).collect();
+            assert_eq!(own, wanted, "{said}");
+        }
+        assert_eq!(without, 0, "one entry names the folder of all");
+        assert_eq!(by_entry(&files, ["logs2"].into_iter()).1, paths.len() as u64 - 1);
+    }
+
+    #[test]
+    fn custody_of_many_files_and_entries_is_told_in_step() {
+        steps::assert_in_step("custody entries and files", 5_000, 2_000, |size| {
+            let paths: Vec<String> = (0..size).map(|n| format!("in/folder{n}/file.json")).collect();
+            let said: Vec<String> = (0..size).map(|n| format!("in/folder{n}")).collect();
+            move || {
+                let files: BTreeSet<Named<'_>> = paths.iter().map(|path| (path.as_str(), "hash")).collect();
+                let (own, without) = by_entry(&files, said.iter().map(String::as_str));
+                assert!(without == 0 && own.iter().all(|own| own.len() == 1));
+            }
+        });
     }
 }

@@ -62,15 +62,19 @@ pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
     let mut last: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut found = Silences::default();
     let mut after: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut by_account: BTreeMap<(&String, i64), Vec<usize>> = BTreeMap::new();
+    for (at, stop) in stops.iter().enumerate() {
+        by_account.entry((&stop.account, stop.at)).or_default().push(at);
+    }
     let mut gap = |key: &(String, String), silence: Silence, longest: &mut BTreeMap<(String, String), Silence>| {
         let best = longest.entry(key.clone()).or_insert(silence);
         if silence.to - silence.from > best.to - best.from {
             *best = silence;
         }
-        for (at, stop) in stops.iter().enumerate() {
-            // The call that stops a trail is the last event it delivers, give or take a few.
-            let follows = silence.from >= stop.at - HOUR && silence.from <= stop.at + HOUR && silence.to > stop.at + 2 * HOUR;
-            if stop.account == key.0 && follows {
+        // The call that stops a trail is the last event it delivers, give or take a few.
+        let near = (&key.0, silence.from - HOUR)..=(&key.0, silence.from + HOUR);
+        for at in by_account.range(near).flat_map(|(_, stops)| stops.iter().copied()) {
+            if stops.get(at).is_some_and(|stop| silence.to > stop.at + 2 * HOUR) {
                 after.entry(at).or_default().push(format!("{} ({})", key.1, silence.text(&input.period.zone)));
             }
         }

@@ -198,23 +198,23 @@ fn statements(input: &Input<'_>, trails: &[Trail], buckets: &[Bucket]) -> Result
     if input.scope.events == 0 {
         return Ok(all);
     }
-    let unseen: Vec<String> = buckets
-        .iter()
-        .filter(|b| {
-            // A trail of the bucket's own account records what happens to its objects; other accounts' trails do not.
-            !trails.iter().any(|t| {
-                (t.account == b.account || t.organization == Some(true))
-                    && t.s3_values.iter().any(|v| {
-                        v.is_empty()
-                            || v == "*"
-                            || v == "arn:aws:s3"
-                            || v == "arn:aws:s3:::"
-                            || v.starts_with(&format!("arn:aws:s3:::{}/", b.name))
-                    })
-            })
-        })
-        .map(|b| b.name.clone())
-        .collect();
+    // Buckets whose objects a trail's selectors name, by the account it records: a trail of the bucket's own account records
+    // what happens to its objects; other accounts' trails do not.
+    let mut selected: BTreeSet<(Option<&str>, &str)> = BTreeSet::new();
+    for trail in trails {
+        let account = (trail.organization != Some(true)).then_some(trail.account.as_str());
+        for value in &trail.s3_values {
+            let every = matches!(value.as_str(), "" | "*" | "arn:aws:s3" | "arn:aws:s3:::");
+            let bucket = value.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split_once('/')).map(|(bucket, _)| bucket);
+            selected.extend(if every { Some("*") } else { bucket }.map(|bucket| (account, bucket)));
+        }
+    }
+    let is_seen = |b: &Bucket| {
+        [None, Some(b.account.as_str())]
+            .into_iter()
+            .any(|account| ["*", b.name.as_str()].into_iter().any(|name| selected.contains(&(account, name))))
+    };
+    let unseen: Vec<String> = buckets.iter().filter(|b| !is_seen(b)).map(|b| b.name.clone()).collect();
     let names = cells::list(buckets.iter().map(|b| b.name.as_str()));
     let deleted = input.sql(
         "log objects deleted",

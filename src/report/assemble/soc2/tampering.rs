@@ -107,6 +107,8 @@ fn stops(input: &Input<'_>) -> Result<Vec<Stop>, EvaluateError> {
         ),
     )?;
     let mut stops: Vec<Stop> = Vec::new();
+    // The stop of each trail and recorder that was not started again.
+    let mut open: BTreeMap<(&str, String, String), usize> = BTreeMap::new();
     for r in Row::all(&grid) {
         let Some(at) = r.time("event_time") else { continue };
         let (event, name) = (r.text("event_name"), r.text("request_parameters_name"));
@@ -116,12 +118,18 @@ fn stops(input: &Input<'_>) -> Result<Vec<Stop>, EvaluateError> {
         let name = if trail { name.rsplit('/').next().unwrap_or("").to_owned() } else { region.clone() };
         let what = if trail { "trail" } else { "recorder" };
         let by = cells::actor(&r.text("principal"), &r.text("session_name"));
-        let open = stops.iter_mut().rev().find(|s| s.what == what && s.account == account && s.name == name && s.to.is_none());
-        match (event.starts_with("Stop"), open) {
-            (true, None) => stops.push(Stop { what, name, account, region, from: at, to: None, by, started_by: String::new() }),
-            (false, Some(stop)) => {
-                stop.to = Some(at);
-                stop.started_by = by;
+        let key = (what, account.clone(), name.clone());
+        match (event.starts_with("Stop"), open.get(&key).copied()) {
+            (true, None) => {
+                open.insert(key, stops.len());
+                stops.push(Stop { what, name, account, region, from: at, to: None, by, started_by: String::new() });
+            }
+            (false, Some(stopped)) => {
+                open.remove(&key);
+                if let Some(stop) = stops.get_mut(stopped) {
+                    stop.to = Some(at);
+                    stop.started_by = by;
+                }
             }
             // Stopped twice, or started without a stop in the period.
             _ => {}
@@ -305,6 +313,7 @@ fn conflicts(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
 
 fn chart(input: &Input<'_>, stops: &[Stop]) -> Option<Chart> {
     let mut rows: Vec<WindowRow> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for s in stops {
         let label = if s.what == "trail" {
             format!("trail {}, {}", s.name, input.account(&s.account))
@@ -312,7 +321,8 @@ fn chart(input: &Input<'_>, stops: &[Stop]) -> Option<Chart> {
             format!("recorder, {} {}", input.account(&s.account), s.region)
         };
         let window = (cells::day(input, s.from), cells::day(input, s.to.unwrap_or(input.period.end)));
-        match rows.iter_mut().find(|r| r.label == label) {
+        let place = *places.entry(label.clone()).or_insert(rows.len());
+        match rows.get_mut(place) {
             Some(row) => row.windows.push(window),
             None => {
                 rows.push(WindowRow { label, windows: vec![window], tone: if s.what == "trail" { Tone::Critical } else { Tone::High } })

@@ -182,10 +182,16 @@ fn status(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<(),
         "trail status",
         "SELECT trail_name, is_logging, start_logging_time, stop_logging_time FROM trail_status WHERE trail_name IS NOT NULL ORDER BY trail_name, source_file_id",
     )?;
+    // Keys of the trails by name and by ARN.
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (key, trail) in trails.iter() {
+        for name in [&trail.name, &trail.arn] {
+            named.entry(name.clone()).or_default().insert(key.clone());
+        }
+    }
     for r in Row::all(&answers) {
-        let name = r.text("trail_name");
-        let mut named: Vec<&mut Trail> = trails.values_mut().filter(|t| t.name == name || t.arn == name).collect();
-        if let [trail] = named.as_mut_slice() {
+        let keys = named.get(&r.text("trail_name")).filter(|keys| keys.len() == 1);
+        if let Some(trail) = keys.and_then(|keys| trails.get_mut(keys.first()?)) {
             trail.logging = r.flag("is_logging");
             trail.started = r.time("start_logging_time");
             trail.stopped = r.time("stop_logging_time");
@@ -238,11 +244,12 @@ fn lead(input: &Input<'_>, trails: &[Trail]) -> String {
         count(|t| t.key.as_ref().is_some_and(|k| !k.is_empty())),
     );
     let whole = trails.iter().any(|t| is_full(t) && t.organization == Some(true));
+    let full: BTreeSet<&str> = trails.iter().filter(|t| is_full(t)).map(|t| t.account.as_str()).collect();
     let without: Vec<String> = input
         .scope
         .accounts
         .iter()
-        .filter(|(id, line)| line.expected && !trails.iter().any(|t| t.account == **id && is_full(t)))
+        .filter(|(id, line)| line.expected && !full.contains(id.as_str()))
         .map(|(id, _)| input.account(id))
         .collect();
     if !without.is_empty() {
