@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use polars::prelude::*;
 use thiserror::Error;
 
-use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
+use crate::catalogue::sql::{BURSTS, Query, SELECTED};
+use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
 use crate::procedures::bursts;
 use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
@@ -92,13 +93,22 @@ pub(crate) fn guarded<T>(query: &str, run: impl FnOnce() -> Result<T, EvaluateEr
 ///
 /// # Errors
 /// When it is not allowed, names no known table, or polars refuses it.
-pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
+pub fn run_sql(tables: &Tables<'_>, name: &str, query: &Query, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
     guarded(name, || {
-        sql::tables(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
-        let mut context = tables.context(text, extra)?;
-        let plan = context.execute(text.trim().trim_end_matches(';')).map_err(|e| query_error(name, e))?;
+        query.check().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+        let mut context = tables.context(query, extra)?;
+        let plan = context.execute(query.text()).map_err(|e| query_error(name, e))?;
         plan.collect().map_err(|e| query_error(name, e))
     })
+}
+
+/// Runs a text that is no entry's: a user's, or one made for a section.
+///
+/// # Errors
+/// As [`run_sql`].
+pub fn run_text(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
+    let query = Query::parse(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+    run_sql(tables, name, &query, extra)
 }
 
 /// A user's query, as values.
@@ -106,7 +116,7 @@ pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, Data
 /// # Errors
 /// As [`run_sql`].
 pub fn query(tables: &Tables<'_>, text: &str, limit: usize) -> Result<(Grid, usize), EvaluateError> {
-    let frame = run_sql(tables, "query", text, &[])?;
+    let frame = run_text(tables, "query", text, &[])?;
     let grid = Grid::of(&frame, limit).map_err(|e| query_error("query", e))?;
     Ok((grid, frame.height()))
 }
@@ -228,9 +238,9 @@ fn extra(
         let found = guarded("bursts", || {
             bursts::bursts(&rows, &b.keys, b.distinct.as_deref(), b.minutes, b.at_least).map_err(|e| query_error("bursts", e))
         })?;
-        extra.push(("bursts", found));
+        extra.push((BURSTS, found));
     }
-    extra.push(("selected", rows));
+    extra.push((SELECTED, rows));
     Ok(extra)
 }
 
@@ -244,7 +254,7 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     let extra = |select: Option<&Select>, wanted: Option<&Bursts>| -> Vec<(&'static str, DataFrame)> {
         selected_tables(select, wanted)
             .into_iter()
-            .map(|name| (name, if name == "bursts" { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { events.clone() }))
+            .map(|name| (name, if name == BURSTS { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { events.clone() }))
             .collect()
     };
     for c in catalogue.controls.values() {
@@ -254,12 +264,6 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
         }
         let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
         control::judge(&population, &c.exception, &c.reason).map_err(wrap)?;
-        let names = population.get_column_names();
-        for wanted in ["account_id", "source_file_id", "source_record"] {
-            if !names.iter().any(|n| *n == wanted) {
-                return Err(wrap(EvaluateError::Refused { query: "population".to_owned(), why: format!("it must return {wanted}") }));
-            }
-        }
     }
     for x in catalogue.extracts.values() {
         let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };
@@ -268,10 +272,7 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     for m in catalogue.metrics.values() {
         let wrap = |source| EvaluateError::Entry { file: m.origin.file.clone(), id: m.id.clone(), source: Box::new(source) };
         for (name, text) in m.queries() {
-            let planned = metric::ordered(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
-            if !planned.get_column_names().iter().any(|n| *n == "value") {
-                return Err(wrap(EvaluateError::Refused { query: name.to_owned(), why: "it must return value".to_owned() }));
-            }
+            metric::ordered(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
         }
     }
     Ok(())
@@ -288,13 +289,8 @@ pub fn write_parquet(rows: &DataFrame, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Whether an entry looks at events: it selects some, or reads a rollup of them.
-pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, texts: &[&str]) -> bool {
-    select.is_some()
-        || kind == Kind::Events
-        || texts.iter().any(|t| {
-            let words = sql::words(t);
-            ["activity", "principal_sources", "error_activity", "cloudtrail_events"].iter().any(|n| words.contains(*n))
-        })
+pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, queries: &[&Query]) -> bool {
+    select.is_some() || kind == Kind::Events || queries.iter().any(|query| query.reads_events())
 }
 
 #[cfg(test)]
