@@ -8,6 +8,7 @@ use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, O
 
 /// Columns that tell which row an exception is and where it stands in the client's files.
 const SUBJECT: [&str; 3] = ["account_id", "source_file_id", "source_record"];
+const EVENTS: &str = "cloudtrail_events";
 const DIRECTIONS: [&str; 3] = ["up", "down", "none"];
 /// What a requirement of the results of an AWS Config rule begins with; the managed identifier follows.
 pub(crate) const CONFIG_RULE: &str = "config_rule:";
@@ -24,6 +25,18 @@ pub(super) fn all(catalogue: &Catalogue) -> Result<(), CatalogueError> {
         At::new(catalogue, &m.origin, &m.id).metric(m)?;
     }
     catalogue.frameworks.check(&catalogue.ids())
+}
+
+/// The columns of an entry's query, in order.
+///
+/// # Errors
+/// With the reason in words, when they cannot be told.
+pub(crate) fn result_columns(catalogue: &Catalogue, query: &Query, bursts: Option<&Bursts>) -> Result<Vec<String>, String> {
+    query.columns(&|table| match (table, bursts) {
+        (SELECTED, _) => catalogue.schema.columns_of(EVENTS),
+        (BURSTS, Some(bursts)) => Some(crate::procedures::bursts::columns(&bursts.keys)),
+        _ => catalogue.schema.columns_of(table),
+    })
 }
 
 type Checked<T = ()> = Result<T, CatalogueError>;
@@ -132,13 +145,8 @@ impl<'c> At<'c> {
         Ok(())
     }
 
-    /// Columns of `cloudtrail_events`.
-    fn event_columns(&self) -> Vec<String> {
-        self.catalogue.schema.columns_of("cloudtrail_events").unwrap_or_default()
-    }
-
     fn select(&self, select: Option<&Select>, bursts: Option<&Bursts>) -> Checked {
-        let columns = self.event_columns();
+        let columns = self.catalogue.schema.columns_of(EVENTS).unwrap_or_default();
         let known = || columns.iter().map(String::as_str);
         if let Some(select) = select {
             if select.events.is_empty() && select.sources.is_empty() && select.condition.is_none() {
@@ -187,12 +195,7 @@ impl<'c> At<'c> {
             self.allow_list(key, list)?;
         }
         query.order().map_err(|why| self.refuse(key, why))?;
-        let columns_of = |table: &str| match (table, bursts) {
-            (SELECTED, _) => Some(self.event_columns()),
-            (BURSTS, Some(bursts)) => Some(crate::procedures::bursts::columns(&bursts.keys)),
-            _ => schema.columns_of(table),
-        };
-        query.columns(&columns_of).map_err(|why| self.refuse(key, why))
+        result_columns(self.catalogue, query, bursts).map_err(|why| self.refuse(key, why))
     }
 
     fn returns(&self, key: &str, columns: &[String], wanted: &[&str]) -> Checked {

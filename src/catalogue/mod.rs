@@ -1,7 +1,7 @@
 //! Controls, extracts and metrics as data: loading, and the checks that need no evidence.
 //!
-//! A file holds the tables of its theme and the judgement over them. What cannot run stops the load, see [`check`];
-//! what a query means on the types of the declared columns is checked by [`crate::evaluate::plan`].
+//! A file holds the tables of its theme and the judgement over them. What cannot run stops the load (`check.rs`); what a
+//! query means on the types of the declared columns is checked by [`crate::evaluate::plan`].
 
 pub(crate) mod check;
 mod fingerprint;
@@ -281,7 +281,7 @@ pub struct Origin {
     pub file: String,
     /// Kind of the file.
     pub kind: Kind,
-    /// SHA-256 over all that its file says of it, see [`fingerprint`].
+    /// SHA-256 over all that its file says of it, in canonical form.
     pub sha256: String,
     /// Brought by the user.
     pub custom: bool,

@@ -440,7 +440,9 @@ mod tests {
     fn the_order_a_query_asks_for() {
         let key = |column: &str, descending, nulls_last| OrderKey { column: column.to_owned(), descending, nulls_last };
         assert_eq!(
-            query("SELECT u.a, SUM(b) AS n FROM t u GROUP BY u.a ORDER BY n DESC NULLS LAST, u.a ASC NULLS FIRST, c LIMIT 3").order().unwrap(),
+            query("SELECT u.a, SUM(b) AS n FROM t u GROUP BY u.a ORDER BY n DESC NULLS LAST, u.a ASC NULLS FIRST, c LIMIT 3")
+                .order()
+                .unwrap(),
             [key("n", true, true), key("a", false, false), key("c", false, true)]
         );
         assert_eq!(query("SELECT * FROM (SELECT * FROM t ORDER BY a) s").order().unwrap(), []);
@@ -462,7 +464,8 @@ mod tests {
         for table in ["activity", "principal_sources", "error_activity", "cloudtrail_events", "selected", "bursts"] {
             assert!(query(&format!("WITH a AS (SELECT x FROM {table}) SELECT x FROM a")).reads_events(), "{table}");
         }
-        let lists = query("SELECT value FROM allow_lists a WHERE a.list_name = 'one' OR list_name IN ('two', 'three') OR 'four' = list_name");
+        let lists =
+            query("SELECT value FROM allow_lists a WHERE a.list_name = 'one' OR list_name IN ('two', 'three') OR 'four' = list_name");
         assert_eq!(*lists.allow_lists(), set(&["one", "two", "three", "four"]));
     }
 

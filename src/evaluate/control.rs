@@ -262,8 +262,8 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     };
 }
 
-/// Resource types a control rests on: those it requires, else that of the table its rows come from, else those of
-/// every table that it reads.
+/// Resource types a control rests on: those it requires, else that of the table its rows come from, else, over
+/// configuration, those of every table that it reads.
 fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
     let required: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
     if !required.is_empty() {
@@ -275,7 +275,10 @@ fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
         catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
     };
     let base = control.population.base().map(of).unwrap_or_default();
-    if base.is_empty() { control.population.tables().iter().flat_map(|t| of(t)).collect() } else { base }
+    if base.is_empty() && control.origin.kind == Kind::Config {
+        return control.population.tables().iter().flat_map(|t| of(t)).collect();
+    }
+    base
 }
 
 /// What must be there and is not, in words.

@@ -74,7 +74,14 @@ impl ExtractRun {
     }
 }
 
-fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, queries: &[&Query], events: bool) -> Vec<String> {
+fn missing(
+    requires: &[String],
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    queries: &[&Query],
+    events: bool,
+) -> Vec<String> {
     let mut missing: Vec<String> = queries.iter().flat_map(|q| missing_tables(requires, q, tables)).collect();
     missing.sort();
     missing.dedup();

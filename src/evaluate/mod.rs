@@ -244,23 +244,29 @@ fn extra(
     Ok(extra)
 }
 
+fn no_events(catalogue: &Catalogue) -> DataFrame {
+    catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default()
+}
+
+/// The tables only one entry sees, empty.
+fn empty_extra(catalogue: &Catalogue, select: Option<&Select>, wanted: Option<&Bursts>) -> Vec<(&'static str, DataFrame)> {
+    selected_tables(select, wanted)
+        .into_iter()
+        .map(|name| (name, if name == BURSTS { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { no_events(catalogue) }))
+        .collect()
+}
+
 /// Plans every query on empty tables, so that a wrong column stops the load and not the report.
 ///
 /// # Errors
 /// On the first query that does not fit the declared tables.
 pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     let tables = Tables::empty(std::sync::Arc::clone(&catalogue.schema));
-    let events = catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default();
-    let extra = |select: Option<&Select>, wanted: Option<&Bursts>| -> Vec<(&'static str, DataFrame)> {
-        selected_tables(select, wanted)
-            .into_iter()
-            .map(|name| (name, if name == BURSTS { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { events.clone() }))
-            .collect()
-    };
+    let extra = |select: Option<&Select>, wanted: Option<&Bursts>| empty_extra(catalogue, select, wanted);
     for c in catalogue.controls.values() {
         let wrap = |source| EvaluateError::Entry { file: c.origin.file.clone(), id: c.id.clone(), source: Box::new(source) };
         if let Some(condition) = c.select.as_ref().and_then(|s| s.condition.as_ref()) {
-            selected::filter(events.clone(), condition).map_err(wrap)?;
+            selected::filter(no_events(catalogue), condition).map_err(wrap)?;
         }
         let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
         control::judge(&population, &c.exception, &c.reason).map_err(wrap)?;
@@ -295,10 +301,31 @@ pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, queries: &[&Quer
 
 #[cfg(test)]
 mod tests {
-    use crate::catalogue::Catalogue;
+    use super::*;
+    use crate::catalogue::check::result_columns;
 
     #[test]
     fn every_query_of_the_catalogue_fits_the_declared_tables() {
         super::plan(&Catalogue::load(None).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn results_hold_the_columns_that_the_text_asks_for_in_that_order() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let tables = Tables::empty(std::sync::Arc::clone(&catalogue.schema));
+        let same = |id: &str, query: &Query, select: Option<&Select>, wanted: Option<&Bursts>| {
+            let rows = run_sql(&tables, id, query, &empty_extra(&catalogue, select, wanted)).unwrap();
+            let found: Vec<&str> = rows.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
+            assert_eq!(found, result_columns(&catalogue, query, wanted).unwrap(), "{id}");
+        };
+        for c in catalogue.controls.values() {
+            same(&c.id, &c.population, c.select.as_ref(), c.bursts.as_ref());
+        }
+        for x in catalogue.extracts.values() {
+            same(&x.id, &x.query, x.select.as_ref(), x.bursts.as_ref());
+        }
+        for m in catalogue.metrics.values() {
+            m.queries().into_iter().for_each(|(_, query)| same(&m.id, query, m.select.as_ref(), None));
+        }
     }
 }

@@ -343,7 +343,8 @@ mod tests {
             assert!(!plainly.is_empty());
             assert_eq!(row_numbers(chunk.select(&select, &columns).unwrap()), plainly, "{condition}");
             let named = Select { events: vec!["Delete".to_owned(), "GetObject".to_owned()], ..select };
-            let plainly = row_numbers(filter(whole.clone(), &parsed(&format!("({condition}) AND event_name IN ('GetObject', 'Delete')"))).unwrap());
+            let plainly =
+                row_numbers(filter(whole.clone(), &parsed(&format!("({condition}) AND event_name IN ('GetObject', 'Delete')"))).unwrap());
             assert_eq!(row_numbers(chunk.select(&named, &columns).unwrap()), plainly, "{condition}");
         }
     }

@@ -124,7 +124,7 @@ impl Table {
 pub const ROW: &str = "row";
 
 /// Tables of events and of what they add up to: kept by date, cut by the period.
-pub const EVENT_TABLES: [&str; 4] = ["cloudtrail_events", "activity", "principal_sources", "error_activity"];
+pub const EVENT_TABLES: [&str; 5] = ["cloudtrail_events", "activity", "principal_sources", "error_activity", "event_copies"];
 
 /// The noun for `count` of a unit: `bucket`, `buckets`.
 pub fn counted(unit: &str, count: u64) -> String {
@@ -235,9 +235,15 @@ mod tests {
 
     #[test]
     fn units_have_plurals() {
-        for (unit, many) in
-            [("bucket", "buckets"), ("policy", "policies"), ("key", "keys"), ("IP address", "IP addresses"), ("VPC", "VPCs"), ("group of events", "groups of events"), ("account and Region", "accounts and Regions")]
-        {
+        for (unit, many) in [
+            ("bucket", "buckets"),
+            ("policy", "policies"),
+            ("key", "keys"),
+            ("IP address", "IP addresses"),
+            ("VPC", "VPCs"),
+            ("group of events", "groups of events"),
+            ("account and Region", "accounts and Regions"),
+        ] {
             assert_eq!((counted(unit, 1).as_str(), counted(unit, 0).as_str(), counted(unit, 2).as_str()), (unit, many, many));
         }
     }
@@ -258,6 +264,9 @@ mod tests {
         for (name, _) in units::UNITS {
             assert!(schema.table(name).is_some(), "src/schema/units.rs names {name}, which is no fixed table");
         }
-        assert_eq!((schema.unit("config_items"), schema.unit("config_items_history")), ("configuration item".to_owned(), "version".to_owned()));
+        assert_eq!(
+            (schema.unit("config_items"), schema.unit("config_items_history")),
+            ("configuration item".to_owned(), "version".to_owned())
+        );
     }
 }

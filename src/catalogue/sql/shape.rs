@@ -1,6 +1,8 @@
 //! What a SELECT's rows are: the table they stand for, and their columns. WITH parts and subqueries are looked through.
 
-use sqlparser::ast::{Cte, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor};
+use sqlparser::ast::{
+    Cte, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor,
+};
 
 use super::column_of;
 
@@ -95,7 +97,8 @@ pub(super) fn items(query: &Query, outer: &[&Cte]) -> Vec<Item> {
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) if options.to_string().is_empty() => {
                 let name = name.to_string();
-                let factors = select.from.iter().flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|j| &j.relation)));
+                let factors =
+                    select.from.iter().flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|j| &j.relation)));
                 match factors.into_iter().find(|factor| called(factor).is_some_and(|ident| ident.value == name)) {
                     Some(factor) => items.extend(all_of(factor, &parts, item)),
                     None => items.push(Item::Unknown(item.to_string())),

@@ -10,11 +10,11 @@ use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
 use crate::finding::Outcome;
 use crate::procedures::changes;
-use crate::schema::counted;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
     MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
 };
+use crate::schema::counted;
 
 /// Exceptions printed under a control; the workpaper holds all.
 const EXCEPTIONS_SHOWN: usize = 10;
