@@ -1,8 +1,8 @@
-//! Frameworks as data: the review questions, the trust services criteria and the Well-Architected practices, each with
-//! the ids of the catalogue that bear on it.
+//! Frameworks as data: the review questions with the ids that answer them, the trust services criteria and the
+//! Well-Architected practices. Which controls bear on a criterion or practice stands in the controls and nowhere else.
 //!
-//! A framework row that names an id which does not exist would read as a tick, so it stops the load; so does an id that
-//! is listed as planned and exists, since evidence that is there must not stay unused.
+//! A question that names an id which does not exist would read as a tick, so it stops the load; so does an id that is
+//! listed as planned and exists, since evidence that is there must not stay unused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,15 +91,6 @@ pub struct TrustCriterion {
     pub automation: Automation,
     /// What the evidence shows, or where else to look.
     pub manual_source: String,
-    /// Ids that bear on it directly.
-    #[serde(default)]
-    pub direct: Vec<String>,
-    /// Ids that help to understand it.
-    #[serde(default)]
-    pub context: Vec<String>,
-    /// Ids that the catalogue does not hold yet.
-    #[serde(default)]
-    pub planned: Vec<String>,
 }
 
 impl TrustCriterion {
@@ -140,12 +131,6 @@ pub struct Practice {
     pub risk: Risk,
     /// How far exports can reach.
     pub automation: Automation,
-    /// Ids that bear on it.
-    #[serde(default)]
-    pub evidence: Vec<String>,
-    /// Ids that the catalogue does not hold yet.
-    #[serde(default)]
-    pub planned: Vec<String>,
 }
 
 /// Published risk if a practice is absent, highest first.
@@ -292,30 +277,20 @@ impl Frameworks {
 
     /// Every id named must exist, and none that is only planned may.
     pub(super) fn check(&self, ids: &BTreeSet<&str>) -> Result<(), CatalogueError> {
-        let named = |file: &str, id: &str, key: &str, list: &[String]| match list.iter().find(|i| !ids.contains(i.as_str())) {
+        let named = |id: &str, key: &str, list: &[String]| match list.iter().find(|i| !ids.contains(i.as_str())) {
             Some(i) => {
-                Err(entry(file, id, key, format!("no control, extract or metric {i:?}; nearest: {}", nearest(i, ids.iter().copied()))))
+                Err(entry(SEED, id, key, format!("no control, extract or metric {i:?}; nearest: {}", nearest(i, ids.iter().copied()))))
             }
-            None => Ok(()),
-        };
-        let planned = |file: &str, id: &str, list: &[String], into: &str| match list.iter().find(|i| ids.contains(i.as_str())) {
-            Some(i) => Err(entry(file, id, "planned", format!("{i:?} exists; name it in {into}, or give the new entry another id"))),
             None => Ok(()),
         };
         for q in &self.questions {
             for (key, list) in [("lead", &q.lead), ("events", &q.events), ("config", &q.config), ("cost", &q.cost)] {
-                named(SEED, &q.id, key, list)?;
+                named(&q.id, key, list)?;
             }
-            planned(SEED, &q.id, &q.planned, "events, config or cost")?;
-        }
-        for c in &self.criteria {
-            named(SOC2, &c.id, "direct", &c.direct)?;
-            named(SOC2, &c.id, "context", &c.context)?;
-            planned(SOC2, &c.id, &c.planned, "direct or context")?;
-        }
-        for p in self.well_architected.iter().flat_map(|q| &q.practices) {
-            named(WA, &p.id, "evidence", &p.evidence)?;
-            planned(WA, &p.id, &p.planned, "evidence")?;
+            if let Some(i) = q.planned.iter().find(|i| ids.contains(i.as_str())) {
+                let why = format!("{i:?} exists; name it in events, config or cost, or give the new entry another id");
+                return Err(entry(SEED, &q.id, "planned", why));
+            }
         }
         Ok(())
     }
@@ -393,8 +368,8 @@ mod tests {
                 "[[question]]\nid = \"K-{upper}\"\nkind = \"key\"\npillar = \"{pillar}\"\nquestion = \"?\"\nstrength = \"strong\"\nlead = [\"a-1\"]\nevents = [\"a-2\", \"a-1\"]\nplanned = [\"a-9\"]\n"
             ));
         }
-        let soc2 = "[[criterion]]\nid = \"CC6.1\"\ncategory = \"common_criteria\"\ntitle = \"t\"\nautomation = \"manual\"\nmanual_source = \"m\"\ndirect = [\"a-1\"]\n";
-        let wa = "[[question]]\nid = \"SEC01\"\npillar = \"security\"\ntitle = \"t\"\n[[question.practice]]\nid = \"SEC01-BP02\"\ntitle = \"t\"\nrisk = \"high\"\nautomation = \"moderate\"\nevidence = [\"a-2\"]\n";
+        let soc2 = "[[criterion]]\nid = \"CC6.1\"\ncategory = \"common_criteria\"\ntitle = \"t\"\nautomation = \"manual\"\nmanual_source = \"m\"\n";
+        let wa = "[[question]]\nid = \"SEC01\"\npillar = \"security\"\ntitle = \"t\"\n[[question.practice]]\nid = \"SEC01-BP02\"\ntitle = \"t\"\nrisk = \"high\"\nautomation = \"moderate\"\n";
         [(SEED, seed), (SOC2, soc2.to_owned()), (WA, wa.to_owned())].into_iter().map(|(n, t)| (n.to_owned(), change(n, t))).collect()
     }
 
@@ -410,17 +385,15 @@ mod tests {
         good.check(&["a-1", "a-2"].into()).unwrap();
         assert_eq!(good.questions[0].evidence(), ["a-1", "a-2"]);
         assert_eq!(good.criteria[0].automation, Automation::None);
-        let wrong = refused(|n, t| if n == SOC2 { t.replace("a-1", "a-3") } else { t });
+        let wrong = refused(|_, t| t.replace("\"a-2\", ", "\"a-3\", "));
         assert!(
-            wrong.contains(SOC2)
-                && wrong.contains("CC6.1")
-                && wrong.contains("direct")
+            wrong.contains(SEED)
+                && wrong.contains("K-OPERATIONAL_EXCELLENCE")
+                && wrong.contains("events")
                 && wrong.contains("a-3")
                 && wrong.contains("nearest: a-1"),
             "{wrong}"
         );
-        let wrong = refused(|n, t| if n == WA { t.replace("a-2", "b-2") } else { t });
-        assert!(wrong.contains("SEC01-BP02") && wrong.contains("nearest: a-2"), "{wrong}");
         let wrong = refused(|_, t| t.replace("a-9", "a-2"));
         assert!(wrong.contains("K-OPERATIONAL_EXCELLENCE") && wrong.contains("planned") && wrong.contains("exists"), "{wrong}");
     }
@@ -435,6 +408,9 @@ mod tests {
             ("title = ", "titel = ", "titel"),
             ("pillar = \"security\"", "pillar = \"secure\"", "nearest: security"),
             ("risk = \"high\"", "risk = \"severe\"", "severe"),
+            // Which controls bear on a criterion or practice stands in the controls.
+            ("manual_source = \"m\"", "manual_source = \"m\"\ndirect = [\"a-1\"]", "direct"),
+            ("risk = \"high\"", "risk = \"high\"\nevidence = [\"a-1\"]", "evidence"),
         ] {
             let wrong = refused(|_, t| t.replace(from, to));
             assert!(wrong.contains(says), "{from}: {wrong}");

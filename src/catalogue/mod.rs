@@ -1,9 +1,10 @@
 //! Controls, extracts and metrics as data: loading, and the checks that need no evidence.
 //!
-//! A file holds the tables of its theme and the judgement over them. Unknown keys, ids, tables and
-//! criteria stop the load; what a query means on the declared columns is checked by
-//! [`crate::evaluate::plan`].
+//! A file holds the tables of its theme and the judgement over them. What cannot run stops the load (`check.rs`); what a
+//! query means on the types of the declared columns is checked by [`crate::evaluate::plan`].
 
+pub(crate) mod check;
+mod fingerprint;
 pub mod frameworks;
 pub mod sql;
 
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -22,6 +23,7 @@ use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
 use crate::small_file;
 use frameworks::Frameworks;
+use sql::{Expression, Query};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/catalogue");
 
@@ -96,7 +98,7 @@ pub enum Kind {
 }
 
 /// Which events a control looks at.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
     /// Event names; empty = all.
@@ -107,11 +109,11 @@ pub struct Select {
     pub sources: Vec<String>,
     /// A row-wise condition.
     #[serde(rename = "where")]
-    pub condition: Option<String>,
+    pub condition: Option<Expression>,
 }
 
 /// Groups of events close in time.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bursts {
     /// Columns that name a group.
@@ -125,7 +127,7 @@ pub struct Bursts {
 }
 
 /// One test case of a control or metric.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// What it shows.
@@ -138,7 +140,7 @@ pub struct Case {
 }
 
 /// A control.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Control {
     /// The catalogue's id; never renamed or reused.
@@ -149,9 +151,10 @@ pub struct Control {
     pub pillar: String,
     /// Severity of an exception.
     pub severity: Severity,
-    /// Criteria it bears on directly, `framework:id`.
+    /// Criteria that its test answers, `framework:id`. This is their one home.
     pub criteria: Vec<String>,
-    /// Criteria it is context for.
+    /// Criteria that it helps to understand and does not answer: an exception may speak against one, no exception says
+    /// nothing for it.
     #[serde(default)]
     pub context: Vec<String>,
     /// Why it matters.
@@ -159,11 +162,11 @@ pub struct Control {
     /// How it is tested.
     pub procedure: String,
     /// Query for the population.
-    pub population: String,
+    pub population: Query,
     /// Condition that makes a row an exception.
-    pub exception: String,
+    pub exception: Expression,
     /// Sentence about an exception.
-    pub reason: String,
+    pub reason: Expression,
     /// What to do.
     pub recommend: String,
     /// What the test cannot see.
@@ -186,7 +189,7 @@ pub struct Control {
 }
 
 /// An extract: rows listed, no conclusion drawn.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
     /// Id.
@@ -206,7 +209,7 @@ pub struct Extract {
     /// How it is drawn.
     pub procedure: String,
     /// Query for the rows.
-    pub query: String,
+    pub query: Query,
     /// Events it looks at.
     pub select: Option<Select>,
     /// Bursts it looks at.
@@ -226,7 +229,7 @@ pub struct Extract {
 }
 
 /// A metric.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
     /// Id.
@@ -248,13 +251,13 @@ pub struct Metric {
     /// How it is measured.
     pub procedure: String,
     /// Query for the value.
-    pub value: Option<String>,
+    pub value: Option<Query>,
     /// Query for the numerator.
-    pub numerator: Option<String>,
+    pub numerator: Option<Query>,
     /// Query for the denominator.
-    pub denominator: Option<String>,
+    pub denominator: Option<Query>,
     /// Query for a breakdown.
-    pub breakdown: Option<String>,
+    pub breakdown: Option<Query>,
     /// Unit of the breakdown's values: a share breaks down into what it is a share of. The metric's own where none is given.
     pub breakdown_unit: Option<String>,
     /// What the breakdown shows, where the metric's title does not say it.
@@ -288,7 +291,7 @@ pub struct Origin {
     pub file: String,
     /// Kind of the file.
     pub kind: Kind,
-    /// SHA-256 over the texts that decide the result.
+    /// SHA-256 over all that its file says of it, in canonical form.
     pub sha256: String,
     /// Brought by the user.
     pub custom: bool,
@@ -300,29 +303,24 @@ impl Default for Origin {
     }
 }
 
-impl Control {
-    fn hash(&self) -> String {
-        hash(&[&self.population, &self.exception, &self.reason, &format!("{:?}{:?}{:?}", self.select, self.bursts, self.requires)])
-    }
-}
-
 impl Metric {
     /// Its queries with their names.
-    pub fn queries(&self) -> Vec<(&'static str, &str)> {
+    pub fn queries(&self) -> Vec<(&'static str, &Query)> {
         [("value", &self.value), ("numerator", &self.numerator), ("denominator", &self.denominator), ("breakdown", &self.breakdown)]
             .into_iter()
-            .filter_map(|(name, text)| text.as_deref().map(|t| (name, t)))
+            .filter_map(|(name, query)| query.as_ref().map(|q| (name, q)))
             .collect()
     }
 }
 
-fn hash(texts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update(text.trim().as_bytes());
-        hasher.update([0]);
-    }
-    crate::store::build::hex(&hasher.finalize())
+/// A list of names that the engagement may give and entries look up.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowList {
+    /// Its name in the engagement and in SQL.
+    pub name: String,
+    /// What its values are.
+    pub doc: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -336,6 +334,8 @@ struct File {
     extract: Vec<Extract>,
     #[serde(default)]
     metric: Vec<Metric>,
+    #[serde(default)]
+    allow_list: Vec<AllowList>,
     #[serde(default)]
     columns: toml::Table,
 }
@@ -351,6 +351,8 @@ pub struct Catalogue {
     pub extracts: BTreeMap<String, Extract>,
     /// Metrics by id.
     pub metrics: BTreeMap<String, Metric>,
+    /// Lists of the engagement that entries may look up, by name, with what their values are.
+    pub allow_lists: BTreeMap<String, String>,
     /// Frameworks.
     pub frameworks: Frameworks,
     /// SHA-256 over all files.
@@ -376,6 +378,7 @@ impl Catalogue {
         let mut controls = BTreeMap::new();
         let mut extracts = BTreeMap::new();
         let mut metrics = BTreeMap::new();
+        let mut allow_lists = BTreeMap::new();
         let mut framework_files = BTreeMap::new();
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
         for (name, (text, custom)) in &files {
@@ -395,24 +398,29 @@ impl Catalogue {
             for table in file.table {
                 resources.push(ResourceTable::try_from(table).map_err(|source| CatalogueError::Schema { file: name.clone(), source })?);
             }
+            for list in file.allow_list {
+                if allow_lists.insert(list.name.clone(), list.doc).is_some() {
+                    return Err(entry(name, &list.name, "allow_list", "declared twice".to_owned()));
+                }
+            }
             columns.extend(event_columns(file.columns).map_err(|source| CatalogueError::Schema { file: name.clone(), source })?);
-            let mut origin = |id: &str, sha256: String| {
+            let mut origin = |id: &str, sha256: Result<String, String>| {
+                let sha256 = sha256.map_err(|why| entry(name, id, "case", why))?;
                 if let Some(other) = ids.insert(id.to_owned(), name.clone()) {
                     return Err(entry(name, id, "id", format!("already used in {other}")));
                 }
                 Ok(Origin { file: name.clone(), kind, sha256, custom: *custom })
             };
             for mut control in file.control {
-                control.origin = origin(&control.id, control.hash())?;
+                control.origin = origin(&control.id, fingerprint::of(&control))?;
                 controls.insert(control.id.clone(), control);
             }
             for mut extract in file.extract {
-                extract.origin = origin(&extract.id, hash(&[&extract.query, &format!("{:?}{:?}", extract.select, extract.bursts)]))?;
+                extract.origin = origin(&extract.id, fingerprint::of(&extract))?;
                 extracts.insert(extract.id.clone(), extract);
             }
             for mut metric in file.metric {
-                let texts: Vec<&str> = metric.queries().into_iter().map(|(_, t)| t).collect();
-                metric.origin = origin(&metric.id, hash(&texts))?;
+                metric.origin = origin(&metric.id, fingerprint::of(&metric))?;
                 metrics.insert(metric.id.clone(), metric);
             }
         }
@@ -423,11 +431,12 @@ impl Catalogue {
             controls,
             extracts,
             metrics,
+            allow_lists,
             frameworks,
             sha256: crate::store::build::hex(&hasher.finalize()),
             custom_files: files.iter().filter(|(_, (_, custom))| *custom).map(|(name, _)| name.clone()).collect(),
         };
-        catalogue.check()?;
+        check::all(&catalogue)?;
         Ok(catalogue)
     }
 
@@ -440,101 +449,16 @@ impl Catalogue {
     pub fn ids(&self) -> BTreeSet<&str> {
         self.controls.keys().chain(self.extracts.keys()).chain(self.metrics.keys()).map(String::as_str).collect()
     }
-
-    /// The text of every query.
-    pub fn queries(&self) -> impl Iterator<Item = &str> {
-        let controls = self.controls.values().map(|c| c.population.as_str());
-        let extracts = self.extracts.values().map(|x| x.query.as_str());
-        controls.chain(extracts).chain(self.metrics.values().flat_map(|m| m.queries()).map(|(_, text)| text))
-    }
-
-    fn check(&self) -> Result<(), CatalogueError> {
-        for c in self.controls.values() {
-            self.check_common(&c.origin.file, &c.id, &c.pillar, &c.criteria, &c.context, &c.requires)?;
-            let extra = selected_tables(c.select.as_ref(), c.bursts.as_ref());
-            self.check_query(&c.origin.file, &c.id, "population", &c.population, &extra)?;
-            for (key, text) in [("exception", &c.exception), ("reason", &c.reason)] {
-                sql::check_expression(text).map_err(|why| entry(&c.origin.file, &c.id, key, why))?;
-            }
-        }
-        for x in self.extracts.values() {
-            self.check_common(&x.origin.file, &x.id, &x.pillar, &x.criteria, &x.context, &x.requires)?;
-            self.check_query(&x.origin.file, &x.id, "query", &x.query, &selected_tables(x.select.as_ref(), x.bursts.as_ref()))?;
-        }
-        for m in self.metrics.values() {
-            self.check_common(&m.origin.file, &m.id, &m.pillar, &m.criteria, &m.context, &m.requires)?;
-            if m.value.is_some() == (m.numerator.is_some() && m.denominator.is_some()) {
-                let why = "give either value, or numerator and denominator".to_owned();
-                return Err(entry(&m.origin.file, &m.id, "value", why));
-            }
-            if m.breakdown.is_some() && m.breakdown_unit.is_none() && ["percent", "ratio"].contains(&m.unit.as_str()) {
-                let why = "say in which unit the values of the breakdown are".to_owned();
-                return Err(entry(&m.origin.file, &m.id, "breakdown_unit", why));
-            }
-            for (key, text) in m.queries() {
-                self.check_query(&m.origin.file, &m.id, key, text, &selected_tables(m.select.as_ref(), None))?;
-            }
-        }
-        self.frameworks.check(&self.ids())
-    }
-
-    fn check_common(
-        &self,
-        file: &str,
-        id: &str,
-        pillar: &str,
-        criteria: &[String],
-        context: &[String],
-        requires: &[String],
-    ) -> Result<(), CatalogueError> {
-        if !PILLARS.iter().any(|(p, _)| *p == pillar) {
-            let known = PILLARS.map(|(p, _)| p);
-            return Err(entry(file, id, "pillar", format!("{pillar:?} is no pillar; nearest: {}", nearest(pillar, known.into_iter()))));
-        }
-        for criterion in criteria.iter().chain(context) {
-            self.frameworks.check_criterion(criterion).map_err(|why| entry(file, id, "criteria", why))?;
-        }
-        for required in requires {
-            if let Some(rule) = required.strip_prefix("config_rule:") {
-                if rule.is_empty() || !rule.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') {
-                    return Err(entry(
-                        file,
-                        id,
-                        "requires",
-                        format!("{rule:?} is no identifier of a managed rule, such as IAM_PASSWORD_POLICY"),
-                    ));
-                }
-                continue;
-            }
-            if !required.starts_with("AWS::") && self.schema.table(required).is_none() {
-                let names = self.schema.tables().map(|t| t.name.as_str());
-                return Err(entry(file, id, "requires", format!("no table {required:?}; nearest: {}", nearest(required, names))));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_query(&self, file: &str, id: &str, key: &str, text: &str, extra: &[&str]) -> Result<(), CatalogueError> {
-        let tables = sql::tables(text).map_err(|why| entry(file, id, key, why))?;
-        for table in tables {
-            let declared = table.strip_suffix("_history").filter(|t| self.schema.table(t).is_some_and(|t| t.versioned)).is_some();
-            if !declared && !extra.contains(&table.as_str()) && self.schema.table(&table).is_none() {
-                let names = self.schema.tables().map(|t| t.name.as_str()).chain(extra.iter().copied());
-                return Err(entry(file, id, key, format!("no table {table}; nearest: {}", nearest(&table, names))));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Tables only this entry sees.
 pub fn selected_tables(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<&'static str> {
     let mut tables = Vec::new();
     if select.is_some() {
-        tables.push("selected");
+        tables.push(sql::SELECTED);
     }
     if bursts.is_some() {
-        tables.push("bursts");
+        tables.push(sql::BURSTS);
     }
     tables
 }

@@ -1,78 +1,46 @@
-//! What SQL of the catalogue, or of a user, may be: one SELECT over tables, nothing that reads files
-//! or changes anything.
+//! What SQL of the catalogue, or of a user, may be: one SELECT over tables, nothing that reads files or changes
+//! anything. A text is parsed once, into a [`Query`] or an [`Expression`]; everything else asks these, and no code
+//! looks for words in SQL.
+
+mod shape;
 
 pub mod bounds;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    BinaryOperator, Cte, Expr, OrderByKind, Query, SetExpr, Statement, TableFactor, Value as SqlValue, ValueWithSpan, Visit, Visitor,
-};
+use serde::{Deserialize, Serialize};
+use sqlparser::ast::{self, BinaryOperator, Expr, OrderByKind, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Token, Tokenizer};
 
-/// Tables a query reads (names of its own WITH parts left out), after checking that it is one SELECT
-/// that calls no table function.
+use crate::schema::EVENT_TABLES;
+use shape::Item;
+
+/// The rows that an entry selects, as a table that only it sees.
+pub const SELECTED: &str = "selected";
+/// The bursts of those rows, as a table that only it sees.
+pub const BURSTS: &str = "bursts";
+
+/// One SELECT and what it reads and returns.
 ///
-/// # Errors
-/// With the reason in words.
-pub fn tables(text: &str) -> Result<BTreeSet<String>, String> {
-    let statements = parsed(text)?;
-    let [statement] = statements.as_slice() else { return Err("one SELECT is wanted".to_owned()) };
-    let Statement::Query(query) = statement else { return Err("only SELECT is allowed".to_owned()) };
-    let mut look = Look::default();
-    if let ControlFlow::Break(why) = query.visit(&mut look) {
-        return Err(why);
-    }
-    if look.factors > bounds::MAX_TABLES {
-        return Err(format!("it reads {} tables; {} are allowed", look.factors, bounds::MAX_TABLES));
-    }
-    let own = look.own;
-    Ok(look.tables.into_iter().filter(|t| !own.contains(t)).collect())
-}
-
-/// The statements of a text, after checking that it is neither too long nor too deep.
-fn parsed(text: &str) -> Result<Vec<Statement>, String> {
-    bounds::check(text)?;
-    Parser::parse_sql(&GenericDialect {}, text).map_err(|e| match e {
-        ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
-        other => format!("not SQL: {other}"),
-    })
-}
-
-/// The table whose rows a query's rows are: the first of its FROM, looked up through its WITH parts; of a
-/// union the first part's. `None` when the text is no such query.
-pub fn base_table(text: &str) -> Option<String> {
-    let statements = parsed(text).ok()?;
-    let [Statement::Query(query)] = statements.as_slice() else { return None };
-    base_of(query, &[])
-}
-
-/// `outer` are the WITH parts in sight; a part sees those before it only, so that the way ends.
-fn base_of(query: &Query, outer: &[Cte]) -> Option<String> {
-    let own = query.with.as_ref().map_or(&[][..], |with| with.cte_tables.as_slice());
-    let parts: Vec<Cte> = outer.iter().chain(own).cloned().collect();
-    let mut body = query.body.as_ref();
-    let select = loop {
-        match body {
-            SetExpr::Select(select) => break select,
-            SetExpr::SetOperation { left, .. } => body = left.as_ref(),
-            SetExpr::Query(inner) => return base_of(inner, &parts),
-            _ => return None,
-        }
-    };
-    match &select.from.first()?.relation {
-        TableFactor::Table { name, .. } => {
-            let name = name.to_string();
-            match parts.iter().rposition(|part| part.alias.name.value == name) {
-                Some(at) => base_of(&parts[at].query, &parts[..at]),
-                None => Some(name),
-            }
-        }
-        TableFactor::Derived { subquery, .. } => base_of(subquery, &parts),
-        _ => None,
-    }
+/// A text of the catalogue that is none keeps the reason, which stops the load with file, entry and key; [`Query::parse`]
+/// returns it at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
+pub struct Query {
+    text: String,
+    tables: BTreeSet<String>,
+    base: Option<String>,
+    items: Vec<Item>,
+    order: Vec<OrderKey>,
+    names: BTreeSet<String>,
+    whole_rows: bool,
+    allow_lists: BTreeSet<String>,
+    unordered: Option<String>,
+    fault: Option<String>,
 }
 
 /// One key of a query's own order.
@@ -86,14 +54,208 @@ pub struct OrderKey {
     pub nulls_last: bool,
 }
 
-/// The keys of a query's outermost ORDER BY, none without one. Only columns can be keys: rows that are alike in
-/// all keys are put in order afterwards, by what the result shows.
-///
-/// # Errors
-/// With the reason in words, when a key is no column or rows are cut off in no order.
-pub fn order(text: &str) -> Result<Vec<OrderKey>, String> {
-    let statements = parsed(text)?;
-    let [Statement::Query(query)] = statements.as_slice() else { return Err("one SELECT is wanted".to_owned()) };
+impl Query {
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// With the reason in words, when it is anything but one SELECT over tables that calls no table function.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim().trim_end_matches(';').trim_end();
+        let statements = parsed(text)?;
+        let [statement] = statements.as_slice() else { return Err("one SELECT is wanted".to_owned()) };
+        let Statement::Query(query) = statement else { return Err("only SELECT is allowed".to_owned()) };
+        let mut look = Look::default();
+        if let ControlFlow::Break(why) = query.visit(&mut look) {
+            return Err(why);
+        }
+        if look.factors > bounds::MAX_TABLES {
+            return Err(format!("it reads {} tables; {} are allowed", look.factors, bounds::MAX_TABLES));
+        }
+        let (order, unordered) = match order(query) {
+            Ok(keys) => (keys, None),
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        let own = look.own;
+        Ok(Self {
+            text: text.to_owned(),
+            tables: look.tables.into_iter().filter(|t| !own.contains(t)).collect(),
+            base: shape::base(query, &[]),
+            items: shape::items(query, &[]),
+            order,
+            names: words(text)?,
+            whole_rows: look.whole_rows,
+            allow_lists: look.allow_lists,
+            unordered,
+            fault: None,
+        })
+    }
+
+    /// The text, without blanks around it and without a semicolon.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Tables it reads, without the names of its own WITH parts.
+    pub fn tables(&self) -> &BTreeSet<String> {
+        &self.tables
+    }
+
+    /// The table whose rows its rows are: the first of its FROM, looked up through its WITH parts and subqueries; of a
+    /// union the first part's. `None` when it reads none.
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
+    /// The columns of its result, in order. `of` knows the columns of a table, for `*`.
+    ///
+    /// # Errors
+    /// With the reason in words, when a column has no name, or `*` stands for columns that cannot be told.
+    pub fn columns(&self, of: &dyn Fn(&str) -> Option<Vec<String>>) -> Result<Vec<String>, String> {
+        let mut columns = Vec::new();
+        for item in &self.items {
+            match item {
+                Item::Column(name) => columns.push(name.clone()),
+                Item::All(table) => columns.extend(of(table).ok_or_else(|| format!("the columns of {table} are not known"))?),
+                Item::Unnamed(expr) => return Err(format!("{expr} has no name in the result; give it one with AS")),
+                Item::Unknown(star) => return Err(format!("{star}: name the columns that are wanted")),
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The keys of its outermost ORDER BY, none without one. Only columns can be keys: rows that are alike in all keys
+    /// are put in order afterwards, by what the result shows.
+    ///
+    /// # Errors
+    /// With the reason in words, when a key is no column or rows are cut off in no order.
+    pub fn order(&self) -> Result<&[OrderKey], String> {
+        self.unordered.clone().map_or(Ok(&self.order), Err)
+    }
+
+    /// Whether some part of it takes all columns of a table, so that [`Query::names`] does not hold them.
+    pub fn takes_whole_rows(&self) -> bool {
+        self.whole_rows
+    }
+
+    /// Every word of its text outside literals: all names of columns are among them.
+    pub fn names(&self) -> &BTreeSet<String> {
+        &self.names
+    }
+
+    /// Names of the engagement's lists that it looks up.
+    pub fn allow_lists(&self) -> &BTreeSet<String> {
+        &self.allow_lists
+    }
+
+    /// Whether it reads events, a selection of them or a rollup.
+    pub fn reads_events(&self) -> bool {
+        self.tables.iter().any(|t| t == SELECTED || t == BURSTS || EVENT_TABLES.contains(&t.as_str()))
+    }
+
+    /// Why a text of the catalogue is no query.
+    ///
+    /// # Errors
+    /// With that reason.
+    pub fn check(&self) -> Result<(), String> {
+        self.fault.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl From<String> for Query {
+    fn from(text: String) -> Self {
+        Self::parse(&text).unwrap_or_else(|why| Self { text, fault: Some(why), ..Self::default() })
+    }
+}
+
+impl From<Query> for String {
+    fn from(query: Query) -> Self {
+        query.text
+    }
+}
+
+impl fmt::Display for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// One scalar expression over the columns of a row, without a query inside. As a [`Query`], one of the catalogue that is
+/// none keeps the reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "String", into = "String")]
+pub struct Expression {
+    text: String,
+    columns: BTreeSet<String>,
+    fault: Option<String>,
+}
+
+impl Expression {
+    /// Parses a text.
+    ///
+    /// # Errors
+    /// With the reason in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        bounds::check(text)?;
+        let mut parser = Parser::new(&GenericDialect {}).try_with_sql(text).map_err(|e| format!("not SQL: {e}"))?;
+        let expr = parser.parse_expr().map_err(|e| format!("not an SQL expression: {e}"))?;
+        if parser.peek_token().token != Token::EOF {
+            return Err(format!("more text after the expression: {}", parser.peek_token()));
+        }
+        let mut found = Columns::default();
+        if let ControlFlow::Break(why) = expr.visit(&mut found) {
+            return Err(why);
+        }
+        Ok(Self { text: text.to_owned(), columns: found.names, fault: None })
+    }
+
+    /// The text, without blanks around it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Columns it names.
+    pub fn columns(&self) -> &BTreeSet<String> {
+        &self.columns
+    }
+
+    /// Why a text of the catalogue is no expression.
+    ///
+    /// # Errors
+    /// With that reason.
+    pub fn check(&self) -> Result<(), String> {
+        self.fault.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl From<String> for Expression {
+    fn from(text: String) -> Self {
+        Self::parse(&text).unwrap_or_else(|why| Self { text, fault: Some(why), ..Self::default() })
+    }
+}
+
+impl From<Expression> for String {
+    fn from(expression: Expression) -> Self {
+        expression.text
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The statements of a text, after checking that it is neither too long nor too deep.
+fn parsed(text: &str) -> Result<Vec<Statement>, String> {
+    bounds::check(text)?;
+    Parser::parse_sql(&GenericDialect {}, text).map_err(|e| match e {
+        ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+        other => format!("not SQL: {other}"),
+    })
+}
+
+fn order(query: &ast::Query) -> Result<Vec<OrderKey>, String> {
     let Some(order) = &query.order_by else {
         let cut = query.limit_clause.is_some() || query.fetch.is_some();
         return if cut { Err("LIMIT without ORDER BY gives other rows from run to run".to_owned()) } else { Ok(Vec::new()) };
@@ -101,18 +263,29 @@ pub fn order(text: &str) -> Result<Vec<OrderKey>, String> {
     let OrderByKind::Expressions(keys) = &order.kind else { return Err("ORDER BY ALL is outside the portable subset".to_owned()) };
     keys.iter()
         .map(|key| {
-            let column = match &key.expr {
-                Expr::Identifier(name) => Some(name.value.clone()),
-                Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.clone()),
-                _ => None,
-            };
+            let column = column_of(&key.expr);
             Ok(OrderKey {
-                column: column.ok_or_else(|| format!("ORDER BY {}: only columns of the result can be ordered by", key.expr))?,
+                column: column.ok_or_else(|| format!("ORDER BY {}: only columns of the result can be ordered by", key.expr))?.to_owned(),
                 descending: key.options.asc == Some(false),
                 nulls_last: key.options.nulls_first != Some(true),
             })
         })
         .collect()
+}
+
+/// The column that an expression is.
+fn column_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Identifier(name) => Some(&name.value),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.as_str()),
+        _ => None,
+    }
+}
+
+/// The words of a text outside literals and comments.
+fn words(text: &str) -> Result<BTreeSet<String>, String> {
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize().map_err(|e| format!("not SQL: {e}"))?;
+    Ok(tokens.into_iter().filter_map(|token| if let Token::Word(word) = token { Some(word.value) } else { None }).collect())
 }
 
 #[derive(Default)]
@@ -121,12 +294,14 @@ struct Look {
     own: BTreeSet<String>,
     /// What stands in FROM and JOIN, in all parts.
     factors: usize,
+    whole_rows: bool,
+    allow_lists: BTreeSet<String>,
 }
 
 impl Visitor for Look {
     type Break = String;
 
-    fn pre_visit_query(&mut self, query: &sqlparser::ast::Query) -> ControlFlow<String> {
+    fn pre_visit_query(&mut self, query: &ast::Query) -> ControlFlow<String> {
         if let Some(with) = &query.with {
             if with.recursive {
                 return ControlFlow::Break("WITH RECURSIVE is outside the portable subset".to_owned());
@@ -140,48 +315,39 @@ impl Visitor for Look {
         }
     }
 
+    fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<String> {
+        use ast::SelectItem::{QualifiedWildcard, Wildcard};
+        self.whole_rows |= select.projection.iter().any(|item| matches!(item, QualifiedWildcard(..) | Wildcard(_)));
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<String> {
         self.factors += 1;
         match factor {
             TableFactor::Table { name, args: None, .. } => {
-                self.tables.insert(name.to_string());
+                self.tables.insert(shape::table_name(name));
                 ControlFlow::Continue(())
             }
             TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } => ControlFlow::Continue(()),
             other => ControlFlow::Break(format!("{other}: table functions are not allowed")),
         }
     }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        let is_list = |e: &Expr| column_of(e) == Some("list_name");
+        match expr {
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if is_list(left) => self.allow_lists.extend(literal(right)),
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if is_list(right) => self.allow_lists.extend(literal(left)),
+            Expr::InList { expr, list, .. } if is_list(expr) => self.allow_lists.extend(list.iter().filter_map(literal)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
 }
 
-/// Checks that a text is one scalar expression without a query inside.
-///
-/// # Errors
-/// With the reason in words.
-pub fn check_expression(text: &str) -> Result<(), String> {
-    expression(text).map(|_| ())
-}
-
-fn expression(text: &str) -> Result<Expr, String> {
-    bounds::check(text)?;
-    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(text).map_err(|e| format!("not SQL: {e}"))?;
-    let expr = parser.parse_expr().map_err(|e| format!("not an SQL expression: {e}"))?;
-    if parser.peek_token().token != sqlparser::tokenizer::Token::EOF {
-        return Err(format!("more text after the expression: {}", parser.peek_token()));
-    }
-    let mut found = Columns::default();
-    if let ControlFlow::Break(why) = expr.visit(&mut found) {
-        return Err(why);
-    }
-    Ok(expr)
-}
-
-/// Columns an expression names.
-pub fn columns(text: &str) -> BTreeSet<String> {
-    let mut found = Columns::default();
-    if let Ok(expr) = expression(text) {
-        let _ = expr.visit(&mut found);
-    }
-    found.names
+/// The text of a literal.
+fn literal(expr: &Expr) -> Option<String> {
+    if let Expr::Value(ValueWithSpan { value: Value::SingleQuotedString(text), .. }) = expr { Some(text.clone()) } else { None }
 }
 
 #[derive(Default)]
@@ -192,84 +358,34 @@ struct Columns {
 impl Visitor for Columns {
     type Break = String;
 
-    fn pre_visit_query(&mut self, _query: &sqlparser::ast::Query) -> ControlFlow<String> {
+    fn pre_visit_query(&mut self, _query: &ast::Query) -> ControlFlow<String> {
         ControlFlow::Break("a query inside an expression is not allowed here; put it into the population".to_owned())
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
-        if let Expr::Identifier(name) = expr {
-            self.names.insert(name.value.clone());
-        }
+        self.names.extend(column_of(expr).map(str::to_owned));
         ControlFlow::Continue(())
     }
-}
-
-/// Texts that a query compares a column with, by `=` or `IN`; `None` when it uses the column in another way too, so
-/// that any value may matter.
-pub fn compared_with(text: &str, column: &str) -> Option<BTreeSet<String>> {
-    let statements = parsed(text).ok()?;
-    let mut found = Compared { column, values: BTreeSet::new(), uses: 0, compared: 0 };
-    let _ = statements.visit(&mut found);
-    (found.uses == found.compared).then_some(found.values)
-}
-
-struct Compared<'c> {
-    column: &'c str,
-    values: BTreeSet<String>,
-    uses: usize,
-    compared: usize,
-}
-
-impl Compared<'_> {
-    fn is_column(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Identifier(name) => name.value == self.column,
-            Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|name| name.value == self.column),
-            _ => false,
-        }
-    }
-}
-
-/// The text of a literal.
-fn literal(expr: &Expr) -> Option<&str> {
-    if let Expr::Value(ValueWithSpan { value: SqlValue::SingleQuotedString(text), .. }) = expr { Some(text) } else { None }
-}
-
-impl Visitor for Compared<'_> {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        self.uses += usize::from(self.is_column(expr));
-        let values: Vec<&str> = match expr {
-            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if self.is_column(left) => literal(right).into_iter().collect(),
-            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if self.is_column(right) => literal(left).into_iter().collect(),
-            Expr::InList { expr, list, negated: false } if self.is_column(expr) => {
-                let values: Vec<&str> = list.iter().filter_map(literal).collect();
-                if values.len() == list.len() { values } else { Vec::new() }
-            }
-            _ => Vec::new(),
-        };
-        self.compared += usize::from(!values.is_empty());
-        self.values.extend(values.into_iter().map(str::to_owned));
-        ControlFlow::Continue(())
-    }
-}
-
-/// Every identifier of a query or expression, for deciding which columns a scan must read.
-pub fn words(text: &str) -> BTreeSet<String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn query(text: &str) -> Query {
+        Query::parse(text).unwrap()
+    }
+
+    fn set(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|n| (*n).to_owned()).collect()
+    }
+
     #[test]
     fn only_selects_over_tables() {
-        assert_eq!(
-            tables("WITH a AS (SELECT x FROM t) SELECT a.x FROM a JOIN u ON a.x = u.x WHERE a.x IN (SELECT y FROM v)").unwrap(),
-            ["t", "u", "v"].map(String::from).into()
-        );
+        let good = query("WITH a AS (SELECT x FROM t) SELECT a.x FROM a JOIN u ON a.x = u.x WHERE a.x IN (SELECT y FROM v); ");
+        assert_eq!(*good.tables(), set(&["t", "u", "v"]));
+        assert_eq!(*query("SELECT * FROM \"t\"").tables(), set(&["t"]));
+        assert!(good.text().ends_with("FROM v)"));
         for bad in [
             "DELETE FROM t",
             "SELECT 1; SELECT 2",
@@ -278,8 +394,11 @@ mod tests {
             "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a",
             "DROP TABLE t",
             "COPY t TO 'x'",
+            "nonsense",
         ] {
-            assert!(tables(bad).is_err(), "{bad}");
+            assert!(Query::parse(bad).is_err(), "{bad}");
+            let kept = Query::from(bad.to_owned());
+            assert!(kept.check().is_err() && kept.text() == bad, "{bad}");
         }
     }
 
@@ -306,9 +425,9 @@ mod tests {
         ];
         for text in &expressions {
             let start = text.get(..60).unwrap_or(text);
-            assert!(check_expression(text).is_err(), "{start}");
-            assert!(tables(&format!("SELECT {text} AS x FROM t")).is_err(), "{start}");
-            assert!(tables(&format!("SELECT a FROM t WHERE {text}")).is_err(), "{start}");
+            assert!(Expression::parse(text).is_err(), "{start}");
+            assert!(Query::parse(&format!("SELECT {text} AS x FROM t")).is_err(), "{start}");
+            assert!(Query::parse(&format!("SELECT a FROM t WHERE {text}")).is_err(), "{start}");
         }
         for text in [
             wrapped("SELECT * FROM (", "SELECT 1 AS a", ")", n),
@@ -318,22 +437,12 @@ mod tests {
             format!("WITH a0 AS (SELECT 1){} SELECT * FROM a0", (1..n).map(|i| format!(", a{i} AS (SELECT * FROM a{})", i - 1)).collect::<String>()),
             format!("SELECT 1 -- {}", "x".repeat(bounds::MAX_BYTES)),
         ] {
-            assert!(tables(&text).is_err(), "{}", text.get(..60).unwrap_or(&text));
+            assert!(Query::parse(&text).is_err(), "{}", text.get(..60).unwrap_or(&text));
         }
     }
 
     #[test]
-    fn values_a_column_is_compared_with() {
-        let of = |text: &str| compared_with(text, "list_name").map(|v| v.into_iter().collect::<Vec<_>>());
-        assert_eq!(of("SELECT value FROM allow_lists WHERE list_name = 'a' OR 'b' = l.list_name").unwrap(), ["a", "b"]);
-        assert_eq!(of("SELECT 1 FROM t WHERE x IN (SELECT value FROM allow_lists WHERE list_name IN ('a', 'c'))").unwrap(), ["a", "c"]);
-        assert_eq!(of("SELECT 1 FROM t").unwrap(), [""; 0]);
-        assert_eq!(of("SELECT list_name FROM allow_lists"), None);
-        assert_eq!(of("SELECT 1 FROM allow_lists JOIN t ON list_name = t.name"), None);
-    }
-
-    #[test]
-    fn the_table_behind_the_rows() {
+    fn the_table_behind_the_rows_is_not_the_one_the_text_names_first() {
         for (text, base) in [
             ("SELECT * FROM s3_buckets", Some("s3_buckets")),
             (
@@ -344,12 +453,39 @@ mod tests {
                 "WITH a AS (SELECT * FROM iam_users UNION ALL SELECT * FROM iam_roles), b AS (SELECT * FROM a JOIN c ON a.x = c.x) SELECT * FROM b",
                 Some("iam_users"),
             ),
+            ("SELECT (SELECT MAX(n) FROM engagement) AS n, x FROM tags", Some("tags")),
             ("SELECT * FROM (SELECT * FROM tags) t", Some("tags")),
+            ("SELECT * FROM ((SELECT * FROM tags) UNION ALL (SELECT * FROM vpcs)) t", Some("tags")),
+            ("SELECT * FROM (tags t JOIN vpcs v ON t.x = v.x)", Some("tags")),
             ("WITH a AS (SELECT * FROM a) SELECT * FROM a", Some("a")),
+            ("SELECT 'FROM vpcs' AS x FROM \"tags\"", Some("tags")),
             ("SELECT 1", None),
-            ("nonsense", None),
         ] {
-            assert_eq!(base_table(text).as_deref(), base, "{text}");
+            assert_eq!(query(text).base(), base, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_columns_of_a_result_in_the_order_asked_for() {
+        let of = |table: &str| (table == "t").then(|| vec!["b".to_owned(), "a".to_owned()]);
+        let columns = |text: &str| query(text).columns(&of);
+        for (text, names) in [
+            ("SELECT z, a.y, SUM(x) AS n FROM a", &["z", "y", "n"][..]),
+            ("SELECT *, 1 AS c FROM t", &["b", "a", "c"]),
+            ("SELECT u.*, 1 AS c FROM t u JOIN v ON u.a = v.a", &["b", "a", "c"]),
+            ("WITH w AS (SELECT *, 2 AS d FROM t) SELECT * FROM (SELECT * FROM w) s", &["b", "a", "d"]),
+            ("WITH w (p, q) AS (SELECT * FROM t) SELECT * FROM w", &["p", "q"]),
+            ("SELECT x, y FROM a UNION ALL SELECT p, q FROM b", &["x", "y"]),
+        ] {
+            assert_eq!(columns(text).unwrap(), names, "{text}");
+        }
+        for (bad, says) in [
+            ("SELECT COUNT(*) FROM t", "AS"),
+            ("SELECT * FROM t JOIN u ON t.a = u.a", "name the columns"),
+            ("SELECT * FROM unknown", "unknown"),
+            ("SELECT * EXCLUDE (a) FROM t", "name the columns"),
+        ] {
+            assert!(columns(bad).unwrap_err().contains(says), "{bad}");
         }
     }
 
@@ -357,19 +493,41 @@ mod tests {
     fn the_order_a_query_asks_for() {
         let key = |column: &str, descending, nulls_last| OrderKey { column: column.to_owned(), descending, nulls_last };
         assert_eq!(
-            order("SELECT u.a, SUM(b) AS n FROM t u GROUP BY u.a ORDER BY n DESC NULLS LAST, u.a ASC NULLS FIRST, c LIMIT 3").unwrap(),
+            query("SELECT u.a, SUM(b) AS n FROM t u GROUP BY u.a ORDER BY n DESC NULLS LAST, u.a ASC NULLS FIRST, c LIMIT 3")
+                .order()
+                .unwrap(),
             [key("n", true, true), key("a", false, false), key("c", false, true)]
         );
-        assert_eq!(order("SELECT * FROM (SELECT * FROM t ORDER BY a) s").unwrap(), []);
+        assert_eq!(query("SELECT * FROM (SELECT * FROM t ORDER BY a) s").order().unwrap(), []);
         for bad in ["SELECT * FROM t LIMIT 3", "SELECT * FROM t ORDER BY a + 1"] {
-            assert!(order(bad).is_err(), "{bad}");
+            assert!(query(bad).order().is_err(), "{bad}");
         }
     }
 
     #[test]
+    fn what_a_query_names_is_told_from_what_its_literals_say() {
+        let q = query("SELECT a, COUNT(*) AS n FROM t JOIN u USING (k) WHERE b = 'FROM activity, SELECT * FROM x' -- selected\nGROUP BY a");
+        for name in ["a", "b", "k", "n", "t", "u"] {
+            assert!(q.names().contains(name), "{name}");
+        }
+        assert!(!q.names().contains("activity") && !q.names().contains("x"));
+        assert!(!q.takes_whole_rows() && !q.reads_events());
+        assert!(query("SELECT n FROM (SELECT\n  * FROM t) s").takes_whole_rows());
+        assert!(query("SELECT s.* FROM t s").takes_whole_rows());
+        for table in ["activity", "principal_sources", "error_activity", "cloudtrail_events", "selected", "bursts"] {
+            assert!(query(&format!("WITH a AS (SELECT x FROM {table}) SELECT x FROM a")).reads_events(), "{table}");
+        }
+        let lists =
+            query("SELECT value FROM allow_lists a WHERE a.list_name = 'one' OR list_name IN ('two', 'three') OR 'four' = list_name");
+        assert_eq!(*lists.allow_lists(), set(&["one", "two", "three", "four"]));
+    }
+
+    #[test]
     fn expressions_hold_no_query() {
-        assert_eq!(columns("a <> 'Enabled' AND COALESCE(b, FALSE)"), ["a", "b"].map(String::from).into());
-        assert!(check_expression("a > (SELECT MAX(b) FROM t)").is_err());
-        assert!(check_expression("a = 1; DROP TABLE t").is_err());
+        let columns = |text: &str| Expression::parse(text).map(|e| e.columns().clone());
+        assert_eq!(columns("a <> 'Enabled' AND COALESCE(t.b, FALSE)").unwrap(), set(&["a", "b"]));
+        for bad in ["a > (SELECT MAX(b) FROM t)", "a = 1; DROP TABLE t", "a IN (SELECT b FROM t)", "a =", ""] {
+            assert!(Expression::parse(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -159,6 +159,7 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
             let table = Arc::new(Table {
                 name: name.clone(),
                 doc: String::new(),
+                unit: "burst".to_owned(),
                 columns,
                 storage: Storage::Derived,
                 versioned: false,
@@ -342,7 +343,6 @@ fn text_of(value: &toml::Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::sql;
 
     /// Columns that a population of ours never leaves NULL, or whose NULL means something: what the store always states,
     /// counts, and joins to a list, where NULL says that the list does not have it.
@@ -376,7 +376,7 @@ mod tests {
             let any = |test: &dyn Fn(i64, i64, i64) -> bool| {
                 c.case.iter().any(|k| test(count(k, "population"), count(k, "exceptions"), count(k, "undetermined")))
             };
-            let decides = sql::columns(&c.exception);
+            let decides = c.exception.columns();
             let telling = decides.iter().all(|column| TELLING.contains(&column.as_str()));
             for (has, what) in [
                 (any(&|_, exceptions, _| exceptions > 0), "an exception"),

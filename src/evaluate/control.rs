@@ -9,7 +9,8 @@ use polars::sql::SQLContext;
 use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
-use crate::catalogue::sql::{self, OrderKey};
+use crate::catalogue::check::CONFIG_RULE;
+use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
 use crate::reason::{Expected, Reason, RowReason};
@@ -30,8 +31,10 @@ pub struct ControlRun {
     pub extent: Extent,
     /// Why the extent is not full.
     pub reasons: Vec<Reason>,
-    /// First table of the population.
+    /// Table whose rows the population's are.
     pub table: String,
+    /// What these rows are counted in.
+    pub unit: String,
     /// Rows of that table.
     pub table_rows: u64,
     /// Size of the population.
@@ -101,9 +104,9 @@ impl ControlRun {
 ///
 /// # Errors
 /// When an expression does not fit the columns.
-pub fn judge(population: &DataFrame, exception: &str, reason: &str) -> Result<DataFrame, EvaluateError> {
-    for text in [exception, reason] {
-        sql::check_expression(text).map_err(|why| EvaluateError::Refused { query: "exception".to_owned(), why })?;
+pub fn judge(population: &DataFrame, exception: &Expression, reason: &Expression) -> Result<DataFrame, EvaluateError> {
+    for (name, expression) in [("exception", exception), ("reason", reason)] {
+        expression.check().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
     }
     guarded("exception", || {
         let mut context = SQLContext::new();
@@ -140,23 +143,28 @@ fn try_run(
     // Joins and groups come in no fixed order; workpapers must.
     let population = in_order(&population, &[]).map_err(|e| query_error("population", e))?;
     let judged = judge(&population, &control.exception, &control.reason)?;
-    let names = sql::columns(&control.exception);
-    let table = first_table(&control.population).unwrap_or_default();
+    let table = control.population.base().unwrap_or_default().to_owned();
     let table_rows = match extra.iter().find(|(n, _)| *n == table) {
         Some((_, frame)) => frame.height(),
-        None => tables.frame(&table).map(|f| f.height()).unwrap_or(0),
+        None if table.is_empty() => 0,
+        None => tables.height(&table)?,
     } as u64;
+    let unit = match table.as_str() {
+        SELECTED => "selected event".to_owned(),
+        BURSTS => "burst".to_owned(),
+        _ => catalogue.schema.unit(&table),
+    };
 
     let verdicts: Vec<Option<bool>> =
         judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
     let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
-    let mut run = ControlRun { table, table_rows, population: judged.height() as u64, ..ControlRun::default() };
+    let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
     for (row, verdict) in verdicts.iter().enumerate() {
         let unrecorded = unrecorded(control, reach, &subjects, row);
         let undecided = match (verdict, unrecorded) {
             (_, Some(why)) => Some(why),
-            (None, None) => Some(null_reason(&judged, &names, row)),
+            (None, None) => Some(null_reason(&judged, control.exception.columns(), row)),
             _ => None,
         };
         keep.push(undecided.is_none() && *verdict == Some(true));
@@ -196,7 +204,7 @@ fn try_run(
     run.undetermined_rows
         .sort_by(|a, b| (&a.account, &a.region, &a.resource, &a.reason).cmp(&(&b.account, &b.region, &b.resource, &b.reason)));
     run.frame = Some(exceptions);
-    run.bursts = extra.iter().find(|(n, _)| *n == "bursts").map(|(_, f)| f.clone());
+    run.bursts = extra.iter().find(|(n, _)| *n == BURSTS).map(|(_, f)| f.clone());
     conclude(control, catalogue, tables, reach, &mut run);
     Ok(run)
 }
@@ -254,21 +262,23 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     };
 }
 
-/// Resource types a control rests on: those it requires, else that of the table its rows come from, else that
-/// of the first table its text names.
+/// Resource types a control rests on: those it requires, else that of the table its rows come from, else, over
+/// configuration, those of every table that it reads.
 fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
     let required: BTreeSet<String> = control.requires.iter().filter(|r| r.starts_with("AWS::")).cloned().collect();
     if !required.is_empty() {
         return required;
     }
-    let of = |table: Option<String>| -> BTreeSet<String> {
-        let Some(table) = table else { return BTreeSet::new() };
-        let table = table.strip_suffix("_history").unwrap_or(&table);
-        let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table || r.lists.iter().any(|l| l.name == table);
+    let of = |table: &str| -> BTreeSet<String> {
+        let Some((table, _)) = catalogue.schema.meant(table) else { return BTreeSet::new() };
+        let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table.name || r.lists.iter().any(|l| l.name == table.name);
         catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
     };
-    let base = of(sql::base_table(&control.population));
-    if base.is_empty() { of(first_table(&control.population)) } else { base }
+    let base = control.population.base().map(of).unwrap_or_default();
+    if base.is_empty() && control.origin.kind == Kind::Config {
+        return control.population.tables().iter().flat_map(|t| of(t)).collect();
+    }
+    base
 }
 
 /// What must be there and is not.
@@ -277,7 +287,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
         missing.push(Reason::NoEvents);
     }
-    let items = sql::base_table(&control.population).is_some_and(|base| base == "config_items" || base == "config_items_history");
+    let items = control.population.base().is_some_and(|base| base == "config_items" || base == "config_items_history");
     if items && reach.config.is_empty() {
         missing.push(Reason::NoItems { resource_type: None });
     }
@@ -294,7 +304,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
 }
 
 /// Tables from files of their own that a query rests on and that are empty.
-pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'_>) -> Vec<Reason> {
+pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables<'_>) -> Vec<Reason> {
     let schema = tables.schema();
     let own = |name: &str| {
         let per_file = [
@@ -329,8 +339,8 @@ pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'
     };
     let by_name = |r: &&String| !r.starts_with("AWS::") && !r.starts_with(CONFIG_RULE);
     let mut wanted: BTreeSet<String> = requires.iter().filter(by_name).cloned().collect();
-    if let Some(first) = first_table(query).filter(|t| own(t)) {
-        wanted.insert(first);
+    if let Some(base) = query.base().filter(|t| own(t)) {
+        wanted.insert(base.to_owned());
     }
     let mut missing: Vec<Reason> =
         wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0)).map(|table| Reason::NoRecords { table }).collect();
@@ -341,9 +351,6 @@ pub(crate) fn missing_tables(requires: &[String], query: &str, tables: &Tables<'
     }
     missing
 }
-
-/// What a requirement of the results of an AWS Config rule begins with; the managed identifier follows.
-pub(crate) const CONFIG_RULE: &str = "config_rule:";
 
 /// The rules among requirements.
 fn rules(requires: &[String]) -> impl Iterator<Item = &str> {
@@ -402,15 +409,15 @@ const LISTS: [&str; 6] =
 
 /// Expected accounts without a row in the list that the control rests on.
 fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
-    let Some(table) = first_table(&control.population).filter(|t| LISTS.contains(&t.as_str())) else { return Vec::new() };
-    let found = || Some(tables.frame(&table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
+    let Some(table) = control.population.base().filter(|t| LISTS.contains(t)) else { return Vec::new() };
+    let found = || Some(tables.frame(table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
     let with: BTreeSet<String> = found().unwrap_or_default();
     let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     if accounts.is_empty() {
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
     }
-    let without: Vec<String> = accounts.into_iter().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
-    if without.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table, accounts: without }] }
+    let accounts: Vec<String> = accounts.into_iter().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
+    if accounts.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table: table.to_owned(), accounts }] }
 }
 
 /// Why a row counts as undecided although its columns are known: a required type is not recorded there.
@@ -433,13 +440,6 @@ fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> RowR
     let columns: Vec<String> =
         names.iter().filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null()))).cloned().collect();
     if columns.is_empty() { RowReason::NoAnswer } else { RowReason::NotSupplied { columns } }
-}
-
-/// First table a query reads, in the order of its text.
-pub(crate) fn first_table(query: &str) -> Option<String> {
-    let tables = sql::tables(query).ok()?;
-    let words = query.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.map(str::to_owned).find(|w| tables.contains(w))
 }
 
 /// The columns of a population that say what a row is about.

@@ -8,7 +8,8 @@ use super::control::missing_tables;
 use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
-use crate::catalogue::{Catalogue, Extract, Metric, sql};
+use crate::catalogue::sql::Query;
+use crate::catalogue::{Catalogue, Extract, Metric};
 use crate::finding::Extent;
 use crate::reason::Reason;
 
@@ -74,16 +75,23 @@ impl ExtractRun {
     }
 }
 
-fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, texts: &[&str], events: bool) -> Vec<Reason> {
-    let mut missing: Vec<Reason> = texts.iter().flat_map(|t| missing_tables(requires, t, tables)).collect();
+fn missing(
+    requires: &[String],
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    queries: &[&Query],
+    events: bool,
+) -> Vec<Reason> {
+    let mut missing: Vec<Reason> = queries.iter().flat_map(|q| missing_tables(requires, q, tables)).collect();
     missing.sort();
     missing.dedup();
     if events && reach.events == 0 {
         missing.push(Reason::NoEvents);
     }
-    let first = texts.first().and_then(|t| super::control::first_table(t));
+    let base = queries.first().and_then(|q| q.base());
     for resource in catalogue.schema.resources() {
-        let rests = requires.contains(&resource.resource_type) || first.as_deref() == Some(resource.name.as_str());
+        let rests = requires.contains(&resource.resource_type) || base == Some(resource.name.as_str());
         let known = || reach.types.contains(&resource.resource_type) || reach.recorded.is_recorded_anywhere(&resource.resource_type);
         if rests && !known() {
             missing.push(Reason::NoItemsOfType { resource_type: resource.resource_type.clone() });
@@ -100,12 +108,12 @@ fn missing(requires: &[String], catalogue: &Catalogue, tables: &Tables<'_>, reac
 pub(super) fn ordered(
     tables: &Tables<'_>,
     name: &str,
-    text: &str,
+    query: &Query,
     extra: &[(&'static str, DataFrame)],
 ) -> Result<DataFrame, EvaluateError> {
-    let keys = sql::order(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
-    let rows = run_sql(tables, name, text, extra)?;
-    super::control::in_order(&rows, &keys).map_err(|e| query_error(name, e))
+    let keys = query.order().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+    let rows = run_sql(tables, name, query, extra)?;
+    super::control::in_order(&rows, keys).map_err(|e| query_error(name, e))
 }
 
 /// Draws an extract.
@@ -144,16 +152,16 @@ pub fn metric(
     reach: &Reach,
     extra: &[(&'static str, DataFrame)],
 ) -> MetricRun {
-    let texts: Vec<&str> = metric.queries().into_iter().map(|(_, t)| t).collect();
-    let events = reads_events(metric.origin.kind, metric.select.as_ref(), &texts);
-    let reasons = missing(&metric.requires, catalogue, tables, reach, &texts, events);
+    let queries: Vec<&Query> = metric.queries().into_iter().map(|(_, q)| q).collect();
+    let events = reads_events(metric.origin.kind, metric.select.as_ref(), &queries);
+    let reasons = missing(&metric.requires, catalogue, tables, reach, &queries, events);
     if !reasons.is_empty() {
         return MetricRun { reasons, ..MetricRun::default() };
     }
     match values(metric, tables, extra) {
         Ok(values) => {
             let mut run = MetricRun { values, extent: Extent::Full, ..MetricRun::default() };
-            match metric.breakdown.as_deref().map(|text| breakdown(text, tables, extra)).transpose() {
+            match metric.breakdown.as_ref().map(|query| breakdown(query, tables, extra)).transpose() {
                 Ok(rows) => run.breakdown = rows.unwrap_or_default(),
                 Err(error) => return MetricRun::failed(&error),
             }
@@ -174,10 +182,10 @@ pub fn metric(
 fn by_currency(
     tables: &Tables<'_>,
     name: &str,
-    text: &str,
+    query: &Query,
     extra: &[(&'static str, DataFrame)],
 ) -> Result<BTreeMap<String, Value>, EvaluateError> {
-    let frame = run_sql(tables, name, text, extra)?;
+    let frame = run_sql(tables, name, query, extra)?;
     let grid = Grid::of(&frame, 100).map_err(|e| query_error(name, e))?;
     Ok(grid.rows.iter().map(|row| (grid.get(row, &["currency"]).to_text(), grid.get(row, &["value"]).clone())).collect())
 }
@@ -187,8 +195,8 @@ fn by_currency(
 /// # Errors
 /// When a query cannot be run.
 pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<MetricValue>, EvaluateError> {
-    if let Some(text) = &metric.value {
-        let found = by_currency(tables, "value", text, extra)?;
+    if let Some(query) = &metric.value {
+        let found = by_currency(tables, "value", query, extra)?;
         return Ok(found
             .into_iter()
             .map(|(currency, value)| MetricValue { number: value.number(), exact: value.to_text(), currency, of: None })
@@ -210,8 +218,8 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     Ok(values)
 }
 
-fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
-    let frame = ordered(tables, "breakdown", text, extra)?;
+fn breakdown(query: &Query, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
+    let frame = ordered(tables, "breakdown", query, extra)?;
     let grid = Grid::of(&frame, 24).map_err(|e| query_error("breakdown", e))?;
     Ok(grid
         .rows
@@ -245,7 +253,7 @@ mod tests {
         };
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
             let drawn = |text: &str| -> Vec<String> {
-                let rows = ordered(&tables, "query", text, &[("selected", frame(order))]).unwrap();
+                let rows = ordered(&tables, "query", &Query::parse(text).unwrap(), &[("selected", frame(order))]).unwrap();
                 rows.column("name").unwrap().str().unwrap().iter().map(|t| t.unwrap().to_owned()).collect()
             };
             assert_eq!(drawn("SELECT name, calls FROM selected ORDER BY calls DESC NULLS LAST"), ["d", "a", "b", "c"]);

@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use polars::prelude::*;
 use thiserror::Error;
 
-use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables, sql};
+use crate::catalogue::sql::{BURSTS, Query, SELECTED};
+use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
 use crate::procedures::bursts;
 use crate::procedures::recorded::Recorded;
 use crate::reason::Reason;
@@ -95,13 +96,22 @@ pub(crate) fn guarded<T>(query: &str, run: impl FnOnce() -> Result<T, EvaluateEr
 ///
 /// # Errors
 /// When it is not allowed, names no known table, or polars refuses it.
-pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
+pub fn run_sql(tables: &Tables<'_>, name: &str, query: &Query, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
     guarded(name, || {
-        sql::tables(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
-        let mut context = tables.context(text, extra)?;
-        let plan = context.execute(text.trim().trim_end_matches(';')).map_err(|e| query_error(name, e))?;
+        query.check().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+        let mut context = tables.context(query, extra)?;
+        let plan = context.execute(query.text()).map_err(|e| query_error(name, e))?;
         plan.collect().map_err(|e| query_error(name, e))
     })
+}
+
+/// Runs a text that is no entry's: a user's, or one made for a section.
+///
+/// # Errors
+/// As [`run_sql`].
+pub fn run_text(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
+    let query = Query::parse(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
+    run_sql(tables, name, &query, extra)
 }
 
 /// A user's query, as values.
@@ -109,7 +119,7 @@ pub fn run_sql(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, Data
 /// # Errors
 /// As [`run_sql`].
 pub fn query(tables: &Tables<'_>, text: &str, limit: usize) -> Result<(Grid, usize), EvaluateError> {
-    let frame = run_sql(tables, "query", text, &[])?;
+    let frame = run_text(tables, "query", text, &[])?;
     let grid = guarded("query", || Grid::of(&frame, limit).map_err(|e| query_error("query", e)))?;
     Ok((grid, frame.height()))
 }
@@ -217,10 +227,22 @@ fn extra(
         let found = guarded("bursts", || {
             bursts::bursts(&rows, &b.keys, b.distinct.as_deref(), b.minutes, b.at_least).map_err(|e| query_error("bursts", e))
         })?;
-        extra.push(("bursts", found));
+        extra.push((BURSTS, found));
     }
-    extra.push(("selected", rows));
+    extra.push((SELECTED, rows));
     Ok(extra)
+}
+
+fn no_events(catalogue: &Catalogue) -> DataFrame {
+    catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default()
+}
+
+/// The tables only one entry sees, empty.
+fn empty_extra(catalogue: &Catalogue, select: Option<&Select>, wanted: Option<&Bursts>) -> Vec<(&'static str, DataFrame)> {
+    selected_tables(select, wanted)
+        .into_iter()
+        .map(|name| (name, if name == BURSTS { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { no_events(catalogue) }))
+        .collect()
 }
 
 /// Plans every query on empty tables, so that a wrong column stops the load and not the report.
@@ -229,26 +251,14 @@ fn extra(
 /// On the first query that does not fit the declared tables.
 pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     let tables = Tables::empty(Arc::clone(&catalogue.schema));
-    let events = catalogue.schema.table("cloudtrail_events").map(|t| frame::empty(&t.all_columns())).unwrap_or_default();
-    let extra = |select: Option<&Select>, wanted: Option<&Bursts>| -> Vec<(&'static str, DataFrame)> {
-        selected_tables(select, wanted)
-            .into_iter()
-            .map(|name| (name, if name == "bursts" { wanted.map(|b| bursts::empty(&b.keys)).unwrap_or_default() } else { events.clone() }))
-            .collect()
-    };
+    let extra = |select: Option<&Select>, wanted: Option<&Bursts>| empty_extra(catalogue, select, wanted);
     for c in catalogue.controls.values() {
         let wrap = |source| EvaluateError::Entry { file: c.origin.file.clone(), id: c.id.clone(), source: Box::new(source) };
         if let Some(condition) = c.select.as_ref().and_then(|s| s.condition.as_ref()) {
-            selected::filter(events.clone(), condition).map_err(wrap)?;
+            selected::filter(no_events(catalogue), condition).map_err(wrap)?;
         }
         let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
         control::judge(&population, &c.exception, &c.reason).map_err(wrap)?;
-        let names = population.get_column_names();
-        for wanted in ["account_id", "source_file_id", "source_record"] {
-            if !names.iter().any(|n| *n == wanted) {
-                return Err(wrap(EvaluateError::Refused { query: "population".to_owned(), why: format!("it must return {wanted}") }));
-            }
-        }
     }
     for x in catalogue.extracts.values() {
         let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };
@@ -257,10 +267,7 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
     for m in catalogue.metrics.values() {
         let wrap = |source| EvaluateError::Entry { file: m.origin.file.clone(), id: m.id.clone(), source: Box::new(source) };
         for (name, text) in m.queries() {
-            let planned = metric::ordered(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
-            if !planned.get_column_names().iter().any(|n| *n == "value") {
-                return Err(wrap(EvaluateError::Refused { query: name.to_owned(), why: "it must return value".to_owned() }));
-            }
+            metric::ordered(&tables, name, text, &extra(m.select.as_ref(), None)).map_err(wrap)?;
         }
     }
     Ok(())
@@ -277,21 +284,37 @@ pub fn write_parquet(rows: &DataFrame, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Whether an entry looks at events: it selects some, or reads a rollup of them.
-pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, texts: &[&str]) -> bool {
-    select.is_some()
-        || kind == Kind::Events
-        || texts.iter().any(|t| {
-            let words = sql::words(t);
-            ["activity", "principal_sources", "error_activity", "cloudtrail_events"].iter().any(|n| words.contains(*n))
-        })
+pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, queries: &[&Query]) -> bool {
+    select.is_some() || kind == Kind::Events || queries.iter().any(|query| query.reads_events())
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::catalogue::Catalogue;
+    use super::*;
+    use crate::catalogue::check::result_columns;
 
     #[test]
     fn every_query_of_the_catalogue_fits_the_declared_tables() {
         super::plan(&Catalogue::load(None).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn results_hold_the_columns_that_the_text_asks_for_in_that_order() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let tables = Tables::empty(std::sync::Arc::clone(&catalogue.schema));
+        let same = |id: &str, query: &Query, select: Option<&Select>, wanted: Option<&Bursts>| {
+            let rows = run_sql(&tables, id, query, &empty_extra(&catalogue, select, wanted)).unwrap();
+            let found: Vec<&str> = rows.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
+            assert_eq!(found, result_columns(&catalogue, query, wanted).unwrap(), "{id}");
+        };
+        for c in catalogue.controls.values() {
+            same(&c.id, &c.population, c.select.as_ref(), c.bursts.as_ref());
+        }
+        for x in catalogue.extracts.values() {
+            same(&x.id, &x.query, x.select.as_ref(), x.bursts.as_ref());
+        }
+        for m in catalogue.metrics.values() {
+            m.queries().into_iter().for_each(|(_, query)| same(&m.id, query, m.select.as_ref(), None));
+        }
     }
 }

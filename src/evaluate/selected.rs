@@ -14,7 +14,8 @@ use rustc_hash::FxHashMap;
 
 use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
-use crate::catalogue::{Bursts, Catalogue, Select, sql};
+use crate::catalogue::sql::{Expression, Query};
+use crate::catalogue::{Bursts, Catalogue, Select};
 use crate::ingest::time;
 use crate::schema::{Column, Table};
 use crate::store::frame;
@@ -40,19 +41,23 @@ struct Wish<'c> {
 }
 
 impl<'c> Wish<'c> {
-    fn of(id: &'c str, select: Option<&'c Select>, bursts: Option<&Bursts>, texts: &[&str], table: &Table) -> Option<Self> {
+    fn of(
+        id: &'c str,
+        select: Option<&'c Select>,
+        bursts: Option<&Bursts>,
+        queries: &[&Query],
+        expressions: &[&Expression],
+        table: &Table,
+    ) -> Option<Self> {
         let select = select?;
-        let mut words: BTreeSet<String> = texts.iter().flat_map(|text| sql::words(text)).collect();
-        words.extend(ALWAYS.iter().map(|c| (*c).to_owned()));
+        let mut names: BTreeSet<&str> = queries.iter().flat_map(|q| q.names()).map(String::as_str).collect();
+        names.extend(expressions.iter().flat_map(|e| e.columns()).map(String::as_str));
+        names.extend(ALWAYS);
         if let Some(bursts) = bursts {
-            words.extend(bursts.keys.iter().cloned());
-            words.extend(bursts.distinct.clone());
+            names.extend(bursts.keys.iter().chain(&bursts.distinct).map(String::as_str));
         }
-        let all = texts.iter().any(|text| {
-            let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();
-            text.contains("SELECT *") || text.contains(".*")
-        });
-        let columns = table.all_columns().into_iter().filter(|c| all || words.contains(&c.name)).collect();
+        let all = queries.iter().any(|q| q.takes_whole_rows());
+        let columns = table.all_columns().into_iter().filter(|c| all || names.contains(c.name.as_str())).collect();
         Some(Self { id, select, columns })
     }
 }
@@ -84,19 +89,19 @@ impl Selections {
         };
         let mut wishes: Vec<Wish<'_>> = Vec::new();
         for c in catalogue.controls.values() {
-            let texts = [c.population.as_str(), c.exception.as_str(), c.reason.as_str()];
-            wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &texts, &table));
+            let expressions = [&c.exception, &c.reason];
+            wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
         }
         for x in catalogue.extracts.values() {
-            wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &table));
+            wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &[], &table));
         }
         for m in catalogue.metrics.values() {
-            let texts: Vec<&str> = m.queries().into_iter().map(|(_, t)| t).collect();
-            wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &texts, &table));
+            let queries: Vec<&Query> = m.queries().into_iter().map(|(_, q)| q).collect();
+            wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &queries, &[], &table));
         }
         // Only columns that some query names are read from disk.
-        let asked = wishes.iter().filter_map(|w| w.select.condition.as_deref()).flat_map(sql::words);
-        let mut names: BTreeSet<String> = wishes.iter().flat_map(|w| &w.columns).map(|c| c.name.clone()).collect();
+        let asked = wishes.iter().filter_map(|w| w.select.condition.as_ref()).flat_map(Expression::columns);
+        let mut names: BTreeSet<&String> = wishes.iter().flat_map(|w| &w.columns).map(|c| &c.name).collect();
         names.extend(asked);
         let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| names.contains(&c.name)).collect();
         let mut found: BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>> = BTreeMap::new();
@@ -215,11 +220,10 @@ impl Chunk {
     }
 
     /// Of `rows`, those for which a condition holds.
-    fn holding(&self, rows: Vec<IdxSize>, condition: &str) -> Result<Vec<IdxSize>, EvaluateError> {
+    fn holding(&self, rows: Vec<IdxSize>, condition: &Expression) -> Result<Vec<IdxSize>, EvaluateError> {
         let error = |e| query_error("where", e);
-        let words = sql::words(condition);
         let names = self.whole.get_column_names().into_iter().map(|name| name.as_str());
-        let mut columns: Vec<&str> = names.filter(|name| words.contains(*name)).collect();
+        let mut columns: Vec<&str> = names.filter(|name| condition.columns().contains(*name)).collect();
         if columns.is_empty() {
             columns.push("event_name");
         }
@@ -297,8 +301,8 @@ fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> 
 ///
 /// # Errors
 /// When the condition does not fit the columns.
-pub fn filter(frame: DataFrame, condition: &str) -> Result<DataFrame, EvaluateError> {
-    sql::check_expression(condition).map_err(|why| EvaluateError::Refused { query: "where".to_owned(), why })?;
+pub fn filter(frame: DataFrame, condition: &Expression) -> Result<DataFrame, EvaluateError> {
+    condition.check().map_err(|why| EvaluateError::Refused { query: "where".to_owned(), why })?;
     let context = SQLContext::new();
     context.register("cloudtrail_events", frame.lazy());
     let mut context = context;
@@ -333,12 +337,14 @@ mod tests {
         for condition in
             ["error_code LIKE 'Access%' AND NOT read_only", "read_only IS NULL OR error_code = 'Other'", "row > 20 AND row < 150"]
         {
-            let plainly = row_numbers(filter(whole.clone(), condition).unwrap());
-            let select = Select { events: Vec::new(), sources: Vec::new(), condition: Some(condition.to_owned()) };
+            let parsed = |text: &str| Expression::parse(text).unwrap();
+            let plainly = row_numbers(filter(whole.clone(), &parsed(condition)).unwrap());
+            let select = Select { events: Vec::new(), sources: Vec::new(), condition: Some(parsed(condition)) };
             assert!(!plainly.is_empty());
             assert_eq!(row_numbers(chunk.select(&select, &columns).unwrap()), plainly, "{condition}");
             let named = Select { events: vec!["Delete".to_owned(), "GetObject".to_owned()], ..select };
-            let plainly = row_numbers(filter(whole.clone(), &format!("({condition}) AND event_name IN ('GetObject', 'Delete')")).unwrap());
+            let plainly =
+                row_numbers(filter(whole.clone(), &parsed(&format!("({condition}) AND event_name IN ('GetObject', 'Delete')"))).unwrap());
             assert_eq!(row_numbers(chunk.select(&named, &columns).unwrap()), plainly, "{condition}");
         }
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
-use crate::catalogue::sql;
+use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
 use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
 use crate::schema::{self, Schema as Declared, Storage};
@@ -25,6 +25,9 @@ pub struct Window {
     /// Items valid at this instant are the current ones.
     pub as_of: i64,
 }
+
+/// Tables that are read part by part.
+const BIG: [&str; 2] = ["cloudtrail_events", "costs"];
 
 /// Account, Region, type and id of a resource.
 type ResourceKey<'k> = (&'k str, &'k str, &'k str, &'k str);
@@ -143,8 +146,7 @@ impl<'s> Tables<'s> {
     }
 
     fn load(&self, name: &str) -> Result<DataFrame, StoreError> {
-        let base = name.strip_suffix("_history").filter(|b| self.schema.table(b).is_some_and(|t| t.versioned));
-        let Some(table) = self.schema.table(base.unwrap_or(name)) else {
+        let Some((table, versions)) = self.schema.meant(name) else {
             let nearest = crate::catalogue::nearest(name, self.schema.tables().map(|t| t.name.as_str()));
             return Err(StoreError::Table { name: name.to_owned(), nearest });
         };
@@ -152,7 +154,7 @@ impl<'s> Tables<'s> {
         let read = store.read(&table, None)?;
         let read = if table.versioned {
             let items = self.items()?;
-            let keep = if base.is_some() { &items.all } else { &items.current };
+            let keep = if versions { &items.all } else { &items.current };
             let keys = [col("source_file_id"), col("source_record")];
             read.lazy()
                 .join(keep.clone().lazy(), keys.clone(), keys, JoinArgs::new(JoinType::Semi))
@@ -337,7 +339,7 @@ impl<'s> Tables<'s> {
         if self.made.contains_key(name) {
             return Ok(self.frame(name)?.lazy());
         }
-        let big = self.schema.table(name).filter(|t| t.name == "cloudtrail_events" || t.name == "costs");
+        let big = self.schema.table(name).filter(|t| BIG.contains(&t.name.as_str()));
         let (Some(table), Some(store)) = (big, self.store) else { return Ok(self.frame(name)?.lazy()) };
         let columns = table.all_columns();
         let scan = PartScan { parts: store.parts(&table), columns: columns.clone() };
@@ -351,17 +353,29 @@ impl<'s> Tables<'s> {
         Ok(lazy.filter(col("event_time").gt_eq(micros(self.window.start)).and(col("event_time").lt(micros(self.window.end)))))
     }
 
+    /// Number of rows of a table. Events and charges are counted part by part.
+    ///
+    /// # Errors
+    /// As [`Tables::frame`].
+    pub fn height(&self, name: &str) -> Result<usize, StoreError> {
+        if !BIG.contains(&name) {
+            return Ok(self.frame(name)?.height());
+        }
+        let counted = self.lazy(name)?.select([col("source_record").len().alias("rows")]).collect().map_err(|e| self.error(name, e))?;
+        let rows = counted.column("rows").and_then(|c| c.cast(&DataType::UInt64)).map_err(|e| self.error(name, e))?;
+        Ok(rows.u64().ok().and_then(|c| c.get(0)).map_or(0, |n| usize::try_from(n).unwrap_or(usize::MAX)))
+    }
+
     /// A context holding the tables a query names, besides those already in `extra`.
     ///
     /// # Errors
     /// When a table cannot be read.
-    pub fn context(&self, query: &str, extra: &[(&str, DataFrame)]) -> Result<SQLContext, StoreError> {
+    pub fn context(&self, query: &Query, extra: &[(&str, DataFrame)]) -> Result<SQLContext, StoreError> {
         let context = SQLContext::new();
-        let names = sql::tables(query).map_err(|why| StoreError::Table { name: why, nearest: String::new() })?;
-        for name in names {
-            match extra.iter().find(|(n, _)| *n == name) {
-                Some((_, frame)) => context.register(&name, frame.clone().lazy()),
-                None => context.register(&name, self.lazy(&name)?),
+        for name in query.tables() {
+            match extra.iter().find(|(n, _)| n == name) {
+                Some((_, frame)) => context.register(name, frame.clone().lazy()),
+                None => context.register(name, self.lazy(name)?),
             }
         }
         Ok(context)

@@ -21,6 +21,11 @@ pub const COLUMNS: [(&str, DataType); 7] = [
     ("source_record", DataType::Int64),
 ];
 
+/// Names of all columns of a table of bursts over these keys.
+pub fn columns(keys: &[String]) -> Vec<String> {
+    keys.iter().cloned().chain(COLUMNS.iter().map(|(name, _)| (*name).to_owned())).collect()
+}
+
 /// An empty table of bursts over these keys.
 pub fn empty(keys: &[String]) -> DataFrame {
     let fields = keys

@@ -424,6 +424,7 @@ fn controls() -> BTreeMap<String, ControlResult> {
         }
         c.counts = Counts {
             table: d.table.into(),
+            rows_of: if d.table == "selected" { "selected events" } else { "resources" }.into(),
             table_rows: Some(if d.table == "selected" { 31_204 } else { d.population + dice.roll(20) }),
             population: d.population,
             exceptions: d.exceptions,

@@ -91,11 +91,11 @@ fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<String> {
         line("objective", &c.objective);
         line("procedure", &c.procedure);
         if let Some(s) = &c.select {
-            line("selected events", &format!("{:?} {:?} {}", s.events, s.sources, s.condition.as_deref().unwrap_or("")));
+            line("selected events", &format!("{:?} {:?} {}", s.events, s.sources, s.condition.as_ref().map_or("", |c| c.text())));
         }
-        line("population", &c.population);
-        line("exception", &c.exception);
-        line("reason", &c.reason);
+        line("population", c.population.text());
+        line("exception", c.exception.text());
+        line("reason", c.reason.text());
         line("recommendation", &c.recommend);
         line("limits", &c.limits);
         line("file and hash of the text", &format!("{} {}", c.origin.file, c.origin.sha256));
@@ -104,14 +104,14 @@ fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<String> {
         line("title", &x.title);
         line("objective", &x.objective);
         line("procedure", &x.procedure);
-        line("query", &x.query);
+        line("query", x.query.text());
         line("what the rows do not show", &x.limit_note);
     } else if let Some(m) = catalogue.metrics.get(id) {
         line("metric", &format!("{} ({}, {})", m.id, m.pillar, m.unit));
         line("title", &m.title);
         line("procedure", &m.procedure);
         for (name, query) in m.queries() {
-            line(name, query);
+            line(name, query.text());
         }
         line("target", &m.target);
     } else {

@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::screen;
-use crate::catalogue::{Catalogue, nearest, sql};
+use crate::catalogue::{Catalogue, nearest};
 use crate::cli::Global;
 use crate::engagement::Engagement;
 use crate::engagement::Step::{At, Key};
 use crate::evaluate::{self, Tables};
 use crate::ingest::cli_answers::matrix::entries;
 
-/// Names of lists that the report itself looks up, beside those in the catalogue's queries.
-const LISTS_OF_THE_REPORT: [&str; 2] = ["break_glass_roles", "pipeline_roles"];
 /// Names of lists that were read once, by nothing now. A file that holds one is used, and it is said.
 const LISTS_OF_OLD: [&str; 1] = ["tooling_principals"];
 
@@ -70,22 +68,15 @@ pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) ->
 
 /// Checks the names of lists: one that nothing looks up would allow nothing, and look as if it did.
 fn lists(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
-    let mut known: BTreeSet<String> = LISTS_OF_THE_REPORT.map(str::to_owned).into();
-    for text in catalogue.queries().filter(|text| sql::words(text).contains("allow_lists")) {
-        match sql::compared_with(text, "list_name") {
-            Some(names) => known.extend(names),
-            // A query that reads every list makes every name one that is read.
-            None => return Ok(()),
-        }
-    }
-    for (i, list) in engagement.allow_list.iter().enumerate().filter(|(_, list)| !known.contains(&list.name)) {
+    let known = &catalogue.allow_lists;
+    for (i, list) in engagement.allow_list.iter().enumerate().filter(|(_, list)| !known.contains_key(&list.name)) {
         if LISTS_OF_OLD.contains(&list.name.as_str()) {
             screen::say(global, &format!("the engagement's allow_list {:?} is read by nothing: it allows nothing", list.name));
             continue;
         }
-        let near = nearest(&list.name, known.iter().map(String::as_str));
+        let near = nearest(&list.name, known.keys().map(String::as_str));
         let why = format!("{:?} is a list that no control and no section of the report looks up", list.name);
-        let names = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let names = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let help = format!("the nearest name is {near}; the names are {names}");
         return Err(engagement.wrong(&[Key("allow_list"), At(i), Key("name")], why, help).into());
     }

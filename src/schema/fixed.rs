@@ -3,7 +3,7 @@
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
 //! the cells a reader pushes. Longer than other files, since it is one list and nothing else.
 
-use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity};
+use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity, units};
 
 /// Columns every configuration item has.
 const ITEM: &str = "\
@@ -724,7 +724,15 @@ pub fn event_columns() -> Vec<Column> {
 }
 
 fn table(name: &str, doc: &str, columns: Vec<Column>, storage: Storage) -> Table {
-    Table { name: name.to_owned(), doc: doc.to_owned(), columns, storage, versioned: false, sourced: storage != Storage::Derived }
+    Table {
+        name: name.to_owned(),
+        doc: doc.to_owned(),
+        unit: units::of(name).to_owned(),
+        columns,
+        storage,
+        versioned: false,
+        sourced: storage != Storage::Derived,
+    }
 }
 
 /// All fixed tables; `events` are the declared request and response columns.

@@ -6,6 +6,7 @@
 pub mod fixed;
 mod integrity;
 pub mod resource;
+mod units;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,6 +88,8 @@ pub struct Table {
     pub name: String,
     /// What one row is.
     pub doc: String,
+    /// What its rows are counted in: the noun of one, such as `bucket` or `charge`.
+    pub unit: String,
     /// Own columns, in order, without `source_file_id` and `source_record`.
     pub columns: Vec<Column>,
     /// How it is kept.
@@ -114,6 +117,32 @@ impl Table {
             });
         }
         columns
+    }
+}
+
+/// The unit of a table that declares none.
+pub const ROW: &str = "row";
+
+/// Tables of events and of what they add up to: kept by date, cut by the period.
+pub const EVENT_TABLES: [&str; 5] = ["cloudtrail_events", "activity", "principal_sources", "error_activity", "event_copies"];
+
+/// The noun for `count` of a unit: `bucket`, `buckets`.
+pub fn counted(unit: &str, count: u64) -> String {
+    if count == 1 {
+        return unit.to_owned();
+    }
+    // Groups of events, accounts and Regions: the head takes the plural, and so does what stands beside it.
+    if let Some((head, rest)) = unit.split_once(" of ") {
+        return format!("{} of {rest}", counted(head, count));
+    }
+    if let Some((first, second)) = unit.split_once(" and ") {
+        return format!("{} and {}", counted(first, count), counted(second, count));
+    }
+    let ends = |ends: &[&str]| ends.iter().any(|end| unit.ends_with(end));
+    match unit.strip_suffix('y') {
+        Some(stem) if !ends(&["ay", "ey", "oy", "uy"]) => format!("{stem}ies"),
+        _ if ends(&["s", "x", "ch", "sh"]) => format!("{unit}es"),
+        _ => format!("{unit}s"),
     }
 }
 
@@ -159,8 +188,28 @@ impl Schema {
         self.tables.get(name).cloned()
     }
 
+    /// The table that a name means in SQL: a declared one, or the versions of one (`_history`), which the flag tells.
+    pub fn meant(&self, name: &str) -> Option<(Arc<Table>, bool)> {
+        let versions = name.strip_suffix("_history").and_then(|base| self.table(base)).filter(|t| t.versioned);
+        versions.map(|t| (t, true)).or_else(|| self.table(name).map(|t| (t, false)))
+    }
+
+    /// The names of all columns of a table or of its `_history`.
+    pub fn columns_of(&self, name: &str) -> Option<Vec<String>> {
+        self.meant(name).map(|(table, _)| table.all_columns().into_iter().map(|c| c.name).collect())
+    }
+
+    /// What the rows of a table are counted in; those of a `_history` are versions.
+    pub fn unit(&self, name: &str) -> String {
+        match self.meant(name) {
+            Some((_, true)) => "version".to_owned(),
+            Some((table, false)) => table.unit.clone(),
+            None => ROW.to_owned(),
+        }
+    }
+
     /// All tables, by name.
-    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> + Clone {
         self.tables.values()
     }
 
@@ -177,5 +226,47 @@ impl Schema {
     /// Request and response columns of `cloudtrail_events`.
     pub fn event_columns(&self) -> &[EventColumn] {
         &self.event_columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_have_plurals() {
+        for (unit, many) in [
+            ("bucket", "buckets"),
+            ("policy", "policies"),
+            ("key", "keys"),
+            ("IP address", "IP addresses"),
+            ("VPC", "VPCs"),
+            ("group of events", "groups of events"),
+            ("account and Region", "accounts and Regions"),
+        ] {
+            assert_eq!((counted(unit, 1).as_str(), counted(unit, 0).as_str(), counted(unit, 2).as_str()), (unit, many, many));
+        }
+    }
+
+    #[test]
+    fn tables_of_events_are_those_kept_by_date() {
+        let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
+        let by_date: std::collections::BTreeSet<&str> =
+            schema.tables().filter(|t| t.storage == Storage::PerDate).map(|t| t.name.as_str()).collect();
+        assert_eq!(by_date, EVENT_TABLES.into());
+    }
+
+    #[test]
+    fn the_rows_of_every_fixed_table_have_a_unit() {
+        let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
+        let without: Vec<&str> = schema.tables().filter(|t| t.unit == ROW).map(|t| t.name.as_str()).collect();
+        assert!(without.is_empty(), "give a unit in src/schema/units.rs to {without:?}");
+        for (name, _) in units::UNITS {
+            assert!(schema.table(name).is_some(), "src/schema/units.rs names {name}, which is no fixed table");
+        }
+        assert_eq!(
+            (schema.unit("config_items"), schema.unit("config_items_history")),
+            ("configuration item".to_owned(), "version".to_owned())
+        );
     }
 }

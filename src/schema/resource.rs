@@ -191,6 +191,8 @@ pub struct ListTable {
     pub name: String,
     /// What one row is.
     pub doc: String,
+    /// What its rows are counted in.
+    pub unit: String,
     /// Path of the list, with `[]` for each list level.
     pub path: Path,
     /// Columns, relative to the innermost element.
@@ -206,6 +208,8 @@ pub struct ResourceTable {
     pub resource_type: String,
     /// What one row is.
     pub doc: String,
+    /// What its rows are counted in.
+    pub unit: String,
     /// Declared columns, after the common ones.
     pub columns: Vec<ResourceColumn>,
     /// Child tables.
@@ -249,6 +253,9 @@ pub struct TableToml {
     name: String,
     resource_type: String,
     doc: String,
+    /// Noun of one row, for counts.
+    #[serde(default = "row")]
+    unit: String,
     #[serde(default)]
     columns: toml::Table,
     #[serde(default)]
@@ -262,8 +269,14 @@ pub struct ListToml {
     name: String,
     path: String,
     doc: String,
+    #[serde(default = "row")]
+    unit: String,
     #[serde(default)]
     columns: toml::Table,
+}
+
+fn row() -> String {
+    super::ROW.to_owned()
 }
 
 fn path(column: &str, text: &str) -> Result<Path, SchemaError> {
@@ -307,10 +320,23 @@ impl TryFrom<TableToml> for ResourceTable {
             .list
             .into_iter()
             .map(|list| {
-                Ok(ListTable { path: path(&list.name, &list.path)?, name: list.name, doc: list.doc, columns: columns(list.columns)? })
+                Ok(ListTable {
+                    path: path(&list.name, &list.path)?,
+                    name: list.name,
+                    doc: list.doc,
+                    unit: list.unit,
+                    columns: columns(list.columns)?,
+                })
             })
             .collect::<Result<_, SchemaError>>()?;
-        Ok(Self { name: written.name, resource_type: written.resource_type, doc: written.doc, columns: columns(written.columns)?, lists })
+        Ok(Self {
+            name: written.name,
+            resource_type: written.resource_type,
+            doc: written.doc,
+            unit: written.unit,
+            columns: columns(written.columns)?,
+            lists,
+        })
     }
 }
 
@@ -330,6 +356,7 @@ impl ResourceTable {
         let mut tables = vec![Table {
             name: self.name.clone(),
             doc: self.doc.clone(),
+            unit: self.unit.clone(),
             columns: [super::fixed::item_columns(), own(&self.columns)].concat(),
             storage: Storage::PerFile,
             versioned: true,
@@ -339,6 +366,7 @@ impl ResourceTable {
             tables.push(Table {
                 name: list.name.clone(),
                 doc: list.doc.clone(),
+                unit: list.unit.clone(),
                 columns: [super::fixed::list_columns(), own(&list.columns)].concat(),
                 storage: Storage::PerFile,
                 versioned: true,

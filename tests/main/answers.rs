@@ -423,3 +423,24 @@ fn money_metrics_add_up_to_the_key() {
         assert!((found - expected).abs() < 1e-6, "{metric}: {expected} expected, {found} found");
     }
 }
+
+#[test]
+fn the_line_of_counts_names_the_table_behind_the_rows_and_its_unit() {
+    let report = report_json(sample_report());
+    let printed = std::fs::read_to_string(sample_report().join("report.md")).unwrap();
+    // Each of these texts names another table first.
+    for (id, table, unit) in [
+        ("s3-bucket-tls-only", "s3_buckets", "buckets"),
+        ("sg-no-open-ssh", "security_groups", "security groups"),
+        ("ec2-managed-by-ssm", "ec2_instances", "instances"),
+        ("iam-policy-no-admin", "iam_policies", "managed policies"),
+        ("event-cross-account-assume", "selected", "selected events"),
+    ] {
+        let counts = &report["controls"][id]["counts"];
+        assert_eq!((counts["table"].as_str(), counts["rows_of"].as_str()), (Some(table), Some(unit)), "{id}");
+        let rows = counts["table_rows"].as_u64().unwrap();
+        assert!(rows > 1 && rows >= counts["population"].as_u64().unwrap(), "{id}: {counts}");
+        let line = format!("`{table}`, {rows} {unit} → population {} →", counts["population"]);
+        assert!(printed.contains(&line), "{id}: {line}");
+    }
+}

@@ -324,6 +324,16 @@ recommend = "r"
         (("mine-1", "s3-bucket-versioning"), &["mine.toml", "s3-bucket-versioning", "already used"]),
         (("SELECT * FROM s3_buckets", "SELECT * FROM read_csv('/etc/hostname')"), &["mine.toml", "mine-1", "population"]),
         (("severity = \"medium\"", "severity = \"grave\""), &["mine.toml", "grave"]),
+        (("SELECT * FROM s3_buckets", "SELECT * FROM selected"), &["mine.toml", "mine-1", "population", "add select"]),
+        (
+            ("recommend = \"r\"", "recommend = \"r\"\nbursts = { keys = [\"principal\"], minutes = 5, at_least = 3 }"),
+            &["mine.toml", "mine-1", "bursts"],
+        ),
+        (
+            ("recommend = \"r\"", "recommend = \"r\"\nrequires = [\"AWS::S3::Buket\"]"),
+            &["mine.toml", "mine-1", "requires", "AWS::S3::Bucket"],
+        ),
+        (("'Bucket ' || resource_name", "'Bucket ' || resource_nam"), &["mine.toml", "mine-1", "reason", "resource_name"]),
     ] {
         write(&mine, "config/mine.toml", control(change));
         sixpillars(&[OsStr::new("controls"), OsStr::new("list"), OsStr::new("--catalogue"), mine.as_os_str()]).expect(1).says(parts);

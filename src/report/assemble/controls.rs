@@ -15,6 +15,7 @@ use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
     MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
 };
+use crate::schema::counted;
 
 /// Exceptions printed under a control; the workpaper holds all.
 const EXCEPTIONS_SHOWN: usize = 10;
@@ -56,9 +57,9 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         .collect();
     let mut sql = selection_texts(c.select.as_ref(), c.bursts.as_ref());
     sql.extend([
-        SqlText::new("population", c.population.trim()),
-        SqlText::new("exception", c.exception.trim()),
-        SqlText::new("reason", c.reason.trim()),
+        SqlText::new("population", c.population.text()),
+        SqlText::new("exception", c.exception.text()),
+        SqlText::new("reason", c.reason.text()),
     ]);
     ControlResult {
         id: c.id.clone(),
@@ -72,6 +73,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         period_note: period_note(input, c, run),
         counts: Counts {
             table: run.table.clone(),
+            rows_of: counted(&run.unit, run.table_rows),
             table_rows: Some(run.table_rows),
             population: run.population,
             exceptions: run.exceptions,
@@ -206,7 +208,7 @@ pub fn selection_sql(select: &Select) -> String {
         parts.push(format!("event_source IN ({})", list(&select.sources)));
     }
     if let Some(condition) = &select.condition {
-        parts.push(format!("({})", condition.trim()));
+        parts.push(format!("({condition})"));
     }
     format!("SELECT * FROM cloudtrail_events WHERE {}", parts.join("\n  AND "))
 }
@@ -225,7 +227,7 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
             id
         });
         let mut sql = selection_texts(m.select.as_ref(), None);
-        sql.extend(m.queries().into_iter().map(|(name, text)| SqlText::new(name, text.trim())));
+        sql.extend(m.queries().into_iter().map(|(name, query)| SqlText::new(name, query.text())));
         all.insert(
             m.id.clone(),
             MetricResult {
@@ -342,7 +344,7 @@ pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResu
             _ => None,
         };
         let mut sql = selection_texts(x.select.as_ref(), x.bursts.as_ref());
-        sql.push(SqlText::new("query", x.query.trim()));
+        sql.push(SqlText::new("query", x.query.text()));
         all.insert(
             x.id.clone(),
             ExtractResult {
@@ -354,7 +356,7 @@ pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResu
                 rows: run.rows,
                 extent: run.extent,
                 reasons: reason::sentences(&run.reasons).into_iter().chain(run.error.clone()).collect(),
-                criteria: x.criteria.iter().chain(&x.context).cloned().collect(),
+                criteria: x.criteria.clone(),
                 limit_note: x.limit_note.clone(),
                 sql,
                 text_sha256: x.origin.sha256.clone(),

@@ -64,7 +64,7 @@ impl Input<'_> {
     /// # Errors
     /// When it fails; a query of ours that fails is a bug, and stops the report.
     pub fn sql(&self, name: &str, text: &str) -> Result<Grid, EvaluateError> {
-        let frame = evaluate::run_sql(self.tables, name, text, &[])?;
+        let frame = evaluate::run_text(self.tables, name, text, &[])?;
         Grid::of(&frame, 100_000).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
     }
 

@@ -135,6 +135,8 @@ pub struct ControlResult {
 pub struct Counts {
     /// The table the population starts from.
     pub table: String,
+    /// What its rows are counted in, singular or plural as their number asks ("buckets").
+    pub rows_of: String,
     /// Rows in it; `None` when not known.
     pub table_rows: Option<u64>,
     /// Population N.

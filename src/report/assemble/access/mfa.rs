@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::Input;
 use super::number;
-use crate::evaluate::{EvaluateError, Grid, Value, run_sql};
+use crate::evaluate::{EvaluateError, Grid, Value, run_text};
 use crate::store::frame;
 
 const EVENTS: &str = "cloudtrail_events";
@@ -67,7 +67,7 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
         seconds(input.period.end)
     );
     for part in input.store.parts(&table) {
-        let rows = run_sql(input.tables, "second factor", &text, &[(EVENTS, frame::read(&part, Some(&columns))?)])?;
+        let rows = run_text(input.tables, "second factor", &text, &[(EVENTS, frame::read(&part, Some(&columns))?)])?;
         let grid = Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
         for row in &grid.rows {
             let key = (grid.get(row, &["principal"]).to_text(), grid.get(row, &["session_label"]).to_text());

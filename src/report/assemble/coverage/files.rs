@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::super::{Input, words};
-use crate::evaluate::{EvaluateError, Grid, run_sql};
+use crate::evaluate::{EvaluateError, Grid, run_text};
 use crate::ingest::archive::INSIDE;
 use crate::ingest::detect::Format;
 use crate::ingest::evidence::Grade;
@@ -121,7 +121,7 @@ pub(in super::super) fn grid(
     text: &str,
     extra: &[(&str, crate::evaluate::Rows)],
 ) -> Result<Grid, EvaluateError> {
-    let rows = run_sql(input.tables, name, text, extra)?;
+    let rows = run_text(input.tables, name, text, extra)?;
     Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
 }
 

@@ -118,15 +118,11 @@ struct Bears {
 }
 
 impl Bears {
-    /// From the framework, and from what entries name themselves, the user's own among them.
+    /// From what the entries name, the user's own among them.
     fn of(input: &Input<'_>) -> Self {
         let catalogue = input.catalogue;
         let mut direct: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut context: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for c in &catalogue.frameworks.criteria {
-            direct.insert(c.id.clone(), c.direct.clone());
-            context.insert(c.id.clone(), c.context.iter().cloned().collect());
-        }
         let entries = catalogue
             .controls
             .values()
@@ -135,10 +131,7 @@ impl Bears {
             .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria, &x.context)));
         for (id, named, around) in entries {
             for criterion in named.iter().filter_map(|c| c.strip_prefix("soc2:")) {
-                let list = direct.entry(criterion.to_owned()).or_default();
-                if !list.contains(id) {
-                    list.push(id.clone());
-                }
+                direct.entry(criterion.to_owned()).or_default().push(id.clone());
             }
             for criterion in around.iter().filter_map(|c| c.strip_prefix("soc2:")) {
                 context.entry(criterion.to_owned()).or_default().insert(id.clone());

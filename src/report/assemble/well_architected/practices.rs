@@ -42,14 +42,9 @@ pub fn judge<'a>(input: &Input<'a>, controls: &BTreeMap<String, ControlResult>) 
     let mut all = Vec::new();
     for question in &input.catalogue.frameworks.well_architected {
         for practice in &question.practices {
-            let mut ids: Vec<&str> = practice.evidence.iter().map(String::as_str).collect();
-            // Controls of the user's own name their criteria themselves.
-            for id in bears.get(practice.id.as_str()).into_iter().flatten() {
-                if !ids.contains(id) {
-                    ids.push(id);
-                }
-            }
-            let pieces: Vec<Piece> = ids.into_iter().filter_map(|id| Piece::of(input, controls, id)).collect();
+            let named = bears.get(practice.id.as_str());
+            let of = |ids: &[&str]| -> Vec<Piece> { ids.iter().filter_map(|id| Piece::of(input, controls, id)).collect() };
+            let pieces = bearing_pieces(of(named.map_or(&[], |n| &n.direct)), of(named.map_or(&[], |n| &n.context)));
             let severe: Vec<&Piece> = pieces.iter().filter(|p| is_severe(controls, p)).collect();
             let said = represented::of(input, controls, &practice.id, &severe, &[]);
             let (status, undecided) = status(&pieces, !severe.is_empty(), said.as_ref());
@@ -89,6 +84,13 @@ fn status(pieces: &[Piece], severe: bool, said: Option<&Said>) -> (PracticeStatu
     }
 }
 
+/// What bears on a practice. What is only context for it speaks against it where there are exceptions: a trail that
+/// was stopped contradicts logging, and trails that nobody stopped show nothing of it.
+fn bearing_pieces(mut direct: Vec<Piece>, context: Vec<Piece>) -> Vec<Piece> {
+    direct.extend(context.into_iter().filter(|p| p.verdict == Verdict::Against));
+    direct
+}
+
 /// What to print first: what speaks against, then what holds, then figures, then what was not tested.
 pub fn weight(piece: &Piece) -> u8 {
     match piece.verdict {
@@ -99,19 +101,31 @@ pub fn weight(piece: &Piece) -> u8 {
     }
 }
 
-/// Ids by the practice they name as a criterion they bear on directly.
-fn bearing<'a>(input: &Input<'a>) -> BTreeMap<&'a str, Vec<&'a str>> {
+/// Ids that name a practice.
+#[derive(Default)]
+struct Named<'a> {
+    /// As one that they answer.
+    direct: Vec<&'a str>,
+    /// As one that they are context for.
+    context: Vec<&'a str>,
+}
+
+/// Ids by the practice they name.
+fn bearing<'a>(input: &Input<'a>) -> BTreeMap<&'a str, Named<'a>> {
     let catalogue = input.catalogue;
     let entries = catalogue
         .controls
         .values()
-        .map(|c| (&c.id, &c.criteria))
-        .chain(catalogue.metrics.values().map(|m| (&m.id, &m.criteria)))
-        .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria)));
-    let mut bears: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (id, criteria) in entries {
+        .map(|c| (&c.id, &c.criteria, &c.context))
+        .chain(catalogue.metrics.values().map(|m| (&m.id, &m.criteria, &m.context)))
+        .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria, &x.context)));
+    let mut bears: BTreeMap<&str, Named<'_>> = BTreeMap::new();
+    for (id, criteria, context) in entries {
         for practice in criteria.iter().filter_map(|c| c.strip_prefix("wa:")) {
-            bears.entry(practice).or_default().push(id);
+            bears.entry(practice).or_default().direct.push(id);
+        }
+        for practice in context.iter().filter_map(|c| c.strip_prefix("wa:")) {
+            bears.entry(practice).or_default().context.push(id);
         }
     }
     bears
@@ -133,6 +147,21 @@ mod tests {
             extent: Extent::Full,
             reasons: Vec::new(),
         }
+    }
+
+    #[test]
+    fn context_contradicts_a_practice_and_never_supports_one() {
+        use PracticeStatus::{Contradicted, Supported, WithoutEvidence};
+        let control = |v| piece(v, "control:x");
+        let of = |direct: &[Verdict], context: &[Verdict], severe| {
+            let make = |list: &[Verdict]| list.iter().map(|v| control(*v)).collect();
+            status(&bearing_pieces(make(direct), make(context)), severe, None)
+        };
+        // Nobody switched it off: that says nothing of whether it is on.
+        assert_eq!(of(&[], &[Verdict::For, Verdict::Open], false), (WithoutEvidence, None));
+        assert_eq!(of(&[Verdict::For], &[Verdict::Silent], false), (Supported, None));
+        assert_eq!(of(&[Verdict::For], &[Verdict::Against], true), (Contradicted, None));
+        assert_ne!(of(&[Verdict::For], &[Verdict::Against], false).0, Supported, "an exception of lower severity takes the support away");
     }
 
     #[test]

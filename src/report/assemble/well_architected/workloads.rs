@@ -147,7 +147,7 @@ mod tests {
         let text = sql(&[w.clone(), Workload { name: "empty".to_owned(), accounts: vec![], tags: Default::default(), stacks: vec![] }]);
         assert!(text.contains("tag_value = 'o''brien'') OR (''a'' = ''a'"), "{text}");
         assert!(text.contains("1 = 0"), "{text}");
-        crate::catalogue::sql::tables(&text).unwrap();
+        crate::catalogue::sql::Query::parse(&text).unwrap();
         assert_eq!(chosen(&w), "account 111122223333 and tag team = o'brien') OR ('a' = 'a and stack shop");
     }
 }
