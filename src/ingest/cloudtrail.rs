@@ -10,6 +10,7 @@ mod event;
 mod fields;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod unread;
 mod walk;
 
 use serde_json::Value;
@@ -19,7 +20,6 @@ use super::batch::Cell;
 use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export};
 use crate::schema::resource::EventColumn;
-use declared::Declared;
 use event::Events;
 use walk::{GaveUp, Walk};
 
@@ -185,6 +185,9 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
         from = next_document(container, text, &elements);
         before = Some(elements);
     }
+    for note in reader.notes() {
+        sink.note(&note);
+    }
     record
 }
 
@@ -225,13 +228,18 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
 pub(super) struct Reader<'c> {
     columns: &'c [EventColumn],
     walk: Walk<'c>,
-    events: Events,
+    events: Events<'c>,
 }
 
 impl<'c> Reader<'c> {
     /// A reader that looks for the fixed members and for these columns.
     pub(super) fn new(columns: &'c [EventColumn]) -> Self {
-        Self { columns, walk: Walk::new(columns), events: Events::default() }
+        Self { columns, walk: Walk::new(columns), events: Events::new(columns) }
+    }
+
+    /// What the file's notes must say of the records read.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.events.unread.notes()
     }
 
     /// Reads the text of one record that another container held.
