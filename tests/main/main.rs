@@ -19,6 +19,7 @@ mod bad_input;
 mod cli;
 mod containers;
 mod damage;
+mod delivered;
 mod harness;
 mod hostile;
 mod ingestion;
