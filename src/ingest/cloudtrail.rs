@@ -247,6 +247,7 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// In words, why it is no record; the caller counts it.
     pub(super) fn one(&mut self, number: u64, text: &[u8], sink: &mut dyn Sink) -> Result<(), String> {
+        let text = text.trim_ascii_start();
         if text.first() != Some(&b'{') {
             return Err("not a CloudTrail record".to_owned());
         }

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::documents::{Envelope, Shape};
 use super::{Export, Found};
-use crate::ingest::json::Members;
+use crate::ingest::json::{self, Members};
 
 /// The shape of an export that is a JSON document or several.
 pub(super) fn of(export: Export) -> Shape {
-    let is_row = |value: &[u8]| value.starts_with(b"[{");
+    let is_row = |value: &[u8]| value.first() == Some(&b'[') && value.get(json::skip_blank(value, 1)) == Some(&b'{');
     let is_message = |value: &[u8]| has(value, "message");
     let shape = Shape { list: "", open: b'{', is_element: is_row, open_element: lookup, state: "" };
     match export {
