@@ -327,6 +327,9 @@ pub enum Controls {
     Test {
         /// Ids; all without
         ids: Vec<String>,
+        /// Also write the tables of cases that are ingested, as Parquet, into this folder: for a second SQL engine
+        #[arg(long, value_name = "DIR")]
+        write_tables: Option<PathBuf>,
     },
 }
 

@@ -223,6 +223,11 @@ pub enum RowReason {
         /// The columns.
         columns: Vec<String>,
     },
+    /// A value that the control reads was too long or too deep to be kept, or is broken.
+    NotKept {
+        /// Columns, each with what is wrong with its value.
+        values: Vec<String>,
+    },
     /// All columns are there, and the condition still gave NULL.
     NoAnswer,
 }
@@ -235,6 +240,7 @@ impl fmt::Display for RowReason {
                 write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
             }
             Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
+            Self::NotKept { values } => f.write_str(&values.join(", ")),
             Self::NoAnswer => f.write_str("the condition gave no answer"),
         }
     }

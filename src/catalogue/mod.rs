@@ -127,14 +127,23 @@ pub struct Bursts {
 }
 
 /// One test case of a control or metric.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// What it shows.
     pub why: String,
-    /// Rows by table.
+    /// Rows by table. Beside items, events or files they stand in the place of that table.
     #[serde(default)]
     pub rows: BTreeMap<String, Vec<toml::Table>>,
+    /// Configuration items, each as JSON text or as a table; they pass ingestion.
+    #[serde(default)]
+    pub items: Vec<toml::Value>,
+    /// CloudTrail records, likewise.
+    #[serde(default)]
+    pub events: Vec<toml::Value>,
+    /// Whole exports by file name; `engagement.toml` is read as the engagement.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// What must come out.
     pub expect: toml::Table,
 }

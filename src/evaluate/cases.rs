@@ -1,19 +1,26 @@
-//! The cases that stand beside each control and metric: small tables in, counts out.
+//! The cases that stand beside each control and metric: small tables or small exports in, counts out.
 
-use std::collections::BTreeMap;
+pub mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::*;
 
 use super::grid::{Grid, Value};
+use super::selected::Selections;
 use super::tables::Tables;
-use super::{EvaluateError, control, metric, query_error, run_sql};
-use crate::catalogue::{Bursts, Case, Catalogue, Metric};
+use super::{EvaluateError, Reach, control, metric, query_error, run_sql};
+use crate::catalogue::sql::Query;
+use crate::catalogue::{Bursts, Case, Catalogue, Control, Metric, Select};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::{decimal, time};
 use crate::procedures::bursts;
 use crate::schema::{Column as Declared, ColumnKind, Storage, Table};
+use crate::store::StoreError;
 use crate::store::frame::{self, Source};
+pub use world::{File, Form};
 
 /// What running cases gave.
 #[derive(Debug, Default)]
@@ -22,87 +29,190 @@ pub struct Outcome {
     pub passed: usize,
     /// What did not, in words.
     pub failures: Vec<String>,
+    /// Cases by the form of their evidence.
+    pub forms: BTreeMap<Form, usize>,
 }
 
-/// Runs the cases of some entries, or of all when `ids` is empty.
-pub fn run(catalogue: &Catalogue, ids: &[String]) -> Outcome {
-    let mut outcome = Outcome::default();
-    let wanted = |id: &str| ids.is_empty() || ids.iter().any(|i| i == id);
-    for c in catalogue.controls.values().filter(|c| wanted(&c.id)) {
-        for case in &c.case {
-            let result = tables(catalogue, case, c.bursts.as_ref()).and_then(|(tables, extra)| {
-                let population = run_sql(&tables, "population", &c.population, &extra)?;
-                let judged = control::judge(&population, &c.exception, &c.reason)?;
-                Ok((count(&judged)?, control::missing_tables(&c.requires, &c.population, &tables).is_empty()))
-            });
-            let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
-            outcome.note(
-                &c.origin.file,
-                &c.id,
-                &case.why,
-                result.map(|(found, delivered)| {
-                    let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
-                    // `delivered = false`: the tables do not hold what the control requires.
-                    let wanted = case.expect.get("delivered").and_then(toml::Value::as_bool);
-                    match wanted.filter(|wanted| *wanted != delivered) {
-                        Some(wanted) => Some(format!("expected delivered = {wanted}, found {delivered}")),
-                        None if same => None,
-                        None => Some(format!("expected {expected:?}, found {found:?}")),
-                    }
-                }),
-            );
+/// Shows the tables over what was ingested, and how far it reaches.
+pub type Shown<'t> = dyn FnMut(&mut Tables<'_>, &Reach) -> Result<(), EvaluateError> + 't;
+
+/// Ingests files and shows what became of them, in the period of the cases unless an `engagement.toml` among the
+/// files says otherwise. The error says in words what stopped it.
+pub type Ingest<'i> = dyn Fn(&[File], &mut Shown<'_>) -> Result<(), String> + 'i;
+
+/// What an entry asks of the tables of its cases.
+struct Entry<'c> {
+    file: &'c str,
+    id: &'c str,
+    queries: Vec<&'c Query>,
+    select: Option<&'c Select>,
+    bursts: Option<&'c Bursts>,
+}
+
+/// Runs cases.
+pub struct Runner<'r> {
+    /// Their catalogue.
+    pub catalogue: &'r Catalogue,
+    /// How cases that are no rows are ingested.
+    pub ingest: &'r Ingest<'r>,
+    /// Where to write the tables of those cases as Parquet, as `ID/NUMBER OF THE CASE/TABLE.parquet`, for another
+    /// engine.
+    pub tables_to: Option<PathBuf>,
+}
+
+impl Runner<'_> {
+    /// Runs the cases of some entries, or of all when `ids` is empty.
+    pub fn run(&self, ids: &[String]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let wanted = |id: &str| ids.is_empty() || ids.iter().any(|i| i == id);
+        for c in self.catalogue.controls.values().filter(|c| wanted(&c.id)) {
+            let queries = vec![&c.population];
+            let entry = Entry { file: &c.origin.file, id: &c.id, queries, select: c.select.as_ref(), bursts: c.bursts.as_ref() };
+            self.entry(&entry, &c.case, &mut outcome, &|case, tables, extra, reach| self.control(c, case, tables, extra, reach));
         }
-    }
-    for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
-        for case in &m.case {
-            let result = tables(catalogue, case, None).and_then(|(tables, extra)| compare(m, case, &tables, &extra));
-            outcome.note(&m.origin.file, &m.id, &case.why, result);
+        for m in self.catalogue.metrics.values().filter(|m| wanted(&m.id)) {
+            let queries = m.queries().into_iter().map(|(_, text)| text).collect();
+            let entry = Entry { file: &m.origin.file, id: &m.id, queries, select: m.select.as_ref(), bursts: None };
+            self.entry(&entry, &m.case, &mut outcome, &|case, tables, extra, _| compare(m, case, tables, extra));
         }
-    }
-    for x in catalogue.extracts.values().filter(|x| wanted(&x.id)) {
-        for case in &x.case {
-            let result = tables(catalogue, case, x.bursts.as_ref()).and_then(|(tables, extra)| {
-                let rows = run_sql(&tables, "query", &x.query, &extra)?.height();
+        for x in self.catalogue.extracts.values().filter(|x| wanted(&x.id)) {
+            let queries = vec![&x.query];
+            let entry = Entry { file: &x.origin.file, id: &x.id, queries, select: x.select.as_ref(), bursts: x.bursts.as_ref() };
+            self.entry(&entry, &x.case, &mut outcome, &|case, tables, extra, _| {
+                let rows = run_sql(tables, "query", &x.query, extra)?.height();
                 let expected = case.expect.get("rows").and_then(toml::Value::as_integer);
                 let found = i64::try_from(rows).unwrap_or(i64::MAX);
                 Ok((expected.is_some() && expected != Some(found)).then(|| format!("expected {expected:?} rows, found {found}")))
             });
-            outcome.note(&x.origin.file, &x.id, &case.why, result);
+        }
+        outcome
+    }
+
+    fn entry(&self, entry: &Entry<'_>, cases: &[Case], outcome: &mut Outcome, judge: &Judge<'_>) {
+        for (number, case) in cases.iter().enumerate() {
+            let form = Form::of(case);
+            *outcome.forms.entry(form).or_default() += 1;
+            let result = if form == Form::Rows {
+                let found = tables(self.catalogue, case, entry.bursts).and_then(|(tables, extra)| judge(case, &tables, &extra, None));
+                found.map_err(|error| error.to_string())
+            } else {
+                self.ingested(entry, number, case, judge)
+            };
+            match result {
+                Ok(None) => outcome.passed += 1,
+                Ok(Some(difference)) => outcome.failures.push(format!("{}: {}: {}: {difference}", entry.file, entry.id, case.why)),
+                Err(error) => outcome.failures.push(format!("{}: {}: {}: {error}", entry.file, entry.id, case.why)),
+            }
         }
     }
-    outcome
-}
 
-impl Outcome {
-    fn note(&mut self, file: &str, id: &str, why: &str, result: Result<Option<String>, EvaluateError>) {
-        match result {
-            Ok(None) => self.passed += 1,
-            Ok(Some(difference)) => self.failures.push(format!("{file}: {id}: {why}: {difference}")),
-            Err(error) => self.failures.push(format!("{file}: {id}: {why}: {error}")),
-        }
+    /// A case whose evidence passes ingestion.
+    fn ingested(&self, entry: &Entry<'_>, number: usize, case: &Case, judge: &Judge<'_>) -> Result<Option<String>, String> {
+        let files = world::files(case, &self.catalogue.schema, &entry.queries, entry.select)?;
+        let mut difference = None;
+        (self.ingest)(&files, &mut |tables, reach| {
+            let (made, _) = self::tables(self.catalogue, &Case { rows: case.rows.clone(), ..Case::default() }, None)?;
+            for name in case.rows.keys() {
+                tables.put(name, made.frame(name)?);
+            }
+            let selections = Selections::read_for(self.catalogue, tables, |id| id == entry.id)?;
+            let extra = super::extra(entry.select, entry.bursts, &selections, entry.id)?;
+            if let Some(folder) = &self.tables_to {
+                write_tables(&folder.join(entry.id).join(number.to_string()), entry, tables, &extra)?;
+            }
+            difference = judge(case, tables, &extra, Some(reach))?;
+            Ok(())
+        })?;
+        Ok(difference)
+    }
+
+    /// Population, exceptions and undetermined rows of a control, and whether what it requires was delivered.
+    fn control(
+        &self,
+        c: &Control,
+        case: &Case,
+        tables: &Tables<'_>,
+        extra: &Extra,
+        reach: Option<&Reach>,
+    ) -> Result<Option<String>, EvaluateError> {
+        let (found, reason, delivered) = if let Some(reach) = reach {
+            let run = control::run(c, self.catalogue, tables, reach, extra);
+            if let Some(error) = run.error {
+                return Ok(Some(error));
+            }
+            let counts = [run.population, run.exceptions, run.undetermined].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+            if run.rows.iter().any(|row| row.reason == control::NO_REASON) {
+                return Ok(Some("the reason of an exception is NULL".to_owned()));
+            }
+            let exception = run.rows.first().map(|row| row.reason.clone());
+            let reason = exception.or_else(|| run.undetermined_rows.first().map(|row| row.reason.to_string()));
+            (counts, reason.unwrap_or_default(), control::missing(c, self.catalogue, tables, reach).is_empty())
+        } else {
+            let population = run_sql(tables, "population", &c.population, extra)?;
+            let judged = control::judge(&population, &c.exception, &c.reason)?;
+            let (counts, reason) = count(&judged)?;
+            (counts, reason, control::missing_tables(&c.requires, &c.population, tables).is_empty())
+        };
+        let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
+        let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));
+        // `delivered = false`: the tables do not hold what the control requires.
+        let wanted = case.expect.get("delivered").and_then(toml::Value::as_bool);
+        // `reason`: what the reason of the first exception, or else of the first undetermined row, must hold.
+        let part = case.expect.get("reason").and_then(toml::Value::as_str).filter(|part| !reason.contains(*part));
+        Ok(match (wanted.filter(|wanted| *wanted != delivered), part) {
+            (Some(wanted), _) => Some(format!("expected delivered = {wanted}, found {delivered}")),
+            _ if !same => Some(format!("expected {expected:?}, found {found:?}")),
+            (None, Some(part)) => Some(format!("expected a reason with {part:?}, found {reason:?}")),
+            (None, None) => None,
+        })
     }
 }
 
-/// Population, exceptions, undetermined; an exception without a reason is an error.
-fn count(judged: &DataFrame) -> Result<[i64; 3], EvaluateError> {
+/// Holds what a case expects against its tables; the difference in words. The reach is known of ingested cases only.
+type Judge<'j> = dyn Fn(&Case, &Tables<'_>, &Extra, Option<&Reach>) -> Result<Option<String>, EvaluateError> + 'j;
+
+/// Writes the tables that an entry's queries name, so that another engine can be asked the same.
+fn write_tables(folder: &Path, entry: &Entry<'_>, tables: &Tables<'_>, extra: &Extra) -> Result<(), EvaluateError> {
+    std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, e))?;
+    let mut names: BTreeSet<String> = ["engagement".to_owned()].into();
+    for query in &entry.queries {
+        names.extend(query.tables().iter().cloned());
+    }
+    for name in names {
+        let made = extra.iter().find(|(n, _)| *n == name).map(|(_, frame)| frame.clone());
+        let frame = match made {
+            Some(frame) => frame,
+            None => tables.frame(&name)?,
+        };
+        super::write_parquet(&frame, &folder.join(format!("{name}.parquet")))?;
+    }
+    Ok(())
+}
+
+/// Population, exceptions, undetermined, and the first reason; an exception without a reason is an error.
+fn count(judged: &DataFrame) -> Result<([i64; 3], String), EvaluateError> {
     let (verdicts, reasons) = (|| -> PolarsResult<_> {
         Ok((judged.column("is_exception")?.bool()?.clone(), judged.column("exception_reason")?.str()?.clone()))
     })()
     .map_err(|e| query_error("exception", e))?;
+    let mut first = String::new();
     let mut counts = [i64::try_from(judged.height()).unwrap_or(i64::MAX), 0, 0];
     for row in 0..judged.height() {
         match verdicts.get(row) {
             Some(true) => {
                 counts[1] += 1;
-                if reasons.get(row).is_none_or(str::is_empty) {
+                let Some(reason) = reasons.get(row).filter(|reason| !reason.is_empty()) else {
                     return Err(EvaluateError::Refused { query: "reason".to_owned(), why: "it is NULL for an exception".to_owned() });
+                };
+                if first.is_empty() {
+                    reason.clone_into(&mut first);
                 }
             }
             Some(false) => {}
             None => counts[2] += 1,
         }
     }
-    Ok(counts)
+    Ok((counts, first))
 }
 
 type Extra = Vec<(&'static str, DataFrame)>;

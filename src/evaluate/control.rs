@@ -8,6 +8,7 @@ use polars::sql::SQLContext;
 
 use super::grid::{Grid, Value};
 use super::tables::Tables;
+use super::unread::Unread;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::catalogue::check::CONFIG_RULE;
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
@@ -20,7 +21,7 @@ use crate::schema::ResourceTable;
 const ROWS_KEPT: usize = 100_000;
 
 /// What an exception says whose reason is NULL, since a value that it names was not supplied.
-const NO_REASON: &str = "the exception condition holds; a value that describes it was not delivered";
+pub(super) const NO_REASON: &str = "the exception condition holds; a value that describes it was not delivered";
 
 /// What a control showed.
 #[derive(Debug, Clone, Default)]
@@ -158,11 +159,13 @@ fn try_run(
     let verdicts: Vec<Option<bool>> =
         judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
     let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
+    let unread = Unread::of(control, extra).map_err(|e| query_error("select", e))?;
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
     for (row, verdict) in verdicts.iter().enumerate() {
+        let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
-        let undecided = match (verdict, unrecorded) {
+        let undecided = match (verdict, unread.or(unrecorded)) {
             (_, Some(why)) => Some(why),
             (None, None) => Some(null_reason(&judged, control.exception.columns(), row)),
             _ => None,
@@ -473,6 +476,12 @@ impl Subjects {
 
     fn text(&self, name: &str, row: usize) -> Option<String> {
         self.grid.rows.get(row).map(|r| self.grid.get(r, &[name]).to_text()).filter(|t| !t.is_empty())
+    }
+
+    /// Why the row rests on a value that was not kept, if it does.
+    fn unread(&self, unread: &Unread, row: usize, verdict: Option<bool>) -> Option<RowReason> {
+        let subject = self.row(row);
+        unread.why(&subject.file_id, subject.record, verdict)
     }
 
     fn row(&self, row: usize) -> ExceptionRow {

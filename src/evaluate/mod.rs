@@ -7,6 +7,7 @@ pub mod grid;
 pub mod metric;
 pub mod selected;
 pub mod tables;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

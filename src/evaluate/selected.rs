@@ -16,6 +16,7 @@ use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::sql::{Expression, Query};
 use crate::catalogue::{Bursts, Catalogue, Select};
+use crate::ingest::cloudtrail::unread;
 use crate::ingest::time;
 use crate::schema::{Column, Table};
 use crate::store::frame;
@@ -63,7 +64,7 @@ impl<'c> Wish<'c> {
 }
 
 /// Columns every selection carries, whether its query names them or not.
-const ALWAYS: [&str; 12] = [
+const ALWAYS: [&str; 13] = [
     "event_id",
     "event_time",
     "event_epoch",
@@ -76,6 +77,7 @@ const ALWAYS: [&str; 12] = [
     "outcome",
     "source_file_id",
     "source_record",
+    super::unread::COLUMN,
 ];
 
 impl Selections {
@@ -84,18 +86,26 @@ impl Selections {
     /// # Errors
     /// When the events cannot be read.
     pub fn read(catalogue: &Catalogue, tables: &Tables<'_>) -> Result<Self, EvaluateError> {
+        Self::read_for(catalogue, tables, |_| true)
+    }
+
+    /// The same for some entries only.
+    ///
+    /// # Errors
+    /// As [`Selections::read`].
+    pub fn read_for(catalogue: &Catalogue, tables: &Tables<'_>, wanted: impl Fn(&str) -> bool) -> Result<Self, EvaluateError> {
         let Some(table) = catalogue.schema.table("cloudtrail_events") else {
             return Ok(Self { columns: BTreeMap::new(), found: Mutex::default() });
         };
         let mut wishes: Vec<Wish<'_>> = Vec::new();
-        for c in catalogue.controls.values() {
+        for c in catalogue.controls.values().filter(|c| wanted(&c.id)) {
             let expressions = [&c.exception, &c.reason];
             wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
         }
-        for x in catalogue.extracts.values() {
+        for x in catalogue.extracts.values().filter(|x| wanted(&x.id)) {
             wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &[], &table));
         }
-        for m in catalogue.metrics.values() {
+        for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
             let queries: Vec<&Query> = m.queries().into_iter().map(|(_, q)| q).collect();
             wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &queries, &[], &table));
         }
@@ -239,7 +249,13 @@ impl Chunk {
                 *holds = true;
             }
         }
-        let held = rows.into_iter().zip(groups).filter(|(_, group)| holds.get(*group as usize) == Some(&true));
+        // A condition on a value that was not kept decides nothing: the row stays, for the control to call undetermined.
+        let cells = self.whole.column(super::unread::COLUMN).and_then(|c| c.str()).ok().filter(|cells| cells.null_count() < cells.len());
+        let unread = |row: IdxSize| {
+            let cell = cells.and_then(|cells| cells.get(row as usize));
+            cell.is_some_and(|cell| unread::read(cell).keys().any(|name| condition.columns().contains(name)))
+        };
+        let held = rows.into_iter().zip(groups).filter(|(row, group)| holds.get(*group as usize) == Some(&true) || unread(*row));
         Ok(held.map(|(row, _)| row).collect())
     }
 }

@@ -11,6 +11,7 @@ mod fields;
 mod frame;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod unread;
 mod walk;
 
 use serde_json::Value;
@@ -20,7 +21,6 @@ use super::json::{self, Element, Elements, Members};
 use super::steps;
 use super::trail_exports::{self, Export};
 use crate::schema::resource::EventColumn;
-use declared::Declared;
 use event::Events;
 pub use frame::first_behind_frame;
 use walk::{GaveUp, Walk};
@@ -209,6 +209,9 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
         from = next_document(container, text, &elements);
         before = Some(elements);
     }
+    for note in reader.notes() {
+        sink.note(&note);
+    }
     record
 }
 
@@ -249,13 +252,18 @@ pub fn find(container: Container, text: &[u8], record: u64) -> Option<String> {
 pub(super) struct Reader<'c> {
     columns: &'c [EventColumn],
     walk: Walk<'c>,
-    events: Events,
+    events: Events<'c>,
 }
 
 impl<'c> Reader<'c> {
     /// A reader that looks for the fixed members and for these columns.
     pub(super) fn new(columns: &'c [EventColumn]) -> Self {
-        Self { columns, walk: Walk::new(columns), events: Events::default() }
+        Self { columns, walk: Walk::new(columns), events: Events::new(columns) }
+    }
+
+    /// What the file's notes must say of the records read.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.events.unread.notes()
     }
 
     /// Reads the text of one record that another container held.
@@ -263,6 +271,7 @@ impl<'c> Reader<'c> {
     /// # Errors
     /// In words, why it is no record; the caller counts it.
     pub(super) fn one(&mut self, number: u64, text: &[u8], sink: &mut dyn Sink) -> Result<(), String> {
+        let text = text.trim_ascii_start();
         if text.first() != Some(&b'{') {
             return Err("not a CloudTrail record".to_owned());
         }

@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod batch;
+pub mod canonical;
 pub mod cli_answers;
 pub mod cloudtrail;
 pub mod config;

@@ -6,11 +6,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
 
+use super::ingest::{self, Inputs};
 use super::place::{self, write_new};
 use super::screen;
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, Format, Global, Tables, Templates};
-use crate::evaluate::cases;
+use crate::evaluate::cases::{self, Form, Runner};
+use crate::ingest::container::Limits;
+use crate::store::build::Reading;
 
 /// Runs `controls`.
 ///
@@ -21,23 +24,53 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
     match options {
         Controls::List { format } => list(&catalogue, *format)?,
         Controls::Show { id } => screen::out(&show(&catalogue, id)?)?,
-        Controls::Test { ids } => {
+        Controls::Test { ids, write_tables } => {
             for id in ids {
                 if !catalogue.has(id) {
                     return Err(unknown(&catalogue, id));
                 }
             }
-            let result = cases::run(&catalogue, ids);
+            let ingest = |files: &[cases::File], shown: &mut cases::Shown<'_>| {
+                ingested(files, &catalogue, global, shown).map_err(|error| format!("{error:#}"))
+            };
+            let result = Runner { catalogue: &catalogue, ingest: &ingest, tables_to: write_tables.clone() }.run(ids);
             for failure in &result.failures {
                 screen::out(&format!("{failure}\n"))?;
             }
-            screen::out(&format!("{} cases passed, {} failed\n", result.passed, result.failures.len()))?;
+            let forms = Form::ALL.map(|form| format!("{} by {}", result.forms.get(&form).unwrap_or(&0), form.word())).join(", ");
+            screen::out(&format!("{} cases passed, {} failed: {forms}\n", result.passed, result.failures.len()))?;
             if !result.failures.is_empty() {
                 return Ok(ExitCode::FAILURE);
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The first and the last day of the period of cases.
+const PERIOD: (&str, &str) = ("2024-04-01", "2024-06-30");
+
+/// What a file of a case may cost.
+const LIMITS: Limits = Limits { file: 256 << 20, expansion: 250, members: 1_000 };
+
+/// Ingests the files of a case into a store that is then gone, and shows what became of them.
+fn ingested(files: &[cases::File], catalogue: &Catalogue, global: &Global, shown: &mut cases::Shown<'_>) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let inputs = folder.path().join("files");
+    for (name, text) in files {
+        let path = inputs.join(name);
+        std::fs::create_dir_all(path.parent().unwrap_or(&inputs))?;
+        std::fs::write(&path, text)?;
+    }
+    let engagement = super::engagement(None, std::slice::from_ref(&inputs))?;
+    let period = if engagement.period.is_some() { (None, None, None) } else { (Some(PERIOD.0), Some(PERIOD.1), None) };
+    let quiet = Global { quiet: true, ..global.clone() };
+    let reading = Reading { limits: LIMITS, threads: 1, keep_raw: false };
+    let inputs = Inputs::sort(&[inputs], &[]);
+    let store = ingest::into_store(&inputs, &folder.path().join("store"), &reading, catalogue, &quiet)?;
+    let mut opened = super::open(&store, &engagement, period)?;
+    shown(&mut opened.tables, &opened.reach)?;
+    Ok(())
 }
 
 fn unknown(catalogue: &Catalogue, id: &str) -> anyhow::Error {

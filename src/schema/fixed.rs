@@ -87,6 +87,7 @@ is_write bool: read_only is false; NULL when not stated
 in_console bool: made in the management console
 is_long_term_key bool: the access key id begins AKIA; NULL without a key
 access_key_kind text: AKIA, ASIA or other first four characters of the key id
+unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken); NULL for none
 copies int: copies of this record in the inputs, this one included
 is_conflict bool: the same event id and account occur with other content
 content_hash int: hash of the record's content, whatever the order of its members";

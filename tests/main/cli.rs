@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use tempfile::TempDir;
 
-use crate::harness::{Run, query, sample_store, sixpillars, sixpillars_in};
+use crate::harness::{Run, query, sample_store, sixpillars, sixpillars_in, write};
 
 fn on_sample(sql: &str) -> Run {
     sixpillars(&["query", sql, "--store"].map(OsStr::new).iter().copied().chain([sample_store().as_os_str()]).collect::<Vec<_>>())
@@ -107,6 +107,46 @@ fn the_cases_beside_the_controls_pass() {
     let one = sixpillars(&["controls", "test", "s3-bucket-versioning"]).expect(0).out;
     let passed: u32 = one.split_whitespace().next().unwrap().parse().unwrap();
     assert!((3..30).contains(&passed), "{one}");
+    assert!(one.contains(" 0 by items, 0 by events, 0 by files"), "{one}");
+    for form in ["items", "events", "files"] {
+        assert!(!run.out.contains(&format!(" 0 by {form}")), "no case by {form}: {}", run.out);
+    }
+}
+
+#[test]
+fn a_case_that_holds_evidence_passes_ingestion_and_its_tables_are_written() {
+    let folder = TempDir::new().unwrap();
+    let control = r#"
+[[control]]
+id = "own-queue"
+title = "Queues are named"
+pillar = "security"
+severity = "low"
+criteria = ["wa:SEC01-BP01"]
+objective = "o"
+procedure = "p"
+population = "SELECT * FROM sqs_queues"
+exception = "queue_name <> 'q'"
+reason = "'Queue ' || resource_name || ' of ' || account_id || ' in ' || region || ' at ' || CAST(captured_date AS VARCHAR)"
+recommend = "r"
+"#;
+    let run = |case: &str| {
+        write(folder.path(), "own/config/own.toml", format!("{control}\n[[control.case]]\nwhy = \"w\"\n{case}"));
+        sixpillars_in(folder.path(), &["controls", "test", "own-queue", "--catalogue", "own", "--write-tables", "tables"])
+    };
+    let items = "items = ['{ \"configuration\": { \"QueueName\": \"x\" } }', { configuration = { QueueName = \"q\" } }, {}]\n";
+    // The third item does not say its queue's name.
+    let reason = "Queue r0 of 111122223333 in eu-west-1 at 2024-06-30";
+    let right = format!("expect = {{ population = 3, exceptions = 1, undetermined = 1, reason = \"{reason}\" }}");
+    let passed = run(&format!("{items}{right}")).expect(0).out;
+    assert_eq!(passed, "1 cases passed, 0 failed: 0 by rows, 1 by items, 0 by events, 0 by files\n");
+    for table in ["sqs_queues", "engagement"] {
+        assert!(folder.path().join(format!("tables/own-queue/0/{table}.parquet")).is_file(), "{table}");
+    }
+    let wrong = run(&format!("{items}expect = {{ population = 3, exceptions = 0, undetermined = 1 }}")).expect(1).out;
+    assert!(wrong.contains("expected [Some(3), Some(0), Some(1)], found [3, 1, 1]"), "{wrong}");
+    let broken = run("items = [\"7\"]\nexpect = { population = 0 }").expect(1).out;
+    assert!(broken.contains("an item or event is a JSON object"), "{broken}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod changed;
 mod cli;
 mod containers;
 mod damage;
+mod delivered;
 mod edges;
 mod harness;
 mod hostile;

@@ -3,11 +3,12 @@
 use rustc_hash::FxHashMap;
 
 use super::actor::{Actor, Agent};
-use super::declared::flag;
+use super::declared::{Declared, flag};
 use super::fields::{Fields, slot};
-use super::{Event, Sink};
+use super::{Event, Sink, unread};
 use crate::ingest::batch::Cell;
 use crate::ingest::time;
+use crate::schema::resource::EventColumn;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -16,12 +17,28 @@ const DAY: i64 = 86_400_000_000;
 const AGENTS: usize = 1_024;
 
 /// Makes events, remembering what user agents tell.
-#[derive(Debug, Default)]
-pub struct Events {
+#[derive(Debug)]
+pub struct Events<'c> {
+    columns: &'c [EventColumn],
     agents: FxHashMap<String, Agent>,
+    /// Values from which nothing may be concluded.
+    pub unread: unread::Counts,
 }
 
-impl Events {
+impl<'c> Events<'c> {
+    /// Makes events with these declared columns.
+    pub fn new(columns: &'c [EventColumn]) -> Self {
+        Self { columns, agents: FxHashMap::default(), unread: unread::Counts::default() }
+    }
+
+    /// The cell that names the declared values from which nothing may be concluded.
+    fn unread(&mut self, declared: &[Declared<'_>]) -> Option<String> {
+        let found = self.columns.iter().zip(declared).filter_map(|(column, value)| Some((column.name.as_str(), value.unread()?)));
+        let found: Vec<_> = found.collect();
+        found.iter().for_each(|(_, why)| self.unread.add(*why));
+        unread::cell(found.into_iter())
+    }
+
     fn agent(&mut self, text: Option<&str>) -> Agent {
         let Some(text) = text else { return Agent::default() };
         if let Some(known) = self.agents.get(text) {
@@ -74,7 +91,9 @@ impl Events {
         let failed = get(slot::ERROR_CODE).is_some() || get(slot::CONSOLE_LOGIN) == Some("Failure");
         let session_created = get(slot::SESSION_CREATED).and_then(|t| time::parse(t).ok());
 
-        let mut cells = Vec::with_capacity(51 + fields.declared.len());
+        let unread = self.unread(&fields.declared);
+
+        let mut cells = Vec::with_capacity(52 + fields.declared.len());
         cells.extend([
             text(slot::EVENT_ID),
             Cell::Int(micros),
@@ -131,8 +150,9 @@ impl Events {
             ),
             Cell::bool(key.map(|k| k.starts_with("AKIA"))),
             Cell::text(key.and_then(|k| k.get(..4))),
+            Cell::text(unread.as_deref()),
         ]);
-        cells.extend(fields.declared.iter().map(super::Declared::cell));
+        cells.extend(fields.declared.iter().map(Declared::cell));
         sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });
         Ok(())
     }

@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::declared::Declared;
+use super::declared::{self, Declared};
 use super::fields::{self, Fields};
+use super::unread::Unread;
 use super::walk::{GaveUp, Walk};
 use super::{Container, Event, Sink, find, read};
 use crate::ingest::batch::Cell;
@@ -56,6 +57,54 @@ fn the_walk_finds_what_the_parser_finds() {
         assert_eq!(found.declared[3], Declared::Bool(false));
         assert_eq!(found.declared[4], text("ada"));
     }
+}
+
+#[test]
+fn texts_that_hold_json_are_read_like_the_json_itself() {
+    let columns = columns();
+    let deep = json!({"name": "inner", "list": [1.50, {"a": 1e3}]});
+    let plain = json!({"deep": deep, "list": [{"id": 7}], "tags": [{"key": "owner", "value": "ada"}]});
+    let spread = |value: &Value| serde_json::to_string_pretty(value).unwrap().replace("  ", "\t");
+    let mut as_text = plain.clone();
+    as_text["deep"] = spread(&plain["deep"]).into();
+    as_text["list"] = spread(&plain["list"]).into();
+    as_text["tags"] = spread(&plain["tags"]).into();
+    for parameters in [plain.clone(), as_text.clone(), json!(spread(&plain)), json!(as_text.to_string())] {
+        let mut record = sample();
+        record["requestParameters"] = parameters;
+        for text in [record.to_string(), spread(&record)] {
+            let (_, found) = walked(&text, &columns).unwrap();
+            let text_of = |t: &str| Declared::Text(Cow::Owned(t.to_owned()));
+            let wanted =
+                [text_of("inner"), Declared::Int(7), text_of(r#"{"list":[1.5,{"a":1000.0}],"name":"inner"}"#), Declared::Bool(false), text_of("ada")];
+            assert_eq!(found.declared, wanted, "{text}");
+            assert_eq!(found, fields::of(&text, &serde_json::from_str(&text).unwrap(), &columns).unwrap());
+        }
+    }
+}
+
+#[test]
+fn numbers_and_names_stay_as_delivered() {
+    let text = r#"{"requestParameters": {"deep": {"b": 1.50, "a": 12345678901234567890123, "B": 1e3 } }}"#;
+    let (_, found) = walked(text, &columns()).unwrap();
+    assert_eq!(found.declared[2], Declared::Text(Cow::Borrowed(r#"{"b":1.50,"a":12345678901234567890123,"B":1e3}"#)));
+}
+
+#[test]
+fn what_is_too_long_too_deep_or_broken_is_named() {
+    let columns = columns();
+    let of = |parameters: &str| {
+        let text = format!(r#"{{"requestParameters":{parameters}}}"#);
+        walked(&text, &columns).unwrap().1.declared.iter().map(Declared::unread).collect::<Vec<_>>()
+    };
+    let long = "é".repeat(declared::MAX_TEXT);
+    assert_eq!(of(&json!({ "name": long }).to_string()), [None; 5], "characters count, not bytes");
+    assert_eq!(of(&json!({ "name": format!("{long}x") }).to_string())[0], Some(Unread::Cut(declared::MAX_TEXT)));
+    let document = json!({ "deep": {"a": "x".repeat(declared::MAX_DOCUMENT)} }).to_string();
+    assert_eq!(of(&document)[2], Some(Unread::Cut(declared::MAX_DOCUMENT)));
+    let deep = format!(r#"{{"deep":{}1{}}}"#, "[".repeat(1_000), "]".repeat(1_000));
+    assert_eq!(of(&deep)[2], Some(Unread::Deep));
+    assert_eq!(of(r#"{"deep":"{\"a\": ["}"#)[2], Some(Unread::Broken));
 }
 
 #[test]

@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::declared::{Declared, descend, scalar_text, unquoted, value};
+use super::declared::{Declared, at_path, scalar_text, unquoted};
 use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS};
 use crate::ingest::content::{self, Compound};
-use crate::ingest::json::{Element, Elements, MAX_DEPTH, Members, skip_blank};
+use crate::ingest::json::{Element, Elements, Members, skip_blank};
 use crate::ingest::scan::Index;
 use crate::schema::resource::{EventColumn, Step};
 
@@ -34,10 +34,16 @@ struct Node {
     envelope: bool,
     /// Column, place among the column's paths, and how many of that path's steps lead here.
     columns: Vec<(u16, u16, u8)>,
+    /// The same for the columns of members further inside: looked for when the value is a text, which may hold JSON.
+    inside: Vec<(u16, u16, u8)>,
 }
 
 /// Tokens of records read that are kept until they are dropped together.
 const FORGOTTEN_AT_ONCE: usize = 1 << 15;
+
+/// Nesting that the walk follows. It needs no stack for it; what the other reader refuses for its depth would be an
+/// event lost for the depth of one parameter.
+const MAX_OPEN: usize = 1 << 16;
 
 /// No node: nothing below counts.
 const NOWHERE: u16 = u16::MAX;
@@ -109,13 +115,15 @@ impl<'c> Walk<'c> {
         for (column, declared) in columns.iter().enumerate() {
             for (place, path) in declared.paths.iter().enumerate() {
                 let keys = path.steps.iter().map_while(|s| if let Step::Key(name) = s { Some(name.as_str()) } else { None });
-                let depth = keys.clone().count();
-                let node = walk.node(keys);
-                let entry = (u16::try_from(column), u16::try_from(place), u8::try_from(depth));
-                if let (Ok(column), Ok(place), Ok(depth)) = entry
-                    && node != 0
-                {
-                    walk.nodes[node].columns.push((column, place, depth));
+                let names = keys.clone().count();
+                for depth in 1..=names {
+                    let node = walk.node(keys.clone().take(depth));
+                    let entry = (u16::try_from(column), u16::try_from(place), u8::try_from(depth));
+                    if let (Ok(column), Ok(place), Ok(steps)) = entry {
+                        let node = &mut walk.nodes[node];
+                        let list = if depth == names { &mut node.columns } else { &mut node.inside };
+                        list.push((column, place, steps));
+                    }
                 }
             }
         }
@@ -246,7 +254,7 @@ impl<'c> Walk<'c> {
                 }
                 bracket @ (b'{' | b'[') => {
                     self.take(bytes, pos)?;
-                    if self.open.len() + 1 >= MAX_DEPTH {
+                    if self.open.len() + 1 >= MAX_OPEN {
                         return Err(GaveUp::Elsewhere);
                     }
                     pos += 1;
@@ -295,6 +303,11 @@ impl<'c> Walk<'c> {
         for (column, place, depth) in &found.columns {
             self.found.push((*column, *place, *depth, span));
         }
+        if bytes.get(span.0) == Some(&b'"') {
+            for (column, place, depth) in &found.inside {
+                self.found.push((*column, *place, *depth, span));
+            }
+        }
         Ok(())
     }
 
@@ -320,9 +333,7 @@ impl<'c> Walk<'c> {
             let Some(raw) = text.get(span.0..span.1) else { continue };
             // Steps beyond plain names are taken from here.
             let rest = known.paths.get(usize::from(*place)).and_then(|p| p.steps.get(usize::from(*depth)..)).unwrap_or(&[]);
-            if let Some(raw) = if rest.is_empty() { Some(raw) } else { descend(raw, rest) } {
-                *slot = value(raw, known.ty);
-            }
+            *slot = at_path(raw, rest, known.ty);
         }
         fields
     }

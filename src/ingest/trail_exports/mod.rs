@@ -82,8 +82,8 @@ pub fn read(export: Export, text: &[u8], columns: &[EventColumn], sink: &mut dyn
     let csv = matches!(export, Export::ConsoleCsv | Export::QueryCsv);
     let mut reading = Reading { reader: cloudtrail::Reader::new(columns), sink, record: 0, maker: cells::Maker::new(csv) };
     walk(export, text, &mut reading);
-    let Reading { sink, record, maker, .. } = reading;
-    for note in maker.notes() {
+    let Reading { reader, sink, record, maker } = reading;
+    for note in maker.notes().into_iter().chain(reader.notes()) {
         sink.note(&note);
     }
     record

@@ -1,16 +1,18 @@
 //! What the documents of each export look like, and how an element becomes a record.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::documents::{Envelope, Shape};
 use super::{Export, Found};
-use crate::ingest::json::Members;
+use crate::ingest::json::{self, Members};
 
 /// The shape of an export that is a JSON document or several.
 pub(super) fn of(export: Export) -> Shape {
-    let is_row = |value: &[u8]| value.starts_with(b"[{");
+    let is_row = |value: &[u8]| value.first() == Some(&b'[') && value.get(json::skip_blank(value, 1)) == Some(&b'{');
     let is_message = |value: &[u8]| has(value, "message");
     let shape = Shape { list: "", open: b'{', is_element: is_row, open_element: lookup, state: "" };
     match export {
@@ -79,7 +81,8 @@ fn has_object(value: &[u8], wanted: &str) -> bool {
 
 /// The Logstash codec moves `eventTime` to `@timestamp`; `@version` is Logstash's own.
 fn logstash<'t>(_: &Envelope, element: &'t [u8]) -> Found<'t> {
-    let mut record: Map<String, Value> = match serde_json::from_slice(element) {
+    // What the members hold stays as it was written.
+    let mut record: BTreeMap<Cow<'_, str>, &RawValue> = match serde_json::from_slice(element) {
         Ok(record) => record,
         Err(error) => return Found::Bad(format!("not readable as a record: {error}")),
     };
@@ -88,7 +91,7 @@ fn logstash<'t>(_: &Envelope, element: &'t [u8]) -> Found<'t> {
     if let Some(time) = time
         && !record.contains_key("eventTime")
     {
-        record.insert("eventTime".to_owned(), time);
+        record.insert(Cow::Borrowed("eventTime"), time);
     }
     match serde_json::to_vec(&record) {
         Ok(text) => Found::Record(Cow::Owned(text)),

@@ -150,6 +150,40 @@ fn whole_records_are_the_same_in_every_container() {
     }
 }
 
+/// The documents of a file printed over many lines, and the texts they hold that are JSON too.
+fn printed(text: &str) -> String {
+    fn spread(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), spread(value))).collect(),
+            Value::Array(elements) => elements.iter().map(spread).collect(),
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(inner @ Value::Object(_)) => format!("\n {:#}\n", spread(&inner)).replace("  ", "\t").into(),
+                _ => value.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+    let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>().map(Result::unwrap);
+    documents.map(|document| format!("{:#}\n", spread(&document)).replace("  ", "\t")).collect()
+}
+
+#[test]
+fn whole_records_are_the_same_however_they_are_printed() {
+    let delivered = delivered();
+    for (format, text) in whole().into_iter().filter(|(format, _)| *format != Format::CloudtrailLogLines) {
+        let told = told(&printed(&text), format);
+        assert_eq!((told.ids(), told.hashes()), (IDS.to_vec(), delivered.clone()), "{format:?} {:?}", told.rejects);
+    }
+}
+
+#[test]
+fn damage_costs_the_damaged_record_only_in_indented_files_too() {
+    for (format, text) in whole().into_iter().filter(|(format, _)| *format != Format::CloudtrailLogLines) {
+        let read = told(&printed(&text).replacen("e-2", "e-\u{0}", 1), format);
+        assert_eq!(read.ids(), ["e-1", "e-3"], "{format:?} {:?}", read.rejects);
+    }
+}
+
 #[test]
 fn damage_costs_the_damaged_record_only() {
     for (format, text) in whole() {
