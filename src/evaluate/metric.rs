@@ -1,6 +1,7 @@
-//! Metrics and extracts. The engine divides; a missing or zero denominator is undetermined, never 0.
+//! Metrics and extracts. The engine divides; without a denominator above zero the result is undetermined, never 0: a
+//! share of nothing is none, and one of a negative sum, which refunds and credits make, means nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -24,13 +25,32 @@ pub struct MetricValue {
     pub of: Option<(String, String)>,
 }
 
+impl MetricValue {
+    /// Why a division gave nothing although there is something to divide, in words; in which currency, where there are
+    /// several.
+    fn without_base(&self) -> Option<String> {
+        let (part, whole) = self.of.as_ref().filter(|_| self.number.is_none())?;
+        if part.parse::<f64>().is_ok_and(|part| part == 0.0) || part.is_empty() {
+            return None;
+        }
+        let of = if self.currency.is_empty() { String::new() } else { format!(" in {}", self.currency) };
+        Some(if whole.is_empty() {
+            format!("the share of {part}{of} is not determined, because there is nothing to divide it by")
+        } else {
+            format!("the share of {part}{of} is not determined, because what it is divided by is not above zero: {whole}")
+        })
+    }
+}
+
 /// What a metric gave.
 #[derive(Debug, Clone, Default)]
 pub struct MetricRun {
     /// A value for each currency, or one.
     pub values: Vec<MetricValue>,
-    /// Label, value, currency.
+    /// Label, value, currency: the first of them.
     pub breakdown: Vec<(String, f64, String)>,
+    /// Rows that the breakdown has beyond these.
+    pub breakdown_more: u64,
     /// How far the evidence reached.
     pub extent: Extent,
     /// Why it is not full.
@@ -153,15 +173,22 @@ pub fn metric(
         Ok(values) => {
             let mut run = MetricRun { values, extent: Extent::Full, ..MetricRun::default() };
             match metric.breakdown.as_deref().map(|text| breakdown(text, tables, extra)).transpose() {
-                Ok(rows) => run.breakdown = rows.unwrap_or_default(),
+                Ok(rows) => (run.breakdown, run.breakdown_more) = rows.unwrap_or_default(),
                 Err(error) => return MetricRun::failed(&error),
+            }
+            let refused = if reads_charges(&texts) { tables.refused_charges() } else { Vec::new() };
+            run.reasons.extend(run.values.iter().filter_map(MetricValue::without_base));
+            run.reasons.extend(refused);
+            if events && run.is_determined() {
+                run.reasons.extend(reach.event_gaps.iter().cloned());
             }
             if !run.is_determined() {
                 run.extent = Extent::None;
-                run.reasons.push("the records hold nothing it can be computed from".to_owned());
-            } else if events && !reach.event_gaps.is_empty() {
+                if run.reasons.is_empty() {
+                    run.reasons.push("the records hold nothing it can be computed from".to_owned());
+                }
+            } else if !run.reasons.is_empty() {
                 run.extent = Extent::Partial;
-                run.reasons.clone_from(&reach.event_gaps);
             }
             run
         }
@@ -198,10 +225,12 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     let wholes = by_currency(tables, "denominator", denominator, extra)?;
     let scale = if metric.unit == "percent" { 100.0 } else { 1.0 };
     let mut values = Vec::new();
-    for (currency, whole) in &wholes {
-        let part = parts.get(currency).cloned().unwrap_or(Value::Null);
+    // A currency that stands on one side only has no share, and is not passed over.
+    let currencies: BTreeSet<&String> = parts.keys().chain(wholes.keys()).collect();
+    for currency in currencies {
+        let [part, whole] = [&parts, &wholes].map(|side| side.get(currency).cloned().unwrap_or(Value::Null));
         let number = match (part.number(), whole.number()) {
-            (Some(part), Some(whole)) if whole != 0.0 => Some(part / whole * scale),
+            (Some(part), Some(whole)) if whole > 0.0 => Some(part / whole * scale),
             _ => None,
         };
         values.push(MetricValue { number, exact: String::new(), currency: currency.clone(), of: Some((part.to_text(), whole.to_text())) });
@@ -209,18 +238,31 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     Ok(values)
 }
 
-fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
+/// Rows of a breakdown that are kept.
+const BREAKDOWN: usize = 12;
+
+/// Label, value and currency of the first rows of a breakdown, and how many more there are.
+type Breakdown = (Vec<(String, f64, String)>, u64);
+
+fn breakdown(text: &str, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Breakdown, EvaluateError> {
     let frame = ordered(tables, "breakdown", text, extra)?;
-    let grid = Grid::of(&frame, 24).map_err(|e| query_error("breakdown", e))?;
-    Ok(grid
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let label = grid.get(row, &["label"]).to_text();
-            let label = if label.is_empty() { "(not stated)".to_owned() } else { label };
-            Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
-        })
-        .collect())
+    let grid = Grid::of(&frame, BREAKDOWN).map_err(|e| query_error("breakdown", e))?;
+    let more = frame.height().saturating_sub(BREAKDOWN) as u64;
+    let rows = grid.rows.iter().filter_map(|row| {
+        let label = grid.get(row, &["label"]).to_text();
+        let label = if label.is_empty() { "(not stated)".to_owned() } else { label };
+        Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
+    });
+    Ok((rows.collect(), more))
+}
+
+/// Whether queries read charges.
+fn reads_charges(texts: &[&str]) -> bool {
+    const TABLES: [&str; 5] = ["costs", "cost_daily", "cost_resources", "cost_hours", "cost_tags"];
+    texts.iter().any(|text| {
+        let words = sql::words(text);
+        TABLES.iter().any(|name| words.contains(*name))
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod actor;
 mod declared;
 mod event;
 mod fields;
+pub mod kind;
 #[cfg(test)]
 pub(crate) mod tests;
 mod walk;

@@ -77,6 +77,36 @@ fn ends_open(head: &[u8], tail: &[u8]) -> bool {
     }
 }
 
+/// Takes the SHA-256 of a text that passes by.
+pub struct Hashed<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Hashed<R> {
+    /// Hashes `inner`.
+    pub fn new(inner: R) -> Self {
+        Self { inner, hasher: Sha256::new() }
+    }
+
+    /// The hash of the whole text, hex: what its reader left is read too.
+    ///
+    /// # Errors
+    /// When the text breaks off.
+    pub fn finish(mut self) -> io::Result<String> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok(hex(&self.hasher.finalize()))
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(into)?;
+        self.hasher.update(into.get(..n).unwrap_or_default());
+        Ok(n)
+    }
+}
+
 /// Keeps the beginning of a text that passes by.
 pub struct Watched<R> {
     inner: R,
@@ -90,6 +120,11 @@ impl<R: Read> Watched<R> {
     /// Watches `inner`.
     pub fn new(inner: R) -> Self {
         Self { inner, head: Vec::new(), last: Vec::new(), length: 0, broken: false }
+    }
+
+    /// The text itself.
+    pub fn into_inner(self) -> R {
+        self.inner
     }
 
     /// What was seen.

@@ -29,7 +29,7 @@ pub struct InputFile {
     pub file_id: String,
     /// SHA-256 of the bytes as delivered.
     pub sha256: String,
-    /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
+    /// SHA-256 of the uncompressed content: for log and digest files of CloudTrail, which digests list, and for charges.
     #[serde(default)]
     pub content_sha256: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
@@ -172,6 +172,9 @@ pub struct Manifest {
     /// Which deliveries of cost data count, by report and month; settled anew whenever files come in.
     #[serde(default)]
     pub billing: Vec<BillingSource>,
+    /// Statements of charges that contradict each other; settled anew whenever files come in.
+    #[serde(default)]
+    pub overlaps: Vec<Overlap>,
     /// Kinds of archives by their paths: what the paths of their members begin with.
     #[serde(default)]
     pub archives: BTreeMap<String, String>,
@@ -198,6 +201,43 @@ pub struct BillingSource {
     pub remarks: Vec<String>,
     /// Why the whole source is set apart; empty when it counts.
     pub set_apart: String,
+    /// Neither a manifest nor the layout of the folders names the report.
+    #[serde(default)]
+    pub loose: bool,
+    /// Files without invoices, each with the file that states the same charges with invoices.
+    #[serde(default)]
+    pub not_final: Vec<(String, String)>,
+}
+
+/// Statements of the same charges that nothing orders: neither counts, and their months are not determined.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Overlap {
+    /// Billing months that the files state, such as `2024-05`.
+    pub months: BTreeSet<String>,
+    /// The files, by id.
+    pub files: BTreeSet<String>,
+}
+
+impl Overlap {
+    /// Of these files, with the months they state.
+    pub fn of(files: impl IntoIterator<Item = String>, manifest: &Manifest) -> Self {
+        let files: BTreeSet<String> = files.into_iter().collect();
+        let months = |id: &String| manifest.files.get(id).map(super::billing::months).unwrap_or_default();
+        Self { months: files.iter().flat_map(months).map(str::to_owned).collect(), files }
+    }
+
+    /// First paths of the files, in order.
+    pub fn paths<'m>(&'m self, manifest: &'m Manifest) -> Vec<&'m str> {
+        let paths = self.files.iter().filter_map(|id| manifest.files.get(id)?.paths.first());
+        paths.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Why the files do not count, in words.
+    pub fn reason(&self, manifest: &Manifest) -> String {
+        let months: Vec<&str> = self.months.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
+        let of = if months.is_empty() { String::new() } else { format!(" of {}", months.join(", ")) };
+        format!("nothing says which of these files states the charges{of}: {}", self.paths(manifest).join(", "))
+    }
 }
 
 impl Default for Manifest {
@@ -209,12 +249,18 @@ impl Default for Manifest {
             event_dates: BTreeSet::new(),
             assemblies: BTreeMap::new(),
             billing: Vec::new(),
+            overlaps: Vec::new(),
             archives: BTreeMap::new(),
         }
     }
 }
 
 impl Manifest {
+    /// Billing months whose charges are not determined, since several files state them and nothing orders these.
+    pub fn undetermined_months(&self) -> BTreeSet<&str> {
+        self.overlaps.iter().flat_map(|overlap| overlap.months.iter().map(String::as_str)).collect()
+    }
+
     /// Reads the manifest of a store; `None` if there is none.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub(super) fn section(
     charts: &mut BTreeMap<String, Chart>,
 ) -> Result<TopicSection, EvaluateError> {
     let mut section = TopicSection {
-        lead: "From the cost and usage exports. Billed cost is what the invoices say, effective cost spreads commitments over their use. Amounts stand in the currency they were billed in and are never added across currencies.".to_owned(),
+        lead: "From the cost and usage exports. Billed cost is what the exports charge for the month; whether the invoices say the same is stated where they were delivered. Effective cost spreads commitments over their use. Amounts stand in the currency they were billed in and are never added across currencies.".to_owned(),
         ..TopicSection::default()
     };
     let months = Months::read(input)?;

@@ -240,7 +240,7 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
             apart_rows += file.out_of_scope;
         }
         let dates = match (file.first_time, file.last_time) {
-            (Some(a), Some(b)) => format!("{} to {}", words::date(a, "UTC"), words::date(b - 1, "UTC")),
+            (Some(a), Some(b)) => format!("{} to {}", words::date(a, "UTC"), words::date(b, "UTC")),
             _ => String::new(),
         };
         let lines: Vec<[Cell; 4]> = grid
