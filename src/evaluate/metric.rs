@@ -204,7 +204,7 @@ fn by_currency(
     extra: &[(&'static str, DataFrame)],
 ) -> Result<BTreeMap<String, Value>, EvaluateError> {
     let frame = run_sql(tables, name, text, extra)?;
-    let grid = Grid::of(&frame, 100).map_err(|e| query_error(name, e))?;
+    let grid = Grid::of(&frame, usize::MAX).map_err(|e| query_error(name, e))?;
     Ok(grid.rows.iter().map(|row| (grid.get(row, &["currency"]).to_text(), grid.get(row, &["value"]).clone())).collect())
 }
 
@@ -293,5 +293,56 @@ mod tests {
             assert_eq!(drawn("SELECT name, calls FROM selected ORDER BY calls ASC NULLS FIRST"), ["c", "a", "b", "d"]);
             assert_eq!(drawn("SELECT name, calls FROM selected"), ["a", "b", "c", "d"]);
         }
+    }
+
+    /// The values of a share whose numerator and denominator are these sums by currency.
+    fn shares(parts: &[(&str, i64)], wholes: &[(&str, i64)]) -> Vec<MetricValue> {
+        let mut tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
+        for (name, sums) in [("accounts", parts), ("known_accounts", wholes)] {
+            let currencies = Column::new("currency".into(), sums.iter().map(|s| s.0).collect::<Vec<_>>());
+            let values = Column::new("value".into(), sums.iter().map(|s| s.1).collect::<Vec<_>>());
+            tables.put(name, DataFrame::new(sums.len(), vec![currencies, values]).unwrap());
+        }
+        let text = r#"
+            id = "share"
+            title = "Share"
+            pillar = "security"
+            unit = "percent"
+            direction = "up"
+            procedure = "Parts over wholes."
+            numerator = "SELECT currency, value FROM accounts"
+            denominator = "SELECT currency, value FROM known_accounts"
+        "#;
+        values(&toml::from_str(text).unwrap(), &tables, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_currency_on_one_side_only_is_not_passed_over() {
+        let found = shares(&[("EUR", 5), ("USD", 25)], &[("USD", 100)]);
+        assert_eq!(found.iter().map(|v| (v.currency.as_str(), v.number)).collect::<Vec<_>>(), [("EUR", None), ("USD", Some(25.0))]);
+        let reasons: Vec<String> = found.iter().filter_map(MetricValue::without_base).collect();
+        assert_eq!(reasons, ["the share of 5 in EUR is not determined, because there is nothing to divide it by"]);
+    }
+
+    #[test]
+    fn a_base_that_is_not_above_zero_has_no_shares() {
+        for base in [0, -31] {
+            let found = shares(&[("USD", 25)], &[("USD", base)]);
+            assert_eq!(found[0].number, None, "{base}");
+            let reason = found[0].without_base().unwrap();
+            assert!(reason.ends_with(&format!("because what it is divided by is not above zero: {base}")), "{reason}");
+        }
+        assert_eq!(shares(&[("USD", 0)], &[("USD", 0)])[0].without_base(), None, "nothing of nothing needs no reason");
+        assert_eq!(shares(&[("USD", -10)], &[("USD", 100)])[0].number, Some(-10.0), "a change may be negative");
+    }
+
+    #[test]
+    fn a_long_breakdown_says_how_much_is_left_out() {
+        let mut tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
+        let labels: Vec<String> = (0..20).map(|n| format!("{n:02}")).collect();
+        let rows = DataFrame::new(20, vec![Column::new("label".into(), labels), Column::new("value".into(), (0..20i64).collect::<Vec<_>>())]);
+        tables.put("accounts", rows.unwrap());
+        let (rows, more) = breakdown("SELECT label, value FROM accounts ORDER BY value DESC NULLS LAST", &tables, &[]).unwrap();
+        assert_eq!((rows.len(), rows[0].0.as_str(), more), (BREAKDOWN, "19", 8));
     }
 }

@@ -325,7 +325,8 @@ fn apply(sources: &[BillingSource], overlaps: &[Overlap], copies: &BTreeMap<Stri
         let understood = file.kept + file.duplicate + file.out_of_scope;
         (file.kept, file.duplicate, file.out_of_scope) = (0, 0, 0);
         file.out_of_scope_reason = outcomes.remove(&file.file_id).flatten();
-        *if copies.contains_key(&file.file_id) {
+        file.copy_of = copies.get(&file.file_id).cloned();
+        *if file.copy_of.is_some() {
             &mut file.duplicate
         } else if file.out_of_scope_reason.is_some() {
             &mut file.out_of_scope

@@ -48,6 +48,9 @@ pub struct InputFile {
     pub out_of_scope: u64,
     /// Records not understood.
     pub rejected: u64,
+    /// The file of charges with the same content that stands for this one too, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
     /// Why records are out of scope.
     pub out_of_scope_reason: Option<String>,
     /// The rejects, at most a thousand.
@@ -104,6 +107,7 @@ impl InputFile {
             duplicate: 0,
             out_of_scope: 0,
             rejected: 0,
+            copy_of: None,
             out_of_scope_reason: None,
             rejects: Vec::new(),
             notes: Vec::new(),

@@ -575,8 +575,8 @@ def exact(value) -> Fraction:
 
 
 def divide(numerator, denominator, factor: int):
-    """The engine's own division: NULL where a part is NULL or the denominator is zero."""
-    if numerator is None or denominator is None or exact(denominator) == 0:
+    """The engine's own division: NULL where a part is NULL or the denominator is not above zero."""
+    if numerator is None or denominator is None or exact(denominator) <= 0:
         return None
     return exact(numerator) / exact(denominator) * factor
 

@@ -219,15 +219,17 @@ impl CostRow<'_> {
 
 impl CostRow<'_> {
     /// A hash of what identifies a charge, for comparing deliveries: neither amounts nor invoices, which a later
-    /// delivery restates, nor the line item's id, which is unique within a delivery only.
+    /// delivery restates, nor the line item's id, which is unique within a delivery only. A resource is one whatever
+    /// account pays; without it the accounts tell charges apart.
     pub(super) fn mark(&self) -> u64 {
         let mut hasher = FxHasher::default();
         for moment in [self.charge_period_start, self.charge_period_end] {
             hasher.write_i64(moment.unwrap_or(i64::MIN));
         }
+        let accounts = if self.resource_id.is_some() { [None, None] } else { [self.billing_account_id, self.sub_account_id] };
         for text in [
-            self.billing_account_id,
-            self.sub_account_id,
+            accounts[0],
+            accounts[1],
             self.billing_currency,
             self.charge_category,
             self.line_item_type,

@@ -533,6 +533,23 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_of_a_purchase_takes_no_effective_cost_back_and_a_refund_of_usage_does() {
+        let (read, _) = read(&[
+            &[("LineItemType", "SavingsPlanUpfrontFee"), ("UnblendedCost", "500"), ("SavingsPlanARN", PLAN)],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-500"), ("SavingsPlanARN", PLAN)],
+            &[("LineItemType", "Fee"), ("UnblendedCost", "40"), ("ReservationARN", RESERVATION)],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-40"), ("UsageType", "EU-HeavyUsage:t3.micro")],
+            &[("LineItemType", "Usage"), ("UnblendedCost", "7"), ("UsageType", "EU-BoxUsage:t3.micro")],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-3"), ("UsageType", "EU-BoxUsage:t3.micro")],
+        ]);
+        let effective: Vec<&str> = read.rows.iter().map(|row| row.get("EffectiveCost")).collect();
+        assert_eq!(effective, ["0", "0", "0", "0", "7", "-3"]);
+        let billed: Vec<&str> = read.rows.iter().map(|row| row.get("BilledCost")).collect();
+        assert_eq!(billed, ["500", "-500", "40", "-40", "7", "-3"]);
+        assert_eq!(read.rows[1].pick(["ChargeCategory", "CommitmentDiscountId"]), ["Purchase", PLAN]);
+    }
+
+    #[test]
     fn commitments_are_named_and_their_totals_stand_once() {
         fn picked<const N: usize>(read: &Yield, index: usize, columns: [&str; N]) -> [String; N] {
             read.rows[index].pick(columns).map(str::to_owned)

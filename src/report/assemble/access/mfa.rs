@@ -68,7 +68,7 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
     );
     for part in input.store.parts(&table) {
         let rows = run_sql(input.tables, "second factor", &text, &[(EVENTS, frame::read(&part, Some(&columns))?)])?;
-        let grid = Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
+        let grid = Grid::of(&rows, usize::MAX).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
         for row in &grid.rows {
             let key = (grid.get(row, &["principal"]).to_text(), grid.get(row, &["session_label"]).to_text());
             let calls = number(&grid, row, "calls");
