@@ -165,9 +165,11 @@ pub fn metric(
 ) -> MetricRun {
     let texts: Vec<&str> = metric.queries().into_iter().map(|(_, t)| t).collect();
     let events = reads_events(metric.origin.kind, metric.select.as_ref(), &texts);
+    let refused = if reads_charges(&texts) { tables.refused_charges() } else { Vec::new() };
     let reasons = missing(&metric.requires, catalogue, tables, reach, &texts, events);
     if !reasons.is_empty() {
-        return MetricRun { reasons, ..MetricRun::default() };
+        // Charges that were delivered and are refused are not absent.
+        return MetricRun { reasons: if refused.is_empty() { reasons } else { refused }, ..MetricRun::default() };
     }
     match values(metric, tables, extra) {
         Ok(values) => {
@@ -176,7 +178,6 @@ pub fn metric(
                 Ok(rows) => (run.breakdown, run.breakdown_more) = rows.unwrap_or_default(),
                 Err(error) => return MetricRun::failed(&error),
             }
-            let refused = if reads_charges(&texts) { tables.refused_charges() } else { Vec::new() };
             run.reasons.extend(run.values.iter().filter_map(MetricValue::without_base));
             run.reasons.extend(refused);
             if events && run.is_determined() {

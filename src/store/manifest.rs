@@ -265,6 +265,11 @@ impl Manifest {
         self.overlaps.iter().flat_map(|overlap| overlap.months.iter().map(String::as_str)).collect()
     }
 
+    /// Whether there is anything to report: records kept, or charges that were understood and are refused.
+    pub fn has_evidence(&self) -> bool {
+        !self.overlaps.is_empty() || self.files.values().any(|file| file.kept > 0)
+    }
+
     /// Reads the manifest of a store; `None` if there is none.
     ///
     /// # Errors
