@@ -89,6 +89,22 @@ pub enum Reason {
         /// Accounts and Regions concerned.
         lines: u64,
     },
+    /// A division gave nothing although there is something to divide.
+    NoBase {
+        /// What is divided, in digits.
+        part: String,
+        /// Its currency; empty for what is no money.
+        currency: String,
+        /// What it is divided by; empty where there is nothing.
+        whole: String,
+    },
+    /// Several files state the same charges, and nothing says which of them counts.
+    ChargesRefused {
+        /// Billing months, `YYYY-MM`.
+        months: Vec<String>,
+        /// The files.
+        files: Vec<String>,
+    },
     /// The evaluation failed; the error stands beside the reason.
     Failed,
 }
@@ -136,7 +152,8 @@ impl Reason {
                 "the expected accounts and Regions in engagement.toml, and the records of each of them"
             }
             Self::Undecided { .. } => "items that state the missing settings; the control's undetermined rows name them",
-            Self::NothingToCompute => "see the measure's procedure",
+            Self::NothingToCompute | Self::NoBase { .. } => "see the measure's procedure",
+            Self::ChargesRefused { .. } => "the export's manifest, or one delivery of each month only",
             Self::Failed => "the error is printed with the control in the appendix",
         }
     }
@@ -187,6 +204,20 @@ impl fmt::Display for Reason {
                 counted(*days, "day", "days"),
                 places(*lines)
             ),
+            Self::NoBase { part, currency, whole } => {
+                let of = if currency.is_empty() { String::new() } else { format!(" in {currency}") };
+                write!(f, "the share of {part}{of} is not determined, because ")?;
+                if whole.is_empty() {
+                    f.write_str("there is nothing to divide it by")
+                } else {
+                    write!(f, "what it is divided by is not above zero: {whole}")
+                }
+            }
+            Self::ChargesRefused { months, files } => {
+                let of = if months.is_empty() { String::new() } else { format!(" of {}", months.join(", ")) };
+                let files = files.join(", ");
+                write!(f, "charges not determined: nothing says which of these files states the charges{of}: {files}")
+            }
             Self::Failed => f.write_str("its evaluation failed"),
         }
     }

@@ -341,6 +341,7 @@ fn default(table: &Table, column: &str, n: usize) -> Option<toml::Value> {
         "event_weekday" if events => int(3),
         "event_epoch" if events => int(1_714_557_600),
         "outcome" => text("success"),
+        "record_kind" => text("call"),
         "actor_class" => text("human_iam_user"),
         "is_service_noise" | "is_conflict" => Some(toml::Value::Boolean(false)),
         "copies" => int(1),

@@ -1,6 +1,7 @@
-//! Metrics and extracts. The engine divides; a missing or zero denominator is undetermined, never 0.
+//! Metrics and extracts. The engine divides; without a denominator above zero the result is undetermined, never 0: a
+//! share of nothing is none, and one of a negative sum, which refunds and credits make, means nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -26,13 +27,26 @@ pub struct MetricValue {
     pub of: Option<(String, String)>,
 }
 
+impl MetricValue {
+    /// Why a division gave nothing although there is something to divide.
+    fn without_base(&self) -> Option<Reason> {
+        let (part, whole) = self.of.as_ref().filter(|_| self.number.is_none())?;
+        if part.parse::<f64>().is_ok_and(|part| part == 0.0) || part.is_empty() {
+            return None;
+        }
+        Some(Reason::NoBase { part: part.clone(), currency: self.currency.clone(), whole: whole.clone() })
+    }
+}
+
 /// What a metric gave.
 #[derive(Debug, Clone, Default)]
 pub struct MetricRun {
     /// A value for each currency, or one.
     pub values: Vec<MetricValue>,
-    /// Label, value, currency.
+    /// Label, value, currency: the first of them.
     pub breakdown: Vec<(String, f64, String)>,
+    /// Rows that the breakdown has beyond these.
+    pub breakdown_more: u64,
     /// How far the evidence reached.
     pub extent: Extent,
     /// Why it is not full.
@@ -154,23 +168,31 @@ pub fn metric(
 ) -> MetricRun {
     let queries: Vec<&Query> = metric.queries().into_iter().map(|(_, q)| q).collect();
     let events = reads_events(metric.origin.kind, metric.select.as_ref(), &queries);
+    let refused = if reads_charges(&queries) { tables.refused_charges() } else { Vec::new() };
     let reasons = missing(&metric.requires, catalogue, tables, reach, &queries, events);
     if !reasons.is_empty() {
-        return MetricRun { reasons, ..MetricRun::default() };
+        // Charges that were delivered and are refused are not absent.
+        return MetricRun { reasons: if refused.is_empty() { reasons } else { refused }, ..MetricRun::default() };
     }
     match values(metric, tables, extra) {
         Ok(values) => {
             let mut run = MetricRun { values, extent: Extent::Full, ..MetricRun::default() };
             match metric.breakdown.as_ref().map(|query| breakdown(query, tables, extra)).transpose() {
-                Ok(rows) => run.breakdown = rows.unwrap_or_default(),
+                Ok(rows) => (run.breakdown, run.breakdown_more) = rows.unwrap_or_default(),
                 Err(error) => return MetricRun::failed(&error),
+            }
+            run.reasons.extend(run.values.iter().filter_map(MetricValue::without_base));
+            run.reasons.extend(refused);
+            if events && run.is_determined() {
+                run.reasons.extend(reach.event_gaps.iter().cloned());
             }
             if !run.is_determined() {
                 run.extent = Extent::None;
-                run.reasons.push(Reason::NothingToCompute);
-            } else if events && !reach.event_gaps.is_empty() {
+                if run.reasons.is_empty() {
+                    run.reasons.push(Reason::NothingToCompute);
+                }
+            } else if !run.reasons.is_empty() {
                 run.extent = Extent::Partial;
-                run.reasons.clone_from(&reach.event_gaps);
             }
             run
         }
@@ -186,7 +208,7 @@ fn by_currency(
     extra: &[(&'static str, DataFrame)],
 ) -> Result<BTreeMap<String, Value>, EvaluateError> {
     let frame = run_sql(tables, name, query, extra)?;
-    let grid = Grid::of(&frame, 100).map_err(|e| query_error(name, e))?;
+    let grid = Grid::of(&frame, usize::MAX).map_err(|e| query_error(name, e))?;
     Ok(grid.rows.iter().map(|row| (grid.get(row, &["currency"]).to_text(), grid.get(row, &["value"]).clone())).collect())
 }
 
@@ -207,10 +229,12 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     let wholes = by_currency(tables, "denominator", denominator, extra)?;
     let scale = if metric.unit == "percent" { 100.0 } else { 1.0 };
     let mut values = Vec::new();
-    for (currency, whole) in &wholes {
-        let part = parts.get(currency).cloned().unwrap_or(Value::Null);
+    // A currency that stands on one side only has no share, and is not passed over.
+    let currencies: BTreeSet<&String> = parts.keys().chain(wholes.keys()).collect();
+    for currency in currencies {
+        let [part, whole] = [&parts, &wholes].map(|side| side.get(currency).cloned().unwrap_or(Value::Null));
         let number = match (part.number(), whole.number()) {
-            (Some(part), Some(whole)) if whole != 0.0 => Some(part / whole * scale),
+            (Some(part), Some(whole)) if whole > 0.0 => Some(part / whole * scale),
             _ => None,
         };
         values.push(MetricValue { number, exact: String::new(), currency: currency.clone(), of: Some((part.to_text(), whole.to_text())) });
@@ -218,18 +242,29 @@ pub fn values(metric: &Metric, tables: &Tables<'_>, extra: &[(&'static str, Data
     Ok(values)
 }
 
-fn breakdown(query: &Query, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Vec<(String, f64, String)>, EvaluateError> {
+/// Rows of a breakdown that are kept.
+const BREAKDOWN: usize = 12;
+
+/// Label, value and currency of the first rows of a breakdown, and how many more there are.
+type Breakdown = (Vec<(String, f64, String)>, u64);
+
+fn breakdown(query: &Query, tables: &Tables<'_>, extra: &[(&'static str, DataFrame)]) -> Result<Breakdown, EvaluateError> {
     let frame = ordered(tables, "breakdown", query, extra)?;
-    let grid = Grid::of(&frame, 24).map_err(|e| query_error("breakdown", e))?;
-    Ok(grid
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let label = grid.get(row, &["label"]).to_text();
-            let label = if label.is_empty() { "(not stated)".to_owned() } else { label };
-            Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
-        })
-        .collect())
+    let grid = Grid::of(&frame, BREAKDOWN).map_err(|e| query_error("breakdown", e))?;
+    let more = frame.height().saturating_sub(BREAKDOWN) as u64;
+    let rows = grid.rows.iter().filter_map(|row| {
+        let label = grid.get(row, &["label"]).to_text();
+        let label = if label.is_empty() { "(not stated)".to_owned() } else { label };
+        Some((label, grid.get(row, &["value"]).number()?, grid.get(row, &["currency"]).to_text()))
+    });
+    Ok((rows.collect(), more))
+}
+
+/// Whether queries read charges.
+fn reads_charges(queries: &[&Query]) -> bool {
+    const TABLES: [&str; 5] = ["costs", "cost_daily", "cost_resources", "cost_hours", "cost_tags"];
+    queries.iter().any(|query| TABLES.iter().any(|name| query.tables().contains(*name)))
+}
 }
 
 #[cfg(test)]
@@ -260,5 +295,56 @@ mod tests {
             assert_eq!(drawn("SELECT name, calls FROM selected ORDER BY calls ASC NULLS FIRST"), ["c", "a", "b", "d"]);
             assert_eq!(drawn("SELECT name, calls FROM selected"), ["a", "b", "c", "d"]);
         }
+    }
+
+    /// The values of a share whose numerator and denominator are these sums by currency.
+    fn shares(parts: &[(&str, i64)], wholes: &[(&str, i64)]) -> Vec<MetricValue> {
+        let mut tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
+        for (name, sums) in [("accounts", parts), ("known_accounts", wholes)] {
+            let currencies = Column::new("currency".into(), sums.iter().map(|s| s.0).collect::<Vec<_>>());
+            let values = Column::new("value".into(), sums.iter().map(|s| s.1).collect::<Vec<_>>());
+            tables.put(name, DataFrame::new(sums.len(), vec![currencies, values]).unwrap());
+        }
+        let text = r#"
+            id = "share"
+            title = "Share"
+            pillar = "security"
+            unit = "percent"
+            direction = "up"
+            procedure = "Parts over wholes."
+            numerator = "SELECT currency, value FROM accounts"
+            denominator = "SELECT currency, value FROM known_accounts"
+        "#;
+        values(&toml::from_str(text).unwrap(), &tables, &[]).unwrap()
+    }
+
+    #[test]
+    fn a_currency_on_one_side_only_is_not_passed_over() {
+        let found = shares(&[("EUR", 5), ("USD", 25)], &[("USD", 100)]);
+        assert_eq!(found.iter().map(|v| (v.currency.as_str(), v.number)).collect::<Vec<_>>(), [("EUR", None), ("USD", Some(25.0))]);
+        let reasons: Vec<Reason> = found.iter().filter_map(MetricValue::without_base).collect();
+        assert_eq!(reasons, [Reason::NoBase { part: "5".to_owned(), currency: "EUR".to_owned(), whole: String::new() }]);
+    }
+
+    #[test]
+    fn a_base_that_is_not_above_zero_has_no_shares() {
+        for base in [0, -31] {
+            let found = shares(&[("USD", 25)], &[("USD", base)]);
+            assert_eq!(found[0].number, None, "{base}");
+            let reason = Reason::NoBase { part: "25".to_owned(), currency: "USD".to_owned(), whole: base.to_string() };
+            assert_eq!(found[0].without_base(), Some(reason));
+        }
+        assert_eq!(shares(&[("USD", 0)], &[("USD", 0)])[0].without_base(), None, "nothing of nothing needs no reason");
+        assert_eq!(shares(&[("USD", -10)], &[("USD", 100)])[0].number, Some(-10.0), "a change may be negative");
+    }
+
+    #[test]
+    fn a_long_breakdown_says_how_much_is_left_out() {
+        let mut tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
+        let labels: Vec<String> = (0..20).map(|n| format!("{n:02}")).collect();
+        let rows = DataFrame::new(20, vec![Column::new("label".into(), labels), Column::new("value".into(), (0..20i64).collect::<Vec<_>>())]);
+        tables.put("accounts", rows.unwrap());
+        let (rows, more) = breakdown(&Query::parse("SELECT label, value FROM accounts ORDER BY value DESC NULLS LAST").unwrap(), &tables, &[]).unwrap();
+        assert_eq!((rows.len(), rows[0].0.as_str(), more), (BREAKDOWN, "19", 8));
     }
 }

@@ -202,15 +202,40 @@ impl<'s> Tables<'s> {
         (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001))
     }
 
-    /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one.
+    /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one. Months whose
+    /// charges are not determined are left out whole: what is left of one would look like all of it.
     fn charges_in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
-        if self.window.start == i64::MIN || frame.height() == 0 {
+        let refused = self.store.map(|s| s.manifest.undetermined_months()).unwrap_or_default();
+        let whole = self.window.start == i64::MIN;
+        if whole && refused.is_empty() || frame.height() == 0 {
             return Ok(frame);
         }
-        let (first, last) = self.charge_months();
         let names = frame.get_column_names();
         let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
-        frame.clone().lazy().filter(by.clone().gt_eq(lit(first)).and(by.lt_eq(lit(last)))).collect()
+        let mut lazy = frame.clone().lazy();
+        if !whole {
+            let (first, last) = self.charge_months();
+            lazy = lazy.filter(by.clone().gt_eq(lit(first)).and(by.clone().lt_eq(lit(last))));
+        }
+        for month in refused {
+            lazy = lazy.filter(by.clone().neq_missing(lit(month)));
+        }
+        lazy.collect()
+    }
+
+    /// Why no charge of some months of the period is counted, a reason for each group of files.
+    pub fn refused_charges(&self) -> Vec<Reason> {
+        let Some(store) = self.store else { return Vec::new() };
+        let (first, last) = self.charge_months();
+        let inside = |month: &String| self.window.start == i64::MIN || (first.as_str()..=last.as_str()).contains(&month.as_str());
+        let overlaps = store.manifest.overlaps.iter().filter(|o| o.months.iter().any(inside));
+        let owned = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect();
+        overlaps
+            .map(|overlap| Reason::ChargesRefused {
+                months: overlap.months.iter().filter(|m| !m.is_empty()).cloned().collect(),
+                files: owned(overlap.paths(&store.manifest)),
+            })
+            .collect()
     }
 
     /// Items whose first version was captured after the as-of date: known, but not as of then.

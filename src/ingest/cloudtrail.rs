@@ -9,6 +9,7 @@ mod declared;
 mod event;
 mod fields;
 mod frame;
+pub mod kind;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod unread;

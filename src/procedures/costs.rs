@@ -12,7 +12,7 @@ use crate::schema::Schema;
 use crate::store::manifest::{BillingSource, InputFile};
 use crate::store::{Store, StoreError, frame};
 
-/// Table `cost_control_totals`: what the lines of every cost file come to, counted or not.
+/// Table `cost_control_totals`: what the lines of every cost file come to, counted or not; files of the same content once.
 pub fn control_totals(schema: &Schema, store: &Store) -> Option<Batch> {
     let mut table = Batch::new(schema.table("cost_control_totals")?);
     for (file, source, assembly) in files(store) {
@@ -49,7 +49,7 @@ fn stated(text: &str) -> Option<&str> {
     Some(text).filter(|t| !t.is_empty())
 }
 
-/// Cost files with the source they belong to and their delivery, in the order of their ids.
+/// Cost files, each content once, with the source they belong to and their delivery, in the order of their ids.
 fn files(store: &Store) -> impl Iterator<Item = (&InputFile, Option<&BillingSource>, &str)> {
     let mut place: BTreeMap<&str, (&BillingSource, &str)> = BTreeMap::new();
     for source in &store.manifest.billing {
@@ -65,7 +65,7 @@ fn files(store: &Store) -> impl Iterator<Item = (&InputFile, Option<&BillingSour
             place.insert(id, (source, &source.assembly));
         }
     }
-    store.manifest.files.values().filter(|f| f.format.is_charges()).map(move |file| match place.get(file.file_id.as_str()) {
+    store.manifest.files.values().filter(|f| f.format.is_charges() && f.copy_of.is_none()).map(move |file| match place.get(file.file_id.as_str()) {
         Some((source, delivery)) => (file, Some(*source), *delivery),
         None => (file, None, ""),
     })

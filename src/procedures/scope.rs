@@ -367,7 +367,7 @@ impl Scope {
         }
         if let Some(mut t) = start("required_tags") {
             for key in &engagement.scope.required_tags {
-                t.push(0, &[Cell::Text(key)]);
+                t.push(0, &[Cell::Text(key), Cell::Text(&crate::ingest::cost::folded_key(key))]);
             }
             all.push(t);
         }

@@ -62,7 +62,7 @@ pub struct TopLine<'a> {
     pub first_step: &'a str,
 }
 
-/// The exceptions that matter first; `total` counts all exceptions of the run.
+/// The exceptions that matter first, one of each control; `total` counts all controls with exceptions.
 pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Table {
     let with_steps = lines.iter().any(|l| !l.first_step.is_empty());
     let mut columns = vec![
@@ -75,7 +75,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
     if with_steps {
         columns.push(Column::text("First step"));
     }
-    let mut table = Table::new("top-exceptions", "Most severe first", columns)
+    let mut table = Table::new("top-exceptions", "Most severe first, one exception of each control", columns)
         .or_empty("No exception was noted in what could be tested.")
         .in_workpaper(workpaper);
     for line in lines {

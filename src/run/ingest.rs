@@ -37,7 +37,7 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
             sum(|f| f.rejected)
         ),
     );
-    if sum(|f| f.kept) == 0 {
+    if !store.manifest.has_evidence() {
         bail!(
             "no record was kept: none of the files is an export this version reads\nhelp: run `sixpillars inspect` on them to see what was found"
         );

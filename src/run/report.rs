@@ -49,7 +49,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         &catalogue,
         global,
     )?;
-    if store.manifest.files.values().all(|f| f.kept == 0) {
+    if !store.manifest.has_evidence() {
         bail!(
             "no record was kept, so there is nothing to report{}\nhelp: run `sixpillars inspect` on the inputs to see what was found",
             first_notes(&store)

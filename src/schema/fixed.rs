@@ -88,6 +88,8 @@ in_console bool: made in the management console
 is_long_term_key bool: the access key id begins AKIA; NULL without a key
 access_key_kind text: AKIA, ASIA or other first four characters of the key id
 unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken); NULL for none
+record_kind text: call (an API call), sign_in (ConsoleLogin), sign_in_step, service_event, insight, network_activity or update
+is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly is not stated
 copies int: copies of this record in the inputs, this one included
 is_conflict bool: the same event id and account occur with other content
 content_hash int: hash of the record's content, whatever the order of its members";
@@ -110,6 +112,8 @@ outcome text: success or failure
 is_write bool: as in cloudtrail_events
 in_console bool: as in cloudtrail_events
 is_long_term_key bool: as in cloudtrail_events
+record_kind text: as in cloudtrail_events
+is_change bool: as in cloudtrail_events
 events int: records
 first_seen time: first event
 last_seen time: last event";
@@ -120,6 +124,7 @@ account_id text: account
 principal text: as in cloudtrail_events
 session_name text: as in cloudtrail_events
 source_ip_address text: address
+record_kind text: as in cloudtrail_events
 events int: records
 first_seen time: first event
 last_seen time: last event";
@@ -132,6 +137,7 @@ principal text: as in cloudtrail_events
 event_source text: service
 event_name text: operation
 error_code text: errorCode
+record_kind text: as in cloudtrail_events
 events int: records";
 
 const COSTS: &str = "\
@@ -188,6 +194,7 @@ x_UnusedUnits decimal: unused units
 x_Vcpu decimal: vCPUs of the instance
 x_Environment text: value of the tag env, environment or stage, lower case
 x_HasTags bool: any user tag has a value
+x_TagKeysFolded bool: the export lost the case of tag keys
 x_Derived bool: FOCUS columns were derived from CUR
 x_SourceFormat text: cur, cur2 or focus
 x_BilledBasis text: unblended or net
@@ -195,7 +202,8 @@ charge_date date: date of ChargePeriodStart
 charge_month text: month of ChargePeriodStart, such as 2024-05
 charge_hour int: hour of ChargePeriodStart, UTC
 charge_weekday int: 1 = Monday
-is_hourly bool: the charge period is at most an hour";
+is_hourly bool: the charge period is at most an hour
+spans_days bool: the charge period is longer than a day";
 
 const COST_DAILY: &str = "\
 charge_date date: day
@@ -219,6 +227,7 @@ x_BillingEntity text: AWS or AWS Marketplace
 x_Environment text: environment tag
 x_HasTags bool: any user tag has a value
 has_resource bool: the rows name a resource
+spans_days bool: the charge period is longer than a day
 charge_rows int: rows
 BilledCost decimal: sum
 EffectiveCost decimal: sum
@@ -238,6 +247,7 @@ BillingCurrency text: currency
 ServiceName text: service
 RegionId text: Region
 ResourceId text: resource
+CommitmentDiscountStatus text: Used or Unused
 x_UsageType text: usage type
 x_Environment text: environment tag
 BilledCost decimal: sum
@@ -260,7 +270,9 @@ charge_month text: month
 SubAccountId text: account
 BillingCurrency text: currency
 ServiceName text: service
-tag_key text: lower case, punctuation folded to _
+tag_key text: as delivered, without the prefix user
+folded_key text: letters and digits of tag_key, in lower case
+is_folded bool: the export lost the case of its tag keys, so only folded_key can be compared
 tag_value text: as delivered
 EffectiveCost decimal: sum";
 
@@ -614,7 +626,7 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs",
     ),
     ("known_accounts", Storage::Derived, false, "one account the client knows", "account_id text: account\nlabel text: label"),
-    ("required_tags", Storage::Derived, false, "one tag key the client requires", "tag_key text: key"),
+    ("required_tags", Storage::Derived, false, "one tag key the client requires", "tag_key text: key\nfolded_key text: letters and digits of tag_key, in lower case"),
     ("allow_lists", Storage::Derived, false, "one value of a named list of the engagement", "list_name text: list\nvalue text: value"),
     (
         "recorded_types",

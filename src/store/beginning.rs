@@ -92,6 +92,11 @@ impl<R: Read> Watched<R> {
         Self { inner, head: Vec::new(), last: Vec::new(), length: 0, broken: None }
     }
 
+    /// The text itself.
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
+
     /// What was seen.
     pub fn beginning(&self) -> Beginning {
         Beginning { length: self.length, hashes: hashes(&self.head), open: self.broken.is_some() || ends_open(&self.head, &self.last) }

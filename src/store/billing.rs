@@ -3,10 +3,15 @@
 //! Every delivery ("assembly") of a report states its month whole, so two of them together double the bill; so do two
 //! reports of one payer over one month. What counts is decided anew over all files whenever files come in, from their
 //! paths, the manifests and their control totals, so that neither order nor number of runs shows.
+//!
+//! Files of the same content count once, packed or not. Deliveries are ordered by the manifest of their month, by the date
+//! that the folder of an execution begins with, by how far their charges reach, and by invoices: a month is final once
+//! its charges name them. What nothing orders is refused: neither statement counts, and the months are not determined.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::manifest::{Assembly, BillingSource, InputFile, Manifest};
+use super::doubles;
+use super::manifest::{Assembly, BillingSource, InputFile, Manifest, Overlap};
 use crate::ingest::cost::{self, FileTotals};
 use crate::ingest::detect::Format;
 
@@ -18,27 +23,52 @@ type Deliveries = BTreeMap<String, BTreeSet<String>>;
 /// Decides which files' rows count, and says why in the manifest.
 pub fn settle(manifest: &mut Manifest) {
     let index = Index::of(&manifest.assemblies);
+    let copies = copies(manifest);
     let mut periods: BTreeMap<Key, Deliveries> = BTreeMap::new();
     let mut doubtful: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
+    let mut known: BTreeMap<Key, bool> = BTreeMap::new();
     for file in manifest.files.values().filter(|f| f.format.is_charges()) {
         for path in &file.paths {
-            let (key, delivery, doubt) = place(file, path, &index, &manifest.assemblies);
+            let Place { key, delivery, doubt, loose } = place(file, path, &index, &manifest.assemblies);
             if let Some(doubt) = doubt {
                 doubtful.entry(key.clone()).or_default().insert(doubt);
             }
-            periods.entry(key).or_default().entry(delivery).or_default().insert(file.file_id.clone());
+            known.entry(key.clone()).and_modify(|all| *all &= loose).or_insert(loose);
+            let id = copies.get(&file.file_id).unwrap_or(&file.file_id);
+            periods.entry(key).or_default().entry(delivery).or_default().insert(id.clone());
         }
     }
     let mut sources: Vec<BillingSource> = Vec::new();
+    let mut overlaps: Vec<Overlap> = Vec::new();
     for (key, deliveries) in &periods {
-        let mut source = choose(key, deliveries, manifest);
+        let mut source = choose(key, deliveries, manifest, &mut overlaps);
+        source.loose = known.get(key).copied().unwrap_or(false);
         source.remarks.extend(doubtful.get(key).into_iter().flatten().cloned());
+        if source.assembly.is_empty() {
+            doubles::restatements(&mut source, manifest, &mut overlaps);
+        }
         sources.push(source);
     }
-    set_doubles_apart(&mut sources, manifest);
-    apply(&sources, manifest);
+    doubles::set_apart(&mut sources, manifest, &mut overlaps);
+    overlaps.sort();
+    apply(&sources, &overlaps, &copies, manifest);
     sources.sort();
     manifest.billing = sources;
+    manifest.overlaps = overlaps;
+}
+
+/// Files with the content of another, and which one stands for all of them: the first by id.
+fn copies(manifest: &Manifest) -> BTreeMap<String, String> {
+    let mut first: BTreeMap<(Format, &str), &str> = BTreeMap::new();
+    let mut copies = BTreeMap::new();
+    for file in manifest.files.values().filter(|f| f.format.is_charges()) {
+        let Some(content) = &file.content_sha256 else { continue };
+        let original = *first.entry((file.format, content)).or_insert(&file.file_id);
+        if original != file.file_id {
+            copies.insert(file.file_id.clone(), original.to_owned());
+        }
+    }
+    copies
 }
 
 /// The data files that manifests name, by the last part of their keys.
@@ -77,16 +107,27 @@ fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
 }
 
 /// Months that the lines of a file belong to.
-fn months(file: &InputFile) -> BTreeSet<&str> {
+pub(super) fn months(file: &InputFile) -> BTreeSet<&str> {
     totals(file).map(|t| t.totals.iter().map(|t| t.month.as_str()).collect()).unwrap_or_default()
 }
 
-fn totals(file: &InputFile) -> Option<&FileTotals> {
+pub(super) fn totals(file: &InputFile) -> Option<&FileTotals> {
     file.charges.as_ref()
 }
 
-/// Where a file belongs: report and month, delivery, and a doubt in words.
-fn place(file: &InputFile, path: &str, index: &Index<'_>, assemblies: &BTreeMap<String, Assembly>) -> (Key, String, Option<String>) {
+/// Where a file belongs.
+struct Place {
+    key: Key,
+    /// Name of the delivery; empty where neither manifest nor folders name it.
+    delivery: String,
+    /// What is not certain about it, in words.
+    doubt: Option<String>,
+    /// Neither a manifest nor the layout of the folders names a report.
+    loose: bool,
+}
+
+/// Where the file at `path` belongs.
+fn place(file: &InputFile, path: &str, index: &Index<'_>, assemblies: &BTreeMap<String, Assembly>) -> Place {
     let named = index.naming(path);
     let sure: Vec<&Assembly> = named.iter().filter(|(_, sure)| *sure).filter_map(|(id, _)| assemblies.get(*id)).collect();
     let weak: Vec<&Assembly> = named.iter().filter_map(|(id, _)| assemblies.get(*id)).collect();
@@ -106,17 +147,19 @@ fn place(file: &InputFile, path: &str, index: &Index<'_>, assemblies: &BTreeMap<
     {
         let doubt =
             (distinct.len() > 1).then(|| "manifests of several deliveries name the same files, which are replaced in place".to_owned());
-        return (((*report).to_owned(), file.format, (*month).to_owned()), (*id).to_owned(), doubt);
+        let key = ((*report).to_owned(), file.format, (*month).to_owned());
+        return Place { key, delivery: (*id).to_owned(), doubt, loose: false };
     }
     if let Some(place) = folders {
         let name = if place.report.is_empty() { folder(path) } else { place.report };
-        return ((name, file.format, place.period), place.assembly_id.unwrap_or_default(), None);
+        let delivery = place.assembly_id.unwrap_or_default();
+        return Place { key: (name, file.format, place.period), delivery, doubt: None, loose: false };
     }
     let doubt = (distinct.len() > 1).then(|| {
         format!("several manifests name {}, and its path does not say which delivery it is of", parts(path).next_back().unwrap_or(""))
     });
     let month = if stated.len() == 1 { stated.iter().next().map_or_else(String::new, |m| (*m).to_owned()) } else { String::new() };
-    ((folder(path), file.format, month), String::new(), doubt)
+    Place { key: (folder(path), file.format, month), delivery: String::new(), doubt, loose: true }
 }
 
 /// The folder of a path; the top folder has no name.
@@ -126,16 +169,27 @@ fn folder(path: &str) -> String {
     if all.is_empty() { "(top folder)".to_owned() } else { all.join("/") }
 }
 
-/// What a delivery reaches: last time, lines, name.
-type Reach = (Option<i64>, u64, String);
-
-fn reach(name: &str, files: &BTreeSet<String>, manifest: &Manifest) -> Reach {
-    let of = || files.iter().filter_map(|id| manifest.files.get(id));
-    (of().filter_map(|f| f.last_time).max(), of().map(|f| f.read).sum(), name.to_owned())
+/// Of deliveries that no manifest and no date orders, the one that is current: each states the month from its first day,
+/// so the one whose charges reach furthest is the latest; of those that reach as far, the one with invoices is final.
+/// `None` if that does not decide.
+fn latest<'d>(deliveries: &[(&'d String, &BTreeSet<String>)], manifest: &Manifest) -> Option<&'d String> {
+    let of = |files: &BTreeSet<String>| files.iter().filter_map(|id| manifest.files.get(id)).collect::<Vec<_>>();
+    let reach = |files: &BTreeSet<String>| of(files).iter().filter_map(|f| f.last_time).max();
+    let furthest = deliveries.iter().map(|(_, files)| reach(files)).max()?;
+    let mut left: Vec<_> = deliveries.iter().filter(|(_, files)| reach(files) == furthest).collect();
+    if left.len() > 1 {
+        let invoiced = |files: &BTreeSet<String>| of(files).iter().filter_map(|f| totals(f)).any(|t| t.invoiced > 0);
+        if left.iter().any(|(_, files)| invoiced(files)) {
+            left.retain(|(_, files)| invoiced(files));
+        }
+    }
+    // The same files under two names are one statement.
+    let alike = left.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    left.last().filter(|_| alike).map(|(name, _)| *name)
 }
 
 /// Chooses the delivery of a month that counts.
-fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest) -> BillingSource {
+fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest, overlaps: &mut Vec<Overlap>) -> BillingSource {
     let (name, format, month) = key;
     let mut source =
         BillingSource { name: name.clone(), kind: format.label().to_owned(), month: month.clone(), ..BillingSource::default() };
@@ -150,30 +204,34 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest) -> BillingSou
         .filter(|a| cost::assembly_of(&a.path).is_none_or(|place| place.assembly_id.is_none()))
         .map(|a| a.assembly_id.as_str())
         .collect();
-    let furthest = |names: &mut dyn Iterator<Item = (&String, &BTreeSet<String>)>| {
-        names.map(|(delivery, files)| reach(delivery, files, manifest)).max().map(|(_, _, delivery)| delivery).unwrap_or_default()
-    };
     let delivered: Vec<&str> = top.iter().filter(|id| deliveries.contains_key(**id)).copied().collect();
-    source.assembly = match (delivered.as_slice(), top.len()) {
-        ([one], 1) => (*one).to_owned(),
-        ([], 0) => {
+    // Executions of data exports begin with their date: the last by name is the newest.
+    let dated = deliveries
+        .keys()
+        .all(|d| d.len() > 10 && d.as_bytes().get(4) == Some(&b'-') && d.as_bytes().first().is_some_and(u8::is_ascii_digit));
+    let mut candidates: Vec<(&String, &BTreeSet<String>)> = deliveries.iter().collect();
+    let chosen = match (delivered.as_slice(), top.len()) {
+        ([one], 1) => Some((*one).to_owned()),
+        ([], 0) if dated => {
             if deliveries.len() > 1 {
-                source.remarks.push(format!(
-                    "no manifest says which of {} deliveries is current; the one that reaches furthest was taken",
-                    deliveries.len()
-                ));
+                source
+                    .remarks
+                    .push(format!("no manifest says which of {} deliveries is current; the newest by its date was taken", deliveries.len()));
             }
-            // Executions of data exports begin with their date: the last by name is the newest.
-            let dated = deliveries
-                .keys()
-                .all(|d| d.len() > 10 && d.as_bytes().get(4) == Some(&b'-') && d.as_bytes().first().is_some_and(u8::is_ascii_digit));
-            if dated { deliveries.keys().next_back().cloned().unwrap_or_default() } else { furthest(&mut deliveries.iter()) }
+            deliveries.keys().next_back().cloned()
         }
-        ([], _) => {
-            source
-                .remarks
-                .push("the manifest names a delivery of which no file was delivered; the one that reaches furthest was taken".to_owned());
-            furthest(&mut deliveries.iter())
+        ([], found) => {
+            if deliveries.len() > 1 || found > 0 {
+                source.remarks.push(if found > 0 {
+                    "the manifest names a delivery of which no file was delivered; the one that reaches furthest was taken".to_owned()
+                } else {
+                    format!(
+                        "no manifest says which of {} deliveries is current; the one that reaches furthest was taken",
+                        deliveries.len()
+                    )
+                });
+            }
+            latest(&candidates, manifest).cloned()
         }
         (several, _) => {
             if top.len() > 1 {
@@ -182,9 +240,17 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest) -> BillingSou
                     top.len()
                 ));
             }
-            furthest(&mut deliveries.iter().filter(|(d, _)| several.contains(&d.as_str())))
+            candidates.retain(|(d, _)| several.contains(&d.as_str()));
+            latest(&candidates, manifest).cloned()
         }
     };
+    let Some(chosen) = chosen else {
+        source.remarks.clear();
+        source.files = candidates.iter().flat_map(|(_, files)| files.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect();
+        overlaps.push(Overlap::of(source.files.iter().cloned(), manifest));
+        return source;
+    };
+    source.assembly = chosen;
     source.files = deliveries.get(&source.assembly).into_iter().flatten().cloned().collect();
     let others = deliveries.iter().filter(|(d, _)| **d != source.assembly);
     source.superseded = others.map(|(d, files)| (d.clone(), files.iter().cloned().collect())).collect();
@@ -206,106 +272,20 @@ fn missing(source: &BillingSource, about: &[&Assembly], manifest: &Manifest) -> 
     keys.into_iter().filter(|key| !names.contains(parts(key).next_back().unwrap_or(""))).map(str::to_owned).collect()
 }
 
-/// Payer, month and currency.
-type Statement = (String, String, String);
-
-/// What a source says of a month: lines, and the amount they come to.
-#[derive(Debug, Clone, Copy, Default)]
-struct Said {
-    lines: u64,
-    amount: i128,
-}
-
-impl Said {
-    /// Whether this is a few stray lines beside `whole`, as a damaged date makes them, and no second bill. Other
-    /// kinds of reports have more or fewer lines of the same month, but not another amount.
-    fn is_stray(self, whole: Self) -> bool {
-        let far = |few: u128, many: u128| few.saturating_mul(4) < many;
-        far(self.lines.into(), whole.lines.into()) && far(self.amount.unsigned_abs(), whole.amount.unsigned_abs())
-    }
-}
-
-/// Words for a few stray lines of a month that another source states whole.
-fn remark(stray: Said, (_, month, _): &Statement, by: &str, whole: Said) -> String {
-    let lines = if stray.lines == 1 { "1 line is".to_owned() } else { format!("{} lines are", stray.lines) };
-    format!("{lines} of {month}, a month that {by} states with {} lines: is a date damaged?", whole.lines)
-}
-
-/// What a source states.
-fn statements(source: &BillingSource, manifest: &Manifest) -> BTreeMap<Statement, Said> {
-    let files = source.files.iter().filter_map(|id| manifest.files.get(id)).filter_map(totals);
-    let mut stated: BTreeMap<Statement, Said> = BTreeMap::new();
-    for total in files.flat_map(|t| &t.totals) {
-        let said = stated.entry((total.payer.clone(), total.month.clone(), total.currency.clone())).or_default();
-        said.lines += total.sums.lines;
-        said.amount = said.amount.saturating_add(total.sums.amount);
-    }
-    stated
-}
-
-/// Two sources that state the same months of the same payer would double them. The whole one, then the one of the
-/// kind that says most, then the longer counts. A source that states only some of another's months cannot be set
-/// apart file by file without losing the others: the report says that those months are counted twice.
-fn set_doubles_apart(sources: &mut [BillingSource], manifest: &Manifest) {
-    let kind = |source: &BillingSource| {
-        [Format::CostCur, Format::CostCur2, Format::CostFocus].iter().position(|f| f.label() == source.kind).unwrap_or(usize::MAX)
-    };
-    let lines = |source: &BillingSource| source.files.iter().filter_map(|id| manifest.files.get(id)).map(|f| f.read).sum::<u64>();
-    let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|i| {
-        let s = &sources[*i];
-        (!s.missing.is_empty(), kind(s), std::cmp::Reverse(lines(s)), s.name.clone(), s.month.clone())
-    });
-    let mut taken: BTreeMap<Statement, (usize, Said)> = BTreeMap::new();
-    for i in order {
-        let stated = statements(&sources[i], manifest);
-        let doubles = stated.iter().filter_map(|(statement, said)| {
-            taken.get(statement).filter(|(_, other)| !other.is_stray(*said)).map(|(other, _)| (statement, *other))
-        });
-        let twice: Vec<(&Statement, usize)> = doubles.collect();
-        if !stated.is_empty() && twice.len() == stated.len() {
-            let by: BTreeSet<String> =
-                twice.iter().map(|(_, other)| format!("{} ({})", sources[*other].name, sources[*other].kind)).collect();
-            sources[i].set_apart =
-                format!("the same month of the same payer is counted from {}", by.into_iter().collect::<Vec<_>>().join(" and "));
-            continue;
-        }
-        let (strays, twice): (Vec<_>, Vec<_>) =
-            twice.into_iter().partition(|(statement, _)| stated[*statement].is_stray(taken[*statement].1));
-        for (statement, other) in strays {
-            let remark = remark(stated[statement], statement, &sources[other].name, taken[statement].1);
-            sources[i].remarks.push(remark);
-        }
-        if !twice.is_empty() {
-            let months: BTreeSet<&str> = twice.iter().map(|((_, month, _), _)| month.as_str()).collect();
-            let by: BTreeSet<&str> = twice.iter().map(|(_, other)| sources[*other].name.as_str()).collect();
-            let remark = format!(
-                "{} of the same payer also counted from {}: these months are counted twice, because this source holds other months as well; give only one of the two",
-                months.into_iter().collect::<Vec<_>>().join(", "),
-                by.into_iter().collect::<Vec<_>>().join(" and ")
-            );
-            sources[i].remarks.push(remark);
-        }
-        for (statement, said) in stated {
-            match taken.get_mut(&statement) {
-                Some(taken) if taken.1.is_stray(said) => {
-                    let remark = remark(taken.1, &statement, &sources[i].name, said);
-                    sources[taken.0].remarks.push(remark);
-                    *taken = (i, said);
-                }
-                Some(_) => {}
-                None => _ = taken.insert(statement, (i, said)),
-            }
-        }
-    }
-}
-
 /// Writes the outcome into the accounts of the files.
-fn apply(sources: &[BillingSource], manifest: &mut Manifest) {
+fn apply(sources: &[BillingSource], overlaps: &[Overlap], copies: &BTreeMap<String, String>, manifest: &mut Manifest) {
+    let refused: BTreeMap<&str, String> = overlaps
+        .iter()
+        .flat_map(|overlap| overlap.files.iter().map(|id| (id.as_str(), overlap.reason(manifest))))
+        .collect();
     // A file may be part of several deliveries: unchanged files are delivered again. It counts if one of them does.
-    let counted: BTreeSet<&str> =
-        sources.iter().filter(|s| s.set_apart.is_empty()).flat_map(|s| s.files.iter().map(String::as_str)).collect();
-    let mut reasons: BTreeMap<&str, String> = BTreeMap::new();
+    let counted: BTreeSet<&str> = sources
+        .iter()
+        .filter(|s| s.set_apart.is_empty())
+        .flat_map(|s| s.files.iter().map(String::as_str))
+        .filter(|id| !refused.contains_key(id))
+        .collect();
+    let mut reasons: BTreeMap<&str, String> = refused.clone();
     for source in sources {
         for (delivery, files) in &source.superseded {
             for id in files {
@@ -322,20 +302,37 @@ fn apply(sources: &[BillingSource], manifest: &mut Manifest) {
                 reasons.entry(id).or_insert(reason);
             }
         }
+        for (id, by) in &source.not_final {
+            let by = manifest.files.get(by).and_then(|f| f.paths.first()).map_or("", String::as_str);
+            reasons.entry(id).or_insert_with(|| format!("not final: its charges name no invoice, and {by} states the same month with invoices"));
+        }
         if !source.set_apart.is_empty() {
             for id in &source.files {
                 reasons.entry(id).or_insert_with(|| source.set_apart.clone());
             }
         }
     }
+    let mut outcomes: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for file in manifest.files.values().filter(|f| f.format.is_charges()) {
+        let id = file.file_id.as_str();
+        let reason = match copies.get(id).and_then(|original| manifest.files.get(original)) {
+            Some(original) => Some(format!("the same content as {}", original.paths.first().map_or("", String::as_str))),
+            None => reasons.get(id).filter(|_| !counted.contains(id)).cloned(),
+        };
+        outcomes.insert(file.file_id.clone(), reason);
+    }
     for file in manifest.files.values_mut().filter(|f| f.format.is_charges()) {
-        let understood = file.kept + file.out_of_scope;
-        file.out_of_scope_reason = reasons.get(file.file_id.as_str()).filter(|_| !counted.contains(file.file_id.as_str())).cloned();
-        if file.out_of_scope_reason.is_some() {
-            (file.kept, file.out_of_scope) = (0, understood);
+        let understood = file.kept + file.duplicate + file.out_of_scope;
+        (file.kept, file.duplicate, file.out_of_scope) = (0, 0, 0);
+        file.out_of_scope_reason = outcomes.remove(&file.file_id).flatten();
+        file.copy_of = copies.get(&file.file_id).cloned();
+        *if file.copy_of.is_some() {
+            &mut file.duplicate
+        } else if file.out_of_scope_reason.is_some() {
+            &mut file.out_of_scope
         } else {
-            (file.kept, file.out_of_scope) = (understood, 0);
-        }
+            &mut file.kept
+        } = understood;
     }
 }
 

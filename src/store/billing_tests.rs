@@ -40,6 +40,42 @@ impl Made {
         self
     }
 
+    fn charges(&mut self, id: &str) -> &mut FileTotals {
+        self.0.files.values_mut().find(|f| f.file_id.starts_with(id)).unwrap().charges.as_mut().unwrap()
+    }
+
+    /// The file's charges name an invoice.
+    fn invoiced(mut self, id: &str) -> Self {
+        self.charges(id).invoiced = 1;
+        self
+    }
+
+    /// The charges sampled of a file.
+    fn marks(mut self, id: &str, marks: std::ops::Range<u64>) -> Self {
+        self.charges(id).marks = marks.collect();
+        self
+    }
+
+    fn amount(mut self, id: &str, amount: i128) -> Self {
+        self.charges(id).totals[0].sums.amount = amount * crate::ingest::decimal::ONE;
+        self
+    }
+
+    /// The account whose usage a file states.
+    fn account(mut self, id: &str, account: &str) -> Self {
+        let file = self.0.files.values_mut().find(|f| f.file_id.starts_with(id)).unwrap();
+        file.seen.insert((account.to_owned(), "eu-west-1".to_owned()));
+        self
+    }
+
+    /// Two files of the same unpacked content.
+    fn content(mut self, ids: [&str; 2]) -> Self {
+        for file in self.0.files.values_mut().filter(|f| ids.iter().any(|id| f.file_id.starts_with(id))) {
+            file.content_sha256 = Some("c0".to_owned());
+        }
+        self
+    }
+
     fn settle(mut self) -> Manifest {
         settle(&mut self.0);
         let once = self.0.clone();
@@ -50,6 +86,11 @@ impl Made {
         }
         self.0
     }
+}
+
+/// Months that are not determined, with the paths of the files that contradict each other.
+fn refused(manifest: &Manifest) -> Vec<(Vec<&str>, Vec<&str>)> {
+    manifest.overlaps.iter().map(|o| (o.months.iter().map(String::as_str).collect(), o.paths(manifest))).collect()
 }
 
 /// Ids (two characters) of the files that count.
@@ -82,6 +123,14 @@ fn the_manifest_above_the_assemblies_says_which_is_current() {
     let settled = made().settle();
     assert_eq!(counted(&settled), ["a1"]);
     assert_eq!(settled.billing[0].remarks, ["no manifest says which of 2 deliveries is current; the one that reaches furthest was taken"]);
+    // Of two that reach as far nothing says which is later: neither counts, unless one of them is final.
+    let two = || {
+        Made::default().file("a1", Format::CostCur, &[&a], "2024-05", 10, 31).file("b1", Format::CostCur, &[&b], "2024-05", 8, 31)
+    };
+    let settled = two().settle();
+    assert_eq!(counted(&settled), [""; 0]);
+    assert_eq!(refused(&settled), [(vec!["2024-05"], vec![a.as_str(), b.as_str()])]);
+    assert_eq!(counted(&two().invoiced("b1").settle()), ["b1"]);
 }
 
 #[test]
@@ -196,23 +245,120 @@ fn a_month_stated_by_two_exports_counts_once() {
 }
 
 #[test]
-fn a_source_with_other_months_too_is_not_cut_and_the_report_can_say_so() {
-    let mut made = Made::default().file("a1", Format::CostFocus, &["all.csv"], "2024-04", 100, 31).file(
-        "b1",
-        Format::CostCur,
-        &[&path(NEW, "acme-1.csv.gz")],
-        "2024-05",
-        90,
-        31,
-    );
-    let file = made.0.files.values_mut().find(|f| f.file_id.starts_with("a1")).unwrap();
-    let charges = file.charges.as_mut().unwrap();
-    let may = ControlTotal { month: "2024-05".to_owned(), ..charges.totals[0].clone() };
-    charges.totals.push(may);
+fn a_source_that_states_other_months_too_takes_the_place_of_one_it_contains() {
+    let cur = path(NEW, "acme-1.csv.gz");
+    let made = || {
+        let mut made = Made::default().file("a1", Format::CostFocus, &["all.csv"], "2024-04", 100, 31).file(
+            "b1",
+            Format::CostCur,
+            &[&cur],
+            "2024-05",
+            90,
+            31,
+        );
+        let may = ControlTotal { month: "2024-05".to_owned(), ..made.charges("a1").totals[0].clone() };
+        made.charges("a1").totals.push(may);
+        made
+    };
+    assert_eq!(counted(&made().settle()), ["a1"]);
+    // Each states a month that the other does not: neither can be cut, so all of their months are refused.
+    let mut both = made();
+    let june = ControlTotal { month: "2024-06".to_owned(), ..both.charges("b1").totals[0].clone() };
+    both.charges("b1").totals.push(june);
+    let settled = both.settle();
+    assert_eq!(counted(&settled), [""; 0]);
+    assert_eq!(refused(&settled), [(vec!["2024-04", "2024-05", "2024-06"], vec!["all.csv", cur.as_str()])]);
+    assert_eq!(settled.undetermined_months().len(), 3);
+    for file in settled.files.values() {
+        assert_eq!(
+            file.out_of_scope_reason.as_deref(),
+            Some(format!("nothing says which of these files states the charges of 2024-04, 2024-05, 2024-06: all.csv, {cur}").as_str())
+        );
+        assert_eq!((file.kept, file.out_of_scope), (0, file.read));
+    }
+}
+
+#[test]
+fn the_same_content_counts_once_packed_or_not() {
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["bill/may.csv"], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &["bill/may.csv.gz"], "2024-05", 100, 31)
+        .content(["a1", "b1"])
+        .settle();
+    assert_eq!(counted(&settled), ["a1"]);
+    let copy = settled.files.values().find(|f| f.file_id.starts_with("b1")).unwrap();
+    assert_eq!((copy.kept, copy.duplicate, copy.out_of_scope), (0, 100, 0));
+    assert_eq!(copy.out_of_scope_reason.as_deref(), Some("the same content as bill/may.csv"));
+    assert_eq!(refused(&settled), []);
+}
+
+#[test]
+fn deliveries_that_lost_their_folders_are_refused_with_their_names() {
+    let mut made = Made::default();
+    for (n, lines) in [(1u64, 50u64), (2, 100), (3, 150), (4, 200), (5, 200)] {
+        let id = format!("a{n}");
+        made = made.file(&id, Format::CostCur, &[&format!("bill/delivery-{n}.csv")], "2024-05", lines, 31).marks(&id, 0..lines);
+    }
+    made = made.file("b1", Format::CostCur, &["june/x.csv"], "2024-06", 10, 31);
     let settled = made.settle();
+    assert_eq!(counted(&settled), ["b1"], "another month is not touched");
+    let paths: Vec<String> = (1..=5).map(|n| format!("bill/delivery-{n}.csv")).collect();
+    assert_eq!(refused(&settled), [(vec!["2024-05"], paths.iter().map(String::as_str).collect())]);
+    // The same in folders of their own.
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["a/x.csv"], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &["b/x.csv"], "2024-05", 90, 31)
+        .settle();
+    assert_eq!(refused(&settled), [(vec!["2024-05"], vec!["a/x.csv", "b/x.csv"])]);
+}
+
+#[test]
+fn a_delivery_with_invoices_is_final_beside_one_without() {
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["bill/may.csv"], "2024-05", 100, 31)
+        .file("a2", Format::CostCur, &["bill/may-2.csv"], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &["bill/may-not-final.csv"], "2024-05", 180, 31)
+        .marks("a1", 0..100)
+        .marks("a2", 100..200)
+        .marks("b1", 0..180)
+        .invoiced("a1")
+        .invoiced("a2")
+        .settle();
+    assert_eq!(counted(&settled), ["a1", "a2"], "two parts of the final delivery");
+    let open = settled.files.values().find(|f| f.file_id.starts_with("b1")).unwrap();
+    assert_eq!(
+        open.out_of_scope_reason.as_deref(),
+        Some("not final: its charges name no invoice, and bill/may.csv states the same month with invoices")
+    );
+    assert_eq!(refused(&settled), []);
+}
+
+#[test]
+fn reports_of_member_accounts_are_different_charges() {
+    let settled = Made::default()
+        .file("a1", Format::CostCur, &["a/x.csv"], "2024-05", 100, 31)
+        .file("b1", Format::CostCur, &["b/x.csv"], "2024-05", 90, 31)
+        .account("a1", "444455556666")
+        .account("b1", "777788889999")
+        .settle();
     assert_eq!(counted(&settled), ["a1", "b1"]);
-    let remarks: Vec<&String> = settled.billing.iter().flat_map(|s| &s.remarks).collect();
-    assert!(remarks.len() == 1 && remarks[0].contains("2024-05") && remarks[0].contains("counted twice"), "{remarks:?}");
+}
+
+#[test]
+fn two_named_reports_of_a_month_count_once_if_they_agree_and_not_at_all_if_they_differ() {
+    let (ours, other) = (path(NEW, "acme-1.csv.gz"), path(OLD, "x.csv.gz").replace("acme/2024", "other/2024"));
+    let made = |amount: i128| {
+        Made::default()
+            .file("a1", Format::CostCur, &[&ours], "2024-05", 100, 31)
+            .amount("a1", 500)
+            .file("b1", Format::CostCur, &[&other], "2024-05", 90, 31)
+            .amount("b1", amount)
+            .settle()
+    };
+    assert_eq!(counted(&made(500)), ["a1"]);
+    let settled = made(480);
+    assert_eq!(counted(&settled), [""; 0]);
+    assert_eq!(refused(&settled).len(), 1);
 }
 
 #[test]

@@ -459,6 +459,15 @@ impl<'s> Job<'s> {
         // Text that is not packed was charged when its bytes arrived.
         let text = outer::Charged::new(text, outer.filter(|_| !layers.is_empty()));
         entry.layers = layers;
+        if format.is_charges() {
+            // The same charges, packed or not, are one statement.
+            let mut reader = BufReader::with_capacity(1 << 20, Watched::new(Hashed::new(text)));
+            self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
+            let watched = reader.into_inner();
+            entry.beginning = watched.beginning();
+            entry.content_sha256 = watched.into_inner().finish().ok();
+            return Ok(());
+        }
         let mut reader = BufReader::with_capacity(1 << 20, Watched::new(text));
         if readers::is_streamed(format) {
             self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;

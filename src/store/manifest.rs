@@ -32,7 +32,7 @@ pub struct InputFile {
     pub file_id: String,
     /// SHA-256 of the bytes as delivered; empty for what could not be read.
     pub sha256: String,
-    /// SHA-256 of the uncompressed content, for log and digest files of CloudTrail: what digests list.
+    /// SHA-256 of the uncompressed content: for log and digest files of CloudTrail, which digests list, and for charges.
     #[serde(default)]
     pub content_sha256: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
@@ -51,6 +51,9 @@ pub struct InputFile {
     pub out_of_scope: u64,
     /// Records not understood.
     pub rejected: u64,
+    /// The file of charges with the same content that stands for this one too, by id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
     /// Why records are out of scope.
     pub out_of_scope_reason: Option<String>,
     /// The rejects, at most a thousand.
@@ -110,6 +113,7 @@ impl InputFile {
             duplicate: 0,
             out_of_scope: 0,
             rejected: 0,
+            copy_of: None,
             out_of_scope_reason: None,
             rejects: Vec::new(),
             notes: Vec::new(),
@@ -202,6 +206,9 @@ pub struct Manifest {
     /// Which deliveries of cost data count, by report and month; settled anew whenever files come in.
     #[serde(default)]
     pub billing: Vec<BillingSource>,
+    /// Statements of charges that contradict each other; settled anew whenever files come in.
+    #[serde(default)]
+    pub overlaps: Vec<Overlap>,
     /// Kinds of archives by their paths: what the paths of their members begin with.
     #[serde(default)]
     pub archives: BTreeMap<String, String>,
@@ -228,6 +235,43 @@ pub struct BillingSource {
     pub remarks: Vec<String>,
     /// Why the whole source is set apart; empty when it counts.
     pub set_apart: String,
+    /// Neither a manifest nor the layout of the folders names the report.
+    #[serde(default)]
+    pub loose: bool,
+    /// Files without invoices, each with the file that states the same charges with invoices.
+    #[serde(default)]
+    pub not_final: Vec<(String, String)>,
+}
+
+/// Statements of the same charges that nothing orders: neither counts, and their months are not determined.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Overlap {
+    /// Billing months that the files state, such as `2024-05`.
+    pub months: BTreeSet<String>,
+    /// The files, by id.
+    pub files: BTreeSet<String>,
+}
+
+impl Overlap {
+    /// Of these files, with the months they state.
+    pub fn of(files: impl IntoIterator<Item = String>, manifest: &Manifest) -> Self {
+        let files: BTreeSet<String> = files.into_iter().collect();
+        let months = |id: &String| manifest.files.get(id).map(super::billing::months).unwrap_or_default();
+        Self { months: files.iter().flat_map(months).map(str::to_owned).collect(), files }
+    }
+
+    /// First paths of the files, in order.
+    pub fn paths<'m>(&'m self, manifest: &'m Manifest) -> Vec<&'m str> {
+        let paths = self.files.iter().filter_map(|id| manifest.files.get(id)?.paths.first());
+        paths.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Why the files do not count, in words.
+    pub fn reason(&self, manifest: &Manifest) -> String {
+        let months: Vec<&str> = self.months.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
+        let of = if months.is_empty() { String::new() } else { format!(" of {}", months.join(", ")) };
+        format!("nothing says which of these files states the charges{of}: {}", self.paths(manifest).join(", "))
+    }
 }
 
 impl Default for Manifest {
@@ -239,12 +283,23 @@ impl Default for Manifest {
             event_dates: BTreeSet::new(),
             assemblies: BTreeMap::new(),
             billing: Vec::new(),
+            overlaps: Vec::new(),
             archives: BTreeMap::new(),
         }
     }
 }
 
 impl Manifest {
+    /// Billing months whose charges are not determined, since several files state them and nothing orders these.
+    pub fn undetermined_months(&self) -> BTreeSet<&str> {
+        self.overlaps.iter().flat_map(|overlap| overlap.months.iter().map(String::as_str)).collect()
+    }
+
+    /// Whether there is anything to report: records kept, or charges that were understood and are refused.
+    pub fn has_evidence(&self) -> bool {
+        !self.overlaps.is_empty() || self.files.values().any(|file| file.kept > 0)
+    }
+
     /// Reads the manifest of a store; `None` if there is none.
     ///
     /// # Errors

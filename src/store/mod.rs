@@ -12,6 +12,7 @@ pub mod conflicts;
 pub mod copies;
 #[cfg(test)]
 mod cost_tests;
+mod doubles;
 mod earlier;
 pub mod findings;
 pub mod frame;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
-use crate::ingest::dict;
+use crate::ingest::{cost, dict};
 use crate::schema::Schema;
 
 /// Settles copies and superseded files after new files came in.
@@ -86,11 +86,21 @@ fn count_item_copies(store: &mut Store) -> Result<(), StoreError> {
 /// Tag texts remembered; beyond it the memory starts anew.
 const REMEMBERED: usize = 4_096;
 
+/// A tag of a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Tag {
+    /// As delivered, without the prefix `user`.
+    key: String,
+    /// The key as [`cost::folded_key`] makes it.
+    folded: String,
+    value: String,
+}
+
 /// Splits charges by their tags, for the rollup `cost_tags`. Most charges carry the tags of one seen before.
 #[derive(Debug, Default)]
 pub struct TagRows {
-    /// Keys (folded) and values of each tag text.
-    seen: FxHashMap<String, Vec<(String, String)>>,
+    /// The tags of each tag text.
+    seen: FxHashMap<String, Vec<Tag>>,
 }
 
 impl TagRows {
@@ -100,8 +110,11 @@ impl TagRows {
         let mut out = Batch::new(table);
         let from = batch.table();
         let at = |name: &str| from.columns.iter().position(|c| c.name == name);
-        let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost"].map(at);
-        let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost)] = wanted else { return out };
+        let wanted =
+            ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost", "x_TagKeysFolded"].map(at);
+        let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost), Some(folded)] = wanted else {
+            return out;
+        };
         let columns = [month, account, currency, service, tags].map(|column| batch.codes(column));
         // Charges alike, by the codes of what they say: the first of them, and the sum of all.
         let mut alike: FxHashMap<[u32; 5], usize> = FxHashMap::default();
@@ -121,7 +134,7 @@ impl TagRows {
         }
         for (row, sum) in sums {
             let Cell::Text(text) = batch.cell(tags, row) else { continue };
-            for (key, value) in self.read(text) {
+            for Tag { key, folded: folded_key, value } in self.read(text) {
                 out.push(
                     0,
                     &[
@@ -130,6 +143,8 @@ impl TagRows {
                         batch.cell(currency, row),
                         batch.cell(service, row),
                         Cell::Text(key),
+                        Cell::Text(folded_key),
+                        batch.cell(folded, row),
                         Cell::Text(value),
                         sum.map_or(Cell::Null, Cell::Decimal),
                     ],
@@ -139,17 +154,16 @@ impl TagRows {
         out
     }
 
-    fn read(&mut self, text: &str) -> &[(String, String)] {
+    fn read(&mut self, text: &str) -> &[Tag] {
         if !self.seen.contains_key(text) {
             if self.seen.len() >= REMEMBERED {
                 self.seen.clear();
             }
             let map = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(text).unwrap_or_default();
-            let pairs = map.into_iter().filter_map(|(key, value)| {
-                let folded: String = key.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
-                Some((folded.trim_start_matches("user_").to_owned(), value.as_str()?.to_owned()))
-            });
-            self.seen.insert(text.to_owned(), pairs.collect());
+            let tags = map
+                .into_iter()
+                .filter_map(|(key, value)| Some(Tag { folded: cost::folded_key(&key), value: value.as_str()?.to_owned(), key }));
+            self.seen.insert(text.to_owned(), tags.collect());
         }
         self.seen.get(text).map_or(&[], Vec::as_slice)
     }

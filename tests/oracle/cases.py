@@ -77,7 +77,7 @@ SOURCED = {
     "session_mfa_authenticated:b session_created_at:s session_source_identity:t session_ec2_role_delivery:t "
     "session_assumed_root:b session_credential_from_console:b resource_arn:t resource_type:t tls_version:t "
     "addendum_reason:t principal:t session_name:t actor_class:t is_service_noise:b outcome:t is_write:b "
-    "in_console:b is_long_term_key:b access_key_kind:t unread_values:t copies:i is_conflict:b content_hash:i",
+    "in_console:b is_long_term_key:b access_key_kind:t unread_values:t record_kind:t is_change:b copies:i is_conflict:b content_hash:i",
     "trails": "trail_arn:t trail_name:t home_region:t account_id:t s3_bucket_name:t s3_key_prefix:t "
     "is_multi_region_trail:b include_global_service_events:b log_file_validation_enabled:b "
     "is_organization_trail:b kms_key_id:t cloud_watch_logs_log_group_arn:t has_custom_event_selectors:b",
@@ -95,8 +95,9 @@ SOURCED = {
     "RegionId:t AvailabilityZone:t ResourceId:t ServiceName:t ServiceCategory:t SkuId:t SkuPriceId:t Tags:t "
     "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_Operation:t x_InstanceType:t x_ProductFamily:t "
     "x_OperatingSystem:t x_DatabaseEngine:t x_TransferType:t x_BillingEntity:t x_CommitmentUsed:m "
-    "x_CommitmentTotal:m x_ReservedUnits:m x_UnusedUnits:m x_Vcpu:m x_Environment:t x_HasTags:b x_Derived:b "
-    "x_SourceFormat:t x_BilledBasis:t charge_date:d charge_month:t charge_hour:i charge_weekday:i is_hourly:b",
+    "x_CommitmentTotal:m x_ReservedUnits:m x_UnusedUnits:m x_Vcpu:m x_Environment:t x_HasTags:b x_TagKeysFolded:b x_Derived:b "
+    "x_SourceFormat:t x_BilledBasis:t charge_date:d charge_month:t charge_hour:i charge_weekday:i is_hourly:b "
+    "spans_days:b",
     "iam_credentials": "account_id:t user_name:t arn:t is_root:b created_at:s password_enabled:b password_state:t "
     "password_last_used_at:s password_last_used_state:t password_last_changed_at:s mfa_active:b "
     "access_key_1_active:b access_key_1_last_rotated_at:s access_key_1_last_rotated_epoch:i "
@@ -112,11 +113,11 @@ DERIVED = {
     "recorded_types": "account_id:t region:t resource_type:t recorded:b evidence:t",
     "activity": "event_date:d event_hour:i event_weekday:i account_id:t aws_region:t event_source:t event_name:t "
     "event_category:t principal:t session_name:t user_identity_type:t actor_class:t is_service_noise:b outcome:t "
-    "is_write:b in_console:b is_long_term_key:b events:i first_seen:s last_seen:s",
-    "principal_sources": "event_date:d account_id:t principal:t session_name:t source_ip_address:t events:i "
-    "first_seen:s last_seen:s",
+    "is_write:b in_console:b is_long_term_key:b record_kind:t is_change:b events:i first_seen:s last_seen:s",
+    "principal_sources": "event_date:d account_id:t principal:t session_name:t source_ip_address:t record_kind:t "
+    "events:i first_seen:s last_seen:s",
     "error_activity": "event_date:d account_id:t aws_region:t principal:t event_source:t event_name:t error_code:t "
-    "events:i",
+    "record_kind:t events:i",
     "trail_coverage": "account_id:t region:t day:d expected:b events:i log_files:i state:t",
     "who_changed": "resource_id:t account_id:t event_time:s event_name:t principal:t session_name:t confidence:t "
     "event_id:t",
@@ -126,7 +127,7 @@ DERIVED = {
     "accounts": "account_id:t account_name:t environment:t expected:b seen_in:t said_by:t",
     "account_regions": "account_id:t region:t expected:b seen:b",
     "known_accounts": "account_id:t label:t",
-    "required_tags": "tag_key:t",
+    "required_tags": "tag_key:t folded_key:t",
     "allow_lists": "list_name:t value:t",
     "integrity_chains": "account_id:t region:t trail_name:t home_region:t organization_id:t is_backfill:b first_start:s "
     "last_end:s digests:i digests_missing:i digests_altered:i interruptions:i log_files_listed:i log_files_unaltered:i "
@@ -140,15 +141,15 @@ DERIVED = {
     "cost_daily": "charge_date:d charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t ServiceCategory:t "
     "RegionId:t ChargeCategory:t PricingCategory:t CommitmentDiscountStatus:t CommitmentDiscountCategory:t "
     "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_InstanceType:t x_ProductFamily:t x_TransferType:t "
-    "x_BillingEntity:t x_Environment:t x_HasTags:b has_resource:b charge_rows:i BilledCost:m EffectiveCost:m "
+    "x_BillingEntity:t x_Environment:t x_HasTags:b has_resource:b spans_days:b charge_rows:i BilledCost:m EffectiveCost:m "
     "ListCost:m ContractedCost:m ConsumedQuantity:m x_CommitmentUsed:m x_CommitmentTotal:m x_ReservedUnits:m "
     "x_UnusedUnits:m x_VcpuHours:m",
     "cost_resources": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t RegionId:t ResourceId:t "
-    "x_UsageType:t x_Environment:t BilledCost:m EffectiveCost:m ConsumedQuantity:m",
+    "CommitmentDiscountStatus:t x_UsageType:t x_Environment:t BilledCost:m EffectiveCost:m ConsumedQuantity:m",
     "cost_hours": "charge_date:d charge_hour:i charge_weekday:i SubAccountId:t BillingCurrency:t ServiceCategory:t "
     "x_Environment:t EffectiveCost:m x_VcpuHours:m",
-    "cost_tags": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t tag_key:t tag_value:t "
-    "EffectiveCost:m",
+    "cost_tags": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t tag_key:t folded_key:t is_folded:b "
+    "tag_value:t EffectiveCost:m",
 }
 
 # What the export of a declared column becomes.
@@ -265,11 +266,11 @@ def defaults(columns: dict[str, str], index: int) -> dict:
         return {
             "event_id": f"e{index}", "event_time": "2024-05-01T10:00:00Z", "account_id": "111122223333",
             "aws_region": "eu-west-1", "outcome": "success", "actor_class": "human_iam_user",
-            "is_service_noise": False, "copies": 1,
+            "is_service_noise": False, "record_kind": "call", "copies": 1,
         }
     row = {
         "account_id": "111122223333", "region": "eu-west-1", "aws_region": "eu-west-1",
-        "captured_at": "2024-06-30T00:00:00Z",
+        "captured_at": "2024-06-30T00:00:00Z", "record_kind": "call",
     }
     # The tables of resources and of their parts; others (known_accounts, for example) have no item.
     if "item_id" in columns:
@@ -630,8 +631,8 @@ def exact(value) -> Fraction:
 
 
 def divide(numerator, denominator, factor: int):
-    """The engine's own division: NULL where a part is NULL or the denominator is zero."""
-    if numerator is None or denominator is None or exact(denominator) == 0:
+    """The engine's own division: NULL where a part is NULL or the denominator is not above zero."""
+    if numerator is None or denominator is None or exact(denominator) <= 0:
         return None
     return exact(numerator) / exact(denominator) * factor
 

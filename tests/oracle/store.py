@@ -167,7 +167,8 @@ class Report:
             parts, wholes = self.by_currency(texts["numerator"]), self.by_currency(texts["denominator"])
             scale = 100 if metric["unit"] == "percent" else 1
             found = {
-                currency: parts[currency] / whole * scale if whole and parts.get(currency) is not None else None
+                currency: parts[currency] / whole * scale
+                if whole is not None and whole > 0 and parts.get(currency) is not None else None
                 for currency, whole in wholes.items()
             }
         found = {currency: value for currency, value in found.items() if value is not None}

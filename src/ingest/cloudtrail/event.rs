@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::actor::{Actor, Agent};
 use super::declared::{Declared, flag};
 use super::fields::{Fields, slot};
+use super::kind::{self, Marks};
 use super::{Event, Sink, unread};
 use crate::ingest::batch::Cell;
 use crate::ingest::time;
@@ -82,18 +83,25 @@ impl<'c> Events<'c> {
             (false, Some(false)) => "Data",
             (false, _) => "Management",
         });
-        let kind = get(slot::KIND);
+        let identity = get(slot::KIND);
         let key = get(slot::ACCESS_KEY);
         let masked = key.map(masked_key);
         let from_console = is(slot::FROM_CONSOLE);
         let agent = self.agent(get(slot::USER_AGENT));
         let actor = Actor::of(fields, agent);
         let failed = get(slot::ERROR_CODE).is_some() || get(slot::CONSOLE_LOGIN) == Some("Failure");
+        let marks = Marks {
+            category,
+            event_type: get(slot::EVENT_TYPE).unwrap_or(""),
+            source: get(slot::EVENT_SOURCE).unwrap_or(""),
+            name: get(slot::EVENT_NAME).unwrap_or(""),
+            addendum: get(slot::ADDENDUM).unwrap_or(""),
+        };
         let session_created = get(slot::SESSION_CREATED).and_then(|t| time::parse(t).ok());
 
         let unread = self.unread(&fields.declared);
 
-        let mut cells = Vec::with_capacity(52 + fields.declared.len());
+        let mut cells = Vec::with_capacity(54 + fields.declared.len());
         cells.extend([
             text(slot::EVENT_ID),
             Cell::Int(micros),
@@ -145,12 +153,14 @@ impl<'c> Events<'c> {
             Cell::bool(read_only.map(|r| !r)),
             Cell::Bool(
                 from_console == Some(true)
-                    || kind != Some("AWSService") && agent.is_console
+                    || identity != Some("AWSService") && agent.is_console
                     || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn"),
             ),
             Cell::bool(key.map(|k| k.starts_with("AKIA"))),
             Cell::text(key.and_then(|k| k.get(..4))),
             Cell::text(unread.as_deref()),
+            Cell::Text(kind::record_kind(marks)),
+            Cell::bool(kind::is_change(marks, failed, read_only)),
         ]);
         cells.extend(fields.declared.iter().map(Declared::cell));
         sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });

@@ -1,5 +1,9 @@
 //! The columns of table `costs`, and one row of it.
 
+use std::hash::Hasher as _;
+
+use rustc_hash::FxHasher;
+
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::time;
 use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Decimal, Text, Timestamp};
@@ -60,6 +64,7 @@ pub const COST_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("x_Vcpu", Decimal, "vCPUs of the instance"),
     ("x_Environment", Text, "value of the tag env, environment or stage, lower case"),
     ("x_HasTags", Boolean, "any user tag has a value; NULL when the export has no tag column"),
+    ("x_TagKeysFolded", Boolean, "the export lost the case of tag keys (CUR 2.0, Athena names); NULL when it has no tag column"),
     ("x_Derived", Boolean, "the FOCUS columns were derived from CUR"),
     ("x_SourceFormat", Text, "cur, cur2 or focus"),
     ("x_BilledBasis", Text, "unblended or net, the CUR column amounts came from; NULL for FOCUS"),
@@ -68,6 +73,7 @@ pub const COST_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("charge_hour", Bigint, "hour of ChargePeriodStart, UTC; NULL unless is_hourly"),
     ("charge_weekday", Bigint, "day of the week of ChargePeriodStart, 1 = Monday"),
     ("is_hourly", Boolean, "the charge period is at most an hour; NULL when its end is not stated"),
+    ("spans_days", Boolean, "the charge period is longer than a day; NULL when its end is not stated"),
 ];
 
 /// Number of columns.
@@ -129,20 +135,19 @@ pub(super) struct CostRow<'a> {
     pub(super) vcpu: Option<i128>,
     pub(super) environment: Option<&'a str>,
     pub(super) has_tags: Option<bool>,
+    pub(super) tag_keys_folded: Option<bool>,
     pub(super) derived: Option<bool>,
     pub(super) source_format: Option<&'a str>,
     pub(super) billed_basis: Option<&'a str>,
 }
 
 impl CostRow<'_> {
-    /// The cells in column order; the last five follow from the charge period.
+    /// The cells in column order; the last six follow from the charge period.
     fn cells<'s>(&'s self, month: &'s str) -> [Cell<'s>; WIDTH] {
         let start = self.charge_period_start;
         let day = start.map(time::day_of);
-        let hourly = match (start, self.charge_period_end) {
-            (Some(start), Some(end)) => Some((0..=time::HOUR).contains(&(end - start))),
-            _ => None,
-        };
+        let length = start.zip(self.charge_period_end).map(|(start, end)| end - start);
+        let hourly = length.map(|length| (0..=time::HOUR).contains(&length));
         [
             decimal(self.billed_cost),
             decimal(self.effective_cost),
@@ -197,6 +202,7 @@ impl CostRow<'_> {
             decimal(self.vcpu),
             Cell::text(self.environment),
             Cell::bool(self.has_tags),
+            Cell::bool(self.tag_keys_folded),
             Cell::bool(self.derived),
             Cell::text(self.source_format),
             Cell::text(self.billed_basis),
@@ -206,7 +212,49 @@ impl CostRow<'_> {
             Cell::int(start.filter(|_| hourly == Some(true)).map(time::hour_of)),
             Cell::int(day.map(time::weekday)),
             Cell::bool(hourly),
+            Cell::bool(length.map(|length| length > time::DAY)),
         ]
+    }
+}
+
+impl CostRow<'_> {
+    /// A hash of what identifies a charge, for comparing deliveries: neither amounts nor invoices, which a later
+    /// delivery restates, nor the line item's id, which is unique within a delivery only. A resource is one whatever
+    /// account pays; without it the accounts tell charges apart.
+    pub(super) fn mark(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        for moment in [self.charge_period_start, self.charge_period_end] {
+            hasher.write_i64(moment.unwrap_or(i64::MIN));
+        }
+        let accounts = if self.resource_id.is_some() { [None, None] } else { [self.billing_account_id, self.sub_account_id] };
+        for text in [
+            accounts[0],
+            accounts[1],
+            self.billing_currency,
+            self.charge_category,
+            self.line_item_type,
+            self.service_name,
+            self.service_code,
+            self.usage_type,
+            self.operation,
+            self.region_id,
+            self.availability_zone,
+            self.resource_id,
+            self.sku_id,
+            self.sku_price_id,
+            self.commitment_discount_id,
+            self.charge_description,
+        ] {
+            let text = text.unwrap_or("");
+            hasher.write_usize(text.len());
+            hasher.write(text.as_bytes());
+        }
+        // The smallest hashes are the sample, so every bit has to depend on every byte.
+        let mut mark = hasher.finish();
+        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+            mark = (mark ^ mark >> 33).wrapping_mul(factor);
+        }
+        mark ^ mark >> 33
     }
 }
 
@@ -253,15 +301,17 @@ mod tests {
     fn period_decides_hour_and_day() {
         let start = time::parse("2024-05-01T10:00:00Z").unwrap();
         let mut row = CostRow { charge_period_start: Some(start), charge_period_end: Some(start + time::HOUR), ..CostRow::default() };
-        let tail = |row: &CostRow<'_>| format!("{:?}", &row.cells("2024-05")[WIDTH - 5..]);
-        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Int(10), Int(3), Bool(true)]");
+        let tail = |row: &CostRow<'_>| format!("{:?}", &row.cells("2024-05")[WIDTH - 6..]);
+        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Int(10), Int(3), Bool(true), Bool(false)]");
         row.charge_period_end = Some(start + time::DAY);
-        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Bool(false)]");
+        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Bool(false), Bool(false)]");
+        row.charge_period_end = Some(start + 31 * time::DAY);
+        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Bool(false), Bool(true)]");
         row.charge_period_end = Some(start - 1);
-        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Bool(false)]");
+        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Bool(false), Bool(false)]");
         row.charge_period_end = None;
-        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Null]");
+        assert_eq!(tail(&row), "[Day(19844), Text(\"2024-05\"), Null, Int(3), Null, Null]");
         row.charge_period_start = None;
-        assert_eq!(tail(&row), "[Null, Null, Null, Null, Null]");
+        assert_eq!(tail(&row), "[Null, Null, Null, Null, Null, Null]");
     }
 }

@@ -3,7 +3,7 @@
 //! They are summed from the file's own amount column while it is read, before anything is derived, so that
 //! the rows of the store can be held against them afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,29 @@ pub struct FileTotals {
     pub rejected: Vec<RejectedTotal>,
     /// Rejected lines whose amount could not be read.
     pub rejected_unread: u64,
+    /// Rows that name an invoice: none while the month is open.
+    #[serde(default)]
+    pub invoiced: u64,
+    /// A sample of the charges: the [`MARKS`] smallest hashes of what identifies a charge, ascending. Two deliveries of a
+    /// month share most of theirs, two parts of one delivery none.
+    #[serde(default)]
+    pub marks: Vec<u64>,
+}
+
+/// Charges sampled of a file.
+pub const MARKS: usize = 256;
+
+impl FileTotals {
+    /// Of the charges sampled of both files, how many both hold, and how many the one with fewer holds. Both are taken
+    /// below the same hash, so that the sample is one of the same charges whatever the sizes of the files.
+    pub fn shared(&self, other: &Self) -> (usize, usize) {
+        let reach = |marks: &[u64]| if marks.len() < MARKS { u64::MAX } else { marks.last().copied().unwrap_or(0) };
+        let limit = reach(&self.marks).min(reach(&other.marks));
+        let below = |marks: &[u64]| marks.partition_point(|mark| *mark <= limit);
+        let (ours, theirs) = (below(&self.marks), below(&other.marks));
+        let both = self.marks.iter().take(ours).filter(|mark| other.marks.binary_search(mark).is_ok()).count();
+        (both, ours.min(theirs))
+    }
 }
 
 /// Distinct keys kept apart; a file with more has no sensible account, and the rest is summed without payer.
@@ -89,6 +112,8 @@ pub(super) struct Control {
     sums: BTreeMap<(String, String, String), ControlSums>,
     rejected: BTreeMap<String, (u64, i128)>,
     rejected_unread: u64,
+    invoiced: u64,
+    marks: BTreeSet<u64>,
     /// The key of the line before: it seldom changes.
     at: Option<At>,
     open: ControlSums,
@@ -110,6 +135,18 @@ impl Control {
             self.at = Some(At { day, payer: payer.to_owned(), currency: currency.to_owned() });
         }
         self.open.add(sums);
+    }
+
+    /// Adds a charge to the sample; `mark` is a hash of what identifies it.
+    pub(super) fn charge(&mut self, mark: u64, invoiced: bool) {
+        self.invoiced += u64::from(invoiced);
+        let full = self.marks.len() >= MARKS;
+        if full && self.marks.last().is_some_and(|last| *last <= mark) {
+            return;
+        }
+        if self.marks.insert(mark) && full {
+            self.marks.pop_last();
+        }
     }
 
     /// Adds a rejected line.
@@ -136,7 +173,13 @@ impl Control {
         self.close();
         let totals = self.sums.into_iter().map(|((month, payer, currency), sums)| ControlTotal { month, payer, currency, sums });
         let rejected = self.rejected.into_iter().map(|(currency, (lines, amount))| RejectedTotal { currency, lines, amount });
-        FileTotals { totals: totals.collect(), rejected: rejected.collect(), rejected_unread: self.rejected_unread }
+        FileTotals {
+            totals: totals.collect(),
+            rejected: rejected.collect(),
+            rejected_unread: self.rejected_unread,
+            invoiced: self.invoiced,
+            marks: self.marks.into_iter().collect(),
+        }
     }
 }
 
@@ -188,5 +231,25 @@ mod tests {
         let text = serde_json::to_string(&totals).unwrap();
         assert!(text.contains(r#""amount":"0.5""#), "{text}");
         assert_eq!(serde_json::from_str::<FileTotals>(&text).unwrap(), totals);
+    }
+
+    /// A file with these charges.
+    fn sampled(charges: impl Iterator<Item = u64>) -> FileTotals {
+        let mut control = Control::default();
+        // Any mixing will do: charges come in no order of their hashes.
+        charges.for_each(|n| control.charge(n.wrapping_mul(0x9e37_79b9_7f4a_7c15), n % 2 == 0));
+        control.finish()
+    }
+
+    #[test]
+    fn deliveries_of_a_month_share_their_charges_and_parts_do_not() {
+        let whole = sampled(0..10_000);
+        assert_eq!((whole.marks.len(), whole.invoiced), (MARKS, 5_000));
+        assert_eq!(whole.shared(&whole), (MARKS, MARKS));
+        let (both, of) = whole.shared(&sampled(0..2_000));
+        assert!(both == of && of > 20, "an earlier delivery is contained: {both} of {of}");
+        assert_eq!(sampled(0..5_000).shared(&sampled(5_000..10_000)).0, 0, "parts");
+        assert_eq!(sampled(0..3).shared(&sampled(1..9)), (2, 3), "short files are compared whole");
+        assert_eq!(sampled(0..0).shared(&whole), (0, 0));
     }
 }

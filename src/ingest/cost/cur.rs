@@ -177,6 +177,7 @@ impl CurReader {
         let (header, c) = (&layout.header, &layout.columns);
         let split = c.split_parent.get(row).is_some();
         let from_map = memory.tags.is_map();
+        let tag_keys_folded = memory.tags.folded();
         let (tagged, attributes) = memory.read(row, c);
         let mut charge = CostRow {
             billing_period_start: header.time(c.billing_start, row)?,
@@ -186,6 +187,7 @@ impl CurReader {
             tags: tagged.json(),
             environment: tagged.environment(),
             has_tags: tagged.has_user_tag,
+            tag_keys_folded: tag_keys_folded.filter(|_| tagged.has_user_tag.is_some()),
             derived: Some(true),
             source_format: Some(layout.kind.source_format()),
             billed_basis: Some(layout.basis.name()),
@@ -212,6 +214,7 @@ impl CurReader {
         summary.unread_tags += u64::from(from_map && tagged.has_user_tag.is_none());
         summary.without_effective += u64::from(charge.effective_cost.is_none() || unused == Unused::Unknown);
         summary.overused += u64::from(matches!(unused, Unused::Part(part) if part < 0));
+        summary.control.charge(charge.mark(), charge.invoice_id.is_some());
         writer.row(record, &charge, out);
         let mut rows = 1;
         let mut effective = charge.effective_cost.unwrap_or(0);
@@ -239,6 +242,14 @@ impl TagSource {
             Self::Map(columns.all_tags_map, TagMaps::new(Keys::Colon, "resourceTags/"))
         } else {
             Self::Columns(by_column)
+        }
+    }
+
+    /// Whether the export lost the case of the keys; `None` without tag columns.
+    fn folded(&self) -> Option<bool> {
+        match self {
+            Self::Columns(columns) => columns.folded(),
+            Self::Map(_, maps) => Some(maps.folded()),
         }
     }
 
@@ -519,6 +530,23 @@ mod tests {
                 (7, ["Credit", "-2", "-2", "One-Time", "Other", "NULL"]),
             ]
         );
+    }
+
+    #[test]
+    fn a_refund_of_a_purchase_takes_no_effective_cost_back_and_a_refund_of_usage_does() {
+        let (read, _) = read(&[
+            &[("LineItemType", "SavingsPlanUpfrontFee"), ("UnblendedCost", "500"), ("SavingsPlanARN", PLAN)],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-500"), ("SavingsPlanARN", PLAN)],
+            &[("LineItemType", "Fee"), ("UnblendedCost", "40"), ("ReservationARN", RESERVATION)],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-40"), ("UsageType", "EU-HeavyUsage:t3.micro")],
+            &[("LineItemType", "Usage"), ("UnblendedCost", "7"), ("UsageType", "EU-BoxUsage:t3.micro")],
+            &[("LineItemType", "Refund"), ("UnblendedCost", "-3"), ("UsageType", "EU-BoxUsage:t3.micro")],
+        ]);
+        let effective: Vec<&str> = read.rows.iter().map(|row| row.get("EffectiveCost")).collect();
+        assert_eq!(effective, ["0", "0", "0", "0", "7", "-3"]);
+        let billed: Vec<&str> = read.rows.iter().map(|row| row.get("BilledCost")).collect();
+        assert_eq!(billed, ["500", "-500", "40", "-40", "7", "-3"]);
+        assert_eq!(read.rows[1].pick(["ChargeCategory", "CommitmentDiscountId"]), ["Purchase", PLAN]);
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl FocusReader {
             consumed_quantity: header.amount(c.consumed_quantity, row, rounded)?,
             consumed_unit: c.consumed_unit.get(row),
             commitment_discount_id: c.commitment.get(row),
-            commitment_discount_category: c.commitment_category.get(row),
+            commitment_discount_category: c.commitment_category.get(row).or_else(|| c.commitment.get(row).and_then(commitment_category)),
             commitment_discount_status: c.commitment_status.get(row),
             commitment_discount_type: c.commitment_type.get(row),
             provider_name: c.provider.get(row),
@@ -195,6 +195,7 @@ impl FocusReader {
                 charge.tags = tagged.json();
                 charge.environment = tagged.environment();
                 charge.has_tags = tagged.has_user_tag;
+                charge.tag_keys_folded = Some(false);
             }
             Some(None) => summary.unread_tags += 1,
             None => {}
@@ -209,10 +210,20 @@ impl FocusReader {
         let start = charge.billing_period_start.or(charge.charge_period_start);
         let sums = ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
         summary.control.line(start, c.billing_account.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
+        summary.control.charge(charge.mark(), charge.invoice_id.is_some());
         writer.row(record, &charge, out);
         self.count(row, billed, effective.unwrap_or(0));
         Ok(())
     }
+}
+
+/// The category of a commitment of AWS by its ARN, for exports without that column.
+fn commitment_category(id: &str) -> Option<&'static str> {
+    let resource = id.strip_prefix("arn:")?.splitn(5, ':').nth(4)?;
+    if id.contains(":savingsplans:") || resource.contains("savingsplan/") {
+        return Some("Spend");
+    }
+    ["reserved-instance", ":ri:", "reserved-node", "reservednode", "reserved"].iter().any(|word| resource.contains(word)).then_some("Usage")
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(crate) mod testing;
 use thiserror::Error;
 
 pub use columns::COST_COLUMNS;
-pub use control::{ControlSums, ControlTotal, FileTotals, RejectedTotal};
+pub use control::{ControlSums, ControlTotal, FileTotals, MARKS, RejectedTotal};
 pub use explorer::{ExplorerError, read_explorer};
 pub use header::Fields;
 pub use hub_answer::read_hub_answer;
@@ -112,6 +112,11 @@ pub enum CostError {
     /// The header is of no known form.
     #[error("the header is that of no known cost export (CUR, CUR 2.0 or FOCUS)")]
     Unknown,
+}
+
+/// A tag key as exports spell it that lose its case: letters and digits in lower case, nothing else.
+pub fn folded_key(key: &str) -> String {
+    header::fold(key)
 }
 
 /// Which cost export a CSV header belongs to, if any. Case and order do not matter.

@@ -156,6 +156,8 @@ impl Amounts<'_> {
                 charge.charge_frequency = Some("One-Time");
                 charge.pricing_category = Some("Other");
             }
+            // The purchase has no effective cost, so neither has what takes it back.
+            Item::Refund if takes_purchase_back(charge, plan.or(reservation)) => purchase(charge, "One-Time"),
             Item::Refund => {
                 charge.charge_category = Some(if charge.usage_type.is_some() { "Usage" } else { "Adjustment" });
                 charge.charge_frequency = Some("One-Time");
@@ -241,6 +243,19 @@ fn purchase(charge: &mut CostRow<'_>, frequency: &'static str) {
     charge.effective_cost = Some(0);
 }
 
+/// Whether a refund gives the price of a commitment back, its upfront or recurring fee: its usage type or its description
+/// says so, or it names the commitment and no usage. Refunds of usage, also of usage that a commitment paid for, are none.
+fn takes_purchase_back(charge: &CostRow<'_>, commitment: Option<&str>) -> bool {
+    // Usage types of fees: ComputeSP:1yrAllUpfront, EC2InstanceSP:..., HeavyUsage:m5.large.
+    let fee = charge.usage_type.is_some_and(|usage| usage.contains("SP:") || usage.contains("HeavyUsage"));
+    let text = charge.charge_description.unwrap_or("").to_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let described = holds(&["sign up charge", "sign-up charge"])
+        || holds(&["savings plan", "savingsplan", "reserved instance", "reserved node", "reserved capacity", "reservation"])
+            && holds(&["upfront", "up-front", "recurring", "fee", "purchase", "commitment"]);
+    fee || described || commitment.is_some() && charge.usage_type.is_none()
+}
+
 /// Names the commitment a charge belongs to.
 fn commit<'r>(charge: &mut CostRow<'r>, plan: Option<&'r str>, reservation: Option<&'r str>) {
     let (id, category, kind) = match (plan, reservation) {
@@ -299,6 +314,26 @@ pub(super) fn instance_type_of(usage_type: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refunds_of_purchases_are_told_from_refunds_of_usage() {
+        const PLAN: Option<&str> = Some("arn:aws:savingsplans::111122223333:savingsplan/0a");
+        for (usage_type, description, commitment, expected) in [
+            (Some("ComputeSP:1yrAllUpfront"), None, None, true),
+            (Some("EU-HeavyUsage:m5.large"), None, None, true),
+            (None, Some("Refund of Sign up charge for subscription: 1234"), None, true),
+            (None, Some("Refund: 1 year All Upfront Compute Savings Plan"), None, true),
+            (None, Some("Amazon RDS Reserved Instance recurring fee"), None, true),
+            (None, None, PLAN, true),
+            (Some("BoxUsage:m5.large"), None, PLAN, false),
+            (Some("BoxUsage:m5.large"), Some("Refund of instance hours"), None, false),
+            (None, Some("Service outage, October"), None, false),
+            (None, None, None, false),
+        ] {
+            let charge = CostRow { usage_type, charge_description: description, ..CostRow::default() };
+            assert_eq!(takes_purchase_back(&charge, commitment), expected, "{usage_type:?} {description:?}");
+        }
+    }
 
     #[test]
     fn instance_types_end_usage_types() {

@@ -112,12 +112,15 @@ struct TagColumn {
 #[derive(Debug, Clone, Default)]
 pub(super) struct TagColumns {
     columns: Vec<TagColumn>,
+    /// Some of the columns have names without case.
+    folded: bool,
 }
 
 impl TagColumns {
     /// Finds `resourceTags/...` and `resource_tags_...` columns.
     pub(super) fn of(header: &Header) -> Self {
         let mut columns = Vec::new();
+        let mut folded = false;
         for (at, name) in header.names().iter().enumerate() {
             let lower = name.to_ascii_lowercase();
             let (prefix, keys) = if lower.starts_with("resourcetags/") {
@@ -134,11 +137,17 @@ impl TagColumns {
             let mut quoted = String::new();
             push_json(&mut quoted, &key);
             let environment = environment_rank(&key, user);
+            folded |= keys == Keys::Underscore;
             columns.push(TagColumn { at, key, quoted, user, environment });
         }
         // Of two columns of one key the first stays in front.
         columns.sort_by(|a, b| a.key.cmp(&b.key).then(a.at.cmp(&b.at)));
-        Self { columns }
+        Self { columns, folded }
+    }
+
+    /// Whether the case of some keys is lost; `None` without columns.
+    pub(super) fn folded(&self) -> Option<bool> {
+        (!self.columns.is_empty()).then_some(self.folded)
     }
 
     /// Whether the report has any.
@@ -185,6 +194,11 @@ impl TagMaps {
     /// `prefix` is `resourceTags/` for CUR 2.0's column `tags`, empty otherwise.
     pub(super) fn new(keys: Keys, prefix: &'static str) -> Self {
         Self { keys, prefix, seen: FxHashMap::default() }
+    }
+
+    /// Whether the export lost the case of the keys.
+    pub(super) fn folded(&self) -> bool {
+        self.keys == Keys::Underscore
     }
 
     /// The tags of a map text, or `None` if it is no map.

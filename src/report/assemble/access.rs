@@ -17,7 +17,7 @@ const SHOWN: usize = 25;
 
 /// The section.
 pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<TopicSection, EvaluateError> {
-    let lead = "Counted from every event of the period. People are told apart by the name of their session, IAM users and roles by their ARN. \
+    let lead = "Counted from every event of the period: API calls, sign-ins to the console and changes (successful management calls that are not read-only), each defined once for all sections. People are told apart by the name of their session, IAM users and roles by their ARN. \
                 Times of events are printed in the engagement's zone; hours of the week are UTC.";
     let mut section = TopicSection { lead: lead.to_owned(), ..TopicSection::default() };
     if input.scope.events == 0 {
@@ -41,6 +41,7 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         statement.href = Some("section:coverage".to_owned());
         section.statements.push(statement);
     }
+    section.statements.push(kinds(input)?);
     section.statements.extend(unknown_actors(input)?);
     section.topics = vec![
         people::people(input, charts)?,
@@ -57,16 +58,39 @@ pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
     Ok(section)
 }
 
+/// What the events of the period are: API calls, sign-ins, and what is neither and is counted apart.
+fn kinds(input: &Input<'_>) -> Result<Statement, EvaluateError> {
+    const KINDS: [(&str, &str, &str); 7] = [
+        ("call", "API call", "API calls"),
+        ("sign_in", "sign-in to the console", "sign-ins to the console"),
+        ("sign_in_step", "other record of the sign-in service", "other records of the sign-in service"),
+        ("service_event", "event of a service that nobody called for", "events of services that nobody called for"),
+        ("insight", "insight", "insights"),
+        ("network_activity", "record of network activity", "records of network activity"),
+        ("update", "record delivered anew with more data", "records delivered anew with more data"),
+    ];
+    let grid = input.sql("kinds of record", "SELECT record_kind, SUM(events) AS events FROM activity GROUP BY record_kind")?;
+    let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["record_kind"]).text() == Some(kind)).map(|r| number(&grid, r, "events")).sum();
+    let parts: Vec<String> =
+        KINDS.iter().map(|(kind, one, many)| (of(kind), one, many)).filter(|(n, ..)| *n > 0).map(|(n, one, many)| words::count(n, one, many)).collect();
+    let all: u64 = grid.rows.iter().map(|r| number(&grid, r, "events")).sum();
+    Ok(Statement::plain(format!(
+        "{} of the period: {}. Only API calls are counted as calls below.",
+        words::count(all, "event", "events"),
+        parts.join(", ")
+    )))
+}
+
 /// The share of calls whose actor could not be classed.
 fn unknown_actors(input: &Input<'_>) -> Result<Option<Statement>, EvaluateError> {
     let text = "SELECT SUM(events) AS events, SUM(CASE WHEN actor_class = 'unknown' THEN events ELSE 0 END) AS unclassed FROM activity \
-                WHERE COALESCE(is_service_noise, FALSE) = FALSE";
+                WHERE record_kind = 'call' AND COALESCE(is_service_noise, FALSE) = FALSE";
     let grid = input.sql("unknown actors", text)?;
     let (all, unknown) = grid.rows.first().map_or((0, 0), |r| (number(&grid, r, "events"), number(&grid, r, "unclassed")));
     Ok((unknown > 0).then(|| {
         Statement::plain(format!(
             "Of {} that no AWS service made for itself, {} ({}) come from actors that could not be classed.",
-            words::count(all, "call", "calls"),
+            words::count(all, "API call", "API calls"),
             words::thousands(unknown),
             share(unknown, all)
         ))

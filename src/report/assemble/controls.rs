@@ -7,7 +7,7 @@ use super::command;
 use super::words;
 use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
-use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricValue as Value};
+use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
 use crate::finding::Outcome;
 use crate::procedures::changes;
 use crate::reason;
@@ -220,7 +220,7 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let Some(run) = input.evaluation.metrics.get(&m.id) else { continue };
         let values = run.values.iter().filter_map(|v| value(v, &m.unit)).collect::<Vec<_>>();
         let (shows, unit) = (m.breakdown_title.as_ref().unwrap_or(&m.title), m.breakdown_unit.as_ref().unwrap_or(&m.unit));
-        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, shows, unit, &run.breakdown));
+        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, shows, unit, run));
         let chart = metric_chart(&m.id, shows, unit, &run.breakdown).map(|chart| {
             let id = chart.id.clone();
             charts.insert(id.clone(), chart);
@@ -289,11 +289,13 @@ fn value(v: &Value, unit: &str) -> Option<MetricValue> {
     Some(MetricValue { text: in_unit(number, unit, &v.currency), raw: Some(number), currency: v.currency.clone(), of })
 }
 
-fn breakdown(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Table {
+fn breakdown(id: &str, title: &str, unit: &str, run: &MetricRun) -> Table {
     let mut table = Table::new(format!("breakdown-{id}"), title, vec![Column::text("What"), Column::number("Value")]);
-    for (label, number, currency) in rows {
+    for (label, number, currency) in &run.breakdown {
         table.push(vec![Cell::text(label), Cell::figure(part(*number, unit, currency), *number)]);
     }
+    // The others are counted: the heading says how many of how many are printed.
+    table.total += run.breakdown_more;
     table
 }
 

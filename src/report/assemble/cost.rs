@@ -12,7 +12,7 @@ use super::{Input, words};
 use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::ingest::decimal;
 use crate::report::model::{Chart, MetricResult, Statement, StatementTone, Topic, TopicSection};
-use crate::store::manifest::InputFile;
+use crate::store::manifest::{InputFile, Overlap};
 
 /// Rows of a table that are printed; a total says how many there are.
 const SHOWN: usize = 25;
@@ -24,10 +24,11 @@ pub(super) fn section(
     charts: &mut BTreeMap<String, Chart>,
 ) -> Result<TopicSection, EvaluateError> {
     let mut section = TopicSection {
-        lead: "From the cost and usage exports. Billed cost is what the invoices say, effective cost spreads commitments over their use. Amounts stand in the currency they were billed in and are never added across currencies.".to_owned(),
+        lead: "From the cost and usage exports. Billed cost is what the exports charge for the month; whether the invoices say the same is stated where they were delivered. Effective cost spreads commitments over their use. Amounts stand in the currency they were billed in and are never added across currencies.".to_owned(),
         ..TopicSection::default()
     };
     let months = Months::read(input)?;
+    section.statements = refused(input);
     if months.lines.is_empty() {
         section.topics.push(missing(input));
         section.topics.extend(reconcile::topic(input)?);
@@ -35,7 +36,7 @@ pub(super) fn section(
         section.topics.extend(advice::carbon(input)?);
         return Ok(section);
     }
-    section.statements = months.statements(input);
+    section.statements.extend(months.statements(input));
     section.topics = vec![totals::totals(input, &months, charts)?, totals::reconciliation(input)?];
     section.topics.extend(reconcile::topic(input)?);
     section.topics.extend([
@@ -47,6 +48,22 @@ pub(super) fn section(
     section.topics.extend([savings::tags(input, &months, metrics, charts)?, carbon::carbon(input, metrics, charts)]);
     section.topics.extend(advice::carbon(input)?);
     Ok(section)
+}
+
+/// Months whose charges are stated by several files that nothing orders.
+fn refused(input: &Input<'_>) -> Vec<Statement> {
+    let manifest = &input.store.manifest;
+    let statement = |overlap: &Overlap| {
+        let months: Vec<&str> = overlap.months.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
+        let of = if months.is_empty() { "some months".to_owned() } else { months.join(", ") };
+        let text = format!(
+            "{} state the same charges, and neither a manifest, nor the names of their folders, nor invoices say which is current: {}. None of their amounts is in any figure of this report, and no other charge of these months is. Deliver the folders as they lie in the bucket, with the manifest of the month, or one delivery of the month only.",
+            words::count(overlap.files.len() as u64, "file", "files"),
+            overlap.paths(manifest).join(", ")
+        );
+        Statement::new(StatementTone::Caution, format!("Costs of {of} are not determined"), text)
+    };
+    manifest.overlaps.iter().map(statement).collect()
 }
 
 /// The files that hold charges.
@@ -62,9 +79,12 @@ fn missing(input: &Input<'_>) -> Topic {
     } else {
         let first = files.iter().filter_map(|f| f.first_time).min().map_or(String::new(), |t| words::date(t, "UTC"));
         let last = files.iter().filter_map(|f| f.last_time).max().map_or(String::new(), |t| words::date(t, "UTC"));
-        format!(
-            "The cost exports delivered hold charges from {first} to {last} and none of the months of the period, so neither cost nor carbon is known."
-        )
+        let why = if input.tables.refused_charges().is_empty() {
+            "none of the months of the period"
+        } else {
+            "none of the months of the period that is determined (several files state the same charges)"
+        };
+        format!("The cost exports delivered hold charges from {first} to {last} and {why}, so neither cost nor carbon is known.")
     };
     let how = "Ask the payer account for the Cost and Usage Report or a FOCUS export of each month, with resource ids, all tags and hourly rows: \
                aws cur describe-report-definitions --region us-east-1 (or aws bcm-data-exports list-exports --region us-east-1) names bucket and prefix, \
@@ -196,9 +216,9 @@ fn money(units: i128, currency: &str) -> String {
     words::money(float(units), currency)
 }
 
-/// A part of a whole in percent.
+/// A part of a whole in percent. A whole that refunds and credits make zero or less has no parts.
 fn share(part: i128, whole: i128) -> String {
-    if whole == 0 { String::new() } else { format!("{} %", words::decimal(float(part) / float(whole) * 100.0, 1)) }
+    if whole <= 0 { "not determined".to_owned() } else { format!("{} %", words::decimal(float(part) / float(whole) * 100.0, 1)) }
 }
 
 #[cfg(test)]

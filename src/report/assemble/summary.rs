@@ -124,7 +124,7 @@ pub(super) fn section(
         if with == 0 {
             "No exception was noted in what could be tested".to_owned()
         } else {
-            format!("{} show exceptions, {} in all", words::count(with, "control", "controls"), words::thousands(exceptions))
+            format!("{}, {} in all", words::count(with, "control shows exceptions", "controls show exceptions"), words::thousands(exceptions))
         },
         words::thousands(severe)
     ))];
@@ -191,7 +191,7 @@ pub(super) fn section(
         statements,
         kpis,
         by_severity: tables::severity_by_pillar(&lines),
-        top_exceptions: top(input, controls, exceptions),
+        top_exceptions: top(input, controls),
         conflicts,
         charts: vec!["exceptions-by-pillar".to_owned()],
     }
@@ -255,10 +255,12 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
 }
 
 /// One exception of each of the most severe controls.
-fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, total: u64) -> crate::report::model::Table {
+fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> crate::report::model::Table {
     let mut severe: Vec<&ControlResult> =
         controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && !c.exceptions.is_empty()).collect();
     severe.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
+    // A row stands for a control, so controls are what the table counts.
+    let total = severe.len() as u64;
     // The order of severities keeps one account of many alike exceptions from filling the list.
     let mut texts = Vec::new();
     for control in severe.into_iter().take(TOP) {

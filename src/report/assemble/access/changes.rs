@@ -34,12 +34,11 @@ fn channel(input: &Input<'_>) -> String {
     )
 }
 
-/// Successful management writes by class of actor and channel.
+/// Changes by class of actor and channel.
 pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
     let way = channel(input);
     let text = format!(
-        "SELECT actor_class, {way} AS channel, SUM(events) AS writes FROM activity \
-         WHERE is_write AND outcome = 'success' AND COALESCE(event_category, 'Management') = 'Management' GROUP BY actor_class, {way}"
+        "SELECT actor_class, {way} AS channel, SUM(events) AS changes FROM activity WHERE is_change GROUP BY actor_class, {way}"
     );
     let grid = input.sql("changes", &text)?;
     let mut classes: BTreeMap<String, [u64; CHANNELS.len()]> = BTreeMap::new();
@@ -47,7 +46,7 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let channel = usize::try_from(number(&grid, row, "channel")).unwrap_or(0);
         let sums = classes.entry(grid.get(row, &["actor_class"]).to_text()).or_default();
         if let Some(sum) = sums.get_mut(channel) {
-            *sum += number(&grid, row, "writes");
+            *sum += number(&grid, row, "changes");
         }
     }
     let mut order: Vec<(String, [u64; CHANNELS.len()])> = classes.into_iter().collect();
@@ -89,22 +88,23 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         Chart {
             id: "access-changes-by-class".to_owned(),
             title: "Changes by class of actor and channel".to_owned(),
-            caption: "Successful writes of management events.".to_owned(),
+            caption: "Changes are successful management calls that are not read-only.".to_owned(),
             alt: if alt.is_empty() { "No change.".to_owned() } else { format!("Changes: {}.", alt.join(", ")) },
             unit: "changes".to_owned(),
             half: true,
             data: ChartData::Bars { series: CHANNELS.map(|(name, tone)| SeriesKey::new(name, tone)).to_vec(), bars },
         },
     );
-    let text = "SELECT SUM(CASE WHEN is_write AND event_category = 'Data' AND outcome = 'success' THEN events ELSE 0 END) AS data_writes, \
-                SUM(CASE WHEN is_write IS NULL THEN events ELSE 0 END) AS not_stated FROM activity";
+    let text = "SELECT SUM(CASE WHEN is_write AND event_category = 'Data' AND outcome = 'success' AND record_kind = 'call' THEN events ELSE 0 END) AS data_writes, \
+                SUM(CASE WHEN is_change IS NULL THEN events ELSE 0 END) AS not_stated FROM activity";
     let others = input.sql("other writes", text)?;
     let get = |name: &str| others.rows.first().map_or(0, |r| number(&others, r, name));
     let own = all - totals[BY_SERVICE];
     let population = input.evaluation.extracts.get("event-change-population").and_then(|x| x.rows);
     let population = population.map_or(String::new(), |n| {
-        format!(" The extract for drawing samples, without sign-ins and housekeeping, holds {}.", words::count(n, "change", "changes"))
+        format!(" The extract for drawing samples holds {}.", words::count(n, "change", "changes"))
     });
+    let (in_console, of_people) = super::people::changes_of_people(input)?;
     let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
     Ok(Topic {
         id: "access-changes".to_owned(),
@@ -115,7 +115,7 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
             words::thousands(own)
         ),
         kpis: vec![
-            kpi(totals[0], "changes in the console", share(totals[0], own)),
+            kpi(in_console, "changes by people in the console", format!("{} of people's {}", share(in_console, of_people), words::count(of_people, "change", "changes"))),
             kpi(
                 totals[1],
                 "changes by pipeline roles",
@@ -130,8 +130,8 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         controls: controls(input, &["event-manual-console-change", "event-lambda-code-changed-by-human"]),
         extracts: extracts(input, &["event-change-population", "event-deployments"]),
         method: format!(
-            "A change is a successful management event whose record says it is not read-only; {} do not say and are not counted. One deployment is many such events. The channel is told in this order: AWS service, pipeline (roles the engagement names in the list pipeline_roles), infrastructure as code (by user agent), console, long-term key (AKIA), any other session.",
-            words::count(get("not_stated"), "event", "events")
+            "A change is a successful API call that is a management event and not read-only; sign-ins, sessions (AssumeRole and the like), support cases and housekeeping of agents are none. {} not say whether they read and are not counted. One deployment is many such events. The channel is told in this order: AWS service, pipeline (roles the engagement names in the list pipeline_roles), infrastructure as code (by user agent), console, long-term key (AKIA), any other session.",
+            words::count(get("not_stated"), "call does", "calls do")
         ),
         ..Topic::default()
     })
@@ -144,19 +144,17 @@ fn capital(word: &str) -> String {
 
 /// When people change things: hour of the day by weekday.
 pub(super) fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let text = "SELECT event_weekday, event_hour, SUM(events) AS writes FROM activity \
-                WHERE is_write AND outcome = 'success' AND actor_class IN ('human_federated', 'human_iam_user', 'root') GROUP BY event_weekday, event_hour";
-    let grid = input.sql("hours of changes", text)?;
+    let grid = super::people::changes_by_hour(input)?;
     let mut values = vec![vec![0.0; 24]; 7];
     let (mut all, mut weekend) = (0, 0);
     for row in &grid.rows {
         let at = |name: &str| usize::try_from(number(&grid, row, name)).unwrap_or(0);
-        let (day, hour, writes) = (at("event_weekday"), at("event_hour"), number(&grid, row, "writes"));
+        let (day, hour, changes) = (at("event_weekday"), at("event_hour"), number(&grid, row, "changes"));
         let Some(cell) = day.checked_sub(1).and_then(|d| values.get_mut(d)).and_then(|d| d.get_mut(hour)) else { continue };
-        *cell += drawn(writes);
-        all += writes;
+        *cell += drawn(changes);
+        all += changes;
         if day > 5 {
-            weekend += writes;
+            weekend += changes;
         }
     }
     charts.insert(
@@ -164,7 +162,7 @@ pub(super) fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
         Chart {
             id: "access-hours".to_owned(),
             title: "When people change things (UTC)".to_owned(),
-            caption: "Successful writes of people, IAM users and root by hour of the day and weekday, in UTC.".to_owned(),
+            caption: "Changes of people, IAM users and root by hour of the day and weekday, in UTC.".to_owned(),
             alt: format!(
                 "{} by people, {} of them on Saturday or Sunday, by UTC hour and weekday.",
                 words::count(all, "change", "changes"),
@@ -192,11 +190,11 @@ pub(super) fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
 /// Use of root and of roles named for administration.
 pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     // The same names as the extract of privileged sessions looks for, and root beside them.
-    let text = "SELECT account_id, principal, COUNT(DISTINCT session_name) AS sessions, COUNT(DISTINCT event_date) AS days, SUM(events) AS calls, \
-                SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen \
-                FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE AND (actor_class = 'root' OR principal LIKE '%AWSReservedSSO_Administrator%' \
+    let text = "SELECT account_id, principal, COUNT(DISTINCT session_name) AS sessions, COUNT(DISTINCT event_date) AS days, SUM(CASE WHEN record_kind = 'call' THEN events ELSE 0 END) AS calls, \
+                SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen \
+                FROM activity WHERE record_kind IN ('call', 'sign_in') AND COALESCE(is_service_noise, FALSE) = FALSE AND (actor_class = 'root' OR principal LIKE '%AWSReservedSSO_Administrator%' \
                 OR principal LIKE '%AWSReservedSSO_PowerUser%' OR principal LIKE '%OrganizationAccountAccessRole%' OR principal LIKE '%AWSControlTowerExecution%' \
-                OR LOWER(principal) LIKE '%role/%admin%') GROUP BY account_id, principal ORDER BY writes DESC NULLS LAST, calls DESC NULLS LAST, principal NULLS LAST, account_id NULLS LAST";
+                OR LOWER(principal) LIKE '%role/%admin%') GROUP BY account_id, principal ORDER BY changes DESC NULLS LAST, calls DESC NULLS LAST, principal NULLS LAST, account_id NULLS LAST";
     let grid = input.sql("privileged roles", text)?;
     let emergency: BTreeSet<&str> = input
         .engagement
@@ -211,7 +209,7 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         Column::number("Sessions by name"),
         Column::number("Days"),
         Column::number("Calls"),
-        Column::number("Changes made"),
+        Column::number("Changes"),
         Column::date("First seen"),
         Column::date("Last seen"),
     ];
@@ -221,7 +219,7 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         let [first, last] = super::seen(input, &grid, row);
         let mut cells =
             vec![Cell::text(input.account(&grid.get(row, &["account_id"]).to_text())), Cell::text(grid.get(row, &["principal"]).to_text())];
-        cells.extend(["sessions", "days", "calls", "writes"].map(|n| Cell::count(number(&grid, row, n))));
+        cells.extend(["sessions", "days", "calls", "changes"].map(|n| Cell::count(number(&grid, row, n))));
         cells.extend([first, last]);
         table.push(cells);
     }

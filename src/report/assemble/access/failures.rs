@@ -13,7 +13,7 @@ pub(super) fn data(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     let text = "SELECT account_id, principal, actor_class, event_source, SUM(CASE WHEN is_write THEN 0 ELSE events END) AS data_reads, \
                 SUM(CASE WHEN is_write THEN events ELSE 0 END) AS data_writes, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
                 SUM(events) AS calls, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen FROM activity \
-                WHERE event_category = 'Data' AND COALESCE(is_service_noise, FALSE) = FALSE GROUP BY account_id, principal, actor_class, event_source \
+                WHERE event_category = 'Data' AND record_kind = 'call' AND COALESCE(is_service_noise, FALSE) = FALSE GROUP BY account_id, principal, actor_class, event_source \
                 ORDER BY calls DESC NULLS LAST, principal NULLS LAST, account_id NULLS LAST, event_source NULLS LAST, actor_class NULLS LAST";
     let grid = input.sql("data events", text)?;
     let mut topic = Topic {
@@ -65,7 +65,7 @@ pub(super) fn data(input: &Input<'_>) -> Result<Topic, EvaluateError> {
 /// Calls that failed: by error, and by who met them.
 pub(super) fn failed(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     let text = "SELECT error_code, SUM(events) AS calls, COUNT(DISTINCT principal) AS principals, COUNT(DISTINCT event_source) AS services, \
-                COUNT(DISTINCT event_date) AS days FROM error_activity GROUP BY error_code ORDER BY calls DESC NULLS LAST, error_code NULLS LAST";
+                COUNT(DISTINCT event_date) AS days FROM error_activity WHERE record_kind = 'call' GROUP BY error_code ORDER BY calls DESC NULLS LAST, error_code NULLS LAST";
     let errors = input.sql("errors", text)?;
     let columns = vec![
         Column::code("Error"),
@@ -90,7 +90,7 @@ pub(super) fn failed(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     by_error.cap(ERRORS);
     let text = "SELECT principal, actor_class, SUM(events) AS calls, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
                 COUNT(DISTINCT CASE WHEN outcome = 'failure' THEN event_name END) AS actions, MIN(CASE WHEN outcome = 'failure' THEN first_seen END) AS first_seen, \
-                MAX(CASE WHEN outcome = 'failure' THEN last_seen END) AS last_seen FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE \
+                MAX(CASE WHEN outcome = 'failure' THEN last_seen END) AS last_seen FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE AND record_kind IN ('call', 'sign_in') \
                 GROUP BY principal, actor_class HAVING SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) > 0 \
                 ORDER BY failed DESC NULLS LAST, principal NULLS LAST, actor_class NULLS LAST";
     let who = input.sql("failed calls", text)?;
@@ -126,7 +126,7 @@ pub(super) fn failed(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     Ok(Topic {
         id: "access-failed".to_owned(),
         title: "Failed calls".to_owned(),
-        lead: format!("{} ended with an error code, {} ({}) because the caller was not allowed.", words::count(all, "call", "calls"), words::thousands(denied), if all == 0 { "none".to_owned() } else { share(denied, all) }),
+        lead: format!("{} ended with an error code, {} ({}) because the caller was not allowed.", words::count(all, "API call", "API calls"), words::thousands(denied), if all == 0 { "none".to_owned() } else { share(denied, all) }),
         tables: vec![by_error, by_principal],
         controls: controls(input, &["event-denied-burst", "event-enumeration", "event-unauthorised-calls", "event-console-login-failures", "event-console-login-success-after-failures"]),
         method: "Errors by code count every caller, AWS services included; failed sign-ins carry no error code and are counted by principal only.".to_owned(),

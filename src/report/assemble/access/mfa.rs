@@ -52,7 +52,7 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
     let Some(table) = input.store.schema().table(EVENTS) else { return Ok(all) };
     // Sign-ins state it in a field of their own, if the catalogue asks for it.
     let sign_in = table.columns.iter().any(|c| c.name == "additional_event_data_mfa_used");
-    let mut columns = ["principal", "session_name", "actor_class", "session_mfa_authenticated", "event_epoch"].map(str::to_owned).to_vec();
+    let mut columns = ["principal", "session_name", "actor_class", "record_kind", "session_mfa_authenticated", "event_epoch"].map(str::to_owned).to_vec();
     let mut factor = "session_mfa_authenticated".to_owned();
     if sign_in {
         columns.push("additional_event_data_mfa_used".to_owned());
@@ -61,14 +61,14 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
     let seconds = |micros: i64| micros.div_euclid(1_000_000);
     let text = format!(
         "SELECT principal, COALESCE(session_name, '') AS session_label, {factor} AS factor, COUNT(*) AS calls FROM cloudtrail_events \
-         WHERE actor_class IN ('human_federated', 'human_iam_user', 'root') AND event_epoch >= {} AND event_epoch < {} \
+         WHERE record_kind IN ('call', 'sign_in') AND actor_class IN ('human_federated', 'human_iam_user', 'root') AND event_epoch >= {} AND event_epoch < {} \
          GROUP BY principal, COALESCE(session_name, ''), {factor}",
         seconds(input.period.start),
         seconds(input.period.end)
     );
     for part in input.store.parts(&table) {
         let rows = run_text(input.tables, "second factor", &text, &[(EVENTS, frame::read(&part, Some(&columns))?)])?;
-        let grid = Grid::of(&rows, 100_000).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
+        let grid = Grid::of(&rows, usize::MAX).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
         for row in &grid.rows {
             let key = (grid.get(row, &["principal"]).to_text(), grid.get(row, &["session_label"]).to_text());
             let calls = number(&grid, row, "calls");

@@ -7,35 +7,61 @@ use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
 use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
-/// Calls that no service made for itself, and who of the callers is a person: whoever made calls as one,
-/// also where some of them came from a tool of infrastructure as code.
+/// Calls and sign-ins that no service made for itself, and who of the callers is a person: whoever made calls as one,
+/// also where some of them came from a tool of infrastructure as code. Other records, such as insights, are no acts.
 const NAMED: &str = "WITH named AS (\
- SELECT principal, COALESCE(session_name, '') AS session_label, account_id, event_source, actor_class, outcome, is_write, in_console, is_long_term_key, events, first_seen, last_seen \
- FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE\
+ SELECT principal, COALESCE(session_name, '') AS session_label, account_id, event_source, event_weekday, event_hour, actor_class, outcome, record_kind, is_change, in_console, \
+ is_long_term_key, events, first_seen, last_seen \
+ FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE AND record_kind IN ('call', 'sign_in')\
 ), humans AS (\
  SELECT principal AS who, session_label AS who_session, MIN(actor_class) AS kind FROM named \
  WHERE actor_class IN ('human_federated', 'human_iam_user', 'root') GROUP BY principal, session_label\
 )";
 
-/// Calls of people, each with the person's name.
+/// What people did, each act with the person's name.
 const PEOPLE: &str = ", acts AS (\
  SELECT CASE WHEN h.kind = 'human_federated' AND n.session_label <> '' THEN n.session_label ELSE n.principal END AS actor, h.kind AS kind, n.principal AS principal, \
- n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, n.actor_class AS actor_class, n.outcome AS outcome, n.is_write AS is_write, \
+ n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, n.event_weekday AS event_weekday, n.event_hour AS event_hour, \
+ n.actor_class AS actor_class, n.outcome AS outcome, n.record_kind AS record_kind, n.is_change AS is_change, \
  n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, n.first_seen AS first_seen, n.last_seen AS last_seen \
  FROM named AS n JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session)";
 
-/// Calls of all others, by role.
+/// What all others did, by role.
 const ROLES: &str = ", acts AS (\
  SELECT n.principal AS actor, n.actor_class AS kind, n.principal AS principal, n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, \
- n.actor_class AS actor_class, n.outcome AS outcome, n.is_write AS is_write, n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, \
+ n.actor_class AS actor_class, n.outcome AS outcome, n.record_kind AS record_kind, n.is_change AS is_change, n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, \
  n.first_seen AS first_seen, n.last_seen AS last_seen \
  FROM named AS n LEFT JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session WHERE h.kind IS NULL)";
 
 const SUMS: &str = "COUNT(DISTINCT account_id) AS accounts, MIN(account_id) AS first_account, MAX(account_id) AS last_account, COUNT(DISTINCT principal) AS principals, \
- COUNT(DISTINCT session_label) AS sessions, COUNT(DISTINCT event_source) AS services, SUM(events) AS calls, \
- SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
- SUM(CASE WHEN in_console THEN events ELSE 0 END) AS console, SUM(CASE WHEN actor_class = 'iac' THEN events ELSE 0 END) AS iac, \
+ COUNT(DISTINCT session_label) AS sessions, COUNT(DISTINCT event_source) AS services, SUM(CASE WHEN record_kind = 'call' THEN events ELSE 0 END) AS calls, \
+ SUM(CASE WHEN record_kind = 'sign_in' THEN events ELSE 0 END) AS sign_ins, \
+ SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
+ SUM(CASE WHEN in_console AND record_kind = 'call' THEN events ELSE 0 END) AS console, SUM(CASE WHEN actor_class = 'iac' THEN events ELSE 0 END) AS iac, \
  SUM(CASE WHEN is_long_term_key THEN events ELSE 0 END) AS long_term, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen";
+
+/// Changes of people by hour of the week, in UTC: `event_weekday`, `event_hour`, `changes`.
+///
+/// # Errors
+/// When the query fails.
+pub(super) fn changes_by_hour(input: &Input<'_>) -> Result<Grid, EvaluateError> {
+    let text = format!(
+        "{NAMED}{PEOPLE} SELECT event_weekday, event_hour, SUM(events) AS changes FROM acts WHERE is_change GROUP BY event_weekday, event_hour"
+    );
+    input.sql("hours of changes", &text)
+}
+
+/// Changes of people: in the console, and all.
+///
+/// # Errors
+/// When the query fails.
+pub(super) fn changes_of_people(input: &Input<'_>) -> Result<(u64, u64), EvaluateError> {
+    let text = format!(
+        "{NAMED}{PEOPLE} SELECT SUM(CASE WHEN in_console THEN events ELSE 0 END) AS console, SUM(events) AS changes FROM acts WHERE is_change"
+    );
+    let grid = input.sql("changes of people", &text)?;
+    Ok(grid.rows.first().map_or((0, 0), |r| (number(&grid, r, "console"), number(&grid, r, "changes"))))
+}
 
 /// Actors of one sort with their sums, most writes first.
 struct Actors {
@@ -49,7 +75,7 @@ struct Actors {
 impl Actors {
     fn read(input: &Input<'_>, acts: &str, people: bool) -> Result<Self, EvaluateError> {
         let text = format!(
-            "{NAMED}{acts} SELECT actor, kind, {SUMS} FROM acts GROUP BY actor, kind ORDER BY writes DESC NULLS LAST, calls DESC NULLS LAST, actor NULLS LAST, kind NULLS LAST"
+            "{NAMED}{acts} SELECT actor, kind, {SUMS} FROM acts GROUP BY actor, kind ORDER BY changes DESC NULLS LAST, calls DESC NULLS LAST, actor NULLS LAST, kind NULLS LAST"
         );
         let grid = input.sql("actors", &text)?;
         let names = quoted(grid.rows.iter().take(SHOWN).filter_map(|r| grid.get(r, &["actor"]).text()));
@@ -88,7 +114,7 @@ impl Actors {
     }
 }
 
-/// Source addresses of actors. The rollup of addresses does not say whether a session is a person's.
+/// Source addresses of actors; a call that a service made in their name shows the service, and no address. The rollup of addresses does not say whether a session is a person's.
 fn sources(input: &Input<'_>, names: &str, people: bool) -> Result<BTreeMap<String, (u64, String)>, EvaluateError> {
     let actor = if people {
         "CASE WHEN h.kind = 'human_federated' AND s.session_label <> '' THEN s.session_label ELSE s.principal END"
@@ -97,7 +123,7 @@ fn sources(input: &Input<'_>, names: &str, people: bool) -> Result<BTreeMap<Stri
     };
     let (join, only) = if people { ("JOIN", "") } else { ("LEFT JOIN", " WHERE h.kind IS NULL") };
     let text = format!(
-        "{NAMED}, origin AS (SELECT principal, COALESCE(session_name, '') AS session_label, source_ip_address, events FROM principal_sources WHERE source_ip_address IS NOT NULL), \
+        "{NAMED}, origin AS (SELECT principal, COALESCE(session_name, '') AS session_label, source_ip_address, events FROM principal_sources WHERE source_ip_address IS NOT NULL AND source_ip_address NOT LIKE '%.amazonaws.com' AND record_kind IN ('call', 'sign_in')), \
          used AS (SELECT {actor} AS actor, s.source_ip_address AS address, s.events AS events FROM origin AS s {join} humans AS h ON s.principal = h.who AND s.session_label = h.who_session{only}) \
          SELECT actor, address, SUM(events) AS calls FROM used WHERE actor IN ({names}) GROUP BY actor, address ORDER BY calls DESC NULLS LAST, address NULLS LAST, actor NULLS LAST"
     );
@@ -153,8 +179,9 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
         kpi(of("human_federated"), "people, federated", String::new()),
         kpi(of("human_iam_user"), "IAM users seen", "some of them may be machines".to_owned()),
         kpi(of("root"), "root users seen", String::new()),
-        kpi(actors.sum("writes"), "successful writes by them", format!("of {}", words::count(actors.sum("calls"), "call", "calls"))),
-        kpi(actors.sum("console"), "calls in the console", String::new()),
+        kpi(actors.sum("changes"), "changes by them", format!("of {}", words::count(actors.sum("calls"), "API call", "API calls"))),
+        kpi(actors.sum("console"), "API calls in the console", String::new()),
+        kpi(actors.sum("sign_ins"), "sign-ins to the console", "failed ones included".to_owned()),
     ];
     let chart = who_changed(input)?;
     let names = vec![chart.id.clone()];
@@ -162,12 +189,7 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
     Ok(Topic {
         id: "access-people".to_owned(),
         title: "Who accessed what: people".to_owned(),
-        lead: format!(
-            "{} and IAM users made {}, of which {} were successful writes.",
-            words::count(of("human_federated"), "federated person", "federated people"),
-            words::count(actors.sum("calls"), "call", "calls"),
-            words::thousands(actors.sum("writes"))
-        ),
+        lead: lead(&actors, [of("human_federated"), of("human_iam_user"), of("root")]),
         kpis,
         charts: names,
         tables: vec![table, ways],
@@ -176,6 +198,26 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
         method: "A person is whoever holds a session of a role of IAM Identity Center or with a name like an e-mail address. Two people who share a session name count as one, one person with two names as two. The second factor is what the session states: sessions from an identity provider often state none or 'no', whatever the provider asked for.".to_owned(),
         ..Topic::default()
     })
+}
+
+/// Who of the people was seen, and how much they did.
+fn lead(actors: &Actors, [federated, users, roots]: [u64; 3]) -> String {
+    let who: Vec<String> = [(federated, "federated person", "federated people"), (users, "IAM user", "IAM users"), (roots, "root user", "root users")]
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| words::count(n, one, many))
+        .collect();
+    let who = match who.as_slice() {
+        [] => return "No federated person, IAM user or root user was seen.".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    format!(
+        "{who} made {}, {} of them changes, and {}.",
+        words::count(actors.sum("calls"), "API call", "API calls"),
+        words::thousands(actors.sum("changes")),
+        words::count(actors.sum("sign_ins"), "sign-in to the console", "sign-ins to the console")
+    )
 }
 
 /// What people did, and by which way they came.
@@ -187,13 +229,14 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
         Column::text("Accounts"),
         Column::text("Services used"),
         Column::number("Calls"),
-        Column::number("Writes"),
-        Column::number("Share of writes"),
+        Column::number("Changes"),
+        Column::number("Share of changes"),
+        Column::number("Sign-ins"),
         Column::number("Failed"),
         Column::date("First seen"),
         Column::date("Last seen"),
     ];
-    let mut table = Table::new("access-people-table", "People and IAM users, most successful writes first", columns)
+    let mut table = Table::new("access-people-table", "People and IAM users, most changes first", columns)
         .or_empty("No event of a person was delivered.");
     let columns = vec![
         Column::code("Person or user"),
@@ -221,8 +264,9 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
             Cell::text(accounts(input, grid, row)),
             Cell::text(actors.service_text(&actor)),
             Cell::count(get("calls")),
-            Cell::count(get("writes")),
-            Cell::figure(share(get("writes"), get("calls")), drawn(get("writes")) / drawn(get("calls").max(1))),
+            Cell::count(get("changes")),
+            Cell::figure(share(get("changes"), get("calls")), drawn(get("changes")) / drawn(get("calls").max(1))),
+            Cell::count(get("sign_ins")),
             Cell::count(get("failed")),
             first,
             last,
@@ -253,8 +297,8 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
         Column::text("Services used"),
         Column::number("Sessions"),
         Column::number("Calls"),
-        Column::number("Writes"),
-        Column::number("Share of writes"),
+        Column::number("Changes"),
+        Column::number("Share of changes"),
         Column::number("Failed"),
         Column::text("Source addresses"),
         Column::date("First seen"),
@@ -262,7 +306,7 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
     ];
     let mut table = Table::new(
         "access-roles-table",
-        "Roles and other principals, most successful writes first; writes of data are among them",
+        "Roles and other principals, most changes first",
         columns,
     )
     .or_empty("No event of a role was delivered.");
@@ -277,8 +321,8 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
             Cell::text(actors.service_text(&actor)),
             Cell::count(get("sessions")),
             Cell::count(get("calls")),
-            Cell::count(get("writes")),
-            Cell::figure(share(get("writes"), get("calls")), drawn(get("writes")) / drawn(get("calls").max(1))),
+            Cell::count(get("changes")),
+            Cell::figure(share(get("changes"), get("calls")), drawn(get("changes")) / drawn(get("calls").max(1))),
             Cell::count(get("failed")),
             Cell::text(actors.source_text(&actor)),
             first,
@@ -294,14 +338,14 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
         id: "access-roles".to_owned(),
         title: "Who accessed what: roles and machines".to_owned(),
         lead: format!(
-            "{} made {}, of which {} were successful writes.",
+            "{} made {}, {} of them changes.",
             words::count(
                 grid.rows.len() as u64,
                 "role or other principal that no person stands behind",
                 "roles and other principals that no person stands behind"
             ),
-            words::count(actors.sum("calls"), "call", "calls"),
-            words::thousands(actors.sum("writes"))
+            words::count(actors.sum("calls"), "API call", "API calls"),
+            words::thousands(actors.sum("changes"))
         ),
         charts: names,
         tables: vec![table],
@@ -313,21 +357,21 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
 
 /// What AWS services did for themselves: counted, not listed.
 pub(super) fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let text = "SELECT COUNT(DISTINCT principal) AS principals, SUM(events) AS calls, SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes \
-                FROM activity WHERE COALESCE(is_service_noise, FALSE)";
+    let text = "SELECT COUNT(DISTINCT principal) AS principals, SUM(events) AS calls, SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes \
+                FROM activity WHERE COALESCE(is_service_noise, FALSE) AND record_kind = 'call'";
     let grid = input.sql("service noise", text)?;
     let get = |name: &str| grid.rows.first().map_or(0, |r| number(&grid, r, name));
-    let text = "SELECT actor_class, SUM(events) AS calls, SUM(CASE WHEN is_write AND outcome = 'success' THEN events ELSE 0 END) AS writes \
-                FROM activity GROUP BY actor_class ORDER BY calls DESC NULLS LAST, actor_class NULLS LAST";
+    let text = "SELECT actor_class, SUM(events) AS calls, SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes \
+                FROM activity WHERE record_kind = 'call' GROUP BY actor_class ORDER BY calls DESC NULLS LAST, actor_class NULLS LAST";
     let classes = input.sql("actor classes", text)?;
     let bars: Vec<Bar> = classes
         .rows
         .iter()
         .map(|r| {
-            let (calls, writes) = (number(&classes, r, "calls"), number(&classes, r, "writes"));
+            let (calls, changes) = (number(&classes, r, "calls"), number(&classes, r, "changes"));
             Bar {
                 label: class(&classes.get(r, &["actor_class"]).to_text()).to_owned(),
-                parts: vec![drawn(writes), drawn(calls.saturating_sub(writes))],
+                parts: vec![drawn(changes), drawn(calls.saturating_sub(changes))],
                 text: words::thousands(calls),
             }
         })
@@ -340,7 +384,7 @@ pub(super) fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) 
         alt: format!("Calls: {}.", alt.join(", ")),
         unit: "calls".to_owned(),
         half: false,
-        data: ChartData::Bars { series: vec![SeriesKey::new("changes made", Tone::C2), SeriesKey::new("other calls", Tone::C1)], bars },
+        data: ChartData::Bars { series: vec![SeriesKey::new("changes", Tone::C2), SeriesKey::new("other calls", Tone::C1)], bars },
     };
     let names = vec![chart.id.clone()];
     charts.insert(chart.id.clone(), chart);
@@ -349,19 +393,19 @@ pub(super) fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) 
         title: "AWS services".to_owned(),
         statements: vec![Statement::plain(format!(
             "{} by {} (services and their linked roles), {} of them changes, are counted here and left out of the tables.",
-            words::count(get("calls"), "call", "calls"),
+            words::count(get("calls"), "API call", "API calls"),
             words::count(get("principals"), "principal of AWS", "principals of AWS"),
-            words::thousands(get("writes"))
+            words::thousands(get("changes"))
         ))],
         charts: names,
         ..Topic::default()
     })
 }
 
-/// Events by service, reads and writes, without service noise.
+/// API calls by service, reads and writes, without service noise.
 fn by_service(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     let text = "SELECT event_source, SUM(events) AS calls, SUM(CASE WHEN is_write THEN events ELSE 0 END) AS writes FROM activity \
-                WHERE COALESCE(is_service_noise, FALSE) = FALSE GROUP BY event_source ORDER BY calls DESC NULLS LAST, event_source NULLS LAST LIMIT 12";
+                WHERE COALESCE(is_service_noise, FALSE) = FALSE AND record_kind = 'call' GROUP BY event_source ORDER BY calls DESC NULLS LAST, event_source NULLS LAST LIMIT 12";
     let grid = input.sql("events by service", text)?;
     let bars: Vec<Bar> = grid
         .rows
@@ -378,10 +422,10 @@ fn by_service(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
     Ok(Chart {
         id: "access-by-service".to_owned(),
-        title: "Events by service".to_owned(),
+        title: "API calls by service".to_owned(),
         caption: "The twelve services most called, by people and roles; AWS services acting for themselves are left out.".to_owned(),
         alt: format!("Calls by service: {}.", alt.join(", ")),
-        unit: "events".to_owned(),
+        unit: "calls".to_owned(),
         half: false,
         data: ChartData::Bars { series: vec![SeriesKey::new("writes", Tone::C2), SeriesKey::new("reads", Tone::C1)], bars },
     })
@@ -392,18 +436,18 @@ fn who_changed(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     const COLUMNS: usize = 10;
     const ROWS: usize = 16;
     let text = format!(
-        "{NAMED}{PEOPLE} SELECT actor, kind, event_source, SUM(events) AS writes FROM acts WHERE is_write AND outcome = 'success' GROUP BY actor, kind, event_source \
-         ORDER BY writes DESC NULLS LAST, actor NULLS LAST, event_source NULLS LAST"
+        "{NAMED}{PEOPLE} SELECT actor, kind, event_source, SUM(events) AS changes FROM acts WHERE is_change GROUP BY actor, kind, event_source \
+         ORDER BY changes DESC NULLS LAST, actor NULLS LAST, event_source NULLS LAST"
     );
     let grid = input.sql("who changed what", &text)?;
     let mut by_service: BTreeMap<String, u64> = BTreeMap::new();
     let mut by_actor: BTreeMap<(String, String), BTreeMap<String, u64>> = BTreeMap::new();
     for row in &grid.rows {
         let source = service(&grid.get(row, &["event_source"]).to_text()).to_owned();
-        let writes = number(&grid, row, "writes");
-        *by_service.entry(source.clone()).or_default() += writes;
+        let changes = number(&grid, row, "changes");
+        *by_service.entry(source.clone()).or_default() += changes;
         let actor = (grid.get(row, &["actor"]).to_text(), grid.get(row, &["kind"]).to_text());
-        *by_actor.entry(actor).or_default().entry(source).or_default() += writes;
+        *by_actor.entry(actor).or_default().entry(source).or_default() += changes;
     }
     let mut columns: Vec<(String, u64)> = by_service.into_iter().collect();
     columns.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
@@ -424,7 +468,7 @@ fn who_changed(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     Ok(Chart {
         id: "access-who-changed".to_owned(),
         title: "Who of the people changed what".to_owned(),
-        caption: "Successful writes by person and service; root users in red.".to_owned(),
+        caption: "Changes by person and service; root users in red.".to_owned(),
         alt: if alt.is_empty() { "No change by a person.".to_owned() } else { format!("Changes of the most active: {}.", alt.join(", ")) },
         unit: "changes".to_owned(),
         half: false,

@@ -175,10 +175,30 @@ fn deliveries(input: &Input<'_>) -> Vec<Statement> {
         if !source.set_apart.is_empty() {
             statements.push(Statement::plain(format!("{name} ({}): {}; its lines are left out.", source.kind, source.set_apart)));
         }
-        for remark in &source.remarks {
-            let tone = if remark.contains("counted twice") { StatementTone::Caution } else { StatementTone::Note };
-            statements.push(Statement::new(tone, "Deliveries", format!("{name}: {remark}.")));
+        for (open, closed) in &source.not_final {
+            let path = |id: &String| input.store.manifest.files.get(id).and_then(|f| f.paths.first()).map_or("", String::as_str);
+            statements.push(Statement::plain(format!(
+                "{name}: {} names no invoice and is left out; {} states the same charges with their invoices.",
+                path(open),
+                path(closed)
+            )));
         }
+        for remark in &source.remarks {
+            statements.push(Statement::new(StatementTone::Note, "Deliveries", format!("{name}: {remark}.")));
+        }
+    }
+    let copies: Vec<String> = input
+        .store
+        .manifest
+        .files
+        .values()
+        .filter_map(|file| {
+            let original = input.store.manifest.files.get(file.copy_of.as_ref()?)?;
+            Some(format!("{} is {}", file.paths.first()?, original.paths.first()?))
+        })
+        .collect();
+    if !copies.is_empty() {
+        statements.push(Statement::plain(format!("Files of the same content, packed or not, count once: {}.", copies.join("; "))));
     }
     statements
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Input, words};
 use super::{Months, SHOWN, add, amount, float, money, number, share};
-use crate::evaluate::EvaluateError;
+use crate::evaluate::{EvaluateError, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MetricResult, Part, SeriesKey, Statement, Table, Tone, Topic};
 use crate::report::tables;
 
@@ -235,12 +235,12 @@ pub(super) fn tags(
     metrics: &BTreeMap<String, MetricResult>,
     charts: &mut BTreeMap<String, Chart>,
 ) -> Result<Topic, EvaluateError> {
-    let text = "SELECT tag_key, BillingCurrency AS currency, COUNT(DISTINCT tag_value) AS tag_values, SUM(EffectiveCost) AS effective FROM cost_tags \
-                WHERE tag_value IS NOT NULL AND tag_value <> '' GROUP BY tag_key, BillingCurrency ORDER BY currency NULLS LAST, effective DESC NULLS LAST, tag_key NULLS LAST";
+    let text = "SELECT tag_key, folded_key, is_folded, BillingCurrency AS currency, COUNT(DISTINCT tag_value) AS tag_values, SUM(EffectiveCost) AS effective FROM cost_tags \
+                WHERE tag_value IS NOT NULL AND tag_value <> '' GROUP BY tag_key, folded_key, is_folded, BillingCurrency \
+                ORDER BY currency NULLS LAST, effective DESC NULLS LAST, tag_key NULLS LAST, is_folded NULLS LAST";
     let grid = input.sql("tags", text)?;
-    let fold = |key: &str| key.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect::<String>();
-    let bare = |key: &str| key.replace('_', "");
-    let required: BTreeMap<String, &str> = input.engagement.scope.required_tags.iter().map(|k| (bare(&fold(k)), k.as_str())).collect();
+    let required: Vec<(&str, String)> =
+        input.engagement.scope.required_tags.iter().map(|key| (key.as_str(), crate::ingest::cost::folded_key(key))).collect();
     let columns = vec![
         Column::code("Tag key"),
         Column::text("Required"),
@@ -251,12 +251,25 @@ pub(super) fn tags(
     ];
     let mut table = Table::new("cost-tags-table", "Cost that carries a tag, by key, over all months", columns)
         .or_empty("No charge carries a tag, or the export was made without tags.");
-    let mut found: BTreeSet<String> = BTreeSet::new();
+    // Keys are case-sensitive in AWS; some exports lose their case.
+    let (mut found, mut other_case, mut folded): (BTreeSet<&str>, BTreeMap<&str, BTreeSet<String>>, BTreeSet<String>) = Default::default();
     for row in &grid.rows {
-        let (key, currency) = (grid.get(row, &["tag_key"]).to_text(), grid.get(row, &["currency"]).to_text());
+        let get = |name: &str| grid.get(row, &[name]).to_text();
+        let (key, folded_key, currency) = (get("tag_key"), get("folded_key"), get("currency"));
+        let is_folded = matches!(grid.get(row, &["is_folded"]), Value::Bool(true));
         let effective = amount(&grid, row, "effective").unwrap_or(0);
-        let wanted = required.contains_key(&bare(&key));
-        found.insert(bare(&key));
+        let mut wanted = false;
+        for (required, required_folded) in required.iter().filter(|(_, f)| *f == folded_key) {
+            if is_folded || *required == key {
+                wanted = true;
+                found.insert(required);
+            } else {
+                other_case.entry(required).or_default().insert(key.clone());
+            }
+            if is_folded && *required_folded == folded_key {
+                folded.insert(key.clone());
+            }
+        }
         table.push(vec![
             Cell::text(key),
             Cell::text(if wanted { "yes" } else { "" }),
@@ -269,13 +282,27 @@ pub(super) fn tags(
     table.rows.sort_by_key(|r| r[1].text.is_empty());
     table.cap(SHOWN);
     let mut statements = Vec::new();
-    let absent: Vec<&str> = required.iter().filter(|(bare, _)| !found.contains(*bare)).map(|(_, key)| *key).collect();
+    let absent: Vec<&str> = required.iter().map(|(key, _)| *key).filter(|key| !found.contains(key) && !other_case.contains_key(key)).collect();
     if required.is_empty() {
         statements.push(Statement::plain("The engagement names no required tags."));
     } else if !absent.is_empty() {
         statements.push(Statement::plain(format!(
             "Required by the engagement and on no charge: {}. The tag may not be activated for cost allocation.",
             absent.join(", ")
+        )));
+    }
+    for (key, others) in other_case.iter().filter(|(key, _)| !found.contains(*key)) {
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        statements.push(Statement::plain(format!(
+            "Required tag {key}: not found; a key of other case exists: {}. Keys of tags are case-sensitive.",
+            others.join(", ")
+        )));
+    }
+    if !folded.is_empty() {
+        let keys: Vec<&str> = folded.iter().map(String::as_str).collect();
+        statements.push(Statement::plain(format!(
+            "The export lost the case of its tag keys (CUR 2.0 and Athena names do): required keys were compared with {} without regard to case and punctuation.",
+            keys.join(", ")
         )));
     }
     let environments = environments(input, months, charts)?;
@@ -287,7 +314,7 @@ pub(super) fn tags(
         statements,
         charts: names,
         tables: vec![measures, table, environments],
-        method: "Keys are folded to lower case with punctuation as _. Only tags activated for cost allocation stand in the export; tax and support carry none. The environment is the value of the tag env, environment or stage.".to_owned(),
+        method: "Keys stand as the export writes them. Only tags activated for cost allocation stand in the export; tax and support carry none. The environment is the value of the tag env, environment or stage.".to_owned(),
         ..Topic::default()
     })
 }

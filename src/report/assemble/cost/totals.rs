@@ -237,10 +237,10 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
         let restated = file.out_of_scope_reason.clone();
         if restated.is_some() {
             apart += 1;
-            apart_rows += file.out_of_scope;
+            apart_rows += file.duplicate + file.out_of_scope;
         }
         let dates = match (file.first_time, file.last_time) {
-            (Some(a), Some(b)) => format!("{} to {}", words::date(a, "UTC"), words::date(b - 1, "UTC")),
+            (Some(a), Some(b)) => format!("{} to {}", words::date(a, "UTC"), words::date(b, "UTC")),
             _ => String::new(),
         };
         let lines: Vec<[Cell; 4]> = grid
@@ -260,8 +260,8 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
                 [Cell::text(grid.get(row, &["currency"]).to_text()), figure("billed"), figure("effective"), Cell::text(used)]
             })
             .collect();
-        let nothing =
-            [Cell::text(""), Cell::text(""), Cell::text(""), Cell::text(restated.as_ref().map_or("no charge", |_| "no, restated"))];
+        let unused = restated.as_ref().map_or_else(|| "no charge".to_owned(), |reason| format!("no, {reason}"));
+        let nothing = [Cell::text(""), Cell::text(""), Cell::text(""), Cell::text(unused)];
         let lines = if lines.is_empty() { vec![nothing] } else { lines };
         for (at, line) in lines.into_iter().enumerate() {
             // Rows are counted once for a file, however many currencies it holds.
@@ -271,7 +271,7 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
                 Cell::text(file.format.label()),
                 Cell::text(&dates),
                 count(file.read),
-                count(file.kept + file.out_of_scope),
+                count(file.kept + file.duplicate + file.out_of_scope),
             ];
             row.extend(line);
             table.push(row);
@@ -282,7 +282,7 @@ pub(super) fn reconciliation(input: &Input<'_>) -> Result<Topic, EvaluateError> 
     let mut statements = Vec::new();
     if apart > 0 {
         statements.push(Statement::plain(format!(
-            "{} left out, with {}, because other files state the same month whole: counting both would count it twice.",
+            "{} left out, with {}, because other files state the same charges: counting both would count them twice.",
             words::count(apart, "file was", "files were"),
             words::count(apart_rows, "row", "rows")
         )));

@@ -90,7 +90,7 @@ fn other_months(input: &Input<'_>, file: &InputFile) -> Result<u64, EvaluateErro
     }
     let (first, last) = months(input);
     let inside = |t: Option<i64>| t.is_some_and(|t| (first.as_str()..=last.as_str()).contains(&time::month_text(time::day_of(t)).as_str()));
-    if inside(file.first_time) && inside(file.last_time.map(|t| t - 1)) {
+    if inside(file.first_time) && inside(file.last_time) {
         return Ok(0);
     }
     let columns = ["charge_month", "charge_rows"].map(str::to_owned);

@@ -8,6 +8,9 @@ use crate::finding::{Extent, Outcome};
 use crate::reason::Reason;
 use crate::report::model::{ControlResult, Profile};
 
+/// The measure that is the middle of a range, whose ends its breakdown names.
+const RANGE: &str = "sus-carbon-total-range";
+
 /// What a piece says about the state that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -120,7 +123,7 @@ impl Piece {
         };
         let mut text = values.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>().join("; ");
         // An estimate is its range, not its middle.
-        if m.title.contains("range") && run.breakdown.len() > 1 {
+        if id == RANGE && run.breakdown.len() > 1 {
             let ends = |pick: fn(f64, f64) -> f64| run.breakdown.iter().map(|b| b.1).reduce(pick).unwrap_or(0.0);
             let end = |n: f64| controls::in_unit(n, &m.unit, "");
             text.push_str(&format!(" (from {} to {})", end(ends(f64::min)), end(ends(f64::max))));

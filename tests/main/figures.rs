@@ -1,0 +1,259 @@
+//! A figure that appears in two sections of a report is the same in both: read from `report.json`, for the sample and
+//! for real exports.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{realdata, report_json, sample_report, sixpillars};
+
+/// Everything of the report that satisfies `wanted`, in order.
+fn all<'r>(value: &'r Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'r Value>) {
+    if wanted(value) {
+        found.push(value);
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|v| all(v, wanted, found)),
+        Value::Array(items) => items.iter().for_each(|v| all(v, wanted, found)),
+        _ => {}
+    }
+}
+
+/// The numbers of a text, without separators of thousands.
+fn numbers(text: &str) -> Vec<f64> {
+    let digits = |c: char| c.is_ascii_digit() || c == ',' || c == '.';
+    text.split(|c: char| !digits(c)).filter_map(|part| part.trim_end_matches(['.', ',']).replace(',', "").parse().ok()).collect()
+}
+
+fn topic<'r>(section: &'r Value, id: &str) -> Option<&'r Value> {
+    section["topics"].as_array()?.iter().find(|t| t["id"] == id)
+}
+
+fn table<'r>(topic: &'r Value, id: &str) -> Option<&'r Value> {
+    topic["tables"].as_array()?.iter().find(|t| t["id"] == id)
+}
+
+/// The number of a KPI by the beginning of its label.
+fn kpi(topic: &Value, label: &str) -> f64 {
+    let found = topic["kpis"].as_array().unwrap().iter().find(|k| k["label"].as_str().unwrap().starts_with(label));
+    found.unwrap_or_else(|| panic!("no KPI {label}")).get("raw").and_then(Value::as_f64).unwrap()
+}
+
+/// The number that stands before these words in a text; 0 where they are absent.
+fn before(text: &str, words: &[&str]) -> f64 {
+    let at = words.iter().filter_map(|word| text.find(&format!(" {word}"))).min();
+    at.and_then(|at| numbers(&text[..at]).last().copied()).unwrap_or(0.0)
+}
+
+/// Sum of the first parts and of all parts of a chart of bars.
+fn bars(report: &Value, chart: &str) -> (f64, f64) {
+    let bars = report["charts"][chart]["data"]["bars"].as_array().or_else(|| report["charts"][chart]["data"]["Bars"]["bars"].as_array());
+    let parts = |bar: &Value| bar["parts"].as_array().unwrap().iter().map(|p| p.as_f64().unwrap()).collect::<Vec<_>>();
+    let all: Vec<Vec<f64>> = bars.unwrap_or_else(|| panic!("no bars in {chart}: {}", report["charts"][chart])).iter().map(parts).collect();
+    (all.iter().map(|p| p[0]).sum(), all.iter().flatten().sum())
+}
+
+fn same(what: &str, a: f64, b: f64) {
+    // Amounts are printed with two decimals, and sums of printed ones differ by their rounding.
+    assert!((a - b).abs() < 0.005, "{what}: {a} and {b}");
+}
+
+/// Calls, sign-ins and changes.
+fn access(report: &Value) {
+    let access = &report["access"];
+    let kinds: Vec<&str> = access["statements"].as_array().unwrap().iter().filter_map(|s| s["text"].as_str()).collect();
+    let Some(kinds) = kinds.into_iter().find(|text| text.contains(" of the period: ")) else {
+        assert!(topic(access, "access-people").unwrap()["not_tested"].as_str().is_some_and(|t| !t.is_empty()));
+        return;
+    };
+    let counts = numbers(kinds.split(". Only").next().unwrap());
+    same("kinds of record and events", counts[1..].iter().sum(), counts[0]);
+    let events = report["summary"]["kpis"].as_array().unwrap().iter().find(|k| k["label"] == "events in the period").unwrap();
+    same("events of the summary and of the access section", events["raw"].as_f64().unwrap(), counts[0]);
+    let calls = before(kinds, &["API call"]);
+
+    let (people, roles) = (topic(access, "access-people").unwrap(), topic(access, "access-roles").unwrap());
+    let lead = |t: &Value| t["lead"].as_str().unwrap().to_owned();
+    let services = topic(access, "access-services").unwrap()["statements"][0]["text"].as_str().unwrap().to_owned();
+    let of_calls = |text: &str| before(text, &["API call"]);
+    same("API calls of people, roles and services", of_calls(&lead(people)) + of_calls(&lead(roles)) + of_calls(&services), calls);
+    let (changes, drawn) = bars(report, "access-by-class");
+    same("API calls by class of actor", drawn, calls);
+
+    let population = topic(access, "access-changes").unwrap();
+    let total = before(&lead(population), &["change"]);
+    let own = numbers(&lead(population))[1];
+    same("changes by class of actor in two charts", changes, total);
+    same("changes by class and channel", bars(report, "access-changes-by-class").1, total);
+    let of_people = kpi(people, "changes by them");
+    let of_changes = |text: &str| before(text, &["of them change", "of them changes"]);
+    same("changes of people in figure and sentence", of_changes(&lead(people)), of_people);
+    same("changes of people, roles and services", of_people + of_changes(&lead(roles)), own);
+    same("changes of all", own + of_changes(&services), total);
+    same("changes of people by hour", before(&lead(topic(access, "access-when").unwrap()), &["change"]), of_people);
+    let drawn = bars_of_hours(report);
+    same("changes of people drawn by hour", drawn, of_people);
+    let in_console = kpi(population, "changes by people in the console");
+    let metric = &report["metrics"]["event-manual-console-change"]["values"];
+    if let Some(of) = metric[0]["of"].as_str() {
+        assert_eq!(numbers(of), [in_console, of_people], "changes in the console as a measure");
+    } else {
+        same("no change by a person", of_people, 0.0);
+    }
+    same("the extract of changes", report["extracts"]["event-change-population"]["rows"].as_f64().unwrap(), own);
+    if let Some(of) = report["metrics"]["event-throttling"]["values"][0]["of"].as_str() {
+        same("API calls that throttling is a share of", numbers(of)[1], calls);
+    }
+    let rows = table(people, "access-people-table").unwrap();
+    let column = |name: &str| rows["columns"].as_array().unwrap().iter().position(|c| c["title"] == name).unwrap();
+    let (calls, changes, sign_ins) = (column("Calls"), column("Changes"), column("Sign-ins"));
+    if rows["total"].as_u64() == Some(rows["rows"].as_array().unwrap().len() as u64) {
+        let sum = |at: usize| rows["rows"].as_array().unwrap().iter().map(|r| numbers(r[at]["text"].as_str().unwrap())[0]).sum::<f64>();
+        same("API calls by person", sum(calls), of_calls(&lead(people)));
+        same("changes by person", sum(changes), of_people);
+        same("sign-ins by person", sum(sign_ins), kpi(people, "sign-ins to the console"));
+    }
+}
+
+/// Sum of the chart of hours.
+fn bars_of_hours(report: &Value) -> f64 {
+    let mut found = Vec::new();
+    all(&report["charts"]["access-hours"]["data"], &|v| v.get("values").is_some_and(Value::is_array), &mut found);
+    let mut sum = 0.0;
+    for row in found[0]["values"].as_array().unwrap() {
+        sum += row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum::<f64>();
+    }
+    sum
+}
+
+/// Controls: the summary, the pillars and every place that prints a result.
+fn controls(report: &Value) {
+    let controls = report["controls"].as_object().unwrap();
+    let with: Vec<&Value> = controls.values().filter(|c| c["result"] == "exceptions_noted").collect();
+    let exceptions: u64 = controls.values().map(|c| c["counts"]["exceptions"].as_u64().unwrap()).sum();
+    let kpis = report["summary"]["kpis"].as_array().unwrap();
+    let said = |label: &str| kpis.iter().find(|k| k["label"] == label).unwrap()["raw"].as_f64().unwrap();
+    same("controls with exceptions", said("controls with exceptions"), with.len() as f64);
+    same("exceptions", said("exceptions"), exceptions as f64);
+    let top = &report["summary"]["top_exceptions"];
+    assert_eq!(top["total"].as_u64().unwrap(), with.len() as u64, "the table of controls counts controls");
+    let lead = report["summary"]["statements"][0]["text"].as_str().unwrap();
+    if exceptions > 0 {
+        let verb = if with.len() == 1 { "1 control shows exceptions" } else { "controls show exceptions" };
+        assert!(lead.contains(verb), "{lead}");
+    }
+    let mut texts = Vec::new();
+    all(report, &Value::is_string, &mut texts);
+    for control in with {
+        let mark = format!("{}: exceptions in ", control["title"].as_str().unwrap());
+        for text in texts.iter().filter_map(|t| t.as_str()) {
+            let Some((_, rest)) = text.split_once(&mark) else { continue };
+            let counts = &control["counts"];
+            let found = numbers(rest);
+            assert_eq!(found[..2], [counts["exceptions"].as_f64().unwrap(), counts["population"].as_f64().unwrap()], "{mark}{rest}");
+        }
+    }
+}
+
+/// Measures and results: wherever a link to one stands beside a figure, it is the figure of its entry.
+fn linked(report: &Value) {
+    let mut links = Vec::new();
+    let link = |v: &Value| v["href"].as_str().is_some_and(|h| h.starts_with("metric:") || h.starts_with("control:"));
+    all(report, &link, &mut links);
+    let mut compared = 0;
+    for link in links {
+        let (kind, id) = link["href"].as_str().unwrap().split_once(':').unwrap();
+        let entry = &report[format!("{kind}s")][id];
+        let Some(text) = link["text"].as_str().filter(|t| entry["title"].as_str() != Some(*t)) else { continue };
+        if kind == "control" {
+            let Some(rest) = text.strip_prefix("exceptions noted, ").or_else(|| text.strip_prefix("no exceptions noted, ")) else { continue };
+            let counts = &entry["counts"];
+            let wanted = [counts["exceptions"].as_f64().unwrap(), counts["population"].as_f64().unwrap()];
+            assert_eq!(numbers(rest)[..2], wanted, "{id}: {text}");
+            compared += 1;
+        } else if let Some(values) = entry["values"].as_array().filter(|v| !v.is_empty())
+            && text.starts_with(|c: char| c.is_ascii_digit())
+        {
+            let texts: Vec<&str> = values.iter().map(|v| v["text"].as_str().unwrap()).collect();
+            assert!(texts.iter().any(|t| text.contains(t)), "{id}: {text} and {texts:?}");
+            compared += 1;
+        }
+    }
+    // Tables of measures: the title links, the value stands beside it.
+    let mut tables = Vec::new();
+    all(report, &|v| v["columns"][1]["title"] == "Value" && v["rows"].is_array(), &mut tables);
+    for row in tables.iter().flat_map(|t| t["rows"].as_array().unwrap()) {
+        let Some(id) = row[0]["href"].as_str().and_then(|h| h.strip_prefix("metric:")) else { continue };
+        let texts: Vec<&str> = report["metrics"][id]["values"].as_array().unwrap().iter().map(|v| v["text"].as_str().unwrap()).collect();
+        let shown = row[1]["text"].as_str().unwrap();
+        assert!(if texts.is_empty() { shown == "not determined" } else { texts.iter().all(|t| shown.contains(t)) }, "{id}: {shown} and {texts:?}");
+        compared += 1;
+    }
+    assert!(compared > 20, "only {compared} figures found to compare");
+}
+
+/// Money: totals by month, by kind, by place, as measures and as lines read.
+fn cost(report: &Value) {
+    let cost = &report["cost"];
+    let Some(totals) = topic(cost, "cost-totals").filter(|t| !t["tables"].as_array().unwrap().is_empty()) else { return };
+    let places = topic(cost, "cost-places").unwrap();
+    let number = |cell: &Value| numbers(cell["text"].as_str().unwrap()).first().copied().map_or(0.0, |n| {
+        if cell["text"].as_str().unwrap().contains(['-', '−']) { -n } else { n }
+    });
+    // Sums of a column by the column of the currency.
+    let sums = |table: &Value, currency: usize, column: usize| {
+        let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+        for row in table["rows"].as_array().unwrap() {
+            *sums.entry(row[currency]["text"].as_str().unwrap().to_owned()).or_default() += number(&row[column]);
+        }
+        sums
+    };
+    let equal = |what: &str, a: &BTreeMap<String, f64>, b: &BTreeMap<String, f64>| {
+        assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}");
+        for (currency, amount) in a {
+            assert!((amount - b[currency]).abs() < 0.5, "{what}, {currency}: {amount} and {}", b[currency]);
+        }
+    };
+    let months = table(totals, "cost-totals-table").unwrap();
+    let (billed, effective) = (sums(months, 1, 2), sums(months, 1, 3));
+    let kinds = table(totals, "cost-categories").unwrap();
+    equal("billed by month and by kind", &billed, &sums(kinds, 1, 3));
+    equal("effective by month and by kind", &effective, &sums(kinds, 1, 4));
+    for (id, wanted) in [("cost-total-billed", &billed), ("cost-total-effective", &effective)] {
+        let values = report["metrics"][id]["values"].as_array().unwrap();
+        let values = values.iter().map(|v| (v["currency"].as_str().unwrap().to_owned(), v["raw"].as_f64().unwrap())).collect();
+        equal(id, wanted, &values);
+    }
+    for id in ["service", "account", "region"] {
+        let table = table(places, &format!("cost-by-{id}")).unwrap();
+        if table["total"].as_u64() == Some(table["rows"].as_array().unwrap().len() as u64) {
+            let last = table["columns"].as_array().unwrap().len() - 2;
+            equal(&format!("effective by {id}"), &effective, &sums(table, 1, last));
+        }
+    }
+}
+
+fn compare(report: &Value) {
+    access(report);
+    controls(report);
+    linked(report);
+    cost(report);
+}
+
+#[test]
+fn figures_printed_in_two_sections_of_the_samples_report_are_the_same() {
+    compare(&report_json(sample_report()));
+}
+
+#[test]
+fn figures_printed_in_two_sections_of_reports_on_real_exports_are_the_same() {
+    for folder in ["cloudtrail", "cost", "config", "posture"] {
+        let Some(input) = realdata(folder) else { return };
+        let out = TempDir::new().unwrap();
+        let report = out.path().join("report");
+        let run = sixpillars(&["report".as_ref(), input.as_os_str(), "--out".as_ref(), report.as_os_str()]);
+        assert!([0, 3].contains(&run.code), "{folder}: {}", run.err);
+        compare(&report_json(&report));
+    }
+}
