@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use file::{File, Named, NAME};
+pub use file::{File, NAME, Named};
 pub use invoice::Invoice;
 pub use keys::Step;
 
@@ -485,7 +485,10 @@ mod tests {
     fn no_time_seen_makes_a_period_that_overflows() {
         for seen in [(i64::MIN, i64::MAX), (0, i64::MAX), (7_289_740_800_000_000 - 1, 7_289_740_800_000_000 - 1)] {
             for zone in ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"] {
-                let e = Engagement { period: Some(PeriodToml { timezone: Some(zone.to_owned()), ..PeriodToml::default() }), ..Engagement::default() };
+                let e = Engagement {
+                    period: Some(PeriodToml { timezone: Some(zone.to_owned()), ..PeriodToml::default() }),
+                    ..Engagement::default()
+                };
                 let period = e.period(None, None, None, Some(seen)).unwrap();
                 assert!(period.start < period.end && period.as_of >= period.end && period.days() > 0, "{period:?}");
             }

@@ -26,7 +26,9 @@ fn main() -> ExitCode {
         Err(fault) => {
             let why = sixpillars::run::help::fault(fault.as_ref());
             let place = FAULT.lock().unwrap_or_else(PoisonError::into_inner);
-            anyhow::anyhow!("the program has a fault, at {place}: {why}\nhelp: report it with the command that was run; the output must not be used")
+            anyhow::anyhow!(
+                "the program has a fault, at {place}: {why}\nhelp: report it with the command that was run; the output must not be used"
+            )
         }
     };
     let mut text = format!("error: {error}\n");

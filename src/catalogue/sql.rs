@@ -434,7 +434,10 @@ mod tests {
             vec!["SELECT 1 AS a, 2 AS b"; n].join(" UNION ALL "),
             format!("SELECT 1 AS a FROM {}", vec!["t"; n].join(", ")),
             format!("SELECT 1 AS a FROM t{}", " CROSS JOIN t".repeat(n)),
-            format!("WITH a0 AS (SELECT 1){} SELECT * FROM a0", (1..n).map(|i| format!(", a{i} AS (SELECT * FROM a{})", i - 1)).collect::<String>()),
+            format!(
+                "WITH a0 AS (SELECT 1){} SELECT * FROM a0",
+                (1..n).map(|i| format!(", a{i} AS (SELECT * FROM a{})", i - 1)).collect::<String>()
+            ),
             format!("SELECT 1 -- {}", "x".repeat(bounds::MAX_BYTES)),
         ] {
             assert!(Query::parse(&text).is_err(), "{}", text.get(..60).unwrap_or(&text));

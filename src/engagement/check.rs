@@ -187,7 +187,8 @@ pub(super) fn day(text: &str) -> Result<Date, (String, String)> {
 /// A calendar day of the years a period may have.
 pub(super) fn day_of_period(text: &str) -> Result<Date, (String, String)> {
     let date = day(text)?;
-    let wrong = || (format!("{text:?} is outside the years {} to {}", YEARS.start(), YEARS.end()), "give the days the evidence is of".to_owned());
+    let wrong =
+        || (format!("{text:?} is outside the years {} to {}", YEARS.start(), YEARS.end()), "give the days the evidence is of".to_owned());
     YEARS.contains(&date.year()).then_some(date).ok_or_else(wrong)
 }
 
@@ -201,14 +202,16 @@ fn when(text: &str) -> Verdict {
 
 /// An IANA time zone.
 pub(super) fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
-    TimeZone::get(name).map_err(|e| (format!("{name:?} is not a time zone ({e})"), "write an IANA name, such as Europe/Dublin or UTC".to_owned()))
+    TimeZone::get(name)
+        .map_err(|e| (format!("{name:?} is not a time zone ({e})"), "write an IANA name, such as Europe/Dublin or UTC".to_owned()))
 }
 
 /// First hour and the hour after the last, such as `07-19`.
 pub(super) fn business_hours(text: &str) -> Result<(i64, i64), (String, String)> {
     let hour = |text: &str| (text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i64>().ok()).flatten();
     let hours = text.split_once('-').and_then(|(a, b)| Some((hour(a.trim())?, hour(b.trim())?)));
-    let wrong = || (format!("{text:?} is not a span of hours"), "write whole hours of one day, the first before the last, as 07-19".to_owned());
+    let wrong =
+        || (format!("{text:?} is not a span of hours"), "write whole hours of one day, the first before the last, as 07-19".to_owned());
     hours.filter(|(a, b)| a < b && *b <= 24).ok_or_else(wrong)
 }
 
@@ -227,7 +230,9 @@ fn region(name: &str) -> Verdict {
     let word = |part: &str| (2..=10).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
     let parts: Vec<&str> = name.split('-').collect();
     let coded = match parts.as_slice() {
-        [words @ .., number] => words.len() >= 2 && words.iter().all(|w| word(w)) && number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()),
+        [words @ .., number] => {
+            words.len() >= 2 && words.iter().all(|w| word(w)) && number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit())
+        }
         [] => false,
     };
     let wrong = || (format!("{name:?} is not a Region"), "write the Region's code, as eu-west-1".to_owned());

@@ -141,7 +141,13 @@ impl Grid {
                     (0..height).for_each(|r| put(r, values.get(r).map_or(Value::Null, Value::Double)));
                 }
                 DataType::Null => (0..height).for_each(|r| put(r, Value::Null)),
-                DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
+                DataType::Int8
+                | DataType::Int16
+                | DataType::Int32
+                | DataType::Int64
+                | DataType::UInt8
+                | DataType::UInt16
+                | DataType::UInt32 => {
                     let cast = series.cast(&DataType::Int64)?;
                     let values = cast.i64()?;
                     (0..height).for_each(|r| put(r, values.get(r).map_or(Value::Null, Value::Int)));
@@ -153,7 +159,9 @@ impl Grid {
                             row,
                             match series.get(row)? {
                                 AnyValue::Null => Value::Null,
-                                AnyValue::UInt64(number) => i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int),
+                                AnyValue::UInt64(number) => {
+                                    i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int)
+                                }
                                 other => Value::Text(other.to_string()),
                             },
                         );

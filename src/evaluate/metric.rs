@@ -265,7 +265,6 @@ fn reads_charges(queries: &[&Query]) -> bool {
     const TABLES: [&str; 5] = ["costs", "cost_daily", "cost_resources", "cost_hours", "cost_tags"];
     queries.iter().any(|query| TABLES.iter().any(|name| query.tables().contains(*name)))
 }
-}
 
 #[cfg(test)]
 mod tests {
@@ -342,9 +341,11 @@ mod tests {
     fn a_long_breakdown_says_how_much_is_left_out() {
         let mut tables = Tables::empty(std::sync::Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
         let labels: Vec<String> = (0..20).map(|n| format!("{n:02}")).collect();
-        let rows = DataFrame::new(20, vec![Column::new("label".into(), labels), Column::new("value".into(), (0..20i64).collect::<Vec<_>>())]);
+        let rows =
+            DataFrame::new(20, vec![Column::new("label".into(), labels), Column::new("value".into(), (0..20i64).collect::<Vec<_>>())]);
         tables.put("accounts", rows.unwrap());
-        let (rows, more) = breakdown(&Query::parse("SELECT label, value FROM accounts ORDER BY value DESC NULLS LAST").unwrap(), &tables, &[]).unwrap();
+        let (rows, more) =
+            breakdown(&Query::parse("SELECT label, value FROM accounts ORDER BY value DESC NULLS LAST").unwrap(), &tables, &[]).unwrap();
         assert_eq!((rows.len(), rows[0].0.as_str(), more), (BREAKDOWN, "19", 8));
     }
 }

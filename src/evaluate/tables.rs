@@ -11,6 +11,7 @@ use polars::sql::SQLContext;
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
 use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
+use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
 use crate::store::{Store, StoreError, findings};

@@ -42,7 +42,8 @@ impl Unread {
         for (row, cell) in cells.iter().enumerate() {
             let (Some(cell), Some(file), Some(record)) = (cell, files.get(row), records.get(row)) else { continue };
             let found = unread::read(cell);
-            let values: Vec<String> = found.iter().filter(|(name, _)| read.contains(*name)).map(|(name, why)| format!("{name}: {why}")).collect();
+            let values: Vec<String> =
+                found.iter().filter(|(name, _)| read.contains(*name)).map(|(name, why)| format!("{name}: {why}")).collect();
             if !values.is_empty() {
                 let failed = outcomes.get(row) == Some("failure");
                 rows.insert((file.to_owned(), u64::try_from(record).unwrap_or_default()), Row { values, failed });

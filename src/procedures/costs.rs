@@ -65,9 +65,11 @@ fn files(store: &Store) -> impl Iterator<Item = (&InputFile, Option<&BillingSour
             place.insert(id, (source, &source.assembly));
         }
     }
-    store.manifest.files.values().filter(|f| f.format.is_charges() && f.copy_of.is_none()).map(move |file| match place.get(file.file_id.as_str()) {
-        Some((source, delivery)) => (file, Some(*source), *delivery),
-        None => (file, None, ""),
+    store.manifest.files.values().filter(|f| f.format.is_charges() && f.copy_of.is_none()).map(move |file| {
+        match place.get(file.file_id.as_str()) {
+            Some((source, delivery)) => (file, Some(*source), *delivery),
+            None => (file, None, ""),
+        }
     })
 }
 

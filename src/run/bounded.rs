@@ -83,7 +83,11 @@ fn resident() -> u64 {
     let read = std::fs::File::open("/proc/self/statm").and_then(|mut file| file.read(&mut text));
     let Ok(length) = read else { return 0 };
     let field = text.get(..length).and_then(|text| text.split(|b| *b == b' ').nth(1)).unwrap_or(&[]);
-    field.iter().filter(|b| b.is_ascii_digit()).fold(0_u64, |n, b| n.saturating_mul(10).saturating_add(u64::from(b - b'0'))).saturating_mul(PAGE)
+    field
+        .iter()
+        .filter(|b| b.is_ascii_digit())
+        .fold(0_u64, |n, b| n.saturating_mul(10).saturating_add(u64::from(b - b'0')))
+        .saturating_mul(PAGE)
 }
 
 /// What the work may cost.

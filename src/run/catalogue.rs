@@ -10,7 +10,7 @@ use super::ingest::{self, Inputs};
 use super::place::{self, write_new};
 use super::screen;
 use crate::catalogue::{Catalogue, nearest};
-use crate::cli::{Controls, Format, Global, Tables, Templates};
+use crate::cli::{Controls, EngagementChoice, Format, Global, Tables, Templates};
 use crate::evaluate::cases::{self, Form, Runner};
 use crate::ingest::container::Limits;
 use crate::store::build::Reading;
@@ -62,9 +62,9 @@ fn ingested(files: &[cases::File], catalogue: &Catalogue, global: &Global, shown
         std::fs::create_dir_all(path.parent().unwrap_or(&inputs))?;
         std::fs::write(&path, text)?;
     }
-    let engagement = super::engagement(None, std::slice::from_ref(&inputs))?;
-    let period = if engagement.period.is_some() { (None, None, None) } else { (Some(PERIOD.0), Some(PERIOD.1), None) };
     let quiet = Global { quiet: true, ..global.clone() };
+    let engagement = super::engagement(&EngagementChoice::default(), std::slice::from_ref(&inputs), &quiet)?;
+    let period = if engagement.period.is_some() { (None, None, None) } else { (Some(PERIOD.0), Some(PERIOD.1), None) };
     let reading = Reading { limits: LIMITS, threads: 1, keep_raw: false };
     let inputs = Inputs::sort(&[inputs], &[]);
     let store = ingest::into_store(&inputs, &folder.path().join("store"), &reading, catalogue, &quiet)?;

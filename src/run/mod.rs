@@ -30,8 +30,8 @@ use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, times_seen};
 use crate::procedures::seen::Seen;
-use crate::store::build::Reading;
 use crate::small_file;
+use crate::store::build::Reading;
 use crate::store::parallel::both;
 use crate::store::{Store, StoreError, offer};
 

@@ -626,7 +626,13 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs",
     ),
     ("known_accounts", Storage::Derived, false, "one account the client knows", "account_id text: account\nlabel text: label"),
-    ("required_tags", Storage::Derived, false, "one tag key the client requires", "tag_key text: key\nfolded_key text: letters and digits of tag_key, in lower case"),
+    (
+        "required_tags",
+        Storage::Derived,
+        false,
+        "one tag key the client requires",
+        "tag_key text: key\nfolded_key text: letters and digits of tag_key, in lower case",
+    ),
     ("allow_lists", Storage::Derived, false, "one value of a named list of the engagement", "list_name text: list\nvalue text: value"),
     (
         "recorded_types",

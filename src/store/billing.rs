@@ -214,9 +214,10 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest, overlaps: &mu
         ([one], 1) => Some((*one).to_owned()),
         ([], 0) if dated => {
             if deliveries.len() > 1 {
-                source
-                    .remarks
-                    .push(format!("no manifest says which of {} deliveries is current; the newest by its date was taken", deliveries.len()));
+                source.remarks.push(format!(
+                    "no manifest says which of {} deliveries is current; the newest by its date was taken",
+                    deliveries.len()
+                ));
             }
             deliveries.keys().next_back().cloned()
         }
@@ -225,10 +226,7 @@ fn choose(key: &Key, deliveries: &Deliveries, manifest: &Manifest, overlaps: &mu
                 source.remarks.push(if found > 0 {
                     "the manifest names a delivery of which no file was delivered; the one that reaches furthest was taken".to_owned()
                 } else {
-                    format!(
-                        "no manifest says which of {} deliveries is current; the one that reaches furthest was taken",
-                        deliveries.len()
-                    )
+                    format!("no manifest says which of {} deliveries is current; the one that reaches furthest was taken", deliveries.len())
                 });
             }
             latest(&candidates, manifest).cloned()
@@ -274,10 +272,8 @@ fn missing(source: &BillingSource, about: &[&Assembly], manifest: &Manifest) -> 
 
 /// Writes the outcome into the accounts of the files.
 fn apply(sources: &[BillingSource], overlaps: &[Overlap], copies: &BTreeMap<String, String>, manifest: &mut Manifest) {
-    let refused: BTreeMap<&str, String> = overlaps
-        .iter()
-        .flat_map(|overlap| overlap.files.iter().map(|id| (id.as_str(), overlap.reason(manifest))))
-        .collect();
+    let refused: BTreeMap<&str, String> =
+        overlaps.iter().flat_map(|overlap| overlap.files.iter().map(|id| (id.as_str(), overlap.reason(manifest)))).collect();
     // A file may be part of several deliveries: unchanged files are delivered again. It counts if one of them does.
     let counted: BTreeSet<&str> = sources
         .iter()
@@ -304,7 +300,9 @@ fn apply(sources: &[BillingSource], overlaps: &[Overlap], copies: &BTreeMap<Stri
         }
         for (id, by) in &source.not_final {
             let by = manifest.files.get(by).and_then(|f| f.paths.first()).map_or("", String::as_str);
-            reasons.entry(id).or_insert_with(|| format!("not final: its charges name no invoice, and {by} states the same month with invoices"));
+            reasons
+                .entry(id)
+                .or_insert_with(|| format!("not final: its charges name no invoice, and {by} states the same month with invoices"));
         }
         if !source.set_apart.is_empty() {
             for id in &source.files {

@@ -124,9 +124,7 @@ fn the_manifest_above_the_assemblies_says_which_is_current() {
     assert_eq!(counted(&settled), ["a1"]);
     assert_eq!(settled.billing[0].remarks, ["no manifest says which of 2 deliveries is current; the one that reaches furthest was taken"]);
     // Of two that reach as far nothing says which is later: neither counts, unless one of them is final.
-    let two = || {
-        Made::default().file("a1", Format::CostCur, &[&a], "2024-05", 10, 31).file("b1", Format::CostCur, &[&b], "2024-05", 8, 31)
-    };
+    let two = || Made::default().file("a1", Format::CostCur, &[&a], "2024-05", 10, 31).file("b1", Format::CostCur, &[&b], "2024-05", 8, 31);
     let settled = two().settle();
     assert_eq!(counted(&settled), [""; 0]);
     assert_eq!(refused(&settled), [(vec!["2024-05"], vec![a.as_str(), b.as_str()])]);

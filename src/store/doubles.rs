@@ -114,13 +114,18 @@ fn distinct(a: &BillingSource, b: &BillingSource, manifest: &Manifest) -> bool {
     if a.kind != b.kind {
         return false;
     }
-    let accounts = |s| files(s, manifest).flat_map(|f| f.seen.iter().map(|(account, _)| account.as_str())).collect::<BTreeSet<_>>();
+    let accounts = |s| files(s, manifest).flat_map(|f| f.seen.iter().map(|(account, _)| account)).collect::<BTreeSet<_>>();
     let (ours, theirs) = (accounts(a), accounts(b));
     if !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs) {
         return true;
     }
     let sampled = |s| files(s, manifest).filter_map(totals).all(|t| !t.marks.is_empty());
-    a.loose && b.loose && a.name == b.name && sampled(a) && sampled(b) && !files(a, manifest).any(|a| files(b, manifest).any(|b| alike(a, b)))
+    a.loose
+        && b.loose
+        && a.name == b.name
+        && sampled(a)
+        && sampled(b)
+        && !files(a, manifest).any(|a| files(b, manifest).any(|b| alike(a, b)))
 }
 
 /// Two sources that state the same months of the same payer would double them. The whole one, then the one of the
@@ -166,7 +171,8 @@ pub(super) fn set_apart(sources: &mut [BillingSource], manifest: &Manifest, over
             a.kind == b.kind && is_invoiced(a) == is_invoiced(b) && (a.loose && b.loose || a.loose == b.loose && !agree)
         };
         let in_doubt = rivals.iter().any(unordered);
-        let whole = !stated[i].is_empty() && twice.len() + strays.iter().filter(|(s, _)| !twice.contains_key(*s)).count() == stated[i].len();
+        let whole =
+            !stated[i].is_empty() && twice.len() + strays.iter().filter(|(s, _)| !twice.contains_key(*s)).count() == stated[i].len();
         let inside = |other: usize| stated[other].keys().all(|statement| stated[i].contains_key(statement));
         if whole {
             let by: BTreeSet<usize> = rivals.iter().copied().chain(strays.iter().map(|(_, other)| *other)).collect();
@@ -200,10 +206,8 @@ pub(super) fn set_apart(sources: &mut [BillingSource], manifest: &Manifest, over
     let refused: BTreeSet<String> = overlaps.iter().flat_map(|o| o.files.iter().cloned()).collect();
     let doubtful = |at: &usize| sources[*at].files.iter().any(|id| refused.contains(id));
     let (lost, kept): (Vec<_>, Vec<_>) = apart.into_iter().partition(|(_, by)| by.iter().any(doubtful));
-    let lost: Vec<BTreeSet<String>> = lost
-        .into_iter()
-        .map(|(at, by)| by.into_iter().chain([at]).flat_map(|at| sources[at].files.iter().cloned()).collect())
-        .collect();
+    let lost: Vec<BTreeSet<String>> =
+        lost.into_iter().map(|(at, by)| by.into_iter().chain([at]).flat_map(|at| sources[at].files.iter().cloned()).collect()).collect();
     lost.into_iter().for_each(|files| refuse(overlaps, files, manifest));
     for (at, by) in kept {
         let by: BTreeSet<String> = by.into_iter().map(|other| format!("{} ({})", sources[other].name, sources[other].kind)).collect();

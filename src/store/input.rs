@@ -177,9 +177,7 @@ impl<'s> Job<'s> {
                 self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
                 Ok(sha256.clone())
             }
-            (Arrived::Head(_), Some(format)) => {
-                self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?
-            }
+            (Arrived::Head(_), Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?,
             (Arrived::Head(head), None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
                 let path = task.on_disk().unwrap_or(Path::new(""));
                 self.parquet(parquet::Bytes::File(path), &mut entry)?;
@@ -464,7 +462,7 @@ impl<'s> Job<'s> {
             let mut reader = BufReader::with_capacity(1 << 20, Watched::new(Hashed::new(text)));
             self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
             let watched = reader.into_inner();
-            entry.beginning = watched.beginning();
+            ended(entry, &watched);
             entry.content_sha256 = watched.into_inner().finish().ok();
             return Ok(());
         }
@@ -474,11 +472,7 @@ impl<'s> Job<'s> {
         } else {
             self.rows(entry, |_, path, out| self.pieces(&mut reader, path, out))?;
         }
-        let watched = reader.get_ref();
-        entry.beginning = watched.beginning();
-        if let Some(trouble) = watched.trouble().filter(|_| entry.rejected == 0) {
-            entry.reject(&trouble);
-        }
+        ended(entry, reader.get_ref());
         Ok(())
     }
 
@@ -501,6 +495,14 @@ impl<'s> Job<'s> {
         if let Some(trouble) = pieces.trouble() {
             out.note(trouble);
         }
+    }
+}
+
+/// How a text that passed by began, and that it broke off, unless a record says so.
+fn ended<R: Read>(entry: &mut InputFile, watched: &Watched<R>) {
+    entry.beginning = watched.beginning();
+    if let Some(trouble) = watched.trouble().filter(|_| entry.rejected == 0) {
+        entry.reject(&trouble);
     }
 }
 

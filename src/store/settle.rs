@@ -110,8 +110,7 @@ impl TagRows {
         let mut out = Batch::new(table);
         let from = batch.table();
         let at = |name: &str| from.columns.iter().position(|c| c.name == name);
-        let wanted =
-            ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost", "x_TagKeysFolded"].map(at);
+        let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost", "x_TagKeysFolded"].map(at);
         let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost), Some(folded)] = wanted else {
             return out;
         };

@@ -68,7 +68,20 @@ mod tests {
 
     #[test]
     fn formulas_are_made_inert_and_numbers_kept() {
-        for attack in ["=HYPERLINK(\"http://203.0.113.9\")", "+1+1|cmd", "-2+3+cmd", "@SUM(A1)", " =1", "\"=1", "＝1", "＋1", "－1+x", "＠x", "'=1", "-inf"] {
+        for attack in [
+            "=HYPERLINK(\"http://203.0.113.9\")",
+            "+1+1|cmd",
+            "-2+3+cmd",
+            "@SUM(A1)",
+            " =1",
+            "\"=1",
+            "＝1",
+            "＋1",
+            "－1+x",
+            "＠x",
+            "'=1",
+            "-inf",
+        ] {
             assert_eq!(inert(attack), format!("'{attack}"));
         }
         for plain in ["-12.5", "+3", "-1e5", "arn:aws:iam::111122223333:root", "", "a=b", "2024-05-01", "a; b", "x;-5", "a\nb"] {

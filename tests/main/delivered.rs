@@ -210,7 +210,8 @@ fn judged(records: &[Value], control: &str) -> (u64, u64, String) {
 }
 
 fn rules(closed: usize) -> Value {
-    let rule = |cidr: String, port: u16| json!({"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": cidr, "groupId": "sg-1"});
+    let rule =
+        |cidr: String, port: u16| json!({"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": cidr, "groupId": "sg-1"});
     let mut rules: Vec<Value> = (0..closed).map(|n| rule(format!("10.{}.{}.0/24", n / 256, n % 256), 443)).collect();
     rules.push(rule("0.0.0.0/0".to_owned(), 22));
     json!(rules)
@@ -230,7 +231,8 @@ fn long_parameters_are_judged_whole_and_those_beyond_any_policy_are_undetermined
     assert!(reason.contains("cut at 102400 characters"), "{reason}");
 
     let policy = |closed: usize| {
-        let mut statements = vec![json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject"}); closed];
+        let mut statements =
+            vec![json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject"}); closed];
         statements.push(json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}));
         [call(1, "s3.amazonaws.com", "PutBucketPolicy", json!({"bucketName": "web", "bucketPolicy": {"Statement": statements}}))]
     };
@@ -249,7 +251,10 @@ fn deep_nesting_costs_a_note_and_not_the_event() {
     }
     let file = write(folder.path(), "log.json", format!("{{\"Records\":[{}]}}", texts.join(",")));
     let store = crate::harness::ingest(folder.path(), &[&file]);
-    let rows = query(&store, "SELECT event_id, request_parameters_bucket_policy AS policy, unread_values FROM cloudtrail_events ORDER BY event_id");
+    let rows = query(
+        &store,
+        "SELECT event_id, request_parameters_bucket_policy AS policy, unread_values FROM cloudtrail_events ORDER BY event_id",
+    );
     let kept: Vec<(bool, String)> = rows.iter().map(|row| (row["policy"].is_string(), row["unread_values"].to_string())).collect();
     let lost = json!(r#"{"request_parameters_bucket_policy":"deep"}"#).to_string();
     assert_eq!(kept, [(true, "null".to_owned()), (false, lost.clone()), (false, lost)]);

@@ -41,7 +41,9 @@ fn columns_come_in_the_order_asked_for() {
         ("resource_id,account_id,captured_at,resource_type", "config_items"),
         ("event_date,account_id,events", "activity"),
     ] {
-        for text in [format!("SELECT {columns} FROM {table} LIMIT 2"), format!("SELECT {columns} FROM (SELECT * FROM {table}) AS t LIMIT 2")] {
+        for text in
+            [format!("SELECT {columns} FROM {table} LIMIT 2"), format!("SELECT {columns} FROM (SELECT * FROM {table}) AS t LIMIT 2")]
+        {
             let run = ask(&text, &["--format", "csv"]);
             // A column that this version does not have is no matter of order.
             if run.code == 0 {
@@ -93,7 +95,8 @@ fn catalogue_sql_that_would_run_out_of_stack_is_refused_and_the_deepest_allowed_
 
 #[test]
 fn a_query_that_takes_too_long_or_too_much_memory_ends_with_an_error() {
-    let each_with_each = "SELECT a.event_id AS x, b.event_id AS y FROM cloudtrail_events a CROSS JOIN cloudtrail_events b CROSS JOIN engagement c";
+    let each_with_each =
+        "SELECT a.event_id AS x, b.event_id AS y FROM cloudtrail_events a CROSS JOIN cloudtrail_events b CROSS JOIN engagement c";
     ask(each_with_each, &["--timeout", "1s", "--memory", "1T"]).expect(1).says(&["was not done after 1 s", "--timeout", "help:"]);
     if cfg!(target_os = "linux") {
         ask(each_with_each, &["--memory", "600M"]).expect(1).says(&["more than the 600 MiB", "--memory", "help:"]);
@@ -168,7 +171,10 @@ fn an_engagement_file_that_was_found_is_named_on_the_first_page_and_can_be_left(
     report(folder.path(), "a", &input, &[]).expect(0).says(&["engagement.toml", "was found", &sha256, "--no-engagement"]);
     let cover = |name: &str| report_json(&folder.path().join(name))["cover"].clone();
     let found = cover("a");
-    assert_eq!((&found["client"], &found["engagement_sha256"], &found["engagement_found"]), (&json!("Found Ltd"), &json!(sha256), &json!(true)));
+    assert_eq!(
+        (&found["client"], &found["engagement_sha256"], &found["engagement_found"]),
+        (&json!("Found Ltd"), &json!(sha256), &json!(true))
+    );
     assert_eq!(found["engagement_unused"], json!(["older/engagement.toml"]));
     let page = std::fs::read_to_string(folder.path().join("a/report.md")).unwrap();
     let first = page.split("\n## ").next().unwrap();
@@ -247,17 +253,25 @@ fn a_waiver_that_would_never_end_and_a_list_that_nothing_reads_are_refused() {
         "[[waiver]]\ncontrol = \"s3-bucket-versioning\"\nreason = \"r\"\nuntil = \"31.12.2026\"\n",
         &["e.toml, line 4: waiver.until", "31.12.2026", "2026-06-30"],
     );
-    wrong("[[waiver]]\ncontrol = \"s3-bucket-versionning\"\nreason = \"r\"\n", &["line 2: waiver.control", "nearest id is s3-bucket-versioning"]);
+    wrong(
+        "[[waiver]]\ncontrol = \"s3-bucket-versionning\"\nreason = \"r\"\n",
+        &["line 2: waiver.control", "nearest id is s3-bucket-versioning"],
+    );
     wrong("[period]\nholidays = [\"1 May\"]\n", &["line 2: period.holidays", "1 May"]);
     wrong(
         "\n[[allow_list]]\nname = \"break_glas_roles\"\nvalues = [\"x\"]\n",
         &["line 3: allow_list.name", "nearest name is break_glass_roles", "security_tooling"],
     );
-    wrong("[[client_control]]\nid = \"A\"\ntext = \"t\"\ntests = [\n\"iam-root-mfaa\"]\n", &["line 5: client_control.tests", "nearest id is iam-root-mfa"]);
+    wrong(
+        "[[client_control]]\nid = \"A\"\ntext = \"t\"\ntests = [\n\"iam-root-mfaa\"]\n",
+        &["line 5: client_control.tests", "nearest id is iam-root-mfa"],
+    );
     wrong("[[representation]]\nid = \"Q-SEC-44\"\nstatement = \"s\"\n", &["line 2: representation.id", "nearest is Q-SEC-4"]);
     // A name that was read once is used as before, and said to allow nothing.
     let file = write(folder.path(), "e.toml", "[[allow_list]]\nname = \"tooling_principals\"\nvalues = [\"x\"]\n");
-    report(folder.path(), "r", &input, &["--engagement", &file.to_string_lossy()]).expect(0).says(&["tooling_principals", "read by nothing"]);
+    report(folder.path(), "r", &input, &["--engagement", &file.to_string_lossy()])
+        .expect(0)
+        .says(&["tooling_principals", "read by nothing"]);
 }
 
 /// Text that steers a terminal, hides, or reads backwards.
@@ -265,7 +279,10 @@ const STEERING: &str = "a\u{1b}[31mred\u{9b}2J\u{202E}left\u{2066}\u{061C}\u{200
 
 /// Whether anything in a text would steer, hide or turn.
 fn steers(text: &str) -> bool {
-    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}'))
+    text.chars().any(|c| {
+        c.is_control() && !matches!(c, '\n' | '\t')
+            || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}')
+    })
 }
 
 #[test]
@@ -312,13 +329,17 @@ fn nothing_on_the_screen_steers_hides_or_turns() {
 fn workpapers_hold_no_formula_and_nothing_hidden() {
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");
-    let records: Vec<Value> = ["StopLogging", "DeleteTrail"].iter().enumerate().map(|(at, name)| {
-        let mut event = record(at, name, STEERING);
-        event["eventSource"] = json!("cloudtrail.amazonaws.com");
-        event["requestParameters"] = json!({"name": "x;=cmd|' /C calc'!A0\n=1+1\t@SUM(1)"});
-        event["userIdentity"]["arn"] = json!(format!("arn:aws:iam::111122223333:user/x;=1{STEERING}"));
-        event
-    }).collect();
+    let records: Vec<Value> = ["StopLogging", "DeleteTrail"]
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let mut event = record(at, name, STEERING);
+            event["eventSource"] = json!("cloudtrail.amazonaws.com");
+            event["requestParameters"] = json!({"name": "x;=cmd|' /C calc'!A0\n=1+1\t@SUM(1)"});
+            event["userIdentity"]["arn"] = json!(format!("arn:aws:iam::111122223333:user/x;=1{STEERING}"));
+            event
+        })
+        .collect();
     write(&input, "log.json", log_file(&records));
     report(folder.path(), "r", &input, &[]).expect(0);
     let mut cells = 0;

@@ -167,7 +167,9 @@ fn linked(report: &Value) {
         let entry = &report[format!("{kind}s")][id];
         let Some(text) = link["text"].as_str().filter(|t| entry["title"].as_str() != Some(*t)) else { continue };
         if kind == "control" {
-            let Some(rest) = text.strip_prefix("exceptions noted, ").or_else(|| text.strip_prefix("no exceptions noted, ")) else { continue };
+            let Some(rest) = text.strip_prefix("exceptions noted, ").or_else(|| text.strip_prefix("no exceptions noted, ")) else {
+                continue;
+            };
             let counts = &entry["counts"];
             let wanted = [counts["exceptions"].as_f64().unwrap(), counts["population"].as_f64().unwrap()];
             assert_eq!(numbers(rest)[..2], wanted, "{id}: {text}");
@@ -187,7 +189,10 @@ fn linked(report: &Value) {
         let Some(id) = row[0]["href"].as_str().and_then(|h| h.strip_prefix("metric:")) else { continue };
         let texts: Vec<&str> = report["metrics"][id]["values"].as_array().unwrap().iter().map(|v| v["text"].as_str().unwrap()).collect();
         let shown = row[1]["text"].as_str().unwrap();
-        assert!(if texts.is_empty() { shown == "not determined" } else { texts.iter().all(|t| shown.contains(t)) }, "{id}: {shown} and {texts:?}");
+        assert!(
+            if texts.is_empty() { shown == "not determined" } else { texts.iter().all(|t| shown.contains(t)) },
+            "{id}: {shown} and {texts:?}"
+        );
         compared += 1;
     }
     assert!(compared > 20, "only {compared} figures found to compare");
@@ -198,9 +203,12 @@ fn cost(report: &Value) {
     let cost = &report["cost"];
     let Some(totals) = topic(cost, "cost-totals").filter(|t| !t["tables"].as_array().unwrap().is_empty()) else { return };
     let places = topic(cost, "cost-places").unwrap();
-    let number = |cell: &Value| numbers(cell["text"].as_str().unwrap()).first().copied().map_or(0.0, |n| {
-        if cell["text"].as_str().unwrap().contains(['-', '−']) { -n } else { n }
-    });
+    let number = |cell: &Value| {
+        numbers(cell["text"].as_str().unwrap())
+            .first()
+            .copied()
+            .map_or(0.0, |n| if cell["text"].as_str().unwrap().contains(['-', '−']) { -n } else { n })
+    };
     // Sums of a column by the column of the currency.
     let sums = |table: &Value, currency: usize, column: usize| {
         let mut sums: BTreeMap<String, f64> = BTreeMap::new();

@@ -104,7 +104,8 @@ fn line_item_ids_alone_decide_nothing() {
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");
     // Two parts of one delivery whose ids happen to repeat, as ids of other deliveries do.
-    let part = |resource: &str| format!("{HEADER}\n{}", (1..=31).map(|d| line(&format!("x-{d}"), "", d, resource, "10")).collect::<String>());
+    let part =
+        |resource: &str| format!("{HEADER}\n{}", (1..=31).map(|d| line(&format!("x-{d}"), "", d, resource, "10")).collect::<String>());
     write(&input, "may-1.csv", part("i-0a"));
     write(&input, "may-2.csv", part("i-0b"));
     let report = report(folder.path(), &input);

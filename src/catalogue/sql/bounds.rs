@@ -26,9 +26,12 @@ pub fn check(text: &str) -> Result<(), String> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize().map_err(|e| format!("not SQL: {e}"))?;
     let depth = depth(&tokens);
     if depth > MAX_DEPTH {
-        return Err(format!("it is nested {depth} levels deep, counting each operator of a chain; {MAX_DEPTH} are allowed: split it, or use IN for a list"));
+        return Err(format!(
+            "it is nested {depth} levels deep, counting each operator of a chain; {MAX_DEPTH} are allowed: split it, or use IN for a list"
+        ));
     }
-    let selects = tokens.iter().filter(|t| matches!(t, Token::Word(w) if w.keyword == Keyword::SELECT || w.keyword == Keyword::VALUES)).count();
+    let selects =
+        tokens.iter().filter(|t| matches!(t, Token::Word(w) if w.keyword == Keyword::SELECT || w.keyword == Keyword::VALUES)).count();
     if selects > MAX_SELECTS {
         return Err(format!("it has {selects} SELECT parts; {MAX_SELECTS} are allowed"));
     }
@@ -123,12 +126,7 @@ fn is_operator(token: &Token) -> bool {
                         | Keyword::ANY
                 )
         }
-        Token::Whitespace(_)
-        | Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::Period
-        | Token::SemiColon
-        | Token::EOF => false,
+        Token::Whitespace(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::SemiColon | Token::EOF => false,
         _ => true,
     }
 }

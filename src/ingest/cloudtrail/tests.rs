@@ -75,8 +75,13 @@ fn texts_that_hold_json_are_read_like_the_json_itself() {
         for text in [record.to_string(), spread(&record)] {
             let (_, found) = walked(&text, &columns).unwrap();
             let text_of = |t: &str| Declared::Text(Cow::Owned(t.to_owned()));
-            let wanted =
-                [text_of("inner"), Declared::Int(7), text_of(r#"{"list":[1.5,{"a":1000.0}],"name":"inner"}"#), Declared::Bool(false), text_of("ada")];
+            let wanted = [
+                text_of("inner"),
+                Declared::Int(7),
+                text_of(r#"{"list":[1.5,{"a":1000.0}],"name":"inner"}"#),
+                Declared::Bool(false),
+                text_of("ada"),
+            ];
             assert_eq!(found.declared, wanted, "{text}");
             assert_eq!(found, fields::of(&text, &serde_json::from_str(&text).unwrap(), &columns).unwrap());
         }

@@ -54,7 +54,8 @@ impl Counts {
     /// What the file's notes must say.
     pub fn notes(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(why, times)| {
-            let (values, controls) = if *times == 1 { ("value of the parameters is", "its event") } else { ("values of the parameters are", "their events") };
+            let (values, controls) =
+                if *times == 1 { ("value of the parameters is", "its event") } else { ("values of the parameters are", "their events") };
             format!("{times} {values} {why}; controls that read it cannot conclude on {controls}")
         })
     }

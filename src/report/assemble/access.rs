@@ -70,9 +70,15 @@ fn kinds(input: &Input<'_>) -> Result<Statement, EvaluateError> {
         ("update", "record delivered anew with more data", "records delivered anew with more data"),
     ];
     let grid = input.sql("kinds of record", "SELECT record_kind, SUM(events) AS events FROM activity GROUP BY record_kind")?;
-    let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["record_kind"]).text() == Some(kind)).map(|r| number(&grid, r, "events")).sum();
-    let parts: Vec<String> =
-        KINDS.iter().map(|(kind, one, many)| (of(kind), one, many)).filter(|(n, ..)| *n > 0).map(|(n, one, many)| words::count(n, one, many)).collect();
+    let of = |kind: &str| {
+        grid.rows.iter().filter(|r| grid.get(r, &["record_kind"]).text() == Some(kind)).map(|r| number(&grid, r, "events")).sum()
+    };
+    let parts: Vec<String> = KINDS
+        .iter()
+        .map(|(kind, one, many)| (of(kind), one, many))
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| words::count(n, one, many))
+        .collect();
     let all: u64 = grid.rows.iter().map(|r| number(&grid, r, "events")).sum();
     Ok(Statement::plain(format!(
         "{} of the period: {}. Only API calls are counted as calls below.",

@@ -124,7 +124,11 @@ pub(super) fn section(
         if with == 0 {
             "No exception was noted in what could be tested".to_owned()
         } else {
-            format!("{}, {} in all", words::count(with, "control shows exceptions", "controls show exceptions"), words::thousands(exceptions))
+            format!(
+                "{}, {} in all",
+                words::count(with, "control shows exceptions", "controls show exceptions"),
+                words::thousands(exceptions)
+            )
         },
         words::thousands(severe)
     ))];

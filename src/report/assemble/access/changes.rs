@@ -37,9 +37,8 @@ fn channel(input: &Input<'_>) -> String {
 /// Changes by class of actor and channel.
 pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
     let way = channel(input);
-    let text = format!(
-        "SELECT actor_class, {way} AS channel, SUM(events) AS changes FROM activity WHERE is_change GROUP BY actor_class, {way}"
-    );
+    let text =
+        format!("SELECT actor_class, {way} AS channel, SUM(events) AS changes FROM activity WHERE is_change GROUP BY actor_class, {way}");
     let grid = input.sql("changes", &text)?;
     let mut classes: BTreeMap<String, [u64; CHANNELS.len()]> = BTreeMap::new();
     for row in &grid.rows {
@@ -101,9 +100,8 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
     let get = |name: &str| others.rows.first().map_or(0, |r| number(&others, r, name));
     let own = all - totals[BY_SERVICE];
     let population = input.evaluation.extracts.get("event-change-population").and_then(|x| x.rows);
-    let population = population.map_or(String::new(), |n| {
-        format!(" The extract for drawing samples holds {}.", words::count(n, "change", "changes"))
-    });
+    let population =
+        population.map_or(String::new(), |n| format!(" The extract for drawing samples holds {}.", words::count(n, "change", "changes")));
     let (in_console, of_people) = super::people::changes_of_people(input)?;
     let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
     Ok(Topic {
@@ -115,7 +113,11 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
             words::thousands(own)
         ),
         kpis: vec![
-            kpi(in_console, "changes by people in the console", format!("{} of people's {}", share(in_console, of_people), words::count(of_people, "change", "changes"))),
+            kpi(
+                in_console,
+                "changes by people in the console",
+                format!("{} of people's {}", share(in_console, of_people), words::count(of_people, "change", "changes")),
+            ),
             kpi(
                 totals[1],
                 "changes by pipeline roles",

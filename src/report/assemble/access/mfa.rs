@@ -52,7 +52,8 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
     let Some(table) = input.store.schema().table(EVENTS) else { return Ok(all) };
     // Sign-ins state it in a field of their own, if the catalogue asks for it.
     let sign_in = table.columns.iter().any(|c| c.name == "additional_event_data_mfa_used");
-    let mut columns = ["principal", "session_name", "actor_class", "record_kind", "session_mfa_authenticated", "event_epoch"].map(str::to_owned).to_vec();
+    let mut columns =
+        ["principal", "session_name", "actor_class", "record_kind", "session_mfa_authenticated", "event_epoch"].map(str::to_owned).to_vec();
     let mut factor = "session_mfa_authenticated".to_owned();
     if sign_in {
         columns.push("additional_event_data_mfa_used".to_owned());

@@ -202,11 +202,12 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
 
 /// Who of the people was seen, and how much they did.
 fn lead(actors: &Actors, [federated, users, roots]: [u64; 3]) -> String {
-    let who: Vec<String> = [(federated, "federated person", "federated people"), (users, "IAM user", "IAM users"), (roots, "root user", "root users")]
-        .into_iter()
-        .filter(|(n, ..)| *n > 0)
-        .map(|(n, one, many)| words::count(n, one, many))
-        .collect();
+    let who: Vec<String> =
+        [(federated, "federated person", "federated people"), (users, "IAM user", "IAM users"), (roots, "root user", "root users")]
+            .into_iter()
+            .filter(|(n, ..)| *n > 0)
+            .map(|(n, one, many)| words::count(n, one, many))
+            .collect();
     let who = match who.as_slice() {
         [] => return "No federated person, IAM user or root user was seen.".to_owned(),
         [one] => one.clone(),
@@ -304,12 +305,8 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
         Column::date("First seen"),
         Column::date("Last seen"),
     ];
-    let mut table = Table::new(
-        "access-roles-table",
-        "Roles and other principals, most changes first",
-        columns,
-    )
-    .or_empty("No event of a role was delivered.");
+    let mut table = Table::new("access-roles-table", "Roles and other principals, most changes first", columns)
+        .or_empty("No event of a role was delivered.");
     for row in grid.rows.iter().take(SHOWN) {
         let actor = grid.get(row, &["actor"]).to_text();
         let get = |name: &str| number(grid, row, name);

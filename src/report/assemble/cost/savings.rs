@@ -282,7 +282,8 @@ pub(super) fn tags(
     table.rows.sort_by_key(|r| r[1].text.is_empty());
     table.cap(SHOWN);
     let mut statements = Vec::new();
-    let absent: Vec<&str> = required.iter().map(|(key, _)| *key).filter(|key| !found.contains(key) && !other_case.contains_key(key)).collect();
+    let absent: Vec<&str> =
+        required.iter().map(|(key, _)| *key).filter(|key| !found.contains(key) && !other_case.contains_key(key)).collect();
     if required.is_empty() {
         statements.push(Statement::plain("The engagement names no required tags."));
     } else if !absent.is_empty() {

@@ -356,7 +356,10 @@ fn by(
         let by_month = lines.entry(key).or_default();
         add(by_month.entry(grid.get(row, &["charge_month"]).to_text()).or_default(), amount(&grid, row, "effective").unwrap_or(0));
     }
-    let mut order: Vec<_> = lines.into_iter().map(|(key, by_month)| (key, by_month.clone(), by_month.values().copied().fold(0, i128::saturating_add))).collect();
+    let mut order: Vec<_> = lines
+        .into_iter()
+        .map(|(key, by_month)| (key, by_month.clone(), by_month.values().copied().fold(0, i128::saturating_add)))
+        .collect();
     // The main currency first, in it the largest first.
     order.sort_by(|a, b| {
         (a.0.0 != months.main, &a.0.0, std::cmp::Reverse(a.2), &a.0.1).cmp(&(b.0.0 != months.main, &b.0.0, std::cmp::Reverse(b.2), &b.0.1))

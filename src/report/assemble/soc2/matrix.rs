@@ -159,7 +159,7 @@ struct Patch {
     result: String,
 }
 
-fn detail(input: Option<&Input<'_>>, c: &ControlResult, context: bool) -> String {
+fn detail(c: &ControlResult, context: bool) -> String {
     if c.result == Outcome::NotTested {
         return c.extent_reasons.first().cloned().unwrap_or_default();
     }
@@ -218,7 +218,7 @@ fn tested(
                 let evidence = found.workpaper.clone().unwrap_or_default();
                 let line = MatrixLine {
                     result: found.result,
-                    detail: detail(Some(input), found, context),
+                    detail: detail(found, context),
                     evidence,
                     ..line(id, found.title.clone())
                 };
@@ -259,7 +259,7 @@ fn bearing(controls: &BTreeMap<String, ControlResult>, c: &TrustCriterion, bears
             let found = MatrixLine {
                 test: r.id.clone(),
                 result: r.result,
-                detail: detail(None, r, false),
+                detail: detail(r, false),
                 evidence: r.workpaper.clone().unwrap_or_default(),
                 ..line(r.title.clone())
             };
