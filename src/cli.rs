@@ -189,7 +189,7 @@ pub struct Report {
     /// Exit with 4 when an exception at or above this severity is not waived
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
-    /// Exit with 3 also when an input was unreadable, records were rejected or a check of log file integrity failed
+    /// Exit with 3 also when an input was not read, records were rejected or a check of log file integrity failed
     #[arg(long)]
     pub strict: bool,
     /// Replace an existing report, if nothing but what it wrote stands in its folder, unchanged

@@ -463,7 +463,7 @@ impl<'s> FileTables<'s> {
 
 /// Closes the touched dates and completes the manifest.
 fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry, threads: usize) -> Result<(), StoreError> {
-    let Registry { ids, mut files, fresh, assemblies, mut archives, unread, copies, .. } = registry;
+    let Registry { ids, mut files, fresh, assemblies, mut archives, mut unread, unread_before, copies, .. } = registry;
     let gathered = gathered.into_iter().map(|runs| runs.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
     let runs: Vec<Run> = gathered.flat_map(Runs::finish).collect();
     let dates: BTreeSet<i32> = runs.iter().flat_map(Run::hours).map(day_of).collect();
@@ -487,6 +487,7 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
     }
     registry::list_copies(&mut files, &mut archives, copies);
     registry::list_suspects(&mut files);
+    unread.extend(unread_before);
     files.extend(registry::with_ids(unread));
     store.manifest.files = files;
     store.manifest.assemblies = assemblies;

@@ -60,7 +60,8 @@ impl Job<'_> {
             self.known.fetch_add(1, Ordering::Relaxed);
             match member {
                 Member::Apart(blob, size) => {
-                    if let Some(sha256) = inner.copy_of(&blob) {
+                    // An archive in one that lies in another is not opened at all.
+                    if let Some(sha256) = Some(&blob).filter(|_| task.depth == 0).and_then(|blob| inner.copy_of(blob)) {
                         self.copied(sha256, shown, blob.len());
                         return Ok(());
                     }
@@ -227,8 +228,10 @@ fn cut(there: u64, size: u64) -> Option<String> {
 /// Archives met in an archive: of those with the same bytes the first is opened, in the archive's order.
 #[derive(Default)]
 struct Inner {
-    /// Members that can be opened at any time, by their likeness.
-    apart: BTreeMap<u64, Vec<Blob>>,
+    /// The first members that can be opened at any time, by their likeness.
+    apart: BTreeMap<u64, Blob>,
+    /// Further archives of a likeness that have other bytes.
+    others: Vec<(u64, Blob)>,
     /// Hashes of archives that passed by.
     passed: BTreeSet<String>,
 }
@@ -236,11 +239,11 @@ struct Inner {
 impl Inner {
     /// The hash of an archive if one before it has the same bytes.
     fn copy_of(&mut self, blob: &Blob) -> Option<String> {
-        let alike = self.apart.entry(blob.likeness()).or_default();
-        if alike.is_empty() {
-            alike.push(blob.clone());
+        let likeness = blob.likeness();
+        let Some(first) = self.apart.get(&likeness) else {
+            self.apart.insert(likeness, blob.clone());
             return None;
-        }
+        };
         // Trouble with a member is met again when it is read.
         let mut head = Vec::new();
         let looked = blob.read(|reader| reader.take(HEAD).read_to_end(&mut head));
@@ -249,10 +252,11 @@ impl Inner {
         }
         let of = |blob: &Blob| blob.read(|reader| hashed::of(reader)).ok();
         let sha256 = of(blob)?;
-        if alike.iter().any(|first| of(first).as_ref() == Some(&sha256)) {
+        let mut alike = std::iter::once(first).chain(self.others.iter().filter(|(of, _)| *of == likeness).map(|(_, other)| other));
+        if alike.any(|other| of(other).as_ref() == Some(&sha256)) {
             return Some(sha256);
         }
-        alike.push(blob.clone());
+        self.others.push((likeness, blob.clone()));
         None
     }
 

@@ -52,8 +52,8 @@ impl<'s> Merging<'s> {
         for (id, file) in &other.manifest.files {
             if file.is_without_hash() {
                 // The same file of a store and of its copy is one.
-                if !registry.unread.iter().any(|u| u.file_id == file.file_id && u.bytes == file.bytes && u.notes == file.notes) {
-                    registry.unread.push(file.clone());
+                if !registry.unread_before.iter().any(|u| u.file_id == file.file_id && u.bytes == file.bytes && u.notes == file.notes) {
+                    registry.unread_before.push(file.clone());
                 }
                 merging.numbers.push(None);
                 continue;

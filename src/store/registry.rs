@@ -28,8 +28,10 @@ pub(super) struct Registry {
     pub(super) archives: BTreeMap<String, String>,
     /// Archives beside others with the same bytes: their SHA-256 and path.
     pub(super) copies: Vec<(String, String)>,
-    /// What could not be read, now or in earlier runs that nothing has made up for.
+    /// What could not be read now.
     pub(super) unread: Vec<InputFile>,
+    /// What could not be read in earlier runs, and was not offered since.
+    pub(super) unread_before: Vec<InputFile>,
     /// The beginnings of hashes that several files share: the ids of those are the whole hash.
     shared: BTreeSet<String>,
     /// The same, found when a file with such a beginning had its rows already.
@@ -43,7 +45,7 @@ impl Registry {
             Self { assemblies: store.manifest.assemblies.clone(), archives: store.manifest.archives.clone(), ..Self::default() };
         for (id, file) in &store.manifest.files {
             if file.is_without_hash() {
-                registry.unread.push(file.clone());
+                registry.unread_before.push(file.clone());
                 continue;
             }
             registry.ids.push(id.clone());
@@ -77,11 +79,10 @@ impl Registry {
             let path = file.paths.first().map_or("", String::as_str);
             let below = || shown.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
             let unsized_ = file.bytes == 0 && (path == shown || below());
-            // An entry of this run has no id yet.
-            !file.file_id.is_empty() && (unsized_ || path == shown && file.bytes == bytes)
+            unsized_ || path == shown && file.bytes == bytes
         };
-        if let Some(at) = self.unread.iter().position(same) {
-            self.unread.remove(at);
+        if let Some(at) = self.unread_before.iter().position(same) {
+            self.unread_before.remove(at);
         }
     }
 }
@@ -152,7 +153,8 @@ mod tests {
         InputFile::unread(path.to_owned(), bytes, Unread::Unreadable, "cannot be read: no".to_owned())
     }
 
-    fn paths(registry: Registry) -> Vec<String> {
+    fn paths(mut registry: Registry) -> Vec<String> {
+        registry.unread.append(&mut registry.unread_before);
         with_ids(registry.unread).into_values().map(|f| format!("{} {}", f.paths[0], f.bytes)).collect()
     }
 
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn what_is_read_later_goes_and_what_has_its_name_stays() {
         let before = || Registry {
-            unread: with_ids(vec![unread("a/x.json", 5), unread("a/x.json", 7), unread("b", 0)]).into_values().collect(),
+            unread_before: with_ids(vec![unread("a/x.json", 5), unread("a/x.json", 7), unread("b", 0)]).into_values().collect(),
             ..Registry::default()
         };
         let mut registry = before();
