@@ -93,7 +93,7 @@ pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: 
             inputs.files.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ")
         );
     }
-    let mut others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
+    let others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;
     match store.leftover {
         Some(Leftover::Discarded) => screen::say(global, "an interrupted ingestion was found; what it had not completed is read anew"),
