@@ -64,7 +64,7 @@ impl Made {
     /// The account whose usage a file states.
     fn account(mut self, id: &str, account: &str) -> Self {
         let file = self.0.files.values_mut().find(|f| f.file_id.starts_with(id)).unwrap();
-        file.seen.insert((account.to_owned(), "eu-west-1".to_owned()));
+        file.seen.add(account, "eu-west-1");
         self
     }
 
