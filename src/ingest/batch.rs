@@ -344,7 +344,7 @@ impl Batch {
     }
 
     /// Bytes of memory held, about.
-    fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.dict.held() + size_of_val(self.records.as_slice()) + self.columns.iter().map(ColumnData::held).sum::<usize>()
     }
 

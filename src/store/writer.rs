@@ -30,6 +30,10 @@ const ALWAYS_DICTIONARY: usize = 128;
 /// twentieth of the time of ingestion, and takes half as much space again.
 const LEVEL: i32 = 1;
 
+/// Bytes of a batch below which its pages are not compressed. A client with very many accounts and Regions has as many files
+/// of a few items; there a reader's zstd context for each page costs more than all else about them, and saves nothing.
+const SMALL: usize = 32 << 10;
+
 thread_local! {
     static ZSTD: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
 }
@@ -79,6 +83,7 @@ impl BatchWriter {
 
     fn write_rows(&mut self, batch: &Batch, source: Source<'_>) -> PolarsResult<()> {
         let (rows, options) = (batch.len(), self.options);
+        let is_small = batch.held() < SMALL;
         let mut texts = Texts::default();
         let files = sources(source, rows, &mut texts)?;
         let records = files.is_some().then(|| (PrimitiveArray::from_slice(batch.records()).boxed(), Encoding::RleDictionary));
@@ -93,7 +98,7 @@ impl BatchWriter {
             };
             let written = pages.into_iter().map(move |pages| {
                 let pages = pages.map(|page| page.map_err(|e| ParquetError::FeatureNotSupported(e.to_string())));
-                Ok(DynStreamingIterator::new(Compressed { pages, current: None }.map_err(PolarsError::from)))
+                Ok(DynStreamingIterator::new(Compressed { pages, is_small, current: None }.map_err(PolarsError::from)))
             });
             written.chain(failed)
         });
@@ -114,6 +119,8 @@ impl BatchWriter {
 /// page, which costs nearly as much as compressing it.
 struct Compressed<I> {
     pages: I,
+    /// They are left as they are.
+    is_small: bool,
     current: Option<CompressedPage>,
 }
 
@@ -122,7 +129,7 @@ impl<I: Iterator<Item = ParquetResult<Page>>> FallibleStreamingIterator for Comp
     type Error = ParquetError;
 
     fn advance(&mut self) -> ParquetResult<()> {
-        self.current = self.pages.next().map(|page| page.and_then(compressed)).transpose()?;
+        self.current = self.pages.next().map(|page| page.and_then(|page| compressed(page, self.is_small))).transpose()?;
         Ok(())
     }
 
@@ -131,18 +138,20 @@ impl<I: Iterator<Item = ParquetResult<Page>>> FallibleStreamingIterator for Comp
     }
 }
 
-fn compressed(page: Page) -> ParquetResult<CompressedPage> {
+fn compressed(page: Page, is_small: bool) -> ParquetResult<CompressedPage> {
+    let (codec, pack): (_, fn(&[u8]) -> ParquetResult<Vec<u8>>) =
+        if is_small { (Compression::Uncompressed, |bytes| Ok(bytes.to_vec())) } else { (Compression::Zstd, zstd) };
     Ok(match page {
         // Of pages of version 1 all bytes are compressed.
         Page::Data(page) => {
             let (header, rows) = (page.header().clone(), page.num_rows.unwrap_or_default());
-            let bytes = CowBuffer::Owned(zstd(page.buffer())?);
+            let bytes = CowBuffer::Owned(pack(page.buffer())?);
             let length = page.buffer().len();
-            CompressedPage::Data(CompressedDataPage::new(header, bytes, Compression::Zstd, length, page.descriptor, rows))
+            CompressedPage::Data(CompressedDataPage::new(header, bytes, codec, length, page.descriptor, rows))
         }
         Page::Dict(page) => {
-            let bytes = CowBuffer::Owned(zstd(&page.buffer)?);
-            CompressedPage::Dict(CompressedDictPage::new(bytes, Compression::Zstd, page.buffer.len(), page.num_values, page.is_sorted))
+            let bytes = CowBuffer::Owned(pack(&page.buffer)?);
+            CompressedPage::Dict(CompressedDictPage::new(bytes, codec, page.buffer.len(), page.num_values, page.is_sorted))
         }
     })
 }
