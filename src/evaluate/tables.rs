@@ -205,10 +205,15 @@ impl<'s> Tables<'s> {
         if self.window.start == i64::MIN || frame.height() == 0 {
             return Ok(frame);
         }
-        let (first, last) = self.charge_months();
         let names = frame.get_column_names();
         let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
-        frame.clone().lazy().filter(by.clone().gt_eq(lit(first)).and(by.lt_eq(lit(last)))).collect()
+        frame.clone().lazy().filter(self.in_charge_months(by)).collect()
+    }
+
+    /// Whether a month, as `2026-04`, is one whose charges belong to the period.
+    fn in_charge_months(&self, month: Expr) -> Expr {
+        let (first, last) = self.charge_months();
+        month.clone().gt_eq(lit(first)).and(month.lt_eq(lit(last)))
     }
 
     /// Items whose first version was captured after the as-of date: known, but not as of then.
@@ -344,8 +349,12 @@ impl<'s> Tables<'s> {
         let args =
             ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
         let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
-        if name == "costs" || self.window.start == i64::MIN {
+        if self.window.start == i64::MIN {
             return Ok(lazy);
+        }
+        if name == "costs" {
+            // The same rows as in its rollups, and as views.sql shows.
+            return Ok(lazy.filter(self.in_charge_months(col("charge_month"))));
         }
         let micros = |v: i64| lit(v).cast(DataType::Datetime(TimeUnit::Microseconds, None));
         Ok(lazy.filter(col("event_time").gt_eq(micros(self.window.start)).and(col("event_time").lt(micros(self.window.end)))))
