@@ -16,9 +16,11 @@ pub mod schema;
 #[path = "../../src"]
 mod program {
     pub mod engagement;
+    pub mod nearest;
+    pub mod small_file;
 }
 
-pub use program::engagement;
+pub use program::{engagement, nearest, small_file};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -336,7 +338,7 @@ pub fn time(data: &[u8]) {
 /// `engagement.toml`.
 pub fn engagement(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    if let Ok(engagement) = engagement::Engagement::parse(text, "engagement.toml") {
+    if let Ok(engagement) = engagement::Engagement::parse(text, "engagement.toml", engagement::Named::Given) {
         let _ = engagement.period(None, None, None, None);
         let _ = engagement.period(None, None, None, Some((0, 86_400_000_000)));
     }

@@ -203,25 +203,26 @@ impl<'s> Tables<'s> {
         (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001))
     }
 
-    /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one. Months whose
-    /// charges are not determined are left out whole: what is left of one would look like all of it.
+    /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one.
     fn charges_in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
-        let refused = self.store.map(|s| s.manifest.undetermined_months()).unwrap_or_default();
-        let whole = self.window.start == i64::MIN;
-        if whole && refused.is_empty() || frame.height() == 0 {
-            return Ok(frame);
-        }
         let names = frame.get_column_names();
         let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
-        let mut lazy = frame.clone().lazy();
-        if !whole {
+        match self.counts(by) {
+            Some(counts) if frame.height() > 0 => frame.lazy().filter(counts).collect(),
+            _ => Ok(frame),
+        }
+    }
+
+    /// Whether the charges of a month, as `2026-04`, count; `None` when all do. Months whose charges are not determined
+    /// are left out whole: what is left of one would look like all of it.
+    fn counts(&self, month: Expr) -> Option<Expr> {
+        let inside = (self.window.start != i64::MIN).then(|| {
             let (first, last) = self.charge_months();
-            lazy = lazy.filter(by.clone().gt_eq(lit(first)).and(by.clone().lt_eq(lit(last))));
-        }
-        for month in refused {
-            lazy = lazy.filter(by.clone().neq_missing(lit(month)));
-        }
-        lazy.collect()
+            month.clone().gt_eq(lit(first)).and(month.clone().lt_eq(lit(last)))
+        });
+        let refused = self.store.map(|s| s.manifest.undetermined_months()).unwrap_or_default();
+        let determined = refused.into_iter().map(|refused| month.clone().neq_missing(lit(refused)));
+        inside.into_iter().chain(determined).reduce(Expr::and)
     }
 
     /// Why no charge of some months of the period is counted, a reason for each group of files.
@@ -372,7 +373,14 @@ impl<'s> Tables<'s> {
         let args =
             ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
         let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
-        if name == "costs" || self.window.start == i64::MIN {
+        if name == "costs" {
+            // The same rows as in its rollups, and as views.sql shows.
+            return Ok(match self.counts(col("charge_month")) {
+                Some(counts) => lazy.filter(counts),
+                None => lazy,
+            });
+        }
+        if self.window.start == i64::MIN {
             return Ok(lazy);
         }
         let micros = |v: i64| lit(v).cast(DataType::Datetime(TimeUnit::Microseconds, None));

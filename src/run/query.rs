@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::bounded::{self, Bounds};
 use super::{catalogue, engagement, open, screen, store};
@@ -51,27 +52,24 @@ fn text(grid: &Grid, format: Format) -> anyhow::Result<String> {
     Ok(match format {
         Format::Table => screen::table(&grid.columns, &rows),
         Format::Csv => screen::csv(&grid.columns, &rows)?,
-        Format::Json => {
-            let objects: Vec<serde_json::Map<String, serde_json::Value>> = grid
-                .rows
-                .iter()
-                .map(|row| {
-                    grid.columns
-                        .iter()
-                        .zip(row)
-                        .map(|(name, value)| {
-                            let json = match value {
-                                Value::Null => serde_json::Value::Null,
-                                Value::Int(n) => (*n).into(),
-                                Value::Bool(b) => (*b).into(),
-                                other => other.to_text().into(),
-                            };
-                            (name.clone(), json)
-                        })
-                        .collect()
-                })
-                .collect();
-            screen::json(&objects)?
-        }
+        Format::Json => screen::json(&grid.rows.iter().map(|row| Row(&grid.columns, row)).collect::<Vec<_>>())?,
     })
+}
+
+/// A row as a JSON object whose keys stand in the order of the columns.
+struct Row<'g>(&'g [String], &'g [Value]);
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0.iter().zip(self.1) {
+            match value {
+                Value::Null => map.serialize_entry(name, &())?,
+                Value::Int(number) => map.serialize_entry(name, number)?,
+                Value::Bool(flag) => map.serialize_entry(name, flag)?,
+                other => map.serialize_entry(name, &other.to_text())?,
+            }
+        }
+        map.end()
+    }
 }

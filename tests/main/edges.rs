@@ -56,6 +56,20 @@ fn columns_come_in_the_order_asked_for() {
 }
 
 #[test]
+fn every_format_prints_the_columns_in_the_order_asked_for() {
+    let sql = "SELECT period_days AS z, client AS a, max_idle_days AS m FROM engagement";
+    let out = |format: &str| ask(sql, &["--format", format]).expect(0).out;
+    for format in ["table", "csv", "json"] {
+        let text = out(format);
+        let places: Vec<usize> = match format {
+            "json" => ["\"z\":", "\"a\":", "\"m\":"].map(|key| text.find(key).unwrap()).into(),
+            _ => ['z', 'a', 'm'].map(|name| text.lines().next().unwrap().find(name).unwrap()).into(),
+        };
+        assert!(places.is_sorted(), "{format}: {text}");
+    }
+}
+
+#[test]
 fn a_query_that_would_run_out_of_stack_is_refused_before() {
     let n = 20_000;
     for sql in [

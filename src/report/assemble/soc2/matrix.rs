@@ -216,12 +216,7 @@ fn tested(
             let context = !bears.direct(&c.id).contains(id) && bears.context.get(&c.id).is_some_and(|s| s.contains(id));
             if let Some(found) = controls.get(id) {
                 let evidence = found.workpaper.clone().unwrap_or_default();
-                let line = MatrixLine {
-                    result: found.result,
-                    detail: detail(found, context),
-                    evidence,
-                    ..line(id, found.title.clone())
-                };
+                let line = MatrixLine { result: found.result, detail: detail(found, context), evidence, ..line(id, found.title.clone()) };
                 return (line, Patch::default());
             }
             let Some(piece) = Piece::of(input, controls, id) else {
