@@ -34,7 +34,9 @@ impl fmt::Display for Suspicion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(what) => write!(f, "its name is that of {what}, and its content is none that can be read: it may be damaged"),
-            Self::Content(what) => write!(f, "it holds parts of {what} and cannot be read as one: it may be damaged, or cut at its beginning"),
+            Self::Content(what) => {
+                write!(f, "it holds parts of {what} and cannot be read as one: it may be damaged, or cut at its beginning")
+            }
             Self::Packed(how) => write!(f, "it is {how}: what is inside was not read; unpack it and give the files"),
             Self::NotPacked(how) => write!(f, "its name says {how}, and its content is not: it may be damaged"),
         }
@@ -107,7 +109,10 @@ pub fn content(text: &[u8]) -> Option<Suspicion> {
     let head = text.get(..HEADER).unwrap_or(text);
     let bare = |name: &str| memchr::memmem::find(head, name.as_bytes()).is_some();
     let of = |marks: &[(&[&str], usize, &'static str)], has: &dyn Fn(&str) -> bool| {
-        marks.iter().find(|(names, needed, _)| names.iter().filter(|name| has(name)).take(*needed).count() == *needed).map(|(.., what)| *what)
+        marks
+            .iter()
+            .find(|(names, needed, _)| names.iter().filter(|name| has(name)).take(*needed).count() == *needed)
+            .map(|(.., what)| *what)
     };
     of(&MARKS, &quoted).or_else(|| of(&COLUMNS, &bare)).map(Suspicion::Content)
 }
@@ -232,7 +237,10 @@ mod tests {
     #[test]
     fn names_of_exports_are_known() {
         let cases = [
-            ("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/02/111122223333_CloudTrail_eu-west-1_20260502T2359Z_AAAA.json.gz", "log file"),
+            (
+                "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/02/111122223333_CloudTrail_eu-west-1_20260502T2359Z_AAAA.json.gz",
+                "log file",
+            ),
             ("111122223333_CloudTrail-Insight_eu-west-1_20260502T2359Z_AAAA.json.gz", "log file"),
             ("111122223333_CloudTrail-Digest_eu-west-1_main_eu-west-1_20260502T235959Z.json.gz", "digest"),
             ("client.zip!/111122223333_Config_eu-west-1_ConfigSnapshot_20260502T000000Z_aaaa.json.gz", "snapshot"),

@@ -122,10 +122,7 @@ fn full(options: &Inspect, global: &Global) -> anyhow::Result<(Vec<Seen>, String
     let looked: BTreeMap<String, String> = build::offered(&options.inputs)?
         .iter()
         // What can be read once is gone.
-        .filter(|o| {
-            !o.once
-                && files.iter().any(|f| f.format == Some(Format::Unrecognised) && f.path.starts_with(&o.shown))
-        })
+        .filter(|o| !o.once && files.iter().any(|f| f.format == Some(Format::Unrecognised) && f.path.starts_with(&o.shown)))
         .flat_map(|o| look::files(o, &limits(&options.caps)))
         .map(|seen| (seen.path, seen.hint))
         .collect();

@@ -177,9 +177,7 @@ impl<'s> Job<'s> {
                 self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
                 Ok(sha256.clone())
             }
-            (Arrived::Head(_), Some(format)) => {
-                self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?
-            }
+            (Arrived::Head(_), Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?,
             (Arrived::Head(head), None) if parquet::is_parquet(&head) && task.on_disk().is_some() => {
                 let path = task.on_disk().unwrap_or(Path::new(""));
                 self.parquet(parquet::Bytes::File(path), &mut entry)?;

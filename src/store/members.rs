@@ -86,7 +86,8 @@ impl Job<'_> {
             })?;
         }
         if self.is_changed(blob, &is.0) {
-            let why = "it changed while its members were read: each of them is listed with the hash of what was read of it, the archive has none";
+            let why =
+                "it changed while its members were read: each of them is listed with the hash of what was read of it, the archive has none";
             let mut entry = InputFile::unread(task.shown.clone(), is.2, Unread::Changed, why.to_owned());
             entry.reject(why);
             let mut registry = self.registry();

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::registry::{self, Registry};
 use super::close::stored_rows;
 use super::copies::{self, Place};
 use super::manifest::InputFile;
 use super::packed::Head;
 use super::pool::{self, Pool};
+use super::registry::{self, Registry};
 use super::runs::Runs;
 use super::{Store, StoreError};
 use crate::ingest::evidence::LOSSY_RANK;

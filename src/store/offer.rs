@@ -49,7 +49,13 @@ pub fn offered(inputs: &[PathBuf]) -> Result<Vec<Offered>, StoreError> {
             once(&mut streams, input, if is_stdin { Stream::Stdin } else { Stream::Named(input.clone()) }, identity(&meta))?;
             // The number of an open file differs from shell to shell, and from run to run.
             let numbered = input.starts_with("/dev/fd") || input.starts_with("/proc");
-            let shown = if is_stdin { STDIN_SHOWN.to_owned() } else if numbered { PIPE_SHOWN.to_owned() } else { own_name() };
+            let shown = if is_stdin {
+                STDIN_SHOWN.to_owned()
+            } else if numbered {
+                PIPE_SHOWN.to_owned()
+            } else {
+                own_name()
+            };
             files.push(stream(input, shown));
         } else {
             let what = special(&meta.file_type()).unwrap_or("no file");

@@ -85,7 +85,6 @@ impl Registry {
             self.unread_before.remove(at);
         }
     }
-
 }
 
 /// The beginning that a long id is long because of.
@@ -110,11 +109,7 @@ pub(super) fn with_ids(mut unread: Vec<InputFile>) -> BTreeMap<String, InputFile
 }
 
 /// Adds the paths of archives that are copies of others.
-pub(super) fn list_copies(
-    files: &mut BTreeMap<String, InputFile>,
-    archives: &mut BTreeMap<String, String>,
-    copies: Vec<(String, String)>,
-) {
+pub(super) fn list_copies(files: &mut BTreeMap<String, InputFile>, archives: &mut BTreeMap<String, String>, copies: Vec<(String, String)>) {
     let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (sha256, path) in copies {
         by_hash.entry(sha256).or_default().push(path);

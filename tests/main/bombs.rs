@@ -83,7 +83,8 @@ fn an_archive_that_lies_in_another_twice_is_opened_once() {
     let inner = zipped([("log.json", &log(1)[..])]);
     let other = zipped([("log.json", &log(2)[..])]);
     let members = || [("b.zip", &inner[..]), ("a.zip", &inner[..]), ("c.zip", &other[..])];
-    for (name, bytes) in [("client.zip", zipped(members())), ("client.tar", tarred(members())), ("client.tar.gz", gzip(&tarred(members())))] {
+    for (name, bytes) in [("client.zip", zipped(members())), ("client.tar", tarred(members())), ("client.tar.gz", gzip(&tarred(members())))]
+    {
         let input = write(folder.path(), name, bytes);
         let store = folder.path().join(format!("{name}.store"));
         add(&store, &[&input], 2);

@@ -86,7 +86,12 @@ fn charges_stand_under_the_hash_of_what_was_read() {
     let (header, rows) = text.split_once('\n').unwrap();
     let long = |rows: &str| format!("{header}\n{}", rows.repeat(LONG / rows.len() + 1)).into_bytes();
     let other = rows.replace("Amazon", "Amazom");
-    swap("charges.csv", [long(rows), long(&other)], "costs", "SELECT COUNT(*) AS n FROM costs WHERE ChargeDescription LIKE '%Amazom%' OR ServiceName LIKE '%Amazom%' OR InvoiceIssuerName LIKE '%Amazom%'");
+    swap(
+        "charges.csv",
+        [long(rows), long(&other)],
+        "costs",
+        "SELECT COUNT(*) AS n FROM costs WHERE ChargeDescription LIKE '%Amazom%' OR ServiceName LIKE '%Amazom%' OR InvoiceIssuerName LIKE '%Amazom%'",
+    );
 }
 
 #[test]
@@ -95,5 +100,10 @@ fn events_stand_under_the_hash_of_what_was_read() {
         let records: Vec<_> = (1..=LONG / 500).map(|id| record(id, "PutObject", agent)).collect();
         crate::harness::log_file(&records)
     };
-    swap("log.json", [long("agent/1"), long("agent/2")], "cloudtrail_events WHERE user_agent LIKE 'agent/%'", "SELECT COUNT(*) AS n FROM cloudtrail_events WHERE user_agent = 'agent/2'");
+    swap(
+        "log.json",
+        [long("agent/1"), long("agent/2")],
+        "cloudtrail_events WHERE user_agent LIKE 'agent/%'",
+        "SELECT COUNT(*) AS n FROM cloudtrail_events WHERE user_agent = 'agent/2'",
+    );
 }

@@ -257,9 +257,8 @@ mod unix {
         let unread = || {
             let manifest = manifest(&store);
             let files = manifest["files"].as_object().unwrap().values().filter(|f| !f["unread"].is_null());
-            let mut list: Vec<(String, String)> = files
-                .map(|f| (f["paths"][0].as_str().unwrap().to_owned(), f["unread"].as_str().unwrap().to_owned()))
-                .collect();
+            let mut list: Vec<(String, String)> =
+                files.map(|f| (f["paths"][0].as_str().unwrap().to_owned(), f["unread"].as_str().unwrap().to_owned())).collect();
             list.sort();
             list
         };
@@ -323,7 +322,9 @@ fn two_files_whose_hashes_begin_alike_are_two_in_any_order() {
     for hash in &hashes {
         assert_eq!(manifest["files"][hash]["kept"], 1, "{manifest}");
     }
-    for (round, inputs) in [[&files[1], &files[0], &other], [&other, &files[1], &files[0]], [&files[0], &other, &files[1]]].iter().enumerate() {
+    for (round, inputs) in
+        [[&files[1], &files[0], &other], [&other, &files[1], &files[0]], [&files[0], &other, &files[1]]].iter().enumerate()
+    {
         let again = folder.path().join(format!("again{round}"));
         add(&again, &inputs.map(|path| path.as_path()), 4);
         crate::harness::same_trees("files whose hashes begin alike", &store, &again, &[]);

@@ -59,12 +59,24 @@ mod tests {
     #[test]
     fn a_damaged_frame_hides_no_log_file() {
         let record = r#"{"eventVersion":"1.08","eventSource":"a","eventTime":"b","awsRegion":"c","eventName":"d","eventID":"e"}"#;
-        for frame in ["{\"Recorde\":[", "{\"Records\"z[", "[\"Records\":[", "\0\"Records\":[", "{\"Records\":{", "{\"Records\":Z", "{ \"Rec\":\n[", "\"Records\":[", "z"] {
+        for frame in [
+            "{\"Recorde\":[",
+            "{\"Records\"z[",
+            "[\"Records\":[",
+            "\0\"Records\":[",
+            "{\"Records\":{",
+            "{\"Records\":Z",
+            "{ \"Rec\":\n[",
+            "\"Records\":[",
+            "z",
+        ] {
             let text = format!("{frame}{record},{record}]}}");
             assert_eq!(detect::detect(text.as_bytes()), Format::CloudtrailRecords, "{text}");
             assert_eq!(first_behind_frame(text.as_bytes()), Some(frame.len()), "{text}");
         }
-        for text in [format!("A record looks like this: {record}"), format!("```json\n{record}\n```\n"), format!("{{\"example\":[{record}]}}")] {
+        for text in
+            [format!("A record looks like this: {record}"), format!("```json\n{record}\n```\n"), format!("{{\"example\":[{record}]}}")]
+        {
             assert_eq!(detect::detect(text.as_bytes()), Format::Unrecognised, "{text}");
         }
         assert_eq!((distance(b"kitten", b"sitting"), distance(b"", b"ab"), distance(b"ab", b"ab")), (3, 2, 0));
