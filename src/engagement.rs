@@ -186,20 +186,31 @@ pub struct KnownAccount {
 }
 
 /// `[thresholds]`, in days.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
-    /// Oldest access key.
-    pub max_key_age_days: i64,
-    /// Longest idleness.
-    pub max_idle_days: i64,
-    /// Shortest retention of audit logs.
-    pub min_retention_days: i64,
+    /// Oldest access key, as stated.
+    pub max_key_age_days: Option<i64>,
+    /// Longest idleness, as stated.
+    pub max_idle_days: Option<i64>,
+    /// Shortest retention of audit logs, as stated.
+    pub min_retention_days: Option<i64>,
 }
 
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { max_key_age_days: 90, max_idle_days: 90, min_retention_days: 365 }
+impl Thresholds {
+    /// Oldest access key, in days: as stated, else 90.
+    pub fn max_key_age(&self) -> i64 {
+        self.max_key_age_days.unwrap_or(90)
+    }
+
+    /// Longest idleness, in days: as stated, else 90.
+    pub fn max_idle(&self) -> i64 {
+        self.max_idle_days.unwrap_or(90)
+    }
+
+    /// Shortest retention of audit logs, in days: as stated, else 365.
+    pub fn min_retention(&self) -> i64 {
+        self.min_retention_days.unwrap_or(365)
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn all(engagement: &Engagement) -> Result<(), Wrong> {
     for (key, days) in
         [("max_key_age_days", t.max_key_age_days), ("max_idle_days", t.max_idle_days), ("min_retention_days", t.min_retention_days)]
     {
-        at(&[Key("thresholds"), Key(key)], threshold(days))?;
+        at(&[Key("thresholds"), Key(key)], days.map_or(Ok(()), threshold))?;
     }
     for (i, list) in engagement.allow_list.iter().enumerate() {
         at(&[Key("allow_list"), At(i), Key("name")], stated(&list.name))?;

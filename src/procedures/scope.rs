@@ -319,9 +319,9 @@ impl Scope {
                     Cell::Int((period.end - period.start + DAY / 2) / DAY),
                     Cell::int(period.business.map(|b| b.0)),
                     Cell::int(period.business.map(|b| b.1)),
-                    Cell::Int(thresholds.max_key_age_days),
-                    Cell::Int(thresholds.max_idle_days),
-                    Cell::Int(thresholds.min_retention_days),
+                    Cell::Int(thresholds.max_key_age()),
+                    Cell::Int(thresholds.max_idle()),
+                    Cell::Int(thresholds.min_retention()),
                 ],
             );
             all.push(t);

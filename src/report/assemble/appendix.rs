@@ -185,15 +185,14 @@ fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Tab
 
 fn thresholds(input: &Input<'_>) -> Table {
     let t = &input.engagement.thresholds;
-    let stated = crate::engagement::Thresholds::default();
     let mut table =
         Table::new("thresholds", "Thresholds used", vec![Column::text("Threshold"), Column::number("Days"), Column::text("Set by")]);
-    for (name, value, default) in [
-        ("Oldest access key", t.max_key_age_days, stated.max_key_age_days),
-        ("Longest idleness", t.max_idle_days, stated.max_idle_days),
-        ("Shortest retention of audit logs", t.min_retention_days, stated.min_retention_days),
+    for (name, value, stated) in [
+        ("Oldest access key", t.max_key_age(), t.max_key_age_days),
+        ("Longest idleness", t.max_idle(), t.max_idle_days),
+        ("Shortest retention of audit logs", t.min_retention(), t.min_retention_days),
     ] {
-        let by = if value == default { "catalogue default" } else { "engagement" };
+        let by = if stated.is_some() { "engagement" } else { "catalogue default" };
         table.push(vec![Cell::text(name), Cell::text(value.to_string()), Cell::text(by)]);
     }
     table

@@ -68,7 +68,7 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, trai
         return Ok(topic);
     }
     let buckets = read(input, trails, &names)?;
-    let min = u64::try_from(input.engagement.thresholds.min_retention_days).unwrap_or(0);
+    let min = u64::try_from(input.engagement.thresholds.min_retention()).unwrap_or(0);
     let (changes, total) = changes(input, &names)?;
     topic.lead = lead(&buckets, trails.len(), min, total);
     topic.kpis = buckets
