@@ -111,6 +111,11 @@ impl Index {
         false
     }
 
+    /// How far the text was indexed.
+    pub fn reached(&self) -> usize {
+        self.reached
+    }
+
     /// The first control character inside a string among the text indexed since the last start.
     pub fn control(&self) -> Option<usize> {
         self.control

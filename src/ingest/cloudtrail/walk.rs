@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::declared::{Declared, at_path, scalar_text, unquoted};
 use super::fields::{Fields, OBJECTS, RESOURCES, SLOTS};
 use crate::ingest::content::{self, Compound};
-use crate::ingest::json::{Element, Elements, Members, skip_blank};
+use crate::ingest::json::{Element, Elements, MAX_DEPTH, Members, skip_blank};
 use crate::ingest::scan::Index;
 use crate::schema::resource::{EventColumn, Step};
 
@@ -44,6 +44,10 @@ const FORGOTTEN_AT_ONCE: usize = 1 << 15;
 /// Nesting that the walk follows. It needs no stack for it; what the other reader refuses for its depth would be an
 /// event lost for the depth of one parameter.
 const MAX_OPEN: usize = 1 << 16;
+
+/// Bytes of a file that may be walked in vain at such a depth; then records as deep as that are left to the other reader.
+/// Lines that open and never close would each be walked to the end of the file.
+const DEEP_IN_VAIN: usize = 4 << 20;
 
 /// No node: nothing below counts.
 const NOWHERE: u16 = u16::MAX;
@@ -83,6 +87,8 @@ pub struct Walk<'c> {
     slots: [Span; SLOTS.len()],
     resources: Span,
     found: Vec<(u16, u16, u8, Span)>,
+    /// Bytes walked so far in records that were deep and did not close.
+    deep_in_vain: usize,
 }
 
 impl<'c> Walk<'c> {
@@ -97,6 +103,7 @@ impl<'c> Walk<'c> {
             slots: [(0, 0); SLOTS.len()],
             resources: (0, 0),
             found: Vec::new(),
+            deep_in_vain: 0,
         };
         for (slot, path) in SLOTS.iter().enumerate() {
             let node = walk.node(path.split('.'));
@@ -166,7 +173,11 @@ impl<'c> Walk<'c> {
         self.slots = [(0, 0); SLOTS.len()];
         self.resources = (0, 0);
         self.found.clear();
-        let (end, hash) = self.walk(text, at)?;
+        let walked = self.walk(text, at);
+        if walked.is_err() && self.open.len() >= MAX_DEPTH {
+            self.deep_in_vain += self.index.reached().saturating_sub(at);
+        }
+        let (end, hash) = walked?;
         if self.index.control().is_some_and(|control| control < end) {
             return Err(GaveUp::Elsewhere);
         }
@@ -254,7 +265,8 @@ impl<'c> Walk<'c> {
                 }
                 bracket @ (b'{' | b'[') => {
                     self.take(bytes, pos)?;
-                    if self.open.len() + 1 >= MAX_OPEN {
+                    let most = if self.deep_in_vain > DEEP_IN_VAIN { MAX_DEPTH } else { MAX_OPEN };
+                    if self.open.len() + 1 >= most {
                         return Err(GaveUp::Elsewhere);
                     }
                     pos += 1;
