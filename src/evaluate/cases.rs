@@ -457,8 +457,9 @@ mod tests {
 
     /// Columns that a population of ours never leaves NULL, or whose NULL means something: what the store always states,
     /// counts, and joins to a list, where NULL says that the list does not have it.
-    const TELLING: [&str; 18] = [
+    const TELLING: [&str; 19] = [
         "outcome",
+        "record_kind",
         "event_name",
         "is_service_noise",
         "made_by_service",

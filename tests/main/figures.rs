@@ -189,13 +189,11 @@ fn linked(report: &Value) {
         let Some(id) = row[0]["href"].as_str().and_then(|h| h.strip_prefix("metric:")) else { continue };
         let texts: Vec<&str> = report["metrics"][id]["values"].as_array().unwrap().iter().map(|v| v["text"].as_str().unwrap()).collect();
         let shown = row[1]["text"].as_str().unwrap();
-        assert!(
-            if texts.is_empty() { shown == "not determined" } else { texts.iter().all(|t| shown.contains(t)) },
-            "{id}: {shown} and {texts:?}"
-        );
+        // A row for each currency.
+        assert!(if texts.is_empty() { shown == "not determined" } else { texts.contains(&shown) }, "{id}: {shown} and {texts:?}");
         compared += 1;
     }
-    assert!(compared > 20, "only {compared} figures found to compare");
+    assert!(compared > 10, "only {compared} figures found to compare");
 }
 
 /// Money: totals by month, by kind, by place, as measures and as lines read.
