@@ -150,6 +150,8 @@ pub enum Format {
     EarlierReport,
     /// Manifest of an evidence store; its tables are set aside with it.
     EvidenceStore,
+    /// A table of an evidence store, by the columns that only its tables have.
+    StoreTable,
     /// Mark of an output that an interrupted run left; all of it is set aside.
     UnfinishedOutput,
     /// An empty file.
@@ -231,6 +233,7 @@ impl Format {
             Self::Archive => "archive, its files listed one by one",
             Self::EarlierReport => "earlier report of this program, not read as evidence",
             Self::EvidenceStore => "evidence store of this program, not read as evidence",
+            Self::StoreTable => "table of an evidence store of this program, not read as evidence",
             Self::UnfinishedOutput => "output of an interrupted run of this program, not read as evidence",
             Self::Empty => "empty file",
             Self::Unrecognised => "not recognised",

@@ -62,6 +62,7 @@ impl Format {
             Self::Engagement => (Grade::None, "what the client says, not evidence"),
             Self::EarlierReport => (Grade::None, "set aside with the files that it lists"),
             Self::EvidenceStore => (Grade::None, "set aside with its tables; a store is read when it is an input of its own"),
+            Self::StoreTable => (Grade::None, "what this program wrote, set aside"),
             Self::UnfinishedOutput => (Grade::None, "set aside with its folder"),
             Self::Empty | Self::Unrecognised | Self::Parquet | Self::DetailedBilling => (Grade::None, "listed, not read"),
             _ => (Grade::Full, ""),

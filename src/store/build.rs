@@ -261,6 +261,9 @@ impl Job<'_> {
     /// A Parquet file: what it is, its columns say.
     pub(super) fn parquet(&self, bytes: parquet::Bytes<'_>, entry: &mut InputFile) -> Result<(), StoreError> {
         entry.format = parquet::format(bytes);
+        if entry.format == Format::StoreTable {
+            return Ok(());
+        }
         self.rows(entry, |_, _, out| parquet::read(bytes, out))
     }
 

@@ -84,6 +84,10 @@ fn slice(bytes: Bytes<'_>, columns: &[usize], at: usize, rows: usize) -> Result<
 /// What a Parquet file is, by its columns.
 pub fn format(bytes: Bytes<'_>) -> Format {
     let names = shape(bytes).map(|s| s.names).unwrap_or_default();
+    // Tables of a store keep the names of the columns that they were read from, and would be read once more.
+    if ["source_file_id", "source_record"].iter().all(|own| names.iter().any(|name| name == own)) {
+        return Format::StoreTable;
+    }
     cost::format_of_names(names.iter().map(String::as_str)).unwrap_or(Format::Parquet)
 }
 

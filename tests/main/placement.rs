@@ -8,7 +8,7 @@ use serde_json::Value;
 use sixpillars::ingest::own::{MARK, MARK_TEXT};
 use tempfile::TempDir;
 
-use crate::harness::{Run, csv, ingest, log_file, manifest, number, record, same_trees, sixpillars, sixpillars_in, tree, write};
+use crate::harness::{Run, csv, ingest, log_file, manifest, number, record, same_trees, sample, sixpillars, sixpillars_in, tree, write};
 
 /// A folder of exports with one event.
 fn exports(folder: &Path) -> PathBuf {
@@ -521,4 +521,24 @@ fn names_that_are_not_utf_8_work_and_stay_distinct() {
     std::fs::write(out.join(OsStr::from_bytes(b"notes-\xFF")), "n").unwrap();
     report(&input, &out, &["--force"]).expect(1).says(&[r"notes-\xFF", "help:"]);
     sixpillars(&[text("verify"), out.as_os_str()]).expect(3);
+}
+
+#[test]
+fn charges_of_an_earlier_report_in_an_archive_count_no_second_time() {
+    let folder = TempDir::new().unwrap();
+    let input = sample().join("cost");
+    let store = folder.path().join("store");
+    to_store(&input, &store).expect(0);
+    let charges = "SELECT COUNT(*) AS n FROM costs";
+    let once = number(&store, charges);
+    assert!(once > 0);
+    let tables = tree(&store);
+    let members = tables.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    std::fs::create_dir(folder.path().join("all")).unwrap();
+    let archive = write(&folder.path().join("all"), "former.zip", crate::containers::zipped(members));
+    let again = folder.path().join("again");
+    crate::harness::add(&again, &[&input, &archive], 0);
+    assert_eq!(number(&again, charges), once);
+    let kept = "SELECT COUNT(*) AS n FROM input_files WHERE format LIKE 'table of an evidence store%' AND records_read > 0";
+    assert_eq!(number(&again, kept), 0);
 }
