@@ -17,7 +17,7 @@ use clap_complete::Shell;
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Example:\n  sixpillars report exports/ -o report     then open report/report.html\n\nExit codes: 0 done; 1 failed, or no record kept; 2 wrong usage; 3 written, but not all is sound; 4 exceptions as --fail-on asks."
+    after_help = "Example:\n  sixpillars report exports/ -o report     then open report/report.html\n\nExit codes: 0 done; 1 failed, or no record kept; 2 wrong usage; 3 written, but not all is sound, or the period stated and the records do not meet; 4 exceptions as --fail-on asks."
 )]
 pub struct Cli {
     /// What to do.

@@ -354,7 +354,13 @@ pub struct Period {
     pub examination: Examination,
     /// Who says so: "engagement", "command line" or "the files".
     pub said_by: String,
+    /// Whether anything says when it is. Without a date stated and without a record that states a time there is no
+    /// period: its days are empty text, its bounds mean nothing, and whatever depends on them is undetermined.
+    pub known: bool,
 }
+
+/// The time that ages are counted from where no day is known.
+const NEVER: &str = "a date that is not determined";
 
 impl Period {
     /// Days of it, at least one.
@@ -402,7 +408,8 @@ impl Engagement {
         // Which of the two a wrong date stands in.
         let key = |name: &'static str| if flagged { name.to_owned() } else { format!("period.{}", name.replace('-', "_")) };
         let date = |name: &'static str, text: &str| check::day_of_period(text).map_err(|e| value(&key(name), e));
-        let said_by = match (flagged, self.period.is_some()) {
+        let stated = from.is_some() || to.is_some() || as_of.is_some();
+        let said_by = match (flagged, stated) {
             (true, _) => "command line",
             (false, true) => "engagement",
             (false, false) => "the files",
@@ -425,7 +432,22 @@ impl Engagement {
             (Some(f), None, _) => (date("from", f)?, seen.map_or(date("from", f)?, |(_, l)| micros_date(l)), Examination::Type2),
             (None, Some(t), _) => (seen.map_or(date("to", t)?, |(s, _)| micros_date(s)), date("to", t)?, Examination::Type2),
             (None, None, None) => {
-                let (s, l) = seen.unwrap_or((0, 0));
+                let Some((s, l)) = seen else {
+                    return Ok(Period {
+                        from: String::new(),
+                        to: String::new(),
+                        start: EARLIEST,
+                        end: EARLIEST,
+                        // No record states a time, so none is too late to count.
+                        as_of: LATEST,
+                        as_of_text: NEVER.to_owned(),
+                        zone: zone_name,
+                        business,
+                        examination: Examination::Unstated,
+                        said_by: "nobody".to_owned(),
+                        known: false,
+                    });
+                };
                 (micros_date(s), micros_date(l), Examination::Unstated)
             }
         };
@@ -456,6 +478,7 @@ impl Engagement {
             business,
             examination,
             said_by: said_by.to_owned(),
+            known: true,
         })
     }
 }
@@ -481,6 +504,19 @@ mod tests {
         assert!(e.period(Some("2026-13-01"), Some("2026-06-30"), None, None).unwrap_err().to_string().contains("2026-13-01"));
         assert!(e.period(Some("2026-07-01"), Some("2026-06-30"), None, None).unwrap_err().to_string().contains("before"));
         assert!(e.period(None, None, Some("9999-12-31"), None).unwrap_err().to_string().contains("1990 to 2200"));
+    }
+
+    #[test]
+    fn without_a_date_and_without_times_there_is_no_period() {
+        for text in ["", "[period]\n", "[period]\ntimezone = \"Europe/Dublin\"\n"] {
+            let period = Engagement::parse(text, "t", Named::Given).unwrap().period(None, None, None, None).unwrap();
+            assert!(!period.known && period.from.is_empty() && period.to.is_empty(), "{period:?}");
+            assert_eq!(period.said_by, "nobody");
+        }
+        // A table of the engagement that states a zone only says nothing about days.
+        let zone = Engagement::parse("[period]\ntimezone = \"UTC\"\n", "t", Named::Given).unwrap();
+        let period = zone.period(None, None, None, Some((1_774_998_000_000_000, 1_782_860_400_000_000))).unwrap();
+        assert_eq!((period.known, period.said_by.as_str()), (true, "the files"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use thiserror::Error;
 use super::batch::{Cell, Output};
 use super::records::{Record, Records, RecordsError};
 use super::time;
-use crate::schema::ColumnKind::{self, Bigint, Boolean, Text, Timestamp};
+use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Text, Timestamp};
 
 /// Name, kind and meaning of every column of `iam_credentials`, in cell order.
 pub const CREDENTIAL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
@@ -50,6 +50,9 @@ pub const CREDENTIAL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("created_epoch", Bigint, "created_at in seconds"),
     ("password_last_used_epoch", Bigint, "password_last_used_at in seconds"),
     ("report_generated_at", Timestamp, "GeneratedTime of the CLI's answer, else the date in the file name; NULL when neither says"),
+    ("report_generated_epoch", Bigint, "the same in seconds"),
+    ("report_generated_date", Date, "its date, UTC"),
+    ("password_last_changed_epoch", Bigint, "password_last_changed_at in seconds"),
 ];
 
 /// Words that stand for no date.
@@ -343,6 +346,9 @@ fn user(places: &Places, row: &Record<'_>, record: u64, generated: Option<i64>, 
             epoch(created),
             epoch(password_used),
             Cell::micros(generated),
+            epoch(generated),
+            generated.map_or(Cell::Null, |at| Cell::Day(time::day_of(at))),
+            epoch(password_changed),
         ],
     );
     Ok(())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::integrity::Integrity;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
-use crate::engagement::{Engagement, Period};
+use crate::engagement::{Engagement, Examination, Period};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::config::item::AUTHORIZATION_DETAIL;
 use crate::ingest::detect::Format;
@@ -215,6 +215,10 @@ impl Scope {
         let days = period.days();
         let counts = seen.lines;
         (self.events, self.outside) = (seen.events, seen.outside);
+        if !period.known {
+            // No event is there, and no day that one could be missing on.
+            return;
+        }
         let expected: BTreeSet<(String, String)> = self.expected();
         let quiet = integrity.quiet();
         for key in expected.iter().chain(counts.keys()).collect::<BTreeSet<_>>() {
@@ -305,18 +309,19 @@ impl Scope {
             let seconds = |m: i64| m.div_euclid(1_000_000);
             let thresholds = &engagement.thresholds;
             let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
+            let known = |cell: Cell<'static>| if period.known { cell } else { Cell::Null };
             t.push(
                 0,
                 &[
                     Cell::Text(&engagement.engagement.client),
-                    Cell::Micros(period.start),
-                    Cell::Micros(period.end),
-                    Cell::Day(self.first_day),
-                    Cell::Day(last_day.max(self.first_day)),
-                    Cell::Micros(period.as_of),
-                    Cell::Day(time::day_of(period.as_of - 1)),
-                    Cell::Int(seconds(period.as_of)),
-                    Cell::Int((period.end - period.start + DAY / 2) / DAY),
+                    known(Cell::Micros(period.start)),
+                    known(Cell::Micros(period.end)),
+                    known(Cell::Day(self.first_day)),
+                    known(Cell::Day(last_day.max(self.first_day))),
+                    known(Cell::Micros(period.as_of)),
+                    known(Cell::Day(time::day_of(period.as_of - 1))),
+                    known(Cell::Int(seconds(period.as_of))),
+                    known(Cell::Int((period.end - period.start + DAY / 2) / DAY)),
                     Cell::int(period.business.map(|b| b.0)),
                     Cell::int(period.business.map(|b| b.1)),
                     Cell::Int(thresholds.max_key_age()),
@@ -502,18 +507,54 @@ pub struct ReachParts {
     pub event_gaps: Vec<Reason>,
 }
 
-/// First and last time the records state, for a period nobody named.
+/// First and last time of the records, for a period nobody named. What happened (events, charges) says when it begins: an
+/// item of AWS Config may be years old and hold still. The last time of any record ends it, so that nothing delivered lies
+/// after it.
 pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
-    let events: Vec<(i64, i64)> = store
-        .manifest
-        .files
-        .values()
-        .filter(|f| f.format.cloudtrail().is_some())
-        .filter_map(|f| Some((f.first_time?, f.last_time?)))
-        .collect();
-    let any: Vec<(i64, i64)> = store.manifest.files.values().filter_map(|f| Some((f.first_time?, f.last_time?))).collect();
-    let of = if events.is_empty() { any } else { events };
-    Some((of.iter().map(|t| t.0).min()?, of.iter().map(|t| t.1).max()?))
+    let dated = || store.manifest.files.values().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
+    let happened = dated().filter(|(f, ..)| f.format.cloudtrail().is_some() || f.format.is_charges()).map(|(_, first, _)| first).min();
+    let first = happened.or_else(|| dated().map(|(_, first, _)| first).min())?;
+    Some((first, dated().map(|(.., last)| last).max()?.max(first)))
+}
+
+/// How a stated period and the records delivered miss each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmet {
+    /// No dated record of any kind lies in it.
+    Everything {
+        /// First and last time of the records, UTC microseconds.
+        seen: (i64, i64),
+    },
+    /// Events were delivered, and none lies in it.
+    Events {
+        /// First and last time of the events, UTC microseconds.
+        seen: (i64, i64),
+    },
+}
+
+/// Whether a period that somebody stated meets the records. Configuration counts up to the as-of date, charges with the
+/// whole of their months.
+pub fn unmet(store: &Store, period: &Period) -> Option<Unmet> {
+    if period.examination == Examination::Unstated {
+        return None;
+    }
+    let span = |of: &mut dyn Iterator<Item = &InputFile>| {
+        of.filter_map(|f| Some((f.first_time?, f.last_time?))).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    };
+    let files = || store.manifest.files.values();
+    // The files of a kind have gaps between them, so each is asked by itself.
+    let meets = |f: &InputFile| {
+        let month = if f.format.is_charges() { 31 * DAY } else { 0 };
+        let end = period.end.max(period.as_of);
+        f.first_time.zip(f.last_time).is_some_and(|(first, last)| first < end.saturating_add(month) && last >= period.start.saturating_sub(month))
+    };
+    let seen = span(&mut files())?;
+    if !files().any(meets) {
+        return Some(Unmet::Everything { seen });
+    }
+    let is_events = |f: &&InputFile| f.format.cloudtrail().is_some();
+    let events = span(&mut files().filter(is_events))?;
+    (period.examination == Examination::Type2 && !files().filter(is_events).any(|f| meets(f))).then_some(Unmet::Events { seen: events })
 }
 
 #[cfg(test)]

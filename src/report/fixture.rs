@@ -1866,6 +1866,7 @@ pub(super) fn report() -> Report {
             firm: "Harbour & Lane Assurance".into(),
             purpose: "Evidence for a SOC 2 type 2 examination and a Well-Architected review".into(),
             examination: "type 2".into(),
+            period_unmet: String::new(),
             period_from: "1 January 2024".into(),
             period_to: "31 March 2024".into(),
             as_of: "2024-03-31 22:00 UTC".into(),

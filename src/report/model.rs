@@ -90,9 +90,11 @@ pub struct Cover {
     pub purpose: String,
     /// `type 1`, `type 2` or empty.
     pub examination: String,
-    /// First day of the period, in the engagement's zone.
+    /// That the period stated and the records do not meet, in a sentence; empty where they do.
+    pub period_unmet: String,
+    /// First day of the period, in the engagement's zone; empty where no period could be determined.
     pub period_from: String,
-    /// Last day of the period, inclusive.
+    /// Last day of the period, inclusive; empty as the first.
     pub period_to: String,
     /// Date and time configuration was read at.
     pub as_of: String,

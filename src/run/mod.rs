@@ -28,7 +28,7 @@ use crate::engagement::{self, Engagement, Named, Period};
 use crate::evaluate::{self, Reach, Tables, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
-use crate::procedures::scope::{Scope, times_seen};
+use crate::procedures::scope::{Scope, Unmet, times_seen, unmet};
 use crate::procedures::seen::Seen;
 use crate::small_file;
 use crate::store::build::Reading;
@@ -146,6 +146,8 @@ pub struct Opened<'s> {
     pub period: Period,
     /// Reach.
     pub reach: Reach,
+    /// How the period stated and the records miss each other, if they do.
+    pub unmet: Option<Unmet>,
 }
 
 /// Puts the scope's tables over a store.
@@ -176,7 +178,8 @@ pub fn open<'s>(
         types: scope.types.clone(),
         events: scope.events,
     };
-    Ok(Opened { tables, scope, integrity, period, reach })
+    let unmet = unmet(store, &period);
+    Ok(Opened { tables, scope, integrity, period, reach, unmet })
 }
 
 /// Opens a store for reading.

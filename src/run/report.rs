@@ -15,7 +15,7 @@ use crate::evaluate::{self, Evaluation};
 use crate::finding::Severity;
 use crate::ingest::shown;
 use crate::procedures::changes;
-use crate::procedures::integrity::{Integrity, Severity as Weight};
+use crate::procedures::integrity::Severity as Weight;
 use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
 use crate::report::templates::Templates;
@@ -84,6 +84,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         engagement: &engagement,
         period: &opened.period,
         scope: &opened.scope,
+        unmet: opened.unmet,
         integrity: &opened.integrity,
         store: &store,
         tables: &opened.tables,
@@ -104,7 +105,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let mut errors: Vec<String> = evaluation.errors().into_iter().map(|(id, error)| format!("{id}: {error}")).collect();
     errors.extend(named::delivered(&engagement, &catalogue, &opened.tables)?);
     folder.finish()?;
-    conclude(options, global, &errors, &store, &opened.integrity, &report)
+    conclude(options, global, &errors, &store, &opened, &report)
 }
 
 /// What is noted of the first files that have a note, a line each.
@@ -166,10 +167,11 @@ fn conclude(
     global: &Global,
     errors: &[String],
     store: &Store,
-    integrity: &Integrity,
+    opened: &Opened<'_>,
     report: &Report,
 ) -> anyhow::Result<ExitCode> {
     screen::out(&format!("{}\n", options.out.join("report.html").display()))?;
+    let integrity = &opened.integrity;
     let rejected: u64 = store.manifest.files.values().map(|f| f.rejected).sum();
     let unread = store.manifest.files.values().filter(|f| f.unread.is_some()).count();
     let with: usize = report.controls.values().filter(|c| c.counts.exceptions > 0).count();
@@ -201,6 +203,12 @@ fn conclude(
             return Ok(ExitCode::from(4));
         }
     }
+    if opened.unmet.is_some() {
+        screen::say(
+            global,
+            &format!("warning: {}\nhelp: state the period that the records are of, or deliver the records of the period", report.cover.period_unmet),
+        );
+    }
     for error in errors {
         screen::say(global, &format!("error: {error}"));
     }
@@ -208,7 +216,7 @@ fn conclude(
         let (failed, open) = (integrity.count(Weight::Failed), integrity.count(Weight::NotConfirmed));
         screen::say(global, &format!("log file integrity: {failed} checks failed, {open} could not be confirmed"));
     }
-    if !errors.is_empty() || options.strict && (rejected > 0 || unread > 0 || !integrity.is_sound()) {
+    if !errors.is_empty() || opened.unmet.is_some() || options.strict && (rejected > 0 || unread > 0 || !integrity.is_sound()) {
         return Ok(ExitCode::from(3));
     }
     Ok(ExitCode::SUCCESS)

@@ -304,7 +304,10 @@ cert_1_active bool: cert_1_active
 cert_2_active bool: cert_2_active
 created_epoch int: created_at in seconds
 password_last_used_epoch int: in seconds
-report_generated_at time: GeneratedTime, NULL unless known";
+report_generated_at time: GeneratedTime, NULL unless known
+report_generated_epoch int: in seconds
+report_generated_date date: its date
+password_last_changed_epoch int: in seconds";
 
 /// The small tables: name, storage, versioned, doc, columns.
 const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
@@ -446,7 +449,8 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         Storage::PerFile,
         false,
         "one service, or action of it, and when it was last accessed; attempts that were denied count, too",
-        "account_id text: account\nsubject text: the identity (or service) asked about, from the file name, or NULL\nservice_namespace text: service; NULL for entities\nservice_name text: its name\naction_name text: action, where it is tracked\nlast_accessed_at time: last attempt; NULL = none in the tracking period\nlast_accessed_epoch int: in seconds\nlast_accessed_region text: Region\nentity_arn text: who\nentities int: entities that accessed it\njob_completed_at time: JobCompletionDate",
+        "account_id text: account\nsubject text: the identity (or service) asked about, from the file name, or NULL\nservice_namespace text: service; NULL for entities\nservice_name text: its name\naction_name text: action, where it is tracked\nlast_accessed_at time: last attempt; NULL = none in the tracking period\nlast_accessed_epoch int: in seconds\nlast_accessed_region text: Region\nentity_arn text: who\nentities int: entities that accessed it\njob_completed_at time: JobCompletionDate
+job_completed_epoch int: in seconds",
     ),
     (
         "identity_center_permission_sets",

@@ -37,5 +37,6 @@ mod placement;
 mod posture;
 mod signed;
 mod stores;
+mod time;
 mod trails;
 mod unread;

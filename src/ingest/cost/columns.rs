@@ -279,6 +279,11 @@ impl Writer {
                 self.month = time::month_text(day);
             }
             out.time(start);
+            // A charge reaches to its end, the first instant that is not its own. A fee paid up front may name the years
+            // it is for.
+            if let Some(end) = row.charge_period_end.filter(|end| *end > start && *end - start <= 31 * time::DAY) {
+                out.time(end - 1);
+            }
         }
         out.row("costs", record, &row.cells(&self.month));
     }

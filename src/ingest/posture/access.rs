@@ -129,6 +129,7 @@ fn service(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>
                     Cell::text(entity),
                     Cell::int(entities),
                     Cell::micros(completed),
+                    Cell::int(completed.map(time::epoch_seconds)),
                 ],
             );
         };
@@ -168,6 +169,7 @@ fn entity(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
             Cell::Text(&arn),
             Cell::Null,
             Cell::micros(completed),
+            Cell::int(completed.map(time::epoch_seconds)),
         ],
     );
     Ok(())

@@ -65,6 +65,9 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
             "Controls over configuration read the items valid at {}. Nothing is said about any other date.",
             input.period.as_of_text
         )),
+        Examination::Unstated if !input.period.known => say(
+            "No period was stated, and no record delivered states a time, so there is no period. What depends on one, such as an age, is undetermined.".to_owned(),
+        ),
         Examination::Unstated => say(format!(
             "No period was stated. The period printed, {} to {}, is what the records cover, and proves nothing about completeness.",
             input.period.from, input.period.to

@@ -21,7 +21,7 @@ use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
 use crate::procedures::changes::{Change, Key};
 use crate::procedures::integrity::Integrity;
-use crate::procedures::scope::Scope;
+use crate::procedures::scope::{Scope, Unmet};
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::store::Store;
 use crate::store::parallel::both;
@@ -34,6 +34,8 @@ pub struct Input<'a> {
     pub engagement: &'a Engagement,
     /// The period.
     pub period: &'a Period,
+    /// How the period stated and the records miss each other, if they do.
+    pub unmet: Option<Unmet>,
     /// Accounts, Regions, coverage, recorders.
     pub scope: &'a Scope,
     /// Chains of digest files and what was verified by them.

@@ -8,6 +8,7 @@ use crate::engagement::{self, Examination, Named};
 use crate::finding::{Extent, Outcome, Severity};
 use crate::ingest::detect::Format;
 use crate::ingest::time;
+use crate::procedures::scope::Unmet;
 use crate::report::model::{
     Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey,
     Statement, StatementTone, Summary, Tone,
@@ -43,11 +44,16 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
         firm: about.firm.clone(),
         purpose,
         examination: examination.to_owned(),
+        period_unmet: unmet(input).unwrap_or_default(),
         period_from: input.period.from.clone(),
         period_to: input.period.to.clone(),
         as_of: input.period.as_of_text.clone(),
         time_zone: input.period.zone.clone(),
-        period_utc: format!("{} to {} UTC, end excluded", minute(input.period.start), minute(input.period.end)),
+        period_utc: if input.period.known {
+            format!("{} to {} UTC, end excluded", minute(input.period.start), minute(input.period.end))
+        } else {
+            "not determined".to_owned()
+        },
         people: vec![
             Person { role: "Prepared by".to_owned(), name: about.prepared_by.clone(), date: String::new() },
             Person { role: "Reviewed by".to_owned(), name: about.reviewed_by.clone(), date: String::new() },
@@ -76,6 +82,22 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
             tables: input.catalogue.schema.tables().count() as u64,
         },
     }
+}
+
+/// That the period stated and the records do not meet.
+fn unmet(input: &Input<'_>) -> Option<String> {
+    let (what, (first, last)) = match input.unmet? {
+        Unmet::Everything { seen } => ("record", seen),
+        Unmet::Events { seen } => ("event", seen),
+    };
+    let day = |at: i64| words::date(at, &input.period.zone);
+    Some(format!(
+        "No {what} delivered lies in the period stated, {} to {}: those with a time are of {} to {}. What rests on them was not tested.",
+        input.period.from,
+        input.period.to,
+        day(first),
+        day(last)
+    ))
 }
 
 /// Engagement files that were delivered and are not the one used.
@@ -116,7 +138,11 @@ pub(super) fn section(
         .collect();
     chart(&lines, charts);
 
-    let mut statements = vec![Statement::plain(format!(
+    let mut statements: Vec<Statement> = unmet(input)
+        .map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text))
+        .into_iter()
+        .collect();
+    statements.push(Statement::plain(format!(
         "{} of {} controls could be tested{}. {}; {} of these controls are of critical or high severity.",
         words::thousands(tested),
         words::thousands(controls.len() as u64),
@@ -131,7 +157,7 @@ pub(super) fn section(
             )
         },
         words::thousands(severe)
-    ))];
+    )));
     if waived > 0 {
         statements.push(Statement::plain(format!(
             "Waivers of the engagement cover {}; what is waived is counted all the same.",
