@@ -82,6 +82,11 @@ pub enum Reason {
         /// Accounts and Regions concerned.
         lines: u64,
     },
+    /// Events that no row stands for, since a value that the control reads was not stated or not kept.
+    ValuesNotStated {
+        /// How many.
+        events: u64,
+    },
     /// Days whose events all come from exports that hold less than a trail delivers.
     DaysWeaker {
         /// Days, summed over accounts and Regions.
@@ -142,7 +147,7 @@ impl Reason {
         match self {
             Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
             Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
-            Self::NoEvents | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
+            Self::NoEvents | Self::ValuesNotStated { .. } | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
                 "the trail's log files of the period for every account and Region, with their digest files"
             }
             Self::NoItems { .. } | Self::NoItemsOfType { .. } | Self::NotKnownRecorded { .. } => {
@@ -197,6 +202,11 @@ impl fmt::Display for Reason {
                 "{} without events in {} cannot be told from missing logs, since no digest file shows that there were none",
                 counted(*days, "day", "days"),
                 places(*lines)
+            ),
+            Self::ValuesNotStated { events } => write!(
+                f,
+                "{} could not be placed, because a value that decides is not in the export or was not kept",
+                counted(*events, "event", "events")
             ),
             Self::DaysWeaker { days, lines } => write!(
                 f,

@@ -162,6 +162,11 @@ fn try_run(
     let unread = Unread::of(control, extra).map_err(|e| query_error("select", e))?;
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
+    if !unread.is_empty() {
+        let rows = (0..verdicts.len()).filter_map(|row| subjects.event(row)).collect();
+        let events = unread.left_over(&rows);
+        run.reasons.extend((events > 0).then_some(Reason::ValuesNotStated { events }));
+    }
     for (row, verdict) in verdicts.iter().enumerate() {
         let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
@@ -476,6 +481,12 @@ impl Subjects {
 
     fn text(&self, name: &str, row: usize) -> Option<String> {
         self.grid.rows.get(row).map(|r| self.grid.get(r, &[name]).to_text()).filter(|t| !t.is_empty())
+    }
+
+    /// File and record of the event that a row stands for.
+    fn event(&self, row: usize) -> Option<(String, u64)> {
+        let subject = self.row(row);
+        Some((subject.file_id, subject.record?))
     }
 
     /// Why the row rests on a value that was not kept, if it does.

@@ -82,14 +82,14 @@ principal text: a role session's role, else the identity's ARN, else user name@a
 session_name text: name of the role session, or the user
 actor_class text: aws_service, service_linked_role, root, iac, human_federated, human_iam_user, workload_role, external_account or unknown
 is_service_noise bool: the call was made by an AWS service or a service-linked role
-outcome text: success or failure
+outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: read_only is false; NULL when not stated
 in_console bool: made in the management console
 is_long_term_key bool: the access key id begins AKIA; NULL without a key
 access_key_kind text: AKIA, ASIA or other first four characters of the key id
-unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken); NULL for none
+unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken, not_exported); NULL for none
 record_kind text: call (an API call), sign_in (ConsoleLogin), sign_in_step, service_event, insight, network_activity or update
-is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly is not stated
+is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly or the outcome is not stated
 copies int: copies of this record in the inputs, this one included
 is_conflict bool: the same event id and account occur with other content
 content_hash int: hash of the record's content, whatever the order of its members";
@@ -108,7 +108,7 @@ session_name text: as in cloudtrail_events
 user_identity_type text: userIdentity.type
 actor_class text: as in cloudtrail_events
 is_service_noise bool: as in cloudtrail_events
-outcome text: success or failure
+outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: as in cloudtrail_events
 in_console bool: as in cloudtrail_events
 is_long_term_key bool: as in cloudtrail_events
