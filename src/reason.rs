@@ -259,6 +259,17 @@ pub enum RowReason {
         /// Region.
         region: String,
     },
+    /// It would be concluded from events that are not there, and it is not shown that all events are here.
+    NotObserved {
+        /// Account.
+        account: String,
+        /// Region; empty for all of the account.
+        region: String,
+        /// Days that are not wholly covered, summed over Regions.
+        days: u64,
+        /// Days of the span, likewise.
+        of: u64,
+    },
     /// Columns of the condition were not supplied.
     NotSupplied {
         /// The columns.
@@ -279,6 +290,11 @@ impl fmt::Display for RowReason {
             Self::NotRecorded { resource_type, account, region } => write!(f, "{resource_type} is not recorded in {account} {region}"),
             Self::RecordingUnknown { resource_type, account, region } => {
                 write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
+            }
+            Self::NotObserved { account, region, days, of } => {
+                let (place, sum) = if region.is_empty() { (account.clone(), ", summed over its Regions,") } else { (format!("{account} {region}"), "") };
+                write!(f, "no event was found, but nothing shows that all log files of {place} are here: not for {days} of {}{sum}", counted(*of, "day", "days"))?;
+                f.write_str(" of the time that counts")
             }
             Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
             Self::NotKept { values } => f.write_str(&values.join(", ")),

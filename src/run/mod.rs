@@ -175,6 +175,7 @@ pub fn open<'s>(
         config: scope.config.clone(),
         types: scope.types.clone(),
         events: scope.events,
+        observation: std::sync::Arc::clone(&scope.observation),
     };
     Ok(Opened { tables, scope, integrity, period, reach })
 }

@@ -649,6 +649,13 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\ndelivered_events int: those in files as a trail delivers them\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
     ),
     (
+        "observation",
+        Storage::Derived,
+        false,
+        "one stretch of time of which all events of a kind in an account and Region are here; all other time is unknown",
+        "account_id text: account\nregion text: Region\nkind text: management or sign_in\nobserved_from time: start\nobserved_until time: end\nevidence text: digests, or deliveries (log files without a hole between them)",
+    ),
+    (
         "input_files",
         Storage::Derived,
         false,
