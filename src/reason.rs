@@ -82,6 +82,11 @@ pub enum Reason {
         /// Accounts and Regions concerned.
         lines: u64,
     },
+    /// Events that no row stands for, since a value that the control reads was not stated or not kept.
+    ValuesNotStated {
+        /// How many.
+        events: u64,
+    },
     /// Days whose events all come from exports that hold less than a trail delivers.
     DaysWeaker {
         /// Days, summed over accounts and Regions.
@@ -142,7 +147,7 @@ impl Reason {
         match self {
             Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
             Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
-            Self::NoEvents | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
+            Self::NoEvents | Self::ValuesNotStated { .. } | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
                 "the trail's log files of the period for every account and Region, with their digest files"
             }
             Self::NoItems { .. } | Self::NoItemsOfType { .. } | Self::NotKnownRecorded { .. } => {
@@ -198,6 +203,11 @@ impl fmt::Display for Reason {
                 counted(*days, "day", "days"),
                 places(*lines)
             ),
+            Self::ValuesNotStated { events } => write!(
+                f,
+                "{} could not be placed, because a value that decides is not in the export or was not kept",
+                counted(*events, "event", "events")
+            ),
             Self::DaysWeaker { days, lines } => write!(
                 f,
                 "the events of {} in {} come only from exports that hold less than a trail delivers",
@@ -249,6 +259,17 @@ pub enum RowReason {
         /// Region.
         region: String,
     },
+    /// It would be concluded from events that are not there, and it is not shown that all events are here.
+    NotObserved {
+        /// Account.
+        account: String,
+        /// Region; empty for all of the account.
+        region: String,
+        /// Days that are not wholly covered, summed over Regions.
+        days: u64,
+        /// Days of the span, likewise.
+        of: u64,
+    },
     /// Columns of the condition were not supplied.
     NotSupplied {
         /// The columns.
@@ -269,6 +290,11 @@ impl fmt::Display for RowReason {
             Self::NotRecorded { resource_type, account, region } => write!(f, "{resource_type} is not recorded in {account} {region}"),
             Self::RecordingUnknown { resource_type, account, region } => {
                 write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
+            }
+            Self::NotObserved { account, region, days, of } => {
+                let (place, sum) = if region.is_empty() { (account.clone(), ", summed over its Regions,") } else { (format!("{account} {region}"), "") };
+                write!(f, "no event was found, but nothing shows that all log files of {place} are here: not for {days} of {}{sum}", counted(*of, "day", "days"))?;
+                f.write_str(" of the time that counts")
             }
             Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
             Self::NotKept { values } => f.write_str(&values.join(", ")),

@@ -73,6 +73,9 @@ impl<'c> At<'c> {
         self.cases(&c.case)?;
         let columns = self.query("population", &c.population, c.select.as_ref(), c.bursts.as_ref())?;
         self.returns("population", &columns, &SUBJECT)?;
+        for (key, column) in c.absence.iter().flat_map(|absence| absence.columns()) {
+            self.among(key, "column", column, columns.iter().map(String::as_str))?;
+        }
         self.expression("exception", &c.exception, &columns)?;
         self.expression("reason", &c.reason, &columns)
     }

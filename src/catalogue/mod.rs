@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::procedures::observation;
 use crate::finding::Severity;
 pub use crate::nearest::nearest;
 use crate::schema::resource::{TableToml, event_columns};
@@ -126,6 +127,45 @@ pub struct Bursts {
     pub at_least: u32,
 }
 
+/// That a control concludes from events which are not there. Rows that do are undetermined unless it is shown that all
+/// events of their span are here.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// Kind of the events.
+    pub kind: observation::Kind,
+    /// Column of the population with the account.
+    pub account: String,
+    /// Column with the Region; without it all of the account.
+    pub region: Option<String>,
+    /// Column with the start of the span; without it the start of the period.
+    pub from: Option<String>,
+    /// Column with its end; without it the end of the period.
+    pub to: Option<String>,
+    /// Which rows conclude from it.
+    #[serde(default)]
+    pub rows: AbsenceRows,
+}
+
+impl Absence {
+    /// The columns it names, each with its key.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let optional = [("absence.region", &self.region), ("absence.from", &self.from), ("absence.to", &self.to)];
+        std::iter::once(("absence.account", self.account.as_str())).chain(optional.into_iter().filter_map(|(k, c)| Some((k, c.as_deref()?))))
+    }
+}
+
+/// Which rows of a control conclude from absence; the others rest on what is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbsenceRows {
+    /// Exceptions: something was not done.
+    #[default]
+    Exceptions,
+    /// All: that a row is no exception rests on absence too.
+    All,
+}
+
 /// One test case of a control or metric.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +229,8 @@ pub struct Control {
     pub select: Option<Select>,
     /// Bursts it looks at.
     pub bursts: Option<Bursts>,
+    /// What it concludes from the absence of events.
+    pub absence: Option<Absence>,
     /// Its cases.
     #[serde(default)]
     pub case: Vec<Case>,

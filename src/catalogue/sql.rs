@@ -6,7 +6,7 @@ mod shape;
 
 pub mod bounds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -37,6 +37,7 @@ pub struct Query {
     items: Vec<Item>,
     order: Vec<OrderKey>,
     names: BTreeSet<String>,
+    tested: BTreeSet<String>,
     whole_rows: bool,
     allow_lists: BTreeSet<String>,
     unordered: Option<String>,
@@ -83,6 +84,7 @@ impl Query {
             items: shape::items(query, &[]),
             order,
             names: words(text)?,
+            tested: look.mentions.into_iter().filter(|(_, n)| *n > 0).map(|(name, _)| name).collect(),
             whole_rows: look.whole_rows,
             allow_lists: look.allow_lists,
             unordered,
@@ -140,6 +142,12 @@ impl Query {
     /// Every word of its text outside literals: all names of columns are among them.
     pub fn names(&self) -> &BTreeSet<String> {
         &self.names
+    }
+
+    /// Columns that it does more with than pass them on: it compares them, groups by them, computes with them or gives them
+    /// another name.
+    pub fn tested(&self) -> &BTreeSet<String> {
+        &self.tested
     }
 
     /// Names of the engagement's lists that it looks up.
@@ -296,6 +304,8 @@ struct Look {
     factors: usize,
     whole_rows: bool,
     allow_lists: BTreeSet<String>,
+    /// How often each column is named, less the times it is only passed on.
+    mentions: BTreeMap<String, i64>,
 }
 
 impl Visitor for Look {
@@ -316,7 +326,17 @@ impl Visitor for Look {
     }
 
     fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<String> {
-        use ast::SelectItem::{QualifiedWildcard, Wildcard};
+        use ast::SelectItem::{ExprWithAlias, QualifiedWildcard, UnnamedExpr, Wildcard};
+        for item in &select.projection {
+            let passed_on = match item {
+                UnnamedExpr(expr) => column_of(expr),
+                ExprWithAlias { expr, alias } => column_of(expr).filter(|name| *name == alias.value),
+                _ => None,
+            };
+            if let Some(name) = passed_on {
+                *self.mentions.entry(name.to_owned()).or_default() -= 1;
+            }
+        }
         self.whole_rows |= select.projection.iter().any(|item| matches!(item, QualifiedWildcard(..) | Wildcard(_)));
         ControlFlow::Continue(())
     }
@@ -334,6 +354,9 @@ impl Visitor for Look {
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<String> {
+        if let Some(name) = column_of(expr) {
+            *self.mentions.entry(name.to_owned()).or_default() += 1;
+        }
         let is_list = |e: &Expr| column_of(e) == Some("list_name");
         match expr {
             Expr::BinaryOp { left, op: BinaryOperator::Eq, right } if is_list(left) => self.allow_lists.extend(literal(right)),
@@ -523,6 +546,14 @@ mod tests {
         let lists =
             query("SELECT value FROM allow_lists a WHERE a.list_name = 'one' OR list_name IN ('two', 'three') OR 'four' = list_name");
         assert_eq!(*lists.allow_lists(), set(&["one", "two", "three", "four"]));
+    }
+
+    #[test]
+    fn what_is_only_passed_on_is_not_tested() {
+        let tested = |text: &str| query(text).tested().clone();
+        assert_eq!(tested("SELECT a, s.b AS b, c AS d FROM t s"), set(&["c"]));
+        assert_eq!(tested("WITH w AS (SELECT a, b FROM t WHERE a = 1) SELECT a, b FROM w"), set(&["a"]));
+        assert_eq!(tested("SELECT a, SUM(CASE WHEN b = 'x' THEN 1 ELSE 0 END) AS n FROM t GROUP BY a"), set(&["a", "b"]));
     }
 
     #[test]

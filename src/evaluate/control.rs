@@ -12,7 +12,7 @@ use super::unread::Unread;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::catalogue::check::CONFIG_RULE;
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
-use crate::catalogue::{Catalogue, Control, Kind};
+use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
 use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::ResourceTable;
@@ -162,10 +162,17 @@ fn try_run(
     let unread = Unread::of(control, extra).map_err(|e| query_error("select", e))?;
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
+    if !unread.is_empty() {
+        let rows = (0..verdicts.len()).filter_map(|row| subjects.event(row)).collect();
+        let events = unread.left_over(&rows);
+        run.reasons.extend((events > 0).then_some(Reason::ValuesNotStated { events }));
+    }
+    let silence = Silence::of(control, reach, &judged).map_err(|e| query_error("absence", e))?;
     for (row, verdict) in verdicts.iter().enumerate() {
         let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
-        let undecided = match (verdict, unread.or(unrecorded)) {
+        let unobserved = silence.as_ref().and_then(|silence| silence.why(row, *verdict));
+        let undecided = match (verdict, unread.or(unrecorded).or(unobserved)) {
             (_, Some(why)) => Some(why),
             (None, None) => Some(null_reason(&judged, control.exception.columns(), row)),
             _ => None,
@@ -248,7 +255,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
     } else {
         run.reasons.extend(config_gaps(control, catalogue, reach));
         run.reasons.extend(rule_gaps(control, tables, reach));
-        run.reasons.extend(list_gaps(control, tables, reach));
+        run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
     }
     let full = run.reasons.is_empty();
     (run.outcome, run.extent) = if run.exceptions > 0 {
@@ -410,11 +417,17 @@ fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reaso
 const LISTS: [&str; 6] =
     ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
 
-/// Expected accounts without a row in the list that the control rests on.
-fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
-    let Some(table) = control.population.base().filter(|t| LISTS.contains(t)) else { return Vec::new() };
+/// Tables that this program fills itself, for every account and Region.
+const OWN: [&str; 8] =
+    ["account_regions", "accounts", "engagement", "input_files", "integrity_chains", "integrity_findings", "recorded_types", "trail_coverage"];
+
+/// Expected accounts without a row in the list that the control rests on. Where nothing is left of a list, whatever
+/// export it is of, it must hold every account: that nothing is there cannot be told from what nobody exported.
+fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, is_empty: bool) -> Vec<Reason> {
+    let rests = |t: &&str| LISTS.contains(t) || is_empty && !OWN.contains(t) && types_of(control, catalogue).is_empty();
+    let Some(table) = control.population.base().filter(rests) else { return Vec::new() };
     let found = || Some(tables.frame(table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
-    let with: BTreeSet<String> = found().unwrap_or_default();
+    let Some(with): Option<BTreeSet<String>> = found() else { return Vec::new() };
     let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     if accounts.is_empty() {
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
@@ -443,6 +456,52 @@ fn null_reason(judged: &DataFrame, names: &BTreeSet<String>, row: usize) -> RowR
     let columns: Vec<String> =
         names.iter().filter(|n| judged.column(n).is_ok_and(|c| c.get(row).is_ok_and(|v| v.is_null()))).cloned().collect();
     if columns.is_empty() { RowReason::NoAnswer } else { RowReason::NotSupplied { columns } }
+}
+
+/// What the rows of a control conclude from the absence of events.
+struct Silence<'r> {
+    absence: &'r Absence,
+    reach: &'r Reach,
+    accounts: StringChunked,
+    regions: Option<StringChunked>,
+    from: Option<Int64Chunked>,
+    to: Option<Int64Chunked>,
+}
+
+impl<'r> Silence<'r> {
+    fn of(control: &'r Control, reach: &'r Reach, judged: &DataFrame) -> PolarsResult<Option<Self>> {
+        let Some(absence) = &control.absence else { return Ok(None) };
+        let text = |name: &String| judged.column(name).and_then(|c| c.str().cloned());
+        // Times, or seconds since 1970.
+        let time = |name: &String| {
+            let column = judged.column(name)?;
+            if column.dtype().is_integer() {
+                return Ok(column.cast(&DataType::Int64)?.i64()?.apply_values(|seconds| seconds.saturating_mul(1_000_000)));
+            }
+            column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?.cast(&DataType::Int64)?.i64().cloned()
+        };
+        Ok(Some(Self {
+            absence,
+            reach,
+            accounts: text(&absence.account)?,
+            regions: absence.region.as_ref().map(text).transpose()?,
+            from: absence.from.as_ref().map(time).transpose()?,
+            to: absence.to.as_ref().map(time).transpose()?,
+        }))
+    }
+
+    /// Why a row is undetermined: it concludes from absence, and not all events of its span are here.
+    fn why(&self, row: usize, verdict: Option<bool>) -> Option<RowReason> {
+        if verdict? || self.absence.rows == AbsenceRows::All {
+            let account = self.accounts.get(row).unwrap_or_default();
+            let region = self.regions.as_ref().map(|regions| regions.get(row).unwrap_or_default());
+            let at = |times: &Option<Int64Chunked>| times.as_ref().and_then(|times| times.get(row));
+            let missing = self.reach.observation.missing(self.absence.kind, account, region, at(&self.from), at(&self.to))?;
+            let (account, region) = (account.to_owned(), region.unwrap_or_default().to_owned());
+            return Some(RowReason::NotObserved { account, region, days: missing.days, of: missing.of });
+        }
+        None
+    }
 }
 
 /// The columns of a population that say what a row is about.
@@ -476,6 +535,12 @@ impl Subjects {
 
     fn text(&self, name: &str, row: usize) -> Option<String> {
         self.grid.rows.get(row).map(|r| self.grid.get(r, &[name]).to_text()).filter(|t| !t.is_empty())
+    }
+
+    /// File and record of the event that a row stands for.
+    fn event(&self, row: usize) -> Option<(String, u64)> {
+        let subject = self.row(row);
+        Some((subject.file_id, subject.record?))
     }
 
     /// Why the row rests on a value that was not kept, if it does.

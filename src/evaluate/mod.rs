@@ -21,6 +21,7 @@ use thiserror::Error;
 use crate::catalogue::sql::{BURSTS, Query, SELECTED};
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
 use crate::procedures::bursts;
+use crate::procedures::observation::Observation;
 use crate::procedures::recorded::Recorded;
 use crate::reason::Reason;
 use crate::store::parallel::on_all_cores;
@@ -163,6 +164,8 @@ pub struct Reach {
     pub event_gaps: Vec<Reason>,
     /// Events in the period.
     pub events: u64,
+    /// Of which times all events are here.
+    pub observation: Arc<Observation>,
 }
 
 /// Evaluates the whole catalogue. `progress` is told how many entries are done.

@@ -262,6 +262,11 @@ impl<'c> Reader<'c> {
         Self { columns, walk: Walk::new(columns), events: Events::new(columns) }
     }
 
+    /// Says what the records read from now on state.
+    pub(super) fn states(&mut self, exported: unread::Exported) {
+        self.events.exported = exported;
+    }
+
     /// What the file's notes must say of the records read.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         self.events.unread.notes()

@@ -4,6 +4,7 @@ pub mod bursts;
 pub mod changes;
 pub mod costs;
 pub mod integrity;
+pub mod observation;
 pub mod recorded;
 pub mod scope;
 pub mod seen;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::integrity::Integrity;
+use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
 use crate::engagement::{Engagement, Examination, Period};
@@ -92,6 +93,8 @@ pub struct Scope {
     pub events: u64,
     /// Events outside the period, by file id.
     pub outside: BTreeMap<String, u64>,
+    /// Of which times all events are here.
+    pub observation: Arc<Observation>,
 }
 
 /// One account.
@@ -153,6 +156,7 @@ impl Scope {
         recorders(store, &mut recorded)?;
         scope.recorded = Arc::new(recorded);
         scope.cover(period, integrity, seen);
+        scope.observation = Arc::new(Observation::read(store, integrity, period, scope.account_regions.keys())?);
         Ok(scope)
     }
 
@@ -412,6 +416,7 @@ impl Scope {
             }
             all.push(t);
         }
+        all.extend(self.observation.table(schema));
         if let Some(mut t) = start("input_files") {
             for file in store.manifest.files.values() {
                 let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));

@@ -76,7 +76,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
         columns.push(Column::text("First step"));
     }
     let mut table = Table::new("top-exceptions", "Most severe first, one exception of each control", columns)
-        .or_empty("No exception was noted in what could be tested.")
+        .or_empty("There is no exception to list; the counts above say how much could be tested.")
         .in_workpaper(workpaper);
     for line in lines {
         let mut row = vec![

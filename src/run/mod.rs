@@ -177,6 +177,7 @@ pub fn open<'s>(
         config: scope.config.clone(),
         types: scope.types.clone(),
         events: scope.events,
+        observation: std::sync::Arc::clone(&scope.observation),
     };
     let unmet = unmet(store, &period);
     Ok(Opened { tables, scope, integrity, period, reach, unmet })

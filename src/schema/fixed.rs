@@ -82,14 +82,14 @@ principal text: a role session's role, else the identity's ARN, else user name@a
 session_name text: name of the role session, or the user
 actor_class text: aws_service, service_linked_role, root, iac, human_federated, human_iam_user, workload_role, external_account or unknown
 is_service_noise bool: the call was made by an AWS service or a service-linked role
-outcome text: success or failure
+outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: read_only is false; NULL when not stated
 in_console bool: made in the management console
 is_long_term_key bool: the access key id begins AKIA; NULL without a key
 access_key_kind text: AKIA, ASIA or other first four characters of the key id
-unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken); NULL for none
+unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken, not_exported); NULL for none
 record_kind text: call (an API call), sign_in (ConsoleLogin), sign_in_step, service_event, insight, network_activity or update
-is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly is not stated
+is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly or the outcome is not stated
 copies int: copies of this record in the inputs, this one included
 is_conflict bool: the same event id and account occur with other content
 content_hash int: hash of the record's content, whatever the order of its members";
@@ -108,7 +108,7 @@ session_name text: as in cloudtrail_events
 user_identity_type text: userIdentity.type
 actor_class text: as in cloudtrail_events
 is_service_noise bool: as in cloudtrail_events
-outcome text: success or failure
+outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: as in cloudtrail_events
 in_console bool: as in cloudtrail_events
 is_long_term_key bool: as in cloudtrail_events
@@ -651,6 +651,13 @@ job_completed_epoch int: in seconds",
         false,
         "one account, Region and day of the period",
         "account_id text: account\nregion text: Region\nday date: day\nexpected bool: in the expected set\nevents int: events\ndelivered_events int: those in files as a trail delivers them\nlog_files int: files that hold them\nstate text: covered, quiet (no event, as digests show), silent, not_delivered or outside",
+    ),
+    (
+        "observation",
+        Storage::Derived,
+        false,
+        "one stretch of time of which all events of a kind in an account and Region are here; all other time is unknown",
+        "account_id text: account\nregion text: Region\nkind text: management or sign_in\nobserved_from time: start\nobserved_until time: end\nevidence text: digests, or deliveries (log files without a hole between them)",
     ),
     (
         "input_files",

@@ -50,6 +50,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("invoice_totals", "invoice"),
     ("known_accounts", "account"),
     ("lake_sign_files", "result file"),
+    ("observation", "observed stretch"),
     ("organization_accounts", "account"),
     ("organization_policies", "policy"),
     ("organization_policy_statements", "policy statement"),

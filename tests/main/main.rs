@@ -13,6 +13,7 @@
     reason = "a test that cannot go on stops, and says why"
 )]
 
+mod absence;
 mod answers;
 mod architecture;
 mod bad_input;

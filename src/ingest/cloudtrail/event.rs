@@ -6,6 +6,7 @@ use super::actor::{Actor, Agent};
 use super::declared::{Declared, flag};
 use super::fields::{Fields, slot};
 use super::kind::{self, Marks};
+use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::ingest::batch::Cell;
 use crate::ingest::time;
@@ -24,18 +25,20 @@ pub struct Events<'c> {
     agents: FxHashMap<String, Agent>,
     /// Values from which nothing may be concluded.
     pub unread: unread::Counts,
+    /// What the records state.
+    pub exported: Exported,
 }
 
 impl<'c> Events<'c> {
     /// Makes events with these declared columns.
     pub fn new(columns: &'c [EventColumn]) -> Self {
-        Self { columns, agents: FxHashMap::default(), unread: unread::Counts::default() }
+        Self { columns, agents: FxHashMap::default(), unread: unread::Counts::default(), exported: Exported::WHOLE }
     }
 
-    /// The cell that names the declared values from which nothing may be concluded.
-    fn unread(&mut self, declared: &[Declared<'_>]) -> Option<String> {
+    /// The cell that names the values from which nothing may be concluded: declared ones, and these.
+    fn unread(&mut self, declared: &[Declared<'_>], missing: &[&'static str]) -> Option<String> {
         let found = self.columns.iter().zip(declared).filter_map(|(column, value)| Some((column.name.as_str(), value.unread()?)));
-        let found: Vec<_> = found.collect();
+        let found: Vec<_> = found.chain(missing.iter().map(|name| (*name, Unread::NotExported))).collect();
         found.iter().for_each(|(_, why)| self.unread.add(*why));
         unread::cell(found.into_iter())
     }
@@ -89,7 +92,11 @@ impl<'c> Events<'c> {
         let from_console = is(slot::FROM_CONSOLE);
         let agent = self.agent(get(slot::USER_AGENT));
         let actor = Actor::of(fields, agent);
-        let failed = get(slot::ERROR_CODE).is_some() || get(slot::CONSOLE_LOGIN) == Some("Failure");
+        let failed = get(slot::ERROR_CODE).is_some()
+            || get(slot::CONSOLE_LOGIN) == Some("Failure")
+            || !self.exported.outcome && get(slot::ERROR_MESSAGE).is_some();
+        // The answer to a sign-in says itself what came of it.
+        let is_known = self.exported.outcome || failed || get(slot::CONSOLE_LOGIN).is_some();
         let marks = Marks {
             category,
             event_type: get(slot::EVENT_TYPE).unwrap_or(""),
@@ -99,7 +106,17 @@ impl<'c> Events<'c> {
         };
         let session_created = get(slot::SESSION_CREATED).and_then(|t| time::parse(t).ok());
 
-        let unread = self.unread(&fields.declared);
+        let change = kind::is_change(marks, failed, read_only);
+        let is_change = if is_known { change } else { change.filter(|change| !change) };
+        let mut missing = Vec::new();
+        if !is_known {
+            missing.push("outcome");
+            missing.extend((is_change != change).then_some("is_change"));
+        }
+        if identity.is_none() && may_be_root(self.exported.identity, fields) {
+            missing.push("user_identity_type");
+        }
+        let unread = self.unread(&fields.declared, &missing);
 
         let mut cells = Vec::with_capacity(54 + fields.declared.len());
         cells.extend([
@@ -149,7 +166,11 @@ impl<'c> Events<'c> {
             stated_text(actor.session),
             Cell::Text(actor.class),
             Cell::Bool(matches!(actor.class, "aws_service" | "service_linked_role")),
-            Cell::Text(if failed { "failure" } else { "success" }),
+            Cell::Text(match (failed, is_known) {
+                (true, _) => "failure",
+                (false, true) => "success",
+                (false, false) => "unknown",
+            }),
             Cell::bool(read_only.map(|r| !r)),
             Cell::Bool(
                 from_console == Some(true)
@@ -160,11 +181,21 @@ impl<'c> Events<'c> {
             Cell::text(key.and_then(|k| k.get(..4))),
             Cell::text(unread.as_deref()),
             Cell::Text(kind::record_kind(marks)),
-            Cell::bool(kind::is_change(marks, failed, read_only)),
+            Cell::bool(is_change),
         ]);
         cells.extend(fields.declared.iter().map(Declared::cell));
         sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });
         Ok(())
+    }
+}
+
+/// Whether an export that states no type of identity leaves it open that root acted.
+fn may_be_root(stated: Identity, fields: &Fields<'_>) -> bool {
+    let named = |at: usize| fields.get(at).is_some_and(|name| name == "root" || name.ends_with(":root"));
+    match stated {
+        Identity::Typed => false,
+        Identity::Named => named(slot::USER_NAME) || named(slot::ARN),
+        Identity::Nobody => true,
     }
 }
 

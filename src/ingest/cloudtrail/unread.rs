@@ -17,6 +17,8 @@ pub enum Unread {
     Deep,
     /// It begins like a JSON document and is none; its text was kept.
     Broken,
+    /// The export has no column for it.
+    NotExported,
 }
 
 impl fmt::Display for Unread {
@@ -25,8 +27,34 @@ impl fmt::Display for Unread {
             Self::Cut(most) => write!(f, "cut at {most} characters"),
             Self::Deep => write!(f, "nested more than {MAX_DEPTH} levels deep and not kept"),
             Self::Broken => f.write_str("text that begins like JSON and cannot be read as such"),
+            Self::NotExported => f.write_str("the export has no column for it"),
         }
     }
+}
+
+/// What an export states of every record. A record of CloudTrail states all of it; the columns of a query need not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exported {
+    /// Whether a missing error code means success: not where the export has no column for it.
+    pub outcome: bool,
+    /// Who acted.
+    pub identity: Identity,
+}
+
+/// What an export states of who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    /// Nothing.
+    Nobody,
+    /// Names without the type of identity: root is called `root` there, and so may a user or a session be.
+    Named,
+    /// The type of identity.
+    Typed,
+}
+
+impl Exported {
+    /// All of it, as a record of CloudTrail has it.
+    pub const WHOLE: Self = Self { outcome: true, identity: Identity::Typed };
 }
 
 /// The cell of `unread_values`: a JSON object from the column's name to the reason.
@@ -53,7 +81,8 @@ impl Counts {
 
     /// What the file's notes must say.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(why, times)| {
+        // What a file has no column for is a note of the file, not of its values.
+        self.0.iter().filter(|(why, _)| **why != Unread::NotExported).map(|(why, times)| {
             let (values, controls) =
                 if *times == 1 { ("value of the parameters is", "its event") } else { ("values of the parameters are", "their events") };
             format!("{times} {values} {why}; controls that read it cannot conclude on {controls}")

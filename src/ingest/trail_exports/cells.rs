@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::structs;
+use super::{Found, Visitor, structs};
+use crate::ingest::cloudtrail::unread::{Exported, Identity};
 
 /// How the text of a column becomes a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,45 @@ fn column(name: &str) -> Option<(&'static str, Kind, &str)> {
     (below.is_empty() || matches!(kind, Kind::Struct | Kind::Map)).then_some((*path, *kind, below))
 }
 
+/// Which columns a file has that say what came of a call and who made it.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    outcome: bool,
+    named: bool,
+    typed: bool,
+}
+
+impl Columns {
+    fn add(&mut self, name: &str) {
+        let Some((path, kind, below)) = column(name) else { return };
+        self.outcome |= path == "errorCode";
+        self.named |= path.starts_with("userIdentity");
+        self.typed |= path == "userIdentity" && kind == Kind::Struct && (below.is_empty() || below.eq_ignore_ascii_case("type"));
+    }
+
+    /// What the rows state.
+    fn exported(&self) -> Exported {
+        let identity = match (self.typed, self.named) {
+            (true, _) => Identity::Typed,
+            (false, true) => Identity::Named,
+            (false, false) => Identity::Nobody,
+        };
+        Exported { outcome: self.outcome, identity }
+    }
+}
+
+/// Looks at names only.
+impl Visitor for Columns {
+    fn record(&mut self, _: usize, found: Found<'_>) -> bool {
+        if let Found::Cells(cells) = found {
+            cells.iter().for_each(|(name, _)| self.add(name));
+        }
+        true
+    }
+
+    fn note(&mut self, _: &str) {}
+}
+
 /// Makes records of rows, and remembers what the file's notes must say.
 #[derive(Debug, Default)]
 pub(super) struct Maker {
@@ -108,24 +148,27 @@ pub(super) struct Maker {
     broken: u64,
     without_id: u64,
     unread: BTreeSet<String>,
+    columns: Columns,
+    without_outcome: u64,
 }
 
 /// Names listed in a note.
 const NAMED: usize = 12;
 
 impl Maker {
-    /// For one file; `csv` when ids are plain text that a spreadsheet may have changed.
-    pub(super) fn new(csv: bool) -> Self {
-        Self { csv, ..Self::default() }
+    /// For one file; `csv` when ids are plain text that a spreadsheet may have changed, `columns` what is known of them before the rows.
+    pub(super) fn new(csv: bool, columns: Columns) -> Self {
+        Self { csv, columns, ..Self::default() }
     }
 
-    /// The record of a row as JSON text.
+    /// The record of a row as JSON text, and what it states.
     ///
     /// # Errors
     /// In words, when an account id is none or there is no record in the row.
-    pub(super) fn record(&mut self, cells: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<String, String> {
+    pub(super) fn record(&mut self, cells: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<(String, Exported), String> {
         let mut record = Map::new();
         for (name, text) in cells {
+            self.columns.add(name);
             let text = text.trim();
             if text.is_empty() || text == "null" {
                 continue;
@@ -137,7 +180,7 @@ impl Maker {
             let value = match kind {
                 Kind::Record => {
                     if text.starts_with('{') {
-                        return Ok(text.to_owned());
+                        return Ok((text.to_owned(), Exported::WHOLE));
                     }
                     continue;
                 }
@@ -172,7 +215,9 @@ impl Maker {
         if !record.contains_key("eventID") {
             self.without_id += 1;
         }
-        serde_json::to_string(&record).map_err(|error| error.to_string())
+        let exported = self.columns.exported();
+        self.without_outcome += u64::from(!exported.outcome);
+        serde_json::to_string(&record).map(|text| (text, exported)).map_err(|error| error.to_string())
     }
 
     /// Account ids have twelve digits. A spreadsheet takes leading zeros away: one can be put back.
@@ -224,6 +269,12 @@ impl Maker {
         }
         if self.broken > 0 {
             notes.push(format!("{} values of structures could not be read and are not stated", self.broken));
+        }
+        if self.without_outcome > 0 {
+            notes.push(format!(
+                "{} records come without the column errorCode: whether these calls succeeded is not known",
+                self.without_outcome
+            ));
         }
         if self.without_id > 0 {
             notes

@@ -16,6 +16,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+use super::cloudtrail::unread::Exported;
 use super::cloudtrail::{self, Sink};
 use super::json;
 use crate::schema::resource::EventColumn;
@@ -80,7 +81,13 @@ fn walk(export: Export, text: &[u8], visitor: &mut dyn Visitor) {
 /// Reads all records of one decompressed file. Returns the number of records offered.
 pub fn read(export: Export, text: &[u8], columns: &[EventColumn], sink: &mut dyn Sink) -> u64 {
     let csv = matches!(export, Export::ConsoleCsv | Export::QueryCsv);
-    let mut reading = Reading { reader: cloudtrail::Reader::new(columns), sink, record: 0, maker: cells::Maker::new(csv) };
+    // A row of these names only what it has a value for: which columns there are is told by all rows together.
+    let mut columns_told = cells::Columns::default();
+    if matches!(export, Export::QueryAnswer | Export::LogsInsights) {
+        walk(export, text, &mut columns_told);
+    }
+    let maker = cells::Maker::new(csv, columns_told);
+    let mut reading = Reading { reader: cloudtrail::Reader::new(columns), sink, record: 0, maker };
     walk(export, text, &mut reading);
     let Reading { reader, sink, record, maker } = reading;
     for note in maker.notes().into_iter().chain(reader.notes()) {
@@ -101,8 +108,14 @@ impl Visitor for Reading<'_> {
         let number = self.record;
         self.record += 1;
         let outcome = match found {
-            Found::Record(text) => self.reader.one(number, &text, self.sink),
-            Found::Cells(cells) => self.maker.record(&cells).and_then(|text| self.reader.one(number, text.as_bytes(), self.sink)),
+            Found::Record(text) => {
+                self.reader.states(Exported::WHOLE);
+                self.reader.one(number, &text, self.sink)
+            }
+            Found::Cells(cells) => self.maker.record(&cells).and_then(|(text, exported)| {
+                self.reader.states(exported);
+                self.reader.one(number, text.as_bytes(), self.sink)
+            }),
             Found::Apart(reason) => {
                 self.sink.apart(reason);
                 return true;

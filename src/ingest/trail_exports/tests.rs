@@ -316,6 +316,41 @@ fn the_console_csv_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn what_an_export_has_no_column_for_is_not_taken_for_success() {
+    let told_of = |text: &str, format| {
+        let read = told(text, format);
+        let of = |column: &str| {
+            let at = crate::schema::fixed::event_columns().iter().position(|c| c.name == column).unwrap();
+            read.cells.iter().map(|cells| cells[at].clone()).collect::<Vec<_>>()
+        };
+        (of("outcome"), of("is_change"), of("unread_values"), read.notes)
+    };
+    // With the column, an empty cell is success; root is a name only.
+    let (outcome, _, unread, _) = told_of(CONSOLE, Format::CloudtrailConsoleCsv);
+    assert_eq!(outcome, ["success", "failure", "success"]);
+    assert_eq!(unread, ["", "{\"user_identity_type\":\"not_exported\"}", ""]);
+    let without = CONSOLE.replace(",Error code,", ",").replace(",AccessDenied,", ",").replace("\"\"\",,", "\"\"\",").replace(",x,,", ",x,");
+    let (outcome, change, unread, notes) = told_of(&without, Format::CloudtrailConsoleCsv);
+    assert_eq!(outcome, ["unknown", "unknown", "unknown"]);
+    assert_eq!(change, ["", "false", "false"], "a sign-in and a read change nothing, whatever came of them");
+    assert_eq!(unread[0], "{\"is_change\":\"not_exported\",\"outcome\":\"not_exported\"}");
+    assert!(notes.iter().any(|n| n.starts_with("3 records come without the column errorCode")), "{notes:?}");
+    // Answers name no column that a row has no value for: one row of the file is enough to know it.
+    let row = |n: u32, more: Value| {
+        let mut row = vec![json!({"eventTime": format!("2024-05-01 09:12:0{n}.000")}), json!({"eventName": "DeleteTrail"})];
+        row.extend([json!({"eventSource": "cloudtrail.amazonaws.com"}), json!({"eventID": format!("e-{n}")})]);
+        row.extend(more.as_array().unwrap().iter().cloned());
+        row
+    };
+    let answer = |first: Value| json!({"QueryStatus": "FINISHED", "QueryResultRows": [row(1, first), row(2, json!([{"userIdentity.type": "IAMUser"}]))]}).to_string();
+    let (outcome, _, unread, _) = told_of(&answer(json!([])), Format::CloudtrailQueryAnswer);
+    assert_eq!(outcome, ["unknown", "unknown"]);
+    assert_eq!(unread, ["{\"outcome\":\"not_exported\"}"; 2], "the type of identity was selected");
+    let (outcome, _, _, _) = told_of(&answer(json!([{"errorCode": "AccessDenied"}])), Format::CloudtrailQueryAnswer);
+    assert_eq!(outcome, ["failure", "success"]);
+}
+
+#[test]
 fn damage_in_a_csv_costs_one_row() {
     for (text, format) in [(CONSOLE, Format::CloudtrailConsoleCsv), (LAKE, Format::CloudtrailQueryCsv)] {
         // A field too few, one too many, a quote that nobody closes.

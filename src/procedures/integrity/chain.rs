@@ -202,6 +202,30 @@ impl Chain {
         all
     }
 
+    /// Times whose events are all here: covered, an hour more so that late log files are too, and without those of log files
+    /// whose content is not known.
+    pub(in crate::procedures) fn observed(&self) -> Vec<(i64, i64)> {
+        let mut unseen = self.unseen.clone();
+        unseen.sort_unstable();
+        let mut next = unseen.iter().peekable();
+        let mut all = Vec::new();
+        let mut stretches = self.stretches();
+        stretches.sort_unstable();
+        for (from, until) in stretches.into_iter().map(|(from, until)| (from, until - HOUR)) {
+            let mut at = from;
+            while let Some((first, last)) = next.next_if(|(first, _)| *first < until) {
+                if *first > at {
+                    all.push((at, *first));
+                }
+                at = at.max(last.saturating_add(1));
+            }
+            if at < until {
+                all.push((at, until));
+            }
+        }
+        all
+    }
+
     /// The stretches covered, and the times of log files whose content is not known. Backfill digests say nothing of hours
     /// they are not made for.
     pub(super) fn quiet(&self) -> (Intervals, Intervals) {

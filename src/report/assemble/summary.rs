@@ -147,7 +147,9 @@ pub(super) fn section(
         words::thousands(tested),
         words::thousands(controls.len() as u64),
         if partial > 0 { format!(", {} of them in part", words::thousands(partial)) } else { String::new() },
-        if with == 0 {
+        if tested == 0 {
+            "Nothing can be said about exceptions".to_owned()
+        } else if with == 0 {
             "No exception was noted in what could be tested".to_owned()
         } else {
             format!(

@@ -236,8 +236,9 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         id: "access-privileged".to_owned(),
         title: "Use of privileged roles".to_owned(),
         lead: format!(
-            "{} and {} were used. {named}",
-            words::count(roots, "root user", "root users"),
+            "{}{} were used. {named}",
+            // None seen is no statement: an export may name root and not say that it is.
+            if roots > 0 { format!("{} and ", words::count(roots, "root user", "root users")) } else { String::new() },
             words::count(grid.rows.len() as u64 - roots, "role named for administration", "roles named for administration")
         ),
         tables: vec![table],

@@ -20,18 +20,25 @@ const TOLD: usize = 6;
 pub(super) struct Silence {
     /// Last event before, or the start of the period.
     pub(super) from: i64,
-    /// First event after, or the end of the period.
-    pub(super) to: i64,
+    /// First event after, or until when digests or deliveries show that there is none; `None` where nothing shows how long
+    /// it went on.
+    pub(super) to: Option<i64>,
 }
 
 impl Silence {
+    /// How long it is known to be.
+    fn length(self) -> i64 {
+        self.to.map_or(0, |to| to - self.from)
+    }
+
     /// From when to when and how long.
     pub(super) fn text(self, zone: &str) -> String {
-        let hours = (self.to - self.from) / HOUR;
+        let Some(to) = self.to else { return format!("from {} on, with nothing later delivered", words::moment(self.from, zone)) };
+        let hours = (to - self.from) / HOUR;
         format!(
             "{} to {}, {}",
             words::moment(self.from, zone),
-            words::moment(self.to, zone),
+            words::moment(to, zone),
             words::count(hours.unsigned_abs(), "hour", "hours")
         )
     }
@@ -67,14 +74,13 @@ pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
         by_account.entry((&stop.account, stop.at)).or_default().push(at);
     }
     let mut gap = |key: &(String, String), silence: Silence, longest: &mut BTreeMap<(String, String), Silence>| {
-        let best = longest.entry(key.clone()).or_insert(silence);
-        if silence.to - silence.from > best.to - best.from {
-            *best = silence;
+        if silence.length() > longest.get(key).map_or(0, |best| best.length()) {
+            longest.insert(key.clone(), silence);
         }
         // The call that stops a trail is the last event it delivers, give or take a few.
         let near = (&key.0, silence.from - HOUR)..=(&key.0, silence.from + HOUR);
         for at in by_account.range(near).flat_map(|(_, stops)| stops.iter().copied()) {
-            if stops.get(at).is_some_and(|stop| silence.to > stop.at + 2 * HOUR) {
+            if stops.get(at).is_some_and(|stop| silence.to.is_none_or(|to| to > stop.at + 2 * HOUR)) {
                 after.entry(at).or_default().push(format!("{} ({})", key.1, silence.text(&input.period.zone)));
             }
         }
@@ -95,14 +101,16 @@ pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
             let key = (grid.get(row, &["account_id"]).to_text(), grid.get(row, &["aws_region"]).to_text());
             let before = last.get(&key).copied().unwrap_or(start);
             if *first > before {
-                gap(&key, Silence { from: before, to: *first }, &mut found.longest);
+                gap(&key, Silence { from: before, to: Some(*first) }, &mut found.longest);
             }
             last.insert(key, (*until).max(before));
         }
     }
     for (key, until) in &last {
         if *until < end {
-            gap(key, Silence { from: *until, to: end }, &mut found.longest);
+            // The last event delivered is not followed by silence until the period ends, unless something shows it.
+            let shown = input.scope.observation.until(&key.0, &key.1, *until).min(end);
+            gap(key, Silence { from: *until, to: (shown > *until).then_some(shown) }, &mut found.longest);
         }
     }
     found.after_stop = after

@@ -93,6 +93,8 @@ struct Summary {
     with_key: u64,
     failed: u64,
     by_services: u64,
+    /// Events that root may have made: their export states no type of identity.
+    open: u64,
 }
 
 impl Summary {
@@ -112,6 +114,7 @@ impl Summary {
             sum("user_identity_invoked_by IS NOT NULL OR COALESCE(event_type, '') = 'AwsServiceEvent'", "by_services"),
         );
         let grid = input.sql("root use", &text)?;
+        let open = input.sql("root not known", cells::MAYBE_ROOT)?;
         let total = |name: &str| Row::all(&grid).map(|r| r.count(name)).sum::<u64>();
         Ok(Self {
             accounts: Row::all(&grid).filter(|r| r.count("used") > 0).map(|r| r.text("account_id")).collect(),
@@ -122,6 +125,7 @@ impl Summary {
             with_key: total("with_key"),
             failed: total("failed"),
             by_services: total("by_services"),
+            open: Row::all(&open).map(|r| r.count("events")).sum(),
         })
     }
 
@@ -130,6 +134,17 @@ impl Summary {
             format!(" {} of AWS services in root's name are left out.", words::count(self.by_services, "event", "events"))
         } else {
             String::new()
+        };
+        let open = words::count(self.open, "event", "events");
+        if self.events == 0 && self.open > 0 {
+            return format!(
+                "Whether root was used is not known: {open} come from exports that state no type of identity, and name root or nobody. They are the undetermined rows of event-root-activity.{services}"
+            );
+        }
+        let services = if self.open > 0 {
+            format!("{services} Of {open} more it is not known whether root made them: their exports state no type of identity.")
+        } else {
+            services
         };
         if self.events == 0 {
             return format!("No use of root is in the records delivered.{services}");

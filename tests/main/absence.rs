@@ -1,0 +1,117 @@
+//! Nothing is concluded from events that are not there unless it is shown that all log files are; and what was not tested,
+//! or not exported, is not told as good news.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{log_file, record, report_json, sixpillars, write};
+
+const ENGAGEMENT: &str = "[engagement]\nclient = \"Acme\"\n\n[[scope.account]]\nid = \"111122223333\"\nname = \"acme\"\n";
+
+/// A role made in 2022 that the events of [`record`] do not name.
+fn role(folder: &Path) {
+    let item = json!({"configurationItemVersion": "1.3", "configurationItemCaptureTime": "2026-05-01T00:00:00.000Z", "configurationItemStatus": "OK",
+        "configurationStateId": 1, "awsAccountId": "111122223333", "awsRegion": "global", "resourceType": "AWS::IAM::Role", "resourceId": "AROAEXAMPLE",
+        "resourceName": "old", "ARN": "arn:aws:iam::111122223333:role/old", "resourceCreationTime": "2022-01-01T00:00:00.000Z", "tags": {}, "relationships": [],
+        "configuration": {"path": "/", "roleName": "old", "roleId": "AROAEXAMPLE", "arn": "arn:aws:iam::111122223333:role/old", "createDate": "2022-01-01T00:00:00.000Z"}});
+    let snapshot = json!({"fileVersion": "1.0", "configSnapshotId": "x", "configurationItems": [item]});
+    write(folder, "config/111122223333_Config_us-east-1_ConfigSnapshot_20260501T000000Z_x.json", snapshot.to_string());
+}
+
+/// A log file of one event, delivered at a minute counted from midnight of a day of May 2026.
+fn delivery(folder: &Path, day: u32, minute: u32) {
+    let mut event = record((day * 1_440 + minute) as usize, "PutBucketTagging", "aws-cli");
+    let (hour, minute) = (minute / 60, minute % 60);
+    event["eventTime"] = json!(format!("2026-05-{day:02}T{hour:02}:{minute:02}:00Z"));
+    let path = format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/{day:02}/111122223333_CloudTrail_eu-west-1_202605{day:02}T{hour:02}{minute:02}Z_x.json");
+    write(folder, &path, log_file(&[event]));
+}
+
+/// The report on what a folder holds.
+#[track_caller]
+fn report(folder: &Path) -> Value {
+    let out = TempDir::new().unwrap();
+    let made = out.path().join("report");
+    sixpillars(&[OsStr::new("report"), folder.as_os_str(), OsStr::new("--out"), made.as_os_str()]).expect(0);
+    report_json(&made)
+}
+
+fn result(report: &Value, id: &str) -> (String, u64, u64) {
+    let control = &report["controls"][id];
+    let count = |name: &str| control["counts"][name].as_u64().unwrap_or_else(|| panic!("{control}"));
+    (control["result"].as_str().unwrap().to_owned(), count("exceptions"), count("undetermined"))
+}
+
+#[test]
+fn logs_of_five_days_do_not_show_that_a_role_was_not_used() {
+    let folder = TempDir::new().unwrap();
+    let regions = "regions = [\"eu-west-1\", \"us-east-1\"]\n\n[period]\nfrom = \"2026-04-01\"\nto = \"2026-06-30\"\n";
+    write(folder.path(), "engagement.toml", format!("{ENGAGEMENT}{regions}"));
+    role(folder.path());
+    for day in 10..15 {
+        delivery(folder.path(), day, 600);
+        delivery(folder.path(), day, 605);
+    }
+    let made = report(folder.path());
+    assert_eq!(result(&made, "iam-role-unused"), ("not_tested".to_owned(), 0, 1));
+    // Nor that nobody did what no event shows.
+    let nothing = result(&made, "event-trail-stopped");
+    assert_eq!(nothing, ("not_tested".to_owned(), 0, 0));
+}
+
+#[test]
+fn log_files_without_a_hole_show_it_and_three_that_are_missing_do_not() {
+    let engagement = format!("{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-04\"\n\n[thresholds]\nmax_idle_days = 1\n");
+    for (missing, wanted) in [(0..0, ("exceptions_noted", 1, 0)), (700..730, ("not_tested", 0, 1))] {
+        let folder = TempDir::new().unwrap();
+        write(folder.path(), "engagement.toml", &engagement);
+        role(folder.path());
+        delivery(folder.path(), 3, 1_430);
+        for minute in (0..1_440).step_by(10).filter(|minute| !missing.contains(minute)) {
+            delivery(folder.path(), 4, minute);
+        }
+        for minute in [0, 10, 20] {
+            delivery(folder.path(), 5, minute);
+        }
+        let made = report(folder.path());
+        assert_eq!(result(&made, "iam-role-unused"), (wanted.0.to_owned(), wanted.1, wanted.2), "{missing:?}");
+    }
+}
+
+#[test]
+fn nothing_is_said_of_root_where_the_export_does_not_state_who_is() {
+    let folder = TempDir::new().unwrap();
+    let mut csv = "User name,AWS access key,Event time,Event source,Event name,AWS region,Source IP address,User agent,Error code,Resources,Request ID,Event ID,Read-only,Event type,Recipient Account Id,Event category\n".to_owned();
+    for n in 0..206 {
+        csv += &format!("root,,2026-05-04T10:{:02}:{:02}Z,ec2.amazonaws.com,DescribeInstances,eu-west-1,192.0.2.7,x,,[],r,e-{n},true,AwsApiCall,111122223333,Management\n", n / 60, n % 60);
+    }
+    write(folder.path(), "event_history.csv", csv);
+    let made = report(folder.path());
+    assert_eq!(result(&made, "event-root-activity"), ("not_tested".to_owned(), 0, 206));
+    let text = made.to_string();
+    assert!(!text.contains("No use of root is in the records delivered") && !text.contains("0 root users and"));
+    assert!(text.contains("Whether root was used is not known: 206 events"));
+}
+
+#[test]
+fn an_empty_delivery_is_no_good_news() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "engagement.toml", format!("{ENGAGEMENT}\n[period]\nfrom = \"2026-04-01\"\nto = \"2026-06-30\"\n"));
+    delivery(folder.path(), 4, 600);
+    let made = report(folder.path());
+    let favourable: Vec<&String> = made["controls"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, control)| {
+            let counts = &control["counts"];
+            let decided = counts["population"].as_u64() > counts["undetermined"].as_u64();
+            control["result"] == "no_occurrences" || control["result"] == "no_exceptions_noted" && !decided
+        })
+        .map(|(id, _)| id)
+        .collect();
+    assert!(favourable.is_empty(), "{favourable:?}");
+}
