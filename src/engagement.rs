@@ -6,6 +6,7 @@ mod file;
 mod invoice;
 mod keys;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -17,6 +18,7 @@ pub use file::{File, NAME, Named};
 pub use invoice::Invoice;
 pub use keys::Step;
 
+use crate::help::Help;
 use crate::small_file::SmallFileError;
 
 /// An engagement that cannot be used.
@@ -31,7 +33,7 @@ pub enum EngagementError {
         source: SmallFileError,
     },
     /// The file is not of the form.
-    #[error("{path}: {why}\nhelp: `sixpillars init` writes a file with every key to compare with")]
+    #[error("{path}: {why}")]
     Toml {
         /// The file.
         path: String,
@@ -39,7 +41,7 @@ pub enum EngagementError {
         why: String,
     },
     /// A value makes no sense.
-    #[error("{place}{key}: {why}\nhelp: {help}")]
+    #[error("{place}{key}: {why}")]
     Value {
         /// File and line with a colon and a blank after them; empty for a flag.
         place: String,
@@ -50,6 +52,16 @@ pub enum EngagementError {
         /// What is allowed.
         help: String,
     },
+}
+
+impl Help for EngagementError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Unreadable { source, .. } => source.help(),
+            Self::Toml { .. } => Some("`sixpillars init` writes a file with every key to compare with".into()),
+            Self::Value { help, .. } => Some(help.clone().into()),
+        }
+    }
 }
 
 /// `engagement.toml` as written.

@@ -1,6 +1,6 @@
 //! sixpillars: audit reports from exported AWS files, offline.
 //!
-//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `nearest`, `reason`, `small_file`):
+//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `help`, `nearest`, `reason`, `small_file`):
 //!
 //! ```text
 //! schema      what every row looks like
@@ -19,6 +19,7 @@ pub mod cli;
 pub mod engagement;
 pub mod evaluate;
 pub mod finding;
+pub mod help;
 pub mod ingest;
 pub mod nearest;
 pub mod procedures;

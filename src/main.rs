@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::Parser as _;
 use sixpillars::cli::Cli;
 use sixpillars::run::bounded::Allocator;
+use sixpillars::run::help::Advice;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -26,9 +27,10 @@ fn main() -> ExitCode {
         Err(fault) => {
             let why = sixpillars::run::help::fault(fault.as_ref());
             let place = FAULT.lock().unwrap_or_else(PoisonError::into_inner);
-            anyhow::anyhow!(
-                "the program has a fault, at {place}: {why}\nhelp: report it with the command that was run; the output must not be used"
-            )
+            anyhow::Error::from(Advice::new(
+                format!("the program has a fault, at {place}: {why}"),
+                "report it with the command that was run; the output must not be used",
+            ))
         }
     };
     let mut text = format!("error: {error}\n");

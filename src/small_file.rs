@@ -1,10 +1,13 @@
 //! Files that a person writes, read whole: the engagement, and catalogue files and templates of one's own. Each is small,
 //! so one that is large, or no file at all, is a mistake or an attack.
 
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
 use thiserror::Error;
+
+use crate::help::Help;
 
 /// A small file that cannot be used.
 #[derive(Debug, Error)]
@@ -13,14 +16,25 @@ pub enum SmallFileError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// A folder, pipe, device or socket.
-    #[error("it is not a regular file\nhelp: write it to a file and give that")]
+    #[error("it is not a regular file")]
     Special,
     /// It is larger than such a file is.
-    #[error("it is larger than {0} bytes, which no file of its kind needs to be\nhelp: give the file that was meant, or make it smaller")]
+    #[error("it is larger than {0} bytes, which no file of its kind needs to be")]
     Large(u64),
     /// It is no text in UTF-8.
-    #[error("it is not UTF-8 text\nhelp: save it as UTF-8")]
+    #[error("it is not UTF-8 text")]
     Encoding,
+}
+
+impl Help for SmallFileError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Io(error) => error.help(),
+            Self::Special => Some("write it to a file and give that".into()),
+            Self::Large(_) => Some("give the file that was meant, or make it smaller".into()),
+            Self::Encoding => Some("save it as UTF-8".into()),
+        }
+    }
 }
 
 /// The text of a regular file of at most `most` bytes.

@@ -8,6 +8,7 @@ mod fingerprint;
 pub mod frameworks;
 pub mod sql;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use thiserror::Error;
 
 use crate::procedures::observation;
 use crate::finding::Severity;
+use crate::help::Help;
 pub use crate::nearest::nearest;
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
-use crate::small_file;
+use crate::small_file::{self, SmallFileError};
 use frameworks::Frameworks;
 use sql::{Expression, Query};
 
@@ -48,6 +50,14 @@ pub enum CatalogueError {
         file: String,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A file of one's own cannot be used as a whole.
+    #[error("{file}: {source}")]
+    Small {
+        /// The file.
+        file: String,
+        /// Why.
+        source: SmallFileError,
     },
     /// A file of one's own is none that is read.
     #[error("{file}: {why}")]
@@ -85,6 +95,16 @@ pub enum CatalogueError {
         /// What is wrong.
         why: String,
     },
+}
+
+impl Help for CatalogueError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Io { source, .. } => source.help(),
+            Self::Small { source, .. } => source.help(),
+            _ => None,
+        }
+    }
 }
 
 /// Where a control's rows come from.
@@ -560,7 +580,7 @@ fn brought(folder: &Path, files: &mut BTreeMap<String, (String, bool)>) -> Resul
         if linked && small_file::leads_out(found.path(), folder) {
             return Err(CatalogueError::File { file: name, why: "it is a link that leads out of the folder, or nowhere".to_owned() });
         }
-        let text = small_file::read(found.path(), MAX_FILE).map_err(|e| CatalogueError::File { file: name.clone(), why: e.to_string() })?;
+        let text = small_file::read(found.path(), MAX_FILE).map_err(|source| CatalogueError::Small { file: name.clone(), source })?;
         let same = files.get(&name).is_some_and(|(t, _)| *t == text);
         if !same {
             files.insert(name, (text, true));

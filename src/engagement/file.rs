@@ -98,7 +98,7 @@ mod tests {
 
     fn wrong(text: &str) -> String {
         match Engagement::parse(text, "e.toml", Named::Given) {
-            Err(error) => error.to_string(),
+            Err(error) => crate::help::printed(&error),
             Ok(_) => panic!("accepted: {text}"),
         }
     }
@@ -196,7 +196,7 @@ mod tests {
         let path = folder.path().join("e.toml");
         std::fs::write(&path, format!("# {}", "x".repeat(1 << 20))).unwrap();
         for path in [&path, folder.path(), Path::new("/dev/zero")] {
-            let said = Engagement::load(path, Named::Given).unwrap_err().to_string();
+            let said = Engagement::load(path, Named::Given).map_err(|e| crate::help::printed(&e)).unwrap_err();
             assert!(said.contains(&path.display().to_string()) && said.contains("help: "), "{said}");
         }
     }

@@ -9,6 +9,7 @@ pub mod selected;
 pub mod tables;
 mod unread;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -20,6 +21,7 @@ use thiserror::Error;
 
 use crate::catalogue::sql::{BURSTS, Query, SELECTED};
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
+use crate::help::Help;
 use crate::procedures::bursts;
 use crate::procedures::observation::Observation;
 use crate::procedures::recorded::Recorded;
@@ -75,6 +77,16 @@ pub enum EvaluateError {
         /// What is wrong.
         source: Box<EvaluateError>,
     },
+}
+
+impl Help for EvaluateError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Store(error) => error.help(),
+            Self::Entry { source, .. } => source.help(),
+            Self::Query { .. } | Self::Refused { .. } | Self::Panic { .. } => None,
+        }
+    }
 }
 
 fn query_error(query: &str, source: PolarsError) -> EvaluateError {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::ingest::cost::FileTotals;
 use crate::ingest::dict::{self, Dict};
+use crate::ingest::remark::Remark;
 use crate::schema::{ColumnKind, Schema, Table};
 
 /// Rows a batch holds before it is handed on.
@@ -390,7 +391,7 @@ pub struct Gathered {
     batches: BTreeMap<String, Batch>,
     counts: Counts,
     rejects: Vec<Reject>,
-    notes: Vec<String>,
+    notes: Vec<Remark>,
     more_notes: u64,
     times: Option<(i64, i64)>,
 }
@@ -406,9 +407,9 @@ pub struct Output<'s> {
     /// Rejected records, in file order, at most a thousand of them.
     pub rejects: Vec<Reject>,
     /// Remarks about the file, such as "export is incomplete", each once.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
     /// The same, to know them again.
-    noted: BTreeSet<String>,
+    noted: BTreeSet<Remark>,
     /// Remarks that were not kept.
     more_notes: u64,
     /// First and last time stated by the records, UTC microseconds.
@@ -488,11 +489,11 @@ impl<'s> Output<'s> {
     pub fn finish(&mut self) {
         let Some(sink) = &mut self.sink else { return };
         if self.more_notes > 0 {
-            self.notes.push(format!("{} further remarks on this file are not listed", self.more_notes));
+            self.notes.push(Remark::counted(self.more_notes, "further remarks on this file are not listed"));
         }
         for batch in std::mem::take(&mut self.batches).values() {
             if batch.misfits > 0 {
-                self.notes.push(format!("{} values did not fit table {}", batch.misfits, batch.table.name));
+                self.notes.push(Remark::counted(batch.misfits, format!("values did not fit table {}", batch.table.name)));
             }
             if !batch.is_empty() {
                 sink(batch);
@@ -544,7 +545,7 @@ impl<'s> Output<'s> {
     }
 
     /// Adds a remark about the file, once.
-    pub fn note(&mut self, note: impl Into<String>) {
+    pub fn note(&mut self, note: impl Into<Remark>) {
         let note = note.into();
         if self.noted.contains(&note) {
             return;

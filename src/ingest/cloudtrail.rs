@@ -21,6 +21,7 @@ use super::batch::Cell;
 use super::json::{self, Element, Elements, Members};
 use super::steps;
 use super::trail_exports::{self, Export};
+use crate::ingest::remark::{Inside, Remark};
 use crate::schema::resource::EventColumn;
 use event::Events;
 pub use frame::first_behind_frame;
@@ -144,7 +145,7 @@ pub trait Sink {
     /// A record is no event and is not meant to be one; `reason` says of many what they are.
     fn apart(&mut self, reason: &str);
     /// Something about the file.
-    fn note(&mut self, note: &str);
+    fn note(&mut self, note: Remark);
 }
 
 /// Reads all records of one decompressed file. Returns the number of records offered.
@@ -188,7 +189,7 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
             }
             let Some(Piece { start, slice, is_cut }) = Piece::next(&mut elements, text) else { break };
             if is_cut && slice.is_empty() {
-                sink.note("the file ends inside its list of records: it was cut or is incomplete");
+                sink.note(Remark::Cut { inside: Inside::List });
                 break;
             }
             if is_cut {
@@ -196,7 +197,7 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
                     sink.reject(record, start as u64, "this record does not close before the next one begins".to_owned());
                 } else {
                     sink.reject(record, start as u64, "the file ends inside this record".to_owned());
-                    sink.note("the file ends inside a record: it was cut or is incomplete");
+                    sink.note(Remark::Cut { inside: Inside::Record });
                 }
             } else if let Err(reason) = reader.record(record, slice, sink) {
                 sink.reject(record, start as u64, reason);
@@ -205,13 +206,13 @@ pub fn read(container: Container, text: &[u8], columns: &[EventColumn], sink: &m
             record += 1;
         }
         if elements.gave_up() {
-            sink.note(json::TOO_DAMAGED);
+            sink.note(json::too_damaged());
         }
         from = next_document(container, text, &elements);
         before = Some(elements);
     }
     for note in reader.notes() {
-        sink.note(&note);
+        sink.note(note);
     }
     record
 }
@@ -268,7 +269,7 @@ impl<'c> Reader<'c> {
     }
 
     /// What the file's notes must say of the records read.
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+    pub(super) fn notes(&self) -> impl Iterator<Item = Remark> {
         self.events.unread.notes()
     }
 

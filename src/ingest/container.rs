@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::encoding::{Encoding, Utf8};
+use crate::ingest::remark::Remark;
 
 /// Bytes looked at to recognise what a file is.
 pub const PEEK: u64 = 256 << 10;
@@ -152,7 +153,7 @@ pub struct Text {
     /// The decompressed bytes before a byte-order mark or another encoding was taken off, where there was one.
     pub recoded_from: Option<Vec<u8>>,
     /// Set when the data ends early or is damaged further on.
-    pub trouble: Option<String>,
+    pub trouble: Option<Remark>,
     /// What was taken off, outermost first.
     pub layers: Vec<Layer>,
 }
@@ -225,7 +226,7 @@ pub fn unpack_from(bytes: Vec<u8>, start: Start, cap: &Cap) -> Result<Text, Cont
     }
     if Layer::of(&text.bytes).is_some() {
         text.trouble =
-            text.trouble.or_else(|| Some(format!("it is compressed more than {LAYERS} times over: what is inside was not read")));
+            text.trouble.or_else(|| Some(format!("it is compressed more than {LAYERS} times over: what is inside was not read").into()));
     }
     if text.bytes.len() as u64 > cap.bytes {
         return Err(cap.error.clone());
@@ -239,7 +240,8 @@ pub fn unpack_from(bytes: Vec<u8>, start: Start, cap: &Cap) -> Result<Text, Cont
             // Reading from memory into memory cannot fail.
             let _ = Utf8::new(text.bytes.as_slice(), big).read_to_end(&mut decoded);
             if text.bytes.len() % 2 == 1 {
-                text.trouble = text.trouble.or_else(|| Some("the UTF-16 text is cut after half a character".to_owned()));
+                let why = "the UTF-16 text is cut after half a character";
+                text.trouble = text.trouble.or_else(|| Some(Remark::Damaged { why: why.to_owned() }));
             }
             text.layers.push(if big { Layer::Utf16Be } else { Layer::Utf16Le });
             Some(decoded)
@@ -363,7 +365,7 @@ fn begin<R: Read>(mut input: R, bytes: usize) -> io::Result<(Vec<u8>, R)> {
 
 /// All members of a gzip file. The fast path inflates a single member in one go; anything it does
 /// not like is read again by the streaming decoder, which can tell how far the data is sound.
-fn gunzip(bytes: &[u8], cap: &Cap) -> Result<(Vec<u8>, Option<String>), ContainerError> {
+fn gunzip(bytes: &[u8], cap: &Cap) -> Result<(Vec<u8>, Option<Remark>), ContainerError> {
     match single(bytes, usize::try_from(cap.bytes).unwrap_or(usize::MAX)) {
         Some(text) => Ok((text, None)),
         None => whole("gzip", flate2::read::MultiGzDecoder::new(bytes), cap),
@@ -386,15 +388,15 @@ fn single(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
 }
 
 /// All a decoder yields, and how far the data was sound.
-fn whole(packing: &'static str, decoder: impl Read, cap: &Cap) -> Result<(Vec<u8>, Option<String>), ContainerError> {
+fn whole(packing: &'static str, decoder: impl Read, cap: &Cap) -> Result<(Vec<u8>, Option<Remark>), ContainerError> {
     let mut out = Vec::new();
     match decoder.take(cap.bytes.saturating_add(1)).read_to_end(&mut out) {
         _ if out.len() as u64 > cap.bytes => Err(cap.error.clone()),
         Ok(_) => Ok((out, None)),
         Err(error) if out.is_empty() => Err(ContainerError::Damaged { packing, why: error.to_string() }),
         Err(error) => {
-            let trouble = format!("the {packing} data is damaged or cut after {} decompressed bytes: {error}", out.len());
-            Ok((out, Some(trouble)))
+            let why = format!("the {packing} data is damaged or cut after {} decompressed bytes: {error}", out.len());
+            Ok((out, Some(Remark::Damaged { why })))
         }
     }
 }
@@ -483,7 +485,7 @@ mod tests {
         assert_eq!(both(vec![0xFF, 0xFE, b'{', 0, b'}', 0]).bytes, b"{}");
         assert_eq!(both(gz(&[0xFE, 0xFF, 0, b'{', 0, b'}'])).layers, [Layer::Gzip, Layer::Utf16Be]);
         let thrice = unpack(gz(&gz(&gz(b"{}")))).unwrap();
-        assert!(thrice.trouble.unwrap().contains("more than 2 times"));
+        assert!(thrice.trouble.unwrap().to_string().contains("more than 2 times"));
         assert_eq!(unpack(gz(b"\xEF\xBB\xBF{}")).unwrap().content(), b"\xEF\xBB\xBF{}");
         assert_eq!(unpack(gz(&gz(b"{}"))).unwrap().content(), b"{}");
         // What is called .gz and is none is what it is.
@@ -497,12 +499,12 @@ mod tests {
         for packed in [gz(&noise), zst(&noise)] {
             let text = both(packed[..packed.len() / 2].to_vec());
             assert!(text.bytes.len() > 100_000 && noise.starts_with(&text.bytes), "{}", text.bytes.len());
-            assert!(text.trouble.unwrap().contains("cut"));
+            assert!(text.trouble.unwrap().to_string().contains("cut"));
         }
         let error = unpack(zst(&noise)[..6].to_vec()).unwrap_err();
         assert!(matches!(error, ContainerError::Damaged { packing: "zstd", .. }), "{error}");
         let odd = unpack(vec![0xFF, 0xFE, b'{', 0, b'}']).unwrap();
-        assert!(odd.trouble.unwrap().contains("half a character"));
+        assert!(odd.trouble.unwrap().to_string().contains("half a character"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use thiserror::Error;
 use super::batch::{Cell, Output};
 use super::records::{Record, Records, RecordsError};
 use super::time;
+use crate::ingest::remark::Remark;
 use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Text, Timestamp};
 
 /// Name, kind and meaning of every column of `iam_credentials`, in cell order.
@@ -245,7 +246,7 @@ fn read(input: &mut dyn BufRead, generated: Option<i64>, out: &mut Output<'_>) -
     }
     odd.tell(&header, out);
     if further > 0 {
-        out.note(format!("{further} users have more keys or certificates than the report lists"));
+        out.note(Remark::counted(further, "users have more keys or certificates than the report lists"));
     }
     Ok(())
 }
@@ -266,9 +267,12 @@ impl Odd {
     fn tell(&self, header: &[String], out: &mut Output<'_>) {
         if let Some((column, record)) = self.first {
             let name = header.get(column).map_or("", String::as_str);
-            let cells = if self.count == 1 { "1 cell is" } else { &format!("{} cells are", self.count) };
-            out.note(format!(
-                "{cells} neither a value nor a known word of a credential report and NULL now, the first {name} of record {record}"
+            let cells = if self.count == 1 { "cell is" } else { "cells are" };
+            out.note(Remark::counted(
+                self.count,
+                format!(
+                    "{cells} neither a value nor a known word of a credential report and NULL now, the first {name} of record {record}"
+                ),
             ));
         }
     }

@@ -5,6 +5,7 @@ use memchr::memchr2;
 use serde::de::IgnoredAny;
 
 use super::steps;
+use crate::ingest::remark::Remark;
 
 /// Nesting beyond this is refused.
 pub const MAX_DEPTH: usize = 128;
@@ -34,6 +35,25 @@ pub fn end_of_value(text: &[u8], at: usize) -> Option<usize> {
     let end = value_end(text, at);
     steps::count(end.unwrap_or(text.len()).saturating_sub(at));
     end
+}
+
+/// Whether a text of JSON documents ends inside one of them.
+pub fn ends_inside(text: &[u8]) -> bool {
+    let mut at = skip_blank(text, 0);
+    while matches!(text.get(at), Some(b'{' | b'[')) {
+        match end_of_value(text, at) {
+            Some(end) => at = skip_blank(text, end),
+            None => return true,
+        }
+    }
+    false
+}
+
+/// What the JSON reader says of an error, without the place.
+pub fn why(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // Its own interface gives the words with the place only.
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head).to_owned()
 }
 
 fn value_end(text: &[u8], at: usize) -> Option<usize> {
@@ -167,8 +187,10 @@ pub struct Elements<'t> {
 }
 
 /// What is said of a file on which [`Elements`] gave up.
-pub const TOO_DAMAGED: &str =
-    "the file is damaged in very many places: a rejected record may hold further records that were not searched for";
+pub fn too_damaged() -> Remark {
+    let why = "the file is damaged in very many places: a rejected record may hold further records that were not searched for";
+    Remark::Damaged { why: why.to_owned() }
+}
 
 /// The longest value taken for an element again after a broken one; records end at a quarter of it.
 const LONGEST_PROBED: usize = 4 << 20;

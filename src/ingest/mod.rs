@@ -24,6 +24,7 @@ pub mod pages;
 pub mod posture;
 pub mod readers;
 pub mod records;
+pub mod remark;
 pub mod scan;
 pub mod shown;
 pub mod span;

@@ -10,6 +10,7 @@ use super::detect::Format;
 use super::readers;
 use super::steps::{assert_in_step, taken};
 use super::trail_exports::Export;
+use crate::ingest::remark::Remark;
 use crate::schema::Schema;
 
 /// Bytes of the smaller input.
@@ -52,7 +53,7 @@ impl Sink for Told {
         self.others += 1;
     }
 
-    fn note(&mut self, _: &str) {}
+    fn note(&mut self, _: crate::ingest::remark::Remark) {}
 }
 
 fn trail(container: Container, text: &[u8]) -> u64 {
@@ -351,12 +352,12 @@ fn remarks_that_differ_are_kept_once_and_counted_beyond_a_thousand() {
         move || {
             let mut out = Output::gathering(Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()));
             (0..2 * size).for_each(|n| out.note(format!("byte {} is odd", n % size)));
-            assert_eq!((out.notes.len(), out.notes[0].as_str()), (1_000, "byte 0 is odd"));
+            assert_eq!((out.notes.len(), out.notes[0].to_string().as_str()), (1_000, "byte 0 is odd"));
         }
     });
     let mut sink = |_: &Batch| {};
     let mut out = Output::new(Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()), &mut sink);
     (0..1_234).for_each(|n| out.note(format!("byte {n} is odd")));
     out.finish();
-    assert_eq!(out.notes.last().map(String::as_str), Some("234 further remarks on this file are not listed"));
+    assert_eq!(out.notes.last(), Some(&Remark::counted(234, "further remarks on this file are not listed")));
 }

@@ -21,9 +21,12 @@ pub mod templates;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::help::Help;
+use crate::small_file::SmallFileError;
 use model::{Report, is_id};
 use templates::Templates;
 
@@ -49,6 +52,14 @@ pub enum ReportError {
         /// Why.
         source: std::io::Error,
     },
+    /// A template file of one's own cannot be used as a whole.
+    #[error("template {file}: {source}")]
+    Small {
+        /// Name of the template.
+        file: String,
+        /// Why.
+        source: SmallFileError,
+    },
     /// A template is wrong.
     #[error("template {file}: {reason}")]
     Template {
@@ -66,6 +77,16 @@ pub enum ReportError {
     /// The model contradicts itself.
     #[error("the report model is inconsistent: {0}")]
     Model(String),
+}
+
+impl Help for ReportError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Read { source, .. } => source.help(),
+            Self::Small { source, .. } => source.help(),
+            _ => None,
+        }
+    }
 }
 
 impl ReportError {

@@ -159,7 +159,8 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
                     reason: format!("no template has this name; the names are {} and sections/*.md", known.join(", ")),
                 });
             }
-            let text = small_file::read(&path, MAX_FILE).map_err(|e| refused(e.to_string()))?;
+            let text =
+                small_file::read(&path, MAX_FILE).map_err(|source| ReportError::Small { file: path.display().to_string(), source })?;
             if found.len() >= MAX_FILES {
                 return Err(refused(format!("the folder holds more than {MAX_FILES} templates")));
             }

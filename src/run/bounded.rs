@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
+use super::help::Advice;
+
 /// Bytes the process may hold; 0 while nothing is bounded.
 static LIMIT: AtomicU64 = AtomicU64::new(0);
 /// Whether a block was asked for that would not fit.
@@ -129,16 +131,16 @@ pub fn within<T: Send + 'static>(bounds: Bounds, work: impl FnOnce() -> anyhow::
             Err(RecvTimeoutError::Timeout) => {}
         }
         if EXCEEDED.load(Ordering::Relaxed) || resident() > bounds.memory {
-            bail!(
-                "the query needs more than the {} MiB of memory it may use; it was stopped\nhelp: narrow it with WHERE, join by a key and not every row with every other, or allow more with --memory",
-                bounds.memory >> 20
-            );
+            bail!(Advice::new(
+                format!("the query needs more than the {} MiB of memory it may use; it was stopped", bounds.memory >> 20),
+                "narrow it with WHERE, join by a key and not every row with every other, or allow more with --memory"
+            ));
         }
         if !bounds.time.is_zero() && started.elapsed() >= bounds.time {
-            bail!(
-                "the query was not done after {} s; it was stopped\nhelp: narrow it with WHERE, join by a key and not every row with every other, or allow more with --timeout",
-                bounds.time.as_secs()
-            );
+            bail!(Advice::new(
+                format!("the query was not done after {} s; it was stopped", bounds.time.as_secs()),
+                "narrow it with WHERE, join by a key and not every row with every other, or allow more with --timeout"
+            ));
         }
     }
 }
@@ -154,7 +156,7 @@ mod tests {
             std::thread::sleep(Duration::from_secs(60));
             Ok(())
         });
-        assert!(slow.unwrap_err().to_string().contains("--timeout"));
+        assert!(super::super::help::line(&slow.unwrap_err()).unwrap().contains("--timeout"));
         assert_eq!(within(bounds, || Ok(7)).unwrap(), 7);
     }
 

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use serde_json::json;
 
+use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::place::{self, write_new};
 use super::screen;
@@ -74,7 +75,10 @@ fn ingested(files: &[cases::File], catalogue: &Catalogue, global: &Global, shown
 }
 
 fn unknown(catalogue: &Catalogue, id: &str) -> anyhow::Error {
-    anyhow!("no control, extract or metric {id:?}\nhelp: the nearest id is {}", nearest(id, catalogue.ids().into_iter()))
+    anyhow::Error::from(Advice::new(
+        format!("no control, extract or metric {id:?}"),
+        format!("the nearest id is {}", nearest(id, catalogue.ids().into_iter())),
+    ))
 }
 
 fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
@@ -177,7 +181,10 @@ pub fn tables(options: &Tables, global: &Global) -> anyhow::Result<ExitCode> {
         }
         Tables::Show { name } => {
             let Some(table) = catalogue.schema.table(name) else {
-                bail!("no table {name:?}\nhelp: the nearest name is {}", nearest(name, all.iter().map(|t| t.name.as_str())));
+                bail!(Advice::new(
+                    format!("no table {name:?}"),
+                    format!("the nearest name is {}", nearest(name, all.iter().map(|t| t.name.as_str())))
+                ));
             };
             let columns = ["column", "type", "meaning"].map(str::to_owned).to_vec();
             let rows: Vec<Vec<String>> = table.all_columns().into_iter().map(|c| vec![c.name, c.kind.sql().to_owned(), c.doc]).collect();

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use sha2::{Digest, Sha256};
 
+use super::help::Advice;
 use super::{catalogue, screen, store};
 use crate::cli::{Evidence, Global};
 use crate::ingest::archive::{self, Blob, DEPTH, Kind, Member};
@@ -25,10 +26,16 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
     let store = store(&options.store, &catalogue)?;
     let parsed = options.row.split_once(':').and_then(|(f, r)| Some((f, r.parse::<u64>().ok()?)));
     let Some((id, record)) = parsed else {
-        bail!("{:?} is no row\nhelp: write FILE_ID:RECORD, as the columns source_file_id and source_record print them", options.row);
+        bail!(Advice::new(
+            format!("{:?} is no row", options.row),
+            "write FILE_ID:RECORD, as the columns source_file_id and source_record print them"
+        ));
     };
     let Some(file) = store.file(id) else {
-        bail!("the store knows no file {id}\nhelp: `sixpillars query \"SELECT file_id, path FROM input_files\"` lists them");
+        bail!(Advice::new(
+            format!("the store knows no file {id}"),
+            "`sixpillars query \"SELECT file_id, path FROM input_files\"` lists them"
+        ));
     };
     let offered = build::offered(&options.inputs, &[])?;
     if let Some(bytes) = delivered(&offered, file)? {
@@ -52,22 +59,21 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if offered.is_empty() {
-        bail!(
-            "the store does not hold the record itself\nhelp: give the folder with the client's files; `ingest --keep-raw` keeps records of CloudTrail in the store"
-        );
+        bail!(Advice::new(
+            "the store does not hold the record itself",
+            "give the folder with the client's files; `ingest --keep-raw` keeps records of CloudTrail in the store"
+        ));
     }
     if let Some(changed) = offered.iter().find(|o| file.paths.contains(&o.shown)) {
-        bail!(
-            "{} is not the file that was read: its SHA-256 differs from {}\nhelp: give the folder with the files as they were delivered",
-            changed.shown,
-            file.sha256
-        );
+        bail!(Advice::new(
+            format!("{} is not the file that was read: its SHA-256 differs from {}", changed.shown, file.sha256),
+            "give the folder with the files as they were delivered"
+        ));
     }
-    bail!(
-        "no file with SHA-256 {} (read as {}) among the inputs\nhelp: give the folder with the client's files",
-        file.sha256,
-        file.paths[0]
-    );
+    bail!(Advice::new(
+        format!("no file with SHA-256 {} (read as {}) among the inputs", file.sha256, file.paths[0]),
+        "give the folder with the client's files"
+    ));
 }
 
 /// Prints a record, its secrets masked.

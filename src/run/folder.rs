@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::former::{self, Checked, Standing};
+use super::help::Advice;
 use super::place;
 use crate::store::lock::Lock;
 use crate::store::{StoreError, marked};
@@ -33,16 +34,16 @@ impl Folder {
     pub fn prepare(given: &Path, force: bool, inputs: impl IntoIterator<Item = impl AsRef<Path>>) -> anyhow::Result<Self> {
         let out = place::real(given)?;
         let Some(parent) = out.parent() else {
-            bail!("{} cannot be replaced by a report\nhelp: give a folder below it with --out", given.display());
+            bail!(Advice::new(format!("{} cannot be replaced by a report", given.display()), "give a folder below it with --out"));
         };
         place::apart(given, &out, "--out", inputs)?;
         std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
         let (work, aside, lock) = (place::beside(&out, "part")?, place::beside(&out, "former")?, place::beside(&out, "lock")?);
         if is_mounted(&out, parent) {
-            bail!(
-                "{} is where a file system is mounted, so no report can take its place\nhelp: give a folder in it with --out",
-                given.display()
-            );
+            bail!(Advice::new(
+                format!("{} is where a file system is mounted, so no report can take its place", given.display()),
+                "give a folder in it with --out"
+            ));
         }
         let held = Lock::take(&lock).context("the report cannot be written")?;
         // What a run left that was killed: half a report goes, the former report comes back.
@@ -71,7 +72,7 @@ impl Folder {
         remove_empty(&self.part);
         let Some(former) = self.former.take() else {
             // An empty folder may stand there; anything else makes this fail.
-            let taken = || format!("{}\nhelp: if something was put there meanwhile, give another folder with --out", failed());
+            let taken = || Advice::new(failed(), "if something was put there meanwhile, give another folder with --out");
             std::fs::rename(&self.part, out).with_context(taken)?;
             marked::clear(&self.work)?;
             return Ok(());
@@ -86,10 +87,9 @@ impl Folder {
         let former = former.again(aside).and_then(|found| found.or_else(|foreign| stays(out, &foreign))).map_err(back)?;
         std::fs::rename(&self.part, out).with_context(failed).map_err(back)?;
         former.remove(aside).with_context(|| {
-            format!(
-                "the new report is {}, but the former one cannot be removed\nhelp: look into {} and remove it",
-                out.display(),
-                aside.display()
+            Advice::new(
+                format!("the new report is {}, but the former one cannot be removed", out.display()),
+                format!("look into {} and remove it", aside.display()),
             )
         })?;
         marked::clear(&self.work)?;
@@ -117,10 +117,13 @@ fn settle(out: &Path, aside: &Path) -> anyhow::Result<()> {
     }
     match former::check(aside, &listing, None)? {
         Ok(checked) => checked.remove(aside).with_context(|| format!("{} cannot be removed", aside.display())),
-        Err(foreign) => bail!(
-            "{} is what an interrupted run left of a former report, and not all in it was written by this program:{foreign}\nhelp: move the folder away",
-            aside.display()
-        ),
+        Err(foreign) => bail!(Advice::new(
+            format!(
+                "{} is what an interrupted run left of a former report, and not all in it was written by this program:{foreign}",
+                aside.display()
+            ),
+            "move the folder away"
+        )),
     }
 }
 
@@ -128,28 +131,34 @@ fn settle(out: &Path, aside: &Path) -> anyhow::Result<()> {
 fn replaced(given: &Path, out: &Path, force: bool) -> anyhow::Result<Option<Checked>> {
     let standing = former::look(out)?;
     if !force && !matches!(standing, Standing::Nothing) {
-        bail!("{} exists already\nhelp: give another folder with --out, or --force to replace a report", given.display());
+        bail!(Advice::new(format!("{} exists already", given.display()), "give another folder with --out, or --force to replace a report"));
     }
     match standing {
         Standing::Nothing | Standing::Empty => Ok(None),
         Standing::Report(listing) => former::check(out, &listing, None)?.or_else(|foreign| stays(given, &foreign)).map(Some),
-        Standing::OtherVersion => bail!(
-            "{} is a report of another version of this program, so which files it wrote is not known: it is not replaced\nhelp: move it away, or give another folder with --out",
-            given.display()
-        ),
-        Standing::Folder => bail!(
-            "{} is not a report of this version of the program, as its manifest.json would show: it is not replaced\nhelp: give another folder with --out",
-            given.display()
-        ),
-        Standing::File => bail!("{} is a file, not a folder\nhelp: give another folder with --out", given.display()),
+        Standing::OtherVersion => bail!(Advice::new(
+            format!(
+                "{} is a report of another version of this program, so which files it wrote is not known: it is not replaced",
+                given.display()
+            ),
+            "move it away, or give another folder with --out"
+        )),
+        Standing::Folder => bail!(Advice::new(
+            format!(
+                "{} is not a report of this version of the program, as its manifest.json would show: it is not replaced",
+                given.display()
+            ),
+            "give another folder with --out"
+        )),
+        Standing::File => bail!(Advice::new(format!("{} is a file, not a folder", given.display()), "give another folder with --out")),
     }
 }
 
 fn stays<T>(out: &Path, foreign: &former::Foreign) -> anyhow::Result<T> {
-    bail!(
-        "{} is not replaced, and nothing in it was removed: not all in it is what the report wrote:{foreign}\nhelp: move these files away, or give another folder with --out",
-        out.display()
-    )
+    bail!(Advice::new(
+        format!("{} is not replaced, and nothing in it was removed: not all in it is what the report wrote:{foreign}", out.display()),
+        "move these files away, or give another folder with --out"
+    ))
 }
 
 /// Removes folders in which nothing came to stand: a manifest lists files, and what it does not list is not the report's.

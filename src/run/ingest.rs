@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::help::Advice;
 use super::{catalogue, place, reading, screen};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Ingest};
@@ -38,9 +39,10 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
         ),
     );
     if !store.manifest.has_evidence() {
-        bail!(
-            "no record was kept: none of the files is an export this version reads\nhelp: run `sixpillars inspect` on them to see what was found"
-        );
+        bail!(Advice::new(
+            "no record was kept: none of the files is an export this version reads",
+            "run `sixpillars inspect` on them to see what was found"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -49,11 +51,11 @@ pub fn run(options: &Ingest, global: &Global) -> anyhow::Result<ExitCode> {
 fn destination(given: &Path, inputs: &Inputs) -> anyhow::Result<PathBuf> {
     let real = place::real(given)?;
     if let Some(same) = inputs.stores.iter().find(|store| store.canonicalize().is_ok_and(|store| store == real)) {
-        bail!("{} cannot be merged into itself\nhelp: give another store with --store", same.display());
+        bail!(Advice::new(format!("{} cannot be merged into itself", same.display()), "give another store with --store"));
     }
     place::apart(given, &real, "--store", inputs.files.iter().chain(&inputs.stores))?;
     if real.exists() && !real.is_dir() {
-        bail!("{} is a file, not a folder\nhelp: give another folder with --store", given.display());
+        bail!(Advice::new(format!("{} is a file, not a folder", given.display()), "give another folder with --store"));
     }
     Ok(real)
 }
@@ -88,10 +90,10 @@ impl Inputs {
 pub fn into_store(inputs: &Inputs, folder: &Path, reading: &Reading, catalogue: &Catalogue, global: &Global) -> anyhow::Result<Store> {
     let offered = build::offered(&inputs.files, &inputs.left_out).context("an input cannot be listed")?;
     if offered.is_empty() && !inputs.files.is_empty() {
-        bail!(
-            "no file under {}\nhelp: give the folder that holds the exported files",
-            inputs.files.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ")
-        );
+        bail!(Advice::new(
+            format!("no file under {}", inputs.files.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ")),
+            "give the folder that holds the exported files"
+        ));
     }
     let others = inputs.stores.iter().map(|path| super::store(path, catalogue)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut store = Store::open_or_new(folder, Arc::clone(&catalogue.schema))?;

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use rayon::prelude::*;
 
+use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::{catalogue, engagement, limits, reading, screen, threads};
 use crate::cli::{Global, Inspect};
@@ -46,14 +47,13 @@ pub fn run(options: &Inspect, global: &Global) -> anyhow::Result<ExitCode> {
     let offered = build::offered(&options.inputs, &[]).context("an input cannot be listed")?;
     let names = || options.inputs.iter().map(|i| i.display().to_string()).collect::<Vec<_>>().join(", ");
     if offered.is_empty() {
-        bail!("no file under {}\nhelp: give the folder that holds the exported files", names());
+        bail!(Advice::new(format!("no file under {}", names()), "give the folder that holds the exported files"));
     }
     if let Some(store) = options.inputs.iter().find(|i| Store::is_store(i)) {
-        bail!(
-            "{} is an evidence store, not a folder of exports\nhelp: sixpillars query \"SELECT * FROM input_files\" --store {}",
-            store.display(),
-            store.display()
-        );
+        bail!(Advice::new(
+            format!("{} is an evidence store, not a folder of exports", store.display()),
+            format!("sixpillars query \"SELECT * FROM input_files\" --store {}", store.display())
+        ));
     }
     let heading = |files: &[Seen]| format!("{} in {}\n\n", words::count(files.len() as u64, "file", "files"), names());
     let mut text;
@@ -176,7 +176,7 @@ fn account(store: &Store) -> String {
     for file in store.manifest.files.values() {
         let path = file.paths.first().map_or("", String::as_str);
         list.extend(file.rejects.iter().map(|r| vec![path.to_owned(), format!("record {}", r.record), r.reason.clone()]));
-        list.extend(file.notes.iter().map(|n| vec![path.to_owned(), "remark".to_owned(), n.clone()]));
+        list.extend(file.notes.iter().map(|n| vec![path.to_owned(), "remark".to_owned(), n.to_string()]));
         list.extend(file.out_of_scope_reason.iter().map(|n| vec![path.to_owned(), "left out".to_owned(), n.clone()]));
     }
     list.sort();

@@ -33,7 +33,7 @@ use crate::procedures::seen::Seen;
 use crate::small_file;
 use crate::store::build::Reading;
 use crate::store::parallel::both;
-use crate::store::{Store, StoreError, offer};
+use crate::store::{Store, offer};
 
 /// Runs the command.
 ///
@@ -188,10 +188,5 @@ pub fn open<'s>(
 /// # Errors
 /// When there is none.
 pub fn store(folder: &Path, catalogue: &Catalogue) -> anyhow::Result<Store> {
-    Store::open(folder, Arc::clone(&catalogue.schema)).map_err(|error| match error {
-        StoreError::Missing { .. } => {
-            anyhow::anyhow!("{error}\nhelp: `sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`")
-        }
-        other => other.into(),
-    })
+    Ok(Store::open(folder, Arc::clone(&catalogue.schema))?)
 }

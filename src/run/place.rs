@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::help::Advice;
 use crate::store::offer;
 
 /// The real path of a file or folder that may not be there yet: absolute, without links, `.` and `..`.
@@ -27,17 +28,19 @@ pub fn real(path: &Path) -> anyhow::Result<PathBuf> {
                 match std::fs::symlink_metadata(&real) {
                     Ok(meta) if meta.is_symlink() => {
                         real = real.canonicalize().with_context(|| {
-                            format!(
-                                "{}: {} is a link that leads nowhere\nhelp: remove the link, or write to another place",
-                                path.display(),
-                                real.display()
+                            Advice::new(
+                                format!("{}: {} is a link that leads nowhere", path.display(), real.display()),
+                                "remove the link, or write to another place",
                             )
                         })?;
                     }
                     Err(e) if e.kind() == ErrorKind::NotFound => {}
                     Err(e) if e.kind() == ErrorKind::NotADirectory => {
                         let file = real.parent().unwrap_or(&real);
-                        bail!("{}: {} is a file, not a folder\nhelp: write to another place", path.display(), file.display());
+                        bail!(Advice::new(
+                            format!("{}: {} is a file, not a folder", path.display(), file.display()),
+                            "write to another place"
+                        ));
                     }
                     Err(e) if e.kind() == ErrorKind::InvalidFilename => bail!(too_long(path)),
                     other => drop(other.with_context(|| format!("{} cannot be looked at", real.display()))?),
@@ -48,8 +51,8 @@ pub fn real(path: &Path) -> anyhow::Result<PathBuf> {
     Ok(real)
 }
 
-fn too_long(path: &Path) -> String {
-    format!("{}: the name is too long for this file system\nhelp: give a shorter name", path.display())
+fn too_long(path: &Path) -> Advice {
+    Advice::new(format!("{}: the name is too long for this file system", path.display()), "give a shorter name")
 }
 
 /// A path beside another one, named `.NAME.END`.
@@ -83,14 +86,16 @@ pub fn apart(given: &Path, real: &Path, flag: &str, inputs: impl IntoIterator<It
         // One that cannot be found is reported when inputs are listed.
         let Ok(found) = input.canonicalize() else { continue };
         if found == real {
-            bail!("{} is an input, so nothing can be written over it\nhelp: give another folder with {flag}", given.display());
+            bail!(Advice::new(
+                format!("{} is an input, so nothing can be written over it", given.display()),
+                format!("give another folder with {flag}")
+            ));
         }
         if found.starts_with(real) {
-            bail!(
-                "{} holds the input {}, so nothing can be written over it\nhelp: give another folder with {flag}",
-                given.display(),
-                input.display()
-            );
+            bail!(Advice::new(
+                format!("{} holds the input {}, so nothing can be written over it", given.display(), input.display()),
+                format!("give another folder with {flag}")
+            ));
         }
     }
     Ok(())
@@ -131,17 +136,21 @@ pub fn free(path: &Path) -> anyhow::Result<PathBuf> {
         bail!(exists(path));
     }
     if target.parent().is_some_and(|folder| !folder.is_dir()) {
-        bail!("{} cannot be written: its folder does not exist\nhelp: make the folder first, or give another name", path.display());
+        bail!(Advice::new(
+            format!("{} cannot be written: its folder does not exist", path.display()),
+            "make the folder first, or give another name"
+        ));
     }
     Ok(target)
 }
 
-fn exists(path: &Path) -> String {
-    format!("{} exists already\nhelp: give another name", path.display())
+fn exists(path: &Path) -> Advice {
+    Advice::new(format!("{} exists already", path.display()), "give another name")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::help;
     use super::*;
 
     #[test]
@@ -153,10 +162,10 @@ mod tests {
         for (given, wanted) in [("a/.", "a"), ("a/", "a"), ("a/../b", "b"), ("new/../b/", "b"), ("./new/deep/x", "new/deep/x")] {
             assert_eq!(real(&root.join(given)).unwrap(), root.join(wanted), "{given}");
         }
-        let error = real(&root.join("file/x")).unwrap_err().to_string();
-        assert!(error.contains("is a file, not a folder") && error.contains("help:"), "{error}");
-        let error = real(&root.join("x".repeat(300))).unwrap_err().to_string();
-        assert!(error.contains("too long") && error.contains("help:"), "{error}");
+        let error = real(&root.join("file/x")).unwrap_err();
+        assert!(error.to_string().contains("is a file, not a folder") && help::line(&error).is_some(), "{error}");
+        let error = real(&root.join("x".repeat(300))).unwrap_err();
+        assert!(error.to_string().contains("too long") && help::line(&error).is_some(), "{error}");
         assert!(beside(&root.join("x".repeat(250)), "former").is_err());
         #[cfg(unix)]
         {

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::anyhow;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::bounded::{self, Bounds};
+use super::help::Advice;
 use super::{catalogue, engagement, open, screen, store};
 use crate::cli::{EngagementChoice, Format, Global, Query};
 use crate::evaluate::{self, EvaluateError, Grid, Value};
@@ -43,7 +43,7 @@ fn explained(error: &EvaluateError) -> anyhow::Error {
         EvaluateError::Panic { .. } => "write the query another way; the tables are Parquet files, which other engines read too",
         _ => "`sixpillars tables list` names the tables, `sixpillars tables show NAME` the columns of one",
     };
-    anyhow!("the query cannot be run: {error}\nhelp: {help}")
+    anyhow::Error::from(Advice::new(format!("the query cannot be run: {error}"), help))
 }
 
 /// A result as printed.

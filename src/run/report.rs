@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use serde_json::json;
 
 use super::folder::Folder;
+use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::{Opened, catalogue, engagement, named, open, reading, screen};
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
@@ -50,10 +51,10 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         global,
     )?;
     if !store.manifest.has_evidence() {
-        bail!(
-            "no record was kept, so there is nothing to report{}\nhelp: run `sixpillars inspect` on the inputs to see what was found",
-            first_notes(&store)
-        );
+        bail!(Advice::new(
+            format!("no record was kept, so there is nothing to report{}", first_notes(&store)),
+            "run `sixpillars inspect` on the inputs to see what was found"
+        ));
     }
     let opened = open(&store, &engagement, (options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref()))?;
     let catalogue = match options.profile {

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+use super::help::Advice;
 use super::{reading, screen};
 use crate::cli::{Global, Verify, VerifyFormat};
+use crate::ingest::remark;
 use crate::ingest::time;
 use crate::procedures::integrity::{Chain, Integrity, Severity, Signature};
 use crate::schema::Schema;
@@ -36,7 +38,7 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
     }
     let offered = build::offered(&options.inputs, &[]).context("an input cannot be listed")?;
     if offered.is_empty() {
-        bail!("no file under the inputs given\nhelp: give the folder that holds the exported files");
+        bail!(Advice::new("no file under the inputs given", "give the folder that holds the exported files"));
     }
     // Digests fill fixed tables only, so no catalogue is needed.
     let schema = Schema::new(Vec::new(), Vec::new())?;
@@ -55,7 +57,7 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
         .values()
         .filter(|f| f.rejected > 0 || f.unread.is_some())
         .map(|f| {
-            let why = f.rejects.first().map_or_else(|| f.notes.join("; "), |r| r.reason.clone());
+            let why = f.rejects.first().map_or_else(|| remark::joined(&f.notes), |r| r.reason.clone());
             format!("{}: {why}", f.paths.join(" = "))
         })
         .collect();
@@ -64,9 +66,10 @@ pub fn run(options: &Verify, global: &Global) -> anyhow::Result<ExitCode> {
         for line in &damaged {
             let _ = write!(why, "\n  not read: {line}");
         }
-        bail!(
-            "{why}\nhelp: export digests with aws s3 sync s3://LOG-BUCKET/AWSLogs/ACCOUNT/CloudTrail-Digest/ and keys with aws cloudtrail list-public-keys, in each Region"
-        );
+        bail!(Advice::new(
+            why,
+            "export digests with aws s3 sync s3://LOG-BUCKET/AWSLogs/ACCOUNT/CloudTrail-Digest/ and keys with aws cloudtrail list-public-keys, in each Region"
+        ));
     }
     match options.format {
         VerifyFormat::Text => screen::out(&text(&found, &damaged))?,

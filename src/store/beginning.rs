@@ -11,13 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::build::hex;
 use super::manifest::Manifest;
+use crate::ingest::remark::Remark;
 
 /// Bytes at which hashes are taken: 1 and 1.5 times the powers of two from 256 to 64 KiB.
 const MARKS: [usize; 17] = [256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384, 24_576, 32_768, 49_152, 65_536];
 /// Bytes of each hash that are kept. All of them must agree, the last one alone by chance once in 16 million.
 const KEPT: usize = 3;
-/// The end of the note, which is settled anew when files come in.
-const NOTE: &str = "which is longer; an interrupted download?";
 
 /// How a text begins, and whether it ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,15 +147,15 @@ pub fn settle(manifest: &mut Manifest) {
         list.sort_by(|a, b| (std::cmp::Reverse(a.0), &a.1).cmp(&(std::cmp::Reverse(b.0), &b.1)));
     }
     for file in manifest.files.values_mut() {
-        file.notes.retain(|n| !n.ends_with(NOTE));
+        file.notes.retain(|n| !matches!(n, Remark::InterruptedDownload { .. }));
         let (Some(mark), true) = (file.beginning.last_mark(), file.beginning.open) else { continue };
         let Some(hashes) = file.beginning.up_to(mark) else { continue };
         let longest = wanted.get(&(mark, hashes.to_owned())).and_then(|list| list.first());
         if let Some((length, path)) = longest
             && *length > file.beginning.length
         {
-            file.notes
-                .push(format!("the first {} of its {} bytes are the beginning of {path}, {NOTE}", MARKS[mark], file.beginning.length));
+            let (compared, length) = (MARKS[mark] as u64, file.beginning.length);
+            file.notes.push(Remark::InterruptedDownload { compared, length, whole: path.clone() });
         }
     }
 }
@@ -177,7 +176,7 @@ mod tests {
         let mut manifest = Manifest { files: files.into_iter().map(|f| (f.file_id.clone(), f)).collect(), ..Manifest::default() };
         settle(&mut manifest);
         settle(&mut manifest);
-        let mut notes: Vec<_> = manifest.files.values().flat_map(|f| f.notes.iter().map(|n| (f.paths[0].clone(), n.clone()))).collect();
+        let mut notes: Vec<_> = manifest.files.values().flat_map(|f| f.notes.iter().map(|n| (f.paths[0].clone(), n.to_string()))).collect();
         notes.sort();
         notes
     }

@@ -29,6 +29,7 @@ use crate::ingest::cloudtrail::{self, Event};
 use crate::ingest::container::Limits;
 use crate::ingest::cost;
 use crate::ingest::detect::Format;
+use crate::ingest::remark::Remark;
 use crate::schema::{ColumnKind, Storage};
 
 /// Lists what the arguments offer.
@@ -253,7 +254,7 @@ impl Job<'_> {
             }
             Err(error) => {
                 entry.read = 0;
-                entry.reject(&error.to_string());
+                entry.reject(error.to_string());
             }
         }
     }
@@ -358,10 +359,10 @@ impl cloudtrail::Sink for EventSink<'_, '_> {
         }
     }
 
-    fn note(&mut self, note: &str) {
+    fn note(&mut self, note: Remark) {
         // Hardly any remark on records names a value; those that do must not be as many as the records.
-        if self.entry.notes.len() < 1_000 && !self.entry.notes.iter().any(|n| n == note) {
-            self.entry.notes.push(note.to_owned());
+        if self.entry.notes.len() < 1_000 && !self.entry.notes.contains(&note) {
+            self.entry.notes.push(note);
         }
     }
 }

@@ -108,7 +108,7 @@ fn parquet_and_csv_of_a_month_give_the_same_rows() {
     let from_csv = store(&temp.path().join("c"), &[write(temp.path(), "b/exp-00001.csv", csv.as_bytes())]);
     let file = from_parquet.manifest.files.values().next().unwrap();
     assert_eq!((file.format.label(), file.read, file.kept), ("Cost and Usage Report 2.0", 4, 4));
-    assert!(file.notes.iter().any(|n| n.contains("binary floating point")), "{:?}", file.notes);
+    assert!(file.notes.iter().any(|n| n.to_string().contains("binary floating point")), "{:?}", file.notes);
     let (parquet, csv) = (rows(&from_parquet), rows(&from_csv));
     assert!(parquet.equals_missing(&csv), "{parquet}\n{csv}");
     assert_eq!(parquet.height(), 4);

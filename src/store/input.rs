@@ -26,6 +26,7 @@ use crate::ingest::batch::Output;
 use crate::ingest::config;
 use crate::ingest::container::{self, Start};
 use crate::ingest::detect::{self, Format};
+use crate::ingest::remark::{Inside, Remark};
 use crate::ingest::span::Span;
 use crate::ingest::unread::Unread;
 use crate::ingest::{Offered, cloudtrail, readers, suspect, trail_exports};
@@ -48,7 +49,7 @@ pub(super) struct Task {
     /// Archives it lies in.
     pub(super) depth: u8,
     /// What is already known to be wrong with it.
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Remark>,
     /// Its number among the files offered, or that of the file it lies in.
     pub(super) index: usize,
     /// The account of the outermost archive that it lies in.
@@ -70,7 +71,7 @@ pub(super) struct HeldBack {
     pub(super) sha256: String,
     pub(super) format: Format,
     pub(super) size: u64,
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Remark>,
 }
 
 impl Task {
@@ -81,7 +82,7 @@ impl Task {
     }
 
     /// A member of this archive.
-    pub(super) fn member(&self, shown: String, blob: Blob, note: Option<String>, outer: &Arc<Outer>) -> Self {
+    pub(super) fn member(&self, shown: String, blob: Blob, note: Option<Remark>, outer: &Arc<Outer>) -> Self {
         let (source, outer) = (From::Member(blob), Some(Arc::clone(outer)));
         Self { shown, source, depth: self.depth + 1, note, index: self.index, outer, give: self.give.clone() }
     }
@@ -121,7 +122,7 @@ impl Drop for Claim<'_, '_> {
 
 impl Claim<'_, '_> {
     /// The entry of the file, before it is read.
-    fn entry(&self, shown: String, bytes: u64, note: Option<String>) -> InputFile {
+    fn entry(&self, shown: String, bytes: u64, note: Option<Remark>) -> InputFile {
         let mut entry = InputFile::new(self.sha256.clone(), shown, bytes, Format::Unrecognised);
         entry.file_id.clone_from(&self.id);
         entry.notes.extend(note);
@@ -193,7 +194,7 @@ impl<'s> Job<'s> {
                     Ok(found)
                 }
                 Err(error) => {
-                    entry.reject(&error.to_string());
+                    entry.reject(&error);
                     Ok(sha256.clone())
                 }
             },
@@ -349,7 +350,7 @@ impl<'s> Job<'s> {
         let mut entry = InputFile::unread(shown.to_owned(), bytes, why, format!("cannot be read: {error}"));
         if depth > 0 {
             // A member is known to hold something; a file that cannot be opened may be anything.
-            entry.reject(&error.to_string());
+            entry.reject_told(error.to_string());
         }
         let mut registry = self.registry();
         registry.meet(shown, bytes);
@@ -372,7 +373,7 @@ impl<'s> Job<'s> {
         let text = match container::unpack_from(bytes, start, &self.reading.limits.whole(packed)) {
             Ok(text) => text,
             Err(error) => {
-                entry.reject(&error.to_string());
+                entry.reject(&error);
                 return Ok(());
             }
         };
@@ -394,15 +395,22 @@ impl<'s> Job<'s> {
             && let Some(suspicion) = suspect::packed(&text.bytes).or_else(|| suspect::content(&text.bytes))
         {
             entry.unread = Some(suspicion.unread());
-            entry.reject(&suspicion.to_string());
+            entry.reject(suspicion.to_string());
         }
         // Damage that no record shows, such as a wrong checksum at the end, is a reject all the same: what was read is not certain.
         if let Some(trouble) = text.trouble.as_ref().filter(|_| entry.rejected == 0) {
-            entry.reject(trouble);
+            entry.reject(trouble.clone());
         }
         // Some exports end without a line feed; others break off after a bracket that is not the last.
         let lines = matches!(entry.format, Format::CredentialReport | Format::ClientControls | Format::Engagement);
-        let cut = entry.rejected > 0 || entry.notes.iter().any(|n| n.contains("cut"));
+        if !entry.notes.iter().any(Remark::is_cut)
+            && entry.format != Format::Unrecognised
+            && (entry.rejected > 0 || entry.beginning.open)
+            && crate::ingest::json::ends_inside(&text.bytes)
+        {
+            entry.notes.push(Remark::Cut { inside: Inside::Document });
+        }
+        let cut = entry.rejected > 0 || entry.notes.iter().any(Remark::is_cut);
         if !verified {
             entry.beginning.open = broken || cut || entry.beginning.open && !lines;
         }
@@ -450,7 +458,7 @@ impl<'s> Job<'s> {
         let (text, layers) = match container::text(input, &self.reading.limits.stream(packed)) {
             Ok(opened) => opened,
             Err(error) => {
-                entry.reject(&error.to_string());
+                entry.reject(&error);
                 return Ok(());
             }
         };
@@ -502,7 +510,12 @@ impl<'s> Job<'s> {
 fn ended<R: Read>(entry: &mut InputFile, watched: &Watched<R>) {
     entry.beginning = watched.beginning();
     if let Some(trouble) = watched.trouble().filter(|_| entry.rejected == 0) {
-        entry.reject(&trouble);
+        // The reader of pieces says it with the place.
+        if entry.notes.iter().any(Remark::is_cut) {
+            entry.reject_told(trouble);
+        } else {
+            entry.reject(Remark::Damaged { why: trouble });
+        }
     }
 }
 

@@ -16,10 +16,11 @@ use crate::ingest::batch::Reject;
 use crate::ingest::container::Layer;
 use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
+use crate::ingest::remark::Remark;
 use crate::ingest::unread::Unread;
 
 /// Version of the store's layout; another one is refused.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// File name of the manifest in a store.
 pub const NAME: &str = "store.json";
@@ -59,7 +60,7 @@ pub struct InputFile {
     /// The rejects, at most a thousand.
     pub rejects: Vec<RejectEntry>,
     /// Remarks.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
     /// First time stated, UTC microseconds.
     pub first_time: Option<i64>,
     /// Last time stated.
@@ -133,7 +134,7 @@ impl InputFile {
     pub fn unread(path: String, bytes: u64, why: Unread, note: String) -> Self {
         let nothing = "0".repeat(64);
         let entry = Self::new(nothing, path, bytes, Format::Unrecognised);
-        Self { file_id: String::new(), sha256: String::new(), unread: Some(why), notes: vec![note], ..entry }
+        Self { file_id: String::new(), sha256: String::new(), unread: Some(why), notes: vec![note.into()], ..entry }
     }
 
     /// Whether it could not be read, so that nobody knows what it holds.
@@ -142,14 +143,20 @@ impl InputFile {
     }
 
     /// Counts what is wrong with the file as a whole as one record that could not be read.
-    pub fn reject(&mut self, why: &str) {
-        if !self.notes.iter().any(|n| n.ends_with(why)) {
-            self.notes.push(why.to_owned());
+    pub fn reject(&mut self, why: impl Into<Remark>) {
+        let why = why.into();
+        self.reject_told(why.to_string());
+        if !self.notes.contains(&why) {
+            self.notes.push(why);
         }
+    }
+
+    /// The same where a remark says so already.
+    pub fn reject_told(&mut self, reason: String) {
         let record = self.read;
         self.read += 1;
         self.rejected += 1;
-        self.rejects.push(RejectEntry { record, byte_offset: (record == 0).then_some(0), reason: why.to_owned() });
+        self.rejects.push(RejectEntry { record, byte_offset: (record == 0).then_some(0), reason });
     }
 
     /// Whether the account of the records closes.

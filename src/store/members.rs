@@ -17,6 +17,7 @@ use super::runs::Runs;
 use crate::ingest::archive::{self, Account, Blob, DEPTH, INSIDE, Kind, Member};
 use crate::ingest::container::{self, Start};
 use crate::ingest::detect::Format;
+use crate::ingest::remark::Remark;
 use crate::ingest::span::Span;
 use crate::ingest::unread::Unread;
 
@@ -183,12 +184,12 @@ impl Job<'_> {
         entry.read = account.rejected;
         entry.rejected = account.rejected;
         entry.rejects = account.rejects.into_iter().map(|(record, reason)| RejectEntry { record, byte_offset: None, reason }).collect();
-        let broken = entry.rejects.iter().find(|r| r.reason.contains("cut after")).map(|r| r.reason.clone());
+        let broken = account.broken.map(|why| Remark::Damaged { why });
         entry.beginning = Beginning::of_archive(head, size, broken.is_some());
-        entry.notes.push(format!("{} archive of {}", kind.label(), members(account.members, account.read)));
+        entry.notes.push(format!("{} archive of {}", kind.label(), members(account.members, account.read)).into());
         if !account.set_aside.is_empty() {
             let list: Vec<String> = account.set_aside.iter().map(|(what, n)| format!("{n} {what}")).collect();
-            entry.notes.push(format!("set aside: {}", list.join(", ")));
+            entry.notes.push(format!("set aside: {}", list.join(", ")).into());
         }
         entry.notes.extend(task.note.clone());
         entry.notes.extend(account.notes);
@@ -221,8 +222,8 @@ fn members(found: u64, read: u64) -> String {
 }
 
 /// What to say of a member that ends early.
-fn cut(there: u64, size: u64) -> Option<String> {
-    (there < size).then(|| format!("the archive is cut after {there} of {size} bytes of this member"))
+fn cut(there: u64, size: u64) -> Option<Remark> {
+    (there < size).then(|| Remark::Damaged { why: format!("the archive is cut after {there} of {size} bytes of this member") })
 }
 
 /// Archives met in an archive: of those with the same bytes the first is opened, in the archive's order.

@@ -38,13 +38,16 @@ pub mod settle;
 pub mod staging;
 pub mod writer;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use polars::prelude::{DataFrame, PolarsError};
 use thiserror::Error;
 
+use crate::help::{self, Help};
 use crate::schema::{Schema, Storage, Table};
 use manifest::{InputFile, Manifest};
 
@@ -67,6 +70,14 @@ pub enum StoreError {
         /// What polars says.
         source: PolarsError,
     },
+    /// Something that is no file, folder or pipe was given.
+    #[error("{path}: it is {what}, not a file")]
+    Special {
+        /// What was given.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// The manifest cannot be understood.
     #[error("{path}: the manifest of the store cannot be understood: {why}")]
     Manifest {
@@ -76,7 +87,7 @@ pub enum StoreError {
         why: String,
     },
     /// Another layout.
-    #[error("{path}: the store has layout {found}, this version reads layout {wanted}\nhelp: ingest the files again into a new store")]
+    #[error("{path}: the store has layout {found}, this version reads layout {wanted}")]
     Format {
         /// The manifest.
         path: PathBuf,
@@ -92,15 +103,13 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// There is no store yet: the run that was to make it did not end well.
-    #[error(
-        "{path}: no evidence store here: the ingestion that was to make it was interrupted\nhelp: run the same `sixpillars ingest` again"
-    )]
+    #[error("{path}: no evidence store here: the ingestion that was to make it was interrupted")]
     Unfinished {
         /// The folder.
         path: PathBuf,
     },
     /// Another process writes there.
-    #[error("{path}: {holder} is writing there\nhelp: wait until it has ended")]
+    #[error("{path}: {holder} is writing there")]
     Busy {
         /// The lock file.
         path: PathBuf,
@@ -108,17 +117,13 @@ pub enum StoreError {
         holder: String,
     },
     /// Something stands where this program puts its own files, and it did not make it.
-    #[error(
-        "{path}: this name is needed for a file or folder of the program's own, and what is there was not made by it\nhelp: rename it or move it away, or write to another place"
-    )]
+    #[error("{path}: this name is needed for a file or folder of the program's own, and what is there was not made by it")]
     Foreign {
         /// What stands there.
         path: PathBuf,
     },
     /// A run was interrupted while it moved its files into place, and they cannot be moved now.
-    #[error(
-        "{path}: an ingestion was interrupted while it changed this store, and it cannot be completed now: {why}\nhelp: make the folder writable and run the command again"
-    )]
+    #[error("{path}: an ingestion was interrupted while it changed this store, and it cannot be completed now: {why}")]
     Interrupted {
         /// The store.
         path: PathBuf,
@@ -126,14 +131,14 @@ pub enum StoreError {
         why: String,
     },
     /// The store was changed while it was read.
-    #[error("{path}: another process changed the store while it was read\nhelp: run the command again")]
+    #[error("{path}: another process changed the store while it was read")]
     Changed {
         /// The store.
         path: PathBuf,
     },
     /// The store was written with other columns than the catalogue declares now.
     #[error(
-        "{path}: the store was written with other columns of table {table} than this catalogue declares, so nothing can be added to it\nhelp: ingest all files again into a new store"
+        "{path}: the store was written with other columns of table {table} than this catalogue declares, so nothing can be added to it"
     )]
     Columns {
         /// The store.
@@ -142,7 +147,7 @@ pub enum StoreError {
         table: String,
     },
     /// Stores to be merged do not fit together, or one of them is not whole.
-    #[error("{path}: the store cannot be merged: {why}\nhelp: ingest its files instead")]
+    #[error("{path}: the store cannot be merged: {why}")]
     Merge {
         /// The store.
         path: PathBuf,
@@ -151,7 +156,7 @@ pub enum StoreError {
     },
     /// Two files whose hashes begin alike, one of which the store holds.
     #[error(
-        "{path}: two different files have SHA-256 hashes that begin with {id}, and rows are known by that beginning; chance does not do this\nhelp: find the two among the inputs, or ingest all files again into a new store, which tells them apart"
+        "{path}: two different files have SHA-256 hashes that begin with {id}, and rows are known by that beginning; chance does not do this"
     )]
     SameId {
         /// The store.
@@ -179,6 +184,44 @@ impl StoreError {
     pub fn polars(path: &Path, source: PolarsError) -> Self {
         Self::Polars { path: path.to_owned(), source }
     }
+}
+
+impl Help for StoreError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        let help = match self {
+            Self::Io { source, .. } => return source.help(),
+            Self::Polars { source, .. } => system(source)?,
+            Self::Special { .. } => "give a file, a folder, a pipe, or - for standard input",
+            Self::Format { .. } => "ingest the files again into a new store",
+            Self::Missing { .. } => "`sixpillars ingest FILES --store DIR` makes one, and a report has one in its folder `evidence`",
+            Self::Unfinished { .. } => "run the same `sixpillars ingest` again",
+            Self::Busy { .. } => "wait until it has ended",
+            Self::Foreign { .. } => "rename it or move it away, or write to another place",
+            Self::Interrupted { .. } => "make the folder writable and run the command again",
+            Self::Changed { .. } => "run the command again",
+            Self::Columns { .. } => "ingest all files again into a new store",
+            Self::Merge { .. } => "ingest its files instead",
+            Self::SameId { .. } => "find the two among the inputs, or ingest all files again into a new store, which tells them apart",
+            Self::Manifest { .. } | Self::Table { .. } => return None,
+        };
+        Some(help.into())
+    }
+}
+
+/// What to do about an error of the system that polars passes on.
+fn system(error: &PolarsError) -> Option<&'static str> {
+    if let PolarsError::IO { error, .. } = error {
+        return help::of_kind(error.kind());
+    }
+    // Its writer of Parquet keeps of the system's error only the words.
+    let text = error.to_string();
+    let kinds = [
+        ("No space left on device", ErrorKind::StorageFull),
+        ("Disk quota exceeded", ErrorKind::QuotaExceeded),
+        ("Read-only file system", ErrorKind::ReadOnlyFilesystem),
+        ("Permission denied", ErrorKind::PermissionDenied),
+    ];
+    kinds.iter().find(|(words, _)| text.contains(words)).and_then(|(_, kind)| help::of_kind(*kind))
 }
 
 /// A store on disk.

@@ -60,8 +60,7 @@ pub fn offered(inputs: &[PathBuf], apart: &[PathBuf]) -> Result<Vec<Offered>, St
             files.push(stream(input, shown));
         } else {
             let what = special(&meta.file_type()).unwrap_or("no file");
-            let error = format!("it is {what}, not a file\nhelp: give a file, a folder, a pipe, or - for standard input");
-            return Err(StoreError::io(input, io::Error::other(error)));
+            return Err(StoreError::Special { path: input.clone(), what });
         }
     }
     earlier::set_aside(&mut files);
@@ -215,6 +214,6 @@ mod tests {
         assert_eq!(offered(std::slice::from_ref(&stdin), &[]).unwrap()[0].shown, "stdin");
         assert!(offered(&[stdin.clone(), stdin], &[]).is_err());
         #[cfg(unix)]
-        assert!(offered(&[PathBuf::from("/dev/zero")], &[]).unwrap_err().to_string().contains("help:"));
+        assert!(matches!(offered(&[PathBuf::from("/dev/zero")], &[]), Err(StoreError::Special { .. })));
     }
 }

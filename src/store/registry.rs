@@ -139,7 +139,7 @@ pub(super) fn list_suspects(files: &mut BTreeMap<String, InputFile>) {
         let suspicion = file.paths.iter().find_map(|path| suspect::name(path)).or_else(|| file.paths.iter().find_map(said));
         if let Some(suspicion) = suspicion {
             file.unread = Some(suspicion.unread());
-            file.reject(&suspicion.to_string());
+            file.reject(suspicion.to_string());
         }
     }
 }

@@ -44,7 +44,13 @@ pub const MAX_ROWS: usize = 100_000;
 /// # Errors
 /// When the file cannot be written.
 pub fn write<'r>(path: &Path, columns: &[&str], rows: impl Iterator<Item = Vec<String>> + 'r) -> Result<u64, WorkpaperError> {
-    let wrong = |e: csv::Error| WorkpaperError::Write { path: path.to_owned(), why: e.to_string() };
+    let wrong = |e: csv::Error| {
+        let why = e.to_string();
+        match e.into_kind() {
+            csv::ErrorKind::Io(source) => WorkpaperError::io(path, source),
+            _ => WorkpaperError::Write { path: path.to_owned(), why },
+        }
+    };
     let mut writer = csv::WriterBuilder::new().flexible(true).from_path(path).map_err(wrong)?;
     writer.write_record(columns.iter().map(|c| inert(c))).map_err(wrong)?;
     let mut count = 0u64;
@@ -58,7 +64,7 @@ pub fn write<'r>(path: &Path, columns: &[&str], rows: impl Iterator<Item = Vec<S
         let cut = format!("cut: {MAX_ROWS} of {count} rows; the Parquet file of the same name holds all");
         writer.write_record([cut]).map_err(wrong)?;
     }
-    writer.flush().map_err(|e| WorkpaperError::Write { path: path.to_owned(), why: e.to_string() })?;
+    writer.flush().map_err(|e| WorkpaperError::io(path, e))?;
     Ok(count)
 }
 

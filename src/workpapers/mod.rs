@@ -7,9 +7,12 @@ pub mod rows;
 pub mod views;
 pub mod xlsx;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use thiserror::Error;
+
+use crate::help::Help;
 
 /// A workpaper that cannot be written.
 #[derive(Debug, Error)]
@@ -22,13 +25,31 @@ pub enum WorkpaperError {
         /// Why.
         why: String,
     },
+    /// The system does not write it.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The rows cannot be had.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
 }
 
+impl Help for WorkpaperError {
+    fn help(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Io { source, .. } => source.help(),
+            Self::Store(error) => error.help(),
+            Self::Write { .. } => None,
+        }
+    }
+}
+
 impl WorkpaperError {
-    fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::Write { path: path.to_owned(), why: error.to_string() }
+    fn io(path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
     }
 }

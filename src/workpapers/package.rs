@@ -80,7 +80,7 @@ fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {
         files.push((name, found.into_path()));
     }
     let hashed = on_all_cores(&files, |(name, path)| {
-        let (sha256, bytes) = hash_of(path).map_err(|e| WorkpaperError::io(path, &e))?;
+        let (sha256, bytes) = hash_of(path).map_err(|e| WorkpaperError::io(path, e))?;
         Ok((name.clone(), Output { sha256, bytes }))
     });
     hashed.into_iter().collect()
@@ -120,7 +120,7 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
     let path = folder.join(own::REPORT_MANIFEST);
     let text = serde_json::to_vec_pretty(&Package { kind: own::REPORT_KIND, schema_version: own::REPORT_VERSION, inputs, outputs })
         .map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
-    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, &e))
+    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, e))
 }
 
 mod hasher_writer {

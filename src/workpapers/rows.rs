@@ -22,7 +22,7 @@ pub type Written = BTreeMap<String, (String, u64)>;
 /// When a file cannot be written.
 pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, store: &Store) -> Result<Written, WorkpaperError> {
     let papers = folder.join("workpapers");
-    std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, &e))?;
+    std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, e))?;
     let mut written = Written::new();
     findings(&papers, catalogue, evaluation, &mut written)?;
     let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
@@ -174,7 +174,7 @@ fn inputs(papers: &Path, store: &Store, written: &mut Written) -> Result<(), Wor
             // The same bytes under a second name are copies, all of them.
             let (kept, duplicate, out, rejected) =
                 if n == 0 { (f.kept, f.duplicate, f.out_of_scope, f.rejected) } else { (0, f.read, 0, 0) };
-            let notes: Vec<String> = f.notes.iter().cloned().chain(f.out_of_scope_reason.clone()).collect();
+            let notes: Vec<String> = f.notes.iter().map(ToString::to_string).chain(f.out_of_scope_reason.clone()).collect();
             vec![
                 f.file_id.clone(),
                 path.clone(),

@@ -25,7 +25,7 @@ pub fn write(
     evaluation: &Evaluation,
 ) -> Result<(), WorkpaperError> {
     let derived = folder.join("evidence").join(staging::DERIVED);
-    std::fs::create_dir_all(&derived).map_err(|e| WorkpaperError::io(&derived, &e))?;
+    std::fs::create_dir_all(&derived).map_err(|e| WorkpaperError::io(&derived, e))?;
     let mut text = String::from(
         "-- The evidence under the names that the controls use. Start DuckDB in this folder:\n\
          --   duckdb -init views.sql\n\
@@ -70,12 +70,12 @@ pub fn write(
     let bursts = folder.join("evidence").join(staging::BURSTS);
     for (id, run) in &evaluation.controls {
         if let Some(frame) = &run.bursts {
-            std::fs::create_dir_all(&bursts).map_err(|e| WorkpaperError::io(&bursts, &e))?;
+            std::fs::create_dir_all(&bursts).map_err(|e| WorkpaperError::io(&bursts, e))?;
             write_parquet(frame, &bursts.join(format!("{id}.parquet")))?;
         }
     }
     let path = folder.join("views.sql");
-    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, &e))
+    std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, e))
 }
 
 /// The Parquet files of a table, as DuckDB reads them.

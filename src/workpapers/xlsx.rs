@@ -67,7 +67,7 @@ pub fn write(path: &Path, sheets: Vec<Sheet<'_>>) -> Result<u64, WorkpaperError>
     };
     let wrong = |why: String| WorkpaperError::Write { path: path.to_owned(), why };
     let bytes = build().map_err(|e| wrong(e.to_string()))?;
-    std::fs::write(path, bytes).map_err(|e| WorkpaperError::io(path, &e))?;
+    std::fs::write(path, bytes).map_err(|e| WorkpaperError::io(path, e))?;
     Ok(rows)
 }
 

@@ -9,7 +9,8 @@ use crate::harness::root;
 const ROOMS: [&str; 9] = ["schema", "ingest", "store", "procedures", "catalogue", "evaluate", "report", "workpapers", "run"];
 
 /// Modules beside the rooms, with the first room that may use them. `cli` is for `run` and `main` alone.
-const BESIDE: [(&str, &str); 6] = [
+const BESIDE: [(&str, &str); 7] = [
+    ("help", "schema"),
     ("nearest", "schema"),
     ("small_file", "schema"),
     ("finding", "schema"),

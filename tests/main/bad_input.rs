@@ -101,6 +101,46 @@ fn a_gzip_file_cut_short_keeps_what_is_whole() {
 }
 
 #[test]
+fn a_plain_json_file_cut_short_is_counted_as_cut_like_a_packed_one() {
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    let log = |ids: std::ops::Range<usize>| log_file(&ids.map(|id| record(id, "PutObject", "cli")).collect::<Vec<_>>());
+    write(&input, "whole.json", log(1..9));
+    let plain = log(11..19);
+    write(&input, "inside.json", &plain[..plain.len() / 2]);
+    // Between two records: all that stands there is whole.
+    let between = String::from_utf8(log(21..29)).unwrap();
+    let at = between.rmatch_indices("{\"").map(|(at, _)| at).find(|at| between[..*at].ends_with("},")).unwrap();
+    write(&input, "between.json", &between[..at]);
+    let packed = gzip(&log(31..39));
+    write(&input, "packed.json.gz", &packed[..packed.len() - 12]);
+    let trails = r#"{"trailList":[{"Name":"all","S3BucketName":"logs","HomeRegion":"eu-west-1","TrailARN":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/all"}]}"#;
+    write(&input, "describe-trails.json", &trails[..trails.len() - 2]);
+    // A value of a record that is cut is no cut file, whatever its remark says.
+    let mut long = record(41, "PutObject", "cli");
+    long["eventSource"] = "s3.amazonaws.com".into();
+    long["eventName"] = "PutBucketPolicy".into();
+    long["requestParameters"] = serde_json::json!({"bucketName": "web", "bucketPolicy": {"Statement": vec![
+        serde_json::json!({"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject"}); 2_000]}});
+    write(&input, "long.json", log_file(&[long]));
+
+    let out = folder.path().join("report");
+    sixpillars(&[OsStr::new("report"), input.as_os_str(), OsStr::new("--out"), out.as_os_str()]);
+    let text = std::fs::read_to_string(out.join("report.md")).unwrap();
+    let line = text.lines().find(|l| l.contains("short or damaged")).unwrap_or_default();
+    assert!(line.contains("4 files are cut short or damaged"), "{line}");
+    for cut in ["inside.json", "between.json", "packed.json.gz", "describe-trails.json"] {
+        assert!(line.contains(cut), "{cut}: {line}");
+    }
+    let store = out.join("evidence");
+    let open = |name: &str| file(&store, name)["beginning"]["open"].as_bool().unwrap();
+    assert!(open("inside.json") && open("between.json") && open("describe-trails.json"));
+    let long = file(&store, "long.json");
+    assert!(long["notes"].to_string().contains("cut at 102400 characters"), "{long}");
+    assert!(!open("long.json") && !open("whole.json"));
+}
+
+#[test]
 fn broken_json_in_the_middle_costs_that_record() {
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");

@@ -1,6 +1,6 @@
 //! The report's folder: whole, the same bytes each time, and every exception led back to the client's record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
@@ -266,6 +266,28 @@ fn exit_codes_tell_what_happened() {
     assert!(run.out.contains("report.html"));
     let control = report_json(&out("e"))["controls"]["mine-1"].clone();
     assert_eq!((control["result"].as_str(), control["error"].as_str().map(str::is_empty)), (Some("not_tested"), Some(false)));
+}
+
+#[test]
+fn a_null_in_a_reason_costs_its_sentence_and_not_the_exception() {
+    let folder = TempDir::new().unwrap();
+    let mut refused = record(1, "PutObject", "cli");
+    refused["errorCode"] = "AccessDenied".into();
+    let input = write(&folder.path().join("in"), "log.json", log_file(&[refused, record(2, "PutObject", "cli")]));
+    let mine = folder.path().join("mine");
+    write(
+        &mine,
+        "config/mine.toml",
+        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, error_code, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"account_id <> 'x'\"\nreason = \"'it failed with ' || error_code\"\nrecommend = \"r\"\n",
+    );
+    let out = folder.path().join("report");
+    report(&[&input], &out, &["--catalogue", &mine.to_string_lossy()]).expect(0);
+    let control = report_json(&out)["controls"]["mine-1"].clone();
+    assert_eq!((control["counts"]["exceptions"].as_u64(), control["counts"]["undetermined"].as_u64()), (Some(2), Some(0)), "{control}");
+    let reasons: BTreeSet<String> =
+        control["exceptions"].as_array().unwrap().iter().map(|e| e["reason"].as_str().unwrap().to_owned()).collect();
+    let wanted = ["it failed with AccessDenied", "the exception condition holds; a value that describes it was not delivered"];
+    assert_eq!(reasons, wanted.map(str::to_owned).into());
 }
 
 #[test]

@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::container::{self, Cap, Layer, Limits, Start};
 use super::span::Span;
+use crate::ingest::remark::Remark;
 
 /// Between the path of an archive and the name of a member in what outputs print.
 pub const INSIDE: &str = "!/";
@@ -171,8 +172,10 @@ pub struct Account {
     pub rejects: Vec<(u64, String)>,
     /// Refused members that are encrypted, or stored in a way that is not undone.
     pub unopened: u64,
+    /// That it ends early or is damaged, and where.
+    pub broken: Option<String>,
     /// Remarks.
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
 }
 
 impl Account {
@@ -185,6 +188,12 @@ impl Account {
         if self.rejects.len() < LISTED {
             self.rejects.push((member, reason));
         }
+    }
+
+    /// Refuses what is left of an archive that ends early or is damaged.
+    fn break_off(&mut self, member: u64, why: String) {
+        self.broken.get_or_insert_with(|| why.clone());
+        self.reject(member, why);
     }
 
     fn unopened(&mut self, member: u64, reason: String) {
@@ -284,7 +293,7 @@ pub fn walk<E>(
     }?;
     if let Err(error) = walked {
         let at = account.members;
-        account.reject(at, format!("the {} is damaged or cut after {at} members: {error}", kind.label()));
+        account.break_off(at, format!("the {} is damaged or cut after {at} members: {error}", kind.label()));
     }
     Ok(account)
 }

@@ -156,12 +156,13 @@ fn judge<R: Read>(entry: &Entry<'_, R>, sparse: bool, limits: &Limits, account: 
 
 fn cut(account: &mut Account, name: &str, there: u64, size: u64) {
     let at = account.members;
-    account.reject(at, format!("the tar is cut after {there} of {size} bytes of {name}; what was there is read, what followed is unknown"));
+    account
+        .break_off(at, format!("the tar is cut after {there} of {size} bytes of {name}; what was there is read, what followed is unknown"));
 }
 
 fn end(account: &mut Account, meter: &Meter) {
     if meter.zeros.get() < BLOCK as u64 && account.rejected == 0 {
-        account.notes.push("the tar has no end mark: it may be cut between two members".to_owned());
+        account.notes.push("the tar has no end mark: it may be cut between two members".into());
     }
 }
 

@@ -198,7 +198,7 @@ fn a_truncated_archive_yields_what_is_whole_and_says_so() {
     for bytes in [tar[..2 * (512 + 150_016)].to_vec(), gz(&tar[..2 * (512 + 150_016)])] {
         let (account, read) = read_all(&bytes);
         assert_eq!((read.len(), account.rejected), (2, 0));
-        assert!(account.notes[0].contains("no end mark"), "{account:?}");
+        assert!(account.notes[0].to_string().contains("no end mark"), "{account:?}");
     }
 }
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::records::{Records, RecordsError};
+use crate::ingest::remark::Remark;
 
 /// Names each column may have, the first that occurs is taken.
 const NAMES: [(&str, &[&str]); 4] = [
@@ -83,7 +84,7 @@ pub fn read_control_matrix(input: &mut dyn BufRead, out: &mut Output<'_>) -> Res
         }
     }
     if repaired > 0 {
-        out.note(format!("{repaired} records hold bytes that are not UTF-8; U+FFFD stands in their place: save the file as UTF-8"));
+        out.note(Remark::counted(repaired, "records hold bytes that are not UTF-8; U+FFFD stands in their place: save the file as UTF-8"));
     }
     Ok(())
 }

@@ -205,8 +205,8 @@ impl Sink for Seen {
     fn apart(&mut self, reason: &str) {
         panic!("nothing here is set apart: {reason}");
     }
-    fn note(&mut self, note: &str) {
-        self.notes.push(note.to_owned());
+    fn note(&mut self, note: crate::ingest::remark::Remark) {
+        self.notes.push(note.to_string());
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ingest::json::MAX_DEPTH;
+use crate::ingest::remark::Remark;
 
 /// Why nothing may be concluded from a column of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,12 +81,12 @@ impl Counts {
     }
 
     /// What the file's notes must say.
-    pub fn notes(&self) -> impl Iterator<Item = String> {
+    pub fn notes(&self) -> impl Iterator<Item = Remark> {
         // What a file has no column for is a note of the file, not of its values.
         self.0.iter().filter(|(why, _)| **why != Unread::NotExported).map(|(why, times)| {
             let (values, controls) =
                 if *times == 1 { ("value of the parameters is", "its event") } else { ("values of the parameters are", "their events") };
-            format!("{times} {values} {why}; controls that read it cannot conclude on {controls}")
+            Remark::counted(*times, format!("{values} {why}; controls that read it cannot conclude on {controls}"))
         })
     }
 }

@@ -57,8 +57,7 @@ pub fn read(text: &[u8], path: &str, out: &mut Output<'_>) {
         match document {
             Ok(document) => page(&document, path, captured, &mut reader),
             Err(error) => {
-                let why = error.to_string();
-                let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(head, _)| head);
+                let why = json::why(&error);
                 reader.done(Err(format!("the text from here on is no whole JSON: {why}")), None);
             }
         }

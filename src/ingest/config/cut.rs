@@ -10,6 +10,7 @@ use std::io::Read;
 use super::Kind;
 use super::walk::{item_at, may_begin_item};
 use crate::ingest::json::{Effort, skip_blank};
+use crate::ingest::remark::Remark;
 use crate::ingest::scan::Index;
 
 /// Bytes of a piece, about.
@@ -43,7 +44,7 @@ pub struct Pieces<R> {
     base: i64,
     goes_on: bool,
     ended: bool,
-    trouble: Option<String>,
+    trouble: Option<Remark>,
     index: Index,
     /// Bytes looked at for items that were none, of all pieces.
     looked_at: u64,
@@ -101,7 +102,7 @@ impl<R: Read> Pieces<R> {
     }
 
     /// Why the text ended early, if it did.
-    pub fn trouble(self) -> Option<String> {
+    pub fn trouble(self) -> Option<Remark> {
         self.trouble
     }
 
@@ -165,12 +166,14 @@ impl<R: Read> Pieces<R> {
         self.ended = read.is_err() || self.buffer.len() == before;
         if let Err(error) = read {
             let end = self.base + signed(self.buffer.len());
-            self.trouble = Some(format!("the data is damaged or cut after {end} decompressed bytes: {error}"));
+            let why = format!("the data is damaged or cut after {end} decompressed bytes: {error}");
+            self.trouble = Some(Remark::Damaged { why });
         } else if self.buffer.len() as u64 > self.limit {
             let (limit, start) = (self.limit, self.base.max(0));
-            self.trouble = Some(format!(
+            let why = format!(
                 "no item ends in the {limit} bytes after byte {start}: what follows them was not read; --max-file-size raises the limit"
-            ));
+            );
+            self.trouble = Some(why.into());
             self.ended = true;
         }
     }

@@ -37,6 +37,7 @@ use self::item::{Delivered, Item};
 use super::batch::{Cell, Gathered, Output};
 use super::json::{self, Members};
 use super::tree::Tree;
+use crate::ingest::remark::Remark;
 use crate::schema::Schema;
 
 /// How the items stand in the file.
@@ -161,7 +162,7 @@ impl Tally {
 
     fn tell(self, out: &mut Output<'_>) {
         for (what, times) in self.0 {
-            out.note(format!("{times} {what}"));
+            out.note(Remark::counted(times, what));
         }
     }
 }

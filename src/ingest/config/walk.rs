@@ -10,6 +10,7 @@ use super::select::Answer;
 use super::{Kind, Reader};
 use crate::ingest::batch::Output;
 use crate::ingest::json::{self, Effort, Members};
+use crate::ingest::remark::{Inside, Remark};
 use crate::ingest::{pages, steps};
 
 /// Bytes of a broken stretch that are looked at to recognise the next item.
@@ -165,7 +166,7 @@ fn wrapper(reader: &mut Reader<'_, '_>, kind: Kind, bytes: &[u8], start: usize, 
     if found && broken >= bytes.len() {
         // The list itself was read; a reject stands for it if it was cut.
         if !reader.more {
-            reader.out.note("the document is not closed: the file may have been cut");
+            reader.out.note(Remark::Cut { inside: Inside::Document });
         }
     } else {
         reader.done(Err("the document is no valid JSON from here on".to_owned()), Some(broken));
@@ -325,8 +326,7 @@ fn after_broken(
 
 /// The reader's own words, without the place, which the reject gives as a byte offset.
 fn not_an_item(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head);
+    let text = json::why(error);
     if error.is_data() { format!("not a configuration item: {text}") } else { format!("invalid JSON: {text}") }
 }
 

@@ -8,6 +8,7 @@
 use super::RowReader;
 use super::header::{Col, Fields, Header, columns, fold};
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::remark::Remark;
 use crate::ingest::{decimal, time};
 
 columns! {
@@ -408,7 +409,7 @@ impl RowReader for AdviceReader {
 
     fn finish(self: Box<Self>, out: &mut Output<'_>) {
         if self.odd_times > 0 {
-            out.note(format!("{} rows say in no known form when they were refreshed: refreshed_at is NULL there", self.odd_times));
+            out.note(Remark::counted(self.odd_times, "rows say in no known form when they were refreshed: refreshed_at is NULL there"));
         }
     }
 }

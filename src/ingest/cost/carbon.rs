@@ -7,6 +7,7 @@
 use super::header::{Fields, Header, columns};
 use super::{CostError, month_of};
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::remark::Remark;
 use crate::ingest::time;
 
 columns! {
@@ -104,7 +105,7 @@ impl super::RowReader for CarbonReader {
 
     fn finish(self: Box<Self>, out: &mut Output<'_>) {
         if self.rounded > 0 {
-            out.note(format!("{} values have more than 18 decimals and were rounded half to even", self.rounded));
+            out.note(Remark::counted(self.rounded, "values have more than 18 decimals and were rounded half to even"));
         }
     }
 }

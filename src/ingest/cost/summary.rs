@@ -6,6 +6,7 @@ use super::control::Control;
 use super::{BilledBasis, CostKind};
 use crate::ingest::batch::Output;
 use crate::ingest::decimal;
+use crate::ingest::remark::Remark;
 
 /// Line item types named in one note, plans in another.
 const NAMED: usize = 5;
@@ -227,7 +228,7 @@ impl CostSummary {
             (self.split_records, "records are shares of another record's charge (split cost allocation): their quantities are NULL"),
         ] {
             if count > 0 {
-                out.note(format!("{count} {what}"));
+                out.note(Remark::counted(count, what));
             }
         }
     }
@@ -245,10 +246,8 @@ impl CostSummary {
                 .iter()
                 .map(|(currency, (covered, negated))| format!("{} against {} {currency}", decimal::text(*negated), decimal::text(*covered)))
                 .collect();
-            out.note(format!(
-                "{negations} SavingsPlanNegation records yield no row, since covered usage is billed at 0: {}",
-                sums.join(", ")
-            ));
+            let what = format!("SavingsPlanNegation records yield no row, since covered usage is billed at 0: {}", sums.join(", "));
+            out.note(Remark::counted(negations, what));
         }
         let rest: Vec<_> = self.uncancelled_plans().collect();
         if !rest.is_empty() {

@@ -60,7 +60,7 @@ pub(crate) fn collect(reader: impl FnOnce(&mut Output<'_>)) -> Yield {
     let mut out = Output::new(schema, &mut sink);
     reader(&mut out);
     out.finish();
-    let (counts, rejects, notes, times) = (out.counts, out.rejects.clone(), out.notes.clone(), out.times);
+    let (counts, rejects, notes, times) = (out.counts, out.rejects.clone(), out.notes.iter().map(ToString::to_string).collect(), out.times);
     Yield { rows, counts, rejects, notes, times }
 }
 

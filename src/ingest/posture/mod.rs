@@ -212,8 +212,7 @@ fn documents(text: &[u8], each: &mut dyn FnMut(Part) -> bool) {
             each(Part::Broken(start as u64, why.to_owned()));
             return;
         }
-        let why = broken.to_string();
-        let why = why.rsplit_once(" at line ").map_or(why.as_str(), |(head, _)| head);
+        let why = json::why(&broken);
         if !each(Part::Broken(start as u64, format!("the text here is no whole JSON: {why}"))) {
             return;
         }

@@ -9,6 +9,7 @@ use super::findings::Finding;
 use super::{Around, Members, Shape, double, json_of, object, whole};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::detect::Format;
+use crate::ingest::remark::Remark;
 
 pub(super) const SHAPES: &[Shape] = &[
     Shape {
@@ -83,7 +84,7 @@ fn result(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
         .write(record, out)?;
     }
     if odd > 0 {
-        out.note(format!("{odd} flagged resources of a Trusted Advisor check have no resourceId and give no row"));
+        out.note(Remark::counted(odd, "flagged resources of a Trusted Advisor check have no resourceId and give no row"));
     }
     Ok(())
 }

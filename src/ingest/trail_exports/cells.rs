@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Found, Visitor, structs};
 use crate::ingest::cloudtrail::unread::{Exported, Identity};
+use crate::ingest::remark::Remark;
 
 /// How the text of a column becomes a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,38 +254,36 @@ impl Maker {
     }
 
     /// What the file's notes must say.
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<Remark> {
         let mut notes = Vec::new();
         if self.restored > 0 {
-            notes.push(format!(
-                "{} account ids of eleven digits were given the leading zero back that a spreadsheet takes away",
-                self.restored
+            notes.push(Remark::counted(
+                self.restored,
+                "account ids of eleven digits were given the leading zero back that a spreadsheet takes away",
             ));
         }
         if self.structures {
             notes.push(
                 "structures such as userIdentity stand in this file as text that is not unambiguous; they were read as well as can be"
-                    .to_owned(),
+                    .into(),
             );
         }
         if self.broken > 0 {
-            notes.push(format!("{} values of structures could not be read and are not stated", self.broken));
+            notes.push(Remark::counted(self.broken, "values of structures could not be read and are not stated"));
         }
         if self.without_outcome > 0 {
-            notes.push(format!(
-                "{} records come without the column errorCode: whether these calls succeeded is not known",
-                self.without_outcome
-            ));
+            let what = "records come without the column errorCode: whether these calls succeeded is not known";
+            notes.push(Remark::counted(self.without_outcome, what));
         }
         if self.without_id > 0 {
-            notes
-                .push(format!("{} records without eventID: copies of them in other files cannot be told and count twice", self.without_id));
+            let what = "records without eventID: copies of them in other files cannot be told and count twice";
+            notes.push(Remark::counted(self.without_id, what));
         }
         if !self.unread.is_empty() {
             let more = self.unread.len().saturating_sub(NAMED);
             let list: Vec<&str> = self.unread.iter().take(NAMED).map(String::as_str).collect();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            notes.push(format!("columns that are no member of a CloudTrail record were not read: {}{more}", list.join(", ")));
+            notes.push(format!("columns that are no member of a CloudTrail record were not read: {}{more}", list.join(", ")).into());
         }
         notes
     }

@@ -4,6 +4,7 @@
 use super::{Found, Visitor};
 use crate::ingest::json::{self, Effort, Element, Elements, Members};
 use crate::ingest::pages;
+use crate::ingest::remark::{Inside, Remark};
 
 /// What a kind of document looks like.
 pub(super) struct Shape {
@@ -49,7 +50,7 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
     while let Some(first) = text.get(at) {
         if effort.is_spent() {
             visitor.record(at, Found::Bad("the rest of the file is too damaged to be searched for records".to_owned()));
-            visitor.note(json::TOO_DAMAGED);
+            visitor.note(json::too_damaged());
             break;
         }
         let next = match first {
@@ -60,7 +61,7 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
                 }
                 left = pages::token_of(text, at);
                 if let Some(word) = unfinished(text, at) {
-                    visitor.note(&format!("this export is incomplete: its query was {word} when the answer was taken"));
+                    visitor.note(format!("this export is incomplete: its query was {word} when the answer was taken").into());
                 }
                 let envelope = Envelope::of(shape, text, at);
                 let list = Members::new(text, at).find(|(name, start, _)| *name == shape.list && text.get(*start) == Some(&b'['));
@@ -76,7 +77,7 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         at = json::skip_blank(text, next.max(at + 1));
     }
     if let Some(token) = left {
-        visitor.note(&pages::incomplete(token));
+        visitor.note(pages::incomplete(token).into());
     }
 }
 
@@ -128,7 +129,7 @@ fn one(shape: &Shape, envelope: &Envelope, text: &[u8], at: usize, effort: &mut 
 
 fn cut(at: usize, visitor: &mut dyn Visitor) {
     visitor.record(at, Found::Bad("the file ends inside this record".to_owned()));
-    visitor.note("the file ends inside a record: it was cut or is incomplete");
+    visitor.note(Remark::Cut { inside: Inside::Record });
 }
 
 /// The elements of the list at `start`; returns the position behind it.
@@ -144,7 +145,7 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, effor
                 }
             }
             Element::Cut(start) if start >= text.len() => {
-                visitor.note("the file ends inside its list of records: it was cut or is incomplete");
+                visitor.note(Remark::Cut { inside: Inside::List });
             }
             Element::Cut(start) => match elements.resume_at(start, shape.open, shape.is_element) {
                 Some(_) => _ = visitor.record(start, Found::Bad("this record does not close before the next one begins".to_owned())),
@@ -153,7 +154,7 @@ fn elements(shape: &Shape, envelope: &Envelope, text: &[u8], start: usize, effor
         }
     }
     if elements.gave_up() {
-        visitor.note(json::TOO_DAMAGED);
+        visitor.note(json::too_damaged());
     }
     *effort = elements.effort();
     elements.position()
@@ -180,7 +181,7 @@ fn bare(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         }
     }
     if documents.gave_up() {
-        visitor.note(json::TOO_DAMAGED);
+        visitor.note(json::too_damaged());
     }
 }
 

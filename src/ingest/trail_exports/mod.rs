@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use super::cloudtrail::unread::Exported;
 use super::cloudtrail::{self, Sink};
 use super::json;
+use crate::ingest::remark::Remark;
 use crate::schema::resource::EventColumn;
 
 pub use documents::count;
@@ -67,7 +68,7 @@ trait Visitor {
     /// this one is damaged.
     fn record(&mut self, offset: usize, found: Found<'_>) -> bool;
     /// Something about the file.
-    fn note(&mut self, note: &str);
+    fn note(&mut self, note: Remark);
 }
 
 fn walk(export: Export, text: &[u8], visitor: &mut dyn Visitor) {
@@ -91,7 +92,7 @@ pub fn read(export: Export, text: &[u8], columns: &[EventColumn], sink: &mut dyn
     walk(export, text, &mut reading);
     let Reading { reader, sink, record, maker } = reading;
     for note in maker.notes().into_iter().chain(reader.notes()) {
-        sink.note(&note);
+        sink.note(note);
     }
     record
 }
@@ -129,7 +130,7 @@ impl Visitor for Reading<'_> {
         understood
     }
 
-    fn note(&mut self, note: &str) {
+    fn note(&mut self, note: Remark) {
         self.sink.note(note);
     }
 }
@@ -165,7 +166,7 @@ pub fn find(export: Export, text: &[u8], record: u64) -> Option<String> {
             true
         }
 
-        fn note(&mut self, _: &str) {}
+        fn note(&mut self, _: Remark) {}
     }
     let mut finding = Finding { left: record, found: None };
     walk(export, text, &mut finding);

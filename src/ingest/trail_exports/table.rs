@@ -101,12 +101,12 @@ pub(super) fn walk(text: &[u8], visitor: &mut dyn Visitor) {
     let header: Vec<String> = first.cells.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect();
     if let Some(query) = comment {
         let shown: String = query.chars().take(QUERY_SHOWN).collect();
-        visitor.note(&format!("the file tells its query: {shown}"));
+        visitor.note(format!("the file tells its query: {shown}").into());
     }
     if header.iter().any(|h| h.eq_ignore_ascii_case("user name")) {
-        visitor.note("a console CSV holds no identity type, no ARN, no MFA, no error message and no parameters: what rests on them is not available from this export");
+        visitor.note("a console CSV holds no identity type, no ARN, no MFA, no error message and no parameters: what rests on them is not available from this export".into());
     } else if !header.iter().any(|h| ["eventtime", "eventjson"].iter().any(|n| h.eq_ignore_ascii_case(n))) {
-        visitor.note("the query did not select eventTime, so its rows are no events that could be placed in time");
+        visitor.note("the query did not select eventTime, so its rows are no events that could be placed in time".into());
     }
     let mut at = first.end;
     while at < text.len() {

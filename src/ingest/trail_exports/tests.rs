@@ -39,8 +39,8 @@ impl Sink for Told {
     fn apart(&mut self, reason: &str) {
         self.apart.push(reason.to_owned());
     }
-    fn note(&mut self, note: &str) {
-        self.notes.push(note.to_owned());
+    fn note(&mut self, note: crate::ingest::remark::Remark) {
+        self.notes.push(note.to_string());
     }
 }
 

@@ -210,7 +210,7 @@ fn outcome_of(read: impl FnOnce(&mut Output<'_>)) -> Outcome {
         out.finish();
         outcome.counts = out.counts;
         outcome.rejects = std::mem::take(&mut out.rejects);
-        outcome.notes = std::mem::take(&mut out.notes);
+        outcome.notes = out.notes.iter().map(ToString::to_string).collect();
         outcome.times = out.times;
     }
     outcome.rows = rows;

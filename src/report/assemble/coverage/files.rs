@@ -9,6 +9,7 @@ use crate::evaluate::{EvaluateError, Grid, run_text};
 use crate::ingest::archive::INSIDE;
 use crate::ingest::detect::Format;
 use crate::ingest::evidence::Grade;
+use crate::ingest::remark::{self, Remark};
 use crate::ingest::{steps, time};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
 use crate::report::tables::InputLine;
@@ -169,7 +170,7 @@ fn integrity(input: &Input<'_>, format: Format, files: &[&InputFile]) -> String 
 
 /// Whether a file ends early or is damaged.
 pub(super) fn is_cut(file: &InputFile) -> bool {
-    file.notes.iter().any(|n| n.contains("damaged") || n.contains("cut after"))
+    file.notes.iter().any(Remark::is_cut)
 }
 
 /// Records by kind as stacked bars.
@@ -213,7 +214,7 @@ pub(super) fn unrecognised(input: &Input<'_>) -> Table {
         let seen = match file.format {
             Format::Empty => "empty file".to_owned(),
             Format::Unrecognised if file.notes.is_empty() => "no known export".to_owned(),
-            Format::Unrecognised => file.notes.join("; "),
+            Format::Unrecognised => remark::joined(&file.notes),
             _ => continue,
         };
         rows.extend(file.paths.iter().map(|p| (p, file.bytes, seen.clone(), &file.sha256)));

@@ -6,6 +6,7 @@ use super::super::{Input, words};
 use super::files::{self, Account};
 use crate::evaluate::EvaluateError;
 use crate::ingest::detect::Format;
+use crate::ingest::remark::Remark;
 use crate::report::model::{Statement, StatementTone};
 use crate::store::frame;
 
@@ -239,12 +240,14 @@ fn outside(input: &Input<'_>, account: &Account) -> Option<Statement> {
 
 /// Remarks the readers made on files, alike ones together.
 fn notes(input: &Input<'_>) -> Option<Statement> {
-    let mut remarks: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
+    let mut remarks: BTreeMap<String, (u64, Vec<String>)> = BTreeMap::new();
     for file in input.store.manifest.files.values().filter(|f| !files::is_cut(f)) {
         for note in &file.notes {
-            // Many remarks start with a number: they are one remark with the sum.
-            let counted = note.split_once(' ').and_then(|(n, what)| Some((n.parse::<u64>().ok()?, what)));
-            let (n, what) = counted.unwrap_or((0, note));
+            // What is counted is one remark with the sum.
+            let (n, what) = match note {
+                Remark::Counted { times, what } => (*times, what.clone()),
+                other => (0, other.to_string()),
+            };
             let (sum, paths) = remarks.entry(what).or_default();
             *sum += n;
             paths.push(file.paths.first().cloned().unwrap_or_default());
@@ -258,7 +261,7 @@ fn notes(input: &Input<'_>) -> Option<Statement> {
         .into_iter()
         .map(|(what, (sum, mut paths))| {
             paths.sort();
-            let note = if sum > 0 { format!("{} {what}", words::thousands(sum)) } else { what.to_owned() };
+            let note = if sum > 0 { format!("{} {what}", words::thousands(sum)) } else { what };
             match paths.as_slice() {
                 [one] => format!("{note} ({one})"),
                 many => format!("{note} ({} files, such as {})", many.len(), many[0]),
