@@ -136,7 +136,7 @@ impl Visitor for Columns {
         true
     }
 
-    fn note(&mut self, _: &str) {}
+    fn note(&mut self, _: Remark) {}
 }
 
 /// Makes records of rows, and remembers what the file's notes must say.
