@@ -346,7 +346,7 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
         wanted.insert(base.to_owned());
     }
     let mut missing: Vec<Reason> =
-        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0)).map(|table| Reason::NoRecords { table }).collect();
+        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables)).map(|table| Reason::NoRecords { table }).collect();
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
@@ -410,11 +410,29 @@ fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reaso
 const LISTS: [&str; 6] =
     ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
 
-/// Expected accounts without a row in the list that the control rests on.
+/// Accounts of the answers that hold an empty list in the place of the rows of a table. One that does not say its account
+/// has empty text.
+fn accounts_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<String> {
+    let found = || {
+        let frame = tables.frame("empty_answers").ok()?;
+        let (names, accounts) = (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
+        let rows = names.iter().zip(accounts.iter()).filter(|(name, _)| *name == Some(table));
+        Some(rows.map(|(_, account)| account.unwrap_or_default().to_owned()).collect())
+    };
+    found().unwrap_or_default()
+}
+
+/// Whether the list that a table is made from was delivered, and empty.
+fn empty_lists(table: &str, tables: &Tables<'_>) -> bool {
+    !accounts_empty(table, tables).is_empty()
+}
+
+/// Expected accounts without a row in the list that the control rests on, and without an empty list.
 fn list_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
-    let Some(table) = control.population.base().filter(|t| LISTS.contains(t)) else { return Vec::new() };
+    let Some(table) = control.population.base().filter(|t| LISTS.contains(t) || empty_lists(t, tables)) else { return Vec::new() };
     let found = || Some(tables.frame(table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
-    let with: BTreeSet<String> = found().unwrap_or_default();
+    let mut with: BTreeSet<String> = found().unwrap_or_default();
+    with.extend(accounts_empty(table, tables));
     let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     if accounts.is_empty() {
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
