@@ -353,7 +353,7 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
         wanted.insert(base.to_owned());
     }
     let mut missing: Vec<Reason> =
-        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0)).map(|table| Reason::NoRecords { table }).collect();
+        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables)).map(|table| Reason::NoRecords { table }).collect();
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
@@ -421,13 +421,33 @@ const LISTS: [&str; 6] =
 const OWN: [&str; 8] =
     ["account_regions", "accounts", "engagement", "input_files", "integrity_chains", "integrity_findings", "recorded_types", "trail_coverage"];
 
-/// Expected accounts without a row in the list that the control rests on. Where nothing is left of a list, whatever
-/// export it is of, it must hold every account: that nothing is there cannot be told from what nobody exported.
+/// Accounts of the answers that hold an empty list in the place of the rows of a table. One that does not say its account
+/// has empty text.
+fn accounts_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<String> {
+    let found = || {
+        let frame = tables.frame("empty_answers").ok()?;
+        let (names, accounts) = (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
+        let rows = names.iter().zip(accounts.iter()).filter(|(name, _)| *name == Some(table));
+        Some(rows.map(|(_, account)| account.unwrap_or_default().to_owned()).collect())
+    };
+    found().unwrap_or_default()
+}
+
+/// Whether the list that a table is made from was delivered, and empty.
+fn empty_lists(table: &str, tables: &Tables<'_>) -> bool {
+    !accounts_empty(table, tables).is_empty()
+}
+
+/// Expected accounts without a row in the list that the control rests on, and without an empty list. Where nothing is
+/// left of a list, whatever export it is of, it must hold every account: that nothing is there cannot be told from what
+/// nobody exported.
 fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach, is_empty: bool) -> Vec<Reason> {
-    let rests = |t: &&str| LISTS.contains(t) || is_empty && !OWN.contains(t) && types_of(control, catalogue).is_empty();
+    let nothing_left = |t: &str| is_empty && !OWN.contains(&t) && types_of(control, catalogue).is_empty();
+    let rests = |t: &&str| LISTS.contains(t) || empty_lists(t, tables) || nothing_left(t);
     let Some(table) = control.population.base().filter(rests) else { return Vec::new() };
     let found = || Some(tables.frame(table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
-    let Some(with): Option<BTreeSet<String>> = found() else { return Vec::new() };
+    let Some(mut with): Option<BTreeSet<String>> = found() else { return Vec::new() };
+    with.extend(accounts_empty(table, tables));
     let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
     if accounts.is_empty() {
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];

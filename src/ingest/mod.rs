@@ -17,6 +17,7 @@ pub mod detect;
 pub mod dict;
 pub mod encoding;
 pub mod evidence;
+pub mod identity;
 pub mod integrity;
 pub mod json;
 pub mod own;

@@ -516,6 +516,13 @@ job_completed_epoch int: in seconds",
         "account_id text: account\nregion text: Region\nrecovery_point_arn text: ARN\npoint_status text: COMPLETED, PARTIAL, EXPIRED and others\nvault_name text: vault\nresource_arn text: what it is a backup of\nresource_type text: its type in AWS Backup's words\nis_encrypted bool: encrypted\nkey_arn text: key\ncreated_at time: CreationDate\ncreated_epoch int: in seconds\ncompleted_at time: CompletionDate\nlast_restored_at time: LastRestoreTime\nlast_restored_epoch int: in seconds\ndelete_after_days int: Lifecycle.DeleteAfterDays; NULL = kept without end, or not said\nbytes int: size",
     ),
     (
+        "empty_answers",
+        Storage::PerFile,
+        false,
+        "one list that was asked for and held nothing",
+        "account_id text: from the path, or NULL\nregion text: from the path, or NULL\nlist_name text: its name in the answer\ntable_name text: the table that its records would be rows of\nanswer_format text: what the file is",
+    ),
+    (
         "backup_protected_resources",
         Storage::PerFile,
         false,

@@ -22,6 +22,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("config_inventory", "resource"),
     ("config_items", "configuration item"),
     ("config_recorders", "recorder"),
+    ("empty_answers", "empty list"),
     ("config_rule_status", "rule"),
     ("config_rules", "rule"),
     ("cost_control_totals", "control total"),

@@ -489,6 +489,15 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
             file.duplicate = file.duplicate.saturating_add_signed(duplicate);
         }
     }
+    for gone in registry::fold_copies(&mut files) {
+        for table in gone.rows.keys() {
+            let path = store.part_path(table, &gone.file_id);
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io(&path, e)),
+                _ => {}
+            }
+        }
+    }
     registry::list_copies(&mut files, &mut archives, copies);
     registry::list_suspects(&mut files);
     unread.extend(unread_before);

@@ -29,7 +29,7 @@ use crate::ingest::detect::{self, Format};
 use crate::ingest::remark::{Inside, Remark};
 use crate::ingest::span::Span;
 use crate::ingest::unread::Unread;
-use crate::ingest::{Offered, cloudtrail, readers, suspect, trail_exports};
+use crate::ingest::{Offered, cloudtrail, identity, readers, suspect, trail_exports};
 
 /// Bytes of an input that are held as delivered; larger ones are read twice, once for their hash.
 const HELD: u64 = 8 << 20;
@@ -111,6 +111,8 @@ struct Claim<'j, 's> {
     id: String,
     /// What rows call the file.
     index: u32,
+    /// For an answer that its path tells apart, the place that the path names.
+    place: Option<String>,
 }
 
 impl Drop for Claim<'_, '_> {
@@ -125,6 +127,7 @@ impl Claim<'_, '_> {
     fn entry(&self, shown: String, bytes: u64, note: Option<Remark>) -> InputFile {
         let mut entry = InputFile::new(self.sha256.clone(), shown, bytes, Format::Unrecognised);
         entry.file_id.clone_from(&self.id);
+        entry.place.clone_from(&self.place);
         entry.notes.extend(note);
         entry
     }
@@ -167,6 +170,7 @@ impl<'s> Job<'s> {
             return Ok(());
         };
         let mut entry = claim.entry(task.shown.clone(), size, task.note.clone());
+        let mut claim = Some(claim);
         let packed = blob.packed();
         let format = streamed(&start, arrived.head(), size);
         let read = match (arrived, format) {
@@ -175,7 +179,7 @@ impl<'s> Job<'s> {
                 Ok(sha256.clone())
             }
             (Arrived::Whole(bytes), None) => {
-                self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
+                self.contents(&mut claim, &mut entry, (bytes, start), packed, runs)?;
                 Ok(sha256.clone())
             }
             (Arrived::Head(_), Some(format)) => self.again(&blob, |job, reader| job.stream(&mut entry, format, reader, packed, outer))?,
@@ -189,7 +193,7 @@ impl<'s> Job<'s> {
                 Ok(bytes) => {
                     let found = if blob.is_in_memory() { sha256.clone() } else { hashed::of_bytes(&bytes) };
                     if found == sha256 {
-                        self.contents(&mut entry, (bytes, start), packed, claim.index, runs)?;
+                        self.contents(&mut claim, &mut entry, (bytes, start), packed, runs)?;
                     }
                     Ok(found)
                 }
@@ -202,7 +206,10 @@ impl<'s> Job<'s> {
         if let (Some(outer), false) = (outer, format.is_some()) {
             outer.charge_text(&entry);
         }
-        self.settle_reading(claim, entry, read)
+        match claim {
+            Some(claim) => self.settle_reading(claim, entry, read),
+            None => Ok(()),
+        }
     }
 
     /// Opens an input once more; gives the SHA-256 of what was read.
@@ -285,7 +292,9 @@ impl<'s> Job<'s> {
     fn charge_copy(&self, outer: Option<&Outer>, sha256: &str) {
         if let Some(outer) = outer {
             let registry = self.registry();
-            if let Some(known) = registry.files.get(&registry.id_of(sha256)) {
+            // An answer that paths tell apart goes by other ids, and each entry of it has the same text.
+            let of_content = || registry.files.values().find(|file| file.sha256 == sha256);
+            if let Some(known) = registry.files.get(&registry.id_of(sha256)).or_else(of_content) {
                 outer.charge_text(known);
             }
         }
@@ -305,7 +314,8 @@ impl<'s> Job<'s> {
         while registry.reading.contains(sha256) {
             registry = self.read.wait(registry).unwrap_or_else(std::sync::PoisonError::into_inner);
         }
-        let id = registry.id_for(sha256)?;
+        let (identity, place) = registry.identity(sha256, shown);
+        let id = registry.id_for(sha256, &identity)?;
         let of_this_run = registry.fresh.contains(&id);
         if let Some(known) = registry.files.get_mut(&id) {
             let new = !known.paths.iter().any(|p| p == shown);
@@ -331,7 +341,27 @@ impl<'s> Job<'s> {
         registry.reading.insert(sha256.to_owned());
         let index = u32::try_from(registry.ids.len() - 1).unwrap_or(u32::MAX);
         drop(registry);
-        Some(Claim { job: self, sha256: sha256.to_owned(), id, index })
+        Some(Claim { job: self, sha256: sha256.to_owned(), id, index, place })
+    }
+
+    /// Gives up a file that turned out to be an answer whose path is part of what it is, and asks for it as that.
+    fn place<'j>(&'j self, claim: Claim<'j, 's>, format: Format, entry: &mut InputFile) -> Option<Claim<'j, 's>> {
+        let mut registry = self.registry();
+        // A store of an earlier version may know it by its content.
+        if registry.files.get(&claim.id).is_some_and(|known| known.paths.len() > 1) {
+            return Some(claim);
+        }
+        registry.files.remove(&claim.id);
+        registry.fresh.remove(&claim.id);
+        registry.answers.insert(claim.sha256.clone(), format);
+        drop(registry);
+        let sha256 = claim.sha256.clone();
+        drop(claim);
+        let shown = entry.paths.first().cloned().unwrap_or_default();
+        let placed = self.claim(&sha256, &shown, entry.bytes)?;
+        entry.file_id.clone_from(&placed.id);
+        entry.place.clone_from(&placed.place);
+        Some(placed)
     }
 
     /// Puts the account of a file into the registry, beside the paths it was met at.
@@ -357,13 +387,14 @@ impl<'s> Job<'s> {
         registry.unread.push(entry);
     }
 
-    /// Reads an input held whole, as delivered.
-    fn contents(
-        &self,
+    /// Reads an input held whole, as delivered. The claim is another one afterwards when the path is part of what the
+    /// input is, and none when the same answer from the same place was read before.
+    fn contents<'j>(
+        &'j self,
+        claim: &mut Option<Claim<'j, 's>>,
         entry: &mut InputFile,
         (bytes, start): (Vec<u8>, Start),
         packed: u64,
-        index: u32,
         runs: &mut Runs,
     ) -> Result<(), StoreError> {
         if parquet::is_parquet(&bytes) {
@@ -382,6 +413,13 @@ impl<'s> Job<'s> {
         entry.layers.clone_from(&text.layers);
         entry.beginning = Beginning::of(&text.bytes, broken);
         entry.format = detect::detect(&text.bytes);
+        if claim.as_ref().is_some_and(|claim| claim.place.is_none()) && identity::is_named_by_path(entry.format, &text.bytes) {
+            *claim = claim.take().and_then(|claim| self.place(claim, entry.format, entry));
+        }
+        let Some(index) = claim.as_ref().map(|claim| claim.index) else {
+            text.recycle();
+            return Ok(());
+        };
         // Digests list the hash of the uncompressed content. It is taken always, not only when there are digests: they
         // may come with a later run, and the store must then be what one run would have made.
         if may_be_listed(entry.format) {
@@ -437,7 +475,12 @@ impl<'s> Job<'s> {
         } else if entry.format == Format::CostManifest {
             self.assembly(&text.bytes, entry);
         } else {
-            self.rows(entry, |format, path, out| readers::read_text(format, detect::inner(&text.bytes), path, out))?;
+            self.rows(entry, |format, path, out| {
+                readers::read_text(format, detect::inner(&text.bytes), path, out);
+                if out.counts.read == 0 {
+                    identity::keep_empty(format, &text.bytes, path, out);
+                }
+            })?;
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ pub const NAME: &str = "store.json";
 /// One file offered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct InputFile {
-    /// First 16 hex digits of the SHA-256; all of them where two files agree in so many; `unread-` and 16 digits for
+    /// First 16 hex digits of the SHA-256, or of that of content and place where the place counts; all of them where two files agree in so many; `unread-` and 16 digits for
     /// what could not be read.
     pub file_id: String,
     /// SHA-256 of the bytes as delivered; empty for what could not be read.
@@ -36,6 +36,11 @@ pub struct InputFile {
     /// SHA-256 of the uncompressed content: for log and digest files of CloudTrail, which digests list, and for charges.
     #[serde(default)]
     pub content_sha256: Option<String>,
+    /// The place its paths name, for an answer whose records do not name their own: the same content from another place is
+    /// another input.
+    /// Empty where they name none; none for any other file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     /// Paths it was found at, relative to the argument; the first one counts, the others are copies.
     pub paths: Vec<String>,
     /// Size as delivered.
@@ -106,6 +111,7 @@ impl InputFile {
             file_id: sha256[..16].to_owned(),
             sha256,
             content_sha256: None,
+            place: None,
             paths: vec![path],
             bytes,
             format,

@@ -198,7 +198,7 @@ impl Job<'_> {
         let mut registry = self.registry();
         registry.meet(&task.shown, size);
         registry.archives.insert(task.shown.clone(), kind.label());
-        let Some(id) = registry.id_for(&entry.sha256) else { return };
+        let Some(id) = registry.id_for(&entry.sha256, &entry.sha256) else { return };
         entry.file_id = id;
         if let Some(known) = registry.files.get_mut(&entry.file_id) {
             entry.paths.append(&mut known.paths);

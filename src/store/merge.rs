@@ -58,6 +58,9 @@ impl<'s> Merging<'s> {
                 merging.numbers.push(None);
                 continue;
             }
+            if file.place.is_some() {
+                registry.answers.insert(file.sha256.clone(), file.format);
+            }
             if let Some(id) = shared(registry, id, &file.sha256) {
                 return Err(StoreError::SameId { path: other.folder().to_owned(), id });
             }

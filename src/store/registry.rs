@@ -8,7 +8,7 @@ use super::Store;
 use super::build::{Hindsight, hex};
 use super::manifest::{Assembly, InputFile};
 use crate::ingest::detect::Format;
-use crate::ingest::suspect;
+use crate::ingest::{identity, suspect};
 
 /// Hex digits of a file's SHA-256 that rows know it by.
 const ID: usize = 16;
@@ -21,6 +21,8 @@ pub(super) struct Registry {
     pub(super) files: BTreeMap<String, InputFile>,
     /// Files first read in this run.
     pub(super) fresh: BTreeSet<String>,
+    /// Formats of files that their paths tell apart, by SHA-256.
+    pub(super) answers: BTreeMap<String, Format>,
     /// SHA-256 of the files being read at this moment.
     pub(super) reading: BTreeSet<String>,
     pub(super) assemblies: BTreeMap<String, Assembly>,
@@ -49,6 +51,9 @@ impl Registry {
                 continue;
             }
             registry.ids.push(id.clone());
+            if file.place.is_some() {
+                registry.answers.insert(file.sha256.clone(), file.format);
+            }
             registry.files.insert(id.clone(), file.clone());
             registry.shared.extend(shared_by(id));
         }
@@ -62,9 +67,18 @@ impl Registry {
         if self.shared.contains(id) { sha256.to_owned() } else { id.to_owned() }
     }
 
+    /// What an input goes by in place of its SHA-256: for an answer that its path tells apart, content and place.
+    pub(super) fn identity(&self, sha256: &str, shown: &str) -> (String, Option<String>) {
+        let place = self.answers.get(sha256).map(|format| identity::place(*format, shown));
+        match place.as_deref() {
+            None | Some("") => (sha256.to_owned(), place),
+            Some(named) => (hex(&Sha256::digest(format!("{sha256}\0{named}"))), place),
+        }
+    }
+
     /// The same, unless rows go by that id already that are of another file: then none, and the run begins again.
-    pub(super) fn id_for(&mut self, sha256: &str) -> Option<String> {
-        let id = self.id_of(sha256);
+    pub(super) fn id_for(&mut self, sha256: &str, identity: &str) -> Option<String> {
+        let id = self.id_of(identity);
         if self.files.get(&id).is_some_and(|known| known.sha256 != sha256) {
             self.shared_late.insert(id);
             return None;
@@ -90,6 +104,36 @@ impl Registry {
 /// The beginning that a long id is long because of.
 pub(super) fn shared_by(id: &str) -> Option<String> {
     id.get(..ID).filter(|beginning| beginning.len() < id.len()).map(str::to_owned)
+}
+
+/// Makes an answer without any place a copy of one with the same content that has a place. Gives the entries that are gone.
+pub(super) fn fold_copies(files: &mut BTreeMap<String, InputFile>) -> Vec<InputFile> {
+    // SHA-256: the first place, and the id of its file.
+    let mut placed: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut alone: Vec<String> = Vec::new();
+    for (id, file) in files.iter() {
+        match file.place.as_deref() {
+            None => {}
+            Some("") => alone.push(id.clone()),
+            Some(place) => {
+                let this = (place.to_owned(), id.clone());
+                let first = placed.entry(file.sha256.clone()).or_insert_with(|| this.clone());
+                if this < *first {
+                    *first = this;
+                }
+            }
+        }
+    }
+    alone.retain(|id| files.get(id).is_some_and(|file| placed.contains_key(&file.sha256)));
+    let gone: Vec<InputFile> = alone.iter().filter_map(|id| files.remove(id)).collect();
+    for file in &gone {
+        if let Some(kept) = placed.get(&file.sha256).and_then(|(_, id)| files.get_mut(id)) {
+            kept.paths.extend(file.paths.iter().cloned());
+            kept.paths.sort();
+            kept.paths.dedup();
+        }
+    }
+    gone
 }
 
 /// Gives what could not be read its ids: by path, and one after the other where several have the same.
@@ -190,11 +234,11 @@ mod tests {
     fn an_id_is_the_beginning_of_the_hash_until_two_files_share_it() {
         let (one, two) = ("0123456789abcdef".to_owned() + &"1".repeat(48), "0123456789abcdef".to_owned() + &"2".repeat(48));
         let mut registry = Registry::default();
-        let id = registry.id_for(&one).unwrap();
+        let id = registry.id_for(&one, &one).unwrap();
         assert_eq!(id, one[..ID]);
         registry.files.insert(id, InputFile::new(one.clone(), "one".to_owned(), 1, Format::Unrecognised));
-        assert_eq!(registry.id_for(&one).as_deref(), Some(&one[..ID]));
-        assert_eq!((registry.id_for(&two), registry.shared_late.len()), (None, 1));
+        assert_eq!(registry.id_for(&one, &one).as_deref(), Some(&one[..ID]));
+        assert_eq!((registry.id_for(&two, &two), registry.shared_late.len()), (None, 1));
         registry.shared.extend(registry.shared_late.clone());
         assert_eq!((registry.id_of(&one), registry.id_of(&two)), (one.clone(), two));
         assert_eq!((shared_by(&one), shared_by(&one[..ID])), (Some(one[..ID].to_owned()), None));

@@ -27,6 +27,7 @@ mod edges;
 mod figures;
 mod harness;
 mod hostile;
+mod identity;
 mod ingestion;
 mod integrity;
 mod large;

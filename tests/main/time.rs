@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use crate::harness::{Run, sixpillars};
 
 const EVENT: &str = r#"{"Records":[{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/u","accountId":"111122223333","userName":"u"},"eventTime":"2026-09-18T10:00:00Z","awsRegion":"eu-west-1","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","eventID":"1","requestParameters":null,"readOnly":false,"recipientAccountId":"111122223333"}]}"#;
-const CREDENTIALS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date\n\
-    ada,arn:aws:iam::111122223333:user/ada,2020-01-01T00:00:00+00:00,false,N/A,N/A,true,true,2026-08-01T00:00:00+00:00,2026-09-17T00:00:00+00:00\n";
+const CREDENTIALS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date\n\
+    ada,arn:aws:iam::111122223333:user/ada,2020-01-01T00:00:00+00:00,false,N/A,N/A,true,true,2026-08-01T00:00:00+00:00,2026-09-17T00:00:00+00:00,false,N/A,N/A\n";
 
 fn snapshot() -> String {
     let item = r#"{"configurationItemVersion":"1.3","configurationItemCaptureTime":"2026-09-30T00:00:00.000Z","configurationItemStatus":"OK","configurationStateId":1,"awsAccountId":"111122223333","awsRegion":"eu-west-1","resourceType":"AWS::EC2::Volume","resourceId":"vol-1","tags":{},"relationships":[],"configuration":{"encrypted":false,"volumeId":"vol-1","state":{"value":"in-use"}}}"#;

@@ -22,6 +22,7 @@ pub use columns::{
 pub use config::rule_identifier;
 pub use matrix::{MatrixError, is_control_matrix, read_control_matrix};
 pub use place::{Place, place_of};
+pub use trails::trail_of_file;
 
 use super::batch::Output;
 use super::time;

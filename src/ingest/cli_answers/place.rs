@@ -45,9 +45,23 @@ fn only<'p>(found: impl Iterator<Item = &'p str>) -> Option<String> {
     only.map(str::to_owned)
 }
 
+/// Numbers of 12 digits that stand alone: neither part of a longer word, nor of an id such as `sg-000000000104`.
 fn accounts(path: &str) -> impl Iterator<Item = &str> {
-    path.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 12)
+    path.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .flat_map(|part| {
+            let names: Vec<&str> = part.split('-').collect();
+            let id = |at: usize| at.checked_sub(1).and_then(|before| names.get(before)).is_some_and(|before| ID_FRONTS.contains(before));
+            let alone: Vec<&str> = names.iter().enumerate().filter(|(at, _)| !id(*at)).map(|(_, name)| *name).collect();
+            alone
+        })
+        .filter(|name| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) && *name != "000000000000")
 }
+
+/// What ids of resources begin with: digits after it are no account.
+const ID_FRONTS: [&str; 32] = [
+    "acl", "ami", "aclassoc", "cgw", "dopt", "eigw", "eipalloc", "eipassoc", "eni", "fl", "fs", "fsap", "i", "igw", "key", "lt", "nat", "pcx", "pl", "r",
+    "rtb", "rtbassoc", "sg", "sgr", "snap", "subnet", "tgw", "vgw", "vol", "vpc", "vpce", "vpn",
+];
 
 fn regions(path: &str) -> impl Iterator<Item = &str> {
     path.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')).filter_map(region_in)
@@ -92,6 +106,10 @@ mod tests {
             ("1111222233334/x-1-eu-west.json", None, None),
             ("Eu-West-1/eu-west-12/x.json", None, None),
             ("me-1/us-1.json", None, None),
+            ("items/sg-000000000104.json", None, None),
+            ("111122223333/vol-000000000104/sg-444455556666.json", Some("111122223333"), None),
+            ("x/key111122223333.json", None, None),
+            ("recorders_111122223333.json", Some("111122223333"), None),
             ("", None, None),
             ("é/–/eu-north-1é", None, Some("eu-north-1")),
         ] {

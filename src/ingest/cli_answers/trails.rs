@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::ingest::identity::without_copy_mark;
 use super::{AnswerError, Members, each, list, of_arn, place_of};
 use crate::ingest::batch::{Cell, Output};
 
@@ -72,10 +73,11 @@ pub(super) fn status(answer: &Map<String, Value>, path: &str, out: &mut Output<'
 }
 
 /// The trail a file of that answer is named after: `get-trail-status-main.json`, also with account and
-/// Region in front.
-fn trail_of_file(path: &str) -> Option<String> {
+/// Region in front, or packed.
+pub fn trail_of_file(path: &str) -> Option<String> {
     let file = path.rsplit(['/', '\\']).next()?;
-    let stem = file.strip_suffix(".json").unwrap_or(file);
+    let file = [".gz", ".zst", ".bz2"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
+    let stem = without_copy_mark(file.strip_suffix(".json").unwrap_or(file));
     let lower = stem.to_ascii_lowercase().replace('_', "-");
     let after = ["get-trail-status-", "trail-status-"]
         .into_iter()
@@ -251,6 +253,8 @@ mod tests {
             ("get-trail-status-main.json", Some("main")),
             ("a/trail-status-111122223333-eu-west-1-Org_Trail.json", Some("Org_Trail")),
             ("trail_status_eu-west-1_111122223333_x.json", Some("x")),
+            ("get-trail-status-main.json.gz", Some("main")),
+            ("get-trail-status-main (2).json", Some("main")),
             ("get-trail-status.json", None),
             ("trail-status-111122223333.json", None),
             ("main.json", None),

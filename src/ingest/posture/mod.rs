@@ -18,6 +18,7 @@ mod trusted_advisor;
 
 use serde_json::{Map, Value};
 
+use super::identity::without_copy_mark;
 use super::batch::Output;
 use super::cli_answers::{self, Members, Place, kind_name, place_of};
 use super::config::mask;
@@ -372,11 +373,17 @@ fn double(members: &Map<String, Value>, name: &str) -> Option<f64> {
     }
 }
 
+/// What an answer that is about one identity, policy or the like is named after: its whole name, since each kind of
+/// answer has fronts of its own.
+pub fn named(path: &str) -> Option<String> {
+    subject_of(path, &[""])
+}
+
 /// What a file is named after: the part of its name behind one of `fronts`, without account and Region.
 fn subject_of(path: &str, fronts: &[&str]) -> Option<String> {
     let file = path.rsplit(['/', '\\']).next()?;
     let stem = file.strip_suffix(".gz").unwrap_or(file);
-    let stem = stem.strip_suffix(".json").unwrap_or(stem);
+    let stem = without_copy_mark(stem.strip_suffix(".json").unwrap_or(stem));
     let lower = stem.to_ascii_lowercase().replace('_', "-");
     let mut name = fronts.iter().find_map(|front| lower.starts_with(front).then(|| stem.get(front.len()..)).flatten())?;
     let place = place_of(file);

@@ -41,6 +41,9 @@ pub(super) fn stretches(line: &CoverageLine) -> Vec<Stretch> {
 
 /// A day of the period as a date.
 pub(super) fn date(input: &Input<'_>, day: usize) -> String {
+    if !input.period.known {
+        return String::new();
+    }
     time::date_text(input.scope.first_day.saturating_add(i32::try_from(day).unwrap_or(0)))
 }
 

@@ -112,6 +112,9 @@ fn other_months(input: &Input<'_>, file: &InputFile) -> Result<u64, EvaluateErro
 pub(in super::super) fn months(input: &Input<'_>) -> (String, String) {
     const HALF_DAY: i64 = 43_200_000_000;
     let month = |t: i64| time::month_text(time::day_of(t));
+    if !input.period.known {
+        return (String::new(), String::new());
+    }
     (month(input.period.start + HALF_DAY), month(input.period.end - HALF_DAY - 1))
 }
 

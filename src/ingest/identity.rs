@@ -1,0 +1,138 @@
+//! What tells two inputs with the same content apart: the place that their paths name, for answers whose records do not
+//! name their own.
+//!
+//! `get-trail-status` of two trails, the recorders of three Regions and an empty list of any account may be the same
+//! bytes and are not the same answer. A copy that a browser or a person made beside an answer names the same place.
+
+use serde_json::{Map, Value};
+
+use super::batch::{Cell, Output};
+use super::cli_answers::{self, place_of, trail_of_file};
+use super::detect::{self, Format};
+use super::posture;
+
+/// Bytes up to which a text is asked whether it is an empty answer.
+const SMALL: usize = 4096;
+
+/// Whether the records of a text leave open where they are from, so that its path has to say it.
+pub fn is_named_by_path(format: Format, text: &[u8]) -> bool {
+    match format {
+        Format::TrailStatus
+        | Format::AccountSummary
+        | Format::ConfigRecorders
+        | Format::ConfigAnswers
+        | Format::ConfigInventory
+        | Format::LastAccessed
+        | Format::Metrics
+        | Format::OrganizationPolicies => true,
+        _ => !empty_lists(format, text).is_empty(),
+    }
+}
+
+/// What a path says of where an answer is from, in a form to compare; empty when it says nothing.
+pub fn place(format: Format, path: &str) -> String {
+    let place = place_of(path);
+    let name = match format {
+        Format::TrailStatus => trail_of_file(path),
+        Format::LastAccessed | Format::OrganizationPolicies => posture::named(path),
+        _ => None,
+    };
+    let parts = [place.account, place.region, name.map(|name| without_copy_mark(&name).to_owned())];
+    if parts.iter().all(Option::is_none) { String::new() } else { parts.map(Option::unwrap_or_default).join("\0") }
+}
+
+/// A name without what a browser or file manager adds to that of a copy: ` (1)`, ` copy`.
+pub fn without_copy_mark(name: &str) -> &str {
+    let number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    let numbered = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")).filter(|(_, n)| !n.is_empty() && number(n));
+    let name = numbered.map_or(name, |(name, _)| name);
+    name.strip_suffix(" copy").unwrap_or(name)
+}
+
+/// The lists of an answer, by name, when it holds nothing but empty ones: nothing of their kind was there.
+pub fn empty_lists(format: Format, text: &[u8]) -> Vec<String> {
+    if text.len() > SMALL || format.cloudtrail().is_some() || format == Format::Unrecognised {
+        return Vec::new();
+    }
+    let Ok(document) = serde_json::from_slice::<Value>(detect::inner(text)) else { return Vec::new() };
+    let nothing = Map::new();
+    let members = cli_answers::unwrap(&document).as_object().unwrap_or(&nothing);
+    let lists: Vec<(&String, &Vec<Value>)> = members.iter().filter_map(|(name, value)| Some((name, value.as_array()?))).collect();
+    // A page that more follows, or an answer that states something beside its list, is not "nothing there".
+    let more = members.iter().any(|(name, value)| !value.is_array() && !value.is_null() && name != "ResponseMetadata");
+    if more || lists.iter().any(|(_, list)| !list.is_empty()) {
+        return Vec::new();
+    }
+    lists.into_iter().map(|(name, _)| name.clone()).collect()
+}
+
+/// The table that the records of a list are rows of, by the list's name.
+fn table_of(list: &str) -> Option<&'static str> {
+    Some(match list {
+        "trailList" => "trails",
+        "EventSelectors" | "AdvancedEventSelectors" => "trail_event_selectors",
+        "Accounts" => "organization_accounts",
+        "ConfigurationRecorders" | "ConfigurationRecordersStatus" => "config_recorders",
+        "ConfigRules" => "config_rules",
+        "ComplianceByConfigRules" | "ComplianceByResources" | "EvaluationResults" => "config_compliance",
+        "ConfigRulesEvaluationStatus" => "config_rule_status",
+        "DeliveryChannels" | "DeliveryChannelsStatus" => "config_delivery_channels",
+        "Findings" | "findings" => "third_party_findings",
+        "BackupJobs" => "backup_jobs",
+        "RestoreJobs" => "restore_jobs",
+        "RecoveryPoints" => "backup_recovery_points",
+        "Results" => "backup_protected_resources",
+        "ServicesLastAccessed" => "iam_last_accessed",
+        _ => return None,
+    })
+}
+
+/// Keeps an answer that holds nothing but empty lists as a row for each list: nothing was there, at the place that the
+/// path names.
+pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) {
+    let place = place_of(path);
+    for list in empty_lists(format, text) {
+        let record = out.counts.read;
+        out.read(1);
+        out.row(
+            "empty_answers",
+            record,
+            &[
+                Cell::text(place.account.as_deref()),
+                Cell::text(place.region.as_deref()),
+                Cell::Text(&list),
+                Cell::text(table_of(&list)),
+                Cell::Text(format.label()),
+            ],
+        );
+        out.kept(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_what_the_path_names_and_a_copy_names_the_same() {
+        let status = |path| place(Format::TrailStatus, path);
+        assert_ne!(status("get-trail-status-main.json"), status("get-trail-status-other.json"));
+        assert_eq!(status("get-trail-status-main.json"), status("copies/get-trail-status-main (1).json"));
+        assert_eq!(status("get-trail-status-main.json"), status("get-trail-status-main.json.gz"));
+        assert_eq!(status("status.json"), "");
+        let recorders = |path| place(Format::ConfigRecorders, path);
+        assert_ne!(recorders("eu-west-1/recorders.json"), recorders("us-east-1/recorders.json"));
+        assert_eq!(recorders("eu-west-1/recorders.json"), recorders("eu-west-1/recorders copy.json"));
+        assert_ne!(place(Format::AccountSummary, "111122223333/s.json"), place(Format::AccountSummary, "444455556666/s.json"));
+    }
+
+    #[test]
+    fn an_empty_answer_is_one_that_holds_nothing_else() {
+        let lists = |text: &str| empty_lists(detect::detect(text.as_bytes()), text.as_bytes());
+        assert_eq!(lists(r#"{"trailList":[]}"#), ["trailList"]);
+        assert_eq!(lists("{ \"Findings\": [\n] }"), ["Findings"]);
+        assert_eq!(lists(r#"{"Findings":[],"NextToken":"more"}"#), [""; 0]);
+        assert_eq!(lists(r#"{"trailList":[{"Name":"main"}]}"#), [""; 0]);
+        assert_eq!(lists(r#"{"Records":[]}"#), [""; 0]);
+    }
+}
