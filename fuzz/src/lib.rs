@@ -16,11 +16,12 @@ pub mod schema;
 #[path = "../../src"]
 mod program {
     pub mod engagement;
+    pub mod help;
     pub mod nearest;
     pub mod small_file;
 }
 
-pub use program::{engagement, nearest, small_file};
+pub use program::{engagement, help, nearest, small_file};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -89,7 +90,7 @@ fn account(read: impl FnOnce(&mut Output<'_>)) {
     read(&mut out);
     out.finish();
     let (counts, rejects) = (out.counts, std::mem::take(&mut out.rejects));
-    let misfits: Vec<String> = out.notes.iter().filter(|n| n.contains("did not fit")).cloned().collect();
+    let misfits: Vec<String> = out.notes.iter().map(ToString::to_string).filter(|n| n.contains("did not fit")).collect();
     drop(out);
     assert!(misfits.is_empty(), "{misfits:?}");
     assert_eq!(counts.read, counts.kept + counts.rejected, "{counts:?}");
@@ -133,7 +134,7 @@ impl cloudtrail::Sink for Seen {
         self.apart += 1;
     }
 
-    fn note(&mut self, _: &str) {}
+    fn note(&mut self, _: ingest::remark::Remark) {}
 }
 
 /// Log files in all containers.

@@ -316,6 +316,8 @@ pub(super) struct EventSink<'a, 's> {
     pub(super) cells: usize,
     pub(super) raw: Option<Raw<'s>>,
     pub(super) failed: Option<std::io::Error>,
+    /// Why records are out of scope, each reason once.
+    pub(super) apart: Vec<String>,
 }
 
 impl cloudtrail::Sink for EventSink<'_, '_> {
@@ -352,10 +354,9 @@ impl cloudtrail::Sink for EventSink<'_, '_> {
 
     fn apart(&mut self, reason: &str) {
         self.entry.out_of_scope += 1;
-        let said = self.entry.out_of_scope_reason.get_or_insert_default();
-        if !said.split("; ").any(|known| known == reason) {
-            said.push_str(if said.is_empty() { "" } else { "; " });
-            said.push_str(reason);
+        if !self.apart.iter().any(|known| known == reason) {
+            self.apart.push(reason.to_owned());
+            self.entry.out_of_scope_reason = Some(self.apart.join("; "));
         }
     }
 

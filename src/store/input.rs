@@ -460,7 +460,7 @@ impl<'s> Job<'s> {
     fn records(&self, entry: &mut InputFile, text: &container::Text, index: u32, runs: &mut Runs) -> Result<(), StoreError> {
         if let Some(container) = entry.format.cloudtrail() {
             let raw = Raw::of(self, &entry.file_id);
-            let mut sink = EventSink { entry, runs, index, cells: self.kinds, raw, failed: None };
+            let mut sink = EventSink { entry, runs, index, cells: self.kinds, raw, failed: None, apart: Vec::new() };
             let read = cloudtrail::read(container, &text.bytes, self.store.schema().event_columns(), &mut sink);
             let (failed, raw) = (sink.failed.take(), sink.raw.take());
             entry.read = read;

@@ -302,6 +302,12 @@ impl Default for Manifest {
     }
 }
 
+/// What every layout of a manifest states.
+#[derive(Deserialize)]
+struct Layout {
+    format: u32,
+}
+
 impl Manifest {
     /// Billing months whose charges are not determined, since several files state them and nothing orders these.
     pub fn undetermined_months(&self) -> BTreeSet<&str> {
@@ -324,11 +330,13 @@ impl Manifest {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(StoreError::io(&path, e)),
         };
-        let manifest: Self = serde_json::from_slice(&text).map_err(|e| StoreError::Manifest { path: path.clone(), why: e.to_string() })?;
-        if manifest.format != FORMAT {
-            return Err(StoreError::Format { path, found: manifest.format, wanted: FORMAT });
+        let found = serde_json::from_slice::<Self>(&text);
+        // The form of another layout need not be known to tell that it is one.
+        let layout = found.as_ref().map_or_else(|_| serde_json::from_slice::<Layout>(&text).map_or(FORMAT, |l| l.format), |m| m.format);
+        if layout != FORMAT {
+            return Err(StoreError::Format { path, found: layout, wanted: FORMAT });
         }
-        Ok(Some(manifest))
+        found.map(Some).map_err(|e| StoreError::Manifest { path, why: e.to_string() })
     }
 
     /// Writes the manifest into `folder`: whole, or not at all.

@@ -215,13 +215,14 @@ fn system(error: &PolarsError) -> Option<&'static str> {
     }
     // Its writer of Parquet keeps of the system's error only the words.
     let text = error.to_string();
-    let kinds = [
-        ("No space left on device", ErrorKind::StorageFull),
-        ("Disk quota exceeded", ErrorKind::QuotaExceeded),
-        ("Read-only file system", ErrorKind::ReadOnlyFilesystem),
-        ("Permission denied", ErrorKind::PermissionDenied),
-    ];
-    kinds.iter().find(|(words, _)| text.contains(words)).and_then(|(_, kind)| help::of_kind(*kind))
+    let kind = if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+        ErrorKind::StorageFull
+    } else if text.contains("Read-only file system") || text.contains("Permission denied") {
+        ErrorKind::PermissionDenied
+    } else {
+        return None;
+    };
+    help::of_kind(kind)
 }
 
 /// A store on disk.

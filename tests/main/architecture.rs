@@ -231,6 +231,129 @@ fn nothing_read_can_stop_the_program() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Words that are looked for in texts that others wrote, each with the reason. Our own sentences never belong here.
+const FOREIGN: [(&str, &str, &str); 16] = [
+    ("ingest/config/secret.rs", "-----BEGIN ", "the first line of a key in PEM form"),
+    ("ingest/config/secret.rs", "PRIVATE KEY-----", "the same"),
+    ("ingest/cost/explorer.rs", "total cost", "the last column of a Cost Explorer download"),
+    ("ingest/json.rs", " at line ", "serde_json gives an error's words with its place only"),
+    ("ingest/trail_exports/shapes.rs", "via CloudTrail", "the detail type of EventBridge"),
+    ("ingest/trail_exports/table.rs", "# Execution Time:", "the first line of a download from the CloudTrail Lake console"),
+    ("report/assemble/questions/piece.rs", " to ", "targets of metrics as the catalogue writes them"),
+    (
+        "report/assemble/well_architected.rs",
+        "not applicable",
+        "how the client's answer in engagement.toml says that a question does not apply",
+    ),
+    ("report/html.rs", "<meta http-equiv", "a tag in a template of the user's own"),
+    ("run/catalogue.rs", "\\n  ", "indents a text, whatever it says"),
+    ("schema/mod.rs", " of ", "the plural of a unit as the catalogue names it"),
+    ("schema/mod.rs", " and ", "the same"),
+    ("store/mod.rs", "No space left on device", "polars keeps of the system's error only its words when it writes Parquet"),
+    ("store/mod.rs", "Disk quota exceeded", "the same"),
+    ("store/mod.rs", "Read-only file system", "the same"),
+    ("store/mod.rs", "Permission denied", "the same"),
+];
+
+/// Calls that look into a text, with the literals in their arguments that hold words: line, call and literal.
+fn looked_for(text: &str) -> Vec<(usize, String, String)> {
+    const CALLS: [&str; 17] = [
+        "contains(",
+        "starts_with(",
+        "ends_with(",
+        "split(",
+        "splitn(",
+        "rsplit(",
+        "split_once(",
+        "rsplit_once(",
+        "strip_prefix(",
+        "strip_suffix(",
+        "find(",
+        "rfind(",
+        "trim_start_matches(",
+        "trim_end_matches(",
+        "replace(",
+        "matches(",
+        "match_indices(",
+    ];
+    let mut found = Vec::new();
+    for call in CALLS {
+        for (at, _) in text.match_indices(call) {
+            if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            for literal in literals(&text[at + call.len()..]) {
+                let words = literal
+                    .as_bytes()
+                    .windows(2)
+                    .any(|w| (w[0] == b' ' && w[1].is_ascii_alphabetic()) || (w[0].is_ascii_alphabetic() && w[1] == b' '));
+                if words {
+                    found.push((text[..at].matches('\n').count() + 1, call.to_owned(), literal.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The string literals up to the parenthesis that closes the one before the text.
+fn literals(text: &str) -> Vec<&str> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth, mut found) = (0, 1, Vec::new());
+    while at < bytes.len() && depth > 0 {
+        match bytes[at] {
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                found.push(&text[start..at.min(bytes.len())]);
+            }
+            // A character, not a lifetime.
+            b'\'' if bytes.get(at + 1) == Some(&b'\\') => at += 3,
+            b'\'' if bytes.get(at + 2) == Some(&b'\'') => at += 2,
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+#[test]
+fn no_code_looks_into_a_sentence() {
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    for (file, text) in sources() {
+        if file.contains("tests") || file.ends_with("report/fixture.rs") || file.ends_with("cost/testing.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        let code: String = lines(&file, code).map(|line| format!("{}\n", line.code)).collect();
+        for (line, call, literal) in looked_for(&code) {
+            match FOREIGN.iter().position(|(place, words, _)| *place == file && *words == literal) {
+                Some(at) => drop(used.insert(at)),
+                None => wrong.push(format!("src/{file}:{line}: {call}\"{literal}\"")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "a sentence is taken apart; make it an enum with data:\n{}", wrong.join("\n"));
+    let idle: Vec<&str> = FOREIGN.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, (place, ..))| *place).collect();
+    assert!(idle.is_empty(), "allowed and not there any more: {idle:?}");
+}
+
+#[test]
+fn no_error_carries_its_help_in_its_words() {
+    for (file, text) in sources() {
+        for line in lines(&file, &text).filter(|line| line.code.contains("\\nhelp: ")) {
+            // What tests print, and what the command line prints once.
+            let allowed = ["help.rs", "engagement/file.rs"].contains(&line.file);
+            assert!(allowed, "src/{}:{}: {}", line.file, line.number, line.code.trim());
+        }
+    }
+}
+
 #[test]
 fn no_file_is_too_long() {
     let long: Vec<String> = sources()
@@ -269,6 +392,11 @@ fn nothing_names_a_place_of_its_own_making() {
 
 #[test]
 fn the_readers_of_the_source_read_it_right() {
+    let found = |text: &str| looked_for(text).into_iter().map(|(_, _, literal)| literal).collect::<Vec<_>>();
+    assert_eq!(found(r#"n.contains("cut after") && x.find(|t| t.name == "AWS Config").ok_or("not of it")"#), ["cut after", "AWS Config"]);
+    assert_eq!(found(r#"said.split_once( " of ")"#), [" of "]);
+    assert_eq!(found(r#"list.contains('"') || format!("two words")"#), [""; 0]);
+    assert_eq!(found(r#"fingerprint.starts_with("arn:") || my_find("two words")"#), [""; 0]);
     let names = |text: &str| named(text).into_iter().map(|(_, n)| n).collect::<Vec<_>>();
     assert_eq!(names("use crate::store::{Store, build::hex};"), ["store"]);
     assert_eq!(names("use crate::{ingest::{batch::Batch, time}, schema};"), ["ingest", "schema"]);

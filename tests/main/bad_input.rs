@@ -127,7 +127,7 @@ fn a_plain_json_file_cut_short_is_counted_as_cut_like_a_packed_one() {
     let out = folder.path().join("report");
     sixpillars(&[OsStr::new("report"), input.as_os_str(), OsStr::new("--out"), out.as_os_str()]);
     let text = std::fs::read_to_string(out.join("report.md")).unwrap();
-    let line = text.lines().find(|l| l.contains("short or damaged")).unwrap_or_default();
+    let line = text.lines().find(|l| l.contains("cut short or damaged: ")).unwrap_or_default();
     assert!(line.contains("4 files are cut short or damaged"), "{line}");
     for cut in ["inside.json", "between.json", "packed.json.gz", "describe-trails.json"] {
         assert!(line.contains(cut), "{cut}: {line}");

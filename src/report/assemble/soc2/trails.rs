@@ -13,6 +13,27 @@ const CONTROLS: [&str; 5] =
 /// Trails listed.
 const SHOWN: usize = 40;
 
+/// A kind of record that states a trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaidBy {
+    /// An AWS Config item.
+    Config,
+    /// The answer of describe-trails.
+    DescribeTrails,
+    /// The answer of get-trail-status.
+    Status,
+}
+
+impl SaidBy {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Config => "AWS Config",
+            Self::DescribeTrails => "describe-trails",
+            Self::Status => "get-trail-status",
+        }
+    }
+}
+
 /// A trail, from all that was delivered about it.
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
@@ -51,7 +72,7 @@ pub struct Trail {
     /// Last stop.
     pub stopped: Option<i64>,
     /// What kinds of record say so.
-    pub said_by: Vec<&'static str>,
+    pub said_by: Vec<SaidBy>,
     /// Settings on which they disagree.
     pub differences: Vec<String>,
 }
@@ -82,7 +103,7 @@ pub fn read(input: &Input<'_>) -> Result<Vec<Trail>, EvaluateError> {
                 validation: r.flag("log_file_validation_enabled"),
                 key: Some(r.text("kms_key_id")).filter(|k| !k.is_empty()).map(|k| if k == "none" { String::new() } else { k }),
                 bucket: r.text("s3_bucket_name"),
-                said_by: vec!["AWS Config"],
+                said_by: vec![SaidBy::Config],
                 ..Trail::default()
             };
             (r.text("region") == trail.home && trail.arn.contains(&trail.account), trail)
@@ -122,11 +143,11 @@ fn described(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<
             home: r.text("home_region"),
             ..Trail::default()
         });
-        if trail.said_by.contains(&"describe-trails") {
+        if trail.said_by.contains(&SaidBy::DescribeTrails) {
             continue;
         }
         let known = !trail.said_by.is_empty();
-        trail.said_by.push("describe-trails");
+        trail.said_by.push(SaidBy::DescribeTrails);
         let mut flag = |mine: &mut Option<bool>, theirs: Option<bool>, what: &str| {
             if known && mine.is_some() && theirs.is_some() && *mine != theirs {
                 trail.differences.push(format!("{what}: {} by AWS Config, {} by describe-trails", yes_no(*mine), yes_no(theirs)));
@@ -195,8 +216,8 @@ fn status(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<(),
             trail.logging = r.flag("is_logging");
             trail.started = r.time("start_logging_time");
             trail.stopped = r.time("stop_logging_time");
-            if !trail.said_by.contains(&"get-trail-status") {
-                trail.said_by.push("get-trail-status");
+            if !trail.said_by.contains(&SaidBy::Status) {
+                trail.said_by.push(SaidBy::Status);
             }
         }
     }
@@ -292,7 +313,7 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
             cells::some(&unasked, 8)
         )));
     }
-    let recorded: BTreeSet<&str> = trails.iter().filter(|t| t.said_by.contains(&"AWS Config")).map(|t| t.arn.as_str()).collect();
+    let recorded: BTreeSet<&str> = trails.iter().filter(|t| t.said_by.contains(&SaidBy::Config)).map(|t| t.arn.as_str()).collect();
     let unrecorded = names(&|t| !recorded.contains(t.arn.as_str()));
     if !recorded.is_empty() && !unrecorded.is_empty() {
         all.push(Statement::plain(format!(
@@ -359,7 +380,7 @@ fn table(input: &Input<'_>, trails: &[Trail]) -> Table {
             Cell::text(yes_no(t.key.as_ref().map(|k| !k.is_empty()))),
             Cell::text(&t.bucket),
             Cell::text(logging),
-            Cell::text(t.said_by.join(", ")),
+            Cell::text(t.said_by.iter().map(|by| by.name()).collect::<Vec<_>>().join(", ")),
         ]);
     }
     table.cap(SHOWN);
