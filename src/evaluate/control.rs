@@ -492,13 +492,9 @@ impl<'r> Silence<'r> {
     fn of(control: &'r Control, reach: &'r Reach, judged: &DataFrame) -> PolarsResult<Option<Self>> {
         let Some(absence) = &control.absence else { return Ok(None) };
         let text = |name: &String| judged.column(name).and_then(|c| c.str().cloned());
-        // Times, or seconds since 1970.
         let time = |name: &String| {
-            let column = judged.column(name)?;
-            if column.dtype().is_integer() {
-                return Ok(column.cast(&DataType::Int64)?.i64()?.apply_values(|seconds| seconds.saturating_mul(1_000_000)));
-            }
-            column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?.cast(&DataType::Int64)?.i64().cloned()
+            let column = judged.column(name)?.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?;
+            column.cast(&DataType::Int64)?.i64().cloned()
         };
         Ok(Some(Self {
             absence,

@@ -209,18 +209,18 @@ fn narrow_trails(store: &Store) -> Result<BTreeSet<String>, StoreError> {
 
 /// What the name of a log file says.
 #[derive(Debug, PartialEq, Eq)]
-struct Delivered<'p> {
+pub(super) struct Delivered<'p> {
     /// The path before `AWSLogs`, which tells the places of two trails apart.
     folder: &'p str,
     account: &'p str,
     region: &'p str,
     /// When it was delivered, UTC microseconds.
-    at: i64,
+    pub(super) at: i64,
 }
 
 impl<'p> Delivered<'p> {
     /// `…/111122223333_CloudTrail_eu-west-1_20240501T1005Z_abc.json.gz`, as CloudTrail names its log files.
-    fn of(path: &'p str) -> Option<Self> {
+    pub(super) fn of(path: &'p str) -> Option<Self> {
         let name = path.rsplit('/').next()?;
         let mut parts = name.split('_');
         let (account, service, region, stamp) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);

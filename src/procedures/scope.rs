@@ -23,7 +23,7 @@ pub(super) const DAY: i64 = 86_400_000_000;
 /// State of one account, Region and day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DayState {
-    /// There are events.
+    /// There are events that came with the log files of the day.
     Covered,
     /// No event, and digest files of the day show that no log file held any.
     Quiet,
@@ -230,16 +230,18 @@ impl Scope {
                 continue;
             }
             let none = Days::new(days);
-            let Days { events: line, delivered, files } = counts.get(key).unwrap_or(&none);
-            let first = line.iter().position(|n| *n > 0);
-            let last = line.iter().rposition(|n| *n > 0);
+            let Days { events: line, late, delivered, files } = counts.get(key).unwrap_or(&none);
+            // An event that came days later does not show that its own day was delivered.
+            let on_time = |day: usize| line.get(day) > late.get(day);
+            let first = (0..line.len()).find(|day| on_time(*day));
+            let last = (0..line.len()).rfind(|day| on_time(*day));
             let states = line
                 .iter()
                 .enumerate()
                 .map(|(day, n)| {
                     let inside = first.is_some_and(|f| day > f) && last.is_some_and(|l| day < l);
                     let from = period.start + i64::try_from(day).unwrap_or(0) * DAY;
-                    let state = if *n > 0 {
+                    let state = if on_time(day) {
                         DayState::Covered
                     } else if quiet.holds(&key.0, &key.1, from, from + DAY) {
                         DayState::Quiet

@@ -6,40 +6,51 @@ use std::path::Path;
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::observation::Delivered;
 use super::scope::DAY;
 use crate::engagement::Period;
 use crate::ingest::steps;
+use crate::store::manifest::InputFile;
 use crate::store::parallel::on_all_cores;
 use crate::store::{Store, StoreError, frame};
 
-/// Events of each day of the period, those as delivered by a trail among them, and the files with them.
+/// Events of each day of the period, those as delivered by a trail among them, those that came with log files of a later
+/// day, and the files with them.
 pub(super) struct Days {
     pub(super) events: Vec<u64>,
+    pub(super) late: Vec<u64>,
     pub(super) delivered: Vec<u64>,
     pub(super) files: BTreeSet<String>,
 }
 
 impl Days {
     pub(super) fn new(days: usize) -> Self {
-        Self { events: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
+        Self { events: vec![0; days], late: vec![0; days], delivered: vec![0; days], files: BTreeSet::new() }
     }
 
     fn add(&mut self, of_date: OfDate) {
-        for (day, [events, delivered]) in of_date.days {
+        for (day, counts) in of_date.days {
             steps::count(1);
-            if let (Some(all), Some(as_delivered)) = (self.events.get_mut(day), self.delivered.get_mut(day)) {
-                *all += events;
-                *as_delivered += delivered;
+            for (all, n) in [&mut self.events, &mut self.delivered, &mut self.late].into_iter().zip(counts) {
+                if let Some(all) = all.get_mut(day) {
+                    *all += n;
+                }
             }
         }
         self.files.extend(of_date.files);
     }
 }
 
+/// Events of a day, those as delivered by a trail, and the late ones.
+type Counts = [u64; 3];
+
+/// An event that is delivered so long after its day is a late one: it does not show that the day itself was delivered.
+const LATE: i64 = DAY / 24;
+
 /// The same of one date: a day of the period or two, since dates are those of UTC, however long the period is.
 #[derive(Default)]
 struct OfDate {
-    days: BTreeMap<usize, [u64; 2]>,
+    days: BTreeMap<usize, Counts>,
     files: BTreeSet<String>,
 }
 
@@ -68,15 +79,23 @@ impl Seen {
         let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Self::default()) };
         let weaker: BTreeSet<&str> =
             store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
+        let told = |f: &'_ InputFile| f.paths.first().and_then(|path| Delivered::of(path)).map(|log| log.at);
+        let times: FxHashMap<&str, i64> =
+            store.manifest.files.values().filter_map(|f| Some((f.file_id.as_str(), told(f)?))).collect();
         let mut all = Self::default();
-        for part in on_all_cores(&store.parts(&table), |part| Self::of(store, part, period, &weaker)) {
+        for part in on_all_cores(&store.parts(&table), |part| Self::of(store, part, period, (&weaker, &times))) {
             all.add(part?, period.days());
         }
         Ok(all)
     }
 
     /// Those of one date.
-    fn of(store: &Store, part: &Path, period: &Period, weaker: &BTreeSet<&str>) -> Result<DateSeen, StoreError> {
+    fn of(
+        store: &Store,
+        part: &Path,
+        period: &Period,
+        (weaker, times): (&BTreeSet<&str>, &FxHashMap<&str, i64>),
+    ) -> Result<DateSeen, StoreError> {
         let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
         let frame = frame::read(part, Some(&columns))?;
         let error = |e| StoreError::polars(store.folder(), e);
@@ -86,7 +105,7 @@ impl Seen {
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
         let days = period.days();
         // Their texts are borrowed until the end: a date has few of them, and many rows.
-        let mut lines: FxHashMap<(&str, &str), (BTreeMap<usize, [u64; 2]>, FxHashSet<&str>)> = FxHashMap::default();
+        let mut lines: FxHashMap<(&str, &str), (BTreeMap<usize, Counts>, FxHashSet<&str>)> = FxHashMap::default();
         let mut all = DateSeen::default();
         for row in 0..frame.height() {
             let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
@@ -98,12 +117,14 @@ impl Seen {
             let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
             let (line, seen) = lines.entry(key).or_default();
             let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
-            let [events, delivered] = line.entry(day).or_default();
+            let [events, delivered, late] = line.entry(day).or_default();
             *events += 1;
             *delivered += u64::from(!weaker.contains(file));
+            let ends = period.start + i64::try_from(day + 1).unwrap_or(0) * DAY;
+            *late += u64::from(times.get(file).is_some_and(|came| *came >= ends + LATE));
             seen.insert(file);
         }
-        let owned = |((account, region), (days, files)): ((&str, &str), (BTreeMap<usize, [u64; 2]>, FxHashSet<&str>))| {
+        let owned = |((account, region), (days, files)): ((&str, &str), (BTreeMap<usize, Counts>, FxHashSet<&str>))| {
             let files = files.into_iter().map(str::to_owned).collect();
             ((account.to_owned(), region.to_owned()), OfDate { days, files })
         };

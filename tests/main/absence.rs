@@ -115,3 +115,23 @@ fn an_empty_delivery_is_no_good_news() {
         .collect();
     assert!(favourable.is_empty(), "{favourable:?}");
 }
+
+#[test]
+fn a_late_event_does_not_cover_its_day() {
+    let folder = TempDir::new().unwrap();
+    let engagement = format!("{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-05-01\"\nto = \"2026-05-05\"\n");
+    write(folder.path(), "engagement.toml", engagement);
+    // Of 1 and 4 May as usual; the log file of the 5th holds one event of the 3rd as well.
+    for day in [1, 4, 5] {
+        delivery(folder.path(), day, 600);
+    }
+    let mut late = record(1, "PutBucketTagging", "aws-cli");
+    late["eventTime"] = json!("2026-05-03T10:00:00Z");
+    write(folder.path(), "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/05/111122223333_CloudTrail_eu-west-1_20260505T1100Z_y.json", log_file(&[late]));
+    let store = crate::harness::ingest(folder.path(), &[folder.path()]);
+    let sql = "SELECT day, events, state FROM trail_coverage WHERE expected ORDER BY day";
+    let arguments = [OsStr::new("query"), OsStr::new(sql), OsStr::new("--format"), OsStr::new("csv"), OsStr::new("--store"), store.as_os_str()];
+    let found = sixpillars(&[&arguments[..], &[OsStr::new("--engagement"), folder.path().join("engagement.toml").as_os_str()]].concat()).expect(0);
+    let lines: Vec<&str> = found.out.lines().skip(1).collect();
+    assert_eq!(lines, ["2026-05-01,1,covered", "2026-05-02,0,silent", "2026-05-03,1,silent", "2026-05-04,1,covered", "2026-05-05,1,covered"]);
+}
