@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::cloudtrail::{self, Container};
 use super::json::{self, Element, Elements, Members};
 use super::trail_exports::{self, Export, Header};
-use super::{cost, own, posture, records};
+use super::{cli_error, cost, own, posture, records};
 
 /// Bytes looked at to recognise a document.
 const PREFIX: usize = 256 << 10;
@@ -158,6 +158,10 @@ pub enum Format {
     Empty,
     /// Nothing this version reads.
     Unrecognised,
+    /// An error of the AWS CLI in the place of an answer.
+    CliError,
+    /// An empty list that several tools would answer with.
+    EmptyList,
 }
 
 impl Format {
@@ -230,6 +234,8 @@ impl Format {
             Self::S3AccessLog => "S3 server access log",
             Self::ConfigInventory => "AWS Config inventory",
             Self::Engagement => "engagement file",
+            Self::CliError => "error of the AWS CLI",
+            Self::EmptyList => "empty list of findings",
             Self::Archive => "archive, its files listed one by one",
             Self::EarlierReport => "earlier report of this program, not read as evidence",
             Self::EvidenceStore => "evidence store of this program, not read as evidence",
@@ -350,7 +356,22 @@ pub fn detect(bytes: &[u8]) -> Format {
     if matches!(found, Format::Unrecognised | Format::CloudtrailStream) && cloudtrail::first_behind_frame(text).is_some() {
         return Format::CloudtrailRecords;
     }
-    if found == Format::Unrecognised { behind_damage(text, at).unwrap_or(found) } else { found }
+    if found != Format::Unrecognised {
+        return found;
+    }
+    if cli_error::of(text).is_some() {
+        return Format::CliError;
+    }
+    if is_empty_list(bytes) {
+        return Format::EmptyList;
+    }
+    behind_damage(text, at).unwrap_or(found)
+}
+
+/// An object with one member, an empty list of findings: Security Hub, GuardDuty and others answer so.
+fn is_empty_list(text: &[u8]) -> bool {
+    let letters: Vec<u8> = text.iter().take(64).copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    text.len() < 64 && [&b"{\"Findings\":[]}"[..], b"{\"findings\":[]}"].contains(&letters.as_slice())
 }
 
 /// Members of a log record, of which a damaged one still has most.
@@ -794,7 +815,10 @@ mod tests {
             (r#"{"ConfigRulesEvaluationStatus":[]}"#, Format::ConfigAnswers),
             (r#"{"ConformancePackComplianceSummaryList":[]}"#, Format::ConfigAnswers),
             (r#"{"Policies":[{"PolicyName":"p","PolicyId":"ANPA","Arn":"a"}]}"#, Format::Unrecognised),
-            (r#"{"Findings":[]}"#, Format::Unrecognised),
+            (r#"{"Findings":[]}"#, Format::EmptyList),
+            ("\nAn error occurred (AccessDenied) when calling the DescribeTrails operation: no\n", Format::CliError),
+            (r#"{"Error":{"Code":"ThrottlingException","Message":"Rate exceeded"}}"#, Format::CliError),
+            ("An error occurred while reading this", Format::Unrecognised),
             (
                 r#"{"findings":[{"id":"f","analyzedAt":1,"resourceType":"AWS::S3::Bucket","awsRegion":"x"}]}"#,
                 Format::AccessAnalyzerFindings,

@@ -59,6 +59,7 @@ impl Format {
             Self::ConfigBatch => (Grade::Lossy, "no tags, no relationships"),
             Self::CloudtrailAggregated => (Grade::None, "summaries of data events, set apart"),
             Self::NotificationS3 | Self::NotificationSns | Self::NotificationSqs => (Grade::None, "messages of another service, set apart"),
+            Self::CliError => (Grade::None, "an error in the place of an answer"),
             Self::Engagement => (Grade::None, "what the client says, not evidence"),
             Self::EarlierReport => (Grade::None, "set aside with the files that it lists"),
             Self::EvidenceStore => (Grade::None, "set aside with its tables; a store is read when it is an input of its own"),

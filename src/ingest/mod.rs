@@ -6,6 +6,7 @@ pub mod archive;
 pub mod batch;
 pub mod canonical;
 pub mod cli_answers;
+pub mod cli_error;
 pub mod cloudtrail;
 pub mod config;
 pub mod container;

@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use super::batch::Output;
 use super::cli_answers;
+use super::cli_error;
 use super::config;
 use super::cost;
 use super::credentials;
@@ -43,6 +44,7 @@ pub fn read_text(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) 
                 config::read(kind, text, &config::Context::from_path(path), out);
             }
         }
+        Format::CliError => cli_error::read(text, out),
         Format::CredentialReport => {
             if let Err(error) = credentials::read_csv(&mut &*text, path, out) {
                 failed(out, &error.to_string());

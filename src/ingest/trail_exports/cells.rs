@@ -139,12 +139,29 @@ impl Visitor for Columns {
     fn note(&mut self, _: Remark) {}
 }
 
+/// Members of `userIdentity` that exports name without a dot, such as `userIdentitytype` or `user_identity_arn`.
+const IDENTITY: [&str; 7] = ["accessKeyId", "accountId", "arn", "invokedBy", "principalId", "type", "userName"];
+
+/// The member of `userIdentity` that a column is, where its name is that of the member behind that of the structure.
+fn identity(name: &str) -> Option<(&'static str, Kind, &'static str)> {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let member = letters.strip_prefix("useridentity")?;
+    IDENTITY.iter().find(|known| known.eq_ignore_ascii_case(member)).map(|known| ("userIdentity", Kind::Struct, *known))
+}
+
+/// What exports write in the place of an error code when there was no error.
+fn is_no_error(text: &str) -> bool {
+    ["NoError", "No error", "None", "-"].iter().any(|none| none.eq_ignore_ascii_case(text))
+}
+
 /// Makes records of rows, and remembers what the file's notes must say.
 #[derive(Debug, Default)]
 pub(super) struct Maker {
     /// Cells went through a spreadsheet or may have.
     csv: bool,
     restored: u64,
+    no_account: u64,
+    first_no_account: Option<String>,
     structures: bool,
     broken: u64,
     without_id: u64,
@@ -165,7 +182,7 @@ impl Maker {
     /// The record of a row as JSON text, and what it states.
     ///
     /// # Errors
-    /// In words, when an account id is none or there is no record in the row.
+    /// In words, when there is no record in the row.
     pub(super) fn record(&mut self, cells: &[(Cow<'_, str>, Cow<'_, str>)]) -> Result<(String, Exported), String> {
         let mut record = Map::new();
         for (name, text) in cells {
@@ -174,7 +191,7 @@ impl Maker {
             if text.is_empty() || text == "null" {
                 continue;
             }
-            let Some((path, kind, below)) = column(name) else {
+            let Some((path, kind, below)) = column(name).or_else(|| identity(name)) else {
                 self.unread.insert(short(name));
                 continue;
             };
@@ -186,15 +203,22 @@ impl Maker {
                     continue;
                 }
                 Kind::Left => continue,
+                Kind::Text if path == "errorCode" && is_no_error(text) => continue,
                 Kind::Text => Value::String(text.to_owned()),
-                Kind::Account => Value::String(self.account(path, text)?),
+                Kind::Account => match self.account(text) {
+                    Some(account) => Value::String(account),
+                    None => continue,
+                },
                 Kind::Insight => {
                     set(&mut record, &["insightDetails", path], Value::String(text.to_owned()));
                     continue;
                 }
                 Kind::Struct | Kind::Map if !below.is_empty() => {
                     let account = path == "userIdentity" && below.eq_ignore_ascii_case("accountId");
-                    Value::String(if account { self.account(name, text)? } else { text.to_owned() })
+                    match if account { self.account(text) } else { Some(text.to_owned()) } {
+                        Some(text) => Value::String(text),
+                        None => continue,
+                    }
                 }
                 Kind::Struct | Kind::Map | Kind::Resources => match self.structure(kind, text) {
                     Some(value) => value,
@@ -221,16 +245,21 @@ impl Maker {
         serde_json::to_string(&record).map(|text| (text, exported)).map_err(|error| error.to_string())
     }
 
-    /// Account ids have twelve digits. A spreadsheet takes leading zeros away: one can be put back.
-    fn account(&mut self, column: &str, text: &str) -> Result<String, String> {
+    /// Account ids have twelve digits. A spreadsheet takes leading zeros away: one can be put back. Anything else is no
+    /// account, and the event stays without one.
+    fn account(&mut self, text: &str) -> Option<String> {
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         match text.len() {
-            12 if digits => Ok(text.to_owned()),
+            12 if digits => Some(text.to_owned()),
             11 if digits && self.csv => {
                 self.restored += 1;
-                Ok(format!("0{text}"))
+                Some(format!("0{text}"))
             }
-            _ => Err(format!("{column} {:?} is no account id of twelve digits; a spreadsheet may have changed it", short(text))),
+            _ => {
+                self.no_account += 1;
+                self.first_no_account.get_or_insert_with(|| short(text));
+                None
+            }
         }
     }
 
@@ -260,6 +289,12 @@ impl Maker {
             notes.push(Remark::counted(
                 self.restored,
                 "account ids of eleven digits were given the leading zero back that a spreadsheet takes away",
+            ));
+        }
+        if let Some(first) = &self.first_no_account {
+            let values = if self.no_account == 1 { "1 value is" } else { &format!("{} values are", self.no_account) };
+            notes.push(format!(
+                "{values} no account id of twelve digits and not stated now, the first {first:?}: a spreadsheet may have changed it"
             ));
         }
         if self.structures {

@@ -7,6 +7,7 @@ use std::io::Read;
 use super::Seen;
 use crate::ingest::archive::{self, Blob, DEPTH, INSIDE, Kind, Member};
 use crate::ingest::cli_answers::place_of;
+use crate::ingest::cli_error;
 use crate::ingest::container::Limits;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::span::Span;
@@ -102,6 +103,9 @@ fn beginning(path: &str, bytes: u64, head: &[u8]) -> Seen {
         let suspicion = suspect::packed(&text).or_else(|| suspect::name(path)).or_else(|| suspect::content(&text));
         seen.hint = suspicion.map_or_else(|| hint(head, &text, format).to_owned(), |suspicion| suspicion.to_string());
         return seen;
+    }
+    if let Some(error) = cli_error::of(&text).filter(|_| format == Format::CliError) {
+        seen.hint = error.to_string();
     }
     if format == Format::Engagement {
         return seen;
