@@ -147,9 +147,11 @@ impl Reason {
         match self {
             Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
             Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
-            Self::NoEvents | Self::ValuesNotStated { .. } | Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. } => {
-                "the trail's log files of the period for every account and Region, with their digest files"
-            }
+            Self::NoEvents
+            | Self::ValuesNotStated { .. }
+            | Self::DaysNotSupplied { .. }
+            | Self::DaysSilent { .. }
+            | Self::DaysWeaker { .. } => "the trail's log files of the period for every account and Region, with their digest files",
             Self::NoItems { .. } | Self::NoItemsOfType { .. } | Self::NotKnownRecorded { .. } => {
                 "an AWS Config snapshot of each account and Region (aws configservice deliver-config-snapshot), with the recorder's settings"
             }
@@ -292,8 +294,13 @@ impl fmt::Display for RowReason {
                 write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
             }
             Self::NotObserved { account, region, days, of } => {
-                let (place, sum) = if region.is_empty() { (account.clone(), ", summed over its Regions,") } else { (format!("{account} {region}"), "") };
-                write!(f, "no event was found, but nothing shows that all log files of {place} are here: not for {days} of {}{sum}", counted(*of, "day", "days"))?;
+                let (place, sum) =
+                    if region.is_empty() { (account.clone(), ", summed over its Regions,") } else { (format!("{account} {region}"), "") };
+                write!(
+                    f,
+                    "no event was found, but nothing shows that all log files of {place} are here: not for {days} of {}{sum}",
+                    counted(*of, "day", "days")
+                )?;
                 f.write_str(" of the time that counts")
             }
             Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::procedures::observation;
 use crate::finding::Severity;
 use crate::help::Help;
 pub use crate::nearest::nearest;
+use crate::procedures::observation;
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
 use crate::small_file::{self, SmallFileError};
@@ -171,7 +171,8 @@ impl Absence {
     /// The columns it names, each with its key.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let optional = [("absence.region", &self.region), ("absence.from", &self.from), ("absence.to", &self.to)];
-        std::iter::once(("absence.account", self.account.as_str())).chain(optional.into_iter().filter_map(|(k, c)| Some((k, c.as_deref()?))))
+        std::iter::once(("absence.account", self.account.as_str()))
+            .chain(optional.into_iter().filter_map(|(k, c)| Some((k, c.as_deref()?))))
     }
 }
 

@@ -352,8 +352,11 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
     if let Some(base) = query.base().filter(|t| own(t)) {
         wanted.insert(base.to_owned());
     }
-    let mut missing: Vec<Reason> =
-        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables)).map(|table| Reason::NoRecords { table }).collect();
+    let mut missing: Vec<Reason> = wanted
+        .into_iter()
+        .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables))
+        .map(|table| Reason::NoRecords { table })
+        .collect();
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
@@ -418,15 +421,24 @@ const LISTS: [&str; 6] =
     ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
 
 /// Tables that this program fills itself, for every account and Region.
-const OWN: [&str; 8] =
-    ["account_regions", "accounts", "engagement", "input_files", "integrity_chains", "integrity_findings", "recorded_types", "trail_coverage"];
+const OWN: [&str; 8] = [
+    "account_regions",
+    "accounts",
+    "engagement",
+    "input_files",
+    "integrity_chains",
+    "integrity_findings",
+    "recorded_types",
+    "trail_coverage",
+];
 
 /// Accounts of the answers that hold an empty list in the place of the rows of a table. One that does not say its account
 /// has empty text.
 fn accounts_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<String> {
     let found = || {
         let frame = tables.frame("empty_answers").ok()?;
-        let (names, accounts) = (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
+        let (names, accounts) =
+            (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
         let rows = names.iter().zip(accounts.iter()).filter(|(name, _)| *name == Some(table));
         Some(rows.map(|(_, account)| account.unwrap_or_default().to_owned()).collect())
     };

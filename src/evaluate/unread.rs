@@ -39,7 +39,8 @@ impl Unread {
             return Ok(Self(rows));
         }
         let condition = control.select.as_ref().and_then(|select| select.condition.as_ref());
-        let decides: BTreeSet<&String> = control.exception.columns().iter().chain(condition.into_iter().flat_map(Expression::columns)).collect();
+        let decides: BTreeSet<&String> =
+            control.exception.columns().iter().chain(condition.into_iter().flat_map(Expression::columns)).collect();
         let read = |name: &String, why: unread::Unread| {
             let of_population = match why {
                 unread::Unread::NotExported if name == WHO => return decides.contains(name),

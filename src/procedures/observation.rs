@@ -283,7 +283,12 @@ mod tests {
         let path = "a/AWSLogs/111122223333/CloudTrail/eu-west-1/2024/05/01/111122223333_CloudTrail_eu-west-1_20240501T1005Z_x.json.gz";
         let at = time::parse("2024-05-01T10:05:00Z").unwrap();
         assert_eq!(Delivered::of(path), Some(Delivered { folder: "a/", account: "111122223333", region: "eu-west-1", at }));
-        for none in ["", "x/lookup-events.json", "111122223333_CloudTrail-Digest_eu-west-1_t_r_20240501T1005Z.json.gz", "1_CloudTrail_a_20240501T1005Z_x"] {
+        for none in [
+            "",
+            "x/lookup-events.json",
+            "111122223333_CloudTrail-Digest_eu-west-1_t_r_20240501T1005Z.json.gz",
+            "1_CloudTrail_a_20240501T1005Z_x",
+        ] {
             assert_eq!(Delivered::of(none), None, "{none}");
         }
     }

@@ -80,8 +80,7 @@ impl Seen {
         let weaker: BTreeSet<&str> =
             store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
         let told = |f: &'_ InputFile| f.paths.first().and_then(|path| Delivered::of(path)).map(|log| log.at);
-        let times: FxHashMap<&str, i64> =
-            store.manifest.files.values().filter_map(|f| Some((f.file_id.as_str(), told(f)?))).collect();
+        let times: FxHashMap<&str, i64> = store.manifest.files.values().filter_map(|f| Some((f.file_id.as_str(), told(f)?))).collect();
         let mut all = Self::default();
         for part in on_all_cores(&store.parts(&table), |part| Self::of(store, part, period, (&weaker, &times))) {
             all.add(part?, period.days());

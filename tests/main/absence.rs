@@ -26,7 +26,9 @@ fn delivery(folder: &Path, day: u32, minute: u32) {
     let mut event = record((day * 1_440 + minute) as usize, "PutBucketTagging", "aws-cli");
     let (hour, minute) = (minute / 60, minute % 60);
     event["eventTime"] = json!(format!("2026-05-{day:02}T{hour:02}:{minute:02}:00Z"));
-    let path = format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/{day:02}/111122223333_CloudTrail_eu-west-1_202605{day:02}T{hour:02}{minute:02}Z_x.json");
+    let path = format!(
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/{day:02}/111122223333_CloudTrail_eu-west-1_202605{day:02}T{hour:02}{minute:02}Z_x.json"
+    );
     write(folder, &path, log_file(&[event]));
 }
 
@@ -64,7 +66,9 @@ fn logs_of_five_days_do_not_show_that_a_role_was_not_used() {
 
 #[test]
 fn log_files_without_a_hole_show_it_and_three_that_are_missing_do_not() {
-    let engagement = format!("{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-04\"\n\n[thresholds]\nmax_idle_days = 1\n");
+    let engagement = format!(
+        "{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-04\"\n\n[thresholds]\nmax_idle_days = 1\n"
+    );
     for (missing, wanted) in [(0..0, ("exceptions_noted", 1, 0)), (700..730, ("not_tested", 0, 1))] {
         let folder = TempDir::new().unwrap();
         write(folder.path(), "engagement.toml", &engagement);
@@ -86,7 +90,11 @@ fn nothing_is_said_of_root_where_the_export_does_not_state_who_is() {
     let folder = TempDir::new().unwrap();
     let mut csv = "User name,AWS access key,Event time,Event source,Event name,AWS region,Source IP address,User agent,Error code,Resources,Request ID,Event ID,Read-only,Event type,Recipient Account Id,Event category\n".to_owned();
     for n in 0..206 {
-        csv += &format!("root,,2026-05-04T10:{:02}:{:02}Z,ec2.amazonaws.com,DescribeInstances,eu-west-1,192.0.2.7,x,,[],r,e-{n},true,AwsApiCall,111122223333,Management\n", n / 60, n % 60);
+        csv += &format!(
+            "root,,2026-05-04T10:{:02}:{:02}Z,ec2.amazonaws.com,DescribeInstances,eu-west-1,192.0.2.7,x,,[],r,e-{n},true,AwsApiCall,111122223333,Management\n",
+            n / 60,
+            n % 60
+        );
     }
     write(folder.path(), "event_history.csv", csv);
     let made = report(folder.path());
@@ -127,11 +135,20 @@ fn a_late_event_does_not_cover_its_day() {
     }
     let mut late = record(1, "PutBucketTagging", "aws-cli");
     late["eventTime"] = json!("2026-05-03T10:00:00Z");
-    write(folder.path(), "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/05/111122223333_CloudTrail_eu-west-1_20260505T1100Z_y.json", log_file(&[late]));
+    write(
+        folder.path(),
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/05/111122223333_CloudTrail_eu-west-1_20260505T1100Z_y.json",
+        log_file(&[late]),
+    );
     let store = crate::harness::ingest(folder.path(), &[folder.path()]);
     let sql = "SELECT day, events, state FROM trail_coverage WHERE expected ORDER BY day";
-    let arguments = [OsStr::new("query"), OsStr::new(sql), OsStr::new("--format"), OsStr::new("csv"), OsStr::new("--store"), store.as_os_str()];
-    let found = sixpillars(&[&arguments[..], &[OsStr::new("--engagement"), folder.path().join("engagement.toml").as_os_str()]].concat()).expect(0);
+    let arguments =
+        [OsStr::new("query"), OsStr::new(sql), OsStr::new("--format"), OsStr::new("csv"), OsStr::new("--store"), store.as_os_str()];
+    let found =
+        sixpillars(&[&arguments[..], &[OsStr::new("--engagement"), folder.path().join("engagement.toml").as_os_str()]].concat()).expect(0);
     let lines: Vec<&str> = found.out.lines().skip(1).collect();
-    assert_eq!(lines, ["2026-05-01,1,covered", "2026-05-02,0,silent", "2026-05-03,1,silent", "2026-05-04,1,covered", "2026-05-05,1,covered"]);
+    assert_eq!(
+        lines,
+        ["2026-05-01,1,covered", "2026-05-02,0,silent", "2026-05-03,1,silent", "2026-05-04,1,covered", "2026-05-05,1,covered"]
+    );
 }
