@@ -110,7 +110,7 @@ pub(super) struct Columns {
 
 impl Columns {
     fn add(&mut self, name: &str) {
-        let Some((path, kind, below)) = column(name) else { return };
+        let Some((path, kind, below)) = column(name).or_else(|| identity(name)) else { return };
         self.outcome |= path == "errorCode";
         self.named |= path.starts_with("userIdentity");
         self.typed |= path == "userIdentity" && kind == Kind::Struct && (below.is_empty() || below.eq_ignore_ascii_case("type"));
