@@ -188,7 +188,8 @@ impl Store {
     /// When the files cannot be removed, or the manifest not be read.
     pub(super) fn begin_again(&mut self) -> Result<(), StoreError> {
         let pending = pending(&self.folder);
-        std::fs::remove_dir_all(&pending).and_then(|()| std::fs::create_dir_all(&pending)).map_err(|e| StoreError::io(&pending, e))?;
+        marked::clear(&pending)?;
+        marked::create(&pending)?;
         self.manifest = Manifest::load(&self.folder)?.unwrap_or_default();
         Ok(())
     }
