@@ -345,8 +345,11 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
     if let Some(base) = query.base().filter(|t| own(t)) {
         wanted.insert(base.to_owned());
     }
-    let mut missing: Vec<Reason> =
-        wanted.into_iter().filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables)).map(|table| Reason::NoRecords { table }).collect();
+    let mut missing: Vec<Reason> = wanted
+        .into_iter()
+        .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables))
+        .map(|table| Reason::NoRecords { table })
+        .collect();
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
@@ -415,7 +418,8 @@ const LISTS: [&str; 6] =
 fn accounts_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<String> {
     let found = || {
         let frame = tables.frame("empty_answers").ok()?;
-        let (names, accounts) = (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
+        let (names, accounts) =
+            (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
         let rows = names.iter().zip(accounts.iter()).filter(|(name, _)| *name == Some(table));
         Some(rows.map(|(_, account)| account.unwrap_or_default().to_owned()).collect())
     };

@@ -45,7 +45,8 @@ struct Inner {
 /// The error that a text is, if it is one.
 pub fn of(text: &[u8]) -> Option<CliError> {
     let text = std::str::from_utf8(text.get(..SHORT).unwrap_or(text)).ok()?.trim_start_matches('\u{feff}').trim();
-    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(c)).take(80).collect::<String>();
+    let word =
+        |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(c)).take(80).collect::<String>();
     if text.starts_with('{') {
         let code = word(&serde_json::from_str::<Document>(text).ok()?.error.code);
         return (!code.is_empty()).then_some(CliError { code, operation: None });
@@ -78,7 +79,10 @@ mod tests {
             found("\nAn error occurred (AccessDeniedException) when calling the GetFindings operation: User is not authorized\n"),
             pair("AccessDeniedException", "GetFindings")
         );
-        assert_eq!(found("aws: [ERROR]: An error occurred (NoSuchBucketPolicy) when calling the GetBucketPolicy operation: x"), pair("NoSuchBucketPolicy", "GetBucketPolicy"));
+        assert_eq!(
+            found("aws: [ERROR]: An error occurred (NoSuchBucketPolicy) when calling the GetBucketPolicy operation: x"),
+            pair("NoSuchBucketPolicy", "GetBucketPolicy")
+        );
         assert_eq!(found(r#"{"Error":{"Code":"ReportInProgress","Type":"Sender"}}"#), pair("ReportInProgress", ""));
         for other in ["", "An error occurred", "{\"Error\":5}", "An error occurred (", "{\"Errors\":[]}"] {
             assert_eq!(found(other), None, "{other}");

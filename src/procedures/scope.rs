@@ -546,7 +546,9 @@ pub fn unmet(store: &Store, period: &Period) -> Option<Unmet> {
     let meets = |f: &InputFile| {
         let month = if f.format.is_charges() { 31 * DAY } else { 0 };
         let end = period.end.max(period.as_of);
-        f.first_time.zip(f.last_time).is_some_and(|(first, last)| first < end.saturating_add(month) && last >= period.start.saturating_sub(month))
+        f.first_time
+            .zip(f.last_time)
+            .is_some_and(|(first, last)| first < end.saturating_add(month) && last >= period.start.saturating_sub(month))
     };
     let seen = span(&mut files())?;
     if !files().any(meets) {

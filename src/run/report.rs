@@ -206,7 +206,10 @@ fn conclude(
     if opened.unmet.is_some() {
         screen::say(
             global,
-            &format!("warning: {}\nhelp: state the period that the records are of, or deliver the records of the period", report.cover.period_unmet),
+            &format!(
+                "warning: {}\nhelp: state the period that the records are of, or deliver the records of the period",
+                report.cover.period_unmet
+            ),
         );
     }
     for error in errors {

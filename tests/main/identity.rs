@@ -19,7 +19,10 @@ fn store(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
 }
 
 fn column(store: &std::path::Path, sql: &str) -> Vec<String> {
-    query(store, sql).iter().map(|row| row.values().map(|v| v.as_str().unwrap_or("NULL").to_owned()).collect::<Vec<_>>().join(" ")).collect()
+    query(store, sql)
+        .iter()
+        .map(|row| row.values().map(|v| v.as_str().unwrap_or("NULL").to_owned()).collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 const STATUS: &str = r#"{"IsLogging":true,"LatestDeliveryTime":"2026-06-30T10:00:00Z"}"#;

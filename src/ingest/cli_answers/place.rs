@@ -59,8 +59,8 @@ fn accounts(path: &str) -> impl Iterator<Item = &str> {
 
 /// What ids of resources begin with: digits after it are no account.
 const ID_FRONTS: [&str; 32] = [
-    "acl", "ami", "aclassoc", "cgw", "dopt", "eigw", "eipalloc", "eipassoc", "eni", "fl", "fs", "fsap", "i", "igw", "key", "lt", "nat", "pcx", "pl", "r",
-    "rtb", "rtbassoc", "sg", "sgr", "snap", "subnet", "tgw", "vgw", "vol", "vpc", "vpce", "vpn",
+    "acl", "ami", "aclassoc", "cgw", "dopt", "eigw", "eipalloc", "eipassoc", "eni", "fl", "fs", "fsap", "i", "igw", "key", "lt", "nat",
+    "pcx", "pl", "r", "rtb", "rtbassoc", "sg", "sgr", "snap", "subnet", "tgw", "vgw", "vol", "vpc", "vpce", "vpn",
 ];
 
 fn regions(path: &str) -> impl Iterator<Item = &str> {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::ingest::identity::without_copy_mark;
 use super::{AnswerError, Members, each, list, of_arn, place_of};
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::identity::without_copy_mark;
 
 /// `describe-trails`.
 pub(super) fn trails(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {

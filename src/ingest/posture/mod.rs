@@ -18,11 +18,11 @@ mod trusted_advisor;
 
 use serde_json::{Map, Value};
 
-use super::identity::without_copy_mark;
 use super::batch::Output;
 use super::cli_answers::{self, Members, Place, kind_name, place_of};
 use super::config::mask;
 use super::detect::Format;
+use super::identity::without_copy_mark;
 use super::json::{self, Effort, Members as Names};
 use super::steps;
 use super::tree::{self, Tree};

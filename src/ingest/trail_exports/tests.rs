@@ -349,9 +349,12 @@ fn an_export_that_says_no_error_and_names_the_identity_without_dots() {
         e-2,2024-05-01T09:12:02Z,iam.amazonaws.com,CreateUser,Root,111122223333,arn:aws:iam::111122223333:root,AccessDenied,111122223333,9\n";
     let read = told(text, Format::CloudtrailQueryCsv);
     assert_eq!(read.rejects.len(), 0);
-    for (column, wanted) in
-        [("user_identity_type", "Root"), ("user_identity_arn", "arn:aws:iam::111122223333:root"), ("outcome", "success"), ("error_code", "NULL")]
-    {
+    for (column, wanted) in [
+        ("user_identity_type", "Root"),
+        ("user_identity_arn", "arn:aws:iam::111122223333:root"),
+        ("outcome", "success"),
+        ("error_code", "NULL"),
+    ] {
         assert_eq!(read.get(column), wanted, "{column}");
     }
     assert!(read.notes.iter().any(|n| n == "columns that are no member of a CloudTrail record were not read: mood"), "{:?}", read.notes);

@@ -138,10 +138,8 @@ pub(super) fn section(
         .collect();
     chart(&lines, charts);
 
-    let mut statements: Vec<Statement> = unmet(input)
-        .map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text))
-        .into_iter()
-        .collect();
+    let mut statements: Vec<Statement> =
+        unmet(input).map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text)).into_iter().collect();
     statements.push(Statement::plain(format!(
         "{} of {} controls could be tested{}. {}; {} of these controls are of critical or high severity.",
         words::thousands(tested),
