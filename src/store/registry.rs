@@ -126,9 +126,19 @@ pub(super) fn fold_copies(files: &mut BTreeMap<String, InputFile>) -> Vec<InputF
     }
     alone.retain(|id| files.get(id).is_some_and(|file| placed.contains_key(&file.sha256)));
     let gone: Vec<InputFile> = alone.iter().filter_map(|id| files.remove(id)).collect();
-    for file in &gone {
-        if let Some(kept) = placed.get(&file.sha256).and_then(|(_, id)| files.get_mut(id)) {
-            kept.paths.extend(file.paths.iter().cloned());
+    let mut loose: Vec<(String, String)> =
+        gone.iter().flat_map(|file| file.paths.iter().map(|path| (file.sha256.clone(), path.clone()))).collect();
+    // A run before this one may have known no place that comes first now.
+    for file in files.values_mut().filter(|file| file.place.as_deref().is_some_and(|place| !place.is_empty())) {
+        let (format, sha256) = (file.format, file.sha256.clone());
+        let (without, with): (Vec<String>, Vec<String>) =
+            std::mem::take(&mut file.paths).into_iter().partition(|path| identity::place(format, path).is_empty());
+        file.paths = with;
+        loose.extend(without.into_iter().map(|path| (sha256.clone(), path)));
+    }
+    for (sha256, path) in loose {
+        if let Some(kept) = placed.get(&sha256).and_then(|(_, id)| files.get_mut(id)) {
+            kept.paths.push(path);
             kept.paths.sort();
             kept.paths.dedup();
         }
