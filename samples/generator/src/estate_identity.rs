@@ -222,7 +222,6 @@ fn special(e: &mut Estate<'_>, place: Place) {
             role(place, "old-migration", by_service("ec2", account), managed(&["ReadOnlyAccess"]))
                 .with("roleLastUsed", &json!({"lastUsedDate": "2025-09-12T10:00:00.000Z", "region": "eu-west-1"})),
         );
-        e.flaw(place, &role_id(account, "old-migration"), "last used in September 2025", &["iam-role-unused"]);
     }
 }
 

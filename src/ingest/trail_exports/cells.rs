@@ -293,9 +293,10 @@ impl Maker {
         }
         if let Some(first) = &self.first_no_account {
             let values = if self.no_account == 1 { "1 value is" } else { &format!("{} values are", self.no_account) };
-            notes.push(format!(
+            let text = format!(
                 "{values} no account id of twelve digits and not stated now, the first {first:?}: a spreadsheet may have changed it"
-            ));
+            );
+            notes.push(Remark::Text { text });
         }
         if self.structures {
             notes.push(
