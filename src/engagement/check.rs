@@ -225,13 +225,13 @@ fn account(id: &str) -> Verdict {
     (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(()).ok_or_else(wrong)
 }
 
-/// A Region's code: lower-case words and one digit.
+/// A Region's code: lower-case words and a number.
 fn region(name: &str) -> Verdict {
     let word = |part: &str| (2..=10).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_lowercase());
     let parts: Vec<&str> = name.split('-').collect();
     let coded = match parts.as_slice() {
         [words @ .., number] => {
-            words.len() >= 2 && words.iter().all(|w| word(w)) && number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit())
+            words.len() >= 2 && words.iter().all(|w| word(w)) && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
         }
         [] => false,
     };

@@ -516,9 +516,10 @@ pub struct ReachParts {
 
 /// First and last time of the records, for a period nobody named. What happened (events, charges) says when it begins: an
 /// item of AWS Config may be years old and hold still. The last time of any record ends it, so that nothing delivered lies
-/// after it.
+/// after it; digests say what log files there were, and make no day of their own.
 pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
-    let dated = || store.manifest.files.values().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
+    let records = || store.manifest.files.values().filter(|f| f.format != Format::CloudtrailDigest);
+    let dated = || records().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
     let happened = dated().filter(|(f, ..)| f.format.cloudtrail().is_some() || f.format.is_charges()).map(|(_, first, _)| first).min();
     let first = happened.or_else(|| dated().map(|(_, first, _)| first).min())?;
     Some((first, dated().map(|(.., last)| last).max()?.max(first)))

@@ -205,13 +205,8 @@ fn conclude(
         }
     }
     if opened.unmet.is_some() {
-        screen::say(
-            global,
-            &format!(
-                "warning: {}\nhelp: state the period that the records are of, or deliver the records of the period",
-                report.cover.period_unmet
-            ),
-        );
+        screen::say(global, &format!("warning: {}", report.cover.period_unmet));
+        screen::say(global, "help: state the period that the records are of, or deliver the records of the period");
     }
     for error in errors {
         screen::say(global, &format!("error: {error}"));

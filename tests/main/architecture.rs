@@ -234,10 +234,12 @@ fn nothing_read_can_stop_the_program() {
 }
 
 /// Words that are looked for in texts that others wrote, each with the reason. Our own sentences never belong here.
-const FOREIGN: [(&str, &str, &str); 16] = [
+const FOREIGN: [(&str, &str, &str); 18] = [
+    ("ingest/cli_error.rs", "calling the ", "how the AWS CLI words an error"),
     ("ingest/config/secret.rs", "-----BEGIN ", "the first line of a key in PEM form"),
     ("ingest/config/secret.rs", "PRIVATE KEY-----", "the same"),
     ("ingest/cost/explorer.rs", "total cost", "the last column of a Cost Explorer download"),
+    ("ingest/identity.rs", " copy", "what a file manager adds to the name of a copy"),
     ("ingest/json.rs", " at line ", "serde_json gives an error's words with its place only"),
     ("ingest/trail_exports/shapes.rs", "via CloudTrail", "the detail type of EventBridge"),
     ("ingest/trail_exports/table.rs", "# Execution Time:", "the first line of a download from the CloudTrail Lake console"),

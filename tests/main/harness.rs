@@ -152,6 +152,21 @@ pub fn sample_report() -> &'static Path {
     report
 }
 
+/// The same, whose engagement file was named. The first page says how it came to be used.
+pub fn sample_report_of_named_engagement() -> &'static Path {
+    static REPORT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, report) = REPORT.get_or_init(|| {
+        let folder = TempDir::new().unwrap();
+        let out = folder.path().join("report");
+        let (sample, engagement) = (sample(), sample().join("engagement.toml"));
+        let named = [OsStr::new("--engagement"), engagement.as_os_str()];
+        let arguments = [OsStr::new("report"), sample.as_os_str(), OsStr::new("--out"), out.as_os_str()];
+        sixpillars(&[&arguments[..], &named].concat()).expect(0);
+        (folder, out)
+    });
+    report
+}
+
 /// `report.json` of a report.
 pub fn report_json(report: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(report.join("report.json")).unwrap()).unwrap()

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::harness::{
-    Run, csv, log_file, number, record, report_json, same_trees, sample, sample_report, sample_store, sixpillars, tree, write,
+    Run, csv, log_file, number, record, report_json, same_trees, sample, sample_report, sample_report_of_named_engagement, sample_store,
+    sixpillars, tree, write,
 };
 use crate::ingestion::halves;
 
@@ -38,7 +39,7 @@ fn a_store_gives_the_report_that_its_files_give() {
     let (store, engagement) =
         (sample_store().to_string_lossy().into_owned(), sample().join("engagement.toml").to_string_lossy().into_owned());
     report(&[], &out, &["--store", &store, "--engagement", &engagement]).expect(0);
-    same_trees("from a store", sample_report(), &out, &["run.json"]);
+    same_trees("from a store", sample_report_of_named_engagement(), &out, &["run.json"]);
 }
 
 #[test]
@@ -260,7 +261,7 @@ fn exit_codes_tell_what_happened() {
     write(
         &mine,
         "config/mine.toml",
-        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"account_id <> 'x'\"\nreason = \"CAST(NULL AS VARCHAR)\"\nrecommend = \"r\"\n",
+        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"CAST(event_name AS BIGINT) > 1\"\nreason = \"'r'\"\nrecommend = \"r\"\n",
     );
     let run = report(&[&input], &out("e"), &["--catalogue", &mine.to_string_lossy()]).expect(3).says(&["mine-1"]);
     assert!(run.out.contains("report.html"));

@@ -126,7 +126,7 @@ fn strict_counts_what_looks_like_an_export_and_what_stays_packed() {
         (NAME, &noise, "suspected"),
         ("111122223333_Config_eu-west-1_ConfigSnapshot_20260504T100000Z_aa.json", &noise, "suspected"),
         ("cost/20260401-20260501/acme-Manifest.json", b"{}", "suspected"),
-        ("describe-trails.json", b"An error occurred (AccessDeniedException)", "suspected"),
+        ("describe-trails.json", b"upstream connect error", "suspected"),
         ("empty/111122223333_CloudTrail_eu-west-1_20260504T1005Z_AbCdEf0123456789.json.gz", b"", "suspected"),
         ("log.json.bz2", b"BZh91AY&SY....", "packed"),
         ("other.json.gz", &noise[4..], "packed"),
