@@ -6,6 +6,7 @@
 //! Parquet files are read by the query engine: `tests/main/damage.rs` damages those.
 
 #![allow(dead_code, reason = "the rooms are whole; only a part of each is used here")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "whatever stops a target is what it looks for")]
 
 #[path = "../../src/ingest/mod.rs"]
 pub mod ingest;

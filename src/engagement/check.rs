@@ -231,7 +231,10 @@ fn region(name: &str) -> Verdict {
     let parts: Vec<&str> = name.split('-').collect();
     let coded = match parts.as_slice() {
         [words @ .., number] => {
-            words.len() >= 2 && words.iter().all(|w| word(w)) && (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
+            words.len() >= 2
+                && words.iter().all(|w| word(w))
+                && (1..=2).contains(&number.len())
+                && number.bytes().all(|b| b.is_ascii_digit())
         }
         [] => false,
     };

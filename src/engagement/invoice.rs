@@ -22,7 +22,7 @@ pub struct Invoice {
 /// The billing month.
 pub(super) fn month(invoice: &Invoice) -> Verdict {
     let wrong = || (format!("{:?} is not a month", invoice.month), "write it as 2026-04".to_owned());
-    day_of_period(&format!("{}-01", invoice.month)).map(|_| ()).map_err(|_| wrong())
+    day_of_period(&format!("{}-01", invoice.month)).is_ok().then_some(()).ok_or_else(wrong)
 }
 
 /// The currency, as ISO 4217 writes it.

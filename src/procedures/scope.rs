@@ -564,7 +564,7 @@ pub fn unmet(store: &Store, period: &Period) -> Option<Unmet> {
     }
     let is_events = |f: &&InputFile| f.format.cloudtrail().is_some();
     let events = span(&mut files().filter(is_events))?;
-    (period.examination == Examination::Type2 && !files().filter(is_events).any(|f| meets(f))).then_some(Unmet::Events { seen: events })
+    (period.examination == Examination::Type2 && !files().filter(is_events).any(meets)).then_some(Unmet::Events { seen: events })
 }
 
 #[cfg(test)]

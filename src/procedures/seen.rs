@@ -54,6 +54,9 @@ struct OfDate {
     files: BTreeSet<String>,
 }
 
+/// Counts of one account and Region by day of the period, and the files that its events stand in.
+type Line<'t> = (BTreeMap<usize, Counts>, FxHashSet<&'t str>);
+
 /// The events of one date.
 #[derive(Default)]
 struct DateSeen {
@@ -104,7 +107,7 @@ impl Seen {
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
         let days = period.days();
         // Their texts are borrowed until the end: a date has few of them, and many rows.
-        let mut lines: FxHashMap<(&str, &str), (BTreeMap<usize, Counts>, FxHashSet<&str>)> = FxHashMap::default();
+        let mut lines: FxHashMap<(&str, &str), Line<'_>> = FxHashMap::default();
         let mut all = DateSeen::default();
         for row in 0..frame.height() {
             let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
@@ -123,7 +126,7 @@ impl Seen {
             *late += u64::from(times.get(file).is_some_and(|came| *came >= ends + LATE));
             seen.insert(file);
         }
-        let owned = |((account, region), (days, files)): ((&str, &str), (BTreeMap<usize, Counts>, FxHashSet<&str>))| {
+        let owned = |((account, region), (days, files)): ((&str, &str), Line<'_>)| {
             let files = files.into_iter().map(str::to_owned).collect();
             ((account.to_owned(), region.to_owned()), OfDate { days, files })
         };

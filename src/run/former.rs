@@ -46,7 +46,8 @@ pub fn look(folder: &Path) -> anyhow::Result<Standing> {
     match std::fs::symlink_metadata(folder) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Standing::Nothing),
         Ok(meta) if !meta.is_dir() => return Ok(Standing::File),
-        other => drop(other.with_context(failed)?),
+        Ok(_) => {}
+        Err(e) => return Err(e).with_context(failed),
     }
     if folder.read_dir().with_context(failed)?.next().is_none() {
         return Ok(Standing::Empty);

@@ -43,7 +43,8 @@ pub fn real(path: &Path) -> anyhow::Result<PathBuf> {
                         ));
                     }
                     Err(e) if e.kind() == ErrorKind::InvalidFilename => bail!(too_long(path)),
-                    other => drop(other.with_context(|| format!("{} cannot be looked at", real.display()))?),
+                    Ok(_) => {}
+                    Err(e) => return Err(e).with_context(|| format!("{} cannot be looked at", real.display())),
                 }
             }
         }

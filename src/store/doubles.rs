@@ -151,7 +151,8 @@ pub(super) fn set_apart(sources: &mut [BillingSource], manifest: &Manifest, over
     let mut apart: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for i in order {
         // Statements of others that this one repeats, and those of which it has a few stray lines only.
-        let (mut twice, mut strays): (BTreeMap<&Statement, BTreeSet<usize>>, Vec<(&Statement, usize)>) = Default::default();
+        let mut twice: BTreeMap<&Statement, BTreeSet<usize>> = BTreeMap::new();
+        let mut strays: Vec<(&Statement, usize)> = Vec::new();
         for (statement, said) in &stated[i] {
             for other in taken.get(statement).into_iter().flatten().copied() {
                 let theirs = stated[other][statement];

@@ -139,8 +139,8 @@ impl<I: Iterator<Item = ParquetResult<Page>>> FallibleStreamingIterator for Comp
 }
 
 fn compressed(page: Page, is_small: bool) -> ParquetResult<CompressedPage> {
-    let (codec, pack): (_, fn(&[u8]) -> ParquetResult<Vec<u8>>) =
-        if is_small { (Compression::Uncompressed, |bytes| Ok(bytes.to_vec())) } else { (Compression::Zstd, zstd) };
+    let codec = if is_small { Compression::Uncompressed } else { Compression::Zstd };
+    let pack = |bytes: &[u8]| if is_small { Ok(bytes.to_vec()) } else { zstd(bytes) };
     Ok(match page {
         // Of pages of version 1 all bytes are compressed.
         Page::Data(page) => {

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use crate::containers::{tarred, zipped};
 use crate::harness::{
-    Run, add, command, log_file, manifest, number, query, record, same_trees, sample, sample_report_of_named_engagement, sample_store, sixpillars, write,
+    Run, add, command, log_file, manifest, number, query, record, same_trees, sample, sample_report_of_named_engagement, sample_store,
+    sixpillars, write,
 };
 use crate::ingestion::{balances, halves};
 

@@ -2,6 +2,13 @@
 //! those of the project, a few small ones below, and the files of a folder if one is given. Needs no nightly
 //! compiler and knows no coverage; the seed of a failure is printed before the input is tried.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a tool of ours: it prints what it does, and whatever stops it is what it looks for"
+)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
