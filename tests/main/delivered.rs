@@ -71,9 +71,12 @@ impl Print {
     }
 }
 
+/// Turns a file, by its name and content, into others.
+type Rewrite<'r> = &'r dyn Fn(&str, &[u8]) -> Vec<(String, Vec<u8>)>;
+
 /// The sample without its digests, which hold the hashes of the files as they were; `each` turns every file with events
 /// or configuration, unpacked, into others. Damaged files stay as they are.
-fn delivered(each: &dyn Fn(&str, &[u8]) -> Vec<(String, Vec<u8>)>) -> TempDir {
+fn delivered(each: Rewrite<'_>) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, bytes) in tree(&sample()) {
         if name.contains("CloudTrail-Digest") || name.contains("digest-keys") {

@@ -261,7 +261,7 @@ fn exit_codes_tell_what_happened() {
     write(
         &mine,
         "config/mine.toml",
-        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"CAST(event_name AS BIGINT) > 1\"\nreason = \"'r'\"\nrecommend = \"r\"\n",
+        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"CAST(resource_name AS BIGINT) > 1\"\nreason = \"'r'\"\nrecommend = \"r\"\n",
     );
     let run = report(&[&input], &out("e"), &["--catalogue", &mine.to_string_lossy()]).expect(3).says(&["mine-1"]);
     assert!(run.out.contains("report.html"));

@@ -132,8 +132,8 @@ fn a_report_has_no_folder_its_manifest_does_not_tell_of() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
     report(&exports(folder.path()), &out, &[]).expect(0);
-    assert_eq!(empty(&out), [PathBuf::new(); 0]);
-    assert_eq!(empty(crate::harness::sample_report()), [PathBuf::new(); 0]);
+    assert_eq!(empty(&out), Vec::<PathBuf>::new());
+    assert_eq!(empty(crate::harness::sample_report()), Vec::<PathBuf>::new());
 }
 
 #[test]
