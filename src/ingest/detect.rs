@@ -375,7 +375,7 @@ fn is_empty_list(text: &[u8]) -> bool {
 }
 
 /// Members of a log record, of which a damaged one still has most.
-const OF_A_RECORD: [&str; 10] = [
+pub(super) const OF_A_RECORD: [&str; 10] = [
     "awsRegion",
     "eventID",
     "eventName",

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::container::Layer;
+use super::detect;
 use super::unread::Unread;
 
 /// Why a file is suspected to be an export.
@@ -67,22 +68,7 @@ pub fn packed(head: &[u8]) -> Option<Suspicion> {
 
 /// Names that stand together in an export of one kind, how many of them are needed, and the kind.
 const MARKS: [(&[&str], usize, &str); 5] = [
-    (
-        &[
-            "awsRegion",
-            "eventID",
-            "eventName",
-            "eventSource",
-            "eventTime",
-            "eventType",
-            "eventVersion",
-            "recipientAccountId",
-            "sourceIPAddress",
-            "userIdentity",
-        ],
-        4,
-        "CloudTrail records",
-    ),
+    (&detect::OF_A_RECORD, 4, "CloudTrail records"),
     (&["configurationItems", "configSnapshotId", "configurationItemCaptureTime", "configurationItemStatus"], 1, "AWS Config items"),
     (&["digestS3Bucket", "digestS3Object", "digestStartTime", "digestEndTime", "previousDigestSignature"], 2, "a CloudTrail digest file"),
     (&["PublicKeyList", "ReportFormat", "trailList", "UserDetailList", "SummaryMap", "ResultsByTime"], 1, "a saved answer of the AWS CLI"),
