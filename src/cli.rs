@@ -171,10 +171,10 @@ pub struct Report {
     /// Engagement.
     #[command(flatten)]
     pub engagement: EngagementChoice,
-    /// First day of the period (type 2)
+    /// First day of the period (type 2); without any, the period is what the evidence covers
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub from: Option<String>,
-    /// Last day of the period (type 2)
+    /// Last day of the period (type 2); it is in the period
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub to: Option<String>,
     /// Date of a type 1 examination

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ingest::time;
+
 /// Places named in a sentence; the rest are counted.
 const NAMED: usize = 4;
 
@@ -82,6 +84,13 @@ pub enum Reason {
         /// Accounts and Regions concerned.
         lines: u64,
     },
+    /// Days with events of which nothing shows that all log files were supplied.
+    DaysNotShown {
+        /// Days, summed over accounts and Regions.
+        days: u64,
+        /// Accounts and Regions concerned.
+        lines: u64,
+    },
     /// Events that no row stands for, since a value that the control reads was not stated or not kept.
     ValuesNotStated {
         /// How many.
@@ -129,7 +138,7 @@ pub enum Expected {
 impl Reason {
     /// Whether it says that events do not cover the period.
     pub fn is_event_gap(&self) -> bool {
-        matches!(self, Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysWeaker { .. })
+        matches!(self, Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysNotShown { .. } | Self::DaysWeaker { .. })
     }
 
     /// The same without its figures, for a line that sums up several results.
@@ -151,6 +160,7 @@ impl Reason {
             | Self::ValuesNotStated { .. }
             | Self::DaysNotSupplied { .. }
             | Self::DaysSilent { .. }
+            | Self::DaysNotShown { .. }
             | Self::DaysWeaker { .. } => "the trail's log files of the period for every account and Region, with their digest files",
             Self::NoItems { .. } | Self::NoItemsOfType { .. } | Self::NotKnownRecorded { .. } => {
                 "an AWS Config snapshot of each account and Region (aws configservice deliver-config-snapshot), with the recorder's settings"
@@ -205,6 +215,12 @@ impl fmt::Display for Reason {
                 counted(*days, "day", "days"),
                 places(*lines)
             ),
+            Self::DaysNotShown { days, lines } => write!(
+                f,
+                "nothing shows that all log files of {} in {} are here: no digest file covers them, and they do not follow one another without a pause",
+                counted(*days, "day with events", "days with events"),
+                places(*lines)
+            ),
             Self::ValuesNotStated { events } => write!(
                 f,
                 "{} could not be placed, because a value that decides is not in the export or was not kept",
@@ -252,6 +268,11 @@ pub enum RowReason {
         /// Region.
         region: String,
     },
+    /// AWS Config says that it does not record the resource any more: what it is like since then is not known.
+    Lapsed {
+        /// Since when, UTC microseconds, if it says so.
+        since: Option<i64>,
+    },
     /// It is not known whether it is.
     RecordingUnknown {
         /// Resource type.
@@ -290,6 +311,12 @@ impl fmt::Display for RowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRecorded { resource_type, account, region } => write!(f, "{resource_type} is not recorded in {account} {region}"),
+            Self::Lapsed { since: Some(since) } => {
+                write!(f, "AWS Config does not record this resource since {}: its state after that is not known", time::rfc3339(*since))
+            }
+            Self::Lapsed { since: None } => {
+                f.write_str("AWS Config says that it does not record this resource any more: its present state is not known")
+            }
             Self::RecordingUnknown { resource_type, account, region } => {
                 write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
             }

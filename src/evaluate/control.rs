@@ -1,7 +1,7 @@
 //! One control: its population, which rows are exceptions, which cannot be decided, and how far the
 //! evidence reached.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
@@ -163,16 +163,18 @@ fn try_run(
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
     if !unread.is_empty() {
-        let rows = (0..verdicts.len()).filter_map(|row| subjects.event(row)).collect();
+        let rows = (0..verdicts.len()).filter_map(|row| subjects.source(row)).collect();
         let events = unread.left_over(&rows);
         run.reasons.extend((events > 0).then_some(Reason::ValuesNotStated { events }));
     }
     let silence = Silence::of(control, reach, &judged).map_err(|e| query_error("absence", e))?;
+    let lapsed = if control.origin.kind == Kind::Config { tables.lapsed()? } else { BTreeMap::new() };
     for (row, verdict) in verdicts.iter().enumerate() {
         let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
         let unobserved = silence.as_ref().and_then(|silence| silence.why(row, *verdict));
-        let undecided = match (verdict, unread.or(unrecorded).or(unobserved)) {
+        let lapsed = subjects.source(row).and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: *since });
+        let undecided = match (verdict, unread.or(lapsed).or(unrecorded).or(unobserved)) {
             (_, Some(why)) => Some(why),
             (None, None) => Some(null_reason(&judged, control.exception.columns(), row)),
             _ => None,
@@ -565,8 +567,8 @@ impl Subjects {
         self.grid.rows.get(row).map(|r| self.grid.get(r, &[name]).to_text()).filter(|t| !t.is_empty())
     }
 
-    /// File and record of the event that a row stands for.
-    fn event(&self, row: usize) -> Option<(String, u64)> {
+    /// File and record of the event or item that a row stands for.
+    fn source(&self, row: usize) -> Option<(String, u64)> {
         let subject = self.row(row);
         Some((subject.file_id, subject.record?))
     }

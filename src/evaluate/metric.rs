@@ -145,7 +145,10 @@ pub fn extract(
     }
     match ordered(tables, "query", &extract.query, extra) {
         Ok(frame) => {
-            let reasons = if events { reach.event_gaps.clone() } else { Vec::new() };
+            let mut reasons = if events { reach.event_gaps.clone() } else { Vec::new() };
+            if events {
+                reasons.extend(reach.unstated.of(extract.select.as_ref(), &[&extract.query]));
+            }
             ExtractRun {
                 rows: Some(frame.height() as u64),
                 frame: Some(frame),
@@ -185,6 +188,7 @@ pub fn metric(
             run.reasons.extend(refused);
             if events && run.is_determined() {
                 run.reasons.extend(reach.event_gaps.iter().cloned());
+                run.reasons.extend(reach.unstated.of(metric.select.as_ref(), &queries));
             }
             if !run.is_determined() {
                 run.extent = Extent::None;

@@ -1,16 +1,16 @@
 //! The tables a query sees: views over the store, valid at a date, and tables made for the engagement.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
+use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
-use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
@@ -30,20 +30,6 @@ pub struct Window {
 /// Tables that are read part by part.
 const BIG: [&str; 2] = ["cloudtrail_events", "costs"];
 
-/// Account, Region, type and id of a resource.
-type ResourceKey<'k> = (&'k str, &'k str, &'k str, &'k str);
-
-/// How much a version of a resource says, the least first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    /// The fields a query asked for.
-    Partial,
-    /// IAM's authorization details.
-    Detail,
-    /// A whole item of AWS Config's.
-    Item,
-}
-
 /// Tables by name, loaded when first asked for.
 pub struct Tables<'s> {
     store: Option<&'s Store>,
@@ -51,25 +37,7 @@ pub struct Tables<'s> {
     window: Window,
     made: BTreeMap<String, DataFrame>,
     cache: Mutex<BTreeMap<String, DataFrame>>,
-    items: Mutex<Option<Arc<Items>>>,
-}
-
-/// Which item versions count: (file, record) of every version kept once, and of the valid ones.
-#[derive(Debug)]
-struct Items {
-    all: DataFrame,
-    current: DataFrame,
-    later_only: u64,
-    details: Details,
-}
-
-/// Resources that IAM's authorization details know.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Details {
-    /// Of the valid resources, those read from the details.
-    pub used: u64,
-    /// Those AWS Config knows too: its items were used.
-    pub set_aside: u64,
+    items: Mutex<Option<Arc<Versions>>>,
 }
 
 impl<'s> Tables<'s> {
@@ -163,6 +131,9 @@ impl<'s> Tables<'s> {
                 .map_err(|e| self.error(name, e))?
         } else if table.storage == Storage::PerDate {
             self.in_period(read).map_err(|e| self.error(name, e))?
+        } else if table.name == "config_compliance" {
+            let current = &self.items()?.current;
+            standing_results(read, current).map_err(|e| self.error(name, e))?
         } else if table.name == "iam_credentials" {
             latest_reports(read).map_err(|e| self.error(name, e))?
         } else if table.name == "third_party_findings" {
@@ -265,7 +236,16 @@ impl<'s> Tables<'s> {
         Ok((items.all.clone(), items.current.clone()))
     }
 
-    fn items(&self) -> Result<Arc<Items>, StoreError> {
+    /// Since when AWS Config says that a resource is not recorded any more, by (file, record) of its last version; `None`
+    /// where it does not say since when.
+    ///
+    /// # Errors
+    /// When items cannot be read.
+    pub fn lapsed(&self) -> Result<BTreeMap<(String, u64), Option<i64>>, StoreError> {
+        Ok(self.items()?.lapsed.clone())
+    }
+
+    fn items(&self) -> Result<Arc<Versions>, StoreError> {
         let mut slot = self.items.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(items) = slot.as_ref() {
             return Ok(Arc::clone(items));
@@ -275,87 +255,15 @@ impl<'s> Tables<'s> {
         Ok(items)
     }
 
-    /// One pass over all item versions: copies dropped, then for each resource the latest version
-    /// captured up to the as-of date, unless that one says the resource is gone. Where AWS Config and IAM's
-    /// authorization details both know a resource, AWS Config's version counts, gone or not: an item says
-    /// when it held, the details often do not. Partial answers count where neither knows it.
-    fn sort_items(&self) -> Result<Items, StoreError> {
-        const COLUMNS: [&str; 10] = [
-            "item_id",
-            "account_id",
-            "region",
-            "resource_type",
-            "resource_id",
-            "item_status",
-            "captured_at",
-            "state_id",
-            "source_file_id",
-            "source_record",
-        ];
-        let Some(table) = self.schema.table("config_items") else {
-            return Ok(Items { all: DataFrame::empty(), current: DataFrame::empty(), later_only: 0, details: Details::default() });
-        };
-        let columns: Vec<String> = COLUMNS.iter().map(|c| (*c).to_owned()).collect();
+    fn sort_items(&self) -> Result<Versions, StoreError> {
+        let Some(table) = self.schema.table("config_items") else { return Ok(Versions::default()) };
+        let columns: Vec<String> = versions::COLUMNS.iter().map(|c| (*c).to_owned()).collect();
         let read = match self.store {
             Some(store) => store.read(&table, Some(&columns))?,
             None => frame::empty(&table.all_columns()),
         };
-        let sorted = (|| -> PolarsResult<Items> {
-            let text = |name: &str| read.column(name).and_then(|c| c.str().cloned());
-            let item = text("item_id")?;
-            let (account, region) = (text("account_id")?, text("region")?);
-            let (kind, id) = (text("resource_type")?, text("resource_id")?);
-            let (status, state) = (text("item_status")?, text("state_id")?);
-            let captured = read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone();
-            let mut seen: BTreeSet<&str> = BTreeSet::new();
-            let mut all: Vec<IdxSize> = Vec::new();
-            let mut latest: BTreeMap<ResourceKey<'_>, (Rank, i64, i64, usize)> = BTreeMap::new();
-            let mut detailed: BTreeSet<ResourceKey<'_>> = BTreeSet::new();
-            let mut keys: BTreeSet<ResourceKey<'_>> = BTreeSet::new();
-            for row in 0..read.height() {
-                let Some(item) = item.get(row) else { continue };
-                if !seen.insert(item) {
-                    continue;
-                }
-                all.push(IdxSize::try_from(row).unwrap_or(IdxSize::MAX));
-                let kind = kind.get(row).unwrap_or("");
-                // IAM is global and may be recorded in several Regions.
-                let region = if kind.starts_with("AWS::IAM::") { "global" } else { region.get(row).unwrap_or("") };
-                let key = (account.get(row).unwrap_or(""), region, kind, id.get(row).unwrap_or(""));
-                keys.insert(key);
-                let rank = match status.get(row) {
-                    Some(SELECT_RESULT) => Rank::Partial,
-                    Some(AUTHORIZATION_DETAIL) => Rank::Detail,
-                    _ => Rank::Item,
-                };
-                let at = match captured.get(row) {
-                    Some(at) if at >= self.window.as_of => continue,
-                    Some(at) if rank != Rank::Partial => at,
-                    _ => i64::MIN,
-                };
-                if rank == Rank::Detail {
-                    detailed.insert(key);
-                }
-                let order = (rank, at, state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0), row);
-                let best = latest.entry(key).or_insert(order);
-                if (order.0, order.1, order.2) > (best.0, best.1, best.2) {
-                    *best = order;
-                }
-            }
-            let gone = |row: usize| {
-                matches!(status.get(row), Some("ResourceDeleted" | "ResourceDeletedNotRecorded" | "ResourceNotRecorded" | "Deleted"))
-            };
-            let later_only = (keys.len() - latest.len()) as u64;
-            let used = latest.values().filter(|best| best.0 == Rank::Detail).count() as u64;
-            let details = Details { used, set_aside: detailed.len() as u64 - used };
-            let mut current: Vec<IdxSize> =
-                latest.values().filter(|best| !gone(best.3)).map(|best| IdxSize::try_from(best.3).unwrap_or(IdxSize::MAX)).collect();
-            current.sort_unstable();
-            let keys = read.select(["source_file_id", "source_record"])?;
-            let take = |rows: Vec<IdxSize>| keys.take(&IdxCa::from_vec("row".into(), rows));
-            Ok(Items { all: take(all)?, current: take(current)?, later_only, details })
-        })();
-        sorted.map_err(|e| self.error("config_items", e))
+        let files = self.store.map(|store| &store.manifest.files);
+        Versions::of(&read, files, self.window.as_of).map_err(|e| self.error("config_items", e))
     }
 
     /// A table as a lazy frame. Events are read column by column and date by date.
@@ -457,6 +365,18 @@ impl AnonymousScan for PartScan {
     fn allows_predicate_pushdown(&self) -> bool {
         true
     }
+}
+
+/// Results that hold: of those that items tell, what the last version of the item says, unless it is gone. A rule that the
+/// last version names no more has no result any more.
+fn standing_results(frame: DataFrame, current: &DataFrame) -> PolarsResult<DataFrame> {
+    let keys = [col("source_file_id"), col("source_record")];
+    let of_items = col("origin").eq(lit("item"));
+    let standing = current.clone().lazy().with_column(lit(true).alias("stands"));
+    let how = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Left) };
+    let names: Vec<Expr> = frame.get_column_names_owned().into_iter().map(col).collect();
+    let joined = frame.lazy().join(standing, keys.clone(), keys, how);
+    joined.filter(of_items.not().or(col("stands").is_not_null())).select(names).collect()
 }
 
 /// Of a finding delivered several times, its last state.

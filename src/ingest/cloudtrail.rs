@@ -269,8 +269,8 @@ impl<'c> Reader<'c> {
     }
 
     /// What the file's notes must say of the records read.
-    pub(super) fn notes(&self) -> impl Iterator<Item = Remark> {
-        self.events.unread.notes()
+    pub(super) fn notes(&self) -> Vec<Remark> {
+        self.events.notes()
     }
 
     /// Reads the text of one record that another container held.

@@ -109,6 +109,13 @@ pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>)
     }
 }
 
+/// The answer behind a row of [`keep_empty`]: all of it, since it holds nothing else.
+pub fn find_empty(format: Format, text: &[u8], record: u64) -> Option<String> {
+    let at = usize::try_from(record).ok()?;
+    empty_lists(format, text).get(at)?;
+    Some(String::from_utf8_lossy(detect::inner(text)).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +141,9 @@ mod tests {
         assert_eq!(lists(r#"{"Findings":[],"NextToken":"more"}"#), [""; 0]);
         assert_eq!(lists(r#"{"trailList":[{"Name":"main"}]}"#), [""; 0]);
         assert_eq!(lists(r#"{"Records":[]}"#), [""; 0]);
+
+        let text = r#"{"trailList":[]}"#.as_bytes();
+        let found = |record| find_empty(detect::detect(text), text, record);
+        assert_eq!((found(0).as_deref(), found(1)), (Some(r#"{"trailList":[]}"#), None));
     }
 }

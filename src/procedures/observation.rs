@@ -144,6 +144,13 @@ impl Observation {
         (days > 0).then_some(Missing { days, of })
     }
 
+    /// Since when the time before a moment was observed without a break; that moment where it was not.
+    pub fn since(&self, account: &str, region: &str, moment: i64) -> i64 {
+        let line = self.lines.get(account).and_then(|l| l.get(region)).map_or(&[][..], Vec::as_slice);
+        let at = line.partition_point(|(_, until)| *until < moment);
+        line.get(at).filter(|(from, _)| *from <= moment).map_or(moment, |(from, _)| *from)
+    }
+
     /// Until when the time after a moment was observed without a break; that moment where it was not.
     pub fn until(&self, account: &str, region: &str, moment: i64) -> i64 {
         let line = self.lines.get(account).and_then(|l| l.get(region)).map_or(&[][..], Vec::as_slice);
@@ -174,6 +181,24 @@ impl Observation {
             hole(at, to);
         }
         days
+    }
+
+    /// For each of the first days of the period, whether all of it was observed. Log files of a time before the period
+    /// hold nothing of it, so that the first one may come as late as any other after the one before it; those that come
+    /// after its end do.
+    pub fn shown_days(&self, account: &str, region: &str, days: usize) -> Vec<bool> {
+        let line = self.lines.get(account).and_then(|l| l.get(region)).map_or(&[][..], Vec::as_slice);
+        let mut at = 0;
+        let shown = |day: usize| {
+            steps::count(1);
+            let from = self.period.0 + i64::try_from(day).unwrap_or(0) * DAY;
+            while line.get(at).is_some_and(|(_, until)| *until < from + DAY) {
+                at += 1;
+            }
+            let begins = if day == 0 { from + PAUSE } else { from };
+            line.get(at).is_some_and(|(start, _)| *start <= begins)
+        };
+        (0..days).map(shown).collect()
     }
 
     /// Table `observation`.
@@ -291,6 +316,15 @@ mod tests {
         ] {
             assert_eq!(Delivered::of(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_day_is_shown_when_one_stretch_holds_all_of_it() {
+        let shown = |stretches: &[(i64, i64)]| observed(stretches).shown_days("111122223333", "eu-west-1", 3);
+        assert_eq!(shown(&[(0, 3 * DAY)]), [true, true, true]);
+        assert_eq!(shown(&[(5 * MINUTE, DAY), (DAY + 5 * MINUTE, 3 * DAY)]), [true, false, true]);
+        assert_eq!(shown(&[(0, 7 * HOUR), (8 * HOUR, 2 * DAY), (2 * DAY, 3 * DAY - MINUTE)]), [false, true, false]);
+        assert_eq!(shown(&[]), [false; 3]);
     }
 
     #[test]

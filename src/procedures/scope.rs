@@ -269,6 +269,15 @@ impl Scope {
         self.account_regions.iter().filter(|(_, (expected, _))| *expected).map(|(k, _)| k.clone()).collect()
     }
 
+    /// Days with events, from a trail's log files, of which nothing shows that all log files are here. Days that are told as
+    /// silent, not delivered or weaker are counted there.
+    fn days_not_shown(&self, line: &CoverageLine) -> usize {
+        let weaker: BTreeSet<usize> = line.weaker_days().into_iter().collect();
+        let shown = self.observation.shown_days(&line.account, &line.region, line.days.len());
+        let with_events = |day: &usize| line.days.get(*day).is_some_and(|(state, _)| *state == DayState::Covered);
+        (0..line.days.len()).filter(|day| with_events(day) && !weaker.contains(day) && shown.get(*day) != Some(&true)).count()
+    }
+
     /// Why events do not cover the whole period.
     pub fn event_gaps(&self) -> Vec<Reason> {
         let mut gaps = Vec::new();
@@ -290,7 +299,12 @@ impl Scope {
         if days > 0 {
             gaps.push(Reason::DaysSilent { days, lines });
         }
-        let (lines, days) = count(&|l| l.weaker_days().len(), &|l| l.expected || self.expected_by.is_none());
+        let counts = |l: &CoverageLine| l.expected || self.expected_by.is_none();
+        let (lines, days) = count(&|l| self.days_not_shown(l), &counts);
+        if days > 0 {
+            gaps.push(Reason::DaysNotShown { days, lines });
+        }
+        let (lines, days) = count(&|l| l.weaker_days().len(), &counts);
         if days > 0 {
             gaps.push(Reason::DaysWeaker { days, lines });
         }

@@ -13,7 +13,7 @@ use crate::cli::{Evidence, Global};
 use crate::ingest::archive::{self, Blob, DEPTH, Kind, Member};
 use crate::ingest::container::Limits;
 use crate::ingest::span::Span;
-use crate::ingest::{Offered, cloudtrail, config, container, readers};
+use crate::ingest::{Offered, cloudtrail, config, container, identity, readers};
 use crate::store::manifest::InputFile;
 use crate::store::{build, offer, parquet, raw};
 
@@ -45,7 +45,7 @@ pub fn run(options: &Evidence, global: &Global) -> anyhow::Result<ExitCode> {
             let text = container::unpack(bytes)?;
             match file.format.cloudtrail() {
                 Some(container) => cloudtrail::find(container, &text.bytes, record),
-                None => readers::find(file.format, &text.bytes, record),
+                None => readers::find(file.format, &text.bytes, record).or_else(|| identity::find_empty(file.format, &text.bytes, record)),
             }
         };
         let Some(found) = found else { bail!("{} has no record {record}", file.paths[0]) };

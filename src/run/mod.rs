@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use crate::catalogue::Catalogue;
 use crate::cli::{Caps, Cli, Command, EngagementChoice, Global};
 use crate::engagement::{self, Engagement, Named, Period};
-use crate::evaluate::{self, Reach, Tables, Window};
+use crate::evaluate::{self, Reach, Tables, Unstated, Window};
 use crate::ingest::container::Limits;
 use crate::procedures::integrity::Integrity;
 use crate::procedures::scope::{Scope, Unmet, times_seen, unmet};
@@ -178,6 +178,7 @@ pub fn open<'s>(
         types: scope.types.clone(),
         events: scope.events,
         observation: std::sync::Arc::clone(&scope.observation),
+        unstated: Unstated::read(&tables)?,
     };
     let unmet = unmet(store, &period);
     Ok(Opened { tables, scope, integrity, period, reach, unmet })

@@ -17,6 +17,7 @@ use crate::ingest::container::Layer;
 use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
 use crate::ingest::remark::Remark;
+use crate::ingest::time;
 use crate::ingest::unread::Unread;
 
 /// Version of the store's layout; another one is refused.
@@ -141,6 +142,15 @@ impl InputFile {
         let nothing = "0".repeat(64);
         let entry = Self::new(nothing, path, bytes, Format::Unrecognised);
         Self { file_id: String::new(), sha256: String::new(), unread: Some(why), notes: vec![note.into()], ..entry }
+    }
+
+    /// When a snapshot was taken: by its name, else the last time that its records state.
+    pub fn taken(&self) -> Option<i64> {
+        let named = self.paths.iter().find_map(|path| {
+            let (_, rest) = path.rsplit('/').next()?.split_once("_ConfigSnapshot_")?;
+            time::parse(rest.split(['_', '.']).next()?).ok()
+        });
+        named.or(self.last_time)
     }
 
     /// Whether it could not be read, so that nobody knows what it holds.

@@ -152,3 +152,45 @@ fn a_late_event_does_not_cover_its_day() {
         ["2026-05-01,1,covered", "2026-05-02,0,silent", "2026-05-03,1,silent", "2026-05-04,1,covered", "2026-05-05,1,covered"]
     );
 }
+
+#[test]
+fn the_last_event_is_not_followed_by_silence_nor_the_first_preceded_by_it() {
+    let folder = TempDir::new().unwrap();
+    let engagement = format!("{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-04-01\"\nto = \"2026-06-30\"\n");
+    write(folder.path(), "engagement.toml", engagement);
+    delivery(folder.path(), 4, 600);
+    let mut stop = record(1, "StopLogging", "aws-cli");
+    (stop["eventTime"], stop["eventSource"]) = (json!("2026-05-05T10:00:00Z"), json!("cloudtrail.amazonaws.com"));
+    write(
+        folder.path(),
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/05/111122223333_CloudTrail_eu-west-1_20260505T1005Z_y.json",
+        log_file(&[stop]),
+    );
+    let text = report(folder.path()).to_string();
+    assert!(text.contains("no event was delivered afterwards from eu-west-1 (from 2026-05-05 10:00 on, with nothing later delivered)"));
+    // The longest silence is that between the two events, not the weeks before and after them.
+    assert!(text.contains("2026-05-04 10:00 to 2026-05-05 10:00, 24 hours"));
+    for untold in ["2026-04-01 00:00 to 2026-05-04 10:00", "2026-05-05 10:00 to 2026-07-01 00:00"] {
+        assert!(!text.contains(untold), "{untold}");
+    }
+}
+
+#[test]
+fn days_with_events_and_holes_between_the_log_files_are_not_the_whole_of_them() {
+    for (step, wanted) in [(10, "no_occurrences"), (60, "not_tested")] {
+        let folder = TempDir::new().unwrap();
+        let engagement = format!("{ENGAGEMENT}regions = [\"eu-west-1\"]\n\n[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-04\"\n");
+        write(folder.path(), "engagement.toml", engagement);
+        for minute in (0..1_440).step_by(step) {
+            delivery(folder.path(), 4, minute);
+        }
+        for minute in [0, 10, 20, 30] {
+            delivery(folder.path(), 5, minute);
+        }
+        let made = report(folder.path());
+        let control = &made["controls"]["event-trail-stopped"];
+        assert_eq!(control["result"], wanted, "{control}");
+        let told = control.to_string().contains("nothing shows that all log files of 1 day with events in 1 account and Region are here");
+        assert_eq!(told, step == 60, "{control}");
+    }
+}

@@ -30,6 +30,7 @@ mod hostile;
 mod identity;
 mod ingestion;
 mod integrity;
+mod items;
 mod large;
 mod money;
 mod offline;

@@ -9,6 +9,8 @@ use super::kind::{self, Marks};
 use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::ingest::batch::Cell;
+use crate::ingest::config::item::is_account;
+use crate::ingest::remark::Remark;
 use crate::ingest::time;
 use crate::schema::resource::EventColumn;
 
@@ -24,15 +26,23 @@ pub struct Events<'c> {
     columns: &'c [EventColumn],
     agents: FxHashMap<String, Agent>,
     /// Values from which nothing may be concluded.
-    pub unread: unread::Counts,
+    unread: unread::Counts,
     /// What the records state.
     pub exported: Exported,
+    /// Accounts that are none, and the first of them.
+    no_account: (u64, String),
 }
 
 impl<'c> Events<'c> {
     /// Makes events with these declared columns.
     pub fn new(columns: &'c [EventColumn]) -> Self {
-        Self { columns, agents: FxHashMap::default(), unread: unread::Counts::default(), exported: Exported::WHOLE }
+        Self {
+            columns,
+            agents: FxHashMap::default(),
+            unread: unread::Counts::default(),
+            exported: Exported::WHOLE,
+            no_account: (0, String::new()),
+        }
     }
 
     /// The cell that names the values from which nothing may be concluded: declared ones, and these.
@@ -41,6 +51,28 @@ impl<'c> Events<'c> {
         let found: Vec<_> = found.chain(missing.iter().map(|name| (*name, Unread::NotExported))).collect();
         found.iter().for_each(|(_, why)| self.unread.add(*why));
         unread::cell(found.into_iter())
+    }
+
+    /// The account that a record is of. What is no account id of twelve digits leaves the event without one: the actor's
+    /// may be another.
+    fn account<'f>(&mut self, fields: &'f Fields<'_>) -> Option<&'f str> {
+        let Some(recipient) = fields.get(slot::RECIPIENT) else { return fields.get(slot::ACCOUNT).filter(|account| is_account(account)) };
+        if is_account(recipient) {
+            return Some(recipient);
+        }
+        if self.no_account.0 == 0 {
+            self.no_account.1 = short(recipient);
+        }
+        self.no_account.0 += 1;
+        None
+    }
+
+    /// What the file's notes must say.
+    pub fn notes(&self) -> Vec<Remark> {
+        let (values, first) = &self.no_account;
+        let text = format!("values of recipientAccountId are no account id of twelve digits and not stated now, the first {first:?}");
+        let accounts = (*values > 0).then(|| Remark::counted(*values, text));
+        accounts.into_iter().chain(self.unread.notes()).collect()
     }
 
     fn agent(&mut self, text: Option<&str>) -> Agent {
@@ -77,6 +109,7 @@ impl<'c> Events<'c> {
         if let Some(version) = get(slot::EVENT_VERSION).filter(|v| !v.starts_with("1.")) {
             return Err(format!("eventVersion {:?} is of a major version this reader does not know", short(version)));
         }
+        let account = self.account(fields);
         let is = |at: usize| get(at).and_then(flag);
         let day = micros.div_euclid(DAY);
         let read_only = is(slot::READ_ONLY);
@@ -132,7 +165,7 @@ impl<'c> Events<'c> {
             text(slot::EVENT_TYPE),
             Cell::Text(category),
             text(slot::AWS_REGION),
-            Cell::text(get(slot::RECIPIENT).or_else(|| get(slot::ACCOUNT))),
+            Cell::text(account),
             text(slot::RECIPIENT),
             text(slot::SOURCE_ADDRESS),
             text(slot::USER_AGENT),

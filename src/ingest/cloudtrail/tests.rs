@@ -190,6 +190,7 @@ proptest! {
 #[derive(Default)]
 struct Seen {
     names: Vec<(u64, String)>,
+    accounts: Vec<Option<String>>,
     rejects: Vec<(u64, u64, String)>,
     notes: Vec<String>,
 }
@@ -198,6 +199,7 @@ impl Sink for Seen {
     fn event(&mut self, record: u64, event: &Event<'_>) {
         let Cell::Text(name) = event.cells[8] else { panic!("no name") };
         self.names.push((record, name.to_owned()));
+        self.accounts.push(if let Cell::Text(account) = event.cells[12] { Some(account.to_owned()) } else { None });
     }
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
         self.rejects.push((record, offset, reason));
@@ -256,4 +258,19 @@ fn envelopes_streams_and_cuts() {
     let mut seen = Seen::default();
     assert_eq!(read(Container::Array, cut.as_bytes(), &columns(), &mut seen), 2);
     assert_eq!((seen.names.len(), seen.rejects.len(), seen.notes.len()), (1, 1, 1));
+}
+
+#[test]
+fn what_is_no_account_id_leaves_the_event_without_account_and_is_counted() {
+    let of = |recipient: &str| {
+        let mut value = sample();
+        value["recipientAccountId"] = recipient.into();
+        value.to_string()
+    };
+    let text = format!("[{},{},{}]", of("11112222333"), of("111122223333"), of("REDACTED"));
+    let mut seen = Seen::default();
+    assert_eq!(read(Container::Array, text.as_bytes(), &columns(), &mut seen), 3);
+    assert_eq!((seen.names.len(), seen.rejects.len()), (3, 0));
+    assert_eq!(seen.accounts, [None, Some("111122223333".to_owned()), None]);
+    assert!(seen.notes[0].starts_with('2') && seen.notes[0].contains("\"11112222333\""), "{:?}", seen.notes);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, words};
 use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
-use crate::evaluate::{EvaluateError, Grid, Value};
+use crate::evaluate::{EvaluateError, Grid, Unstated, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
 /// Calls and sign-ins that no service made for itself, and who of the callers is a person: whoever made calls as one,
@@ -174,11 +174,15 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
     }
     let (table, ways) = people_tables(input, &actors, &factors);
     let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["kind"]).text() == Some(kind)).count() as u64;
+    // A name without a type of identity may be anybody's, root's too.
+    let unstated = Unstated::read(input.tables)?.identity;
+    let events = words::count(unstated, "event states", "events state");
+    let open = if unstated == 0 { String::new() } else { format!("not known of {}", words::count(unstated, "event", "events")) };
     let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
     let kpis = vec![
-        kpi(of("human_federated"), "people, federated", String::new()),
+        kpi(of("human_federated"), "people, federated", open.clone()),
         kpi(of("human_iam_user"), "IAM users seen", "some of them may be machines".to_owned()),
-        kpi(of("root"), "root users seen", String::new()),
+        kpi(of("root"), "root users seen", open),
         kpi(actors.sum("changes"), "changes by them", format!("of {}", words::count(actors.sum("calls"), "API call", "API calls"))),
         kpi(actors.sum("console"), "API calls in the console", String::new()),
         kpi(actors.sum("sign_ins"), "sign-ins to the console", "failed ones included".to_owned()),
@@ -186,11 +190,14 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
     let chart = who_changed(input)?;
     let names = vec![chart.id.clone()];
     charts.insert(chart.id.clone(), chart);
+    let text = format!("{events} no type of identity: who made them stands in none of these figures.");
+    let statements = if unstated == 0 { Vec::new() } else { vec![Statement::plain(text)] };
     Ok(Topic {
         id: "access-people".to_owned(),
         title: "Who accessed what: people".to_owned(),
-        lead: lead(&actors, [of("human_federated"), of("human_iam_user"), of("root")]),
+        lead: lead(&actors, [of("human_federated"), of("human_iam_user"), of("root")], unstated),
         kpis,
+        statements,
         charts: names,
         tables: vec![table, ways],
         controls: super::controls(input, &["event-console-login-no-mfa", "event-concurrent-sources", "event-root-activity", "event-dormant-principal"]),
@@ -201,7 +208,7 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
 }
 
 /// Who of the people was seen, and how much they did.
-fn lead(actors: &Actors, [federated, users, roots]: [u64; 3]) -> String {
+fn lead(actors: &Actors, [federated, users, roots]: [u64; 3], unstated: u64) -> String {
     let who: Vec<String> =
         [(federated, "federated person", "federated people"), (users, "IAM user", "IAM users"), (roots, "root user", "root users")]
             .into_iter()
@@ -209,6 +216,7 @@ fn lead(actors: &Actors, [federated, users, roots]: [u64; 3]) -> String {
             .map(|(n, one, many)| words::count(n, one, many))
             .collect();
     let who = match who.as_slice() {
+        [] if unstated > 0 => return "Whether people acted is not known: the exports do not say who did.".to_owned(),
         [] => return "No federated person, IAM user or root user was seen.".to_owned(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),

@@ -7,7 +7,6 @@ use super::drawn;
 use crate::evaluate::{EvaluateError, Value};
 use crate::ingest::config::Context;
 use crate::ingest::detect::Format;
-use crate::ingest::time;
 use crate::procedures::recorded::Recording;
 use crate::report::model::{Cell, Column, Table};
 use crate::store::manifest::InputFile;
@@ -42,7 +41,7 @@ pub(super) fn delivered(input: &Input<'_>) -> Delivered {
     for file in input.store.manifest.files.values() {
         let places = places(file);
         match file.format {
-            Format::ConfigSnapshot => match (places.as_slice(), taken(file)) {
+            Format::ConfigSnapshot => match (places.as_slice(), file.taken()) {
                 ([], _) | (_, None) => all.unplaced += 1,
                 (places, Some(at)) => {
                     for place in places {
@@ -74,16 +73,6 @@ fn places(file: &InputFile) -> Vec<(String, String)> {
     }
     let named = file.seen.iter().filter(|(account, region)| !account.is_empty() && !region.is_empty() && *region != "global");
     named.map(|(account, region)| (account.to_owned(), region.to_owned())).collect()
-}
-
-/// When a snapshot was taken: by its name, else the last time its items state.
-fn taken(file: &InputFile) -> Option<i64> {
-    let named = file.paths.iter().find_map(|path| {
-        let name = path.rsplit('/').next()?;
-        let (_, rest) = name.split_once("_ConfigSnapshot_")?;
-        time::parse(rest.split(['_', '.']).next()?).ok()
-    });
-    named.or(file.last_time)
 }
 
 /// Days with one decimal.

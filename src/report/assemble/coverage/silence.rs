@@ -18,7 +18,7 @@ const TOLD: usize = 6;
 /// A stretch without events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Silence {
-    /// Last event before, or the start of the period.
+    /// Last event before, or since when it is shown that there was none.
     pub(super) from: i64,
     /// First event after, or until when digests or deliveries show that there is none; `None` where nothing shows how long
     /// it went on.
@@ -99,7 +99,9 @@ pub(super) fn silences(input: &Input<'_>) -> Result<Silences, EvaluateError> {
                 continue;
             }
             let key = (grid.get(row, &["account_id"]).to_text(), grid.get(row, &["aws_region"]).to_text());
-            let before = last.get(&key).copied().unwrap_or(start);
+            // Nor is the first event preceded by silence since the period began.
+            let shown = || input.scope.observation.since(&key.0, &key.1, *first).max(start);
+            let before = last.get(&key).copied().unwrap_or_else(shown);
             if *first > before {
                 gap(&key, Silence { from: before, to: Some(*first) }, &mut found.longest);
             }
