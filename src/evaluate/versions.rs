@@ -182,7 +182,6 @@ fn best_copies(
             *copy = (rank, row);
         }
     }
-    #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
     let mut rows: Vec<usize> = best.into_values().map(|(_, row)| row).collect();
     rows.sort_unstable();
     rows
