@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! schema      what every row looks like
+//! policy      what AWS would decide, from documents alone
 //! ingest      files to rows
 //! store       rows to deduplicated Parquet, and the account of every record
 //! procedures  facts SQL cannot compute
@@ -22,6 +23,7 @@ pub mod finding;
 pub mod help;
 pub mod ingest;
 pub mod nearest;
+pub mod policy;
 pub mod procedures;
 pub mod reason;
 pub mod report;

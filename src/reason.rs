@@ -293,6 +293,11 @@ pub enum RowReason {
         /// Days of the span, likewise.
         of: u64,
     },
+    /// The control says it itself.
+    Told {
+        /// In its words.
+        text: String,
+    },
     /// Columns of the condition were not supplied.
     NotSupplied {
         /// The columns.
@@ -330,6 +335,7 @@ impl fmt::Display for RowReason {
                 )?;
                 f.write_str(" of the time that counts")
             }
+            Self::Told { text } => f.write_str(text),
             Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
             Self::NotKept { values } => f.write_str(&values.join(", ")),
             Self::NoAnswer => f.write_str("the condition gave no answer"),

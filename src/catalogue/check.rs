@@ -77,7 +77,8 @@ impl<'c> At<'c> {
             self.among(key, "column", column, columns.iter().map(String::as_str))?;
         }
         self.expression("exception", &c.exception, &columns)?;
-        self.expression("reason", &c.reason, &columns)
+        self.expression("reason", &c.reason, &columns)?;
+        c.undetermined.as_ref().map_or(Ok(()), |sentence| self.expression("undetermined", sentence, &columns))
     }
 
     fn extract(&self, x: &Extract) -> Checked {

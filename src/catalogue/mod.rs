@@ -237,6 +237,8 @@ pub struct Control {
     pub exception: Expression,
     /// Sentence about an exception.
     pub reason: Expression,
+    /// Sentence about a row that cannot be decided; without one, or where it is NULL, the columns that are missing are named.
+    pub undetermined: Option<Expression>,
     /// What to do.
     pub recommend: String,
     /// What the test cannot see.

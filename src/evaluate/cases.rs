@@ -149,7 +149,7 @@ impl Runner<'_> {
             (counts, reason.unwrap_or_default(), control::missing(c, self.catalogue, tables, reach).is_empty())
         } else {
             let population = run_sql(tables, "population", &c.population, extra)?;
-            let judged = control::judge(&population, &c.exception, &c.reason)?;
+            let judged = control::judge(&population, c)?;
             let (counts, reason) = count(&judged)?;
             (counts, reason, control::missing_tables(&c.requires, &c.population, tables).is_empty())
         };

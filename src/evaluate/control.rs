@@ -101,20 +101,29 @@ impl ControlRun {
     }
 }
 
-/// Adds `is_exception` and `exception_reason` to a population.
+/// Column of the sentence about a row that cannot be decided.
+const UNDETERMINED: &str = "undetermined_reason";
+
+/// Adds `is_exception`, `exception_reason` and `undetermined_reason` to a population.
 ///
 /// # Errors
 /// When an expression does not fit the columns.
-pub fn judge(population: &DataFrame, exception: &Expression, reason: &Expression) -> Result<DataFrame, EvaluateError> {
-    for (name, expression) in [("exception", exception), ("reason", reason)] {
+pub fn judge(population: &DataFrame, control: &Control) -> Result<DataFrame, EvaluateError> {
+    let (exception, reason) = (&control.exception, &control.reason);
+    let sentence = control.undetermined.as_ref();
+    for (name, expression) in [("exception", exception), ("reason", reason)].into_iter().chain(sentence.map(|s| ("undetermined", s))) {
         expression.check().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
     }
     guarded("exception", || {
         let mut context = SQLContext::new();
         context.register("population", population.clone().lazy());
-        let text = format!("SELECT *, ({exception}) AS is_exception, ({reason}) AS exception_reason FROM population");
+        let sentence = sentence.map_or("CAST(NULL AS VARCHAR)", Expression::text);
+        let text = format!(
+            "SELECT *, ({exception}) AS is_exception, ({reason}) AS exception_reason, ({sentence}) AS {UNDETERMINED} FROM population"
+        );
         let judged = context.execute(&text).and_then(LazyFrame::collect).map_err(|e| query_error("exception", e))?;
         judged.column("is_exception").and_then(|c| c.bool().map(|_| ())).map_err(|e| query_error("exception", e))?;
+        judged.column(UNDETERMINED).and_then(|c| c.str().map(|_| ())).map_err(|e| query_error("undetermined", e))?;
         Ok(judged)
     })
 }
@@ -143,7 +152,7 @@ fn try_run(
     let population = run_sql(tables, "population", &control.population, extra)?;
     // Joins and groups come in no fixed order; workpapers must.
     let population = in_order(&population, &[]).map_err(|e| query_error("population", e))?;
-    let judged = judge(&population, &control.exception, &control.reason)?;
+    let judged = judge(&population, control)?;
     let table = control.population.base().unwrap_or_default().to_owned();
     let table_rows = match extra.iter().find(|(n, _)| *n == table) {
         Some((_, frame)) => frame.height(),
@@ -158,6 +167,7 @@ fn try_run(
 
     let verdicts: Vec<Option<bool>> =
         judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
+    let told = judged.column(UNDETERMINED).and_then(|c| c.str().cloned()).map_err(|e| query_error("undetermined", e))?;
     let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
     let unread = Unread::of(control, extra).map_err(|e| query_error("select", e))?;
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
@@ -176,7 +186,10 @@ fn try_run(
         let lapsed = subjects.source(row).and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: *since });
         let undecided = match (verdict, unread.or(lapsed).or(unrecorded).or(unobserved)) {
             (_, Some(why)) => Some(why),
-            (None, None) => Some(null_reason(&judged, control.exception.columns(), row)),
+            (None, None) => {
+                let told = told.get(row).filter(|text| !text.is_empty()).map(|text| RowReason::Told { text: text.to_owned() });
+                Some(told.unwrap_or_else(|| null_reason(&judged, control.exception.columns(), row)))
+            }
             _ => None,
         };
         keep.push(undecided.is_none() && *verdict == Some(true));
@@ -194,7 +207,7 @@ fn try_run(
         }
     }
     let mask: BooleanChunked = keep.iter().map(|k| Some(*k)).collect();
-    let exceptions = judged.filter(&mask).and_then(|f| f.drop("is_exception")).map_err(|e| query_error("exception", e))?;
+    let exceptions = judged.filter(&mask).and_then(|f| f.drop("is_exception")?.drop(UNDETERMINED)).map_err(|e| query_error("exception", e))?;
     // A value that only the sentence names must not cost the exception.
     let worded = col("exception_reason").fill_null(lit(NO_REASON));
     let exceptions = exceptions.lazy().with_column(worded).collect().map_err(|e| query_error("reason", e))?;

@@ -314,7 +314,7 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
             selected::filter(no_events(catalogue), condition).map_err(wrap)?;
         }
         let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
-        control::judge(&population, &c.exception, &c.reason).map_err(wrap)?;
+        control::judge(&population, c).map_err(wrap)?;
     }
     for x in catalogue.extracts.values() {
         let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };

@@ -99,7 +99,7 @@ impl Selections {
         };
         let mut wishes: Vec<Wish<'_>> = Vec::new();
         for c in catalogue.controls.values().filter(|c| wanted(&c.id)) {
-            let expressions = [&c.exception, &c.reason];
+            let expressions: Vec<&Expression> = [&c.exception, &c.reason].into_iter().chain(&c.undetermined).collect();
             wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
         }
         for x in catalogue.extracts.values().filter(|x| wanted(&x.id)) {

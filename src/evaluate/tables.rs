@@ -11,6 +11,7 @@ use polars::sql::SQLContext;
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
+use crate::procedures::facts;
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
@@ -119,6 +120,9 @@ impl<'s> Tables<'s> {
             let nearest = crate::catalogue::nearest(name, self.schema.tables().map(|t| t.name.as_str()));
             return Err(StoreError::Table { name: name.to_owned(), nearest });
         };
+        if facts::TABLES.contains(&table.name.as_str()) {
+            return self.facts(&table.name);
+        }
         let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
         let read = store.read(&table, None)?;
         let read = if table.versioned {
@@ -144,6 +148,20 @@ impl<'s> Tables<'s> {
             read
         };
         Ok(read)
+    }
+
+    /// A table of facts; those that are computed with it are kept.
+    fn facts(&self, name: &str) -> Result<DataFrame, StoreError> {
+        let mut computed = BTreeMap::new();
+        for batch in facts::compute(name, &self.schema, self)? {
+            let made = frame::frame(&batch, Source::None).map_err(|e| self.error(name, e))?;
+            computed.insert(batch.table().name.clone(), made);
+        }
+        let Some(wanted) = computed.get(name).cloned() else { return Ok(DataFrame::empty()) };
+        for (name, made) in computed {
+            self.lock().entry(name).or_insert(made);
+        }
+        Ok(wanted)
     }
 
     /// Events and rollups of the period. Rollups are by UTC day and hour, so a period in another zone
@@ -321,6 +339,41 @@ impl<'s> Tables<'s> {
             }
         }
         Ok(context)
+    }
+}
+
+impl facts::Evidence for Tables<'_> {
+    fn frame(&self, name: &str) -> Result<DataFrame, StoreError> {
+        self.frame(name)
+    }
+
+    /// Part by part: all configurations together may be more than memory should hold.
+    fn items(&self, types: &[&str]) -> Result<DataFrame, StoreError> {
+        const NAME: &str = "config_items";
+        let of_types = |frame: DataFrame| {
+            let wanted = types.iter().map(|kind| col("resource_type").eq(lit(*kind))).reduce(Expr::or).unwrap_or_else(|| lit(false));
+            frame.lazy().filter(wanted).collect()
+        };
+        let (Some(table), Some(store)) = (self.schema.table(NAME), self.store) else {
+            return of_types(self.frame(NAME)?).map_err(|e| self.error(NAME, e));
+        };
+        let names: Vec<String> = table.all_columns().into_iter().map(|c| c.name).collect();
+        let current = self.items()?.current.clone();
+        let keys = [col("source_file_id"), col("source_record")];
+        let mut all = frame::empty(&table.all_columns());
+        for part in store.parts(&table) {
+            let read = frame::read(&part, Some(&names))?;
+            let found = read.select(names.iter().map(String::as_str)).and_then(of_types);
+            let valid = found.and_then(|found| {
+                found.lazy().join(current.clone().lazy(), keys.clone(), keys.clone(), JoinArgs::new(JoinType::Semi)).collect()
+            });
+            valid.and_then(|valid| all.vstack_mut(&frame::released(valid)?).map(|_| ())).map_err(|e| self.error(NAME, e))?;
+        }
+        Ok(all)
+    }
+
+    fn error(&self, name: &str, error: PolarsError) -> StoreError {
+        self.error(name, error)
     }
 }
 

@@ -3,8 +3,10 @@
 pub mod bursts;
 pub mod changes;
 pub mod costs;
+pub mod facts;
 pub mod integrity;
 pub mod observation;
+pub mod openings;
 pub mod recorded;
 pub mod scope;
 pub mod seen;

@@ -104,7 +104,7 @@ fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
             let controls: Vec<_> = catalogue
                 .controls
                 .values()
-                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
+                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "undetermined": c.undetermined, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
                 .collect();
             screen::out(&screen::json(&controls)?)?;
         }
@@ -133,6 +133,7 @@ fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<String> {
         line("population", c.population.text());
         line("exception", c.exception.text());
         line("reason", c.reason.text());
+        c.undetermined.iter().for_each(|sentence| line("undetermined", sentence.text()));
         line("recommendation", &c.recommend);
         line("limits", &c.limits);
         line("file and hash of the text", &format!("{} {}", c.origin.file, c.origin.sha256));

@@ -51,6 +51,8 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("invoice_totals", "invoice"),
     ("known_accounts", "account"),
     ("lake_sign_files", "result file"),
+    ("network_opening_ports", "open port"),
+    ("network_openings", "opening"),
     ("observation", "observed stretch"),
     ("organization_accounts", "account"),
     ("organization_policies", "policy"),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::harness::root;
 
 /// The rooms, in the order in which data passes them.
-const ROOMS: [&str; 9] = ["schema", "ingest", "store", "procedures", "catalogue", "evaluate", "report", "workpapers", "run"];
+const ROOMS: [&str; 10] = ["schema", "policy", "ingest", "store", "procedures", "catalogue", "evaluate", "report", "workpapers", "run"];
 
 /// Modules beside the rooms, with the first room that may use them. `cli` is for `run` and `main` alone.
 const BESIDE: [(&str, &str); 7] = [

@@ -61,6 +61,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         SqlText::new("exception", c.exception.text()),
         SqlText::new("reason", c.reason.text()),
     ]);
+    sql.extend(c.undetermined.iter().map(|sentence| SqlText::new("undetermined", sentence.text())));
     ControlResult {
         id: c.id.clone(),
         title: c.title.clone(),
