@@ -207,7 +207,8 @@ fn try_run(
         }
     }
     let mask: BooleanChunked = keep.iter().map(|k| Some(*k)).collect();
-    let exceptions = judged.filter(&mask).and_then(|f| f.drop("is_exception")?.drop(UNDETERMINED)).map_err(|e| query_error("exception", e))?;
+    let exceptions =
+        judged.filter(&mask).and_then(|f| f.drop("is_exception")?.drop(UNDETERMINED)).map_err(|e| query_error("exception", e))?;
     // A value that only the sentence names must not cost the exception.
     let worded = col("exception_reason").fill_null(lit(NO_REASON));
     let exceptions = exceptions.lazy().with_column(worded).collect().map_err(|e| query_error("reason", e))?;

@@ -4,13 +4,13 @@
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::openings;
+use super::{exposures, openings};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 2] = [openings::OPENINGS, openings::PORTS];
+pub const TABLES: [&str; 4] = [exposures::EXPOSURES, exposures::TRANSPORT, openings::OPENINGS, openings::PORTS];
 
 /// What facts are computed from.
 pub trait Evidence {
@@ -36,6 +36,7 @@ pub trait Evidence {
 /// When what it is computed from cannot be read.
 pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     match name {
+        exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
         openings::OPENINGS | openings::PORTS => openings::compute(schema, evidence),
         _ => Ok(Vec::new()),
     }

@@ -3,6 +3,8 @@
 pub mod bursts;
 pub mod changes;
 pub mod costs;
+pub mod estate;
+pub mod exposures;
 pub mod facts;
 pub mod integrity;
 pub mod observation;

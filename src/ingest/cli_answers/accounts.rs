@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, list};
 use crate::ingest::batch::{Cell, Output};
+use crate::ingest::config::item::is_account;
 
 /// `organizations list-accounts`.
 pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
@@ -11,6 +12,10 @@ pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) ->
         let id = account.text("Id").ok_or("the account has no Id")?;
         let (name, email) = (account.text("Name"), account.text("Email"));
         let status = account.text("Status").or_else(|| account.text("State"));
+        // arn:aws:organizations::MANAGEMENT:account/o-a1b2c3d4e5/111122223333
+        let arn = account.text("Arn");
+        let organization = arn.as_deref().and_then(|arn| arn.split('/').find(|part| part.starts_with("o-")));
+        let management = arn.as_deref().and_then(|arn| arn.split(':').nth(4)).filter(|id| is_account(id));
         // When an account joined is no time of the evidence: it does not widen the file's span.
         let joined = account.moment("JoinedTimestamp", out);
         out.row(
@@ -22,6 +27,8 @@ pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) ->
                 Cell::text(email.as_deref()),
                 Cell::text(status.as_deref()),
                 Cell::micros(joined),
+                Cell::text(organization),
+                Cell::text(management),
             ],
         );
         Ok(())
@@ -64,13 +71,13 @@ mod tests {
             {"Id":"012345678901","Arn":"a","State":"SUSPENDED","JoinedTimestamp":"2024-05-01T12:11:12+02:00"},{"Arn":"a","Id":""}]}"#;
         let read = collect(|out| read_text(text.as_bytes(), "x", out).unwrap());
         assert_eq!(read.account(), (3, 2, 1));
-        let columns = ["account_id", "account_name", "email", "status", "joined_at"];
+        let columns = ["account_id", "account_name", "email", "status", "joined_at", "organization_id", "management_account_id"];
         let rows: Vec<_> = read.table("organization_accounts").iter().map(|r| r.pick(columns)).collect();
         assert_eq!(
             rows,
             [
-                ["111122223333", "Main", "a@example.com", "ACTIVE", "2024-05-01T10:11:12Z"],
-                ["012345678901", "NULL", "NULL", "SUSPENDED", "2024-05-01T10:11:12Z"],
+                ["111122223333", "Main", "a@example.com", "ACTIVE", "2024-05-01T10:11:12Z", "o-1", "111122223333"],
+                ["012345678901", "NULL", "NULL", "SUSPENDED", "2024-05-01T10:11:12Z", "NULL", "NULL"],
             ]
         );
         assert_eq!(read.times, None);

@@ -47,6 +47,8 @@ pub const ORGANIZATION_ACCOUNT_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("email", Text, "Email"),
     ("status", Text, "Status, else State"),
     ("joined_at", Timestamp, "JoinedTimestamp"),
+    ("organization_id", Text, "from Arn"),
+    ("management_account_id", Text, "from Arn"),
 ];
 
 /// `iam_account_summary`: one number of `iam get-account-summary`.

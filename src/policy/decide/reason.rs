@@ -1,0 +1,198 @@
+//! Decisions, their reasons and the statements behind them, and how three-valued answers combine.
+
+use super::super::condition::{Cause, Undecided};
+use super::super::document::Effect;
+
+/// The kind of a resource, as far as its policy decides differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum ResourceKind {
+    /// KMS key with its key policy.
+    Key,
+    /// Role with its trust policy; only for the actions that assume it.
+    Trust,
+    /// Bucket, object, access point.
+    S3,
+    /// All others.
+    #[default]
+    Other,
+}
+
+impl ResourceKind {
+    /// Whether the policy itself must allow, even in the same account.
+    pub fn must_allow(self) -> bool {
+        matches!(self, Self::Key | Self::Trust)
+    }
+}
+
+/// The kind of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PolicyKind {
+    /// Of a user, group or role.
+    Identity,
+    /// Permissions boundary.
+    Boundary,
+    /// Session policy.
+    Session,
+    /// Of the resource.
+    Resource(ResourceKind),
+    /// Service control policy.
+    Scp,
+    /// Resource control policy.
+    Rcp,
+}
+
+/// A statement that had a part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Used {
+    /// Kind of its policy.
+    pub kind: PolicyKind,
+    /// Name of its policy.
+    pub policy: String,
+    /// Place in the document, from 0.
+    pub position: usize,
+    /// Its `Sid`.
+    pub sid: Option<String>,
+    /// Its effect.
+    pub effect: Effect,
+}
+
+/// Why a decision is open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// A condition, or a variable in a resource, depends on the request.
+    Condition(Used, Undecided),
+    /// A variable in a resource depends on the request.
+    Variable(Used, String),
+    /// The statement names one session of a role, and anyone who may assume the role chooses the session's name.
+    SessionName(Used),
+    /// `NotPrincipal` in a Deny names the principal or its account but not both, and AWS may check either.
+    NotPrincipal(Used),
+    /// The statement reaches part of the resources asked about, and whether the rest suffices is not proven.
+    Part(Used),
+    /// As [`Reason::Part`], where no statement stands for the rest.
+    Unproven,
+    /// A policy was not delivered, or could not be read.
+    NotRead(PolicyKind, String),
+    /// The resource is in another account and its policy was not asked about.
+    OtherSide,
+}
+
+impl Reason {
+    /// Whether evidence is missing, other than values of a request.
+    pub fn is_evidence(&self) -> bool {
+        match self {
+            Self::NotRead(..) | Self::OtherSide => true,
+            Self::Condition(_, undecided) => matches!(undecided.cause, Cause::Unreadable(_)),
+            Self::Variable(..) | Self::SessionName(_) | Self::NotPrincipal(_) | Self::Part(_) | Self::Unproven => false,
+        }
+    }
+}
+
+/// What AWS would decide.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// Surely allowed.
+    Allowed,
+    /// Surely denied by an explicit Deny.
+    Denied,
+    /// Allowed in some requests: reasons, sorted.
+    Conditional(Vec<Reason>),
+    /// Evidence is missing: reasons, sorted.
+    Unknown(Vec<Reason>),
+    /// Nothing allows it.
+    NotAllowed,
+}
+
+impl Decision {
+    /// Whether it is surely refused.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Denied | Self::NotAllowed)
+    }
+
+    /// Whether it may be allowed in some request.
+    pub fn may_be_allowed(&self) -> bool {
+        !self.is_refused()
+    }
+}
+
+/// A decision and the statements that made it, sorted: those that deny, or those that allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The decision.
+    pub decision: Decision,
+    /// The statements.
+    pub used: Vec<Used>,
+}
+
+impl Outcome {
+    pub(super) fn new(decision: Decision, mut used: Vec<Used>) -> Self {
+        used.sort();
+        used.dedup();
+        Self { decision, used }
+    }
+}
+
+/// The decision that reasons leave open; none without reasons.
+pub(super) fn undecided(mut reasons: Vec<Reason>) -> Option<Decision> {
+    reasons.sort();
+    reasons.dedup();
+    match reasons.iter().any(Reason::is_evidence) {
+        _ if reasons.is_empty() => None,
+        true => Some(Decision::Unknown(reasons)),
+        false => Some(Decision::Conditional(reasons)),
+    }
+}
+
+/// A three-valued answer: yes with the statements that say so, no, or maybe with reasons and the statements that may say so.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Tri {
+    Yes(Vec<Used>),
+    #[default]
+    No,
+    Maybe(Vec<Reason>, Vec<Used>),
+}
+
+impl Tri {
+    pub(super) fn yes() -> Self {
+        Self::Yes(Vec::new())
+    }
+
+    pub(super) fn maybe(reason: Reason) -> Self {
+        Self::Maybe(vec![reason], Vec::new())
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes(mut used), Self::Yes(more)) => {
+                used.extend(more);
+                Self::Yes(used)
+            }
+            (Self::Yes(used), _) | (_, Self::Yes(used)) => Self::Yes(used),
+            (Self::No, other) | (other, Self::No) => other,
+            (Self::Maybe(mut reasons, mut used), Self::Maybe(more, others)) => {
+                reasons.extend(more);
+                used.extend(others);
+                Self::Maybe(reasons, used)
+            }
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes(mut used), Self::Yes(more)) => {
+                used.extend(more);
+                Self::Yes(used)
+            }
+            (Self::Yes(more), Self::Maybe(reasons, mut used)) | (Self::Maybe(reasons, mut used), Self::Yes(more)) => {
+                used.extend(more);
+                Self::Maybe(reasons, used)
+            }
+            (Self::Maybe(mut reasons, mut used), Self::Maybe(more, others)) => {
+                reasons.extend(more);
+                used.extend(others);
+                Self::Maybe(reasons, used)
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The graph of escalation: principals, principals as they would be after a step, and what leads from one to another.
+
+use std::collections::BTreeMap;
+
+use super::super::condition::Context;
+use super::super::grants::verdict::{Block, Support, Verdict};
+use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
+use super::super::paths::{self, Kind};
+use super::admin;
+use super::rights::Rights;
+use super::trust;
+
+/// Number of a node.
+pub type NodeId = u32;
+
+/// Where a hop ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum To {
+    /// Administration of the account, by a principal that is made or widened for it.
+    Administration,
+    /// A principal.
+    Node(NodeId),
+    /// Something that was not delivered; what is in the hop's support.
+    Unknown,
+}
+
+/// One way to a target.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    pub to: To,
+    /// What it rests on beside what its list's users add.
+    pub support: Support,
+    /// What it goes through.
+    pub through: Through,
+}
+
+/// What a hop goes through.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Through {
+    /// Nothing but the target.
+    Nothing,
+    /// A resource that carries the role: index in the estate's carriers.
+    Carrier(usize),
+    /// A kind of resource, of which none was delivered.
+    Kind(Kind),
+    /// A managed policy, by ARN.
+    Policy(String),
+    /// A group, by ARN.
+    Group(String),
+    /// A service, by its principal.
+    Service(String),
+}
+
+/// Hops of one principal by one path; lists may be shared.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Place of the path in [`paths::all`].
+    pub path: usize,
+    /// What all hops rest on.
+    pub support: Support,
+    /// Number of the list.
+    pub list: usize,
+}
+
+/// A hop that something stands against.
+#[derive(Debug, Clone)]
+pub struct Barred {
+    pub path: usize,
+    pub to: To,
+    pub through: Through,
+    pub blocks: std::collections::BTreeSet<Block>,
+}
+
+/// A principal, as it is or after a step.
+pub struct Node {
+    pub holder: Holder,
+    /// Texts that were not delivered; the holder's own list is empty, so that they do not open every question.
+    pub gaps: std::collections::BTreeSet<Gap>,
+    pub context: Context,
+    pub admin: Verdict,
+    /// Whether it is a principal after a step.
+    pub derived: bool,
+    pub ways: Vec<Way>,
+}
+
+/// The graph under construction.
+pub struct Graph<'w, 'a> {
+    pub world: &'w World<'a>,
+    pub rights: Rights,
+    pub nodes: Vec<Node>,
+    pub lists: Vec<Vec<Hop>>,
+    /// Roles that trust a service, by account and service.
+    pub serving: BTreeMap<(&'a str, String), Vec<(usize, Support)>>,
+    /// Roles by what their trust policies name.
+    pub trusting: BTreeMap<String, Vec<usize>>,
+    /// Roles whose trust policy was not delivered.
+    pub untold: Vec<usize>,
+    /// Carriers by account and kind.
+    pub carriers: BTreeMap<(&'a str, Kind), Vec<usize>>,
+    /// Users by account.
+    pub users: BTreeMap<&'a str, Vec<usize>>,
+    /// Roles by account.
+    pub roles: BTreeMap<&'a str, Vec<usize>>,
+    /// Groups by account.
+    pub groups: BTreeMap<&'a str, Vec<usize>>,
+    /// What a principal becomes when its policies are widened.
+    pub widened: BTreeMap<usize, To>,
+    /// Lists of passed roles by what decides them.
+    pub passed: BTreeMap<(String, String, String, Vec<RuleId>), usize>,
+    /// Node of a principal of the estate; its number is its place in the estate.
+    pub needed: Vec<Bits>,
+}
+
+impl<'w, 'a> Graph<'w, 'a> {
+    /// Nodes of all principals, without ways.
+    pub fn new(world: &'w World<'a>) -> Self {
+        let mut graph = Self {
+            world,
+            rights: Rights::new(),
+            nodes: Vec::new(),
+            lists: Vec::new(),
+            serving: BTreeMap::new(),
+            trusting: BTreeMap::new(),
+            untold: Vec::new(),
+            carriers: BTreeMap::new(),
+            users: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            widened: BTreeMap::new(),
+            passed: BTreeMap::new(),
+            needed: paths::all().iter().map(super::edges::needed).collect(),
+        };
+        for holder in &world.holders {
+            graph.add(holder.clone(), false);
+        }
+        let estate = world.estate;
+        for (at, item) in estate.principals.iter().enumerate().filter(|(_, item)| !item.service_linked) {
+            if item.kind == super::super::estate::Subject::User {
+                graph.users.entry(&item.account).or_default().push(at);
+                continue;
+            }
+            graph.roles.entry(&item.account).or_default().push(at);
+            for service in trust::services(world, at) {
+                if let Verdict::Yes(support) = trust::service(world, at, &service) {
+                    graph.serving.entry((&item.account, service)).or_default().push((at, support));
+                }
+            }
+            for name in trust::trusted(world, at) {
+                graph.trusting.entry(name).or_default().push(at);
+            }
+            if matches!(world.trusts[at], Some(Err(_))) {
+                graph.untold.push(at);
+            }
+        }
+        for (at, carrier) in estate.carriers.iter().enumerate() {
+            graph.carriers.entry((&carrier.account, carrier.kind)).or_default().push(at);
+        }
+        for (at, group) in estate.groups.iter().enumerate() {
+            graph.groups.entry(&group.account).or_default().push(at);
+        }
+        graph
+    }
+
+    /// Adds a node.
+    pub fn add(&mut self, mut holder: Holder, derived: bool) -> NodeId {
+        let gaps = std::mem::take(&mut holder.gaps);
+        let item = self.world.item(&holder);
+        let mut context = self.world.context(item);
+        // The policy that a principal would attach, if it may choose.
+        context.set_text("iam:policyarn", &format!("arn:{}:iam::aws:policy/AdministratorAccess", item.partition()));
+        let admin = if item.service_linked { Verdict::No } else { admin::administrator(self.world, &holder, &context) };
+        self.nodes.push(Node { holder, gaps, context, admin, derived, ways: Vec::new() });
+        u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// A list of its own.
+    pub fn list(&mut self, hops: Vec<Hop>) -> usize {
+        self.lists.push(hops);
+        self.lists.len() - 1
+    }
+
+    /// What a principal becomes when it gets any policy: an administrator, or what its boundary, its denials and its account leave.
+    pub fn widen(&mut self, item: usize) -> To {
+        if let Some(known) = self.widened.get(&item) {
+            return *known;
+        }
+        let mut holder = self.world.holders[item].clone();
+        holder.identity.push(Source { place: Place::Written, doc: self.world.everything });
+        self.world.refresh(&mut holder);
+        let to = self.derive(holder);
+        self.widened.insert(item, to);
+        to
+    }
+
+    /// A principal after a step: administration where it surely is, else a node of its own.
+    pub fn derive(&mut self, holder: Holder) -> To {
+        let node = self.add(holder, true);
+        let known = &self.nodes[node as usize];
+        let bounded = matches!(known.holder.boundary, Boundary::Unknown(_));
+        if known.admin.is_sure() && !bounded {
+            self.nodes.pop();
+            return To::Administration;
+        }
+        To::Node(node)
+    }
+}

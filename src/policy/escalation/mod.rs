@@ -1,0 +1,183 @@
+//! Which principals can get rights that they lack, by which steps, and what stands against it.
+//!
+//! A principal *escalates* where a chain of public paths leads it to administration of an account, or to rights that matter and that it
+//! lacks ([`rights`]): pathfinding.cloud counts both, and so does an auditor. Its own credentials are no escalation. Every step needs all
+//! that AWS would ask for: the permissions, a role that exists and trusts the service, a resource that carries a role. Where the place of
+//! a missing fact was not delivered, the step is undetermined; where it was, the step is not there. Things without a role that come and go
+//! (a cluster, a task definition) count as there unless the estate says that there is none.
+//!
+//! Session policies, resource control policies, and control policies that were not delivered are unseen: results are an upper bound.
+
+mod admin;
+mod edges;
+mod graph;
+mod rights;
+mod search;
+mod trust;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use super::estate::Estate;
+pub use super::grants::world::{Gap, Place};
+use super::paths::Kind;
+pub use rights::Right;
+
+/// Number of chains that are kept for each principal; of the rest the number.
+pub const KEPT: usize = 5;
+
+/// What was found about one principal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// ARN of the user or role.
+    pub principal: String,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// Where a principal stands. The first that fits, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// An administrator; surely where `open` is empty.
+    Administrator {
+        /// Statements that make it one.
+        statements: Vec<StatementRef>,
+        /// What it depends on.
+        open: Open,
+    },
+    /// Surely gets rights that it lacks.
+    Escalates(Chains),
+    /// Gets rights that it lacks, or is an administrator, if what is open is so.
+    Undetermined {
+        /// Chains as they would be.
+        chains: Chains,
+        /// Everything that they, and the principal's own policies, depend on.
+        open: Open,
+    },
+    /// Would be an administrator or escalate, were it not for what is named.
+    Blocked(Vec<BlockedPath>),
+    /// Nothing of it.
+    None,
+}
+
+/// What a result depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Open {
+    /// Condition keys that files do not show.
+    pub keys: BTreeSet<String>,
+    /// What was not delivered.
+    pub gaps: BTreeSet<Gap>,
+}
+
+impl Open {
+    /// Whether nothing is open.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.gaps.is_empty()
+    }
+}
+
+/// Chains of one principal: those to administration first, then the shorter, then by path and target.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chains {
+    /// At most [`KEPT`].
+    pub kept: Vec<Chain>,
+    /// First steps that lead on and are not kept. Chains to rights are not counted further once [`KEPT`] were found.
+    pub more: usize,
+}
+
+/// One chain of steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// Steps in order; at least one.
+    pub steps: Vec<Step>,
+    /// What it ends in.
+    pub outcome: Outcome,
+}
+
+/// What a chain ends in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Administration of the account of the last step's principal.
+    Administration,
+    /// Rights that the principal lacks: one of them.
+    Rights(Right),
+    /// Not known, because of what was not delivered.
+    Unknown,
+}
+
+/// One step of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Id of the path, as in [`super::paths`].
+    pub path: &'static str,
+    /// ARN of the principal that takes it.
+    pub from: String,
+    /// ARN of the principal that it becomes. None: a new one, or itself with other policies.
+    pub to: Option<String>,
+    /// What it goes through.
+    pub through: Via,
+    /// Statements that allow it.
+    pub statements: Vec<StatementRef>,
+}
+
+/// What a step goes through.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// Nothing but the target.
+    Nothing,
+    /// A resource that carries the role, by ARN.
+    Resource(String),
+    /// A kind of resource, of which the list was not delivered.
+    Kind(Kind),
+    /// A managed policy, by ARN.
+    Policy(String),
+    /// A group, by ARN.
+    Group(String),
+    /// A service that the role is passed to, by its principal.
+    Service(String),
+}
+
+/// A statement of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatementRef {
+    /// The policy.
+    pub policy: Place,
+    /// Place in the policy, from 0.
+    pub position: usize,
+}
+
+/// A path that is not there because of something.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockedPath {
+    /// Id of the path; None: administration by the principal's own policies.
+    pub path: Option<&'static str>,
+    /// ARN of the principal that it would become.
+    pub to: Option<String>,
+    /// What stands against it.
+    pub by: BTreeSet<Blocker>,
+}
+
+/// What stands against a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Blocker {
+    /// A Deny of the principal's own policies.
+    Deny(StatementRef),
+    /// The permissions boundary, by ARN.
+    Boundary(String),
+    /// A service control policy.
+    ControlPolicy,
+    /// A condition of the statement that would allow it.
+    Condition(StatementRef),
+    /// The trust policy of the role, by ARN.
+    Trust(String),
+}
+
+/// Finds where every principal stands, sorted by ARN. Service-linked roles are left out: nobody can use or change them.
+///
+/// Puts the estate in order first ([`Estate::sort`]).
+pub fn assess(estate: &mut Estate) -> Vec<Finding> {
+    estate.sort();
+    search::assess(estate)
+}

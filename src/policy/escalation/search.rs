@@ -1,0 +1,346 @@
+//! Chains through the graph: to administration over all principals at once, to other rights from each that has no such chain.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::super::estate::Estate;
+use super::super::grants::verdict::{Block, Support, Verdict};
+use super::super::grants::world::{Boundary, Holder, Place, RuleId, World};
+use super::super::paths;
+use super::graph::{Barred, Graph, Hop, Node, NodeId, Through, To, Way};
+use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, Open, Outcome, Standing, StatementRef, Step, Via};
+
+/// Principals looked at on the way from one principal to rights that it lacks.
+const NEAR: usize = 512;
+
+/// Steps to administration; none where it is out of reach.
+type Levels = Vec<Option<u32>>;
+
+pub fn assess(estate: &Estate) -> Vec<Finding> {
+    let world = World::new(estate);
+    let mut graph = Graph::new(&world);
+    let mut barred: BTreeMap<NodeId, Vec<Barred>> = BTreeMap::new();
+    let mut next = 0;
+    while next < graph.nodes.len() {
+        let id = NodeId::try_from(next).unwrap_or(NodeId::MAX);
+        let found = graph.explore(id);
+        if !found.is_empty() {
+            barred.insert(id, found);
+        }
+        next += 1;
+    }
+    let search = Search { sure: levels(&graph, true), all: levels(&graph, false), graph: &graph, world: &world };
+    let items = estate.principals.iter().enumerate().filter(|(_, item)| !item.service_linked);
+    items
+        .map(|(at, item)| {
+            let id = NodeId::try_from(at).unwrap_or(NodeId::MAX);
+            let standing = search.standing(id, barred.get(&id).map_or(&[], Vec::as_slice));
+            Finding { principal: item.arn.clone(), standing }
+        })
+        .collect()
+}
+
+/// Shortest number of steps to administration, by rounds: round n finds all that are n steps away.
+fn levels(graph: &Graph<'_, '_>, sure: bool) -> Levels {
+    let mut nodes: Levels = graph
+        .nodes
+        .iter()
+        .map(|node| {
+            let known = if sure { node.admin.is_sure() } else { matches!(node.admin, Verdict::Yes(_)) || !node.gaps.is_empty() };
+            known.then_some(0)
+        })
+        .collect();
+    let mut lists: Levels = vec![None; graph.lists.len()];
+    let mut round = 0;
+    loop {
+        for (at, hops) in graph.lists.iter().enumerate() {
+            if lists[at].is_none() && hops.iter().any(|hop| (!sure || hop.support.is_sure()) && level_of(hop, &nodes, sure) == Some(round))
+            {
+                lists[at] = Some(round);
+            }
+        }
+        let mut changed = false;
+        for (at, node) in graph.nodes.iter().enumerate() {
+            if nodes[at].is_none() && node.ways.iter().any(|way| (!sure || way.support.is_sure()) && lists[way.list] == Some(round)) {
+                nodes[at] = Some(round + 1);
+                changed = true;
+            }
+        }
+        if !changed {
+            return nodes;
+        }
+        round += 1;
+    }
+}
+
+fn level_of(hop: &Hop, nodes: &Levels, sure: bool) -> Option<u32> {
+    match hop.to {
+        To::Administration => Some(0),
+        To::Unknown => {
+            if sure {
+                None
+            } else {
+                Some(0)
+            }
+        }
+        To::Node(id) => nodes.get(id as usize).copied().flatten(),
+    }
+}
+
+/// A first step with what it leads to.
+#[derive(Clone, Copy)]
+struct First<'g> {
+    way: &'g Way,
+    hop: &'g Hop,
+    level: u32,
+}
+
+struct Search<'g, 'w, 'a> {
+    graph: &'g Graph<'w, 'a>,
+    world: &'w World<'a>,
+    sure: Levels,
+    all: Levels,
+}
+
+impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
+    fn node(&self, id: NodeId) -> &'g Node {
+        &self.graph.nodes[id as usize]
+    }
+
+    fn arn(&self, to: To) -> Option<&'a str> {
+        let To::Node(id) = to else { return None };
+        Some(&self.world.item(&self.node(id).holder).arn)
+    }
+
+    fn standing(&self, id: NodeId, barred: &[Barred]) -> Standing {
+        let node = self.node(id);
+        if let Verdict::Yes(support) = &node.admin {
+            let statements = self.refs(&node.holder, support.used.iter().copied(), None);
+            return Standing::Administrator { statements, open: Open { keys: support.keys.clone(), gaps: support.gaps.clone() } };
+        }
+        let chains = self.chains(id, true);
+        if !chains.0.kept.is_empty() {
+            return Standing::Escalates(chains.0);
+        }
+        let (chains, mut open) = self.chains(id, false);
+        open.gaps.extend(node.gaps.iter().cloned());
+        if !chains.kept.is_empty() || !open.is_empty() {
+            return Standing::Undetermined { chains, open };
+        }
+        let blocked = self.blocked(id, barred);
+        if blocked.is_empty() { Standing::None } else { Standing::Blocked(blocked) }
+    }
+
+    /// First steps in order: nearer to administration, then by path and target.
+    fn firsts(&self, id: NodeId, sure: bool) -> Vec<First<'g>> {
+        let levels = if sure { &self.sure } else { &self.all };
+        let own = self.world.item(&self.node(id).holder);
+        let mut firsts = Vec::new();
+        for way in self.node(id).ways.iter().filter(|way| !sure || way.support.is_sure()) {
+            for hop in &self.graph.lists[way.list] {
+                let itself =
+                    matches!(hop.to, To::Node(to) if !self.node(to).derived && self.world.item(&self.node(to).holder).arn == own.arn);
+                if itself || (sure && !hop.support.is_sure()) {
+                    continue;
+                }
+                if let Some(level) = level_of(hop, levels, sure) {
+                    firsts.push(First { way, hop, level });
+                }
+            }
+        }
+        firsts.sort_by(|one, two| self.order(one).cmp(&self.order(two)));
+        firsts
+    }
+
+    fn order<'f>(&self, first: &First<'f>) -> (u32, usize, Option<&'a str>, &'f Through) {
+        (first.level, first.way.path, self.arn(first.hop.to), &first.hop.through)
+    }
+
+    /// Chains of one principal and, where they need not be sure, what they depend on.
+    fn chains(&self, id: NodeId, sure: bool) -> (Chains, Open) {
+        let firsts = self.firsts(id, sure);
+        let mut open = Open::default();
+        if !firsts.is_empty() {
+            let kept = firsts.iter().take(KEPT).map(|first| self.chain(id, *first, sure, &mut open)).collect();
+            return (Chains { kept, more: firsts.len().saturating_sub(KEPT) }, open);
+        }
+        let found = self.lateral(id, sure, &mut open);
+        (found, open)
+    }
+
+    /// The chain that begins with this step and goes on the shortest way.
+    fn chain(&self, id: NodeId, first: First<'g>, sure: bool, open: &mut Open) -> Chain {
+        let mut steps = Vec::new();
+        let (mut at, mut next) = (id, Some(first));
+        let mut outcome = Outcome::Administration;
+        while let Some(first) = next.take() {
+            steps.push(self.step(at, first.way, first.hop, open));
+            match first.hop.to {
+                To::Administration => {}
+                To::Unknown => outcome = Outcome::Unknown,
+                To::Node(to) => {
+                    if first.level > 0 {
+                        at = to;
+                        next = self.firsts(to, sure).into_iter().next();
+                    } else {
+                        let node = self.node(to);
+                        if let Verdict::Yes(support) = &node.admin {
+                            note(support, open);
+                        } else {
+                            open.gaps.extend(node.gaps.iter().cloned());
+                            outcome = Outcome::Unknown;
+                        }
+                    }
+                }
+            }
+        }
+        Chain { steps, outcome }
+    }
+
+    fn step(&self, at: NodeId, way: &Way, hop: &Hop, open: &mut Open) -> Step {
+        note(&way.support, open);
+        note(&hop.support, open);
+        let node = self.node(at);
+        let target = if let To::Node(to) = hop.to { Some(self.node(to).holder.item) } else { None };
+        let used = way.support.used.iter().chain(&hop.support.used).copied();
+        Step {
+            path: &paths::all()[way.path].id,
+            from: self.world.item(&node.holder).arn.clone(),
+            to: self.arn(hop.to).map(str::to_owned),
+            through: self.via(&hop.through),
+            statements: self.refs(&node.holder, used, target),
+        }
+    }
+
+    fn via(&self, through: &Through) -> Via {
+        match through {
+            Through::Nothing => Via::Nothing,
+            Through::Carrier(at) => Via::Resource(self.world.estate.carriers[*at].arn.clone()),
+            Through::Kind(kind) => Via::Kind(*kind),
+            Through::Policy(arn) => Via::Policy(arn.clone()),
+            Through::Group(arn) => Via::Group(arn.clone()),
+            Through::Service(name) => Via::Service(name.clone()),
+        }
+    }
+
+    /// Where statements stand, among a principal's policies and in a role's trust policy.
+    fn refs(&self, holder: &Holder, used: impl Iterator<Item = RuleId>, role: Option<usize>) -> Vec<StatementRef> {
+        let mut found = BTreeSet::new();
+        for id in used {
+            found.extend(self.world.places(holder, id).into_iter().map(|(policy, position)| StatementRef { policy, position }));
+            if let Some(role) = role
+                && let Some(Ok(doc)) = &self.world.trusts[role]
+                && self.world.docs[*doc as usize].contains(&id)
+            {
+                let policy = Place::Trust(self.world.estate.principals[role].arn.clone());
+                found.insert(StatementRef { policy, position: self.world.rules[id as usize].statement.position });
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Chains to principals with rights that this one lacks, breadth first.
+    fn lateral(&self, id: NodeId, sure: bool, open: &mut Open) -> Chains {
+        let start = self.node(id);
+        let own_arn = &self.world.item(&start.holder).arn;
+        let mut seen = BTreeSet::from([id]);
+        let mut from: BTreeMap<NodeId, (NodeId, &Way, &Hop)> = BTreeMap::new();
+        let mut work = VecDeque::from([id]);
+        let mut chains = Chains::default();
+        while let Some(at) = work.pop_front() {
+            let mut steps: Vec<(&Way, &Hop)> = Vec::new();
+            for way in self.node(at).ways.iter().filter(|way| !sure || way.support.is_sure()) {
+                steps.extend(self.graph.lists[way.list].iter().filter(|hop| !sure || hop.support.is_sure()).map(|hop| (way, hop)));
+            }
+            steps.sort_by(|one, two| {
+                (one.0.path, self.arn(one.1.to), &one.1.through).cmp(&(two.0.path, self.arn(two.1.to), &two.1.through))
+            });
+            for (way, hop) in steps {
+                let To::Node(to) = hop.to else { continue };
+                let node = self.node(to);
+                if (!node.derived && self.world.item(&node.holder).arn == *own_arn) || !seen.insert(to) {
+                    continue;
+                }
+                from.insert(to, (at, way, hop));
+                let right = self.graph.rights.gained(self.world, (&start.holder, &start.context), (&node.holder, &node.context));
+                if let Some(right) = right {
+                    if chains.kept.len() == KEPT {
+                        chains.more += 1;
+                        return chains;
+                    }
+                    chains.kept.push(self.back(id, to, &from, Outcome::Rights(right), open));
+                }
+                if seen.len() < NEAR {
+                    work.push_back(to);
+                }
+            }
+        }
+        chains
+    }
+
+    fn back(&self, id: NodeId, to: NodeId, from: &BTreeMap<NodeId, (NodeId, &Way, &Hop)>, outcome: Outcome, open: &mut Open) -> Chain {
+        let mut steps = Vec::new();
+        let mut at = to;
+        while at != id {
+            let Some((before, way, hop)) = from.get(&at) else { break };
+            steps.push(self.step(*before, way, hop, open));
+            at = *before;
+        }
+        steps.reverse();
+        Chain { steps, outcome }
+    }
+
+    /// What would be there, were it not for a Deny, a boundary, a control policy, a condition or a trust policy.
+    fn blocked(&self, id: NodeId, barred: &[Barred]) -> Vec<BlockedPath> {
+        let node = self.node(id);
+        let mut found = BTreeSet::new();
+        if let Verdict::Blocked(blocks) = &node.admin {
+            found.insert(BlockedPath { path: None, to: None, by: self.blockers(&node.holder, blocks) });
+        }
+        let passes = self.graph.barred_passes(id);
+        for bar in barred.iter().chain(&passes) {
+            // An Allow of everything that a role's trust does not meet is no path that somebody closed.
+            if bar.blocks.iter().any(|block| matches!(block, Block::Trust(_, false))) {
+                continue;
+            }
+            let worth = match bar.to {
+                To::Administration => true,
+                To::Unknown => false,
+                To::Node(to) => {
+                    let other = self.node(to);
+                    self.sure[to as usize].is_some()
+                        || self.graph.rights.gained(self.world, (&node.holder, &node.context), (&other.holder, &other.context)).is_some()
+                }
+            };
+            if worth {
+                let by = self.blockers(&node.holder, &bar.blocks);
+                found.insert(BlockedPath { path: Some(&paths::all()[bar.path].id), to: self.arn(bar.to).map(str::to_owned), by });
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    fn blockers(&self, holder: &Holder, blocks: &BTreeSet<Block>) -> BTreeSet<Blocker> {
+        let mut found = BTreeSet::new();
+        for block in blocks {
+            match block {
+                Block::Deny(id) => found.extend(self.refs(holder, [*id].into_iter(), None).into_iter().map(Blocker::Deny)),
+                Block::Condition(id) => found.extend(self.refs(holder, [*id].into_iter(), None).into_iter().map(Blocker::Condition)),
+                Block::Boundary => {
+                    if let Boundary::Known(source) = &holder.boundary
+                        && let Place::Boundary(arn) = &source.place
+                    {
+                        found.insert(Blocker::Boundary(arn.clone()));
+                    }
+                }
+                Block::ControlPolicy => drop(found.insert(Blocker::ControlPolicy)),
+                Block::Trust(role, _) => drop(found.insert(Blocker::Trust(self.world.estate.principals[*role].arn.clone()))),
+            }
+        }
+        found
+    }
+}
+
+fn note(support: &Support, open: &mut Open) {
+    open.keys.extend(support.keys.iter().cloned());
+    open.gaps.extend(support.gaps.iter().cloned());
+}

@@ -1,0 +1,421 @@
+//! Table `exposures`: who beyond a resource's own account may do what to it, by policies, access control lists and public
+//! access blocks, and by the trust policies of roles. A resource whose evidence does not decide has a row that says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::facts::{Evidence, Item, list, member, text};
+use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::steps;
+use crate::policy::document;
+use crate::policy::exposure::{
+    self, Answer, Audience, Bucket, Certainty, Delivered, Exposure, Grant, Grantee, Known, Missing, Network, Origin, Ownership, Permission,
+    Pin, PublicAccessBlock, Resource, Tenant,
+};
+use crate::schema::Schema;
+use crate::store::StoreError;
+
+/// The table of exposures.
+pub const EXPOSURES: &str = "exposures";
+/// Whether a bucket's policy refuses requests without TLS.
+pub const TRANSPORT: &str = "bucket_transport";
+
+const BUCKET: &str = "AWS::S3::Bucket";
+const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
+const ROLE: &str = "AWS::IAM::Role";
+
+/// Where a policy stands, and what it means when it stands there not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Absent {
+    /// Every resource of the type has a policy: it was not supplied.
+    NotSupplied,
+    /// The resource has none, where the part of the item that would hold it was supplied.
+    None,
+}
+
+/// Types with a policy of their own, the service of its actions, and the members that hold it.
+const TYPES: [(&str, &str, &str, Absent); 15] = [
+    ("AWS::ApiGateway::RestApi", "execute-api", "configuration.policy", Absent::None),
+    ("AWS::Backup::BackupVault", "backup", "configuration.AccessPolicy", Absent::None),
+    ("AWS::DynamoDB::Table", "dynamodb", "configuration.ResourcePolicy.PolicyDocument", Absent::None),
+    ("AWS::ECR::Repository", "ecr", "configuration.RepositoryPolicyText", Absent::None),
+    ("AWS::EFS::FileSystem", "elasticfilesystem", "configuration.FileSystemPolicy", Absent::None),
+    ("AWS::Elasticsearch::Domain", "es", "configuration.accessPolicies", Absent::NotSupplied),
+    ("AWS::Events::EventBus", "events", "configuration.Policy", Absent::None),
+    (ROLE, "sts", "configuration.assumeRolePolicyDocument", Absent::NotSupplied),
+    ("AWS::KMS::Key", "kms", "supplementary.Policy", Absent::NotSupplied),
+    ("AWS::Lambda::Function", "lambda", "supplementary.Policy", Absent::None),
+    ("AWS::OpenSearch::Domain", "es", "configuration.AccessPolicies", Absent::NotSupplied),
+    ("AWS::S3::AccessPoint", "s3", "configuration.Policy", Absent::None),
+    ("AWS::SNS::Topic", "sns", "configuration.Policy", Absent::NotSupplied),
+    ("AWS::SQS::Queue", "sqs", "configuration.Policy", Absent::NotSupplied),
+    ("AWS::SecretsManager::ResourcePolicy", "secretsmanager", "configuration.ResourcePolicy", Absent::NotSupplied),
+];
+
+/// Names given of a list; the rest counted.
+const NAMED: usize = 3;
+
+/// Both tables.
+///
+/// # Errors
+/// When items cannot be read.
+pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
+    let (Some(table), Some(transport)) = (schema.table(EXPOSURES), schema.table(TRANSPORT)) else { return Ok(Vec::new()) };
+    let (mut out, mut transport) = (Batch::new(table), Batch::new(transport));
+    let known = known(evidence)?;
+    let mut types: Vec<&str> = TYPES.iter().map(|(kind, ..)| *kind).collect();
+    types.extend([BUCKET, ACCOUNT_BLOCK]);
+    let items = Item::read(evidence, &types)?;
+    let blocks = account_blocks(&items, evidence)?;
+    for item in &items {
+        steps::count(1);
+        match item.kind.as_str() {
+            BUCKET => {
+                bucket(item, blocks.get(&item.account), &known, &mut out);
+                refusal(item, &mut transport);
+            }
+            ACCOUNT_BLOCK => {}
+            _ => policy(item, &known, &mut out),
+        }
+    }
+    Ok(vec![out, transport])
+}
+
+/// What is known of the client: its accounts, its organisation, its networks.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn known(evidence: &dyn Evidence) -> Result<Known, StoreError> {
+    let column = |table: &str, name: &str| -> Result<Vec<String>, StoreError> {
+        let frame = evidence.frame(table)?;
+        let texts = frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| evidence.error(table, e))?;
+        Ok(texts.iter().flatten().map(str::to_owned).collect())
+    };
+    let mut known = Known::default();
+    let listed = column("organization_accounts", "account_id")?;
+    known.accounts_complete = !listed.is_empty();
+    known.accounts.extend(listed);
+    known.organization = column("organization_accounts", "organization_id")?.into_iter().min();
+    // Accounts with evidence of their own, and those that the engagement names as known.
+    known.accounts.extend(column("accounts", "account_id")?);
+    known.accounts.extend(column("known_accounts", "account_id")?);
+    let networks = evidence.items(&["AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"])?;
+    let networks = networks.column("resource_id").and_then(|c| c.str().cloned()).map_err(|e| evidence.error("config_items", e))?;
+    known.networks.extend(networks.iter().flatten().map(str::to_owned));
+    Ok(known)
+}
+
+/// A value below members, their names joined by dots; the first names the part of the item.
+fn at<'i>(item: &'i Item, path: &str) -> (&'i Value, Option<&'i Value>) {
+    let (part, rest) = path.split_once('.').unwrap_or((path, ""));
+    let part = if part == "configuration" { &item.configuration } else { &item.supplementary };
+    (part, rest.split('.').try_fold(part, member))
+}
+
+/// A policy's text, however it was delivered; `None` for an empty one.
+fn policy_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() || text.trim() == "null" => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Object(members) if members.is_empty() => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn policy(item: &Item, known: &Known, out: &mut Batch) {
+    let Some((_, service, path, absent)) = TYPES.iter().find(|(kind, ..)| *kind == item.kind) else { return };
+    let (part, value) = at(item, path);
+    let Some(text) = value.and_then(policy_text) else {
+        if *absent == Absent::NotSupplied || !part.is_object() {
+            open(item, "its policy was not supplied", out);
+        }
+        return;
+    };
+    let document = match document::parse(&text) {
+        Ok(document) => document,
+        Err(problem) => return open(item, &format!("its policy cannot be read: {problem}"), out),
+    };
+    let owner = Some(item.account.clone()).filter(|account| !account.is_empty());
+    if item.kind == ROLE {
+        return rows(item, &exposure::trust_exposures(&document, owner.as_deref(), known), known, out);
+    }
+    let arn = Some(item.arn.clone()).filter(|arn| !arn.is_empty());
+    let vpc_only = ["VPCOptions", "vpcOptions"].iter().any(|name| member(&item.configuration, name).is_some_and(has_vpc));
+    let resource = Resource { service: (*service).to_owned(), arn, owner, vpc_only };
+    rows(item, &exposure::exposures(&document, &resource, known), known, out);
+}
+
+/// Whether VPC options name a VPC or subnets.
+fn has_vpc(options: &Value) -> bool {
+    text(options, "vPCId").or_else(|| text(options, "VPCId")).is_some() || !list(member(options, "subnetIds")).is_empty()
+}
+
+/// The public access block of each account. Where the type is recorded and no item is there, the account has none.
+fn account_blocks(items: &[Item], evidence: &dyn Evidence) -> Result<BTreeMap<String, PublicAccessBlock>, StoreError> {
+    const TABLE: &str = "recorded_types";
+    let frame = evidence.frame(TABLE)?;
+    let error = |e| evidence.error(TABLE, e);
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let (accounts, types) = (text("account_id")?, text("resource_type")?);
+    let recorded = frame.column("recorded").and_then(|c| c.bool().cloned()).map_err(error)?;
+    let mut blocks = BTreeMap::new();
+    for ((account, kind), recorded) in accounts.iter().zip(types.iter()).zip(recorded.iter()) {
+        if let (Some(account), Some(ACCOUNT_BLOCK), Some(true)) = (account, kind, recorded) {
+            blocks.insert(account.to_owned(), PublicAccessBlock::default());
+        }
+    }
+    for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
+        match block(&item.configuration) {
+            Some(block) => blocks.insert(item.account.clone(), block),
+            None => blocks.remove(&item.account),
+        };
+    }
+    Ok(blocks)
+}
+
+/// The four settings, if all were delivered.
+fn block(value: &Value) -> Option<PublicAccessBlock> {
+    let flag = |name: &str| member(value, name).and_then(|flag| flag.as_bool().or_else(|| flag.as_str()?.parse().ok()));
+    Some(PublicAccessBlock {
+        block_public_acls: flag("blockPublicAcls")?,
+        ignore_public_acls: flag("ignorePublicAcls")?,
+        block_public_policy: flag("blockPublicPolicy")?,
+        restrict_public_buckets: flag("restrictPublicBuckets")?,
+    })
+}
+
+fn bucket_arn(item: &Item) -> String {
+    if item.arn.is_empty() { format!("arn:aws:s3:::{}", item.name) } else { item.arn.clone() }
+}
+
+/// The text of a bucket's policy: `Some(None)` where it has none, `None` where it was not supplied. A feature that is missing
+/// where the rest was delivered is not configured.
+fn bucket_policy(item: &Item) -> Option<Option<String>> {
+    let parts = &item.supplementary;
+    let policy = member(parts, "BucketPolicy").map(|policy| policy_text(member(policy, "policyText").unwrap_or(&Value::Null)));
+    policy.or_else(|| parts.is_object().then_some(None))
+}
+
+/// Whether the policy of a bucket refuses requests without TLS.
+fn refusal(item: &Item, out: &mut Batch) {
+    let (refuses, policy, question) = match bucket_policy(item) {
+        None => (Answer::Unknown, "not_supplied", "its policy was not supplied".to_owned()),
+        Some(None) => (Answer::No, "none", String::new()),
+        Some(Some(text)) => match document::parse(&text) {
+            Ok(document) => match exposure::denies_plain_http(&document, &bucket_arn(item)) {
+                Answer::Unknown => (Answer::Unknown, "read", "its policy refuses only under a condition that files do not show".to_owned()),
+                known => (known, "read", String::new()),
+            },
+            Err(problem) => (Answer::Unknown, "unreadable", format!("its policy cannot be read: {problem}")),
+        },
+    };
+    let refuses = match refuses {
+        Answer::Yes => Cell::Bool(true),
+        Answer::No => Cell::Bool(false),
+        Answer::Unknown => Cell::Null,
+    };
+    let record = Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX));
+    out.push(
+        item.record,
+        &[
+            Cell::Text(&item.item_id),
+            cell(&item.account),
+            cell(&item.id),
+            Cell::Text(policy),
+            refuses,
+            cell(&question),
+            Cell::Text(&item.file),
+            record,
+        ],
+    );
+}
+
+fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known, out: &mut Batch) {
+    let parts = &item.supplementary;
+    let text = bucket_policy(item);
+    let document = match text.as_ref().and_then(Option::as_ref).map(|text| document::parse(text)) {
+        Some(Err(problem)) => return open(item, &format!("its policy cannot be read: {problem}"), out),
+        Some(Ok(document)) => Some(document),
+        None => None,
+    };
+    let acl = member(parts, "AccessControlList");
+    let grants = acl.and_then(|acl| member(acl, "grantList")).map(|grants| list(Some(grants)).iter().filter_map(grant).collect::<Vec<_>>());
+    let own_block = member(parts, "PublicAccessBlockConfiguration");
+    let ownership = member(parts, "OwnershipControls").or_else(|| member(parts, "BucketOwnershipControls")).map(|controls| {
+        let rules = list(member(controls, "rules"));
+        let enforced = rules.iter().any(|rule| self::text(rule, "objectOwnership") == Some("BucketOwnerEnforced"));
+        if enforced { Ownership::Enforced } else { Ownership::Acls }
+    });
+    let bucket = Bucket {
+        arn: bucket_arn(item),
+        owner: Some(item.account.clone()).filter(|account| !account.is_empty()),
+        owner_canonical: acl.and_then(|acl| member(acl, "owner")).and_then(|owner| self::text(owner, "id")).map(str::to_owned),
+        policy: if text.is_some() { Delivered::Is(document.as_ref()) } else { Delivered::Not },
+        acl: grants.map_or(Delivered::Not, Delivered::Is),
+        block: match own_block {
+            Some(own) => block(own).map_or(Delivered::Not, Delivered::Is),
+            None if parts.is_object() => Delivered::Is(PublicAccessBlock::default()),
+            None => Delivered::Not,
+        },
+        account_block: account_block.map_or(Delivered::Not, |block| Delivered::Is(*block)),
+        ownership: ownership.map_or(Delivered::Not, Delivered::Is),
+    };
+    let found = exposure::bucket_exposures(&bucket, known);
+    rows(item, &found.exposures, known, out);
+    for missing in &found.missing {
+        let what = match missing {
+            Missing::Policy => "its policy was not supplied",
+            Missing::Acl => "its access control list was not supplied",
+            // Without an exposure that it could stop a block decides nothing.
+            Missing::BucketBlock | Missing::AccountBlock | Missing::Definition => continue,
+        };
+        open(item, what, out);
+    }
+}
+
+fn grant(grant: &Value) -> Option<Grant> {
+    let permission = Permission::parse(text(grant, "permission")?)?;
+    let grantee = member(grant, "grantee")?;
+    let named = grantee.as_str().or_else(|| text(grantee, "uri")).or_else(|| text(grantee, "URI"));
+    let group = named.and_then(|name| match name {
+        "AllUsers" => Some(Grantee::AllUsers),
+        "AuthenticatedUsers" => Some(Grantee::AuthenticatedUsers),
+        "LogDelivery" => Some(Grantee::LogDelivery),
+        uri => Grantee::of_uri(uri),
+    });
+    let canonical = || Some(Grantee::Canonical(text(grantee, "id").or_else(|| text(grantee, "identifier")).or(named)?.to_owned()));
+    Some(Grant { grantee: group.or_else(canonical)?, permission })
+}
+
+/// A row for a resource whose evidence does not decide.
+fn open(item: &Item, why: &str, out: &mut Batch) {
+    push(item, &["any", "not_known", "", "", "unknown", "unknown", "unknown", "unknown", "", "", "", why], out);
+}
+
+fn rows(item: &Item, found: &[Exposure], known: &Known, out: &mut Batch) {
+    for exposure in found {
+        let audience = &exposure.audience;
+        let (value, tie) = named(audience);
+        let public = if audience.is_public() { Answer::Yes } else { Answer::No };
+        let origins: BTreeSet<String> = exposure.origins.iter().map(origin).collect();
+        let reasons: BTreeSet<String> = exposure.reasons.iter().map(|reason| reason.code().to_owned()).collect();
+        let limits: BTreeSet<String> =
+            if exposure.certainty == Certainty::Sure { BTreeSet::new() } else { exposure.reasons.iter().map(limit).collect() };
+        push(
+            item,
+            &[
+                exposure.access.code(),
+                audience.code(),
+                value,
+                tie,
+                public.code(),
+                audience.is_beyond(known).code(),
+                exposure.public.code(),
+                exposure.certainty.code(),
+                &few(&exposure.actions),
+                &few(&origins),
+                &reasons.into_iter().collect::<Vec<_>>().join(", "),
+                &few(&limits),
+            ],
+            out,
+        );
+    }
+}
+
+/// Who the audience is, and what ties a service to somebody's resources or a provider to somebody's users.
+fn named(audience: &Audience) -> (&str, &'static str) {
+    match audience {
+        Audience::Anyone | Audience::AnyAwsAccount | Audience::OwnAccount => ("", ""),
+        Audience::Network(Network::Endpoint(id) | Network::Vpc(id) | Network::AccessPoint(id)) => (id, ""),
+        Audience::Network(Network::MountTarget | Network::Addresses(_)) => ("", ""),
+        Audience::OwnOrganization(id) | Audience::OtherOrganization(id) | Audience::OrganizationUnknown(id) => (id, ""),
+        Audience::Account(id) | Audience::UniqueId(id) | Audience::CanonicalUser(id) => (id, ""),
+        Audience::Service { name, pin } => (
+            name,
+            match pin {
+                Pin::Nothing => "nothing",
+                Pin::Resource(_) => "resource",
+                Pin::Token => "token",
+                Pin::Organization(_) => "organization",
+                Pin::Account(_) => "account",
+            },
+        ),
+        Audience::Federated { provider, tenant } => (
+            provider,
+            match tenant {
+                Tenant::Anybody => "nothing",
+                Tenant::Fixed(_) => "tenant",
+                Tenant::Own => "own",
+            },
+        ),
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Statement(at) => format!("statement {}", at + 1),
+        Origin::AclGrant(at) => format!("ACL grant {}", at + 1),
+        Origin::KeyGrant(at) => format!("key grant {}", at + 1),
+    }
+}
+
+/// What an exposure that is not sure depends on, in words.
+fn limit(reason: &exposure::Reason) -> String {
+    use exposure::Reason;
+    match reason {
+        Reason::Condition(key) => format!("a condition on {key}"),
+        Reason::Secret(key) => format!("a secret in {key}"),
+        Reason::PublicAccessBlock(Missing::AccountBlock) => "the account's public access block, which was not supplied".to_owned(),
+        Reason::PublicAccessBlock(_) => "the bucket's public access block, which was not supplied".to_owned(),
+        Reason::UnknownAction(action) => format!("what {action} does"),
+        other => other.code().replace('_', " "),
+    }
+}
+
+/// The first of some names; the rest counted.
+fn few(names: &BTreeSet<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// Empty text counts as not stated.
+fn cell(text: &str) -> Cell<'_> {
+    if text.is_empty() { Cell::Null } else { Cell::Text(text) }
+}
+
+fn push(item: &Item, texts: &[&str; 12], out: &mut Batch) {
+    let [access, audience, value, tie, public, beyond, defined, certainty, actions, origins, reasons, limits] = texts;
+    let flag = |answer: &str| match answer {
+        "yes" => Cell::Bool(true),
+        "no" => Cell::Bool(false),
+        _ => Cell::Null,
+    };
+    out.push(
+        item.record,
+        &[
+            Cell::Text(&item.item_id),
+            cell(&item.account),
+            cell(&item.region),
+            Cell::Text(&item.kind),
+            cell(&item.id),
+            cell(&item.name),
+            Cell::Text(access),
+            Cell::Text(audience),
+            cell(value),
+            cell(tie),
+            flag(public),
+            flag(beyond),
+            flag(defined),
+            Cell::Text(certainty),
+            cell(actions),
+            cell(origins),
+            cell(reasons),
+            cell(limits),
+            Cell::Text(&item.file),
+            Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX)),
+        ],
+    );
+}
