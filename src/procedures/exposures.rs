@@ -94,7 +94,6 @@ pub fn known(evidence: &dyn Evidence) -> Result<Known, StoreError> {
     };
     let mut known = Known::default();
     let listed = column("organization_accounts", "account_id")?;
-    known.accounts_complete = !listed.is_empty();
     known.accounts.extend(listed);
     known.organization = column("organization_accounts", "organization_id")?.into_iter().min();
     // Accounts with evidence of their own, and those that the engagement names as known.

@@ -1,16 +1,24 @@
-//! What SQL cannot decide about configuration, as tables: what networks open. Computed when a table is first asked for, from
-//! the versions of items that are valid.
+//! What SQL cannot decide about configuration, as tables: what networks open, who may reach resources, what policies grant
+//! and where that leads. Computed when a table is first asked for, from the versions of items that are valid.
 
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::{exposures, openings};
+use super::{exposures, openings, powers, standings};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 4] = [exposures::EXPOSURES, exposures::TRANSPORT, openings::OPENINGS, openings::PORTS];
+pub const TABLES: [&str; 7] = [
+    exposures::EXPOSURES,
+    exposures::TRANSPORT,
+    openings::OPENINGS,
+    openings::PORTS,
+    powers::POWERS,
+    standings::ESCALATIONS,
+    standings::STANDINGS,
+];
 
 /// What facts are computed from.
 pub trait Evidence {
@@ -38,6 +46,8 @@ pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<V
     match name {
         exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
         openings::OPENINGS | openings::PORTS => openings::compute(schema, evidence),
+        powers::POWERS => powers::compute(schema, evidence),
+        standings::ESCALATIONS | standings::STANDINGS => standings::compute(schema, evidence),
         _ => Ok(Vec::new()),
     }
 }

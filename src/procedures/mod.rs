@@ -9,6 +9,8 @@ pub mod facts;
 pub mod integrity;
 pub mod observation;
 pub mod openings;
+pub mod powers;
 pub mod recorded;
 pub mod scope;
 pub mod seen;
+pub mod standings;

@@ -17,8 +17,9 @@ pub struct Compiled {
     index: FxHashMap<String, Vec<usize>>,
 }
 
+/// A statement, compiled.
 #[derive(Debug, Clone)]
-struct Rule {
+pub(super) struct Rule {
     position: usize,
     sid: Option<String>,
     effect: Effect,
@@ -49,15 +50,20 @@ impl Compiled {
         Self { rules, index }
     }
 
-    fn rules(&self, action: &str) -> Vec<&Rule> {
-        match self.index.get(action) {
-            Some(found) => found.iter().filter_map(|at| self.rules.get(*at)).collect(),
-            None => self.rules.iter().filter(|rule| rule.has_action(action)).collect(),
-        }
+    fn rules<'s>(&'s self, action: &'s str) -> impl Iterator<Item = &'s Rule> {
+        let found = self.index.get(action);
+        let scanned = found.is_none().then(|| self.rules.iter().filter(move |rule| rule.has_action(action)));
+        let indexed = found.into_iter().flatten().filter_map(|at| self.rules.get(*at));
+        indexed.chain(scanned.into_iter().flatten())
+    }
+
+    /// Whether some statement allows the action on some resource, before conditions.
+    pub(super) fn allows(&self, action: &str) -> bool {
+        self.rules(action).any(|rule| rule.effect == Effect::Allow)
     }
 
     /// Resources that statements on this action name, in `Resource` or `NotResource`.
-    pub(super) fn named_resources<'s>(&'s self, action: &str) -> Vec<&'s Pattern> {
+    pub(super) fn named_resources<'s>(&'s self, action: &'s str) -> Vec<&'s Pattern> {
         let mut all = Vec::new();
         for rule in self.rules(action) {
             match &rule.resources {
@@ -69,9 +75,9 @@ impl Compiled {
     }
 
     /// Resources that Allow statements on this action name; none for a statement that names what it leaves out, or no resource at all.
-    pub(super) fn allowed_resources<'s>(&'s self, action: &str) -> Vec<Option<&'s Pattern>> {
+    pub(super) fn allowed_resources<'s>(&'s self, action: &'s str) -> Vec<Option<&'s Pattern>> {
         let mut all = Vec::new();
-        for rule in self.rules(action).into_iter().filter(|rule| rule.effect == Effect::Allow) {
+        for rule in self.rules(action).filter(|rule| rule.effect == Effect::Allow) {
             match &rule.resources {
                 Some(Resources::These(list)) => all.extend(list.iter().map(Some)),
                 Some(Resources::AllBut(_)) | None => all.push(None),
@@ -144,9 +150,9 @@ impl Reach {
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Part, _) | (_, Self::Part) => Self::Part,
             (Self::Variable(one), Self::Variable(two)) => Self::Variable(one.min(two)),
             (Self::Variable(name), _) | (_, Self::Variable(name)) => Self::Variable(name),
-            (Self::Part, _) | (_, Self::Part) => Self::Part,
             (Self::None, Self::None) => Self::None,
         }
     }
@@ -191,25 +197,42 @@ impl Target<'_> {
     }
 }
 
-/// What all statements of one kind of policy say: sure denies, open denies, and allows by how they name the principal.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) deny: Vec<Used>,
-    pub(super) maybe_deny: Vec<Reason>,
-    /// Allows the principal itself, or anyone; every allow of a policy without principals.
-    pub(super) direct: Tri,
-    /// Allows the role behind a session.
-    pub(super) of_role: Tri,
-    /// Allows the principal's account.
-    pub(super) account: Tri,
+/// A statement of a policy, not yet written out as [`Used`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark<'a> {
+    kind: PolicyKind,
+    policy: &'a str,
+    rule: &'a Rule,
 }
 
-impl Tally {
-    pub(super) fn of(ask: &Ask<'_>, kind: PolicyKind, policies: &[Policy<'_>]) -> Self {
+impl Mark<'_> {
+    pub(super) fn used(&self) -> Used {
+        let Rule { position, sid, effect, .. } = self.rule;
+        Used { kind: self.kind, policy: self.policy.to_owned(), position: *position, sid: sid.clone(), effect: *effect }
+    }
+}
+
+/// What all statements of one kind of policy say: sure denies, open denies, and allows by how they name the principal.
+#[derive(Debug, Default)]
+pub(super) struct Tally<'a> {
+    pub(super) deny: Vec<Mark<'a>>,
+    pub(super) maybe_deny: Vec<Reason>,
+    /// Allows the principal itself, or anyone; every allow of a policy without principals.
+    pub(super) direct: Tri<'a>,
+    /// Allows the role behind a session.
+    pub(super) of_role: Tri<'a>,
+    /// Allows the principal's account.
+    pub(super) account: Tri<'a>,
+    /// Whether a statement reaches part of the target, so that the two leanings may differ.
+    pub(super) partial: bool,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn of(ask: &Ask<'a>, kind: PolicyKind, policies: &[Policy<'a>]) -> Self {
         let mut tally = Self::default();
         for policy in policies {
             match policy.document {
-                Some(document) => document.rules(ask.action).into_iter().for_each(|rule| tally.add(ask, kind, policy.name, rule)),
+                Some(document) => document.rules(ask.action).for_each(|rule| tally.add(ask, Mark { kind, policy: policy.name, rule })),
                 None => {
                     // It may allow, and it may deny.
                     let reason = Reason::NotRead(kind, policy.name.to_owned());
@@ -221,11 +244,12 @@ impl Tally {
         tally
     }
 
-    pub(super) fn any_allow(&self) -> Tri {
+    pub(super) fn any_allow(&self) -> Tri<'a> {
         self.direct.clone().or(self.of_role.clone()).or(self.account.clone())
     }
 
-    fn add(&mut self, ask: &Ask<'_>, kind: PolicyKind, policy: &str, rule: &Rule) {
+    fn add(&mut self, ask: &Ask<'_>, mark: Mark<'a>) {
+        let Mark { kind, rule, .. } = mark;
         let named = match kind {
             PolicyKind::Resource(_) => ask.who.named(rule.principals.as_ref(), rule.effect, ask.bounded),
             _ => Named::Itself,
@@ -244,6 +268,7 @@ impl Tally {
             }
             (Reach::All | Reach::Variable(_), ..) => true,
         };
+        self.partial |= matches!((&reach, ask.target), (Reach::Part, _) | (Reach::Variable(_), Target::Within(_)));
         if !counts {
             return;
         }
@@ -251,7 +276,7 @@ impl Tally {
         if truth == Truth::No {
             return;
         }
-        let used = || Used { kind, policy: policy.to_owned(), position: rule.position, sid: rule.sid.clone(), effect: rule.effect };
+        let used = || mark.used();
         let mut reasons = Vec::new();
         if let Truth::Unknown(undecided) = truth {
             reasons.extend(undecided.into_iter().map(|undecided| Reason::Condition(used(), undecided)));
@@ -265,14 +290,14 @@ impl Tally {
             Named::Not | Named::Account | Named::Role | Named::Itself => {}
         }
         match rule.effect {
-            Effect::Deny if reasons.is_empty() => self.deny.push(used()),
+            Effect::Deny if reasons.is_empty() => self.deny.push(mark),
             Effect::Deny => self.maybe_deny.extend(reasons),
-            Effect::Allow if reasons.is_empty() => self.allow(named, Tri::Yes(vec![used()])),
-            Effect::Allow => self.allow(named, Tri::Maybe(reasons, vec![used()])),
+            Effect::Allow if reasons.is_empty() => self.allow(named, Tri::Yes(vec![mark])),
+            Effect::Allow => self.allow(named, Tri::Maybe(reasons, vec![mark])),
         }
     }
 
-    fn allow(&mut self, named: Named, answer: Tri) {
+    fn allow(&mut self, named: Named, answer: Tri<'a>) {
         let slot = match named {
             Named::Account => &mut self.account,
             Named::Role => &mut self.of_role,

@@ -25,6 +25,8 @@ pub use over::{Over, decide_over};
 pub use principal::{Who, context};
 pub use reason::{Decision, Outcome, PolicyKind, Reason, ResourceKind, Used};
 
+use std::borrow::Cow;
+
 use super::condition::Context;
 use super::keys;
 use compiled::{Lean, Tally, Target};
@@ -99,14 +101,20 @@ pub struct Request<'a> {
 
 /// What AWS would decide, and the statements that decide it.
 pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Outcome {
-    evaluate(request, Target::One(request.resource), policies, Lean::Some)
+    let action = lower(request.action);
+    evaluate(request, &action, Target::One(request.resource), policies, Lean::Some).0
 }
 
-/// One evaluation. `lean` says how a statement counts that reaches only part of a target with several resources.
-fn evaluate(request: &Request<'_>, target: Target<'_>, policies: &Policies<'_>, lean: Lean) -> Outcome {
-    let action = request.action.to_lowercase();
+/// An action in lower case.
+fn lower(action: &str) -> Cow<'_, str> {
+    if action.bytes().any(|b| b.is_ascii_uppercase()) { Cow::Owned(action.to_lowercase()) } else { Cow::Borrowed(action) }
+}
+
+/// One evaluation. `lean` says how a statement counts that reaches only part of a target with several resources; the second value, whether any
+/// does.
+fn evaluate<'a>(request: &Request<'a>, action: &'a str, target: Target<'a>, policies: &Policies<'a>, lean: Lean) -> (Outcome, bool) {
     let who = request.who;
-    let ask = compiled::Ask { who, action: &action, target, context: request.context, bounded: policies.boundary.is_some(), lean };
+    let ask = compiled::Ask { who, action, target, context: request.context, bounded: policies.boundary.is_some(), lean };
     let same = request.resource_account.is_none_or(|account| who.account() == Some(account));
 
     let identity = Tally::of(&ask, PolicyKind::Identity, policies.identity);
@@ -114,25 +122,28 @@ fn evaluate(request: &Request<'_>, target: Target<'_>, policies: &Policies<'_>, 
     let session = (!policies.session.is_empty()).then(|| Tally::of(&ask, PolicyKind::Session, policies.session));
     let (kind, resource) = match policies.resource {
         ResourcePolicy::Given(kind, policy) => (kind, Tally::of(&ask, PolicyKind::Resource(kind), &[policy])),
-        ResourcePolicy::NotDelivered(kind) => (kind, Tally::of(&ask, PolicyKind::Resource(kind), &[Policy { name: "", document: None }])),
+        ResourcePolicy::NotDelivered(kind) => {
+            let missing = Policy { name: "", document: None };
+            (kind, Tally::of(&ask, PolicyKind::Resource(kind), &[missing]))
+        }
         ResourcePolicy::Nothing(kind) => (kind, Tally::default()),
         ResourcePolicy::Unasked => (ResourceKind::Other, Tally::default()),
     };
     let limited = !policies.manages && who.account().is_some() && !who.is_service_linked();
-    let scps: Vec<Tally> = if limited { levels(&ask, PolicyKind::Scp, policies.scps) } else { Vec::new() };
-    let rcps: Vec<Tally> = if rcps_apply(who, &action) { levels(&ask, PolicyKind::Rcp, policies.rcps) } else { Vec::new() };
+    let scps = if limited { levels(&ask, PolicyKind::Scp, policies.scps) } else { Vec::new() };
+    let rcps = if rcps_apply(who, action) { levels(&ask, PolicyKind::Rcp, policies.rcps) } else { Vec::new() };
 
     let all = || [&identity, &resource].into_iter().chain(&boundary).chain(&session).chain(&scps).chain(&rcps);
-    let denied: Vec<Used> = all().flat_map(|tally| tally.deny.iter().cloned()).collect();
+    let partial = all().any(|tally| tally.partial);
+    let write = |marks: Vec<compiled::Mark<'_>>| marks.iter().map(compiled::Mark::used).collect();
+    let denied: Vec<compiled::Mark<'_>> = all().flat_map(|tally| tally.deny.iter().copied()).collect();
     if !denied.is_empty() {
-        return Outcome::new(Decision::Denied, denied);
+        return (Outcome::new(Decision::Denied, write(denied)), partial);
     }
 
     // An implicit deny of the boundary or the session policies limits a grant.
-    let limits = || {
-        let within = |tally: &Option<Tally>| tally.as_ref().map_or(Tri::yes(), Tally::any_allow);
-        within(&boundary).and(within(&session))
-    };
+    let within = |tally: &Option<Tally<'a>>| tally.as_ref().map_or(Tri::yes(), Tally::any_allow);
+    let limits = || within(&boundary).and(within(&session));
     let by_identity = || if who.is_root() { Tri::yes() } else { identity.any_allow().and(limits()) };
     let asked = !matches!(policies.resource, ResourcePolicy::Unasked);
     let grant = match who {
@@ -147,24 +158,19 @@ fn evaluate(request: &Request<'_>, target: Target<'_>, policies: &Policies<'_>, 
             given.and(by_identity())
         }
     };
-    let allowed = scps.iter().fold(grant, |grant, level| grant.and(level.any_allow()));
-    match allowed {
-        Tri::No => Outcome::new(Decision::NotAllowed, Vec::new()),
-        Tri::Yes(used) => {
-            let doubts: Vec<Reason> = all().flat_map(|tally| tally.maybe_deny.iter().cloned()).collect();
-            Outcome::new(reason::undecided(doubts).unwrap_or(Decision::Allowed), used)
-        }
-        Tri::Maybe(mut reasons, used) => {
-            reasons.extend(all().flat_map(|tally| tally.maybe_deny.iter().cloned()));
-            Outcome::new(reason::undecided(reasons).unwrap_or(Decision::NotAllowed), used)
-        }
-    }
+    let (mut reasons, used) = match scps.iter().fold(grant, |grant, level| grant.and(level.any_allow())) {
+        Tri::No => return (Outcome::new(Decision::NotAllowed, Vec::new()), partial),
+        Tri::Yes(used) => (Vec::new(), used),
+        Tri::Maybe(reasons, used) => (reasons, used),
+    };
+    reasons.extend(all().flat_map(|tally| tally.maybe_deny.iter().cloned()));
+    (Outcome::new(reason::undecided(reasons).unwrap_or(Decision::Allowed), write(used)), partial)
 }
 
-fn levels(ask: &compiled::Ask<'_>, kind: PolicyKind, levels: &[Level<'_>]) -> Vec<Tally> {
-    let tally = |level: &Level<'_>| {
+fn levels<'a>(ask: &compiled::Ask<'a>, kind: PolicyKind, levels: &[Level<'a>]) -> Vec<Tally<'a>> {
+    let tally = |level: &Level<'a>| {
         let policies = level.policies?;
-        let read: Vec<Policy<'_>> = policies.iter().copied().filter(|policy| policy.document.is_some()).collect();
+        let read: Vec<Policy<'a>> = policies.iter().copied().filter(|policy| policy.document.is_some()).collect();
         let mut tally = Tally::of(ask, kind, &read);
         if read.len() < policies.len() {
             tally.direct = Tri::yes();

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::super::pattern::{Pattern, Resolved, common};
 use super::compiled::{Compiled, Lean, Target};
 use super::reason::{self, Decision, Outcome, Reason};
-use super::{Policies, Request, ResourcePolicy, evaluate};
+use super::{Policies, Request, ResourcePolicy, evaluate, lower};
 
 /// Most resources that are tried.
 const TRIES: usize = 400;
@@ -27,9 +27,16 @@ pub struct Over {
 ///
 /// Names of resources are taken to hold no colon ([`Pattern::as_names`]). Several patterns are one question: allowed on some of any, allowed on all of every one. Without a pattern nothing is allowed.
 pub fn decide_over(request: &Request<'_>, scope: &[Pattern], policies: &Policies<'_>) -> Over {
-    let scope: BTreeSet<Pattern> = scope.iter().map(Pattern::as_names).collect();
-    let answers = scope.iter().map(|pattern| within(request, pattern, policies));
+    let action = lower(request.action);
     let nothing = Outcome::new(Decision::NotAllowed, Vec::new());
+    // Most principals have no statement on most actions.
+    let own = policies.identity.iter().all(|policy| policy.document.is_some_and(|document| !document.allows(&action)));
+    if own && !request.who.is_root() && matches!(policies.resource, ResourcePolicy::Unasked | ResourcePolicy::Nothing(_)) {
+        return Over { some: nothing.clone(), all: nothing };
+    }
+    let scope: BTreeSet<Pattern> = scope.iter().map(Pattern::as_names).collect();
+    let question = Question { request, action: &action, policies };
+    let answers = scope.iter().map(|pattern| question.within(pattern));
     answers
         .reduce(|one, two| Over { some: better(one.some, two.some), all: worse(one.all, two.all) })
         .unwrap_or(Over { some: nothing.clone(), all: nothing })
@@ -54,33 +61,127 @@ fn worse(one: Outcome, two: Outcome) -> Outcome {
     if rank(&two.decision) < rank(&one.decision) { two } else { one }
 }
 
-fn within(request: &Request<'_>, scope: &Pattern, policies: &Policies<'_>) -> Over {
-    if let Some(text) = scope.exact() {
-        let one = evaluate(request, Target::One(text), policies, Lean::Some);
-        return Over { some: one.clone(), all: one };
+/// A question without its resources.
+struct Question<'a> {
+    request: &'a Request<'a>,
+    action: &'a str,
+    policies: &'a Policies<'a>,
+}
+
+impl Question<'_> {
+    fn evaluate(&self, target: Target<'_>, lean: Lean) -> (Outcome, bool) {
+        evaluate(self.request, self.action, target, self.policies, lean)
     }
-    let most = evaluate(request, Target::Within(&[scope]), policies, Lean::Some);
-    let least = evaluate(request, Target::Within(&[scope]), policies, Lean::All);
-    if most.decision.is_refused() || least.decision == Decision::Allowed || most == least {
-        return Over { all: if most.decision.is_refused() { most.clone() } else { least }, some: most };
-    }
-    let tried: Vec<Outcome> =
-        resources(request, scope, policies).iter().map(|text| evaluate(request, Target::One(text), policies, Lean::Some)).collect();
-    let some = match tried.iter().cloned().reduce(better) {
-        Some(best) if best.decision == Decision::Allowed => best,
-        best => match refused_in_pieces(request, scope, policies) {
-            Some(refused) => refused,
-            None => best.filter(|best| !best.decision.is_refused()).unwrap_or_else(|| in_part(&most, &most)),
-        },
-    };
-    let all = match tried.iter().cloned().reduce(worse) {
-        Some(worst) if worst.decision.is_refused() => worst,
-        worst if least.decision.is_refused() => {
-            worst.filter(|worst| worst.decision != Decision::Allowed).unwrap_or_else(|| in_part(&least, &most))
+
+    fn within(&self, scope: &Pattern) -> Over {
+        if let Some(text) = scope.exact() {
+            let (one, _) = self.evaluate(Target::One(text), Lean::Some);
+            return Over { some: one.clone(), all: one };
         }
-        _ => least,
-    };
-    Over { some, all }
+        let (most, partial) = self.evaluate(Target::Within(&[scope]), Lean::Some);
+        if !partial || most.decision.is_refused() {
+            return Over { some: most.clone(), all: most };
+        }
+        let (least, _) = self.evaluate(Target::Within(&[scope]), Lean::All);
+        if least.decision == Decision::Allowed {
+            return Over { some: most, all: least };
+        }
+        let mut best: Option<Outcome> = None;
+        let mut worst: Option<Outcome> = None;
+        for text in self.resources(scope) {
+            let (one, _) = self.evaluate(Target::One(&text), Lean::Some);
+            worst = Some(worst.map_or(one.clone(), |worst| worse(worst, one.clone())));
+            best = Some(best.map_or(one.clone(), |best| better(best, one)));
+            if is(&best, |decision| *decision == Decision::Allowed) && is(&worst, Decision::is_refused) {
+                break;
+            }
+        }
+        let some = if is(&best, |decision| *decision == Decision::Allowed) {
+            best
+        } else {
+            self.refused_in_pieces(scope).or(best.filter(|best| !best.decision.is_refused()))
+        };
+        let all = if is(&worst, Decision::is_refused) {
+            worst
+        } else if least.decision.is_refused() {
+            worst.filter(|worst| worst.decision != Decision::Allowed)
+        } else {
+            Some(least.clone())
+        };
+        Over { some: some.unwrap_or_else(|| in_part(&most, &most)), all: all.unwrap_or_else(|| in_part(&least, &most)) }
+    }
+
+    /// Every document that takes part: of the principal's own policies, and of what limits them.
+    fn documents(&self) -> (Vec<&Compiled>, Vec<&Compiled>) {
+        let policies = self.policies;
+        let own = policies.identity.iter().filter_map(|policy| policy.document).collect();
+        let resource = match policies.resource {
+            ResourcePolicy::Given(_, policy) => policy.document,
+            _ => None,
+        };
+        let levels = policies.scps.iter().chain(policies.rcps).filter_map(|level| level.policies).flatten();
+        let limits = policies.boundary.iter().chain(policies.session).chain(levels);
+        (own, limits.filter_map(|policy| policy.document).chain(resource).collect())
+    }
+
+    /// Resources worth trying: a general one of the scope, and one in the scope for every pattern that statements name, alone and in pairs.
+    fn resources(&self, scope: &Pattern) -> BTreeSet<String> {
+        let (own, limits) = self.documents();
+        let named = |documents: &[&Compiled]| -> BTreeSet<Pattern> {
+            let patterns = documents.iter().flat_map(|document| document.named_resources(self.action));
+            patterns.filter(|pattern| !pattern.is_everything() && pattern.meets(scope)).map(|pattern| self.bound(pattern)).collect()
+        };
+        let (own, limits) = (named(&own), named(&limits));
+        let mut found = BTreeSet::new();
+        found.extend(common(&[scope]));
+        for pattern in own.iter().chain(&limits) {
+            found.extend(common(&[scope, pattern]));
+        }
+        for (one, two) in own.iter().flat_map(|one| limits.iter().map(move |two| (one, two))) {
+            if found.len() >= TRIES {
+                break;
+            }
+            found.extend(common(&[scope, one, two]));
+        }
+        found.into_iter().take(TRIES).collect()
+    }
+
+    /// A pattern with the variables that are known put in.
+    fn bound(&self, pattern: &Pattern) -> Pattern {
+        match pattern.resolve(|name| self.request.context.binding(name)) {
+            Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => pattern,
+            Resolved::Never => pattern.clone(),
+        }
+    }
+
+    /// Proves that nothing in the scope is allowed: everything an Allow of the principal's policies reaches is denied or not allowed as a whole.
+    fn refused_in_pieces(&self, scope: &Pattern) -> Option<Outcome> {
+        let (own, _) = self.documents();
+        let unread = self.policies.identity.iter().any(|policy| policy.document.is_none());
+        let alone = matches!(self.policies.resource, ResourcePolicy::Unasked | ResourcePolicy::Nothing(_));
+        if unread || self.request.who.is_root() || !alone {
+            return None;
+        }
+        let mut last: Option<Outcome> = None;
+        for piece in own.iter().flat_map(|document| document.allowed_resources(self.action)) {
+            let piece = piece.map(|pattern| self.bound(pattern));
+            let both = match &piece {
+                Some(pattern) if !pattern.meets(scope) => continue,
+                Some(pattern) => vec![scope, pattern],
+                None => vec![scope],
+            };
+            let (outcome, _) = self.evaluate(Target::Within(&both), Lean::Some);
+            if !outcome.decision.is_refused() {
+                return None;
+            }
+            last = Some(last.map_or(outcome.clone(), |last| worse(last, outcome)));
+        }
+        last
+    }
+}
+
+fn is(outcome: &Option<Outcome>, what: impl Fn(&Decision) -> bool) -> bool {
+    outcome.as_ref().is_some_and(|outcome| what(&outcome.decision))
 }
 
 /// An answer that is neither proven nor disproven: it rests on these statements, which reach only part.
@@ -95,72 +196,4 @@ fn in_part(outcome: &Outcome, most: &Outcome) -> Outcome {
         reasons.push(Reason::Unproven);
     }
     Outcome { decision: reason::undecided(reasons).unwrap_or(Decision::NotAllowed), used: used.clone() }
-}
-
-/// Every document that takes part: of the principal's own policies, and of what limits them.
-fn documents<'a>(policies: &Policies<'a>) -> (Vec<&'a Compiled>, Vec<&'a Compiled>) {
-    let own = policies.identity.iter().filter_map(|policy| policy.document).collect();
-    let resource = match policies.resource {
-        ResourcePolicy::Given(_, policy) => policy.document,
-        _ => None,
-    };
-    let levels = policies.scps.iter().chain(policies.rcps).filter_map(|level| level.policies).flatten();
-    let limits = policies.boundary.iter().chain(policies.session).chain(levels);
-    (own, limits.filter_map(|policy| policy.document).chain(resource).collect())
-}
-
-/// Resources worth trying: a general one of the scope, and one in the scope for every pattern that statements name, alone and in pairs.
-fn resources(request: &Request<'_>, scope: &Pattern, policies: &Policies<'_>) -> BTreeSet<String> {
-    let action = request.action.to_lowercase();
-    let (own, limits) = documents(policies);
-    let named = |documents: &[&Compiled]| -> BTreeSet<Pattern> {
-        let patterns = documents.iter().flat_map(|document| document.named_resources(&action));
-        patterns.filter(|pattern| !pattern.is_everything() && pattern.meets(scope)).map(|pattern| bound(request, pattern)).collect()
-    };
-    let (own, limits) = (named(&own), named(&limits));
-    let mut found = BTreeSet::new();
-    found.extend(common(&[scope]));
-    for pattern in own.iter().chain(&limits) {
-        found.extend(common(&[scope, pattern]));
-    }
-    for (one, two) in own.iter().flat_map(|one| limits.iter().map(move |two| (one, two))) {
-        if found.len() >= TRIES {
-            break;
-        }
-        found.extend(common(&[scope, one, two]));
-    }
-    found.into_iter().take(TRIES).collect()
-}
-
-/// A pattern with the variables that are known put in.
-fn bound(request: &Request<'_>, pattern: &Pattern) -> Pattern {
-    match pattern.resolve(|name| request.context.binding(name)) {
-        Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => pattern,
-        Resolved::Never => pattern.clone(),
-    }
-}
-
-/// Proves that nothing in the scope is allowed: everything an Allow of the principal's policies reaches is denied or not allowed as a whole.
-fn refused_in_pieces(request: &Request<'_>, scope: &Pattern, policies: &Policies<'_>) -> Option<Outcome> {
-    let action = request.action.to_lowercase();
-    let (own, _) = documents(policies);
-    let unread = policies.identity.iter().any(|policy| policy.document.is_none());
-    if unread || request.who.is_root() || !matches!(policies.resource, ResourcePolicy::Unasked | ResourcePolicy::Nothing(_)) {
-        return None;
-    }
-    let mut last = None;
-    for piece in own.iter().flat_map(|document| document.allowed_resources(&action)) {
-        let piece = piece.map(|pattern| bound(request, pattern));
-        let both = match &piece {
-            Some(pattern) if !pattern.meets(scope) => continue,
-            Some(pattern) => vec![scope, pattern],
-            None => vec![scope],
-        };
-        let outcome = evaluate(request, Target::Within(&both), policies, Lean::Some);
-        if !outcome.decision.is_refused() {
-            return None;
-        }
-        last = Some(last.map_or(outcome.clone(), |last| worse(last, outcome)));
-    }
-    last
 }

@@ -2,6 +2,7 @@
 
 use super::super::condition::{Cause, Undecided};
 use super::super::document::Effect;
+use super::compiled::Mark;
 
 /// The kind of a resource, as far as its policy decides differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -145,14 +146,14 @@ pub(super) fn undecided(mut reasons: Vec<Reason>) -> Option<Decision> {
 
 /// A three-valued answer: yes with the statements that say so, no, or maybe with reasons and the statements that may say so.
 #[derive(Debug, Clone, Default)]
-pub(super) enum Tri {
-    Yes(Vec<Used>),
+pub(super) enum Tri<'a> {
+    Yes(Vec<Mark<'a>>),
     #[default]
     No,
-    Maybe(Vec<Reason>, Vec<Used>),
+    Maybe(Vec<Reason>, Vec<Mark<'a>>),
 }
 
-impl Tri {
+impl Tri<'_> {
     pub(super) fn yes() -> Self {
         Self::Yes(Vec::new())
     }

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use super::super::condition::Context;
 use super::super::document::{Effect, Resources};
 use super::super::estate::{Principal, Subject};
+use super::super::grants::admin;
 use super::super::grants::verdict::{self, Block, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
 use super::super::pattern::Pattern;
-use super::admin;
 use super::graph::{Barred, Graph, Hop, NodeId, Through, To, Way};
 use super::trust;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::condition::Context;
+use super::super::grants::admin;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
 use super::super::paths::{self, Kind};
-use super::admin;
 use super::rights::Rights;
 use super::trust;
 

@@ -8,7 +8,6 @@
 //!
 //! Session policies, resource control policies, and control policies that were not delivered are unseen: results are an upper bound.
 
-mod admin;
 mod edges;
 mod graph;
 mod rights;
@@ -17,11 +16,13 @@ mod trust;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::build as testing;
 
 use std::collections::BTreeSet;
 
 use super::estate::Estate;
-pub use super::grants::world::{Gap, Place};
+pub use super::grants::{Gap, Place, StatementRef};
 use super::paths::Kind;
 pub use rights::Right;
 
@@ -137,15 +138,6 @@ pub enum Via {
     Group(String),
     /// A service that the role is passed to, by its principal.
     Service(String),
-}
-
-/// A statement of a policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StatementRef {
-    /// The policy.
-    pub policy: Place,
-    /// Place in the policy, from 0.
-    pub position: usize,
 }
 
 /// A path that is not there because of something.

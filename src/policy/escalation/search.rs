@@ -16,7 +16,9 @@ const NEAR: usize = 512;
 type Levels = Vec<Option<u32>>;
 
 pub fn assess(estate: &Estate) -> Vec<Finding> {
+    let t = std::time::Instant::now();
     let world = World::new(estate);
+    eprintln!("world {:?}", t.elapsed());
     let mut graph = Graph::new(&world);
     let mut barred: BTreeMap<NodeId, Vec<Barred>> = BTreeMap::new();
     let mut next = 0;
@@ -28,7 +30,15 @@ pub fn assess(estate: &Estate) -> Vec<Finding> {
         }
         next += 1;
     }
+    eprintln!(
+        "explored {:?} nodes {} lists {} hops {}",
+        t.elapsed(),
+        graph.nodes.len(),
+        graph.lists.len(),
+        graph.lists.iter().map(Vec::len).sum::<usize>()
+    );
     let search = Search { sure: levels(&graph, true), all: levels(&graph, false), graph: &graph, world: &world };
+    eprintln!("levels {:?}", t.elapsed());
     let items = estate.principals.iter().enumerate().filter(|(_, item)| !item.service_linked);
     items
         .map(|(at, item)| {

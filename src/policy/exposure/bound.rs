@@ -10,6 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
+use super::super::condition::{Context, Truth, truth};
 use super::super::document::{Base, Condition, Operator, SetOperator, Version};
 use super::super::keys::{self, Presence};
 use super::super::network::{Addresses, Family, parse_range};
@@ -47,8 +50,16 @@ pub(super) enum Limit {
     Networks(BTreeSet<Network>),
     /// Public address.
     Addresses(Ips),
-    /// A claim of an identity provider: name, and patterns of its value.
-    Claim(String, BTreeSet<String>),
+    /// A claim of an identity provider: condition key, and values.
+    Claim(String, BTreeSet<Claimed>),
+}
+
+/// A value of a claim.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Claimed {
+    pub text: String,
+    /// Whether `*` and `?` are wildcards; `StringEquals` compares them as characters.
+    pub wild: bool,
 }
 
 /// Addresses of both families.
@@ -97,17 +108,32 @@ pub(super) fn is_signed(action: &str) -> bool {
 pub(super) struct Setting<'a> {
     pub version: Version,
     pub service: &'a str,
+    /// The time for which the policy is judged.
+    pub as_of: Option<Timestamp>,
     /// Keys that another condition of the statement requires to be present.
     pub present: BTreeSet<&'a str>,
 }
 
 impl<'a> Setting<'a> {
-    pub(super) fn new(version: Version, service: &'a str, conditions: &'a [Condition]) -> Self {
+    pub(super) fn new(version: Version, service: &'a str, as_of: Option<Timestamp>, conditions: &'a [Condition]) -> Self {
         let requires = |condition: &&Condition| match condition.operator {
             Operator { base: Base::Null, .. } => is_bool(condition, false),
             Operator { base, set, if_exists } => !base.is_negated() && set != Some(SetOperator::ForAllValues) && !if_exists,
         };
-        Setting { version, service, present: conditions.iter().filter(requires).map(|condition| condition.key.as_str()).collect() }
+        Setting { version, service, as_of, present: conditions.iter().filter(requires).map(|condition| condition.key.as_str()).collect() }
+    }
+
+    /// Whether a condition on the time of the call holds at the time for which the policy is judged.
+    fn holds_now(&self, condition: &Condition) -> Option<bool> {
+        let as_of = self.as_of.filter(|_| matches!(condition.key.as_str(), "aws:currenttime" | "aws:epochtime"))?;
+        let mut context = Context::new(self.service, false);
+        context.set_text("aws:currenttime", &as_of.to_string());
+        context.set_text("aws:epochtime", &as_of.as_second().to_string());
+        match truth(std::slice::from_ref(condition), self.version, &context) {
+            Truth::Yes => Some(true),
+            Truth::No => Some(false),
+            Truth::Unknown(_) => None,
+        }
     }
 
     /// Whether the key is in every request that the policy can meet: `aws:PrincipalAccount` is in anonymous ones too.
@@ -128,6 +154,11 @@ pub(super) fn of_allow(condition: &Condition, setting: &Setting) -> Bound {
     let Condition { operator, key, .. } = condition;
     if operator.base == Base::Null {
         return if is_bool(condition, false) { presence(key) } else { Bound::Free(Some(Reason::Negated(key.clone()))) };
+    }
+    match setting.holds_now(condition) {
+        Some(true) => return Bound::Free(None),
+        Some(false) => return Bound::Never(Reason::NeverHolds(key.clone())),
+        None => {}
     }
     let absent_holds = operator.if_exists || operator.set == Some(SetOperator::ForAllValues);
     if !is_documented(key, setting.service) {
@@ -151,6 +182,11 @@ pub(super) fn of_allow(condition: &Condition, setting: &Setting) -> Bound {
 pub(super) fn left_by_deny(condition: &Condition, setting: &Setting, signed: bool) -> Bound {
     let Condition { operator, key, .. } = condition;
     let undocumented = !is_documented(key, setting.service);
+    match setting.holds_now(condition) {
+        Some(true) => return Bound::Never(Reason::NeverHolds(key.clone())),
+        Some(false) => return Bound::Free(None),
+        None => {}
+    }
     match operator.base {
         Base::Null if is_bool(condition, true) => presence(key),
         Base::Null => Bound::Free(None),
@@ -344,20 +380,12 @@ fn other(condition: &Condition, base: Base, setting: &Setting) -> Bound {
     let key = condition.key.as_str();
     let prefix = key.rsplit_once(':').map_or("", |(prefix, _)| prefix);
     if prefix == "saml" || prefix.contains('.') {
-        let claim = key.to_owned();
-        // `StringEquals` compares whole texts: what looks like a wildcard there is a character.
-        let value = |value: &String| {
-            let literal = !matches!(base, Base::StringLike | Base::ArnLike | Base::ArnEquals);
-            let variable = setting.version == Version::V2012 && value.contains("${");
-            if variable {
-                "*".to_owned()
-            } else if literal {
-                value.replace(['*', '?'], "\u{0}")
-            } else {
-                value.clone()
-            }
+        let wild = matches!(base, Base::StringLike | Base::ArnLike | Base::ArnEquals);
+        let claimed = |value: &String| match setting.version == Version::V2012 && value.contains("${") {
+            true => Claimed { text: "*".to_owned(), wild: true },
+            false => Claimed { text: value.clone(), wild },
         };
-        return Bound::Limit(Limit::Claim(claim, condition.values.iter().map(value).collect()), Answer::Yes);
+        return Bound::Limit(Limit::Claim(key.to_owned(), condition.values.iter().map(claimed).collect()), Answer::Yes);
     }
     const NOT_CALLER: &[&str] = &["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
     if NOT_CALLER.contains(&key) {
@@ -395,6 +423,7 @@ fn other(condition: &Condition, base: Base, setting: &Setting) -> Bound {
         "secretsmanager:versionstage",
         "secretsmanager:versionid",
         "elasticfilesystem:accessedviamounttarget",
+        "sns:protocol",
     ];
     let chosen = key.starts_with("s3:x-amz-") || CHOSEN.iter().any(|known| key == *known || key.starts_with(&format!("{known}/")));
     if chosen { Bound::Free(Some(Reason::CallerChooses(key.to_owned()))) } else { Bound::Open(Reason::Condition(key.to_owned())) }

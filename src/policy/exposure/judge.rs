@@ -14,6 +14,9 @@ use super::{Certainty, Exposure, Known, Origin, Reason, Resource, tokens};
 /// Most terms that one Allow is split into by Denys. Beyond it the Denys that would split further narrow nothing.
 const TERMS_LIMIT: usize = 64;
 
+/// Most pairs of an Allow and a Deny that are weighed.
+const PAIRS_LIMIT: usize = 250_000;
+
 /// Who may do what to the resource by this document. One row for each access and audience, in canonical order.
 pub fn exposures(document: &Document, resource: &Resource, known: &Known) -> Vec<Exposure> {
     let statements: Vec<(Origin, &Statement)> =
@@ -43,11 +46,15 @@ pub(super) fn judge(statements: &[(Origin, &Statement)], version: Version, resou
     let allows: Vec<Allow> = statements
         .iter()
         .filter(|(_, statement)| statement.effect == Effect::Allow)
-        .map(|&(origin, statement)| Allow { origin, statement, terms: terms(statement, version, service) })
+        .map(|&(origin, statement)| Allow { origin, statement, terms: terms(statement, version, service, known) })
         .collect();
     let denies: Vec<&Statement> =
         statements.iter().map(|(_, statement)| *statement).filter(|statement| statement.effect == Effect::Deny).collect();
     let mut rows = Rows::default();
+    // AWS's largest policy has some hundred statements. Beyond this product Denys are not weighed, and nothing is sure.
+    let too_many = allows.len().saturating_mul(denies.len()) > PAIRS_LIMIT;
+    let denies = if too_many { Vec::new() } else { denies };
+    let mut covered: BTreeMap<(usize, usize, Scope), bool> = BTreeMap::new();
     let mut memo: BTreeMap<(usize, Vec<usize>, bool), Vec<Term>> = BTreeMap::new();
     for action in grantable(service) {
         let signed = is_signed(action.lower);
@@ -60,14 +67,18 @@ pub(super) fn judge(statements: &[(Origin, &Statement)], version: Version, resou
             let effective: Vec<usize> = denies
                 .iter()
                 .enumerate()
-                .filter(|(_, deny)| {
-                    takes(&deny.actions, action.lower) && covers(deny.resources.as_ref(), allow.statement.resources.as_ref(), &places)
+                .filter(|(_, deny)| takes(&deny.actions, action.lower))
+                .filter(|&(at, deny)| {
+                    let covers = || covers(deny.resources.as_ref(), allow.statement.resources.as_ref(), &places);
+                    *covered.entry((number, at, action.scope)).or_insert_with(covers)
                 })
                 .map(|(at, _)| at)
                 .collect();
             let left = memo.entry((number, effective.clone(), signed)).or_insert_with(|| {
                 let denies = effective.iter().filter_map(|at| denies.get(*at));
-                denies.fold(allow.terms.clone(), |terms, deny| after_deny(terms, deny, version, service, signed))
+                denies.fold(allow.terms.clone(), |terms, deny| {
+                    after_deny(terms, deny, &Setting::new(version, service, known.as_of, &deny.conditions), signed)
+                })
             });
             for term in left.iter().filter_map(|term| for_action(term, action.lower)) {
                 match term.only_addresses() {
@@ -85,11 +96,18 @@ pub(super) fn judge(statements: &[(Origin, &Statement)], version: Version, resou
             rows.add_unlisted(name, allow, resource, known);
         }
     }
-    rows.list()
+    let mut list = rows.list();
+    if too_many {
+        for exposure in &mut list {
+            exposure.certainty = Certainty::Unknown;
+            exposure.reasons.insert(Reason::TooManyStatements);
+        }
+    }
+    list
 }
 
 /// The terms of an Allow before any Deny.
-fn terms(statement: &Statement, version: Version, service: &str) -> Vec<Term> {
+fn terms(statement: &Statement, version: Version, service: &str, known: &Known) -> Vec<Term> {
     let mut reasons = BTreeSet::new();
     if matches!(statement.actions, Actions::AllBut(_)) {
         reasons.insert(Reason::NotAction);
@@ -105,7 +123,7 @@ fn terms(statement: &Statement, version: Version, service: &str) -> Vec<Term> {
             vec![Term::new(Caller::Anyone)]
         }
     };
-    let setting = Setting::new(version, service, &statement.conditions);
+    let setting = Setting::new(version, service, known.as_of, &statement.conditions);
     let bounds: Vec<Bound> = statement.conditions.iter().map(|condition| of_allow(condition, &setting)).collect();
     let mut terms: Vec<Term> = named
         .into_iter()
@@ -142,11 +160,10 @@ fn terms(statement: &Statement, version: Version, service: &str) -> Vec<Term> {
 }
 
 /// What a Deny leaves of the terms.
-fn after_deny(terms: Vec<Term>, deny: &Statement, version: Version, service: &str, signed: bool) -> Vec<Term> {
-    let setting = Setting::new(version, service, &deny.conditions);
+fn after_deny(terms: Vec<Term>, deny: &Statement, setting: &Setting, signed: bool) -> Vec<Term> {
     let mut left: BTreeSet<Term> = BTreeSet::new();
     for term in &terms {
-        match left_of(term, deny, &setting, signed) {
+        match left_of(term, deny, setting, signed) {
             Some(parts) => left.extend(parts.into_iter().map(|mut part| {
                 part.reasons.insert(Reason::Deny(deny.position));
                 part
@@ -303,7 +320,7 @@ impl Rows {
                 access: action.access,
                 audience: row.audience,
                 certainty: if term.conditional { Certainty::Conditional } else { Certainty::Sure },
-                public: term.public,
+                public: term.is_public(),
                 actions: [action.name.to_owned()].into(),
                 named: row.named,
                 origins: [origin].into(),
@@ -346,7 +363,7 @@ impl Rows {
                     access: Access::Other,
                     audience: row.audience,
                     certainty: Certainty::Unknown,
-                    public: term.public,
+                    public: term.is_public(),
                     actions: [name.to_owned()].into(),
                     named: row.named,
                     origins: [allow.origin].into(),

@@ -39,12 +39,12 @@ pub use trust::trust_exposures;
 pub struct Known {
     /// Ids of the client's accounts, 12 digits.
     pub accounts: BTreeSet<String>,
-    /// Whether that is all of them (`list-accounts` was delivered).
-    pub accounts_complete: bool,
     /// Id of the client's organisation, `o-…`, where it is known.
     pub organization: Option<String>,
     /// Ids of the client's VPCs and VPC endpoints, `vpc-…`, `vpce-…`.
     pub networks: BTreeSet<String>,
+    /// The time for which policies are judged, where conditions on the time of the call are to be decided.
+    pub as_of: Option<jiff::Timestamp>,
 }
 
 /// The resource that a policy is attached to.
@@ -160,6 +160,8 @@ pub enum Reason {
     Guests,
     /// An action that is newer than the list of actions, or none.
     UnknownAction(String),
+    /// More statements than any policy of AWS holds: Denys were not weighed.
+    TooManyStatements,
 }
 
 impl Reason {
@@ -191,6 +193,7 @@ impl Reason {
             Reason::SharedProvider => "shared_provider",
             Reason::Guests => "guests",
             Reason::UnknownAction(_) => "unknown_action",
+            Reason::TooManyStatements => "too_many_statements",
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::document::Principal;
+use super::super::network::Breadth;
 use super::audience::{Answer, Audience, Network, Pin, is_account};
-use super::bound::{Ips, Limit, Source};
+use super::bound::{Claimed, Ips, Limit, Source};
 use super::{Known, Reason, Resource, tokens};
 
 /// Whom a statement names.
@@ -38,8 +39,8 @@ pub(super) struct Term {
     pub access_points: Option<BTreeSet<String>>,
     pub networks: Option<BTreeSet<Network>>,
     pub addresses: Option<Ips>,
-    pub claims: BTreeMap<String, BTreeSet<String>>,
-    /// Whether AWS's definition calls the term public.
+    pub claims: BTreeMap<String, BTreeSet<Claimed>>,
+    /// Whether AWS's definition calls the term public, addresses left aside.
     pub public: Answer,
     /// Whether it depends on a condition that the caller cannot meet at will.
     pub conditional: bool,
@@ -109,7 +110,7 @@ impl Term {
                 let parts: Vec<&str> = text.splitn(6, ':').collect();
                 match parts.as_slice() {
                     // CloudFront's origin access identities stand under an account of that name.
-                    ["arn", _, "iam", _, "cloudfront", _] => {
+                    ["arn", _, "iam", _, account, _] if account.eq_ignore_ascii_case("cloudfront") => {
                         let mut term = Term::new(Caller::Service("cloudfront.amazonaws.com".into()));
                         term.source_arns = Some([Source::Resource(text.clone())].into());
                         term.public = Answer::No;
@@ -286,7 +287,7 @@ impl Term {
             Caller::UniqueId(id) => vec![row(Audience::UniqueId(id.clone()))],
             Caller::Canonical(id) => vec![row(Audience::CanonicalUser(id.clone()))],
             Caller::Service(name) => self.service_rows(name, resource),
-            Caller::Federated(provider) => tokens::rows(provider, &self.claims, resource),
+            Caller::Federated(provider) => tokens::rows(provider, &self.claims),
             Caller::Anyone => {
                 if let Some(ids) = &self.accounts {
                     return ids.iter().map(|id| row(Audience::account(id, resource))).collect();
@@ -302,10 +303,8 @@ impl Term {
                     };
                     return ids.iter().map(organization).collect();
                 }
-                if self.source_accounts.is_some() || self.source_organizations.is_some() || self.source_arns.is_some() {
-                    return self.service_names().iter().flat_map(|name| self.service_rows(name, resource)).collect();
-                }
-                if self.services.is_some() {
+                let sources = self.source_accounts.is_some() || self.source_organizations.is_some() || self.source_arns.is_some();
+                if sources || matches!(self.services, Some(Some(_))) {
                     return self.service_names().iter().flat_map(|name| self.service_rows(name, resource)).collect();
                 }
                 if let Some(ids) = &self.endpoint_accounts {
@@ -322,6 +321,9 @@ impl Term {
                 }
                 if resource.vpc_only {
                     return vec![row(Audience::Network(Network::Vpc(String::new())))];
+                }
+                if self.services.is_some() {
+                    return self.service_rows("*", resource);
                 }
                 if self.signed {
                     vec![row(Audience::AnyAwsAccount)]
@@ -381,13 +383,19 @@ impl Term {
         rows
     }
 
+    /// Whether AWS's definition calls the term public, addresses included.
+    pub(super) fn is_public(&self) -> Answer {
+        let narrow = self.addresses.as_ref().is_some_and(|ips| ips.v4.breadth().max(ips.v6.breadth()) < Breadth::Wide);
+        if narrow { Answer::No } else { self.public }
+    }
+
     /// Whether the term is bounded by addresses and by nothing that names a caller.
     pub(super) fn only_addresses(&self) -> Option<&Ips> {
         let free = self.caller == Caller::Anyone
             && self.accounts.is_none()
             && self.unique_ids.is_none()
             && self.organizations.is_none()
-            && self.services.is_none()
+            && !matches!(self.services, Some(Some(_)))
             && self.source_accounts.is_none()
             && self.source_organizations.is_none()
             && self.source_arns.is_none()

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Reason;
 use super::audience::{Audience, Tenant};
+use super::bound::Claimed;
 use super::term::Row;
-use super::{Reason, Resource};
 
 /// How the values of a claim fix a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +96,10 @@ const SHARED: &[Shared] = &[
     audience("oidc.vercel.com"),
     Shared { issuer: "sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d", claims: &[("sts:rolesessionname", Form::Whole)] },
     Shared { issuer: "cognito-identity.amazonaws.com", claims: &[("aud", Form::Whole)] },
-    Shared { issuer: "accounts.google.com", claims: &[("aud", Form::Whole), ("azp", Form::Whole), ("sub", Form::Whole)] },
+    Shared {
+        issuer: "accounts.google.com",
+        claims: &[("aud", Form::Whole), ("oaud", Form::Whole), ("sub", Form::Whole), ("google/organization_number", Form::Whole)],
+    },
     Shared { issuer: "graph.facebook.com", claims: &[("app_id", Form::Whole), ("id", Form::Whole)] },
     Shared { issuer: "www.amazon.com", claims: &[("app_id", Form::Whole), ("user_id", Form::Whole)] },
 ];
@@ -111,10 +115,15 @@ fn issuer(provider: &str) -> Option<String> {
     Some(name.trim_end_matches('/').to_ascii_lowercase())
 }
 
+/// The text before the first wildcard.
+fn literal(value: &Claimed) -> &str {
+    if value.wild { value.text.split(['*', '?']).next().unwrap_or_default() } else { &value.text }
+}
+
 /// Whether every text that a value matches is of one tenant.
-fn fixes(value: &str, form: Form) -> bool {
-    let literal = value.split(['*', '?']).next().unwrap_or_default();
-    let whole = literal.len() == value.len() && !value.contains('\u{0}');
+fn fixes(value: &Claimed, form: Form) -> bool {
+    let (literal, value) = (literal(value), value.text.as_str());
+    let whole = literal.len() == value.len();
     match form {
         Form::Whole => whole && !value.is_empty(),
         Form::Path => literal.split_once('/').map_or(whole && !value.is_empty(), |(tenant, _)| !tenant.is_empty()),
@@ -126,11 +135,10 @@ fn fixes(value: &str, form: Form) -> bool {
     }
 }
 
-/// Of two conditions on one claim keeps the one that fixes more: the one with fewer wildcards.
-pub(super) fn narrower(own: &mut BTreeSet<String>, other: &BTreeSet<String>) {
-    let literal =
-        |values: &BTreeSet<String>| values.iter().map(|value| value.split(['*', '?']).next().unwrap_or_default().len()).min().unwrap_or(0);
-    if (literal(other), &*own) > (literal(own), other) {
+/// Of two conditions on one claim keeps the one that fixes more: the one with more text before its wildcards.
+pub(super) fn narrower(own: &mut BTreeSet<Claimed>, other: &BTreeSet<Claimed>) {
+    let least = |values: &BTreeSet<Claimed>| values.iter().map(|value| literal(value).len()).min().unwrap_or(0);
+    if (least(other), &*own) > (least(own), other) {
         own.clone_from(other);
     }
 }
@@ -141,7 +149,7 @@ pub(super) fn issuer_of_claim(key: &str) -> Option<&str> {
 }
 
 /// The audience of a federated principal.
-pub(super) fn rows(provider: &str, claims: &BTreeMap<String, BTreeSet<String>>, _resource: &Resource) -> Vec<Row> {
+pub(super) fn rows(provider: &str, claims: &BTreeMap<String, BTreeSet<Claimed>>) -> Vec<Row> {
     let mut reasons = BTreeSet::new();
     let tenant = match issuer(provider) {
         None => Tenant::Own,
@@ -158,14 +166,13 @@ pub(super) fn rows(provider: &str, claims: &BTreeMap<String, BTreeSet<String>>, 
                     .iter()
                     .find_map(|(name, form)| claim(name).filter(|values| values.iter().all(|value| fixes(value, *form))));
                 if issuer == "cognito-identity.amazonaws.com" {
-                    let authenticated = claim("amr")
-                        .is_some_and(|values| values.iter().all(|value| value != "unauthenticated" && !value.starts_with(['*', '?'])));
+                    let authenticated = claim("amr").is_some_and(|values| values.iter().all(|value| literal(value) == "authenticated"));
                     if !authenticated {
                         reasons.insert(Reason::Guests);
                     }
                 }
                 match fixed {
-                    Some(values) => Tenant::Fixed(values.iter().cloned().collect::<Vec<_>>().join(" ")),
+                    Some(values) => Tenant::Fixed(values.iter().map(|value| value.text.as_str()).collect::<Vec<_>>().join(" ")),
                     None => {
                         reasons.insert(Reason::SharedProvider);
                         Tenant::Anybody
@@ -221,7 +228,7 @@ mod tests {
             (Form::Path, "acme*", false),
         ];
         for (form, value, expected) in cases {
-            assert_eq!(fixes(value, form), expected, "{value}");
+            assert_eq!(fixes(&Claimed { text: value.into(), wild: true }, form), expected, "{value}");
         }
     }
 

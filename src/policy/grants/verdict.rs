@@ -172,6 +172,17 @@ impl Question<'_, '_> {
         all.reduce(Verdict::and).unwrap_or_else(|| self.at(Place::Arn("*")))
     }
 
+    /// The answer for the resources that one pattern of one Allow names, of these types.
+    pub fn by(&self, id: RuleId, own: &Pattern, types: &[Vec<Pattern>]) -> Verdict {
+        let all = types.iter().flatten().filter(|wanted| touches(own, wanted));
+        let found = all.map(|wanted| self.at_by(Place::Within(own, wanted), Some(id))).reduce(Verdict::or);
+        match found {
+            Some(verdict) => verdict,
+            None if types.is_empty() && own.matches("*") => self.at_by(Place::Arn("*"), Some(id)),
+            None => Verdict::No,
+        }
+    }
+
     /// Whether it holds for one resource of one of these types.
     fn any(&self, types: &[Pattern]) -> Verdict {
         let mut best = self.missing();

@@ -15,6 +15,23 @@ const COMMON_LIMIT: usize = 1 << 14;
 /// Texts that all patterns match, if found: one with a rare character for every wildcard where that can be, so that it stands for the general
 /// case, and the shortest. A variable without value counts as `*`. None is no proof that there is none; ask [`Pattern::meets`].
 pub fn common(patterns: &[&Pattern]) -> Vec<String> {
+    // One of them often lies in the others: then its own texts do.
+    for pattern in patterns {
+        let fresh = ('\u{e000}'..='\u{f8ff}').find(|c| !pattern.text.contains(*c)).unwrap_or('\u{10fffd}').to_string();
+        let text = |run: &str| {
+            let rest = pattern.rest.iter().map(|token| match token {
+                Token::Char(c) => c.to_string(),
+                Token::One | Token::OneInSegment => fresh.clone(),
+                Token::Any | Token::AnyInSegment | Token::Variable(_) => run.to_owned(),
+            });
+            pattern.prefix.clone() + &rest.collect::<String>()
+        };
+        let mut found = vec![text(&fresh), text("")];
+        if found.iter().all(|text| patterns.iter().all(|pattern| pattern.matches(text))) {
+            found.dedup();
+            return found;
+        }
+    }
     let plain: Vec<Vec<Token>> = patterns.iter().map(|pattern| pattern.tokens()).collect();
     let fresh = unnamed(&plain);
     // First with at least one character for each `*`.

@@ -293,10 +293,15 @@ impl Pattern {
         if self.shape == Shape::Literal {
             return false;
         }
-        if self.shape == Shape::Prefix {
-            return other.prefix.starts_with(&self.prefix);
+        if !other.prefix.starts_with(&self.prefix) {
+            // Beyond its literal beginning `other` has texts that go on otherwise.
+            return false;
         }
-        let (large, small) = (self.tokens(), other.tokens());
+        if self.shape == Shape::Prefix {
+            return true;
+        }
+        let large = self.rest.clone();
+        let small: Vec<Token> = other.prefix[self.prefix.len()..].chars().map(Token::Char).chain(other.rest.iter().cloned()).collect();
         if large.len().saturating_mul(small.len()) > PRODUCT_LIMIT {
             return false;
         }
@@ -304,7 +309,7 @@ impl Pattern {
         let fresh = fresh_char(&large, &small);
         let sample = |run: &str| -> String { small.iter().map(|token| sample_of(token, fresh, run)).collect() };
         let long: String = std::iter::repeat_n(fresh, large.len() + 1).collect();
-        if !self.matches(&sample("")) || !self.matches(&sample(&long)) {
+        if !self.matches_rest(&sample("")) || !self.matches_rest(&sample(&long)) {
             return false;
         }
         included(&small, &large, &letters(&large, &small, fresh))
@@ -323,7 +328,12 @@ impl Pattern {
         if self.shape != Shape::Mixed && other.shape != Shape::Mixed {
             return true;
         }
-        let (one, two) = (self.tokens(), other.tokens());
+        // The literal beginning of one is that of the other, or leads into its wildcards.
+        let common = self.prefix.len().min(other.prefix.len());
+        let rest = |pattern: &Pattern| -> Vec<Token> {
+            pattern.prefix[common..].chars().map(Token::Char).chain(pattern.rest.iter().cloned()).collect()
+        };
+        let (one, two) = (rest(self), rest(other));
         one.len().saturating_mul(two.len()) > PRODUCT_LIMIT || intersects(&one, &two)
     }
 

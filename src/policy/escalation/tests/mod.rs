@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod administrators;
-mod build;
+pub mod build;
 mod chains;
 mod every_path;
 mod limits;
+mod size;

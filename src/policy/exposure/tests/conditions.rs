@@ -223,3 +223,42 @@ fn addresses_of_several_statements_are_joined() {
         }
     }
 }
+
+#[test]
+fn time_of_the_call() {
+    let at = |text: &str| Known { as_of: Some(text.parse().unwrap()), ..known() };
+    let until = r#""DateLessThan":{"aws:CurrentTime":"2026-06-30T00:00:00Z"}"#;
+    let from = r#""DateGreaterThan":{"aws:CurrentTime":"2026-06-30T00:00:00Z"}"#;
+    let cases = [
+        (until, known(), "anyone~"),
+        (until, at("2026-06-01T00:00:00Z"), "anyone"),
+        (until, at("2026-07-01T00:00:00Z"), ""),
+        (from, at("2026-06-01T00:00:00Z"), ""),
+        (from, at("2026-07-01T00:00:00Z"), "anyone"),
+    ];
+    for (condition, known, expected) in cases {
+        assert_eq!(words(&exposures(&document(&allow(condition)), &bucket(), &known)), expected, "{condition} {:?}", known.as_of);
+    }
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}},{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{{{from}}}}}]}}"#
+    );
+    for (known, expected) in [(known(), "anyone"), (at("2026-06-01T00:00:00Z"), "anyone"), (at("2026-07-01T00:00:00Z"), "")] {
+        assert_eq!(words(&exposures(&document(&text), &bucket(), &known)), expected, "{:?}", known.as_of);
+    }
+}
+
+#[test]
+fn hostile_sizes_end() {
+    let many: Vec<String> = (0..700)
+        .map(|at| {
+            let effect = if at % 2 == 0 { "Allow" } else { "Deny" };
+            format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"s3:Get*","Resource":"arn:aws:s3:::b/*x{at}*y?z*/*"}}"#)
+        })
+        .collect();
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, many.join(","));
+    let started = std::time::Instant::now();
+    assert_eq!(words(&exposures(&document(&text), &bucket(), &known())), "anyone");
+    assert!(started.elapsed().as_secs() < 60);
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, many.iter().chain(&many).cloned().collect::<Vec<_>>().join(","));
+    assert_eq!(words(&exposures(&document(&text), &bucket(), &known())), "anyone?");
+}

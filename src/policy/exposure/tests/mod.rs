@@ -22,9 +22,9 @@ const OWNER: &str = "111122223333";
 fn known() -> Known {
     Known {
         accounts: [OWNER, "222233334444"].map(str::to_owned).into(),
-        accounts_complete: true,
         organization: Some("o-a1b2c3d4e5".into()),
         networks: ["vpce-0a1b2c3d"].map(str::to_owned).into(),
+        as_of: None,
     }
 }
 

@@ -85,7 +85,8 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     (r#""Action":"s3:ListBucket""#, "arn:aws:s3:::b/*", ""),
     (r#""Action":"s3:GetObject""#, "arn:aws:s3:::b/public/*", "read"),
     (r#""Action":"s3:GetObject""#, "arn:aws:s3:::other/*", ""),
-    (r#""Action":"s3:GetObject""#, "arn:aws:s3:::b?/*", ""),
+    (r#""Action":"s3:GetObject""#, "arn:aws:s3:::bucket/*", ""),
+    (r#""Action":"s3:GetObject""#, "arn:aws:s3:::b?/*", "read"), // the question mark may be the slash: keys that begin with one
     (r#""Action":"s3:GetObject""#, "arn:aws:s3:::*", "read"),
     (r#""Action":"s3:GetObject""#, "arn:aws-cn:s3:::b/*", ""),
     // Nothing that a bucket policy could grant.

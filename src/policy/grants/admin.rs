@@ -11,10 +11,10 @@
 //! end it, and a Deny on `iam:*`, or a boundary that leaves IAM out, does.
 
 use super::super::condition::Context;
-use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
-use super::super::grants::watched;
-use super::super::grants::world::{Holder, World};
 use super::super::pattern::Pattern;
+use super::verdict::{Block, Question, Support, Verdict};
+use super::watched;
+use super::world::{Holder, World};
 
 /// Powers that an administrator's own policies must allow over all of the account.
 const CORE: &[&str] = &[
@@ -91,9 +91,4 @@ pub fn types(action: usize, partition: &str, account: &str) -> Vec<Vec<Pattern>>
         Pattern::resource(&text, false)
     };
     watched::all()[action].needs.iter().map(|group| group.iter().map(fill).collect()).collect()
-}
-
-/// The target of a watched action that the caller may name or create itself.
-pub fn anything(types: &[Vec<Pattern>]) -> Target<'_> {
-    Target::Any(types)
 }
