@@ -372,6 +372,13 @@ impl facts::Evidence for Tables<'_> {
         Ok(all)
     }
 
+    fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError> {
+        const NAME: &str = "cloudtrail_events";
+        let wanted = names.iter().map(|name| col("event_name").eq(lit(*name))).reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let columns: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
+        self.lazy(NAME)?.filter(wanted).select(columns).collect().map_err(|e| self.error(NAME, e))
+    }
+
     fn error(&self, name: &str, error: PolarsError) -> StoreError {
         self.error(name, error)
     }

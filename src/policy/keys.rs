@@ -19,10 +19,10 @@ const LIST: &[u8] = include_bytes!("data/keys.tsv.zst");
 #[derive(Debug, Default)]
 struct Keys {
     dated: String,
-    /// Key without placeholder: services that have it (`*`: all), and whether its value is a list.
-    exact: FxHashMap<String, (BTreeSet<String>, bool)>,
+    /// Key without placeholder: services that have it (`*`: all), and its type.
+    exact: FxHashMap<String, (BTreeSet<String>, Type)>,
     /// Keys with a placeholder, as a pattern.
-    patterns: Vec<(Pattern, String, bool)>,
+    patterns: Vec<(Pattern, String, Type)>,
     rcp_services: BTreeSet<String>,
 }
 
@@ -43,12 +43,12 @@ fn read() -> Keys {
         match (parts.next(), parts.next(), parts.next()) {
             (Some("r"), Some(names), None) => keys.rcp_services = names.split(' ').map(str::to_owned).collect(),
             (Some(service), Some(key), Some(kind)) if key.contains('*') => {
-                keys.patterns.push((Pattern::new(key), service.to_owned(), kind == "L"));
+                keys.patterns.push((Pattern::new(key), service.to_owned(), Type::of(kind)));
             }
             (Some(service), Some(key), Some(kind)) => {
                 let entry = keys.exact.entry(key.to_owned()).or_default();
                 entry.0.insert(service.to_owned());
-                entry.1 |= kind == "L";
+                entry.1 = entry.1.max(Type::of(kind));
             }
             _ => {}
         }
@@ -72,9 +72,9 @@ pub enum Presence {
     Never,
 }
 
-/// Keys that are in every request. Signed requests only for those of the principal: see [`of_principal`].
-const ALWAYS: &[&str] =
-    &["aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport", "aws:useragent", "aws:viaawsservice"];
+/// Keys that are in every request. Signed requests only for those of the principal: see [`of_principal`]. `aws:ViaAWSService` is not among them:
+/// some services do not send it.
+const ALWAYS: &[&str] = &["aws:currenttime", "aws:epochtime", "aws:requestedregion", "aws:securetransport", "aws:useragent"];
 
 /// Keys that are in every signed request.
 const ALWAYS_SIGNED: &[&str] =
@@ -106,13 +106,43 @@ pub fn presence(key: &str, service: &str) -> Presence {
     if listed { Presence::Sometimes } else { Presence::Never }
 }
 
-/// Whether the key holds a list, so that only `ForAllValues` and `ForAnyValue` compare it.
-pub fn is_list(key: &str) -> bool {
+/// Type of a key's values, as far as it decides anything. Where services differ, the last in this order counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Type {
+    /// Text, number, date, ARN.
+    #[default]
+    Other,
+    /// `true` or `false`.
+    Boolean,
+    /// IPv4 or IPv6 address.
+    Address,
+    /// Several values: only `ForAllValues` and `ForAnyValue` compare them.
+    List,
+}
+
+impl Type {
+    fn of(letter: &str) -> Self {
+        match letter {
+            "L" => Self::List,
+            "B" => Self::Boolean,
+            "I" => Self::Address,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Type of a documented key, in any case; [`Type::Other`] for one that is not documented.
+pub fn type_of(key: &str) -> Type {
     let folded = key.to_lowercase();
     match KEYS.exact.get(&folded) {
-        Some((_, list)) => *list,
-        None => KEYS.patterns.iter().any(|(pattern, _, list)| *list && pattern.matches(&folded)),
+        Some((_, kind)) => *kind,
+        None => KEYS.patterns.iter().filter(|(pattern, ..)| pattern.matches(&folded)).map(|(.., kind)| *kind).max().unwrap_or_default(),
     }
+}
+
+/// Whether the key holds a list, so that only `ForAllValues` and `ForAnyValue` compare it.
+pub fn is_list(key: &str) -> bool {
+    type_of(key) == Type::List
 }
 
 /// Whether resource control policies apply to the service
@@ -130,7 +160,7 @@ pub fn form(key: &str) -> Option<Pattern> {
         "principalorgpaths" | "resourceorgpaths" | "sourceorgpaths" | "vpceorgpaths" => "o-??????????*/r-????*/*",
         "sourcevpc" => "vpc-*",
         "sourcevpce" => "vpce-*",
-        "principalarn" | "sourcearn" | "sourcevpcarn" => "arn:*:*:*:*:*",
+        "principalarn" | "sourcearn" | "sourcevpcarn" => return Some(Pattern::arn("arn:*:*:*:*:*", false)),
         _ => return None,
     };
     Some(Pattern::new(text))

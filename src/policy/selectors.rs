@@ -106,10 +106,12 @@ impl Recorded {
 
     /// Event sources that management events leave out, for reads or writes.
     pub fn excluded_sources(&self) -> BTreeSet<&str> {
-        let sources = |extent| match extent {
-            &Extent::AllBut(ref sources) => sources.iter().map(String::as_str).collect(),
-            _ => BTreeSet::new(),
-        };
+        fn sources(extent: &Extent) -> BTreeSet<&str> {
+            match extent {
+                Extent::AllBut(sources) => sources.iter().map(String::as_str).collect(),
+                _ => BTreeSet::new(),
+            }
+        }
         &sources(&self.management.read) | &sources(&self.management.write)
     }
 }

@@ -300,8 +300,7 @@ fn rows(item: &Item, found: &[Exposure], known: &Known, out: &mut Batch) {
         let public = if audience.is_public() { Answer::Yes } else { Answer::No };
         let origins: BTreeSet<String> = exposure.origins.iter().map(origin).collect();
         let reasons: BTreeSet<String> = exposure.reasons.iter().map(|reason| reason.code().to_owned()).collect();
-        let limits: BTreeSet<String> =
-            if exposure.certainty == Certainty::Sure { BTreeSet::new() } else { exposure.reasons.iter().map(limit).collect() };
+        let limits = if exposure.certainty == Certainty::Sure { String::new() } else { depends(exposure) };
         push(
             item,
             &[
@@ -316,7 +315,7 @@ fn rows(item: &Item, found: &[Exposure], known: &Known, out: &mut Batch) {
                 &few(&exposure.actions),
                 &few(&origins),
                 &reasons.into_iter().collect::<Vec<_>>().join(", "),
-                &few(&limits),
+                &limits,
             ],
             out,
         );
@@ -358,6 +357,27 @@ fn origin(origin: &Origin) -> String {
         Origin::AclGrant(at) => format!("ACL grant {}", at + 1),
         Origin::KeyGrant(at) => format!("key grant {}", at + 1),
     }
+}
+
+/// Who an exposure is for, and what it lets them do, in words.
+pub(super) fn words(exposure: &Exposure) -> String {
+    let (value, _) = named(&exposure.audience);
+    let who = match &exposure.audience {
+        Audience::Anyone => "everyone".to_owned(),
+        Audience::AnyAwsAccount => "everyone with an AWS account".to_owned(),
+        Audience::Network(Network::Addresses(_)) => "a large part of the internet".to_owned(),
+        Audience::Account(id) => format!("account {id}"),
+        Audience::Federated { provider, .. } => format!("all users of {provider}"),
+        Audience::Service { name, .. } => format!("{name} on behalf of anybody"),
+        other => format!("{} {value}", other.code().replace('_', " ")).trim_end().to_owned(),
+    };
+    let actions = few(&exposure.actions);
+    if actions.is_empty() { who } else { format!("{who}: {actions}") }
+}
+
+/// What an exposure that is not sure depends on, in words.
+pub(super) fn depends(exposure: &Exposure) -> String {
+    few(&exposure.reasons.iter().map(limit).collect())
 }
 
 /// What an exposure that is not sure depends on, in words.

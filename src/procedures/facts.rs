@@ -4,13 +4,14 @@
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::{exposures, openings, powers, standings};
+use super::{event_openings, exposures, openings, powers, standings};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 7] = [
+pub const TABLES: [&str; 8] = [
+    event_openings::EVENT_OPENINGS,
     exposures::EXPOSURES,
     exposures::TRANSPORT,
     openings::OPENINGS,
@@ -34,6 +35,12 @@ pub trait Evidence {
     /// When they cannot be read.
     fn items(&self, types: &[&str]) -> Result<DataFrame, StoreError>;
 
+    /// Events of these names in the period, some columns.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError>;
+
     /// An error of the query engine over a table.
     fn error(&self, name: &str, error: polars::prelude::PolarsError) -> StoreError;
 }
@@ -44,6 +51,7 @@ pub trait Evidence {
 /// When what it is computed from cannot be read.
 pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     match name {
+        event_openings::EVENT_OPENINGS => event_openings::compute(schema, evidence),
         exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
         openings::OPENINGS | openings::PORTS => openings::compute(schema, evidence),
         powers::POWERS => powers::compute(schema, evidence),

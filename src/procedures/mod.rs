@@ -4,6 +4,7 @@ pub mod bursts;
 pub mod changes;
 pub mod costs;
 pub mod estate;
+pub mod event_openings;
 pub mod exposures;
 pub mod facts;
 pub mod integrity;

@@ -85,6 +85,31 @@ fn group_rule(rule: &Value, lists: &BTreeMap<&str, PrefixList>) -> Rule {
     }
 }
 
+/// A rule as an event shows it: one of `securityGroupRuleSet`, of `ipPermissions`, or of a change; `None` for one of egress.
+pub(super) fn event_rule(entry: &Value) -> Option<Rule> {
+    let entry = member(entry, "SecurityGroupRule").unwrap_or(entry);
+    let flag = |name: &str| member(entry, name).and_then(|flag| flag.as_bool().or_else(|| flag.as_str()?.parse().ok()));
+    if flag("isEgress") == Some(true) {
+        return None;
+    }
+    let items = |name: &str| list(member(entry, name).map(|value| member(value, "items").unwrap_or(value)));
+    let mut cidrs: Vec<String> = ["cidrIpv4", "cidrIpv6"].iter().filter_map(|name| text(entry, name)).map(str::to_owned).collect();
+    for range in items("ipRanges").iter().chain(items("ipv6Ranges")) {
+        cidrs.extend(text(range, "cidrIp").or_else(|| text(range, "cidrIpv6")).map(str::to_owned));
+    }
+    let lists = items("prefixListIds").iter().filter_map(|id| text(id, "prefixListId")).chain(text(entry, "prefixListId"));
+    let unknown = |id: &str| PrefixList { id: id.to_owned(), family: None, entries: Entries::NotDelivered };
+    let groups = items("groups").iter().filter_map(|group| text(group, "groupId")).chain(text(entry, "referencedGroupId"));
+    Some(Rule {
+        protocol: scalar(member(entry, "ipProtocol"))?,
+        from_port: number(member(entry, "fromPort")),
+        to_port: number(member(entry, "toPort")),
+        cidrs,
+        prefix_lists: lists.map(unknown).collect(),
+        groups: groups.map(str::to_owned).collect(),
+    })
+}
+
 /// An entry of a network ACL that concerns what comes in.
 fn acl_rule(entry: &Value) -> Option<AclRule> {
     let egress = member(entry, "egress").or_else(|| member(entry, "isEgress"));

@@ -10,6 +10,7 @@ use crate::ingest::steps;
 use crate::policy::condition::Value;
 use crate::policy::decide::{self, Compiled, Decision, Outcome, Over, Policies, Policy, Reason, Request, ResourcePolicy, Who};
 use crate::policy::document::{self, Actions, Document, Effect, Resources};
+use crate::policy::exposure::Answer;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
 use crate::store::StoreError;
@@ -36,6 +37,9 @@ const LEFT_OUT: usize = 2;
 
 /// A service that no role trusts: a condition that lets it be passed to limits nothing.
 const NO_SERVICE: &str = "any.amazonaws.com";
+
+/// Stands for an account that is not stated.
+const NO_ACCOUNT: &str = "111122223333";
 
 /// The table.
 ///
@@ -72,7 +76,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
 }
 
 /// The documents of an item by name, of a managed policy the one in force; `None` where they were not delivered.
-fn documents(item: &Item) -> Option<Vec<(String, Option<&Json>)>> {
+pub(super) fn documents(item: &Item) -> Option<Vec<(String, Option<&Json>)>> {
     let configuration = &item.configuration;
     let inline = |list_name: &str| {
         let policies = member(configuration, list_name)?;
@@ -128,8 +132,26 @@ impl Alone<'_> {
     }
 }
 
+/// Whether a document lets its holder widen any right of the account.
+pub(super) fn administers(document: &Document, account: Option<&str>) -> Answer {
+    let account = account.unwrap_or(NO_ACCOUNT).to_owned();
+    let who = Who::Role { arn: format!("arn:aws:iam::{account}:role/holder"), id: None };
+    let compiled = Compiled::new(document, OVER_IAM);
+    let alone = Alone { compiled: &compiled, who, account, partition: "aws".to_owned() };
+    match over_iam(&alone) {
+        None => Answer::No,
+        Some(power) if power.certainty == "sure" => Answer::Yes,
+        Some(_) => Answer::Unknown,
+    }
+}
+
+fn over_iam(alone: &Alone<'_>) -> Option<Power> {
+    let outcomes: Vec<Outcome> = OVER_IAM.iter().map(|action| alone.ask(action, "arn:{}:iam::{account}:*", None).all).collect();
+    all_of("everything", &outcomes)
+}
+
 fn powers(item: &Item, document: &Document) -> Vec<Power> {
-    let account = if item.account.is_empty() { "111122223333".to_owned() } else { item.account.clone() };
+    let account = if item.account.is_empty() { NO_ACCOUNT.to_owned() } else { item.account.clone() };
     let partition = item.arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws").to_owned();
     let who = Who::Role { arn: format!("arn:{partition}:iam::{account}:role/holder"), id: None };
     let compiled = Compiled::new(document, OVER_IAM.into_iter().chain(["iam:PassRole", "kms:Decrypt", "kms:ReEncryptFrom"]));
@@ -170,8 +192,7 @@ fn reason(reason: &Reason) -> String {
 
 /// Everything, or everything but a little.
 fn everything(alone: &Alone<'_>) -> Option<Power> {
-    let over_iam: Vec<Outcome> = OVER_IAM.iter().map(|action| alone.ask(action, "arn:{}:iam::{account}:*", None).all).collect();
-    let power = all_of("everything", &over_iam)?;
+    let power = over_iam(alone)?;
     let others = OF_OTHERS.iter().map(|(action, scope)| alone.ask(action, scope, None).all.decision);
     let refused = others.filter(Decision::is_refused).count();
     (refused <= LEFT_OUT).then_some(power)

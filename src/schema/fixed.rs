@@ -674,6 +674,13 @@ job_completed_epoch int: in seconds",
         "item_id text: version of the bucket\naccount_id text: account\nresource_id text: bucket\npolicy text: read, none, unreadable or not_supplied\nrefuses_plain_http bool: whether it does; NULL when not known\nopen_question text: why not\nsource_file_id text: file\nsource_record int: record",
     ),
     (
+        "event_openings",
+        Storage::Derived,
+        false,
+        "one call that changes a policy, a share, rules of a security group, a public access block or selectors of a trail, and what its parameters open",
+        "event_name text: the call\nopens bool: whether it opens, shares or switches off; NULL when its parameters do not decide\nwhat text: what it opens, and to whom\nopen_question text: why it is not decided\nsource_file_id text: file of the event\nsource_record int: record of the event",
+    ),
+    (
         "exposures",
         Storage::Derived,
         false,

@@ -41,6 +41,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("error_activity", "group of events"),
     ("escalations", "way to more rights"),
     ("event_copies", "copied event"),
+    ("event_openings", "call"),
     ("exposures", "exposure"),
     ("iam_account_summary", "account figure"),
     ("iam_credentials", "user"),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::super::document::Base;
-use super::super::keys;
+use super::super::keys::{self, Type};
 use super::super::pattern::{Binding, Pattern, Resolved};
 use super::{Answer, Cause, Context};
 
@@ -147,15 +147,17 @@ pub(super) fn covers_all(wanted: &[Wanted], key: &str) -> bool {
     let form = keys::form(key).unwrap_or_else(|| Pattern::new("*"));
     let everything = |wanted: &Wanted| match wanted {
         Wanted::Text(pattern) => pattern.covers(&form),
-        Wanted::Arn(pattern, complete) => *complete && pattern.covers(&Pattern::arn("arn:*:*:*:*:*", false)),
+        Wanted::Arn(pattern, complete) => *complete && form.text().starts_with("arn:") && pattern.covers(&form),
         _ => false,
     };
     if wanted.iter().any(everything) {
         return true;
     }
     let word = |word: &str| wanted.iter().any(|wanted| matches!(wanted, Wanted::Folded(pattern) if pattern.exact() == Some(word)));
-    if word("true") && word("false") {
-        return true;
+    match keys::type_of(key) {
+        Type::Boolean => return word("true") && word("false"),
+        Type::Address => {}
+        Type::Other | Type::List => return false,
     }
     let nets: Vec<IpNet> = wanted.iter().filter_map(|wanted| if let Wanted::Net(net) = wanted { Some(*net) } else { None }).collect();
     let whole = IpNet::aggregate(&nets);

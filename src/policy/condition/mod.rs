@@ -9,6 +9,8 @@ mod context;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use super::document::{Base, Condition, Operator, SetOperator, Version, fold_key};
 use super::keys;
 use compare::{Wanted, covers_all, matches, never, null, wanted};
@@ -34,6 +36,17 @@ pub struct Undecided {
     pub key: String,
     /// Why.
     pub cause: Cause,
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} on {}: ", self.operator, self.key)?;
+        match &self.cause {
+            Cause::ValueUnknown => out.write_str("value not in the evidence"),
+            Cause::VariableUnknown(name) => write!(out, "value of ${{{name}}} not in the evidence"),
+            Cause::Unreadable(text) => write!(out, "effect of the value {text} not documented"),
+        }
+    }
 }
 
 /// A three-valued answer; the reasons of an unknown are sorted and there is at least one.

@@ -134,13 +134,10 @@ impl Question<'_> {
         let (own, limits) = (named(&own), named(&limits));
         let mut found = BTreeSet::new();
         found.extend(common(&[scope]));
-        for pattern in own.iter().chain(&limits) {
+        for pattern in own.iter().chain(&limits).take(TRIES) {
             found.extend(common(&[scope, pattern]));
         }
-        for (one, two) in own.iter().flat_map(|one| limits.iter().map(move |two| (one, two))) {
-            if found.len() >= TRIES {
-                break;
-            }
+        for (one, two) in own.iter().flat_map(|one| limits.iter().map(move |two| (one, two))).take(TRIES) {
             found.extend(common(&[scope, one, two]));
         }
         found.into_iter().take(TRIES).collect()

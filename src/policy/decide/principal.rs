@@ -260,6 +260,10 @@ pub fn context(who: &Who, action: &str, resource_account: Option<&str>) -> Conte
                 context.set(key, Value::Absent);
             }
             context.close("aws:principaltag/");
+            // Requests without credentials have these two; whether they have an `aws:userid`, AWS's pages disagree.
+            context.set_text("aws:PrincipalAccount", "anonymous");
+            context.set_text("aws:PrincipalType", "Anonymous");
+            context.set("aws:userid", Value::Unknown { always: false });
         }
         Who::Role { .. } | Who::Session { .. } | Who::FederatedUser { .. } => context.set("aws:username", Value::Absent),
         Who::Federated { .. } => {}

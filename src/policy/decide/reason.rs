@@ -1,5 +1,7 @@
 //! Decisions, their reasons and the statements behind them, and how three-valued answers combine.
 
+use std::fmt;
+
 use super::super::condition::{Cause, Undecided};
 use super::super::document::Effect;
 use super::compiled::Mark;
@@ -102,6 +104,45 @@ pub enum Decision {
     Unknown(Vec<Reason>),
     /// Nothing allows it.
     NotAllowed,
+}
+
+impl fmt::Display for PolicyKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Identity => "identity policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Resource(ResourceKind::Key) => "key policy",
+            Self::Resource(ResourceKind::Trust) => "trust policy",
+            Self::Resource(ResourceKind::S3) => "bucket policy",
+            Self::Resource(ResourceKind::Other) => "resource policy",
+            Self::Scp => "service control policy",
+            Self::Rcp => "resource control policy",
+        })
+    }
+}
+
+impl fmt::Display for Used {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}, statement {}", self.kind, self.policy, self.position + 1)?;
+        self.sid.as_ref().map_or(Ok(()), |sid| write!(out, " ({sid})"))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Condition(used, undecided) => write!(out, "{used}: {undecided}"),
+            Self::Variable(used, name) => write!(out, "{used}: value of ${{{name}}} not in the evidence"),
+            Self::SessionName(used) => write!(out, "{used}: applies to one session name, which the caller chooses"),
+            Self::NotPrincipal(used) => write!(out, "{used}: NotPrincipal lists the principal without its account or session"),
+            Self::Part(used) => write!(out, "{used}: applies to part of the resources"),
+            Self::Unproven => out.write_str("the statements apply to part of the resources"),
+            Self::NotRead(kind, policy) if policy.is_empty() => write!(out, "{kind} not delivered"),
+            Self::NotRead(kind, policy) => write!(out, "{kind} {policy} not delivered or not readable"),
+            Self::OtherSide => out.write_str("policy of the resource in the other account not delivered"),
+        }
+    }
 }
 
 impl Decision {

@@ -39,6 +39,14 @@ struct Trial<'w, 'a> {
 }
 
 impl<'w, 'a> Trial<'w, 'a> {
+    /// Whether conditions or variables bear on an action.
+    fn conditional(&self, action: usize) -> bool {
+        deciding(self.world, &self.holder).any(|id| {
+            let rule = &self.world.rules[id as usize];
+            holds(&rule.actions, action) && (rule.personal || !rule.tests.is_empty())
+        })
+    }
+
     fn question<'q>(&'q self, action: usize, context: &'q Context) -> Question<'q, 'a> {
         Question { world: self.world, holder: &self.holder, action, context }
     }
@@ -46,6 +54,9 @@ impl<'w, 'a> Trial<'w, 'a> {
     /// Whether the principal may do it to another principal or group.
     fn to_principal(&self, action: &str, arn: &str, about: Option<&Principal>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
+        if !self.conditional(action) {
+            return self.question(action, &self.context).answer(Target::Arn(arn));
+        }
         let mut context = self.context.clone();
         if let Some(about) = about {
             about_target(&mut context, &about.account, about.tags.as_ref(), Some(about.boundary.as_deref()));
@@ -58,13 +69,17 @@ impl<'w, 'a> Trial<'w, 'a> {
     /// Whether the principal may do it to a resource.
     fn to_resource(&self, action: &str, arn: &str, tags: Option<&std::collections::BTreeMap<String, String>>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
-        let mut context = self.context.clone();
-        about_target(&mut context, &self.item.account, tags, None);
         // An action that names no resource, or not this one, is checked against `*`.
         let known = super::super::actions::find(watched::all()[action].lower);
         let named = known
             .is_some_and(|known| known.resources.iter().filter_map(|resource| resource.arn.as_ref()).any(|template| fits(template, arn)));
-        self.question(action, &context).answer(if named { Target::Arn(arn) } else { Target::Arn("*") })
+        let target = if named { Target::Arn(arn) } else { Target::Arn("*") };
+        if !self.conditional(action) {
+            return self.question(action, &self.context).answer(target);
+        }
+        let mut context = self.context.clone();
+        about_target(&mut context, &self.item.account, tags, None);
+        self.question(action, &context).answer(target)
     }
 
     /// Whether the principal may do all of these to something that it names or creates itself, the same thing where the types are the same.
@@ -200,8 +215,30 @@ impl<'w, 'a> Graph<'w, 'a> {
                 }
                 continue;
             }
+            let key = self.sharing(path, &trial);
+            if let Some(list) = key.as_ref().and_then(|key| self.shared.get(key)) {
+                if !self.lists[*list].is_empty() {
+                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list: *list });
+                }
+                barred.extend(self.shared_bars.get(list).into_iter().flatten().cloned());
+                continue;
+            }
             let mut found = Found::default();
             self.try_path(path, &trial, &mut found);
+            if let Some(key) = key {
+                let bars =
+                    found.barred.into_iter().map(|(to, through, blocks)| Barred { path: at, to, through, blocks }).collect::<Vec<_>>();
+                let list = self.list(found.hops);
+                self.shared.insert(key, list);
+                if !self.lists[list].is_empty() {
+                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list });
+                }
+                barred.extend(bars.iter().cloned());
+                if !bars.is_empty() {
+                    self.shared_bars.insert(list, bars);
+                }
+                continue;
+            }
             barred.extend(found.barred.into_iter().map(|(to, through, blocks)| Barred { path: at, to, through, blocks }));
             if !found.hops.is_empty() {
                 let list = self.list(found.hops);
@@ -209,6 +246,24 @@ impl<'w, 'a> Graph<'w, 'a> {
             }
         }
         barred
+    }
+
+    /// What a list of hops can be shared by: all principals of the account for whom the same statements decide the path.
+    /// Such a list may hold the principal itself; who reads it leaves that out.
+    fn sharing(&self, path: &Path, trial: &Trial<'w, 'a>) -> Option<(String, &'static str, Vec<RuleId>)> {
+        if !matches!(path.gain, Gain::User | Gain::Carrier) || matches!(trial.holder.boundary, Boundary::Unknown(_)) {
+            return None;
+        }
+        let actions: Vec<usize> = path.needs.iter().filter_map(|need| watched::index(&need.action)).collect();
+        let relevant = |id: &RuleId| actions.iter().any(|action| holds(&self.world.rules[*id as usize].actions, *action));
+        let mut rules: Vec<RuleId> = deciding(self.world, &trial.holder).filter(relevant).collect();
+        if rules.iter().any(|id| self.world.rules[*id as usize].personal) {
+            return None;
+        }
+        // A boundary that says nothing of the actions forbids them.
+        rules.push(RuleId::from(matches!(trial.holder.boundary, Boundary::Known(_))));
+        let id: &'static Path = paths::find(&path.id)?;
+        Some((format!("{} {}", trial.item.account, trial.holder.bounds.len()), &id.id, rules))
     }
 
     fn try_path(&mut self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
@@ -244,7 +299,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             Gain::DropAttached | Gain::DropInline | Gain::LeaveGroup => self.drops(path, trial, found),
             Gain::User | Gain::WidenedUser => {
                 for user in self.users.get(trial.item.account.as_str()).cloned().unwrap_or_default() {
-                    if user == trial.at {
+                    if user == trial.at && path.gain == Gain::WidenedUser {
                         continue;
                     }
                     let other = &self.world.estate.principals[user];
@@ -438,7 +493,7 @@ impl<'w, 'a> Graph<'w, 'a> {
     }
 
     /// Roles that the principal could assume: those whose trust policy names it, its account or everyone; and those it names itself.
-    fn assumable(&self, trial: &Trial<'w, 'a>) -> Vec<usize> {
+    fn assumable(&mut self, trial: &Trial<'w, 'a>) -> Vec<usize> {
         let mut found: BTreeSet<usize> = self.untold.iter().copied().collect();
         let action = watched::index("sts:AssumeRole").unwrap_or_default();
         let named = holds(&trial.holder.named, action);
@@ -455,8 +510,13 @@ impl<'w, 'a> Graph<'w, 'a> {
                 match pattern.exact() {
                     Some(arn) => found.extend(self.world.by_arn.get(arn)),
                     None => {
-                        let range = self.world.by_arn.range(pattern.prefix()..).take_while(|(arn, _)| arn.starts_with(pattern.prefix()));
-                        found.extend(range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at));
+                        let world = self.world;
+                        let search = || {
+                            let range = world.by_arn.range(pattern.prefix()..).take_while(|(arn, _)| arn.starts_with(pattern.prefix()));
+                            range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at).collect::<Rc<[usize]>>()
+                        };
+                        let matched = self.matched.entry(pattern.clone()).or_insert_with(search);
+                        found.extend(matched.iter());
                     }
                 }
             }
@@ -490,9 +550,6 @@ impl<'w, 'a> Graph<'w, 'a> {
                 }
                 continue;
             };
-            if role == trial.at {
-                continue;
-            }
             let mut verdict = over
                 .iter()
                 .map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()))
@@ -512,7 +569,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         }
         let verdict = trial.to_anything(&over).and(base).and(Verdict::gap(Gap::Resources(account.to_owned(), kind)));
         if matches!(verdict, Verdict::Yes(_)) {
-            for (role, _) in serving.into_iter().filter(|(role, _)| *role != trial.at) {
+            for (role, _) in serving {
                 found.add(verdict.clone(), To::Node(number(role)), Through::Kind(kind));
             }
         }
@@ -625,6 +682,9 @@ impl<'w, 'a> Graph<'w, 'a> {
 
 /// Whether the principal may pass the role to one of the services that the request can name.
 fn passes(path: &Path, trial: &Trial<'_, '_>, action: usize, role: &Principal) -> Verdict {
+    if !trial.conditional(action) {
+        return trial.question(action, &trial.context).answer(Target::Arn(&role.arn));
+    }
     let mut best = Verdict::No;
     for named in path.passed_to() {
         let mut context = trial.context.clone();

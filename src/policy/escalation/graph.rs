@@ -7,6 +7,7 @@ use super::super::grants::admin;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
 use super::super::paths::{self, Kind};
+use super::super::pattern::Pattern;
 use super::rights::Rights;
 use super::trust;
 
@@ -71,6 +72,14 @@ pub struct Barred {
     pub blocks: std::collections::BTreeSet<Block>,
 }
 
+impl Barred {
+    /// Whether its path leads to another principal, so that the principal itself is no target.
+    pub fn path_is_other(&self) -> bool {
+        use super::super::paths::Gain;
+        matches!(paths::all()[self.path].gain, Gain::User | Gain::Carrier | Gain::Role | Gain::Passed)
+    }
+}
+
 /// A principal, as it is or after a step.
 pub struct Node {
     pub holder: Holder,
@@ -107,7 +116,12 @@ pub struct Graph<'w, 'a> {
     pub widened: BTreeMap<usize, To>,
     /// Lists of passed roles by what decides them.
     pub passed: BTreeMap<(String, String, String, Vec<RuleId>), usize>,
-    /// Node of a principal of the estate; its number is its place in the estate.
+    /// Lists that principals share, by what decides them, and what stands against hops of such lists.
+    pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), usize>,
+    pub shared_bars: BTreeMap<usize, Vec<Barred>>,
+    /// Principals by the pattern that matches them.
+    pub matched: BTreeMap<Pattern, std::rc::Rc<[usize]>>,
+    /// Watched actions that each path needs.
     pub needed: Vec<Bits>,
 }
 
@@ -128,6 +142,9 @@ impl<'w, 'a> Graph<'w, 'a> {
             groups: BTreeMap::new(),
             widened: BTreeMap::new(),
             passed: BTreeMap::new(),
+            shared: BTreeMap::new(),
+            matched: BTreeMap::new(),
+            shared_bars: BTreeMap::new(),
             needed: paths::all().iter().map(super::edges::needed).collect(),
         };
         for holder in &world.holders {

@@ -28,6 +28,8 @@ pub use rights::Right;
 
 /// Number of chains that are kept for each principal; of the rest the number.
 pub const KEPT: usize = 5;
+/// Number of blocked paths that are named for each principal.
+pub const NAMED: usize = 20;
 
 /// What was found about one principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub enum Standing {
         open: Open,
     },
     /// Would be an administrator or escalate, were it not for what is named.
+    /// The first [`NAMED`] of them.
     Blocked(Vec<BlockedPath>),
     /// Nothing of it.
     None,
@@ -147,6 +150,8 @@ pub struct BlockedPath {
     pub path: Option<&'static str>,
     /// ARN of the principal that it would become.
     pub to: Option<String>,
+    /// What it would go through.
+    pub through: Via,
     /// What stands against it.
     pub by: BTreeSet<Blocker>,
 }

@@ -89,11 +89,64 @@ const OF_SESSION: &[&str] = &[
 ];
 
 type Set = Vec<u64>;
+/// What a principal offers to who takes it over: resources, and rights that matter on them.
+type Offer = Vec<(Pattern, Rc<Offered>)>;
 
-/// Compares rights; keeps what it has worked out about lists of actions.
+/// Rights on one resource.
+enum Offered {
+    /// Action numbers: most policies name few.
+    Few(Vec<usize>),
+    Many(Set),
+}
+
+/// Up to how many actions a list is quicker than a set.
+const FEW: usize = 64;
+
+impl Offered {
+    fn new(set: &[u64]) -> Self {
+        let count: u32 = set.iter().map(|word| word.count_ones()).sum();
+        if count as usize > FEW {
+            return Self::Many(set.to_vec());
+        }
+        Self::Few((0..set.len() * 64).filter(|at| set[at / 64] >> (at % 64) & 1 == 1).collect())
+    }
+}
+
+/// Compares rights; keeps what it has worked out.
 pub struct Rights {
     matters: Set,
     lists: RefCell<FxHashMap<Actions, Rc<Set>>>,
+    /// Known actions that a statement names, by rule.
+    named: RefCell<FxHashMap<RuleId, Rc<Set>>>,
+    /// Those that matter.
+    mattering: RefCell<FxHashMap<RuleId, (Rc<Set>, Rc<Offered>)>>,
+    offers: RefCell<FxHashMap<usize, Rc<Offer>>>,
+    covers: RefCell<FxHashMap<usize, Rc<Vec<Cover>>>>,
+}
+
+/// A principal that is compared: its number, for what is kept of it, with what bears on it.
+#[derive(Clone, Copy)]
+pub struct Who<'h> {
+    pub number: usize,
+    pub holder: &'h Holder,
+    pub context: &'h Context,
+}
+
+/// An Allow of a principal: where, and what.
+struct Cover {
+    patterns: Vec<Pattern>,
+    inverse: bool,
+    set: Rc<Set>,
+}
+
+impl Cover {
+    fn reaches(&self, wanted: &Pattern) -> bool {
+        if self.inverse {
+            !self.patterns.iter().any(|pattern| pattern.meets(wanted))
+        } else {
+            self.patterns.iter().any(|pattern| pattern.covers(wanted))
+        }
+    }
 }
 
 /// A right that is gained: action and resource pattern.
@@ -119,11 +172,28 @@ impl Rights {
                 matters[at / 64] |= 1 << (at % 64);
             }
         }
-        Self { matters, lists: RefCell::default() }
+        Self {
+            matters,
+            lists: RefCell::default(),
+            named: RefCell::default(),
+            mattering: RefCell::default(),
+            offers: RefCell::default(),
+            covers: RefCell::default(),
+        }
+    }
+
+    /// Known actions that a rule names.
+    fn set(&self, world: &World<'_>, id: RuleId) -> Rc<Set> {
+        if let Some(known) = self.named.borrow().get(&id) {
+            return Rc::clone(known);
+        }
+        let set = self.list(&world.rules[id as usize].statement.actions);
+        self.named.borrow_mut().insert(id, Rc::clone(&set));
+        set
     }
 
     /// Known actions that a list names.
-    fn set(&self, actions: &Actions) -> Rc<Set> {
+    fn list(&self, actions: &Actions) -> Rc<Set> {
         if let Some(known) = self.lists.borrow().get(actions) {
             return Rc::clone(known);
         }
@@ -147,48 +217,105 @@ impl Rights {
         set
     }
 
-    /// A right that `other` surely holds and `own` does not; the first by the order of `other`'s statements.
-    pub fn gained(&self, world: &World<'_>, own: (&Holder, &Context), other: (&Holder, &Context)) -> Option<Right> {
-        let same_account = world.item(own.0).account == world.item(other.0).account;
-        for (place, id) in statements(world, other.0) {
+    /// Actions that matter among those that a rule names.
+    fn mattering(&self, world: &World<'_>, id: RuleId) -> (Rc<Set>, Rc<Offered>) {
+        if let Some(known) = self.mattering.borrow().get(&id) {
+            return known.clone();
+        }
+        let set: Set = self.set(world, id).iter().zip(&self.matters).map(|(one, two)| one & two).collect();
+        let offered = Rc::new(Offered::new(&set));
+        let both = (Rc::new(set), offered);
+        self.mattering.borrow_mut().insert(id, both.clone());
+        both
+    }
+
+    /// What a principal surely holds of what matters, by resource.
+    fn offer(&self, world: &World<'_>, who: Who<'_>) -> Rc<Offer> {
+        if let Some(known) = self.offers.borrow().get(&who.number) {
+            return Rc::clone(known);
+        }
+        let mut offer = Offer::new();
+        for (place, id) in statements(world, who.holder) {
             let rule = &world.rules[id as usize];
             let runtime = matches!(&place, Place::Attached(arn) | Place::GroupAttached(_, arn) if RUNTIME_POLICIES.iter().any(|end| arn.ends_with(end)));
-            if rule.statement.effect != Effect::Allow || runtime || !counts(rule, other.1) {
+            if rule.statement.effect != Effect::Allow || runtime || !counts(rule, who.context) {
                 continue;
             }
-            if same_account
-                && own.0.allow.contains(&id)
-                && !rule.personal
-                && own.0.deny.is_empty()
-                && matches!(own.0.boundary, Boundary::Absent)
-            {
+            let (set, offered) = self.mattering(world, id);
+            if set.iter().all(|word| *word == 0) {
                 continue;
             }
-            let named = self.set(&rule.statement.actions);
-            let named: Set = named.iter().zip(&self.matters).map(|(one, two)| one & two).collect();
-            if named.iter().all(|word| *word == 0) {
-                continue;
-            }
-            for pattern in patterns(rule, other.1) {
-                if of_itself(world, other.0, &pattern) {
+            for pattern in patterns(rule, who.context) {
+                if of_itself(world, who.holder, &pattern) {
                     continue;
                 }
-                let mut left = named.clone();
-                self.bound(world, other, &pattern, &mut left);
-                if same_account {
-                    self.remove(world, own, &pattern, &mut left);
+                let offered = if free(who.holder) {
+                    Rc::clone(&offered)
+                } else {
+                    let mut left = (*set).clone();
+                    self.bound(world, who, &pattern, &mut left, true);
+                    Rc::new(Offered::new(&left))
+                };
+                offer.push((pattern, offered));
+            }
+        }
+        let offer = Rc::new(offer);
+        self.offers.borrow_mut().insert(who.number, Rc::clone(&offer));
+        offer
+    }
+
+    /// What a principal's own policies allow, surely or not.
+    fn covers(&self, world: &World<'_>, who: Who<'_>) -> Rc<Vec<Cover>> {
+        if let Some(known) = self.covers.borrow().get(&who.number) {
+            return Rc::clone(known);
+        }
+        let rules =
+            who.holder.allow.iter().map(|id| (*id, &world.rules[*id as usize])).filter(|(_, rule)| truth(rule, who.context) != Some(false));
+        let covers = rules.filter_map(|(id, rule)| {
+            let (list, inverse) = match rule.statement.resources.as_ref()? {
+                Resources::These(list) => (list, false),
+                Resources::AllBut(list) => (list, true),
+            };
+            let resolved = list.iter().filter_map(|pattern| match pattern.resolve(|key| who.context.binding(key)) {
+                Resolved::Known(pattern) => Some(pattern),
+                _ => None,
+            });
+            Some(Cover { patterns: resolved.collect(), inverse, set: self.set(world, id) })
+        });
+        let covers = Rc::new(covers.collect::<Vec<_>>());
+        self.covers.borrow_mut().insert(who.number, Rc::clone(&covers));
+        covers
+    }
+
+    /// A right that `other` surely holds and `own` does not; the first by the order of `other`'s statements.
+    pub fn gained(&self, world: &World<'_>, own: Who<'_>, other: Who<'_>) -> Option<Right> {
+        let same_account = world.item(own.holder).account == world.item(other.holder).account;
+        let covers = self.covers(world, own);
+        for (pattern, offered) in self.offer(world, other).iter() {
+            let found = if !same_account {
+                match &**offered {
+                    Offered::Few(list) => list.first().copied(),
+                    Offered::Many(set) => first(set),
                 }
-                if let Some(at) = first(&left) {
-                    return Some(Right { action: actions::all().get(at)?.name.clone(), resource: pattern.text().to_owned() });
-                }
+            } else if free(own.holder) {
+                lacking(&covers, pattern, offered)
+            } else {
+                let mut held = vec![0; self.matters.len()];
+                covers.iter().filter(|cover| cover.reaches(pattern)).for_each(|cover| add(&mut held, &cover.set));
+                self.bound(world, own, pattern, &mut held, false);
+                let held = Cover { patterns: vec![Pattern::new("*")], inverse: false, set: Rc::new(held) };
+                lacking(std::slice::from_ref(&held), pattern, offered)
+            };
+            if let Some(at) = found {
+                return Some(Right { action: actions::all().get(at)?.name.clone(), resource: pattern.text().to_owned() });
             }
         }
         self.given(world, own, other)
     }
 
     /// A right that resource policies give the other by name, or keep from this one by a Deny that spares the other.
-    fn given(&self, world: &World<'_>, own: (&Holder, &Context), other: (&Holder, &Context)) -> Option<Right> {
-        let given = world.given.get(&other.0.item).map_or(&[][..], Vec::as_slice);
+    fn given(&self, world: &World<'_>, own: Who<'_>, other: Who<'_>) -> Option<Right> {
+        let given = world.given.get(&other.holder.item).map_or(&[][..], Vec::as_slice);
         let at: BTreeSet<usize> = given.iter().map(|(_, at)| *at).chain(world.reserved.iter().map(|(_, at)| *at)).collect();
         for resource in at {
             let arn = &world.estate.resources[resource].arn;
@@ -209,22 +336,23 @@ impl Rights {
     }
 
     /// Actions that a principal may do on one resource with a policy.
-    fn held(&self, world: &World<'_>, (holder, context): (&Holder, &Context), resource: usize, pattern: &Pattern) -> Set {
+    fn held(&self, world: &World<'_>, who: Who<'_>, resource: usize, pattern: &Pattern) -> Set {
+        let (holder, context) = (who.holder, who.context);
         let mut held = vec![0; self.matters.len()];
         let same = world.estate.resources[resource].account == world.item(holder).account;
         for id in holder.allow.iter().filter(|_| same) {
             let rule = &world.rules[*id as usize];
             if reaches(rule, context, pattern, true) && truth(rule, context) == Some(true) {
-                add(&mut held, &self.set(&rule.statement.actions));
+                add(&mut held, &self.set(world, *id));
             }
         }
         for (id, _) in world.given.get(&holder.item).into_iter().flatten().filter(|(_, at)| *at == resource && same) {
             let rule = &world.rules[*id as usize];
             if (rule.statement.resources.is_none() || reaches(rule, context, pattern, true)) && truth(rule, context) == Some(true) {
-                add(&mut held, &self.set(&rule.statement.actions));
+                add(&mut held, &self.set(world, *id));
             }
         }
-        self.bound(world, (holder, context), pattern, &mut held);
+        self.bound(world, who, pattern, &mut held, true);
         for (id, _) in world.reserved.iter().filter(|(_, at)| *at == resource) {
             let rule = &world.rules[*id as usize];
             let spared = match &rule.statement.principals {
@@ -235,14 +363,16 @@ impl Rights {
             };
             let hit = rule.statement.resources.is_none() || reaches(rule, context, pattern, true);
             if !spared && hit && truth(rule, context) == Some(true) {
-                take(&mut held, &self.set(&rule.statement.actions));
+                take(&mut held, &self.set(world, *id));
             }
         }
         held
     }
 
-    /// Takes away what the holder's denials, boundary and control policies take away.
-    fn bound(&self, world: &World<'_>, (holder, context): (&Holder, &Context), pattern: &Pattern, left: &mut Set) {
+    /// Takes away what the holder's denials, boundary and control policies take away: for the least that it holds also those whose
+    /// conditions are open, for the most only those that surely hold.
+    fn bound(&self, world: &World<'_>, who: Who<'_>, pattern: &Pattern, left: &mut Set, least: bool) {
+        let (holder, context) = (who.holder, who.context);
         let controls =
             holder.controls.iter().map(|level| level.iter().flat_map(|source| world.docs[source.doc as usize].iter().copied()).collect());
         let bounds = matches!(holder.boundary, Boundary::Known(_)).then(|| holder.bounds.clone());
@@ -251,42 +381,66 @@ impl Rights {
             let mut within = vec![0; left.len()];
             for id in &level {
                 let rule = &world.rules[*id as usize];
-                if rule.statement.effect == Effect::Allow && reaches(rule, context, pattern, false) && truth(rule, context) != Some(false) {
-                    add(&mut within, &self.set(&rule.statement.actions));
+                if rule.statement.effect == Effect::Allow
+                    && reaches(rule, context, pattern, false)
+                    && truth(rule, context).unwrap_or(!least)
+                {
+                    add(&mut within, &self.set(world, *id));
                 }
             }
             left.iter_mut().zip(&within).for_each(|(left, within)| *left &= within);
-            self.deny(world, &level, context, pattern, left);
+            self.deny(world, &level, who, pattern, left, least);
         }
-        self.deny(world, &holder.deny, context, pattern, left);
+        self.deny(world, &holder.deny, who, pattern, left, least);
     }
 
-    fn deny(&self, world: &World<'_>, rules: &[RuleId], context: &Context, pattern: &Pattern, left: &mut Set) {
+    fn deny(&self, world: &World<'_>, rules: &[RuleId], who: Who<'_>, pattern: &Pattern, left: &mut Set, least: bool) {
         for id in rules {
             let rule = &world.rules[*id as usize];
             if rule.statement.effect == Effect::Deny
                 && !rule.chosen
                 && rule.region.is_empty()
-                && reaches(rule, context, pattern, true)
-                && truth(rule, context) != Some(false)
+                && reaches(rule, who.context, pattern, true)
+                && truth(rule, who.context).unwrap_or(least)
             {
-                take(left, &self.set(&rule.statement.actions));
+                take(left, &self.set(world, *id));
             }
         }
     }
+}
 
-    /// Takes away what the holder has itself.
-    fn remove(&self, world: &World<'_>, (holder, context): (&Holder, &Context), pattern: &Pattern, left: &mut Set) {
-        let mut own = vec![0; left.len()];
-        for id in &holder.allow {
-            let rule = &world.rules[*id as usize];
-            if reaches(rule, context, pattern, true) && truth(rule, context) != Some(false) {
-                add(&mut own, &self.set(&rule.statement.actions));
+/// The first right on a resource that none of the covers holds.
+fn lacking(covers: &[Cover], pattern: &Pattern, offered: &Offered) -> Option<usize> {
+    match offered {
+        Offered::Few(list) => {
+            let holds = |cover: &Cover, at: usize| cover.set[at / 64] >> (at % 64) & 1 == 1;
+            let mut left = list.clone();
+            for cover in covers {
+                if left.iter().any(|at| holds(cover, *at)) && cover.reaches(pattern) {
+                    left.retain(|at| !holds(cover, *at));
+                }
+                if left.is_empty() {
+                    return None;
+                }
             }
+            left.first().copied()
         }
-        self.bound(world, (holder, context), pattern, &mut own);
-        take(left, &own);
+        Offered::Many(set) => {
+            let mut left = set.clone();
+            for cover in covers {
+                let common = cover.set.iter().zip(&left).any(|(one, two)| one & two != 0);
+                if common && cover.reaches(pattern) {
+                    take(&mut left, &cover.set);
+                }
+            }
+            first(&left)
+        }
     }
+}
+
+/// Whether nothing limits a principal's own policies.
+fn free(holder: &Holder) -> bool {
+    holder.deny.is_empty() && holder.controls.is_empty() && !matches!(holder.boundary, Boundary::Known(_))
 }
 
 fn statements(world: &World<'_>, holder: &Holder) -> Vec<(Place, RuleId)> {

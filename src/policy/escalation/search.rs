@@ -7,7 +7,8 @@ use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Boundary, Holder, Place, RuleId, World};
 use super::super::paths;
 use super::graph::{Barred, Graph, Hop, Node, NodeId, Through, To, Way};
-use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, Open, Outcome, Standing, StatementRef, Step, Via};
+use super::rights::Who;
+use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, StatementRef, Step, Via};
 
 /// Principals looked at on the way from one principal to rights that it lacks.
 const NEAR: usize = 512;
@@ -114,6 +115,11 @@ struct Search<'g, 'w, 'a> {
 impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
     fn node(&self, id: NodeId) -> &'g Node {
         &self.graph.nodes[id as usize]
+    }
+
+    fn who(&self, id: NodeId) -> Who<'g> {
+        let node = self.node(id);
+        Who { number: id as usize, holder: &node.holder, context: &node.context }
     }
 
     fn arn(&self, to: To) -> Option<&'a str> {
@@ -271,7 +277,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                     continue;
                 }
                 from.insert(to, (at, way, hop));
-                let right = self.graph.rights.gained(self.world, (&start.holder, &start.context), (&node.holder, &node.context));
+                let right = self.graph.rights.gained(self.world, self.who(id), self.who(to));
                 if let Some(right) = right {
                     if chains.kept.len() == KEPT {
                         chains.more += 1;
@@ -304,10 +310,17 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         let node = self.node(id);
         let mut found = BTreeSet::new();
         if let Verdict::Blocked(blocks) = &node.admin {
-            found.insert(BlockedPath { path: None, to: None, by: self.blockers(&node.holder, blocks) });
+            found.insert(BlockedPath { path: None, to: None, through: Via::Nothing, by: self.blockers(&node.holder, blocks) });
         }
         let passes = self.graph.barred_passes(id);
+        let own = &self.world.item(&node.holder).arn;
         for bar in barred.iter().chain(&passes) {
+            if found.len() >= NAMED {
+                break;
+            }
+            if self.arn(bar.to) == Some(own.as_str()) && bar.path_is_other() {
+                continue;
+            }
             // An Allow of everything that a role's trust does not meet is no path that somebody closed.
             if bar.blocks.iter().any(|block| matches!(block, Block::Trust(_, false))) {
                 continue;
@@ -316,14 +329,17 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                 To::Administration => true,
                 To::Unknown => false,
                 To::Node(to) => {
-                    let other = self.node(to);
-                    self.sure[to as usize].is_some()
-                        || self.graph.rights.gained(self.world, (&node.holder, &node.context), (&other.holder, &other.context)).is_some()
+                    self.sure[to as usize].is_some() || self.graph.rights.gained(self.world, self.who(id), self.who(to)).is_some()
                 }
             };
             if worth {
                 let by = self.blockers(&node.holder, &bar.blocks);
-                found.insert(BlockedPath { path: Some(&paths::all()[bar.path].id), to: self.arn(bar.to).map(str::to_owned), by });
+                found.insert(BlockedPath {
+                    path: Some(&paths::all()[bar.path].id),
+                    to: self.arn(bar.to).map(str::to_owned),
+                    through: self.via(&bar.through),
+                    by,
+                });
             }
         }
         found.into_iter().collect()

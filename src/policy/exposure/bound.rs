@@ -1,82 +1,19 @@
 //! What one condition says of the caller.
 //!
-//! Sources: IAM User Guide, "AWS global condition context keys" (what each key holds, when it is in a request, and that
-//! wildcards in account, organisation and endpoint ids have no valid use) and "IAM JSON policy elements: Condition operators"
-//! (negated operators and `…IfExists` hold when the key is absent, `ForAllValues` too); for what counts as public, Amazon S3
-//! User Guide, "The meaning of public", all read in 2026-11.
-//!
 //! In an Allow a condition admits those callers for whom it can hold. In a Deny it lets through those for whom it does not:
-//! the same question for the opposite operator.
+//! the same question for the opposite operator. Negated operators and `…IfExists` hold when the key is absent, `ForAllValues`
+//! too (IAM User Guide, "IAM JSON policy elements: Condition operators", read 2026-11).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::super::condition::{Context, Truth, truth};
 use super::super::document::{Base, Condition, Operator, SetOperator, Version};
 use super::super::keys::{self, Presence};
-use super::super::network::{Addresses, Family, parse_range};
 use super::Reason;
-use super::audience::{Answer, Network, is_account};
-
-/// A limit on the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Limit {
-    /// Some AWS credentials.
-    Signed,
-    /// The principal's account.
-    Accounts(BTreeSet<String>),
-    /// The principal's unique id.
-    UniqueIds(BTreeSet<String>),
-    /// The principal's organisation, with paths below it.
-    Organizations(BTreeMap<String, BTreeSet<String>>),
-    /// A service principal: of these names, or any.
-    Services(Option<BTreeSet<String>>),
-    /// Account of the resource for which a service calls.
-    SourceAccounts(BTreeSet<String>),
-    /// Organisation of that resource.
-    SourceOrganizations(BTreeSet<String>),
-    /// That resource: ARNs with a fixed account, and ARNs whose owner no text fixes.
-    SourceArns(BTreeSet<Source>),
-    /// A token given to the service's caller.
-    Token,
-    /// Account that owns the VPC endpoint.
-    EndpointAccounts(BTreeSet<String>),
-    /// Organisation that owns the VPC endpoint.
-    EndpointOrganizations(BTreeSet<String>),
-    /// Account of the access point.
-    AccessPoints(BTreeSet<String>),
-    /// Network.
-    Networks(BTreeSet<Network>),
-    /// Public address.
-    Addresses(Ips),
-    /// A claim of an identity provider: condition key, and values.
-    Claim(String, BTreeSet<Claimed>),
-}
-
-/// A value of a claim.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Claimed {
-    pub text: String,
-    /// Whether `*` and `?` are wildcards; `StringEquals` compares them as characters.
-    pub wild: bool,
-}
-
-/// Addresses of both families.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ips {
-    pub v4: Addresses,
-    pub v6: Addresses,
-}
-
-/// A value of `aws:SourceArn`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Source {
-    /// The account is fixed.
-    Account(String),
-    /// The name is fixed, its owner is not.
-    Resource(String),
-}
+use super::audience::Answer;
+use super::limits::{Limit, positive};
 
 /// What a condition says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +81,8 @@ impl<'a> Setting<'a> {
     }
 }
 
-fn is_bool(condition: &Condition, wanted: bool) -> bool {
+/// Whether all values are this one.
+pub(super) fn is_bool(condition: &Condition, wanted: bool) -> bool {
     let text = if wanted { "true" } else { "false" };
     !condition.values.is_empty() && condition.values.iter().all(|value| value.trim().eq_ignore_ascii_case(text))
 }
@@ -169,7 +107,11 @@ pub(super) fn of_allow(condition: &Condition, setting: &Setting) -> Bound {
         };
     }
     if operator.base.is_negated() {
-        return Bound::Free(Some(Reason::Negated(key.clone())));
+        return match operator.set {
+            // Some value must be there and differ.
+            Some(SetOperator::ForAnyValue) if !operator.if_exists => presence(key),
+            _ => Bound::Free(Some(Reason::Negated(key.clone()))),
+        };
     }
     if absent_holds && !setting.is_present(key) {
         let reason = if operator.if_exists { Reason::IfExists } else { Reason::ForAllValues };
@@ -236,12 +178,11 @@ fn is_documented(key: &str, service: &str) -> bool {
     key == "aws:sourceowner" || listed(key) || key.split_once('/').is_some_and(|(name, _)| listed(&format!("{name}/<key>")))
 }
 
-/// A key must be in the request, whatever its value.
+/// A key must be in the request, whatever its value. `aws:PrincipalType`, `aws:PrincipalAccount` and `aws:userid` are in anonymous
+/// requests too.
 fn presence(key: &str) -> Bound {
     let limit = match key {
-        "aws:principalarn" | "aws:principalorgid" | "aws:principalorgpaths" | "aws:userid" | "aws:username" | "aws:principaltype" => {
-            Limit::Signed
-        }
+        "aws:principalarn" | "aws:principalorgid" | "aws:principalorgpaths" | "aws:username" => Limit::Signed,
         "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths" | "aws:principalservicename" => {
             Limit::Services(None)
         }
@@ -249,345 +190,4 @@ fn presence(key: &str) -> Bound {
         _ => return Bound::Free(Some(Reason::CallerChooses(key.to_owned()))),
     };
     Bound::Limit(limit, Answer::Yes)
-}
-
-/// A value as the operator takes it: one text, or a pattern that fixes none.
-enum Fixed {
-    Text(String),
-    Open,
-}
-
-fn fixed(value: &str, base: Base, version: Version) -> Fixed {
-    let wild = matches!(base, Base::StringLike | Base::ArnLike | Base::ArnEquals) && value.contains(['*', '?']);
-    let variable = version == Version::V2012 && value.contains("${");
-    if wild || variable { Fixed::Open } else { Fixed::Text(value.to_owned()) }
-}
-
-/// Fixed values of a form; an open value frees the whole condition, a fixed one of another form matches nothing.
-fn values_of(condition: &Condition, base: Base, setting: &Setting, form: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, Bound> {
-    let mut texts = BTreeSet::new();
-    for value in &condition.values {
-        match fixed(value, base, setting.version) {
-            Fixed::Text(text) if form(&text) => _ = texts.insert(text),
-            Fixed::Text(_) => {}
-            Fixed::Open => return Err(Bound::Free(Some(Reason::Wildcard(condition.key.clone())))),
-        }
-    }
-    if texts.is_empty() { Err(Bound::Never(Reason::NeverHolds(condition.key.clone()))) } else { Ok(texts) }
-}
-
-fn limited(values: Result<BTreeSet<String>, Bound>, limit: impl Fn(BTreeSet<String>) -> Limit, public: Answer) -> Bound {
-    match values {
-        Ok(values) => Bound::Limit(limit(values), public),
-        Err(bound) => bound,
-    }
-}
-
-/// An open value still tells that the caller is signed.
-fn signed_at_least(bound: Bound) -> Bound {
-    match bound {
-        Bound::Free(_) => Bound::Limit(Limit::Signed, Answer::Yes),
-        other => other,
-    }
-}
-
-/// An organisation's id: `o-` and 10 to 32 letters and digits.
-fn is_organization(text: &str) -> bool {
-    text.strip_prefix("o-")
-        .is_some_and(|id| (10..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
-}
-
-/// For whom a positive condition holds.
-fn positive(condition: &Condition, base: Base, setting: &Setting) -> Bound {
-    let key = condition.key.as_str();
-    let accounts = || values_of(condition, base, setting, is_account);
-    let organizations = || values_of(condition, base, setting, is_organization);
-    match key {
-        "aws:principalaccount" | "kms:calleraccount" | "aws:sourceowner" => {
-            signed_at_least(limited(accounts(), Limit::Accounts, Answer::No))
-        }
-        "aws:principalorgid" => signed_at_least(limited(
-            organizations(),
-            |ids| Limit::Organizations(ids.into_iter().map(|id| (id, BTreeSet::new())).collect()),
-            Answer::No,
-        )),
-        "aws:principalorgpaths" => signed_at_least(paths(condition, base, setting, Limit::Organizations)),
-        "aws:principalarn" => principal_arns(condition, base, setting),
-        "aws:userid" => user_ids(condition, base, setting),
-        "aws:sourceaccount" => limited(accounts(), Limit::SourceAccounts, Answer::No),
-        "aws:sourceorgid" => limited(organizations(), Limit::SourceOrganizations, Answer::Unknown),
-        "aws:sourceorgpaths" => paths(condition, base, setting, |ids| Limit::SourceOrganizations(ids.into_keys().collect())),
-        "aws:sourcearn" => source_arns(condition, base, setting),
-        "aws:sourcevpce" => networks(condition, base, setting, "vpce-", Network::Endpoint),
-        "aws:sourcevpc" => networks(condition, base, setting, "vpc-", Network::Vpc),
-        "aws:sourcevpcarn" => arn_accounts(condition, base, setting, Limit::EndpointAccounts),
-        "aws:vpceaccount" => limited(accounts(), Limit::EndpointAccounts, Answer::Unknown),
-        "aws:vpceorgid" => limited(organizations(), Limit::EndpointOrganizations, Answer::Unknown),
-        "aws:vpceorgpaths" => paths(condition, base, setting, |ids| Limit::EndpointOrganizations(ids.into_keys().collect())),
-        "s3:dataaccesspointaccount" => limited(accounts(), Limit::AccessPoints, Answer::No),
-        // The name of the access point may hold a wildcard as long as the account is fixed: the one exception of S3's definition.
-        "s3:dataaccesspointarn" => match arn_accounts(condition, base, setting, Limit::AccessPoints) {
-            Bound::Limit(limit, _) => Bound::Limit(limit, Answer::No),
-            other => other,
-        },
-        "aws:sourceip" => addresses(condition),
-        "aws:principalisawsservice" => match (is_bool(condition, true), is_bool(condition, false)) {
-            (true, _) => Bound::Limit(Limit::Services(None), Answer::Yes),
-            (_, true) => Bound::Limit(Limit::Signed, Answer::Yes),
-            _ => Bound::Free(None),
-        },
-        "aws:principalservicename" | "aws:principalservicenameslist" => {
-            match values_of(condition, base, setting, |text| text.contains('.')) {
-                Ok(names) => Bound::Limit(Limit::Services(Some(names)), Answer::No),
-                Err(Bound::Free(_)) => Bound::Limit(Limit::Services(None), Answer::Yes),
-                Err(other) => other,
-            }
-        }
-        "aws:principaltype" => {
-            let anonymous = condition.values.iter().any(|value| value.eq_ignore_ascii_case("Anonymous") || value.contains(['*', '?']));
-            if anonymous { Bound::Free(None) } else { Bound::Limit(Limit::Signed, Answer::Yes) }
-        }
-        "ec2:sourceinstancearn" | "ssm:sourceinstancearn" | "lambda:sourcefunctionarn" | "codebuild:projectarn" | "codebuild:buildarn" => {
-            signed_at_least(arn_accounts(condition, base, setting, Limit::Accounts))
-        }
-        "lambda:functionurlauthtype" => {
-            let none = condition.values.iter().any(|value| value == "NONE" || value.contains(['*', '?']));
-            if none { Bound::Free(None) } else { Bound::Limit(Limit::Signed, Answer::Yes) }
-        }
-        "lambda:eventsourcetoken" => match values_of(condition, base, setting, |_| true) {
-            Ok(_) => Bound::Limit(Limit::Token, Answer::Yes),
-            Err(bound) => bound,
-        },
-        "sts:externalid" => match values_of(condition, base, setting, |_| true) {
-            Ok(_) => Bound::Open(Reason::Secret(key.to_owned())),
-            Err(bound) => bound,
-        },
-        "elasticfilesystem:accessedviamounttarget" if is_bool(condition, true) => {
-            Bound::Limit(Limit::Networks([Network::MountTarget].into()), Answer::No)
-        }
-        "elasticfilesystem:accesspointarn" => match values_of(condition, base, setting, |_| true) {
-            Ok(arns) => Bound::Limit(Limit::Networks(arns.into_iter().map(Network::AccessPoint).collect()), Answer::No),
-            Err(bound) => bound,
-        },
-        // Listed by earlier editions of S3's definition, no longer by the present one.
-        "s3:x-amz-server-side-encryption-aws-kms-key-id" => Bound::Open(Reason::Condition(key.to_owned())),
-        _ => other(condition, base, setting),
-    }
-}
-
-/// Keys that hold nothing of the caller's identity.
-fn other(condition: &Condition, base: Base, setting: &Setting) -> Bound {
-    let key = condition.key.as_str();
-    let prefix = key.rsplit_once(':').map_or("", |(prefix, _)| prefix);
-    if prefix == "saml" || prefix.contains('.') {
-        let wild = matches!(base, Base::StringLike | Base::ArnLike | Base::ArnEquals);
-        let claimed = |value: &String| match setting.version == Version::V2012 && value.contains("${") {
-            true => Claimed { text: "*".to_owned(), wild: true },
-            false => Claimed { text: value.clone(), wild },
-        };
-        return Bound::Limit(Limit::Claim(key.to_owned(), condition.values.iter().map(claimed).collect()), Answer::Yes);
-    }
-    const NOT_CALLER: &[&str] = &["aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount"];
-    if NOT_CALLER.contains(&key) {
-        return Bound::Free(Some(Reason::NotAboutCaller(key.to_owned())));
-    }
-    const SIGNED: &[&str] = &["aws:multifactorauthpresent", "aws:username", "aws:principaltag", "aws:assumedroot"];
-    if SIGNED.iter().any(|known| key == *known || key.starts_with(&format!("{known}/"))) {
-        return Bound::Limit(Limit::Signed, Answer::Yes);
-    }
-    const CHOSEN: &[&str] = &[
-        "aws:securetransport",
-        "aws:referer",
-        "aws:useragent",
-        "aws:requestedregion",
-        "aws:vpcsourceip",
-        "aws:tagkeys",
-        "aws:requesttag",
-        "s3:prefix",
-        "s3:delimiter",
-        "s3:max-keys",
-        "s3:tlsversion",
-        "s3:signatureversion",
-        "s3:signatureage",
-        "s3:authtype",
-        "s3:versionid",
-        "s3:locationconstraint",
-        "s3:requestobjecttag",
-        "s3:requestobjecttagkeys",
-        "kms:viaservice",
-        "kms:encryptionalgorithm",
-        "kms:grantoperations",
-        "kms:grantconstrainttype",
-        "kms:grantisforawsresource",
-        "lambda:invokedviafunctionurl",
-        "secretsmanager:versionstage",
-        "secretsmanager:versionid",
-        "elasticfilesystem:accessedviamounttarget",
-        "sns:protocol",
-    ];
-    let chosen = key.starts_with("s3:x-amz-") || CHOSEN.iter().any(|known| key == *known || key.starts_with(&format!("{known}/")));
-    if chosen { Bound::Free(Some(Reason::CallerChooses(key.to_owned()))) } else { Bound::Open(Reason::Condition(key.to_owned())) }
-}
-
-/// Organisation paths: the organisation must be fixed up to the first slash. Wildcards below it are how AWS writes units.
-fn paths(condition: &Condition, base: Base, setting: &Setting, limit: impl Fn(BTreeMap<String, BTreeSet<String>>) -> Limit) -> Bound {
-    let wild = matches!(base, Base::StringLike);
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut public = Answer::No;
-    for value in &condition.values {
-        let is_open = matches!(fixed(value, base, setting.version), Fixed::Open);
-        match value.split_once('/') {
-            Some((id, path)) if is_organization(id) => {
-                if is_open {
-                    public = Answer::Unknown;
-                } else if value.contains(['*', '?']) && !wild {
-                    // A path cannot hold these characters, and this operator takes them for such.
-                    continue;
-                }
-                let whole = path.chars().all(|c| matches!(c, '*' | '/'));
-                let units = found.entry(id.to_owned()).or_default();
-                if !whole {
-                    units.insert(value.clone());
-                }
-            }
-            _ if is_open => return Bound::Free(Some(Reason::Wildcard(condition.key.clone()))),
-            _ => {}
-        }
-    }
-    if found.is_empty() { Bound::Never(Reason::NeverHolds(condition.key.clone())) } else { Bound::Limit(limit(found), public) }
-}
-
-/// The account segment of an ARN pattern, where it is fixed. Variables fix nothing.
-fn arn_account(value: &str, version: Version) -> Option<&str> {
-    let mut parts = value.splitn(6, ':');
-    let (Some("arn"), Some(_), Some(_), Some(_), Some(account), Some(_)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
-    let before = value.split(account).next().unwrap_or_default();
-    (is_account(account) && !(version == Version::V2012 && before.contains("${"))).then_some(account)
-}
-
-fn arn_accounts(condition: &Condition, base: Base, setting: &Setting, limit: impl Fn(BTreeSet<String>) -> Limit) -> Bound {
-    let mut accounts = BTreeSet::new();
-    for value in &condition.values {
-        match (arn_account(value, setting.version), fixed(value, base, setting.version)) {
-            (Some(account), _) => _ = accounts.insert(account.to_owned()),
-            (None, Fixed::Open) => return Bound::Free(Some(Reason::Wildcard(condition.key.clone()))),
-            (None, Fixed::Text(_)) => {}
-        }
-    }
-    if accounts.is_empty() {
-        Bound::Never(Reason::NeverHolds(condition.key.clone()))
-    } else {
-        Bound::Limit(limit(accounts), Answer::Unknown)
-    }
-}
-
-fn principal_arns(condition: &Condition, base: Base, setting: &Setting) -> Bound {
-    // By the letter of S3's definition a wildcard does not narrow, even where the account is fixed.
-    let open = condition.values.iter().any(|value| matches!(fixed(value, base, setting.version), Fixed::Open));
-    match signed_at_least(arn_accounts(condition, base, setting, Limit::Accounts)) {
-        Bound::Limit(limit @ Limit::Accounts(_), _) => Bound::Limit(limit, Answer::of(open)),
-        other => other,
-    }
-}
-
-/// Unique ids: `AIDA…`, `AROA…:session`, or an account for its root user. `AROA…:*` fixes the role.
-fn user_ids(condition: &Condition, base: Base, setting: &Setting) -> Bound {
-    let (mut ids, mut accounts) = (BTreeSet::new(), BTreeSet::new());
-    let mut public = Answer::No;
-    for value in &condition.values {
-        let is_open = matches!(fixed(value, base, setting.version), Fixed::Open);
-        let id = value.split(':').next().unwrap_or_default();
-        let is_id = id.len() >= 16 && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        match (is_open, is_id) {
-            (false, _) if is_account(value) => _ = accounts.insert(value.clone()),
-            (false, true) => _ = ids.insert(id.to_owned()),
-            (true, true) => {
-                public = Answer::Yes;
-                ids.insert(id.to_owned());
-            }
-            (true, false) => return Bound::Limit(Limit::Signed, Answer::Yes),
-            (false, false) => {}
-        }
-    }
-    match (ids.is_empty(), accounts.is_empty()) {
-        (true, true) => Bound::Never(Reason::NeverHolds(condition.key.clone())),
-        (true, false) => Bound::Limit(Limit::Accounts(accounts), public),
-        // Both kinds: the ids' accounts are not known.
-        _ => Bound::Limit(Limit::UniqueIds(&ids | &accounts), public),
-    }
-}
-
-/// `aws:SourceArn`: an account, or a name that is unique without one. Bucket names are unique within a partition, so
-/// `arn:aws:s3:*:*:my-bucket`, which SNS and SQS documented for years, fixes the bucket but not its owner.
-fn source_arns(condition: &Condition, base: Base, setting: &Setting) -> Bound {
-    let mut sources = BTreeSet::new();
-    let mut public = Answer::No;
-    for value in &condition.values {
-        let is_open = matches!(fixed(value, base, setting.version), Fixed::Open);
-        if is_open {
-            public = Answer::Yes;
-        }
-        if let Some(account) = arn_account(value, setting.version) {
-            sources.insert(Source::Account(account.to_owned()));
-            continue;
-        }
-        let parts: Vec<&str> = value.splitn(6, ':').collect();
-        let source = match parts.as_slice() {
-            ["arn", _, service, _, account, name] => {
-                let name = name.split('/').next().unwrap_or_default();
-                let literal = !name.is_empty() && !name.contains(['*', '?', '$']) && !service.contains(['*', '?', '$']);
-                let unowned = account.is_empty() || (*service == "s3" && account.chars().all(|c| matches!(c, '*' | '?')));
-                // Services other than S3 without an account in their ARNs put the unique id behind a slash: `/restapis/abc`.
-                let id = parts.last().is_some_and(|id| {
-                    id.trim_matches('/').split('/').nth(1).is_some_and(|id| !id.is_empty() && !id.contains(['*', '?', '$']))
-                });
-                unowned && (literal && *service == "s3" || *service != "s3" && !is_open_start(value) && (literal || id))
-            }
-            _ => false,
-        };
-        if source {
-            sources.insert(Source::Resource(value.clone()));
-        } else if is_open {
-            return Bound::Limit(Limit::Services(None), Answer::Yes);
-        }
-    }
-    if sources.is_empty() {
-        Bound::Never(Reason::NeverHolds(condition.key.clone()))
-    } else {
-        Bound::Limit(Limit::SourceArns(sources), public)
-    }
-}
-
-fn is_open_start(value: &str) -> bool {
-    value.split(':').nth(2).is_none_or(|service| service.is_empty() || service.contains(['*', '?']))
-}
-
-fn networks(condition: &Condition, base: Base, setting: &Setting, prefix: &str, network: impl Fn(String) -> Network) -> Bound {
-    let form =
-        |text: &str| text.strip_prefix(prefix).is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    match values_of(condition, base, setting, form) {
-        Ok(ids) => Bound::Limit(Limit::Networks(ids.into_iter().map(network).collect()), Answer::No),
-        Err(bound) => bound,
-    }
-}
-
-fn addresses(condition: &Condition) -> Bound {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for value in &condition.values {
-        match parse_range(value) {
-            Some(range) if range.family == Family::V4 => v4.push(range.interval),
-            Some(range) => v6.push(range.interval),
-            // A variable, or a text that S3 would not have accepted.
-            None => return Bound::Free(Some(Reason::Wildcard(condition.key.clone()))),
-        }
-    }
-    if v4.is_empty() && v6.is_empty() {
-        return Bound::Never(Reason::NeverHolds(condition.key.clone()));
-    }
-    // Whether the union is public is judged over all statements, where all are known.
-    Bound::Limit(Limit::Addresses(Ips { v4: Addresses::new(Family::V4, v4), v6: Addresses::new(Family::V6, v6) }), Answer::No)
 }

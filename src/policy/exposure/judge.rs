@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::document::{Actions, Document, Effect, Principals, Resources, Statement, Version};
+use super::super::document::{Actions, Document, Effect, Principals, Resources, SetOperator, Statement, Version};
 use super::super::network::Breadth;
 use super::super::pattern::Pattern;
 use super::access::{Access, Grantable, Scope, grantable, takes, unlisted};
 use super::audience::{Answer, Audience, Network};
-use super::bound::{Bound, Ips, Setting, is_signed, left_by_deny, of_allow};
+use super::bound::{Bound, Setting, is_signed, left_by_deny, of_allow};
+use super::limits::Ips;
 use super::term::{Caller, Term};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource, tokens};
 
@@ -129,8 +130,13 @@ fn terms(statement: &Statement, version: Version, service: &str, known: &Known) 
         .into_iter()
         .filter_map(|mut term| {
             term.reasons.extend(reasons.iter().cloned());
-            for bound in &bounds {
+            for (bound, condition) in bounds.iter().zip(&statement.conditions) {
+                // AWS documents the key for all requests, but not what it holds for a service principal.
+                let spared = condition.key == "aws:principalaccount"
+                    && (condition.operator.if_exists || condition.operator.set == Some(SetOperator::ForAllValues))
+                    && matches!(term.caller, Caller::Service(_));
                 match bound {
+                    _ if spared => {}
                     Bound::Free(reason) => term.reasons.extend(reason.iter().cloned()),
                     Bound::Never(_) => return None,
                     Bound::Limit(limit, public) => {

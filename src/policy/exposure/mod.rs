@@ -13,6 +13,7 @@ mod access;
 mod audience;
 mod bound;
 mod judge;
+mod limits;
 mod s3;
 mod sharing;
 mod term;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::document::Principal;
 use super::super::network::Breadth;
 use super::audience::{Answer, Audience, Network, Pin, is_account};
-use super::bound::{Claimed, Ips, Limit, Source};
+use super::limits::{Claimed, Ips, Limit, Source};
 use super::{Known, Reason, Resource, tokens};
 
 /// Whom a statement names.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reason;
 use super::audience::{Audience, Tenant};
-use super::bound::Claimed;
+use super::limits::Claimed;
 use super::term::Row;
 
 /// How the values of a claim fix a tenant.

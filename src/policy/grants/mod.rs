@@ -112,7 +112,8 @@ pub struct StatementRef {
 /// A grant before its statements have places: shared by all principals with the same statements.
 struct Draft {
     action: usize,
-    scope: Scope,
+    /// None: everything.
+    scope: Option<Vec<Pattern>>,
     support: Support,
     denies: BTreeSet<RuleId>,
     bounded: bool,
@@ -127,7 +128,7 @@ pub fn access(estate: &mut Estate) -> Vec<Access> {
     estate.sort();
     let world = World::new(estate);
     let services = services(&world);
-    let mut known: BTreeMap<(&str, bool, Vec<RuleId>), Rc<Vec<Draft>>> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, usize, usize, Vec<RuleId>), Rc<Vec<Draft>>> = BTreeMap::new();
     let mut all = Vec::new();
     for holder in &world.holders {
         let item = world.item(holder);
@@ -146,14 +147,17 @@ pub fn access(estate: &mut Estate) -> Vec<Access> {
         }
         let controls = bare.controls.iter().flatten().flat_map(|source| world.docs[source.doc as usize].iter());
         let rules: Vec<RuleId> = bare.allow.iter().chain(&bare.deny).chain(&bare.bounds).chain(controls).copied().collect();
-        let personal = rules.iter().any(|id| world.rules[*id as usize].personal) || matches!(bare.boundary, Boundary::Unknown(_));
-        let drafts = if personal {
-            Rc::new(drafts(&world, &bare, &context, &services))
-        } else {
-            let key = (item.account.as_str(), matches!(bare.boundary, Boundary::Known(_)), rules);
-            Rc::clone(known.entry(key).or_insert_with(|| Rc::new(drafts(&world, &bare, &context, &services))))
-        };
-        found.grants = drafts.iter().map(|draft| place(&world, &bare, draft)).collect();
+        for action in (0..world.watched.len()).filter(|action| holds(&bare.named, *action)) {
+            let deciding: Vec<RuleId> = rules.iter().copied().filter(|id| holds(&world.rules[*id as usize].actions, action)).collect();
+            let personal = deciding.iter().any(|id| world.rules[*id as usize].personal) || matches!(bare.boundary, Boundary::Unknown(_));
+            let drafts = || Rc::new(drafts(&world, &bare, &context, &services, action));
+            let drafts = if personal {
+                drafts()
+            } else {
+                Rc::clone(known.entry((&item.account, action, bare.bounds.len(), deciding)).or_insert_with(drafts))
+            };
+            found.grants.extend(drafts.iter().map(|draft| place(&world, &bare, draft)));
+        }
         all.push(found);
     }
     all
@@ -187,11 +191,19 @@ fn place(world: &World<'_>, holder: &Holder, draft: &Draft) -> Grant {
     if draft.controlled {
         limits.insert(Limit::ControlPolicy);
     }
+    let item = world.item(holder);
+    let name = |text: &str| text.replace("${aws:username}", item.name()).rsplit(':').next().map(str::to_owned);
+    let own = |pattern: &Pattern| pattern.matches(&item.arn) && name(pattern.text()) == name(&item.arn);
+    let scope = match &draft.scope {
+        None => Scope::Everything,
+        Some(patterns) if patterns.iter().all(own) => Scope::OwnOnly,
+        Some(patterns) => Scope::Patterns(patterns.iter().map(ToString::to_string).collect()),
+    };
     let watched = &world.watched[draft.action];
     Grant {
         action: watched.name,
         class: watched.class,
-        scope: draft.scope.clone(),
+        scope,
         keys: draft.support.keys.clone(),
         gaps: draft.support.gaps.clone(),
         statements: refs(world, holder, &draft.support.used),
@@ -200,15 +212,12 @@ fn place(world: &World<'_>, holder: &Holder, draft: &Draft) -> Grant {
     }
 }
 
-fn drafts(world: &World<'_>, holder: &Holder, context: &Context, services: &BTreeSet<String>) -> Vec<Draft> {
+fn drafts(world: &World<'_>, holder: &Holder, context: &Context, services: &BTreeSet<String>, action: usize) -> Vec<Draft> {
     let mut all = Vec::new();
-    for action in (0..world.watched.len()).filter(|action| holds(&holder.named, *action)) {
-        let pass = world.watched[action].class == Class::Pass;
-        if pass {
-            passes(world, holder, context, action, services, &mut all);
-        } else {
-            rows(world, holder, context, action, None, &mut all);
-        }
+    if world.watched[action].class == Class::Pass {
+        passes(world, holder, context, action, services, &mut all);
+    } else {
+        rows(world, holder, context, action, None, &mut all);
     }
     all
 }
@@ -260,15 +269,6 @@ fn rows(world: &World<'_>, holder: &Holder, context: &Context, action: usize, se
         }
         let everything = found.iter().any(Pattern::is_everything)
             || (!types.is_empty() && types.iter().flatten().all(|wanted| found.iter().any(|own| own.covers(wanted))));
-        let name = |text: &str| text.replace("${aws:username}", item.name()).rsplit(':').next().map(str::to_owned);
-        let own = |pattern: &Pattern| pattern.matches(&item.arn) && name(pattern.text()) == name(&item.arn);
-        let scope = if everything {
-            Scope::Everything
-        } else if found.iter().all(own) {
-            Scope::OwnOnly
-        } else {
-            Scope::Patterns(found.iter().map(ToString::to_string).collect())
-        };
         let denies = holder.deny.iter().filter(|id| {
             let rule = &world.rules[**id as usize];
             holds(&rule.actions, action) && found.iter().any(|own| overlaps(rule.statement.resources.as_ref(), own))
@@ -291,7 +291,7 @@ fn rows(world: &World<'_>, holder: &Holder, context: &Context, action: usize, se
             denies: denies.copied().collect(),
             bounded: matches!(holder.boundary, Boundary::Known(_)) && narrow(&holder.bounds),
             controlled,
-            scope,
+            scope: (!everything).then(|| found.iter().cloned().collect()),
             support,
             services: services.clone(),
         });

@@ -7,11 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::{Pattern, Token};
 
-/// Largest number of state sets visited to decide `covers`.
-const SETS_LIMIT: usize = 1 << 12;
-/// Largest number of states visited to find a common text.
-const COMMON_LIMIT: usize = 1 << 14;
-
+/// Most work to decide one question, counted in states of state sets. Patterns of real policies need some hundred.
+const WORK_LIMIT: usize = 1 << 18;
 /// Texts that all patterns match, if found: one with a rare character for every wildcard where that can be, so that it stands for the general
 /// case, and the shortest. A variable without value counts as `*`. None is no proof that there is none; ask [`Pattern::meets`].
 pub fn common(patterns: &[&Pattern]) -> Vec<String> {
@@ -79,7 +76,7 @@ fn fill(token: &Token) -> Vec<Token> {
     }
 }
 
-/// More states than [`COMMON_LIMIT`].
+/// More work than [`WORK_LIMIT`].
 #[derive(Debug, PartialEq, Eq)]
 struct GaveUp;
 
@@ -95,7 +92,7 @@ fn shortest(all: &[Vec<Token>], but: Option<&[Token]>, fresh: char) -> Result<Op
     let mut seen = BTreeSet::from([start.clone()]);
     // Each entry: states, the entry before it, the character read.
     let mut queue: Vec<(Vec<BTreeSet<usize>>, usize, char)> = vec![(start, 0, fresh)];
-    let mut at = 0;
+    let (mut at, mut work) = (0, 0);
     while let Some((states, ..)) = queue.get(at).cloned() {
         let ends = |track: usize| states[track].contains(&tracks[track].len());
         if (0..all.len()).all(ends) && !but.is_some_and(|_| ends(all.len())) {
@@ -111,10 +108,11 @@ fn shortest(all: &[Vec<Token>], but: Option<&[Token]>, fresh: char) -> Result<Op
         letters.insert(':');
         for c in std::iter::once(fresh).chain(letters) {
             let next: Vec<BTreeSet<usize>> = states.iter().zip(&tracks).map(|(states, tokens)| advance(tokens, states, c)).collect();
+            work += 1 + next.iter().map(BTreeSet::len).sum::<usize>();
+            if work > WORK_LIMIT {
+                return Err(GaveUp);
+            }
             if next[..all.len()].iter().all(|states| !states.is_empty()) && seen.insert(next.clone()) {
-                if seen.len() > COMMON_LIMIT {
-                    return Err(GaveUp);
-                }
                 queue.push((next, at, c));
             }
         }
@@ -181,6 +179,7 @@ pub(super) fn included(small: &[Token], large: &[Token], letters: &[char]) -> bo
     close(large, &mut start);
     let mut seen: BTreeSet<(usize, BTreeSet<usize>)> = BTreeSet::from([(0, start)]);
     let mut work: VecDeque<(usize, BTreeSet<usize>)> = seen.iter().cloned().collect();
+    let mut spent = 0;
     while let Some((at, states)) = work.pop_front() {
         if at == small.len() {
             if !states.contains(&large.len()) {
@@ -195,6 +194,10 @@ pub(super) fn included(small: &[Token], large: &[Token], letters: &[char]) -> bo
         }
         for c in letters.iter().filter(|c| accepts(token, **c)) {
             let reached = advance(large, &states, *c);
+            spent += 1 + reached.len();
+            if spent > WORK_LIMIT {
+                return false;
+            }
             // Every position of a pattern leads to its end, so a text has begun that `large` cannot finish.
             if reached.is_empty() {
                 return false;
@@ -203,9 +206,6 @@ pub(super) fn included(small: &[Token], large: &[Token], letters: &[char]) -> bo
         }
         for state in next {
             if seen.insert(state.clone()) {
-                if seen.len() > SETS_LIMIT {
-                    return false;
-                }
                 work.push_back(state);
             }
         }

@@ -47,7 +47,8 @@ fn purposes() {
 
 #[test]
 fn beyond_the_standards() {
-    let cases: &[(&str, Protocol, u16, u16, &[(u16, u16)])] = &[
+    type Case = (&'static str, Protocol, u16, u16, &'static [(u16, u16)]);
+    let cases: &[Case] = &[
         ("EC2.18", Protocol::Tcp, 80, 443, &[(81, 442)]),
         ("EC2.18", Protocol::Tcp, 80, 80, &[]),
         ("EC2.18", Protocol::Tcp, 443, 443, &[]),

@@ -104,6 +104,7 @@ fn reasons_name_statement_and_key() {
     let [Reason::Condition(used, undecided)] = reasons.as_slice() else { panic!("{reasons:?}") };
     assert_eq!((used.position, used.policy.as_str(), undecided.key.as_str()), (1, "own", "aws:securetransport"));
     assert_eq!(undecided.cause, Cause::ValueUnknown);
+    assert_eq!(reasons[0].to_string(), "identity policy own, statement 2: Bool on aws:securetransport: value not in the evidence");
     assert_eq!(found.used.iter().map(|used| used.position).collect::<Vec<_>>(), [0]);
 }
 
@@ -260,6 +261,21 @@ fn over_many_resources() {
     assert_eq!(users(&allow("*"), Some(boundary), every), (Is::Allowed, Is::Refused));
     assert_eq!(users(&allow("arn:aws:iam::*:user/a*"), Some(boundary), every), (Is::Refused, Is::Refused));
     assert_eq!(users(&allow("arn:aws:iam::*:user/*z"), Some(boundary), every), (Is::Allowed, Is::Refused));
+}
+
+#[test]
+fn requests_without_credentials() {
+    let nobody = context(&Who::Anonymous, "s3:GetObject", Some("111122223333"));
+    assert_eq!(nobody.value("aws:PrincipalArn"), Value::Absent);
+    assert_eq!(nobody.value("aws:PrincipalOrgID"), Value::Absent);
+    assert_eq!(nobody.value("aws:PrincipalTag/a"), Value::Absent);
+    assert_eq!(nobody.value("aws:SourceIp"), Value::Unknown { always: false });
+    let anyone = |condition: &str| of_resource(&Who::Anonymous, &format!(r#""Effect":"Allow","Principal":"*"{condition}"#));
+    assert_eq!(is(&anyone("")), Is::Allowed);
+    assert_eq!(is(&anyone(&when("StringEquals", "aws:PrincipalOrgID", r#""o-a1b2c3d4e5""#))), Is::Refused);
+    assert_eq!(is(&anyone(&when("StringEqualsIfExists", "aws:PrincipalOrgID", r#""o-a1b2c3d4e5""#))), Is::Allowed);
+    assert_eq!(is(&anyone(&when("StringLike", "aws:PrincipalAccount", r#""????????????""#))), Is::Refused);
+    assert_eq!(is(&anyone(&when("IpAddress", "aws:SourceIp", r#""10.0.0.0/8""#))), Is::Open);
 }
 
 /// A context states absence and lists, and passes to another service.

@@ -10,10 +10,10 @@ const CONDITIONS: &[(&str, &str, &str)] = &[
     (r#""StringEquals":{"aws:PrincipalAccount":["222233334444","999988887777"]}"#, "account 222233334444, account 999988887777", "no"),
     (r#""StringLike":{"aws:PrincipalAccount":"222233334444"}"#, "account 222233334444", "no"),
     (r#""StringLike":{"aws:PrincipalAccount":"????????????"}"#, "any_aws_account", "yes"),
-    (r#""StringLike":{"aws:PrincipalAccount":"*"}"#, "any_aws_account", "yes"),
+    (r#""StringLike":{"aws:PrincipalAccount":"*"}"#, "anyone", "yes"),
     (r#""StringLike":{"aws:PrincipalAccount":"2222*"}"#, "any_aws_account", "yes"),
-    (r#""StringLike":{"aws:PrincipalAccount":["222233334444","*"]}"#, "any_aws_account", "yes"),
-    (r#""StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"}"#, "any_aws_account", "yes"),
+    (r#""StringLike":{"aws:PrincipalAccount":["222233334444","*"]}"#, "anyone", "yes"),
+    (r#""StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"}"#, "anyone", "yes"),
     (r#""StringNotEquals":{"aws:PrincipalAccount":"222233334444"}"#, "anyone", "yes"),
     (r#""StringEquals":{"aws:PrincipalAccount":"*"}"#, "", "no"), // a star is a character there
     (r#""StringEquals":{"aws:SourceOwner":"111122223333"}"#, "own_account", "no"),
@@ -116,7 +116,8 @@ const CONDITIONS: &[(&str, &str, &str)] = &[
     (r#""StringEquals":{"aws:userid":"AIDACKCEVSQ6C2EXAMPLE"}"#, "unique_id AIDACKCEVSQ6C2EXAMPLE", "no"),
     (r#""StringLike":{"aws:userid":"AROACKCEVSQ6C2EXAMPLE:*"}"#, "unique_id AROACKCEVSQ6C2EXAMPLE", "yes"),
     (r#""StringEquals":{"aws:userid":"111122223333"}"#, "own_account", "no"),
-    (r#""StringLike":{"aws:userid":"*"}"#, "any_aws_account", "yes"),
+    (r#""StringLike":{"aws:userid":"A*"}"#, "any_aws_account", "yes"),
+    (r#""StringLike":{"aws:userid":"*"}"#, "anyone", "yes"),
     (r#""StringEquals":{"aws:PrincipalTag/team":"x"}"#, "any_aws_account", "yes"),
     (r#""StringEquals":{"aws:PrincipalType":"AssumedRole"}"#, "any_aws_account", "yes"),
     (r#""Bool":{"aws:PrincipalIsAWSService":"true"}"#, "any_aws_account", "yes"),
@@ -191,8 +192,7 @@ fn organisation_not_known() {
 
 #[test]
 fn version_2008_has_no_variables() {
-    let text =
-        allow(r#""StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"}"#).replace("2012", "2008").replace("10-17\"", "10-17\"");
+    let text = allow(r#""StringEquals":{"aws:PrincipalAccount":"${aws:PrincipalAccount}"}"#).replace("2012-10-17", "2008-10-17");
     assert_eq!(words(&exposures(&document(&text), &bucket(), &known())), "");
 }
 

@@ -2,6 +2,7 @@
 //! beside each fault stands its innocent twin.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod callers;
 mod conditions;
 mod denies;
 mod principals;
