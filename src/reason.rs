@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ingest::time;
-
 /// Places named in a sentence; the rest are counted.
 const NAMED: usize = 4;
 
@@ -270,8 +268,8 @@ pub enum RowReason {
     },
     /// AWS Config says that it does not record the resource any more: what it is like since then is not known.
     Lapsed {
-        /// Since when, UTC microseconds, if it says so.
-        since: Option<i64>,
+        /// Since when, if it says so.
+        since: Option<String>,
     },
     /// It is not known whether it is.
     RecordingUnknown {
@@ -317,7 +315,7 @@ impl fmt::Display for RowReason {
         match self {
             Self::NotRecorded { resource_type, account, region } => write!(f, "{resource_type} is not recorded in {account} {region}"),
             Self::Lapsed { since: Some(since) } => {
-                write!(f, "AWS Config does not record this resource since {}: its state after that is not known", time::rfc3339(*since))
+                write!(f, "AWS Config does not record this resource since {since}: its state after that is not known")
             }
             Self::Lapsed { since: None } => {
                 f.write_str("AWS Config says that it does not record this resource any more: its present state is not known")

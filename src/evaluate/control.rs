@@ -14,6 +14,7 @@ use crate::catalogue::check::CONFIG_RULE;
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
+use crate::ingest::time;
 use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::ResourceTable;
 
@@ -183,7 +184,7 @@ fn try_run(
         let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
         let unobserved = silence.as_ref().and_then(|silence| silence.why(row, *verdict));
-        let lapsed = subjects.source(row).and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: *since });
+        let lapsed = subjects.source(row).and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: since.map(time::rfc3339) });
         let undecided = match (verdict, unread.or(lapsed).or(unrecorded).or(unobserved)) {
             (_, Some(why)) => Some(why),
             (None, None) => {

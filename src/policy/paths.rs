@@ -89,6 +89,8 @@ pub enum Gain {
     Role,
     /// A session of another role, after its policies were widened up to its boundary.
     WidenedRole,
+    /// A role that another path leads to, after its policies were widened up to its boundary.
+    ReachedRole,
     /// A passed role.
     Passed,
     /// The role that a resource carries.
@@ -242,8 +244,9 @@ pub fn find(id: &str) -> Option<&'static Path> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
     use super::*;
     use std::collections::BTreeSet;
 

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::exposures;
 use super::facts::{Evidence, Item, list, member, text};
-use crate::policy::estate::{Account, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, Subject};
+use crate::policy::estate::{
+    Account, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
+};
 use crate::store::StoreError;
 
 const USER: &str = "AWS::IAM::User";
@@ -92,6 +95,8 @@ pub fn read(evidence: &dyn Evidence) -> Result<(Estate, BTreeMap<String, Origin>
     drop(items);
     let types: Vec<&str> = CARRIERS.iter().map(|(kind, ..)| *kind).collect();
     carriers(&Item::read(evidence, &types)?, &profiles, &mut estate);
+    let policies = exposures::policies(evidence)?.into_iter();
+    estate.resources = policies.map(|(arn, account, text)| ResourcePolicy { arn, account, text: Some(text) }).collect();
     Ok((estate, origins))
 }
 

@@ -10,6 +10,7 @@ use super::exposures::known;
 use super::facts::{Evidence, Item, list, member, text};
 use super::{exposures, openings, powers};
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::cloudtrail::unread;
 use crate::ingest::steps;
 use crate::policy::document::{self, Document};
 use crate::policy::exposure::{self, Answer, Exposure, Grantee, Known, LambdaPermission, Resource};
@@ -51,7 +52,9 @@ const COLUMNS: [&str; 27] = [
     "request_parameters_attribute_name",
     "request_parameters_attribute_value",
 ];
-const LISTS: [&str; 2] = ["request_parameters_aws_account_ids", "request_parameters_actions"];
+const MORE: [&str; 3] = ["request_parameters_aws_account_ids", "request_parameters_actions", UNREAD];
+/// The column that says which values were not kept.
+const UNREAD: &str = "unread_values";
 
 /// Service prefix of the resource whose policy a call sets, by event source and name.
 const POLICIES: [(&str, &str, &str); 9] = [
@@ -139,7 +142,7 @@ impl Opened {
 pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let Some(table) = schema.table(EVENT_OPENINGS) else { return Ok(Vec::new()) };
     let mut out = Batch::new(table);
-    let mut columns: Vec<&str> = COLUMNS.into_iter().chain(LISTS).collect();
+    let mut columns: Vec<&str> = COLUMNS.into_iter().chain(MORE).collect();
     columns.extend(["source_file_id", "source_record"]);
     let frame = evidence.events(&NAMES, &columns)?;
     let error = |e| evidence.error("cloudtrail_events", e);
@@ -148,10 +151,23 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         return Ok(vec![out]);
     }
     let known = known(evidence)?;
-    let policies = written(evidence)?;
+    let mut policies = written(evidence)?;
+    for call in &calls {
+        // A policy that was made in the period, by its account and name; the items' text outranks it.
+        let made =
+            (call.get("event_name") == "CreatePolicy").then(|| Some((call.owner()?, call.some("request_parameters_name")?))).flatten();
+        if let (Some((account, name)), Some(text)) = (made, call.some("request_parameters_policy_document")) {
+            policies.entry(made_key(&account, name)).or_insert_with(|| text.to_owned());
+        }
+    }
     for call in &calls {
         steps::count(1);
-        let opened = call.opens(&known, &policies);
+        let mut opened = call.opens(&known, &policies);
+        if opened.answer != Answer::Yes
+            && let Some(why) = call.unread()
+        {
+            opened = Opened::open(why);
+        }
         let answer = match opened.answer {
             Answer::Yes => Cell::Bool(true),
             Answer::No => Cell::Bool(false),
@@ -163,6 +179,11 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         out.push(u64::try_from(call.record).unwrap_or_default(), &[&[Cell::Text(call.get("event_name"))][..], &cells].concat());
     }
     Ok(vec![out])
+}
+
+/// The key of a policy that a call made, which no ARN equals.
+fn made_key(account: &str, name: &str) -> String {
+    format!("{account} {name}")
 }
 
 /// The texts of customer managed policies that items hold, by ARN.
@@ -186,7 +207,7 @@ struct Call {
 impl Call {
     fn read(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
         let mut columns = Vec::new();
-        for name in COLUMNS.into_iter().chain(LISTS) {
+        for name in COLUMNS.into_iter().chain(MORE) {
             columns.push((name, frame.column(name)?.str()?.clone()));
         }
         let (files, records) = (frame.column("source_file_id")?.str()?.clone(), frame.column("source_record")?.i64()?.clone());
@@ -207,6 +228,14 @@ impl Call {
     /// A parameter that is there; empty text counts as absent.
     fn some(&self, name: &str) -> Option<&str> {
         Some(self.get(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Parameters that were not kept or cannot be read, if any that is read here is among them.
+    fn unread(&self) -> Option<String> {
+        let found = unread::read(self.some(UNREAD)?);
+        let read = found.iter().filter(|(name, _)| COLUMNS.contains(&name.as_str()) || MORE.contains(&name.as_str()));
+        let told: Vec<String> = read.map(|(name, why)| format!("{name}: {why}")).collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 
     fn json(&self, name: &str) -> Option<Json> {
@@ -356,7 +385,8 @@ impl Call {
 
     fn attached(&self, policies: &BTreeMap<String, String>) -> Opened {
         let Some(arn) = self.some("request_parameters_policy_arn") else { return Opened::open("the record does not name the policy") };
-        let own = policies.get(arn).map(|text| document::parse(text));
+        let made = || policies.get(&made_key(arn.split(':').nth(4)?, arn.rsplit('/').next()?));
+        let own = policies.get(arn).or_else(made).map(|text| document::parse(text));
         let parsed = own.or_else(|| managed::document(arn).map(|managed| document::parse(&managed.text)));
         match parsed {
             Some(Ok(document)) => self.administration(&document, arn),

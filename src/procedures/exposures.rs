@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use polars::prelude::DataType;
 use serde_json::Value;
 
 use super::facts::{Evidence, Item, list, member, text};
@@ -82,6 +83,25 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     Ok(vec![out, transport])
 }
 
+/// Policies of resources that items hold: ARN, account and text.
+///
+/// # Errors
+/// When items cannot be read.
+pub fn policies(evidence: &dyn Evidence) -> Result<Vec<(String, String, String)>, StoreError> {
+    let types: Vec<&str> = TYPES.iter().map(|(kind, ..)| *kind).filter(|kind| *kind != ROLE).chain([BUCKET]).collect();
+    let items = Item::read(evidence, &types)?;
+    let text_of = |item: &Item| {
+        if item.kind == BUCKET {
+            return bucket_policy(item).flatten();
+        }
+        let (_, _, path, _) = TYPES.iter().find(|(kind, ..)| *kind == item.kind)?;
+        at(item, path).1.and_then(policy_text)
+    };
+    let arn = |item: &Item| if item.kind == BUCKET { bucket_arn(item) } else { item.arn.clone() };
+    let policies = items.iter().filter_map(|item| Some((arn(item), item.account.clone(), text_of(item)?)));
+    Ok(policies.filter(|(arn, ..)| !arn.is_empty()).collect())
+}
+
 /// What is known of the client: its accounts, its organisation, its networks.
 ///
 /// # Errors
@@ -99,6 +119,10 @@ pub fn known(evidence: &dyn Evidence) -> Result<Known, StoreError> {
     // Accounts with evidence of their own, and those that the engagement names as known.
     known.accounts.extend(column("accounts", "account_id")?);
     known.accounts.extend(column("known_accounts", "account_id")?);
+    let engagement = evidence.frame("engagement")?;
+    let times =
+        engagement.column("as_of").and_then(|c| c.cast(&DataType::Int64)?.i64().cloned()).map_err(|e| evidence.error("engagement", e))?;
+    known.as_of = times.iter().flatten().next().and_then(|at| jiff::Timestamp::from_microsecond(at - 1).ok());
     let networks = evidence.items(&["AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"])?;
     let networks = networks.column("resource_id").and_then(|c| c.str().cloned()).map_err(|e| evidence.error("config_items", e))?;
     known.networks.extend(networks.iter().flatten().map(str::to_owned));

@@ -4,16 +4,17 @@
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::{event_openings, exposures, openings, powers, standings};
+use super::{event_openings, exposures, grants, openings, powers, standings};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 8] = [
+pub const TABLES: [&str; 9] = [
     event_openings::EVENT_OPENINGS,
     exposures::EXPOSURES,
     exposures::TRANSPORT,
+    grants::GRANTS,
     openings::OPENINGS,
     openings::PORTS,
     powers::POWERS,
@@ -53,6 +54,7 @@ pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<V
     match name {
         event_openings::EVENT_OPENINGS => event_openings::compute(schema, evidence),
         exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
+        grants::GRANTS => grants::compute(schema, evidence),
         openings::OPENINGS | openings::PORTS => openings::compute(schema, evidence),
         powers::POWERS => powers::compute(schema, evidence),
         standings::ESCALATIONS | standings::STANDINGS => standings::compute(schema, evidence),

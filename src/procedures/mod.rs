@@ -7,6 +7,7 @@ pub mod estate;
 pub mod event_openings;
 pub mod exposures;
 pub mod facts;
+pub mod grants;
 pub mod integrity;
 pub mod observation;
 pub mod openings;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::estate::{self, Origin};
+use super::estate;
 use super::facts::Evidence;
 use crate::ingest::batch::{Batch, Cell};
 use crate::policy::escalation::{self, BlockedPath, Blocker, Chain, Chains, Gap, Open, Outcome, Place, Standing, StatementRef, Step, Via};
@@ -165,7 +165,7 @@ fn step(step: &Step) -> String {
 }
 
 /// An ARN without partition and service: `111122223333:role/admin`.
-fn short(arn: &str) -> String {
+pub(super) fn short(arn: &str) -> String {
     let mut parts = arn.splitn(6, ':').skip(4);
     match (parts.next(), parts.next()) {
         (Some(account), Some(rest)) if !account.is_empty() => format!("{rest} of {account}"),
@@ -199,7 +199,7 @@ fn blocked(path: &BlockedPath) -> Way {
 }
 
 /// A statement as a reader finds it: its policy and its place, counted from 1.
-fn statement(at: &StatementRef) -> String {
+pub(super) fn statement(at: &StatementRef) -> String {
     format!("{} statement {}", policy(&at.policy), at.position + 1)
 }
 
@@ -240,7 +240,7 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 /// What a result depends on, in words.
-fn open_question(open: &Open) -> String {
+pub(super) fn open_question(open: &Open) -> String {
     let mut questions: BTreeSet<String> = open.keys.iter().map(|key| format!("a condition on {key}")).collect();
     questions.extend(open.gaps.iter().map(|gap| match gap {
         Gap::PolicyText(name) => format!("the text of {}, which was not supplied", short(name)),
@@ -257,7 +257,7 @@ fn open_question(open: &Open) -> String {
 }
 
 /// The first of some texts; the rest counted.
-fn few(texts: BTreeSet<String>) -> String {
+pub(super) fn few(texts: BTreeSet<String>) -> String {
     let more = texts.len().saturating_sub(NAMED);
     let shown = texts.into_iter().take(NAMED).collect::<Vec<_>>().join("; ");
     if more == 0 { shown } else { format!("{shown}; and {more} more") }

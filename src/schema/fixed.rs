@@ -709,6 +709,13 @@ job_completed_epoch int: in seconds",
         "item_id text: version of the item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nresource_name text: name\nprincipal_arn text: ARN\nposition int: 0 is the shortest\ncertainty text: sure, open or blocked\npaths text: ids of the public paths, in order\nsteps text: permissions and targets, in order\ntarget text: ARN of the principal that it becomes\noutcome text: administration, or a right that it lacks\nstatements text: statements used\nopen_question text: what it depends on\nblocked_by text: what stands against it\nsource_file_id text: file\nsource_record int: record",
     ),
     (
+        "grants",
+        Storage::Derived,
+        false,
+        "one watched action that a user or role is allowed, after Deny statements, permissions boundary and control policies; an administrator is one row",
+        "item_id text: version of the item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nresource_name text: name\nprincipal_arn text: ARN\naction text: action; * of an administrator, any where its policies are not known\naction_class text: escalation, pass_role, data_read, data_write, data_delete, log_delete, backup_delete, administration or not_known\nscope text: everything, patterns, own (itself only) or not_known\nresources text: patterns of resources, the first of them\nservices text: services that a role may be handed to; any\ncertainty text: sure or open\nlimits text: what takes something of it away\nstatements text: statements that allow it\nopen_question text: what it depends on\nsource_file_id text: file\nsource_record int: record",
+    ),
+    (
         "network_openings",
         Storage::Derived,
         false,

@@ -43,6 +43,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("event_copies", "copied event"),
     ("event_openings", "call"),
     ("exposures", "exposure"),
+    ("grants", "grant"),
     ("iam_account_summary", "account figure"),
     ("iam_credentials", "user"),
     ("iam_last_accessed", "service of an identity"),

@@ -1,6 +1,6 @@
 //! One value of a request against the values of a condition, as each operator reads them.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use base64::Engine;
 use ipnet::IpNet;

@@ -35,7 +35,7 @@ KINDS = {"Bool": "B", "Boolean": "B", "IPAddress": "I", "IP": "I"}
 
 
 def pattern(key: str) -> str:
-    return re.sub(r"\$\{[^}]*\}", "*", key).lower()
+    return re.sub(r"\$\{[^}]*\}|<[^>]*>$", "*", key).lower()
 
 
 def main() -> None:

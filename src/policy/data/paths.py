@@ -139,6 +139,9 @@ carries("x-lambda-001", "function", "lambda:UpdateFunctionConfiguration")
 carries("x-codebuild-001", "build-project", "codebuild:UpdateProject")
 passes("x-states-001", STATES, "states:CreateStateMachine", "states:StartExecution")
 carries("x-states-002", "state-machine", "states:UpdateStateMachine", "states:StartExecution")
+# Last, because they build on what the others reach.
+entry("x-iam-019", other, "reached-role", ["iam:AttachRolePolicy role"])
+entry("x-iam-020", other, "reached-role", ["iam:PutRolePolicy role"])
 
 print("# Made by paths.py; see there for sources and the meaning of the members.")
 for path in out:

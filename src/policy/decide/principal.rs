@@ -161,8 +161,7 @@ impl Who {
     }
 
     /// `NotPrincipal` in a Deny leaves out those who are listed with their account (IAM User Guide, "AWS JSON policy elements: NotPrincipal"). Listed
-    /// without the account, or a session whose role alone is listed: what AWS does depends on the service. A listed account alone leaves out
-    /// nobody in it, as the page's example of one user and its account shows.
+    /// without the account, a session whose role alone is listed, or the account alone: what AWS does is not documented for every service.
     fn left_out(&self, names: &[Named], anyone: bool) -> Named {
         let has = |named: Named| names.contains(&named);
         match self {
@@ -172,7 +171,7 @@ impl Who {
             Self::Session { .. } | Self::FederatedUser { .. } if has(Named::Itself) && has(Named::Role) && has(Named::Account) => {
                 Named::Not
             }
-            _ if has(Named::Itself) || has(Named::Role) || has(Named::OneSession) => Named::Unsure,
+            _ if has(Named::Itself) || has(Named::Role) || has(Named::OneSession) || has(Named::Account) => Named::Unsure,
             _ => Named::Itself,
         }
     }

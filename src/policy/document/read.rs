@@ -52,11 +52,31 @@ fn unwrap(mut node: Node) -> Result<Node, Problem> {
 
 fn read(text: &str) -> Result<Node, Problem> {
     serde_json::from_str(text).map_err(|error| {
-        // The JSON reader stops at 128 levels, before the stack is at risk; a policy has at most six.
-        let deep = error.is_syntax() && error.to_string().starts_with("recursion limit");
-        let fault = if deep { Fault::TooDeep } else { Fault::NotJson { line: error.line(), column: error.column() } };
+        let fault = if depth(text) > DEEPEST { Fault::TooDeep } else { Fault::NotJson { line: error.line(), column: error.column() } };
         fault.at(None, "")
     })
+}
+
+/// Levels at which the JSON reader stops, before the stack is at risk; a policy has at most six.
+const DEEPEST: usize = 127;
+
+/// How deep a text is nested: brackets outside strings.
+fn depth(text: &str) -> usize {
+    let (mut now, mut most, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                now += 1;
+                most = most.max(now);
+            }
+            b']' | b'}' if !in_string => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
 }
 
 /// JSON that keeps the order of members and members that stand twice.

@@ -3,20 +3,15 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::super::condition::Context;
-use super::super::document::{Effect, Resources};
+use super::super::document::Effect;
 use super::super::estate::{Principal, Subject};
-use super::super::grants::admin;
-use super::super::grants::verdict::{self, Block, Question, Support, Target, Verdict, about_target};
+use super::super::grants::verdict::{Block, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
-use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World, holds};
+use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
-use super::super::pattern::Pattern;
 use super::graph::{Barred, Graph, Hop, NodeId, Through, To, Way};
+use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
-
-/// Combinations of patterns that are tried for one new resource.
-const COMBINATIONS: usize = 64;
 
 /// Watched actions that a path needs from the principal's own policies. Assuming a role may need none.
 pub fn needed(path: &Path) -> Bits {
@@ -27,142 +22,6 @@ pub fn needed(path: &Path) -> Bits {
         }
     }
     bits
-}
-
-/// One principal while its ways are worked out. Holds copies, so that the graph may grow meanwhile.
-struct Trial<'w, 'a> {
-    world: &'w World<'a>,
-    holder: Rc<Holder>,
-    context: Context,
-    item: &'a Principal,
-    at: usize,
-}
-
-impl<'w, 'a> Trial<'w, 'a> {
-    /// Whether conditions or variables bear on an action.
-    fn conditional(&self, action: usize) -> bool {
-        deciding(self.world, &self.holder).any(|id| {
-            let rule = &self.world.rules[id as usize];
-            holds(&rule.actions, action) && (rule.personal || !rule.tests.is_empty())
-        })
-    }
-
-    fn question<'q>(&'q self, action: usize, context: &'q Context) -> Question<'q, 'a> {
-        Question { world: self.world, holder: &self.holder, action, context }
-    }
-
-    /// Whether the principal may do it to another principal or group.
-    fn to_principal(&self, action: &str, arn: &str, about: Option<&Principal>) -> Verdict {
-        let Some(action) = watched::index(action) else { return Verdict::No };
-        if !self.conditional(action) {
-            return self.question(action, &self.context).answer(Target::Arn(arn));
-        }
-        let mut context = self.context.clone();
-        if let Some(about) = about {
-            about_target(&mut context, &about.account, about.tags.as_ref(), Some(about.boundary.as_deref()));
-        } else {
-            about_target(&mut context, &self.item.account, None, None);
-        }
-        self.question(action, &context).answer(Target::Arn(arn))
-    }
-
-    /// Whether the principal may do it to a resource.
-    fn to_resource(&self, action: &str, arn: &str, tags: Option<&std::collections::BTreeMap<String, String>>) -> Verdict {
-        let Some(action) = watched::index(action) else { return Verdict::No };
-        // An action that names no resource, or not this one, is checked against `*`.
-        let known = super::super::actions::find(watched::all()[action].lower);
-        let named = known
-            .is_some_and(|known| known.resources.iter().filter_map(|resource| resource.arn.as_ref()).any(|template| fits(template, arn)));
-        let target = if named { Target::Arn(arn) } else { Target::Arn("*") };
-        if !self.conditional(action) {
-            return self.question(action, &self.context).answer(target);
-        }
-        let mut context = self.context.clone();
-        about_target(&mut context, &self.item.account, tags, None);
-        self.question(action, &context).answer(target)
-    }
-
-    /// Whether the principal may do all of these to something that it names or creates itself, the same thing where the types are the same.
-    fn to_anything(&self, needs: &[&Need]) -> Verdict {
-        let mut context = self.context.clone();
-        about_target(&mut context, &self.item.account, None, Some(None));
-        let mut all = Verdict::Yes(Support::default());
-        let mut same: Vec<(Vec<Pattern>, Vec<usize>)> = Vec::new();
-        for need in needs {
-            let Some(action) = watched::index(&need.action) else { return Verdict::No };
-            let types = admin::types(action, self.item.partition(), &self.item.account);
-            all = all.and(self.question(action, &context).answer(Target::Any(&types)));
-            if matches!(all, Verdict::No) {
-                return all;
-            }
-            // The first type is the one that both name, such as a function beside its versions.
-            let types: Vec<Pattern> = types.into_iter().flatten().collect();
-            match same.iter_mut().find(|(known, _)| known.iter().any(|one| types.contains(one))) {
-                Some((known, actions)) => {
-                    known.retain(|one| types.contains(one));
-                    actions.push(action);
-                }
-                None => same.push((types, vec![action])),
-            }
-        }
-        for (types, actions) in same.iter().filter(|(_, actions)| actions.len() > 1) {
-            if !types.iter().any(|wanted| self.meet(wanted, actions, &context)) {
-                return Verdict::No;
-            }
-        }
-        all
-    }
-
-    /// Whether one resource can be named that the Allows of all actions reach.
-    fn meet(&self, wanted: &Pattern, actions: &[usize], context: &Context) -> bool {
-        let mut common: Vec<Vec<Pattern>> = vec![Vec::new()];
-        for action in actions {
-            let mut own = allowed_patterns(self.world, &self.holder, *action, context);
-            own.sort();
-            own.dedup();
-            let mut next: Vec<Vec<Pattern>> = Vec::new();
-            for pattern in &own {
-                for known in &common {
-                    let mut more = known.clone();
-                    if !pattern.is_everything() && !more.contains(pattern) {
-                        more.push(pattern.clone());
-                    }
-                    if next.len() < COMBINATIONS && !next.contains(&more) && verdict::in_common(&more.iter().collect::<Vec<_>>(), wanted) {
-                        next.push(more);
-                    }
-                }
-            }
-            if next.is_empty() {
-                return false;
-            }
-            common = next;
-        }
-        true
-    }
-}
-
-/// Patterns of the Allows that name an action.
-fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, context: &Context) -> Vec<Pattern> {
-    let rules = holder.allow.iter().map(|id| &world.rules[*id as usize]).filter(|rule| holds(&rule.actions, action));
-    rules
-        .flat_map(|rule| match &rule.statement.resources {
-            Some(Resources::These(list)) => {
-                let resolved = list.iter().filter_map(|pattern| match pattern.resolve(|key| context.binding(key)) {
-                    super::super::pattern::Resolved::Known(pattern) | super::super::pattern::Resolved::Unknown(pattern, _) => Some(pattern),
-                    super::super::pattern::Resolved::Never => None,
-                });
-                resolved.collect()
-            }
-            Some(Resources::AllBut(_)) => vec![Pattern::new("*")],
-            None => Vec::new(),
-        })
-        .collect()
-}
-
-/// Whether an ARN has the service and type of a template.
-fn fits(template: &str, arn: &str) -> bool {
-    let text = template.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*");
-    Pattern::new(&text).matches(arn)
 }
 
 /// What a pass over one node brings.
@@ -207,6 +66,14 @@ impl<'w, 'a> Graph<'w, 'a> {
                 Gain::User | Gain::WidenedUser | Gain::Role | Gain::WidenedRole | Gain::Passed | Gain::Carrier | Gain::Created
             );
             if derived && own {
+                continue;
+            }
+            if path.gain == Gain::ReachedRole {
+                let list = self.widens_reached(path, &trial, id);
+                if !list.is_empty() {
+                    let list = self.list(list);
+                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list });
+                }
                 continue;
             }
             if path.gain == Gain::Passed {
@@ -325,7 +192,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 let needs: Vec<&Need> = path.needs.iter().collect();
                 found.add(trial.to_anything(&needs), To::Administration, Through::Nothing);
             }
-            Gain::Passed => {}
+            Gain::Passed | Gain::ReachedRole => {}
         }
     }
 
@@ -407,10 +274,10 @@ impl<'w, 'a> Graph<'w, 'a> {
         for source in trial.holder.identity.iter().filter(|source| denies(source)) {
             match (&source.place, path.gain) {
                 (Place::Inline(_), Gain::DropInline) => {
-                    drop(dropped.insert((source.place.clone(), Through::Nothing, trial.item.arn.clone())))
+                    dropped.insert((source.place.clone(), Through::Nothing, trial.item.arn.clone()));
                 }
                 (Place::Attached(arn), Gain::DropAttached) => {
-                    drop(dropped.insert((source.place.clone(), Through::Policy(arn.clone()), trial.item.arn.clone())))
+                    dropped.insert((source.place.clone(), Through::Policy(arn.clone()), trial.item.arn.clone()));
                 }
                 (Place::GroupInline(group, _) | Place::GroupAttached(group, _), Gain::LeaveGroup) => {
                     let group =
@@ -479,6 +346,37 @@ impl<'w, 'a> Graph<'w, 'a> {
         self.roles_missing(path, trial, assumes, found);
     }
 
+    /// Roles that the node reaches by the ways found so far, after it has widened their policies. These paths stand last in the list.
+    fn widens_reached(&mut self, path: &Path, trial: &Trial<'w, 'a>, id: NodeId) -> Vec<Hop> {
+        let mut reached: Vec<(usize, Support, Through)> = Vec::new();
+        for way in &self.nodes[id as usize].ways {
+            for hop in &self.lists[way.list] {
+                let To::Node(to) = hop.to else { continue };
+                let node = &self.nodes[to as usize];
+                let role = self.world.item(&node.holder);
+                let known = reached.iter().any(|(item, support, _)| *item == node.holder.item && support.is_sure());
+                if node.derived || role.kind != Subject::Role || role.account != trial.item.account || node.holder.item == trial.at || known
+                {
+                    continue;
+                }
+                let mut support = way.support.clone();
+                support.join(&hop.support);
+                reached.push((node.holder.item, support, hop.through.clone()));
+            }
+        }
+        let mut hops = Vec::new();
+        for (item, support, through) in reached {
+            let role = &self.world.estate.principals[item];
+            if let Verdict::Yes(widens) = self.all_over(path, trial, &role.arn, Some(role)) {
+                let mut support = support;
+                support.join(&widens);
+                let to = self.widen(item);
+                hops.push(Hop { to, support, through });
+            }
+        }
+        hops
+    }
+
     /// Roles that were not delivered could be the target of a change.
     fn roles_missing(&self, path: &Path, trial: &Trial<'w, 'a>, assumes: bool, found: &mut Found) {
         let complete = self.world.estate.accounts.get(&trial.item.account).is_some_and(|account| account.roles_complete);
@@ -513,7 +411,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                         let world = self.world;
                         let search = || {
                             let range = world.by_arn.range(pattern.prefix()..).take_while(|(arn, _)| arn.starts_with(pattern.prefix()));
-                            range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at).collect::<Rc<[usize]>>()
+                            range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at).collect::<std::sync::Arc<[usize]>>()
                         };
                         let matched = self.matched.entry(pattern.clone()).or_insert_with(search);
                         found.extend(matched.iter());
@@ -585,120 +483,6 @@ impl<'w, 'a> Graph<'w, 'a> {
             _ => Verdict::gap(Gap::SystemsManager(self.world.item(&node.holder).arn.clone())),
         }
     }
-
-    fn pass(&mut self, at: usize, path: &Path, trial: &Trial<'w, 'a>) -> Option<Way> {
-        let account = trial.item.account.as_str();
-        let known = self.world.estate.accounts.get(account);
-        // What the path needs to be there, and is not.
-        if path
-            .requires
-            .iter()
-            .any(|kind| known.is_some_and(|known| known.kinds_complete.contains(kind)) && !self.carriers.contains_key(&(account, *kind)))
-        {
-            return None;
-        }
-        let launch: Vec<&Need> = path.needs.iter().filter(|need| need.over == Over::Any).collect();
-        let Verdict::Yes(support) = trial.to_anything(&launch) else { return None };
-        let list = self.passable(path, trial)?;
-        (!self.lists[list].is_empty()).then_some(Way { path: at, support, list })
-    }
-
-    /// The list of roles that the principal may pass to the path's services; shared by all that are decided by the same statements.
-    fn passable(&mut self, path: &Path, trial: &Trial<'w, 'a>) -> Option<usize> {
-        let action = watched::index("iam:PassRole")?;
-        let account = trial.item.account.as_str();
-        let world = self.world;
-        let relevant: Vec<RuleId> = deciding(world, &trial.holder).filter(|id| holds(&world.rules[*id as usize].actions, action)).collect();
-        let personal =
-            relevant.iter().any(|id| world.rules[*id as usize].personal) || matches!(trial.holder.boundary, Boundary::Unknown(_));
-        let shape = format!("{} {} {}", path.services.join(" "), path.instance_profile, trial.holder.bounds.len());
-        let key = (account.to_owned(), shape, if personal { trial.item.arn.clone() } else { String::new() }, relevant);
-        if let Some(list) = self.passed.get(&key) {
-            return Some(*list);
-        }
-        let mut hops = Vec::new();
-        for service in &path.services {
-            for (role, trust) in self.serving.get(&(account, service.clone())).into_iter().flatten() {
-                let other = &world.estate.principals[*role];
-                if path.instance_profile && other.instance_profile == Some(false) {
-                    continue;
-                }
-                if let Verdict::Yes(support) = passes(path, trial, action, other).and(Verdict::Yes(trust.clone())) {
-                    hops.push(Hop { to: To::Node(number(*role)), support, through: Through::Service(service.clone()) });
-                }
-            }
-        }
-        let complete = world.estate.accounts.get(account).is_some_and(|known| known.roles_complete);
-        if !complete && hops.is_empty() {
-            let types = admin::types(action, trial.item.partition(), account);
-            for named in path.passed_to() {
-                let mut context = trial.context.clone();
-                context.set_text("iam:passedtoservice", named);
-                let verdict =
-                    trial.question(action, &context).answer(Target::Any(&types)).and(Verdict::gap(Gap::Roles(account.to_owned())));
-                if let Verdict::Yes(support) = verdict {
-                    hops.push(Hop { to: To::Unknown, support, through: Through::Service(named.clone()) });
-                    break;
-                }
-            }
-        }
-        let list = self.list(hops);
-        self.passed.insert(key, list);
-        Some(list)
-    }
-
-    /// What stands against passing roles: Deny, boundary, control policy, a condition, or that the role trusts other services only.
-    pub fn barred_passes(&self, id: NodeId) -> Vec<Barred> {
-        let node = &self.nodes[id as usize];
-        let world = self.world;
-        let item = world.item(&node.holder);
-        let trial = Trial { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at: node.holder.item };
-        let mut all = Vec::new();
-        let Some(action) = watched::index("iam:PassRole").filter(|action| holds(&trial.holder.named, *action)) else { return all };
-        for (at, path) in paths::all().iter().enumerate().filter(|(_, path)| path.gain == Gain::Passed) {
-            if self.needed[at].iter().zip(trial.holder.named).any(|(need, named)| need & !named != 0) {
-                continue;
-            }
-            let launch: Vec<&Need> = path.needs.iter().filter(|need| need.over == Over::Any).collect();
-            let launch = trial.to_anything(&launch);
-            if matches!(launch, Verdict::No) {
-                continue;
-            }
-            for role in self.roles.get(item.account.as_str()).into_iter().flatten().filter(|role| **role != trial.at) {
-                let other = &world.estate.principals[*role];
-                let lists = path.services.iter().filter_map(|service| self.serving.get(&(item.account.as_str(), service.clone())));
-                let trusts = lists.flatten().any(|(at, _)| at == role);
-                let trust =
-                    if trusts { Verdict::Yes(Support::default()) } else { Verdict::Blocked(BTreeSet::from([Block::Trust(*role, true)])) };
-                if let Verdict::Blocked(blocks) = launch.clone().and(passes(path, &trial, action, other)).and(trust) {
-                    let service = path.services.first().cloned().unwrap_or_default();
-                    all.push(Barred { path: at, to: To::Node(number(*role)), through: Through::Service(service), blocks });
-                }
-            }
-        }
-        all
-    }
-}
-
-/// Whether the principal may pass the role to one of the services that the request can name.
-fn passes(path: &Path, trial: &Trial<'_, '_>, action: usize, role: &Principal) -> Verdict {
-    if !trial.conditional(action) {
-        return trial.question(action, &trial.context).answer(Target::Arn(&role.arn));
-    }
-    let mut best = Verdict::No;
-    for named in path.passed_to() {
-        let mut context = trial.context.clone();
-        context.set_text("iam:passedtoservice", named);
-        about_target(&mut context, &role.account, role.tags.as_ref(), None);
-        best = best.or(trial.question(action, &context).answer(Target::Arn(&role.arn)));
-    }
-    best
-}
-
-/// Every statement that can decide about a holder.
-fn deciding<'h>(world: &'h World<'_>, holder: &'h Holder) -> impl Iterator<Item = RuleId> + 'h {
-    let controls = holder.controls.iter().flatten().flat_map(|source| world.docs[source.doc as usize].iter().copied());
-    holder.allow.iter().chain(&holder.deny).chain(&holder.bounds).copied().chain(controls)
 }
 
 /// Customer managed policies of the account that apply to a holder.
@@ -714,6 +498,7 @@ fn is_policy(place: &Place, arn: &str) -> bool {
     matches!(place, Place::Attached(known) | Place::GroupAttached(_, known) if known == arn)
 }
 
-fn number(at: usize) -> NodeId {
+/// Node of a principal of the estate.
+pub fn number(at: usize) -> NodeId {
     NodeId::try_from(at).unwrap_or(NodeId::MAX)
 }

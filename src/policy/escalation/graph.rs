@@ -8,7 +8,6 @@ use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
 use super::super::paths::{self, Kind};
 use super::super::pattern::Pattern;
-use super::rights::Rights;
 use super::trust;
 
 /// Number of a node.
@@ -95,7 +94,6 @@ pub struct Node {
 /// The graph under construction.
 pub struct Graph<'w, 'a> {
     pub world: &'w World<'a>,
-    pub rights: Rights,
     pub nodes: Vec<Node>,
     pub lists: Vec<Vec<Hop>>,
     /// Roles that trust a service, by account and service.
@@ -120,7 +118,7 @@ pub struct Graph<'w, 'a> {
     pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), usize>,
     pub shared_bars: BTreeMap<usize, Vec<Barred>>,
     /// Principals by the pattern that matches them.
-    pub matched: BTreeMap<Pattern, std::rc::Rc<[usize]>>,
+    pub matched: BTreeMap<Pattern, std::sync::Arc<[usize]>>,
     /// Watched actions that each path needs.
     pub needed: Vec<Bits>,
 }
@@ -130,7 +128,6 @@ impl<'w, 'a> Graph<'w, 'a> {
     pub fn new(world: &'w World<'a>) -> Self {
         let mut graph = Self {
             world,
-            rights: Rights::new(),
             nodes: Vec::new(),
             lists: Vec::new(),
             serving: BTreeMap::new(),

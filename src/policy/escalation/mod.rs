@@ -10,8 +10,10 @@
 
 mod edges;
 mod graph;
+mod passing;
 mod rights;
 mod search;
+mod trial;
 mod trust;
 
 #[cfg(test)]

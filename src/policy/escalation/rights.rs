@@ -92,6 +92,9 @@ type Set = Vec<u64>;
 /// What a principal offers to who takes it over: resources, and rights that matter on them.
 type Offer = Vec<(Pattern, Rc<Offered>)>;
 
+/// The same rights as a set and as what is offered.
+type Mattering = (Rc<Set>, Rc<Offered>);
+
 /// Rights on one resource.
 enum Offered {
     /// Action numbers: most policies name few.
@@ -119,7 +122,7 @@ pub struct Rights {
     /// Known actions that a statement names, by rule.
     named: RefCell<FxHashMap<RuleId, Rc<Set>>>,
     /// Those that matter.
-    mattering: RefCell<FxHashMap<RuleId, (Rc<Set>, Rc<Offered>)>>,
+    mattering: RefCell<FxHashMap<RuleId, Mattering>>,
     offers: RefCell<FxHashMap<usize, Rc<Offer>>>,
     covers: RefCell<FxHashMap<usize, Rc<Vec<Cover>>>>,
 }
@@ -142,10 +145,10 @@ struct Cover {
 impl Cover {
     fn reaches(&self, wanted: &Pattern) -> bool {
         if self.inverse {
-            !self.patterns.iter().any(|pattern| pattern.meets(wanted))
-        } else {
-            self.patterns.iter().any(|pattern| pattern.covers(wanted))
+            return !self.patterns.iter().any(|pattern| pattern.meets(wanted));
         }
+        // What covers another begins as it does: most end here.
+        self.patterns.iter().any(|pattern| wanted.prefix().starts_with(pattern.prefix()) && pattern.covers(wanted))
     }
 }
 
@@ -218,7 +221,7 @@ impl Rights {
     }
 
     /// Actions that matter among those that a rule names.
-    fn mattering(&self, world: &World<'_>, id: RuleId) -> (Rc<Set>, Rc<Offered>) {
+    fn mattering(&self, world: &World<'_>, id: RuleId) -> Mattering {
         if let Some(known) = self.mattering.borrow().get(&id) {
             return known.clone();
         }
@@ -282,7 +285,10 @@ impl Rights {
             });
             Some(Cover { patterns: resolved.collect(), inverse, set: self.set(world, id) })
         });
-        let covers = Rc::new(covers.collect::<Vec<_>>());
+        let mut covers: Vec<Cover> = covers.collect();
+        // Those of everything first: they leave least to compare.
+        covers.sort_by_key(|cover| cover.inverse || !cover.patterns.iter().any(|pattern| pattern.text() == "*"));
+        let covers = Rc::new(covers);
         self.covers.borrow_mut().insert(who.number, Rc::clone(&covers));
         covers
     }

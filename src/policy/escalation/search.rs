@@ -7,19 +7,21 @@ use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Boundary, Holder, Place, RuleId, World};
 use super::super::paths;
 use super::graph::{Barred, Graph, Hop, Node, NodeId, Through, To, Way};
-use super::rights::Who;
+use super::rights::{Rights, Who};
 use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, StatementRef, Step, Via};
 
 /// Principals looked at on the way from one principal to rights that it lacks.
 const NEAR: usize = 512;
 
+/// Fewest principals for which a thread is worth its start.
+const SHARE: usize = 256;
+
 /// Steps to administration; none where it is out of reach.
 type Levels = Vec<Option<u32>>;
 
+/// See [`super::assess`]; the estate is in order.
 pub fn assess(estate: &Estate) -> Vec<Finding> {
-    let t = std::time::Instant::now();
     let world = World::new(estate);
-    eprintln!("world {:?}", t.elapsed());
     let mut graph = Graph::new(&world);
     let mut barred: BTreeMap<NodeId, Vec<Barred>> = BTreeMap::new();
     let mut next = 0;
@@ -31,23 +33,25 @@ pub fn assess(estate: &Estate) -> Vec<Finding> {
         }
         next += 1;
     }
-    eprintln!(
-        "explored {:?} nodes {} lists {} hops {}",
-        t.elapsed(),
-        graph.nodes.len(),
-        graph.lists.len(),
-        graph.lists.iter().map(Vec::len).sum::<usize>()
-    );
-    let search = Search { sure: levels(&graph, true), all: levels(&graph, false), graph: &graph, world: &world };
-    eprintln!("levels {:?}", t.elapsed());
-    let items = estate.principals.iter().enumerate().filter(|(_, item)| !item.service_linked);
-    items
-        .map(|(at, item)| {
-            let id = NodeId::try_from(at).unwrap_or(NodeId::MAX);
+    let (sure, all) = (levels(&graph, true), levels(&graph, false));
+    let items: Vec<usize> = (0..estate.principals.len()).filter(|at| !estate.principals[*at].service_linked).collect();
+    let some = |items: &[usize]| -> Vec<Finding> {
+        let search = Search { sure: &sure, all: &all, graph: &graph, world: &world, rights: Rights::new() };
+        let each = items.iter().map(|at| {
+            let id = NodeId::try_from(*at).unwrap_or(NodeId::MAX);
             let standing = search.standing(id, barred.get(&id).map_or(&[], Vec::as_slice));
-            Finding { principal: item.arn.clone(), standing }
-        })
-        .collect()
+            Finding { principal: estate.principals[*at].arn.clone(), standing }
+        });
+        each.collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let size = items.len().div_ceil(threads).max(SHARE);
+    // Each share is worked out alone and they are put together in order, so the number of threads does not show.
+    let shares: Vec<&[usize]> = items.chunks(size).collect();
+    std::thread::scope(|scope| {
+        let running: Vec<_> = shares.iter().map(|share| (share, scope.spawn(|| some(share)))).collect();
+        running.into_iter().flat_map(|(share, thread)| thread.join().unwrap_or_else(|_| some(share))).collect()
+    })
 }
 
 /// Shortest number of steps to administration, by rounds: round n finds all that are n steps away.
@@ -108,8 +112,9 @@ struct First<'g> {
 struct Search<'g, 'w, 'a> {
     graph: &'g Graph<'w, 'a>,
     world: &'w World<'a>,
-    sure: Levels,
-    all: Levels,
+    sure: &'g Levels,
+    all: &'g Levels,
+    rights: Rights,
 }
 
 impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
@@ -148,7 +153,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
 
     /// First steps in order: nearer to administration, then by path and target.
     fn firsts(&self, id: NodeId, sure: bool) -> Vec<First<'g>> {
-        let levels = if sure { &self.sure } else { &self.all };
+        let levels = if sure { self.sure } else { self.all };
         let own = self.world.item(&self.node(id).holder);
         let mut firsts = Vec::new();
         for way in self.node(id).ways.iter().filter(|way| !sure || way.support.is_sure()) {
@@ -277,7 +282,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                     continue;
                 }
                 from.insert(to, (at, way, hop));
-                let right = self.graph.rights.gained(self.world, self.who(id), self.who(to));
+                let right = self.rights.gained(self.world, self.who(id), self.who(to));
                 if let Some(right) = right {
                     if chains.kept.len() == KEPT {
                         chains.more += 1;
@@ -313,6 +318,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
             found.insert(BlockedPath { path: None, to: None, through: Via::Nothing, by: self.blockers(&node.holder, blocks) });
         }
         let passes = self.graph.barred_passes(id);
+        let mut known: BTreeMap<NodeId, bool> = BTreeMap::new();
         let own = &self.world.item(&node.holder).arn;
         for bar in barred.iter().chain(&passes) {
             if found.len() >= NAMED {
@@ -328,9 +334,9 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
             let worth = match bar.to {
                 To::Administration => true,
                 To::Unknown => false,
-                To::Node(to) => {
-                    self.sure[to as usize].is_some() || self.graph.rights.gained(self.world, self.who(id), self.who(to)).is_some()
-                }
+                To::Node(to) => *known.entry(to).or_insert_with(|| {
+                    self.sure[to as usize].is_some() || self.rights.gained(self.world, self.who(id), self.who(to)).is_some()
+                }),
             };
             if worth {
                 let by = self.blockers(&node.holder, &bar.blocks);

@@ -131,9 +131,11 @@ pub fn names_of(item: &Principal) -> Vec<String> {
     names
 }
 
+/// How a statement names the principal. A role that anyone may assume gives this principal nothing that a stranger lacks: it
+/// counts as a step of those only whose own policies speak of it. The open trust is a finding of the role.
 fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
     let one = |named: &Named| match named {
-        Named::Anyone => Some(How::Direct),
+        Named::Anyone => Some(How::Account),
         Named::Aws(arn) if *arn == item.arn => Some(How::Direct),
         Named::Aws(arn) => (item.kind == Subject::Role
             && role_of_session(arn) == Some(format!("session:{}:{}", item.account, item.name())))
@@ -147,7 +149,7 @@ fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
             if list.iter().any(|named| one(named).is_some()) {
                 None
             } else {
-                Some(How::Direct)
+                Some(How::Account)
             }
         }
     }

@@ -179,7 +179,8 @@ impl Audience {
         }
     }
 
-    /// Whether it reaches beyond the client. Service principals are judged by what ties them: to nothing is beyond.
+    /// Whether it reaches beyond the client. A service principal is AWS: it reaches beyond where it is tied to somebody else.
+    /// Whether it is tied at all is another question: [`Audience::loose_pin`].
     pub fn is_beyond(&self, known: &Known) -> Answer {
         let account = |id: &str| {
             if known.accounts.contains(id) || AWS_OWNED.contains(&id) { Answer::No } else { Answer::Yes }
@@ -193,7 +194,7 @@ impl Audience {
             Audience::OrganizationUnknown(_) | Audience::UniqueId(_) | Audience::CanonicalUser(_) => Answer::Unknown,
             Audience::Account(id) | Audience::Service { pin: Pin::Account(id), .. } => account(id),
             Audience::Service { pin: Pin::Organization(id), .. } => organization(id),
-            Audience::Service { pin: Pin::Resource(_) | Pin::Token, .. } => Answer::Unknown,
+            Audience::Service { pin: Pin::Nothing | Pin::Resource(_) | Pin::Token, .. } => Answer::No,
             Audience::Network(Network::Endpoint(id) | Network::Vpc(id)) if known.networks.contains(id) => Answer::No,
             Audience::Network(Network::MountTarget | Network::AccessPoint(_)) => Answer::No,
             Audience::Network(Network::Vpc(id)) if id.is_empty() => Answer::No,
@@ -210,8 +211,16 @@ impl Audience {
             Audience::Anyone
             | Audience::AnyAwsAccount
             | Audience::OtherOrganization(_)
-            | Audience::Federated { tenant: Tenant::Anybody, .. }
-            | Audience::Service { pin: Pin::Nothing, .. } => Answer::Yes,
+            | Audience::Federated { tenant: Tenant::Anybody, .. } => Answer::Yes,
+        }
+    }
+
+    /// What ties a service principal, where that leaves the owner of the source open: to nothing, or to a bucket whose owner is
+    /// not fixed (IAM User Guide, "The confused deputy problem").
+    pub fn loose_pin(&self) -> Option<&Pin> {
+        match self {
+            Audience::Service { pin: pin @ (Pin::Nothing | Pin::Resource(_)), .. } => Some(pin),
+            _ => None,
         }
     }
 

@@ -6,9 +6,9 @@ use super::super::document::{Actions, Document, Effect, Principals, Resources, S
 use super::super::network::Breadth;
 use super::super::pattern::Pattern;
 use super::access::{Access, Grantable, Scope, grantable, takes, unlisted};
-use super::audience::{Answer, Audience, Network};
+use super::audience::{Answer, Audience, Network, Tenant};
 use super::bound::{Bound, Setting, is_signed, left_by_deny, of_allow};
-use super::limits::Ips;
+use super::limits::{Ips, Limit};
 use super::term::{Caller, Term};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource, tokens};
 
@@ -140,6 +140,9 @@ fn terms(statement: &Statement, version: Version, service: &str, known: &Known) 
                     Bound::Free(reason) => term.reasons.extend(reason.iter().cloned()),
                     Bound::Never(_) => return None,
                     Bound::Limit(limit, public) => {
+                        if *limit == Limit::Token {
+                            term.reasons.insert(Reason::Secret(condition.key.clone()));
+                        }
                         if !term.limit(limit, *public) {
                             return None;
                         }
@@ -322,11 +325,14 @@ impl Rows {
             if resource.service == "sts" && foreign && !term.external_id {
                 reasons.insert(Reason::NoExternalId);
             }
+            // The definition is S3's; elsewhere a provider whose tenant is fixed is no more public than a role.
+            let fixed = matches!(&row.audience, Audience::Federated { tenant, .. } if *tenant != Tenant::Anybody);
+            let public = if fixed && resource.service != "s3" { Answer::No } else { term.is_public() };
             self.add(Exposure {
                 access: action.access,
                 audience: row.audience,
                 certainty: if term.conditional { Certainty::Conditional } else { Certainty::Sure },
-                public: term.is_public(),
+                public,
                 actions: [action.name.to_owned()].into(),
                 named: row.named,
                 origins: [origin].into(),

@@ -20,6 +20,8 @@ pub(super) enum Limit {
     Signed,
     /// The principal's account.
     Accounts(BTreeSet<String>),
+    /// The account on whose behalf SNS or SQS is called: the caller's, or that of a service's source.
+    Owners(BTreeSet<String>),
     /// The principal's unique id.
     UniqueIds(BTreeSet<String>),
     /// The principal's organisation, with paths below it.
@@ -129,7 +131,8 @@ pub(super) fn positive(condition: &Condition, base: Base, setting: &Setting) -> 
             Bound::Free(reason) if condition.values.iter().any(|value| takes_anonymous(value, setting)) => Bound::Free(reason),
             other => signed_at_least(other),
         },
-        "kms:calleraccount" | "aws:sourceowner" => signed_at_least(limited(accounts(), Limit::Accounts, Answer::No)),
+        "kms:calleraccount" => signed_at_least(limited(accounts(), Limit::Accounts, Answer::No)),
+        "aws:sourceowner" => limited(accounts(), Limit::Owners, Answer::No),
         "aws:principalorgid" => signed_at_least(limited(
             organizations(),
             |ids| Limit::Organizations(ids.into_iter().map(|id| (id, BTreeSet::new())).collect()),

@@ -166,6 +166,25 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The data: a condition key, an action, or a statement's number from 1. Empty where there is none.
+    pub fn data(&self) -> String {
+        match self {
+            Reason::Wildcard(text)
+            | Reason::IfExists(text)
+            | Reason::ForAllValues(text)
+            | Reason::Negated(text)
+            | Reason::NotAboutCaller(text)
+            | Reason::CallerChooses(text)
+            | Reason::Secret(text)
+            | Reason::Condition(text)
+            | Reason::NeverHolds(text)
+            | Reason::UnknownAction(text) => text.clone(),
+            Reason::Deny(position) => (position + 1).to_string(),
+            Reason::PublicAccessBlock(part) => part.code().to_owned(),
+            _ => String::new(),
+        }
+    }
+
     /// Short code, without the data.
     pub fn code(&self) -> &'static str {
         match self {

@@ -50,6 +50,19 @@ pub enum Missing {
     Definition,
 }
 
+impl Missing {
+    /// Short code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Missing::Policy => "policy",
+            Missing::Acl => "acl",
+            Missing::BucketBlock => "bucket_block",
+            Missing::AccountBlock => "account_block",
+            Missing::Definition => "definition",
+        }
+    }
+}
+
 /// Public access block settings. All false where there is no configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PublicAccessBlock {

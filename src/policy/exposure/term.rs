@@ -26,6 +26,7 @@ pub(super) struct Term {
     pub caller: Caller,
     pub signed: bool,
     pub accounts: Option<BTreeSet<String>>,
+    pub owners: Option<BTreeSet<String>>,
     pub unique_ids: Option<BTreeSet<String>>,
     pub organizations: Option<BTreeMap<String, BTreeSet<String>>>,
     /// A service principal is required: of these names, or any.
@@ -79,6 +80,7 @@ impl Term {
             signed: matches!(caller, Caller::Account(..) | Caller::UniqueId(_) | Caller::Canonical(_)),
             caller,
             accounts: None,
+            owners: None,
             unique_ids: None,
             organizations: None,
             services: None,
@@ -134,6 +136,10 @@ impl Term {
                 true
             }
             Limit::Accounts(ids) => self.principal() && meet(&mut self.accounts, ids.clone()) && self.fits_accounts(),
+            Limit::Owners(ids) => {
+                let fits = !matches!(&self.caller, Caller::Account(id, _) if !ids.contains(id));
+                fits && meet(&mut self.owners, ids.clone())
+            }
             Limit::UniqueIds(ids) => self.principal() && meet(&mut self.unique_ids, ids.clone()),
             Limit::Organizations(ids) => {
                 let met: BTreeMap<_, _> = match self.organizations.take() {
@@ -307,6 +313,9 @@ impl Term {
                 if sources || matches!(self.services, Some(Some(_))) {
                     return self.service_names().iter().flat_map(|name| self.service_rows(name, resource)).collect();
                 }
+                if let Some(ids) = &self.owners {
+                    return ids.iter().map(|id| row(Audience::account(id, resource))).collect();
+                }
                 if let Some(ids) = &self.endpoint_accounts {
                     return ids.iter().map(|id| with(Audience::account(id, resource), Reason::ThroughEndpoint)).collect();
                 }
@@ -348,15 +357,16 @@ impl Term {
             |pin| Row { audience: Audience::Service { name: name.to_owned(), pin }, named: BTreeSet::new(), reasons: BTreeSet::new() };
         let mut rows: Vec<Row> = Vec::new();
         let mut named = BTreeSet::new();
+        let accounts = self.source_accounts.as_ref().or(self.owners.as_ref());
         for arn in self.source_arns.iter().flatten() {
-            match (arn, &self.source_accounts, &self.source_organizations) {
+            match (arn, accounts, &self.source_organizations) {
                 (Source::Account(id), ..) => rows.push(service(Pin::Account(id.clone()))),
                 (Source::Resource(text), None, None) => rows.push(service(Pin::Resource(text.clone()))),
                 (Source::Resource(text), ..) => _ = named.insert(text.clone()),
             }
         }
         if rows.is_empty() {
-            rows.extend(self.source_accounts.iter().flatten().map(|id| service(Pin::Account(id.clone()))));
+            rows.extend(accounts.into_iter().flatten().map(|id| service(Pin::Account(id.clone()))));
         }
         if rows.is_empty() {
             rows.extend(self.source_organizations.iter().flatten().map(|id| service(Pin::Organization(id.clone()))));
@@ -393,6 +403,7 @@ impl Term {
     pub(super) fn only_addresses(&self) -> Option<&Ips> {
         let free = self.caller == Caller::Anyone
             && self.accounts.is_none()
+            && self.owners.is_none()
             && self.unique_ids.is_none()
             && self.organizations.is_none()
             && !matches!(self.services, Some(Some(_)))

@@ -121,6 +121,9 @@ struct Draft {
     services: Option<Services>,
 }
 
+/// What decides a draft: account, action, number of the boundary's statements, and the statements that name the action.
+type Deciding<'a> = (&'a str, usize, usize, Vec<RuleId>);
+
 /// What every principal may do, sorted by ARN. Service-linked roles are left out.
 ///
 /// Puts the estate in order first ([`Estate::sort`]).
@@ -128,7 +131,7 @@ pub fn access(estate: &mut Estate) -> Vec<Access> {
     estate.sort();
     let world = World::new(estate);
     let services = services(&world);
-    let mut known: BTreeMap<(&str, usize, usize, Vec<RuleId>), Rc<Vec<Draft>>> = BTreeMap::new();
+    let mut known: BTreeMap<Deciding<'_>, Rc<Vec<Draft>>> = BTreeMap::new();
     let mut all = Vec::new();
     for holder in &world.holders {
         let item = world.item(holder);

@@ -139,7 +139,9 @@ enum Allowed {
 
 /// A question about one principal and one action.
 pub struct Question<'w, 'a> {
+    /// The estate.
     pub world: &'w World<'a>,
+    /// Who asks.
     pub holder: &'w Holder,
     /// Place of the action in the list of watched actions.
     pub action: usize,

@@ -20,6 +20,10 @@ pub type DocId = u32;
 /// Set of watched actions.
 pub type Bits = [u64; 4];
 
+/// A text that is no policy; `document::parse` says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken;
+
 /// What was not delivered, and could change a result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gap {
@@ -46,6 +50,7 @@ pub enum Gap {
 /// A statement in force somewhere, with its conditions compiled.
 #[derive(Debug)]
 pub struct Rule {
+    /// As parsed.
     pub statement: Statement,
     /// Conditions but for those whose key the caller chooses.
     pub tests: Tests,
@@ -64,6 +69,7 @@ pub struct Rule {
 pub struct Source {
     /// Where the policy stands.
     pub place: Place,
+    /// Its document.
     pub doc: DocId,
 }
 
@@ -104,13 +110,17 @@ pub enum Boundary {
 pub struct Holder {
     /// Index in [`Estate::principals`].
     pub item: usize,
+    /// Its own policies and its groups'.
     pub identity: Vec<Source>,
+    /// Texts among them that were not delivered.
     pub gaps: BTreeSet<Gap>,
+    /// Its permissions boundary.
     pub boundary: Boundary,
     /// Control policies by level; empty: none known.
     pub controls: Arc<Vec<Vec<Source>>>,
-    /// Statements of identity policies, in the order of the sources.
+    /// Allows of identity policies, in the order of the sources.
     pub allow: Vec<RuleId>,
+    /// Denials of identity policies.
     pub deny: Vec<RuleId>,
     /// Statements of the boundary.
     pub bounds: Vec<RuleId>,
@@ -120,8 +130,11 @@ pub struct Holder {
 
 /// See the module.
 pub struct World<'a> {
+    /// What was delivered, in its order.
     pub estate: &'a Estate,
+    /// Different statements.
     pub rules: Vec<Rule>,
+    /// Statements of each document.
     pub docs: Vec<Vec<RuleId>>,
     /// One for each principal of the estate, in its order.
     pub holders: Vec<Holder>,
@@ -137,11 +150,12 @@ pub struct World<'a> {
     pub reserved: Vec<(RuleId, usize)>,
     /// Principal by ARN.
     pub by_arn: BTreeMap<&'a str, usize>,
+    /// The watched actions.
     pub watched: &'static [Watched],
     /// A document that allows everything.
     pub everything: DocId,
     interned: FxHashMap<(Version, Statement), RuleId>,
-    parsed: FxHashMap<String, Result<DocId, ()>>,
+    parsed: FxHashMap<String, Result<DocId, Broken>>,
 }
 
 /// Keys whose value the caller chooses when it makes the request: a condition on one of them hinders nobody who knows the policy.
@@ -202,7 +216,7 @@ impl<'a> World<'a> {
             world.holders.push(holder);
             let trust = (item.kind == Subject::Role).then(|| {
                 let text = item.trust.as_deref().ok_or_else(|| Gap::TrustText(item.arn.clone()))?;
-                world.parse(text).map_err(|()| Gap::PolicyBroken(format!("trust policy of {}", item.arn)))
+                world.parse(text).map_err(|Broken| Gap::PolicyBroken(format!("trust policy of {}", item.arn)))
             });
             world.trusts.push(trust);
         }
@@ -306,7 +320,7 @@ impl<'a> World<'a> {
         for policy in policies {
             match policy.text.as_deref().map(|text| self.parse(text)) {
                 Some(Ok(doc)) => sources.push(Source { place: place(policy.name.clone()), doc }),
-                Some(Err(())) => drop(gaps.insert(Gap::PolicyBroken(policy.name.clone()))),
+                Some(Err(Broken)) => drop(gaps.insert(Gap::PolicyBroken(policy.name.clone()))),
                 None => drop(gaps.insert(Gap::PolicyText(policy.name.clone()))),
             }
         }
@@ -322,14 +336,14 @@ impl<'a> World<'a> {
         for arn in arns {
             match self.managed(arn, policies) {
                 Some(Ok(doc)) => sources.push(Source { place: place(arn.clone()), doc }),
-                Some(Err(())) => drop(gaps.insert(Gap::PolicyBroken(arn.clone()))),
+                Some(Err(Broken)) => drop(gaps.insert(Gap::PolicyBroken(arn.clone()))),
                 None => drop(gaps.insert(Gap::PolicyText(arn.clone()))),
             }
         }
     }
 
     /// A managed policy: the client's own text, else the data set's.
-    fn managed(&mut self, arn: &str, policies: &BTreeMap<&str, Option<&str>>) -> Option<Result<DocId, ()>> {
+    fn managed(&mut self, arn: &str, policies: &BTreeMap<&str, Option<&str>>) -> Option<Result<DocId, Broken>> {
         if let Some(Some(text)) = policies.get(arn) {
             return Some(self.parse(text));
         }
@@ -343,11 +357,14 @@ impl<'a> World<'a> {
     }
 
     /// The document of a text, parsed the first time.
-    pub fn parse(&mut self, text: &str) -> Result<DocId, ()> {
+    ///
+    /// # Errors
+    /// The text is no policy.
+    pub fn parse(&mut self, text: &str) -> Result<DocId, Broken> {
         if let Some(known) = self.parsed.get(text) {
             return *known;
         }
-        let doc = document::parse(text).map_err(|_problem| ()).map(|document| {
+        let doc = document::parse(text).map_err(|_problem| Broken).map(|document| {
             let rules = document.statements.into_iter().map(|statement| self.intern(statement, document.version)).collect();
             self.docs.push(rules);
             u32::try_from(self.docs.len() - 1).unwrap_or(u32::MAX)

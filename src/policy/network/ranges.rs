@@ -8,7 +8,7 @@
 //! that IANA has given to the regional registries) less the IPv6 Special-Purpose Address Registry. IPv6 space that nobody
 //! has been given holds no caller, so it does not count: a rule for `2000::/4` admits every address in use.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::LazyLock;
 
 use ipnet::IpNet;

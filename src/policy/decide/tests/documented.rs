@@ -208,7 +208,7 @@ fn not_principal_in_a_deny() {
     let known = Who::Session { arn: session.to_owned(), role: Some(ROLE.to_owned()) };
     assert_eq!(of(&user(USER), &[USER, root], None), Is::Allowed);
     assert_eq!(of(&user(USER), &[USER], None), Is::Open);
-    assert_eq!(of(&user(USER), &[root], None), Is::Refused);
+    assert_eq!(of(&user(USER), &[root], None), Is::Open);
     assert_eq!(of(&user(USER), &[USER, root], Some(own[0])), Is::Refused);
     assert_eq!(of(&known, &[session, ROLE, root], None), Is::Allowed);
     assert_eq!(of(&known, &[ROLE, root], None), Is::Open);

@@ -22,9 +22,9 @@ const DIFFERS: &[(&str, &str, &str)] = &[
     ("set: ForAnyValue:StringEqualsIgnoreCaseIfExists absent", "Allowed", CONDITION_OPERATORS),
     // The account must be listed with the principal, else the Deny may reach the whole account.
     ("not: NotPrincipal in a Deny, user listed alone", "Conditional", NOT_PRINCIPAL),
-    // The page's example lists one user and the account, and denies everyone but that user.
-    ("not: NotPrincipal in a Deny, another user listed", "ExplicitlyDenied", NOT_PRINCIPAL),
-    ("not: NotPrincipal in a Deny, account listed alone", "ExplicitlyDenied", NOT_PRINCIPAL),
+    // Listed without the principal, the account may or may not stand for those in it.
+    ("not: NotPrincipal in a Deny, another user listed", "Conditional", NOT_PRINCIPAL),
+    ("not: NotPrincipal in a Deny, account listed alone", "Conditional", NOT_PRINCIPAL),
     // What a resource policy gives to a session's ARN is not limited by an implicit deny in a session policy.
     ("session: silent, resource policy names session", "Allowed", EVALUATION),
     ("session: silent, resource policy names federated user", "Allowed", EVALUATION),

@@ -218,3 +218,20 @@ fn rights_that_a_bucket_gives_or_keeps() {
     );
     assert_eq!(estate(tls, &all, &all), Standing::None);
 }
+
+#[test]
+fn a_reached_role_is_widened() {
+    let estate = |boundary: bool| {
+        let mut build = Build::new();
+        let bound = build.policy("bound", &[&[allow(&["logs:Describe*"], &["*"])]]);
+        build.user("a", &[allow(&["lambda:UpdateFunctionCode"], &["*"]), allow(&["iam:AttachRolePolicy"], &["arn:aws:iam::*:role/*"])]);
+        build.role("fn", &trust_service("lambda.amazonaws.com"), &[]).boundary = boundary.then_some(bound);
+        build.carrier(Kind::Function, &format!("arn:aws:lambda:eu-west-1:{A}:function:f"), &role_arn("fn"));
+        build.standing(&user_arn("a"))
+    };
+    let standing = estate(false);
+    let chain = &escalates(&standing).kept[0];
+    assert_eq!((chain.steps[0].path, &chain.outcome), ("x-iam-019", &Outcome::Administration));
+    assert_eq!(chain.steps[0].statements.len(), 2);
+    assert!(!matches!(estate(true), Standing::Escalates(_)));
+}

@@ -193,7 +193,7 @@ fn has(chains: &Chains, id: &str) -> bool {
 
 #[test]
 fn every_path_leads_to_administration() {
-    for path in paths::all() {
+    for path in paths::all().iter().filter(|path| path.gain != Gain::ReachedRole) {
         let (build, arn) = estate(path, Twin::Works);
         let standing = build.standing(&arn);
         let Standing::Escalates(chains) = &standing else { panic!("{}: {standing:#?}", path.id) };
@@ -206,7 +206,7 @@ fn every_path_leads_to_administration() {
 
 #[test]
 fn a_deny_a_boundary_or_a_control_policy_blocks_every_path() {
-    for path in paths::all() {
+    for path in paths::all().iter().filter(|path| path.gain != Gain::ReachedRole) {
         for twin in [Twin::Denied, Twin::Bounded, Twin::ControlPolicy] {
             let (build, arn) = estate(path, twin);
             let standing = build.standing(&arn);
@@ -223,7 +223,7 @@ fn a_deny_a_boundary_or_a_control_policy_blocks_every_path() {
 
 #[test]
 fn conditions_decide_every_path() {
-    for path in paths::all() {
+    for path in paths::all().iter().filter(|path| path.gain != Gain::ReachedRole) {
         let (build, arn) = estate(path, Twin::Mfa);
         let standing = build.standing(&arn);
         let Standing::Undetermined { chains, open } = &standing else { panic!("{}: {standing:#?}", path.id) };
@@ -237,7 +237,7 @@ fn conditions_decide_every_path() {
 
 #[test]
 fn every_permission_is_needed() {
-    for path in paths::all() {
+    for path in paths::all().iter().filter(|path| path.gain != Gain::ReachedRole) {
         for at in 0..path.needs.len() {
             // The same action over two things: the one over anything covers the other.
             if path.needs.iter().filter(|need| need.action == path.needs[at].action).count() > 1 {
@@ -256,7 +256,7 @@ fn every_permission_is_needed() {
 
 #[test]
 fn a_target_that_gives_nothing_is_none() {
-    for path in paths::all() {
+    for path in paths::all().iter().filter(|path| path.gain != Gain::ReachedRole) {
         let twin = Twin::Elsewhere;
         if matches!(
             path.gain,
@@ -276,7 +276,7 @@ fn a_target_that_gives_nothing_is_none() {
         let standing = build.standing(&arn);
         // What can be had without the target, such as new keys of a user that has no rights, is nothing.
         let by_trust = path.gain == Gain::Passed || path.needs.iter().any(|need| need.action == "sts:AssumeRole");
-        if by_trust && path.gain != Gain::WidenedRole || path.gain == Gain::WidenedRole && by_trust {
+        if by_trust {
             assert!(
                 matches!(&standing, Standing::Blocked(blocked) if blocked.iter().flat_map(|path| &path.by).any(|by| matches!(by, Blocker::Trust(_))))
                     || standing == Standing::None,

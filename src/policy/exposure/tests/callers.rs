@@ -189,7 +189,11 @@ const RESOURCES: [&str; 6] = [
 ];
 const ACTIONS: [&str; 4] =
     [r#""Action":"s3:GetObject""#, r#""Action":"s3:*""#, r#""NotAction":"s3:PutObject""#, r#""Action":["s3:List*","s3:Get?bject"]"#];
-const OPERATORS: [(&str, &[(&str, &[&str])]); 7] = [
+/// A key with values.
+type Key = (&'static str, &'static [&'static str]);
+
+/// Operators, `{}` where `Not` goes, with their keys.
+const OPERATORS: [(&str, &[Key]); 7] = [
     (
         "String{}Equals",
         &[

@@ -145,7 +145,7 @@ fn beyond_the_client() {
         (Audience::OwnOrganization("o-a1b2c3d4e5".into()), "no"),
         (Audience::OtherOrganization("o-zzzzzzzzzz".into()), "yes"),
         (Audience::OrganizationUnknown("o-zzzzzzzzzz".into()), "unknown"),
-        (Audience::Service { name: "s3.amazonaws.com".into(), pin: Pin::Nothing }, "yes"),
+        (Audience::Service { name: "s3.amazonaws.com".into(), pin: Pin::Nothing }, "no"),
         (Audience::Service { name: "s3.amazonaws.com".into(), pin: Pin::Account(OWNER.into()) }, "no"),
         (Audience::Service { name: "s3.amazonaws.com".into(), pin: Pin::Account("999988887777".into()) }, "yes"),
         (Audience::Service { name: "s3.amazonaws.com".into(), pin: Pin::Organization("o-a1b2c3d4e5".into()) }, "no"),
@@ -154,5 +154,15 @@ fn beyond_the_client() {
     ];
     for (audience, expected) in cases {
         assert_eq!(audience.is_beyond(&known()).code(), expected, "{audience:?}");
+    }
+}
+
+#[test]
+fn services_that_anybody_can_make_call() {
+    let service = |pin| Audience::Service { name: "s3.amazonaws.com".into(), pin };
+    assert_eq!(service(Pin::Nothing).loose_pin(), Some(&Pin::Nothing));
+    assert!(service(Pin::Resource("arn:aws:s3:::my-bucket".into())).loose_pin().is_some());
+    for pin in [Pin::Account(OWNER.into()), Pin::Organization("o-a1b2c3d4e5".into()), Pin::Token] {
+        assert_eq!(service(pin).loose_pin(), None);
     }
 }

@@ -60,6 +60,25 @@ fn cases() -> Vec<(&'static str, String, &'static str)> {
             any(r#""Principal":"*","Action":"sns:Subscribe","Resource":"*","Condition":{"StringEquals":{"sns:Protocol":"https"}}"#),
             "anyone",
         ),
+        (
+            TOPIC,
+            any(
+                r#""Principal":{"AWS":"*"},"Action":"SNS:Publish","Resource":"*","Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:my-bucket"}}"#,
+            ),
+            "service * account 111122223333",
+        ),
+        (
+            TOPIC,
+            any(
+                r#""Principal":{"AWS":"999988887777"},"Action":"SNS:Publish","Resource":"*","Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}}"#,
+            ),
+            "",
+        ),
+        (
+            TOPIC,
+            any(r#""Principal":{"AWS":"*"},"Action":"SNS:Publish","Resource":"*","Condition":{"StringLike":{"AWS:SourceOwner":"*"}}"#),
+            "anyone",
+        ),
         // Queues.
         (QUEUE, any(r#""Principal":"*","Action":"SQS:*","Resource":"arn:aws:sqs:eu-west-1:111122223333:q""#), "anyone"),
         (QUEUE, any(r#""Principal":"*","Action":"SQS:SendMessage","Resource":"/111122223333/q""#), "anyone"),

@@ -1,0 +1,129 @@
+//! Ways by handing a role to a service.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::super::estate::Principal;
+use super::super::grants::admin;
+use super::super::grants::verdict::{Block, Support, Target, Verdict, about_target};
+use super::super::grants::watched;
+use super::super::grants::world::{Boundary, Gap, RuleId, holds};
+use super::super::paths::{self, Gain, Need, Over, Path};
+use super::edges::number;
+use super::graph::{Barred, Graph, Hop, NodeId, Through, To, Way};
+use super::trial::{Trial, allowed_patterns, deciding};
+
+impl<'w, 'a> Graph<'w, 'a> {
+    /// The way by one path.
+    pub fn pass(&mut self, at: usize, path: &Path, trial: &Trial<'w, 'a>) -> Option<Way> {
+        let account = trial.item.account.as_str();
+        let known = self.world.estate.accounts.get(account);
+        // What the path needs to be there, and is not.
+        if path
+            .requires
+            .iter()
+            .any(|kind| known.is_some_and(|known| known.kinds_complete.contains(kind)) && !self.carriers.contains_key(&(account, *kind)))
+        {
+            return None;
+        }
+        let launch: Vec<&Need> = path.needs.iter().filter(|need| need.over == Over::Any).collect();
+        let Verdict::Yes(support) = trial.to_anything(&launch) else { return None };
+        let list = self.passable(path, trial)?;
+        (!self.lists[list].is_empty()).then_some(Way { path: at, support, list })
+    }
+
+    /// The list of roles that the principal may pass to the path's services; shared by all that are decided by the same statements.
+    fn passable(&mut self, path: &Path, trial: &Trial<'w, 'a>) -> Option<usize> {
+        let action = watched::index("iam:PassRole")?;
+        let account = trial.item.account.as_str();
+        let world = self.world;
+        let relevant: Vec<RuleId> = deciding(world, &trial.holder).filter(|id| holds(&world.rules[*id as usize].actions, action)).collect();
+        let personal =
+            relevant.iter().any(|id| world.rules[*id as usize].personal) || matches!(trial.holder.boundary, Boundary::Unknown(_));
+        let shape = format!("{} {} {}", path.services.join(" "), path.instance_profile, trial.holder.bounds.len());
+        let key = (account.to_owned(), shape, if personal { trial.item.arn.clone() } else { String::new() }, relevant);
+        if let Some(list) = self.passed.get(&key) {
+            return Some(*list);
+        }
+        let mut hops = Vec::new();
+        for service in &path.services {
+            for (role, trust) in self.serving.get(&(account, service.clone())).into_iter().flatten() {
+                let other = &world.estate.principals[*role];
+                if path.instance_profile && other.instance_profile == Some(false) {
+                    continue;
+                }
+                if let Verdict::Yes(support) = passes(path, trial, action, other).and(Verdict::Yes(trust.clone())) {
+                    hops.push(Hop { to: To::Node(number(*role)), support, through: Through::Service(service.clone()) });
+                }
+            }
+        }
+        let complete = world.estate.accounts.get(account).is_some_and(|known| known.roles_complete);
+        if !complete && hops.is_empty() {
+            let types = admin::types(action, trial.item.partition(), account);
+            for named in path.passed_to() {
+                let mut context = trial.context.clone();
+                context.set_text("iam:passedtoservice", named);
+                let verdict =
+                    trial.question(action, &context).answer(Target::Any(&types)).and(Verdict::gap(Gap::Roles(account.to_owned())));
+                if let Verdict::Yes(support) = verdict {
+                    hops.push(Hop { to: To::Unknown, support, through: Through::Service(named.clone()) });
+                    break;
+                }
+            }
+        }
+        let list = self.list(hops);
+        self.passed.insert(key, list);
+        Some(list)
+    }
+
+    /// What stands against passing roles: Deny, boundary, control policy, a condition, or that the role trusts other services only.
+    pub fn barred_passes(&self, id: NodeId) -> Vec<Barred> {
+        let node = &self.nodes[id as usize];
+        let world = self.world;
+        let item = world.item(&node.holder);
+        let trial = Trial { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at: node.holder.item };
+        let mut all = Vec::new();
+        let Some(action) = watched::index("iam:PassRole").filter(|action| holds(&trial.holder.named, *action)) else { return all };
+        let patterns = allowed_patterns(world, &trial.holder, action, &trial.context);
+        let roles = self.roles.get(item.account.as_str()).map_or(&[][..], Vec::as_slice).iter().copied();
+        let named = |role: &usize| *role != trial.at && patterns.iter().any(|pattern| pattern.matches(&world.estate.principals[*role].arn));
+        let candidates: Vec<usize> = roles.filter(named).collect();
+        for (at, path) in paths::all().iter().enumerate().filter(|(_, path)| path.gain == Gain::Passed) {
+            if self.needed[at].iter().zip(trial.holder.named).any(|(need, named)| need & !named != 0) {
+                continue;
+            }
+            let launch: Vec<&Need> = path.needs.iter().filter(|need| need.over == Over::Any).collect();
+            let launch = trial.to_anything(&launch);
+            if matches!(launch, Verdict::No) {
+                continue;
+            }
+            for role in &candidates {
+                let other = &world.estate.principals[*role];
+                let lists = path.services.iter().filter_map(|service| self.serving.get(&(item.account.as_str(), service.clone())));
+                let trusts = lists.flatten().any(|(at, _)| at == role);
+                let trust =
+                    if trusts { Verdict::Yes(Support::default()) } else { Verdict::Blocked(BTreeSet::from([Block::Trust(*role, true)])) };
+                if let Verdict::Blocked(blocks) = launch.clone().and(passes(path, &trial, action, other)).and(trust) {
+                    let service = path.services.first().cloned().unwrap_or_default();
+                    all.push(Barred { path: at, to: To::Node(number(*role)), through: Through::Service(service), blocks });
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Whether the principal may pass the role to one of the services that the request can name.
+fn passes(path: &Path, trial: &Trial<'_, '_>, action: usize, role: &Principal) -> Verdict {
+    if !trial.conditional(action) {
+        return trial.question(action, &trial.context).answer(Target::Arn(&role.arn));
+    }
+    let mut best = Verdict::No;
+    for named in path.passed_to() {
+        let mut context = trial.context.clone();
+        context.set_text("iam:passedtoservice", named);
+        about_target(&mut context, &role.account, role.tags.as_ref(), None);
+        best = best.or(trial.question(action, &context).answer(Target::Arn(&role.arn)));
+    }
+    best
+}

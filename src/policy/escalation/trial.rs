@@ -1,0 +1,163 @@
+//! Questions about one principal while its ways are worked out: may it do this to that.
+
+use std::rc::Rc;
+
+use super::super::condition::Context;
+use super::super::document::Resources;
+use super::super::estate::Principal;
+use super::super::grants::admin;
+use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_target};
+use super::super::grants::watched;
+use super::super::grants::world::{Holder, RuleId, World, holds};
+use super::super::paths::Need;
+use super::super::pattern::{Pattern, Resolved};
+
+/// Combinations of patterns that are tried for one new resource.
+const COMBINATIONS: usize = 64;
+
+/// One principal while its ways are worked out. Holds copies, so that the graph may grow meanwhile.
+pub struct Trial<'w, 'a> {
+    /// The estate.
+    pub world: &'w World<'a>,
+    /// The principal with what bears on it.
+    pub holder: Rc<Holder>,
+    /// What is known of its requests.
+    pub context: Context,
+    /// The principal.
+    pub item: &'a Principal,
+    /// Its place in the estate.
+    pub at: usize,
+}
+
+impl<'w, 'a> Trial<'w, 'a> {
+    /// Whether conditions or variables bear on an action.
+    pub fn conditional(&self, action: usize) -> bool {
+        deciding(self.world, &self.holder).any(|id| {
+            let rule = &self.world.rules[id as usize];
+            holds(&rule.actions, action) && (rule.personal || !rule.tests.is_empty())
+        })
+    }
+
+    pub fn question<'q>(&'q self, action: usize, context: &'q Context) -> Question<'q, 'a> {
+        Question { world: self.world, holder: &self.holder, action, context }
+    }
+
+    /// Whether the principal may do it to another principal or group.
+    pub fn to_principal(&self, action: &str, arn: &str, about: Option<&Principal>) -> Verdict {
+        let Some(action) = watched::index(action) else { return Verdict::No };
+        if !self.conditional(action) {
+            return self.question(action, &self.context).answer(Target::Arn(arn));
+        }
+        let mut context = self.context.clone();
+        if let Some(about) = about {
+            about_target(&mut context, &about.account, about.tags.as_ref(), Some(about.boundary.as_deref()));
+        } else {
+            about_target(&mut context, &self.item.account, None, None);
+        }
+        self.question(action, &context).answer(Target::Arn(arn))
+    }
+
+    /// Whether the principal may do it to a resource.
+    pub fn to_resource(&self, action: &str, arn: &str, tags: Option<&std::collections::BTreeMap<String, String>>) -> Verdict {
+        let Some(action) = watched::index(action) else { return Verdict::No };
+        // An action that names no resource, or not this one, is checked against `*`.
+        let known = super::super::actions::find(watched::all()[action].lower);
+        let named = known
+            .is_some_and(|known| known.resources.iter().filter_map(|resource| resource.arn.as_ref()).any(|template| fits(template, arn)));
+        let target = if named { Target::Arn(arn) } else { Target::Arn("*") };
+        if !self.conditional(action) {
+            return self.question(action, &self.context).answer(target);
+        }
+        let mut context = self.context.clone();
+        about_target(&mut context, &self.item.account, tags, None);
+        self.question(action, &context).answer(target)
+    }
+
+    /// Whether the principal may do all of these to something that it names or creates itself, the same thing where the types are the same.
+    pub fn to_anything(&self, needs: &[&Need]) -> Verdict {
+        let mut context = self.context.clone();
+        about_target(&mut context, &self.item.account, None, Some(None));
+        let mut all = Verdict::Yes(Support::default());
+        let mut same: Vec<(Vec<Pattern>, Vec<usize>)> = Vec::new();
+        for need in needs {
+            let Some(action) = watched::index(&need.action) else { return Verdict::No };
+            let types = admin::types(action, self.item.partition(), &self.item.account);
+            all = all.and(self.question(action, &context).answer(Target::Any(&types)));
+            if matches!(all, Verdict::No) {
+                return all;
+            }
+            // The first type is the one that both name, such as a function beside its versions.
+            let types: Vec<Pattern> = types.into_iter().flatten().collect();
+            match same.iter_mut().find(|(known, _)| known.iter().any(|one| types.contains(one))) {
+                Some((known, actions)) => {
+                    known.retain(|one| types.contains(one));
+                    actions.push(action);
+                }
+                None => same.push((types, vec![action])),
+            }
+        }
+        for (types, actions) in same.iter().filter(|(_, actions)| actions.len() > 1) {
+            if !types.iter().any(|wanted| self.meet(wanted, actions, &context)) {
+                return Verdict::No;
+            }
+        }
+        all
+    }
+
+    /// Whether one resource can be named that the Allows of all actions reach.
+    fn meet(&self, wanted: &Pattern, actions: &[usize], context: &Context) -> bool {
+        let mut common: Vec<Vec<Pattern>> = vec![Vec::new()];
+        for action in actions {
+            let mut own = allowed_patterns(self.world, &self.holder, *action, context);
+            own.sort();
+            own.dedup();
+            let mut next: Vec<Vec<Pattern>> = Vec::new();
+            for pattern in &own {
+                for known in &common {
+                    let mut more = known.clone();
+                    if !pattern.is_everything() && !more.contains(pattern) {
+                        more.push(pattern.clone());
+                    }
+                    if next.len() < COMBINATIONS && !next.contains(&more) && verdict::in_common(&more.iter().collect::<Vec<_>>(), wanted) {
+                        next.push(more);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return false;
+            }
+            common = next;
+        }
+        true
+    }
+}
+
+/// Patterns of the Allows that name an action.
+pub fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, context: &Context) -> Vec<Pattern> {
+    let rules = holder.allow.iter().map(|id| &world.rules[*id as usize]).filter(|rule| holds(&rule.actions, action));
+    rules
+        .flat_map(|rule| match &rule.statement.resources {
+            Some(Resources::These(list)) => {
+                let resolved = list.iter().filter_map(|pattern| match pattern.resolve(|key| context.binding(key)) {
+                    Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => Some(pattern),
+                    Resolved::Never => None,
+                });
+                resolved.collect()
+            }
+            Some(Resources::AllBut(_)) => vec![Pattern::new("*")],
+            None => Vec::new(),
+        })
+        .collect()
+}
+
+/// Whether an ARN has the service and type of a template.
+fn fits(template: &str, arn: &str) -> bool {
+    let text = template.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*");
+    Pattern::new(&text).matches(arn)
+}
+
+/// Every statement that can decide about a holder.
+pub fn deciding<'h>(world: &'h World<'_>, holder: &'h Holder) -> impl Iterator<Item = RuleId> + 'h {
+    let controls = holder.controls.iter().flatten().flat_map(|source| world.docs[source.doc as usize].iter().copied());
+    holder.allow.iter().chain(&holder.deny).chain(&holder.bounds).copied().chain(controls)
+}
