@@ -15,6 +15,7 @@ use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
 use crate::ingest::time;
+use crate::procedures::facts;
 use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::ResourceTable;
 
@@ -275,13 +276,14 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
     }
     let full = run.reasons.is_empty();
+    let unfounded = run.population == 0 && reads_any_type(control, &types_of(control, catalogue));
     (run.outcome, run.extent) = if run.exceptions > 0 {
         (Outcome::ExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
     } else if run.population > 0 && run.population == run.undetermined {
         (Outcome::NotTested, Extent::None)
     } else if run.population > 0 {
         (Outcome::NoExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
-    } else if full {
+    } else if full && !unfounded {
         (Outcome::NoOccurrences, Extent::Full)
     } else {
         run.reasons.insert(0, Reason::NothingFound);
@@ -400,10 +402,18 @@ fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
     found().unwrap_or_default()
 }
 
+/// Whether the rows of a control are items of no stated type, or facts about them: that none is there does not show that
+/// their types were recorded.
+fn reads_any_type(control: &Control, types: &BTreeSet<String>) -> bool {
+    let of_items = |base: &str| base == "config_items" || base == "config_items_history" || facts::TABLES.contains(&base);
+    types.is_empty() && control.origin.kind == Kind::Config && control.population.base().is_some_and(of_items)
+}
+
 /// Expected accounts and Regions whose configuration was not delivered, or does not record the type.
 fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<Reason> {
     let types = types_of(control, catalogue);
-    if types.is_empty() || control.origin.kind != Kind::Config {
+    let of_any_type = reads_any_type(control, &types);
+    if types.is_empty() && !of_any_type || control.origin.kind != Kind::Config {
         return Vec::new();
     }
     if !reach.expected_known {
@@ -411,6 +421,9 @@ fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<R
     }
     let mut gaps = BTreeSet::new();
     for (account, region) in &reach.expected {
+        if of_any_type && !reach.config.contains(&(account.clone(), region.clone())) {
+            gaps.insert(format!("{account} {region}"));
+        }
         for kind in &types {
             if reach.recorded.is_recorded(account, region, kind) != Some(true) {
                 gaps.insert(if kind.starts_with("AWS::IAM::") { account.clone() } else { format!("{account} {region}") });

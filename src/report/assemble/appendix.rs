@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Input, words};
 use crate::engagement::Examination;
 use crate::finding::{Extent, Outcome};
+use crate::policy::{actions, keys, managed};
 use crate::reason::Reason;
 use crate::report::model::{
     Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table,
@@ -72,6 +73,16 @@ pub(super) fn limits(input: &Input<'_>) -> Limits {
             "No period was stated. The period printed, {} to {}, is what the records cover, and proves nothing about completeness.",
             input.period.from, input.period.to
         )),
+    }
+    if input.scope.types.iter().any(|kind| kind.starts_with("AWS::IAM::")) {
+        say(format!(
+            "Policies are decided by AWS's documented logic from what was supplied. The texts of {} AWS managed policies are those of {} of {}, unless the client's own export holds them; actions and their resources are AWS's list of {}, condition keys of {}. Session policies and what services do beyond their policies are not seen.",
+            words::thousands(managed::count() as u64),
+            managed::source(),
+            managed::date(),
+            actions::date(),
+            keys::dated()
+        ));
     }
     match &input.scope.expected_by {
         Some(who) => say(format!("Which accounts and Regions are expected is taken from: {who}. It was not verified against AWS.")),
