@@ -592,7 +592,9 @@ fn object(text: &[u8], at: usize) -> Format {
     if has("TrailARN") && (has("EventSelectors") || has("AdvancedEventSelectors")) {
         return Format::EventSelectors;
     }
-    if outline.list("Accounts").is_some_and(|first| first.is_empty() || first.contains(&"Id") && first.contains(&"Status")) {
+    // `Status` is retired in favour of `State`; older answers have the first only.
+    let is_account = |first: &[&str]| first.contains(&"Id") && (first.contains(&"Status") || first.contains(&"State"));
+    if outline.list("Accounts").is_some_and(|first| first.is_empty() || is_account(first)) {
         return Format::OrganizationAccounts;
     }
     if has("SummaryMap") {
@@ -815,6 +817,7 @@ mod tests {
             (r#"{"ConfigRulesEvaluationStatus":[]}"#, Format::ConfigAnswers),
             (r#"{"ConformancePackComplianceSummaryList":[]}"#, Format::ConfigAnswers),
             (r#"{"Policies":[{"PolicyName":"p","PolicyId":"ANPA","Arn":"a"}]}"#, Format::Unrecognised),
+            (r#"{"Accounts":[{"Id":"111122223333","Arn":"a","State":"ACTIVE"}]}"#, Format::OrganizationAccounts),
             (r#"{"Findings":[]}"#, Format::EmptyList),
             ("\nAn error occurred (AccessDenied) when calling the DescribeTrails operation: no\n", Format::CliError),
             (r#"{"Error":{"Code":"ThrottlingException","Message":"Rate exceeded"}}"#, Format::CliError),
