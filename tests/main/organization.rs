@@ -219,3 +219,20 @@ fn a_level_allows_only_what_its_policies_allow_where_all_are_known() {
     }
     assert_eq!(standings(&files), [ADMIN, ADMIN, ADMIN]);
 }
+
+#[test]
+fn an_empty_list_of_a_parent_is_not_one_of_the_organization() {
+    let folder = TempDir::new().unwrap();
+    let empty = |list: &str| json!({ list: [] });
+    let files = [
+        ("list-accounts-for-parent-r-ab12.json".to_owned(), empty("Accounts")),
+        (format!("list-accounts-for-parent-{FREE}.json"), empty("Accounts")),
+        (format!("list-organizational-units-for-parent-{FREE}.json"), empty("OrganizationalUnits")),
+        (format!("list-targets-for-policy-{GUARD}.json"), empty("Targets")),
+    ];
+    write(folder.path(), &files);
+    let store = ingest(folder.path(), &[&folder.path().join("in")]);
+    let rows = query(&store, "SELECT table_name FROM empty_answers ORDER BY table_name");
+    let tables: Vec<_> = rows.iter().map(|row| row["table_name"].as_str().unwrap()).collect();
+    assert_eq!(tables, ["organization_parents", "organization_parents", "organization_parents", "organization_policy_targets"]);
+}
