@@ -383,6 +383,11 @@ pub fn export(table: &str) -> Export {
             request: "aws sso-admin get-inline-policy-for-permission-set and list-managed-policies-in-permission-set",
         },
         "organization_policies" | "organization_policy_statements" => command("aws organizations describe-policy"),
+        "organization_policy_targets" => command("aws organizations list-targets-for-policy"),
+        "organization_parents" => Export {
+            name: "aws organizations list-parents",
+            request: "aws organizations list-parents for each account and unit, each in a file that has its id in its name",
+        },
         "config_rule_status" => command("aws configservice describe-config-rule-evaluation-status"),
         "config_delivery_channels" => command("aws configservice describe-delivery-channel-status"),
         "s3_access" => Export { name: "S3 server access logs", request: "the server access logs of the buckets" },

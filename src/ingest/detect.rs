@@ -130,6 +130,8 @@ pub enum Format {
     IdentityCenter,
     /// Policies of AWS Organizations.
     OrganizationPolicies,
+    /// Parents, units and roots of AWS Organizations.
+    OrganizationParents,
     /// Jobs and recovery points of AWS Backup.
     BackupJobs,
     /// CloudWatch metrics as JSON.
@@ -228,6 +230,7 @@ impl Format {
             Self::TrustedAdvisor => "Trusted Advisor results",
             Self::IdentityCenter => "IAM Identity Center answer",
             Self::OrganizationPolicies => "Organizations policies",
+            Self::OrganizationParents => "Organizations parents, units and roots",
             Self::BackupJobs => "AWS Backup lists",
             Self::Metrics | Self::MetricsCsv => "CloudWatch metrics",
             Self::WellArchitectedTool => "Well-Architected Tool answers",
@@ -592,7 +595,9 @@ fn object(text: &[u8], at: usize) -> Format {
     if has("TrailARN") && (has("EventSelectors") || has("AdvancedEventSelectors")) {
         return Format::EventSelectors;
     }
-    if outline.list("Accounts").is_some_and(|first| first.is_empty() || first.contains(&"Id") && first.contains(&"Status")) {
+    // `Status` is retired in favour of `State`; older answers have the first only.
+    let is_account = |first: &[&str]| first.contains(&"Id") && (first.contains(&"Status") || first.contains(&"State"));
+    if outline.list("Accounts").is_some_and(|first| first.is_empty() || is_account(first)) {
         return Format::OrganizationAccounts;
     }
     if has("SummaryMap") {
@@ -815,6 +820,11 @@ mod tests {
             (r#"{"ConfigRulesEvaluationStatus":[]}"#, Format::ConfigAnswers),
             (r#"{"ConformancePackComplianceSummaryList":[]}"#, Format::ConfigAnswers),
             (r#"{"Policies":[{"PolicyName":"p","PolicyId":"ANPA","Arn":"a"}]}"#, Format::Unrecognised),
+            (r#"{"Accounts":[{"Id":"111122223333","Arn":"a","State":"ACTIVE"}]}"#, Format::OrganizationAccounts),
+            (r#"{"Parents":[{"Id":"r-ab12","Type":"ROOT"}]}"#, Format::OrganizationParents),
+            (r#"{"Parents":["x"]}"#, Format::Unrecognised),
+            (r#"{"OrganizationalUnits":[]}"#, Format::OrganizationParents),
+            (r#"{"Roots":[{"Id":"r-ab12","Arn":"a","Name":"Root","PolicyTypes":[]}]}"#, Format::OrganizationParents),
             (r#"{"Findings":[]}"#, Format::EmptyList),
             ("\nAn error occurred (AccessDenied) when calling the DescribeTrails operation: no\n", Format::CliError),
             (r#"{"Error":{"Code":"ThrottlingException","Message":"Rate exceeded"}}"#, Format::CliError),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::batch::{Cell, Output};
 use super::cli_answers::{self, place_of, trail_of_file};
 use super::detect::{self, Format};
-use super::posture;
+use super::{organization, posture};
 
 /// Bytes up to which a text is asked whether it is an empty answer.
 const SMALL: usize = 4096;
@@ -24,21 +24,34 @@ pub fn is_named_by_path(format: Format, text: &[u8]) -> bool {
         | Format::ConfigInventory
         | Format::LastAccessed
         | Format::Metrics
-        | Format::OrganizationPolicies => true,
+        | Format::OrganizationPolicies
+        | Format::OrganizationParents
+        | Format::OrganizationAccounts => true,
         _ => !empty_lists(format, text).is_empty(),
     }
 }
 
 /// What a path says of where an answer is from, in a form to compare; empty when it says nothing.
 pub fn place(format: Format, path: &str) -> String {
+    // The list of all accounts is the same wherever it lies; that of a root or unit names it.
+    if format == Format::OrganizationAccounts {
+        return if organization::is_of_parent(path) { organization::parent_of(path).unwrap_or_default() } else { String::new() };
+    }
     let place = place_of(path);
     let name = match format {
         Format::TrailStatus => trail_of_file(path),
+        Format::OrganizationParents => organization::child_of(path).or_else(|| organization::parent_of(path)),
         Format::LastAccessed | Format::OrganizationPolicies => posture::named(path),
         _ => None,
     };
     let parts = [place.account, place.region, name.map(|name| without_copy_mark(&name).to_owned())];
     if parts.iter().all(Option::is_none) { String::new() } else { parts.map(Option::unwrap_or_default).join("\0") }
+}
+
+/// Whether an answer whose path names no place may be a copy of one whose path does. The accounts of an organisation are
+/// not those of a root that holds them all, although the answers are the same bytes.
+pub fn may_be_copy(format: Format) -> bool {
+    format != Format::OrganizationAccounts
 }
 
 /// A name without what a browser or file manager adds to that of a copy: ` (1)`, ` copy`.
@@ -83,6 +96,8 @@ fn table_of(list: &str) -> Option<&'static str> {
         "RecoveryPoints" => "backup_recovery_points",
         "Results" => "backup_protected_resources",
         "ServicesLastAccessed" => "iam_last_accessed",
+        "Targets" => "organization_policy_targets",
+        "Parents" | "OrganizationalUnits" | "Roots" => organization::PARENTS,
         _ => return None,
     })
 }
@@ -91,6 +106,7 @@ fn table_of(list: &str) -> Option<&'static str> {
 /// path names.
 pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) {
     let place = place_of(path);
+    let of_parent = format == Format::OrganizationAccounts && organization::is_of_parent(path);
     for list in empty_lists(format, text) {
         let record = out.counts.read;
         out.read(1);
@@ -101,7 +117,7 @@ pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>)
                 Cell::text(place.account.as_deref()),
                 Cell::text(place.region.as_deref()),
                 Cell::Text(&list),
-                Cell::text(table_of(&list)),
+                Cell::text(if of_parent { Some(organization::PARENTS) } else { table_of(&list) }),
                 Cell::Text(format.label()),
             ],
         );
@@ -130,6 +146,12 @@ mod tests {
         let recorders = |path| place(Format::ConfigRecorders, path);
         assert_ne!(recorders("eu-west-1/recorders.json"), recorders("us-east-1/recorders.json"));
         assert_eq!(recorders("eu-west-1/recorders.json"), recorders("eu-west-1/recorders copy.json"));
+        let parents = |path| place(Format::OrganizationParents, path);
+        assert_ne!(parents("list-parents-111122223333.json"), parents("list-parents-444455556666.json"));
+        assert_eq!(parents("list-parents-ou-ab12-11111111.json"), parents("copies/list-parents-ou-ab12-11111111 (1).json"));
+        let accounts = |path| place(Format::OrganizationAccounts, path);
+        assert_eq!(accounts("111122223333/list-accounts.json"), "");
+        assert_eq!(accounts("list-accounts-for-parent-r-ab12.json"), "r-ab12");
         assert_ne!(place(Format::AccountSummary, "111122223333/s.json"), place(Format::AccountSummary, "444455556666/s.json"));
     }
 

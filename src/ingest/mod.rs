@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod identity;
 pub mod integrity;
 pub mod json;
+pub mod organization;
 pub mod own;
 pub mod pages;
 pub mod posture;

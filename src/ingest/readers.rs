@@ -122,6 +122,7 @@ pub fn is_posture(format: Format) -> bool {
             | Format::TrustedAdvisor
             | Format::IdentityCenter
             | Format::OrganizationPolicies
+            | Format::OrganizationParents
             | Format::BackupJobs
             | Format::Metrics
             | Format::WellArchitectedTool

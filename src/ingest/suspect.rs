@@ -104,7 +104,7 @@ pub fn content(text: &[u8]) -> Option<Suspicion> {
 }
 
 /// Calls of the CLI whose saved answers are read, as file names begin that were made as the README and `inspect` say.
-const CALLS: [&str; 34] = [
+const CALLS: [&str; 38] = [
     "batch-get-resource-config",
     "credential-report",
     "credential_report",
@@ -135,8 +135,12 @@ const CALLS: [&str; 34] = [
     "list-discovered-resources",
     "list-findings",
     "list-invoice-summaries",
+    "list-organizational-units-for-parent",
+    "list-parents",
     "list-policies",
     "list-public-keys",
+    "list-roots",
+    "list-targets-for-policy",
     "lookup-events",
     "select-resource-config",
 ];

@@ -35,7 +35,9 @@ pub struct Account {
     pub users_complete: bool,
     /// Kinds of which all resources of the account are in [`Estate::carriers`].
     pub kinds_complete: BTreeSet<Kind>,
-    /// Service control policies from the root down to the account: one list for each level. None: not delivered, so results are an upper bound.
+    /// Service control policies from the root down to the account: one list for each level of which something is known. Where
+    /// what else is attached to a level is not known, it holds one that allows everything, so that results stay an upper bound.
+    /// None: nothing is known.
     pub control_policies: Option<Vec<Vec<NamedText>>>,
     /// Whether it is the organization's management account, which service control policies do not bind.
     pub management: bool,

@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::exposures;
 use super::facts::{Evidence, Item, list, member, text};
-use crate::policy::estate::{
-    Account, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
-};
+use super::{control_policies, exposures};
+use crate::policy::estate::{Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject};
 use crate::store::StoreError;
 
 const USER: &str = "AWS::IAM::User";
@@ -93,6 +91,7 @@ pub fn read(evidence: &dyn Evidence) -> Result<(Estate, BTreeMap<String, Origin>
         }
     }
     drop(items);
+    control_policies::fill(evidence, &mut estate)?;
     let types: Vec<&str> = CARRIERS.iter().map(|(kind, ..)| *kind).collect();
     carriers(&Item::read(evidence, &types)?, &profiles, &mut estate);
     let policies = exposures::policies(evidence)?.into_iter();
@@ -290,7 +289,7 @@ fn accounts(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreErr
             other => account.kinds_complete.extend(CARRIERS.iter().filter(|(kind, ..)| *kind == other).map(|(_, kind, _)| *kind)),
         }
     }
-    management(evidence, &mut estate.accounts)
+    Ok(())
 }
 
 fn organization(evidence: &dyn Evidence) -> Result<Option<Organization>, StoreError> {
@@ -300,16 +299,4 @@ fn organization(evidence: &dyn Evidence) -> Result<Option<Organization>, StoreEr
     let accounts: BTreeSet<String> = ids.iter().flatten().map(str::to_owned).collect();
     let id = organizations.iter().flatten().min().unwrap_or_default().to_owned();
     Ok((!accounts.is_empty()).then_some(Organization { id, accounts }))
-}
-
-/// Which account manages the organization: its service control policies do not bind it.
-fn management(evidence: &dyn Evidence, accounts: &mut BTreeMap<String, Account>) -> Result<(), StoreError> {
-    let frame = evidence.frame(ORGANIZATION)?;
-    let ids = frame.column("management_account_id").and_then(|c| c.str().cloned()).map_err(|e| evidence.error(ORGANIZATION, e))?;
-    for id in ids.iter().flatten() {
-        if let Some(account) = accounts.get_mut(id) {
-            account.management = true;
-        }
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod bursts;
 pub mod changes;
+pub mod control_policies;
 pub mod costs;
 pub mod estate;
 pub mod event_openings;

@@ -246,6 +246,7 @@ pub(super) fn open_question(open: &Open) -> String {
         Gap::PolicyText(name) => format!("the text of {}, which was not supplied", short(name)),
         Gap::PolicyBroken(name) => format!("{}, which cannot be read", short(name)),
         Gap::BoundaryText(arn) => format!("the text of the permissions boundary {}, which was not supplied", short(arn)),
+        Gap::ControlText(name) => format!("the text of the organisation's policy {name}, which was not supplied or cannot be read"),
         Gap::TrustText(arn) => format!("the trust policy of {}, which was not supplied", short(arn)),
         Gap::Roles(account) => format!("the roles of account {account}, which were not supplied"),
         Gap::Users(account) => format!("the users of account {account}, which were not supplied"),

@@ -60,6 +60,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("network_openings", "opening"),
     ("observation", "observed stretch"),
     ("organization_accounts", "account"),
+    ("organization_parents", "stated parent"),
     ("organization_policies", "policy"),
     ("organization_policy_statements", "policy statement"),
     ("organization_policy_targets", "policy target"),

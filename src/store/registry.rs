@@ -114,7 +114,8 @@ pub(super) fn fold_copies(files: &mut BTreeMap<String, InputFile>) -> Vec<InputF
     for (id, file) in files.iter() {
         match file.place.as_deref() {
             None => {}
-            Some("") => alone.push(id.clone()),
+            Some("") if identity::may_be_copy(file.format) => alone.push(id.clone()),
+            Some("") => {}
             Some(place) => {
                 let this = (place.to_owned(), id.clone());
                 let first = placed.entry(file.sha256.clone()).or_insert_with(|| this.clone());

@@ -40,7 +40,8 @@ pub fn write(
         }
     }
     for table in catalogue.schema.tables() {
-        let made = table.storage == Storage::Derived || matches!(table.name.as_str(), "iam_credentials" | "third_party_findings");
+        let made = table.storage == Storage::Derived
+            || matches!(table.name.as_str(), "config_compliance" | "iam_credentials" | "third_party_findings");
         if made {
             write_parquet(&tables.frame(&table.name)?, &derived.join(format!("{}.parquet", table.name)))?;
             let _ = writeln!(text, "CREATE OR REPLACE VIEW {0} AS SELECT * FROM read_parquet('evidence/derived/{0}.parquet');", table.name);

@@ -34,6 +34,7 @@ mod items;
 mod large;
 mod money;
 mod offline;
+mod organization;
 mod outputs;
 mod package;
 mod placement;

@@ -2,12 +2,17 @@
 
 use serde_json::{Map, Value};
 
-use super::{AnswerError, Members, Place, each, list};
+use super::{AnswerError, Members, Place, each, list, of_arn};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::config::item::is_account;
+use crate::ingest::organization;
 
-/// `organizations list-accounts`.
-pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
+/// `organizations list-accounts`, and `list-accounts-for-parent`, which has the same form. The latter holds the accounts of
+/// one root or unit only: it says who their parent is, and not which accounts the organisation has.
+pub(super) fn organization(answer: &Map<String, Value>, path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
+    if organization::is_of_parent(path) {
+        return of_parent(answer, path, out);
+    }
     each(list(answer, "Accounts")?, out, |record, account, out| {
         let id = account.text("Id").ok_or("the account has no Id")?;
         let (name, email) = (account.text("Name"), account.text("Email"));
@@ -31,9 +36,34 @@ pub(super) fn organization(answer: &Map<String, Value>, out: &mut Output<'_>) ->
                 Cell::text(management),
             ],
         );
+        along(record, &id, account, management, out);
         Ok(())
     });
     Ok(())
+}
+
+fn of_parent(answer: &Map<String, Value>, path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
+    let parent = organization::parent_of(path);
+    if parent.is_none() {
+        out.note("the answer does not name the parent: name the file list-accounts-for-parent-ID.json, with the id of the root or unit");
+    }
+    each(list(answer, "Accounts")?, out, |record, account, out| {
+        let id = account.text("Id").ok_or("the account has no Id")?;
+        let arn = account.text("Arn");
+        let management = arn.as_deref().and_then(|arn| of_arn(arn).0).filter(|id| is_account(id));
+        organization::held(record, Some(&id), parent.as_deref(), management, out);
+        along(record, &id, account, management, out);
+        Ok(())
+    });
+    Ok(())
+}
+
+/// What an account's own `Paths` say of what is above it.
+fn along(record: u64, id: &str, account: &Map<String, Value>, management: Option<&str>, out: &mut Output<'_>) {
+    let paths = account.member("Paths").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for path in paths.iter().filter_map(Value::as_str) {
+        organization::held_along(record, id, path, management, out);
+    }
 }
 
 /// `iam get-account-summary`: each number is a record, in order of name.
@@ -82,6 +112,46 @@ mod tests {
         );
         assert_eq!(read.times, None);
         assert_eq!(read.rejects[0].reason, "the account has no Id");
+    }
+
+    #[test]
+    fn accounts_of_one_parent_say_who_holds_them_and_not_which_there_are() {
+        let text = r#"{"Accounts":[{"Id":"111122223333","Arn":"arn:aws:organizations::444455556666:account/o-a1b2c3d4e5/111122223333","Name":"prod","State":"ACTIVE"},{"Name":"x"}]}"#;
+        let rows = |path: &str| {
+            let read = collect(|out| read_text(text.as_bytes(), path, out).unwrap());
+            assert_eq!(read.account(), (2, 1, 1), "{path}");
+            assert_eq!(read.rejects[0].reason, "the account has no Id");
+            let columns = ["child_id", "child_type", "parent_id", "parent_type", "management_account_id"];
+            let parents: Vec<_> = read.table("organization_parents").iter().map(|r| r.pick(columns).join(" ")).collect();
+            (parents, read.table("organization_accounts").len(), read.notes)
+        };
+        let (parents, accounts, notes) = rows("list-accounts-for-parent-ou-ab12-11111111.json");
+        assert_eq!(parents, ["111122223333 ACCOUNT ou-ab12-11111111 ORGANIZATIONAL_UNIT 444455556666"]);
+        assert_eq!((accounts, notes), (0, Vec::new()));
+        let (parents, accounts, notes) = rows("list-accounts-for-parent.json");
+        assert_eq!(parents, ["111122223333 ACCOUNT NULL NULL 444455556666"]);
+        assert_eq!((accounts, notes.len()), (0, 1));
+        let (parents, accounts, notes) = rows("trails/organizations-list-accounts.json");
+        assert_eq!((parents, accounts, notes), (Vec::new(), 1, Vec::new()));
+    }
+
+    #[test]
+    fn paths_of_accounts_say_all_that_is_above_them() {
+        let account = |path: &str| {
+            format!(
+                r#"{{"Accounts":[{{"Id":"111122223333","Arn":"arn:aws:organizations::444455556666:account/o-a1b2c3d4e5/111122223333","State":"ACTIVE","Paths":["{path}"]}}]}}"#
+            )
+        };
+        let rows = |path: &str| {
+            let read = collect(|out| read_text(account(path).as_bytes(), "list-accounts.json", out).unwrap());
+            assert_eq!(read.table("organization_accounts").len(), 1);
+            read.table("organization_parents").iter().map(|r| r.pick(["child_id", "parent_id"]).join(" in ")).collect::<Vec<_>>()
+        };
+        let whole = ["ou-ab12-11111111 in r-ab12", "ou-ab12-22222222 in ou-ab12-11111111", "111122223333 in ou-ab12-22222222"];
+        assert_eq!(rows("o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/111122223333/"), whole);
+        assert_eq!(rows("o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/"), whole);
+        assert_eq!(rows("o-a1b2c3d4e5/r-ab12/111122223333/"), ["111122223333 in r-ab12"]);
+        assert_eq!(rows("o-a1b2c3d4e5/ou-ab12-11111111/"), [""; 0]);
     }
 
     #[test]

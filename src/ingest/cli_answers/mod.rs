@@ -36,7 +36,7 @@ pub enum AnswerKind {
     TrailStatus,
     /// `cloudtrail get-event-selectors`, to `trail_event_selectors`.
     EventSelectors,
-    /// `organizations list-accounts`, to `organization_accounts`.
+    /// `organizations list-accounts`, to `organization_accounts`; `list-accounts-for-parent`, to `organization_parents`.
     OrganizationAccounts,
     /// `iam get-account-summary`, to `iam_account_summary`.
     AccountSummary,
@@ -180,7 +180,7 @@ pub fn read(value: &Value, kind: AnswerKind, path: &str, out: &mut Output<'_>) -
             Ok(())
         }
         AnswerKind::EventSelectors => trails::selectors(answer, out),
-        AnswerKind::OrganizationAccounts => accounts::organization(answer, out),
+        AnswerKind::OrganizationAccounts => accounts::organization(answer, path, out),
         AnswerKind::AccountSummary => accounts::summary(answer, &place, out),
         AnswerKind::Recorders => config::recorders(answer, &place, out),
         AnswerKind::RecorderStatus => config::recorder_status(answer, &place, out),

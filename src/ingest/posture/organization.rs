@@ -1,5 +1,5 @@
-//! Policies of AWS Organizations. They grant nothing, so their statements have a table of their own:
-//! among the grants of `policy_statements` they would mislead.
+//! AWS Organizations: its policies, what they are attached to, and who holds whom. Policies grant nothing here, so their
+//! statements have a table of their own: among the grants of `policy_statements` they would mislead.
 
 use serde_json::{Map, Value};
 
@@ -8,6 +8,7 @@ use crate::ingest::batch::{Cell, Output};
 use crate::ingest::cli_answers::of_arn;
 use crate::ingest::config::decode;
 use crate::ingest::detect::Format;
+use crate::ingest::organization;
 use crate::ingest::tree::Tree;
 
 pub(super) const SHAPES: &[Shape] = &[
@@ -32,8 +33,25 @@ pub(super) const SHAPES: &[Shape] = &[
         members: &["Targets"],
         marks: &["TargetId", "Type", "Arn"],
         bare: false,
-        distinct: false,
+        distinct: true,
         read: target,
+    },
+    Shape { format: Format::OrganizationParents, members: &["Parents"], marks: &["Id", "Type"], bare: false, distinct: true, read: parent },
+    Shape {
+        format: Format::OrganizationParents,
+        members: &["OrganizationalUnits"],
+        marks: &["Id", "Arn", "Name"],
+        bare: false,
+        distinct: true,
+        read: unit,
+    },
+    Shape {
+        format: Format::OrganizationParents,
+        members: &["Roots"],
+        marks: &["Id", "Arn", "PolicyTypes"],
+        bare: false,
+        distinct: true,
+        read: root,
     },
 ];
 
@@ -136,11 +154,56 @@ pub(super) fn allows_everything(document: &Tree<'_>) -> bool {
     })
 }
 
+/// `organizations list-parents`: whose parent it is stands in the file's name at best.
+fn parent(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let id = object(value)?.text("Id").ok_or("the parent has no Id")?;
+    let child = organization::child_of(around.path);
+    if child.is_none() {
+        out.note("the answer does not name the child: name the file list-parents-ID.json, with the id of the account or unit");
+    }
+    organization::held(record, child.as_deref(), Some(&id), None, out);
+    Ok(())
+}
+
+/// `organizations list-organizational-units-for-parent`: which root or unit holds them stands in the path of each where
+/// the answer has it, else in the file's name at best.
+fn unit(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let unit = object(value)?;
+    let id = unit.text("Id").ok_or("the unit has no Id")?;
+    let arn = unit.text("Arn");
+    let management = arn.as_deref().and_then(|arn| of_arn(arn).0);
+    let named = organization::parent_of(around.path);
+    let path = unit.text("Path");
+    if path.is_none() && named.is_none() {
+        out.note(
+            "the answer does not name the parent: name the file list-organizational-units-for-parent-ID.json, with the id of the root or unit",
+        );
+    }
+    if path.is_none() || named.is_some() {
+        organization::held(record, Some(&id), named.as_deref(), management, out);
+    }
+    if let Some(path) = path {
+        organization::held_along(record, &id, &path, management, out);
+    }
+    Ok(())
+}
+
+/// `organizations list-roots`: a root has no parent.
+fn root(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let root = object(value)?;
+    let id = root.text("Id").ok_or("the root has no Id")?;
+    let arn = root.text("Arn");
+    organization::held(record, Some(&id), None, arn.as_deref().and_then(|arn| of_arn(arn).0), out);
+    Ok(())
+}
+
 /// `organizations list-targets-for-policy`: which policy was asked for stands in the file's name at best.
 fn target(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
     let target = object(value)?;
     let id = target.text("TargetId").ok_or("the target has no TargetId")?;
-    let policy = subject_of(around.path, &["list-targets-for-policy", "targets-for-policy", "policy-targets"]);
+    const FRONTS: [&str; 4] = ["list-targets-for-policy", "targets-for-policy", "policy-targets", "organizations-list-targets-for-policy"];
+    let policy = organization::policy_of(around.path).or_else(|| subject_of(around.path, &FRONTS));
+    let more = around.document.text("NextToken").is_some();
     if policy.is_none() {
         out.note("the answer does not name its policy: name the file list-targets-for-policy-POLICY.json");
     }
@@ -149,7 +212,14 @@ fn target(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
     out.row(
         "organization_policy_targets",
         record,
-        &[Cell::text(policy.as_deref()), Cell::Text(&id), Cell::text(kind.as_deref()), Cell::text(name.as_deref()), Cell::text(account)],
+        &[
+            Cell::text(policy.as_deref()),
+            Cell::Text(&id),
+            Cell::text(kind.as_deref()),
+            Cell::text(name.as_deref()),
+            Cell::text(account),
+            Cell::Bool(more),
+        ],
     );
     Ok(())
 }

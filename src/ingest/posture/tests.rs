@@ -311,6 +311,55 @@ fn policies_of_an_organisation() {
 }
 
 #[test]
+fn parents_units_and_roots_of_an_organisation() {
+    let rows = |text: &str, path: &str| {
+        let got = run(Format::OrganizationParents, text, path);
+        let columns = ["child_id", "child_type", "parent_id", "parent_type", "management_account_id"];
+        (got.table("organization_parents").iter().map(|r| r.pick(columns).join(" ")).collect::<Vec<_>>(), got.notes.len())
+    };
+    let parents = r#"{"Parents":[{"Id":"ou-ab12-11111111","Type":"ORGANIZATIONAL_UNIT"}]}"#;
+    let whole = "111122223333 ACCOUNT ou-ab12-11111111 ORGANIZATIONAL_UNIT NULL";
+    assert_eq!(rows(parents, "organizations-list-parents-111122223333.json"), (vec![whole.to_owned()], 0));
+    let unnamed = "NULL NULL ou-ab12-11111111 ORGANIZATIONAL_UNIT NULL";
+    assert_eq!(rows(parents, "list-parents.json"), (vec![unnamed.to_owned()], 1));
+
+    let unit = r#"{"OrganizationalUnits":[{"Id":"ou-ab12-11111111","Arn":"arn:aws:organizations::444455556666:ou/o-a1b2c3d4e5/ou-ab12-11111111","Name":"prod"}]}"#;
+    let whole = "ou-ab12-11111111 ORGANIZATIONAL_UNIT r-ab12 ROOT 444455556666";
+    assert_eq!(rows(unit, "list-organizational-units-for-parent-r-ab12.json"), (vec![whole.to_owned()], 0));
+    let unnamed = "ou-ab12-11111111 ORGANIZATIONAL_UNIT NULL NULL 444455556666";
+    assert_eq!(rows(unit, "units.json"), (vec![unnamed.to_owned()], 1));
+    let path = unit.replace(r#""Name""#, r#""Path":"o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/","Name""#);
+    assert_eq!(rows(&path, "units.json"), (vec![whole.to_owned()], 0));
+
+    let root = r#"{"Roots":[{"Id":"r-ab12","Arn":"arn:aws:organizations::444455556666:root/o-a1b2c3d4e5/r-ab12","Name":"Root","PolicyTypes":[{"Type":"SERVICE_CONTROL_POLICY","Status":"ENABLED"}]}]}"#;
+    assert_eq!(rows(root, "x.json"), (vec!["r-ab12 ROOT NULL NULL 444455556666".to_owned()], 0));
+
+    for empty in [r#"{"Parents":[]}"#, r#"{"OrganizationalUnits":[]}"#, r#"{"Roots":[]}"#] {
+        assert_eq!(rows(empty, "x.json"), (Vec::new(), 0));
+    }
+    let broken = r#"{"Parents":[{"Id":"","Type":"ROOT"},5]}"#;
+    let got = run(Format::OrganizationParents, broken, "list-parents-111122223333.json");
+    let reasons: Vec<_> = got.rejects.iter().map(|r| r.reason.as_str()).collect();
+    assert_eq!(reasons, ["the parent has no Id", "the record is a number and no object"]);
+    let refused = b"\nAn error occurred (AccessDeniedException) when calling the ListParents operation: no\n";
+    assert_eq!(detect::detect(refused), Format::CliError);
+}
+
+#[test]
+fn targets_of_a_policy_say_whether_there_are_more() {
+    let targets = |more: &str| {
+        format!(
+            r#"{{"Targets":[{{"TargetId":"r-ab12","Arn":"arn:aws:organizations::444455556666:root/o-1/r-ab12","Name":"Root","Type":"ROOT"}}]{more}}}"#
+        )
+    };
+    let row = |text: &str, path: &str| run(Format::OrganizationPolicies, text, path).rows[0].pick(["policy_id", "has_more"]).join(" ");
+    assert_eq!(row(&targets(""), "444455556666/organizations-list-targets-for-policy-p-FullAWSAccess.json"), "p-FullAWSAccess false");
+    assert_eq!(row(&targets(r#","NextToken":"x""#), "list-targets-for-policy-p-abcd1234 (2).json"), "p-abcd1234 true");
+    assert_eq!(row(&targets(""), "targets.json"), "NULL false");
+    assert_eq!(run(Format::OrganizationPolicies, r#"{"Targets":[]}"#, "list-targets-for-policy-p-abcd1234.json").account(), (0, 0, 0));
+}
+
+#[test]
 fn backups_and_restores() {
     let jobs = r#"{"BackupJobs":[{"AccountId":"111122223333","BackupJobId":"j1","BackupVaultName":"v","BackupVaultArn":"arn:aws:backup:eu-west-1:111122223333:backup-vault:v","ResourceArn":"arn:aws:rds:eu-west-1:111122223333:db:orders","ResourceType":"RDS","CreationDate":"2024-06-01T03:00:00+02:00","CompletionDate":1717207200.5,"State":"FAILED","StatusMessage":"no","BackupSizeInBytes":"5","CreatedBy":{"BackupPlanArn":"arn:plan"}},{"State":"COMPLETED"}]}"#;
     let got = run(Format::BackupJobs, jobs, "x");

@@ -262,6 +262,7 @@ impl Question<'_, '_> {
                 }
             }
         }
+        support.gaps.extend(self.holder.unread.iter().cloned());
         for level in self.holder.controls.iter() {
             let rules: Vec<RuleId> =
                 level.iter().flat_map(|source: &Source| self.world.docs[source.doc as usize].iter().copied()).collect();
@@ -290,6 +291,7 @@ impl Question<'_, '_> {
             Boundary::Unknown(policy) => drop(support.gaps.insert(Gap::BoundaryText(policy.clone()))),
             Boundary::Absent => {}
         }
+        support.gaps.extend(self.holder.unread.iter().cloned());
         for level in self.holder.controls.iter() {
             let rules: Vec<RuleId> = level.iter().flat_map(|source| self.world.docs[source.doc as usize].iter().copied()).collect();
             if !self.level(&rules, place, &mut support) {

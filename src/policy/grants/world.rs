@@ -33,6 +33,8 @@ pub enum Gap {
     PolicyBroken(String),
     /// Text of the policy that bounds the principal (ARN).
     BoundaryText(String),
+    /// Text of a policy of the organisation that limits the account, or may (name or id): not supplied, or not readable.
+    ControlText(String),
     /// Trust policy of a role (ARN).
     TrustText(String),
     /// Roles of an account.
@@ -105,6 +107,13 @@ pub enum Boundary {
     Unknown(String),
 }
 
+/// The control policies of an account.
+#[derive(Debug, Clone, Default)]
+struct Controls {
+    levels: Arc<Vec<Vec<Source>>>,
+    unread: Arc<BTreeSet<Gap>>,
+}
+
 /// A principal with what bears on it. Also one that does not exist yet: a principal after a step of a path.
 #[derive(Debug, Clone)]
 pub struct Holder {
@@ -118,6 +127,8 @@ pub struct Holder {
     pub boundary: Boundary,
     /// Control policies by level; empty: none known.
     pub controls: Arc<Vec<Vec<Source>>>,
+    /// Control policies whose text is missing. What they deny is not known.
+    pub unread: Arc<BTreeSet<Gap>>,
     /// Allows of identity policies, in the order of the sources.
     pub allow: Vec<RuleId>,
     /// Denials of identity policies.
@@ -196,8 +207,8 @@ impl<'a> World<'a> {
             .collect();
         let groups: BTreeMap<(&str, &str), usize> =
             estate.groups.iter().enumerate().map(|(at, group)| ((group.account.as_str(), group.name.as_str()), at)).collect();
-        let controls: BTreeMap<&str, Arc<Vec<Vec<Source>>>> =
-            estate.accounts.iter().map(|(id, account)| (id.as_str(), Arc::new(world.controls(account)))).collect();
+        let controls: BTreeMap<&str, Controls> =
+            estate.accounts.iter().map(|(id, account)| (id.as_str(), world.controls(account))).collect();
         for group in &estate.groups {
             let mut found = (Vec::new(), BTreeSet::new());
             world.inline(&mut found, &group.inline, |policy| Place::GroupInline(group.name.clone(), policy));
@@ -252,26 +263,28 @@ impl<'a> World<'a> {
         }
     }
 
-    fn controls(&mut self, account: &super::super::estate::Account) -> Vec<Vec<Source>> {
+    fn controls(&mut self, account: &super::super::estate::Account) -> Controls {
         if account.management {
-            return Vec::new();
+            return Controls::default();
         }
-        let levels = account.control_policies.iter().flatten();
-        let mut all = Vec::new();
-        for level in levels {
+        let (mut all, mut unread) = (Vec::new(), BTreeSet::new());
+        for level in account.control_policies.iter().flatten() {
             let mut sources = Vec::new();
             for policy in level {
-                // A level whose texts are not all there could allow more: it is left out, which keeps the result an upper bound.
-                match policy.text.as_deref().map(|text| self.parse(text)) {
-                    Some(Ok(doc)) => sources.push(Source { place: Place::ControlPolicy(policy.name.clone()), doc }),
-                    _ => sources.push(Source { place: Place::ControlPolicy(policy.name.clone()), doc: self.everything }),
-                }
+                let doc = policy.text.as_deref().and_then(|text| self.parse(text).ok()).unwrap_or_else(|| {
+                    // What it allows is not known, nor what it denies: nothing is blocked for it, and nothing is sure.
+                    unread.insert(Gap::ControlText(policy.name.clone()));
+                    self.everything
+                });
+                sources.push(Source { place: Place::ControlPolicy(policy.name.clone()), doc });
             }
-            if !sources.is_empty() {
+            // A level that allows everything and denies nothing limits nothing.
+            let everything = &self.docs[self.everything as usize];
+            if sources.iter().any(|source| &self.docs[source.doc as usize] != everything) {
                 all.push(sources);
             }
         }
-        all
+        Controls { levels: Arc::new(all), unread: Arc::new(unread) }
     }
 
     fn holder(
@@ -280,14 +293,15 @@ impl<'a> World<'a> {
         item: &'a Principal,
         policies: &BTreeMap<&str, Option<&str>>,
         groups: &BTreeMap<(&str, &str), usize>,
-        controls: Arc<Vec<Vec<Source>>>,
+        controls: Controls,
     ) -> Holder {
         let mut holder = Holder {
             item: at,
             identity: Vec::new(),
             gaps: BTreeSet::new(),
             boundary: Boundary::Absent,
-            controls,
+            controls: controls.levels,
+            unread: controls.unread,
             allow: Vec::new(),
             deny: Vec::new(),
             bounds: Vec::new(),

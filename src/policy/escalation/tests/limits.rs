@@ -231,6 +231,19 @@ fn control_policies_of_an_account() {
     build.0.accounts.get_mut(A).unwrap().management = true;
     assert!(matches!(build.standing(&user_arn("a")), Standing::Escalates(_)));
     build.0.accounts.get_mut(A).unwrap().management = false;
-    build.0.accounts.get_mut(A).unwrap().control_policies = Some(vec![vec![NamedText { name: "lost".into(), text: None }]]);
+    // What a policy without text denies is not known.
+    let lost = NamedText { name: "lost".into(), text: None };
+    build.0.accounts.get_mut(A).unwrap().control_policies = Some(vec![vec![lost.clone()]]);
+    let Standing::Undetermined { open, .. } = build.standing(&user_arn("a")) else { panic!("sure") };
+    assert_eq!(open.gaps, [Gap::ControlText("lost".into())].into());
+    // What another policy denies is blocked all the same, and a principal without the rights stays without.
+    let guard = NamedText { name: "guard".into(), text: Some(document(&[deny(&["iam:Put*"], &["*"])])) };
+    build.0.accounts.get_mut(A).unwrap().control_policies = Some(vec![vec![lost.clone()], vec![guard, lost.clone()]]);
+    assert!(matches!(build.standing(&user_arn("a")), Standing::Blocked(_)));
+    build.user("b", &[allow(&["s3:GetObject"], &["*"])]);
+    assert_eq!(build.standing(&user_arn("b")), Standing::None);
+    // The management account is not bound.
+    build.0.accounts.get_mut(A).unwrap().control_policies = Some(vec![vec![lost]]);
+    build.0.accounts.get_mut(A).unwrap().management = true;
     assert!(matches!(build.standing(&user_arn("a")), Standing::Escalates(_)));
 }

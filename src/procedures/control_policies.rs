@@ -1,0 +1,317 @@
+//! Service control policies of each account, level by level: the root, the units below it, the account itself.
+//!
+//! A policy that is attached to a level limits everything below it, so its Deny statements always count. That a level does
+//! not allow something counts only where all service control policies attached to it are known: when the policies were listed,
+//! the targets of each of them were supplied to the last page, and one of those attached to the level allows something, since
+//! AWS attaches `FullAWSAccess` to every level until another policy takes its place. Elsewhere the level keeps a policy that
+//! allows everything, and the result is an upper bound.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::{DataFrame, PolarsResult, StringChunked};
+
+use super::facts::Evidence;
+use crate::policy::document::{self, Effect};
+use crate::policy::estate::{Estate, NamedText};
+use crate::store::StoreError;
+
+const ACCOUNTS: &str = "organization_accounts";
+const PARENTS: &str = "organization_parents";
+const POLICIES: &str = "organization_policies";
+const TARGETS: &str = "organization_policy_targets";
+
+const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+/// AWS's own policies, which no export has to hold: the one allows everything, the other is a resource control policy.
+const FULL_ACCESS: &str = "p-FullAWSAccess";
+const FULL_RESOURCE_ACCESS: &str = "p-RCPFullAWSAccess";
+/// More levels than an organization has: units are nested five deep at most.
+const DEEPEST: usize = 32;
+const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// Fills in which control policies limit the accounts that the estate has, and which of them is the management account.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn fill(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreError> {
+    let organization = Attachments::read(evidence)?;
+    for id in &organization.managers {
+        estate.accounts.entry(id.clone()).or_default().management = true;
+    }
+    let held: BTreeSet<String> = estate.accounts.keys().chain(estate.principals.iter().map(|p| &p.account)).cloned().collect();
+    let levels = organization.levels();
+    for id in held {
+        let levels = organization.above(&id, &levels);
+        if !levels.is_empty() {
+            estate.accounts.entry(id).or_default().control_policies = Some(levels);
+        }
+    }
+    Ok(())
+}
+
+/// A policy as it was listed or described.
+#[derive(Debug, Default)]
+struct Policy {
+    name: Option<String>,
+    /// What it is, in the API's words. None: not stated.
+    kind: Option<String>,
+    /// Its texts. Several are of several times, and none of them is known to be the one in force.
+    texts: BTreeSet<String>,
+}
+
+/// What is known of an organization.
+#[derive(Debug, Default)]
+struct Attachments {
+    /// Parents by child. Several are of several times.
+    parents: BTreeMap<String, BTreeSet<String>>,
+    policies: BTreeMap<String, Policy>,
+    /// Policies by root, unit or account.
+    attached: BTreeMap<String, BTreeSet<String>>,
+    /// Policies of which all targets are known.
+    asked: BTreeSet<String>,
+    /// Management accounts.
+    managers: BTreeSet<String>,
+}
+
+/// Some columns of text of a table.
+fn texts<const N: usize>(frame: &DataFrame, names: [&str; N]) -> PolarsResult<Vec<StringChunked>> {
+    names.iter().map(|name| frame.column(name).and_then(|column| column.str().cloned())).collect()
+}
+
+impl Attachments {
+    fn read(evidence: &dyn Evidence) -> Result<Self, StoreError> {
+        let mut all = Self::default();
+        for (table, read) in [
+            (ACCOUNTS, Self::accounts as fn(&mut Self, &DataFrame) -> PolarsResult<()>),
+            (PARENTS, Self::parents),
+            (POLICIES, Self::policies),
+            (TARGETS, Self::targets),
+        ] {
+            read(&mut all, &evidence.frame(table)?).map_err(|error| evidence.error(table, error))?;
+        }
+        Ok(all)
+    }
+
+    fn accounts(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        for managers in texts(frame, ["management_account_id"])? {
+            self.managers.extend(managers.iter().flatten().map(str::to_owned));
+        }
+        Ok(())
+    }
+
+    fn parents(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let columns = texts(frame, ["child_id", "parent_id", "management_account_id"])?;
+        for row in 0..frame.height() {
+            let [child, parent, manager] = [0, 1, 2].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
+            self.managers.extend(manager);
+            if let (Some(child), Some(parent)) = (child, parent) {
+                self.parents.entry(child).or_default().insert(parent);
+            }
+        }
+        Ok(())
+    }
+
+    fn policies(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let columns = texts(frame, ["policy_id", "policy_name", "policy_type", "content"])?;
+        for row in 0..frame.height() {
+            let [id, name, kind, text] = [0, 1, 2, 3].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
+            let Some(id) = id else { continue };
+            let policy = self.policies.entry(id).or_default();
+            // One name of a policy that was renamed: the first in order.
+            policy.name = [policy.name.take(), name].into_iter().flatten().min();
+            policy.kind = policy.kind.take().or(kind);
+            policy.texts.extend(text);
+        }
+        Ok(())
+    }
+
+    fn targets(&mut self, frame: &DataFrame) -> PolarsResult<()> {
+        let columns = texts(frame, ["policy_id", "target_id", "management_account_id"])?;
+        let more = frame.column("has_more")?.bool()?.clone();
+        for row in 0..frame.height() {
+            let [policy, target, manager] = [0, 1, 2].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
+            self.managers.extend(manager);
+            let (Some(policy), Some(target)) = (policy, target) else { continue };
+            if more.get(row) == Some(false) {
+                self.asked.insert(policy.clone());
+            }
+            self.attached.entry(target).or_default().insert(policy);
+        }
+        Ok(())
+    }
+
+    /// Whether the service control policies of the organization were listed, which names AWS's own, and the targets of each of
+    /// them are known.
+    fn is_whole(&self) -> bool {
+        let mut listed = self.policies.iter().filter(|(_, policy)| policy.kind.as_deref() == Some(SERVICE_CONTROL));
+        self.policies.contains_key(FULL_ACCESS) && listed.all(|(id, _)| self.asked.contains(id))
+    }
+
+    /// The policies of each root, unit and account of which something is known.
+    fn levels(&self) -> BTreeMap<&str, Vec<NamedText>> {
+        let whole = self.is_whole();
+        let mut levels = BTreeMap::new();
+        for (place, attached) in &self.attached {
+            let mut level: Vec<NamedText> = attached.iter().filter_map(|id| self.text(id)).collect();
+            if level.is_empty() {
+                continue;
+            }
+            if !whole || !level.iter().any(allows) {
+                level.push(NamedText { name: format!("others of {place}"), text: Some(ALLOW_ALL.to_owned()) });
+            }
+            levels.insert(place.as_str(), level);
+        }
+        levels
+    }
+
+    /// Of these, those that limit an account, from the root down.
+    fn above(&self, account: &str, levels: &BTreeMap<&str, Vec<NamedText>>) -> Vec<Vec<NamedText>> {
+        let mut chain = vec![account];
+        // A child has one parent; where two are stated, what is above is not known.
+        while let Some(parents) = chain.last().and_then(|child| self.parents.get(*child)) {
+            let one = parents.first().filter(|parent| parents.len() == 1 && !chain.contains(&parent.as_str()));
+            let Some(parent) = one.filter(|_| chain.len() < DEEPEST) else { break };
+            chain.push(parent);
+        }
+        chain.iter().rev().filter_map(|place| levels.get(place).cloned()).collect()
+    }
+
+    /// A policy with its text; None when it is of another type. One whose type is not known may be a service control policy.
+    fn text(&self, id: &str) -> Option<NamedText> {
+        if id == FULL_ACCESS {
+            return Some(NamedText { name: "FullAWSAccess".to_owned(), text: Some(ALLOW_ALL.to_owned()) });
+        }
+        let policy = self.policies.get(id);
+        let kind = policy.and_then(|policy| policy.kind.as_deref());
+        if id == FULL_RESOURCE_ACCESS || kind.is_some_and(|kind| kind != SERVICE_CONTROL) {
+            return None;
+        }
+        let name = policy.and_then(|policy| policy.name.as_deref()).unwrap_or(id).to_owned();
+        let text = policy.and_then(|policy| policy.texts.first().filter(|_| policy.texts.len() == 1)).cloned();
+        Some(NamedText { name, text })
+    }
+}
+
+/// Whether a policy allows anything, which one without text may.
+fn allows(policy: &NamedText) -> bool {
+    let Some(Ok(document)) = policy.text.as_deref().map(document::parse) else { return true };
+    document.statements.iter().any(|statement| statement.effect == Effect::Allow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DENY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:*","Resource":"*"}}"#;
+
+    /// Account 111122223333 in unit `ou-ab12-11111111` of root `r-ab12`.
+    fn tree() -> Attachments {
+        let mut all = Attachments::default();
+        for (child, parent) in [("111122223333", "ou-ab12-11111111"), ("ou-ab12-11111111", "r-ab12")] {
+            all.parents.insert(child.to_owned(), BTreeSet::from([parent.to_owned()]));
+        }
+        all
+    }
+
+    fn policy(all: &mut Attachments, id: &str, kind: &str, text: Option<&str>) {
+        let texts = text.map(str::to_owned).into_iter().collect();
+        all.policies.insert(id.to_owned(), Policy { name: None, kind: Some(kind.to_owned()), texts });
+    }
+
+    fn attach(all: &mut Attachments, id: &str, targets: &[&str]) {
+        all.asked.insert(id.to_owned());
+        for target in targets {
+            all.attached.entry((*target).to_owned()).or_default().insert(id.to_owned());
+        }
+    }
+
+    /// Levels as names; `?` behind one without text.
+    fn names(all: &Attachments) -> Option<Vec<String>> {
+        let name = |policy: NamedText| policy.name + if policy.text.is_none() { "?" } else { "" };
+        let level = |level: Vec<NamedText>| level.into_iter().map(name).collect::<Vec<_>>().join(" ");
+        let levels = all.above("111122223333", &all.levels());
+        (!levels.is_empty()).then(|| levels.into_iter().map(level).collect())
+    }
+
+    #[test]
+    fn levels_go_from_the_root_down_to_the_account() {
+        let mut all = tree();
+        policy(&mut all, FULL_ACCESS, SERVICE_CONTROL, None);
+        policy(&mut all, "p-deny0001", SERVICE_CONTROL, Some(DENY));
+        attach(&mut all, FULL_ACCESS, &["r-ab12", "ou-ab12-11111111", "111122223333", "ou-ab12-22222222"]);
+        attach(&mut all, "p-deny0001", &["ou-ab12-11111111"]);
+        let known = ["FullAWSAccess", "FullAWSAccess p-deny0001", "FullAWSAccess"].map(str::to_owned);
+        assert_eq!(names(&all).as_deref(), Some(&known[..]));
+        // A policy that was listed and whose targets were not asked for may be attached anywhere.
+        policy(&mut all, "p-other001", SERVICE_CONTROL, None);
+        let open = [
+            "FullAWSAccess others of r-ab12",
+            "FullAWSAccess p-deny0001 others of ou-ab12-11111111",
+            "FullAWSAccess others of 111122223333",
+        ];
+        assert_eq!(names(&all).as_deref(), Some(&open.map(str::to_owned)[..]));
+    }
+
+    #[test]
+    fn a_deny_counts_although_what_else_is_attached_is_not_known() {
+        let mut all = tree();
+        policy(&mut all, "p-deny0001", SERVICE_CONTROL, Some(DENY));
+        attach(&mut all, "p-deny0001", &["ou-ab12-11111111"]);
+        assert_eq!(names(&all), Some(vec!["p-deny0001 others of ou-ab12-11111111".to_owned()]));
+        // Whose unit it is decides.
+        all.parents.remove("111122223333");
+        assert_eq!(names(&all), None);
+        let mut all = tree();
+        attach(&mut all, "p-deny0001", &["ou-ab12-22222222"]);
+        assert_eq!(names(&all), None);
+    }
+
+    #[test]
+    fn a_level_allows_what_its_policies_allow_where_all_of_them_are_known() {
+        let read = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+        let mut all = tree();
+        policy(&mut all, FULL_ACCESS, SERVICE_CONTROL, None);
+        policy(&mut all, "p-read0001", SERVICE_CONTROL, Some(read));
+        policy(&mut all, "p-deny0001", SERVICE_CONTROL, Some(DENY));
+        attach(&mut all, FULL_ACCESS, &["r-ab12"]);
+        attach(&mut all, "p-read0001", &["ou-ab12-11111111"]);
+        attach(&mut all, "p-deny0001", &["111122223333"]);
+        let known = ["FullAWSAccess", "p-read0001", "p-deny0001 others of 111122223333"].map(str::to_owned);
+        assert_eq!(names(&all).as_deref(), Some(&known[..]));
+        // A list of targets that breaks off may leave out any level.
+        all.asked.remove("p-read0001");
+        let open = ["FullAWSAccess others of r-ab12", "p-read0001 others of ou-ab12-11111111", "p-deny0001 others of 111122223333"];
+        assert_eq!(names(&all).as_deref(), Some(&open.map(str::to_owned)[..]));
+        all.asked.insert("p-read0001".to_owned());
+        all.policies.remove(FULL_ACCESS);
+        assert_eq!(names(&all).as_deref(), Some(&open.map(str::to_owned)[..]), "nobody listed the policies");
+    }
+
+    #[test]
+    fn two_parents_and_circles_say_nothing() {
+        let mut all = tree();
+        attach(&mut all, FULL_ACCESS, &["r-ab12", "111122223333"]);
+        all.parents.entry("111122223333".to_owned()).or_default().insert("ou-ab12-22222222".to_owned());
+        assert_eq!(names(&all), Some(vec!["FullAWSAccess others of 111122223333".to_owned()]));
+        all.parents.insert("111122223333".to_owned(), BTreeSet::from(["111122223333".to_owned()]));
+        assert_eq!(names(&all), Some(vec!["FullAWSAccess others of 111122223333".to_owned()]));
+    }
+
+    #[test]
+    fn policies_of_other_types_are_left_out_and_those_without_text_are_not() {
+        let mut all = tree();
+        policy(&mut all, "p-lost0001", SERVICE_CONTROL, None);
+        policy(&mut all, "p-tags0001", "TAG_POLICY", None);
+        for id in [FULL_ACCESS, FULL_RESOURCE_ACCESS, "p-lost0001", "p-tags0001", "p-unknown1"] {
+            attach(&mut all, id, &["r-ab12"]);
+        }
+        assert_eq!(names(&all), Some(vec!["FullAWSAccess p-lost0001? p-unknown1? others of r-ab12".to_owned()]));
+        all.policies.entry("p-lost0001".to_owned()).or_default().texts.extend([DENY.to_owned()]);
+        assert_eq!(names(&all), Some(vec!["FullAWSAccess p-lost0001 p-unknown1? others of r-ab12".to_owned()]));
+        all.policies.entry("p-lost0001".to_owned()).or_default().texts.extend([ALLOW_ALL.to_owned()]);
+        assert_eq!(
+            names(&all),
+            Some(vec!["FullAWSAccess p-lost0001? p-unknown1? others of r-ab12".to_owned()]),
+            "two texts contradict each other"
+        );
+    }
+}
