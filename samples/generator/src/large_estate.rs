@@ -254,7 +254,8 @@ impl Account<'_> {
             let service = if carried { Some(SERVICES[number as usize % 2]) } else { None };
             let service = service.or_else(|| self.random.chance(350).then(|| self.random.word(&SERVICES)));
             let others: Vec<String> = (0..self.random.below(3).min(known.len() as u64)).map(|_| self.random.pick(&known).clone()).collect();
-            let trust = trust(&mut self.random, account, service, if others.is_empty() { &known[..known.len().min(1)] } else { &others });
+            let trust =
+                trust(&mut self.random, account, self.iam, service, if others.is_empty() { &known[..known.len().min(1)] } else { &others });
             let (inline, attached, plain, about) = self.held(3);
             let (limit, limit_plain) = self.limit();
             let profiles = if service == Some("ec2.amazonaws.com") {

@@ -176,7 +176,7 @@ pub fn identity(random: &mut Random, account: &str, iam: u64) -> Document {
         } else if widely < 80 {
             actions.push(format!("{}:Describe*", kind.service));
         }
-        if random.chance(80) {
+        if random.chance(iam * 2 / 5) {
             actions.extend(["iam:*".to_owned(), "organizations:*".to_owned()]);
             statement.insert("NotAction".to_owned(), json!(actions));
         } else {
@@ -221,9 +221,10 @@ pub fn boundary(random: &mut Random, account: &str, iam: u64) -> Document {
     document
 }
 
-/// A role's trust policy; `others` are ARNs of users and roles of the account.
-pub fn trust(random: &mut Random, account: &str, service: Option<&str>, others: &[String]) -> Document {
+/// A role's trust policy; `others` are ARNs of users and roles of the account. It lets in whole teams where much is about IAM.
+pub fn trust(random: &mut Random, account: &str, iam: u64, service: Option<&str>, others: &[String]) -> Document {
     let other = || others.first().cloned().unwrap_or_else(|| format!("arn:aws:iam::{account}:root"));
+    let teams = random.chance(iam * 5);
     let (principal, action, condition, plain) = match (service, random.below(8)) {
         (Some(service), _) => (json!({"Service": service}), "sts:AssumeRole", None, true),
         (None, 0 | 1) => (json!({"AWS": format!("arn:aws:iam::{account}:root")}), "sts:AssumeRole", None, true),
@@ -236,7 +237,7 @@ pub fn trust(random: &mut Random, account: &str, service: Option<&str>, others: 
             Some(json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}})),
             true,
         ),
-        (None, 6) => (
+        (None, 6) if teams => (
             json!({"AWS": "*"}),
             "sts:AssumeRole",
             Some(json!({"ArnLike": {"aws:PrincipalArn": format!("arn:aws:iam::{account}:role/{}/*", random.word(&TEAMS))}})),

@@ -123,7 +123,7 @@ struct Options {
     /// Accounts of the large estate, 3 at most.
     #[arg(long, default_value_t = 1, requires = "estate_roles")]
     estate_accounts: usize,
-    /// Of 1,000 statements of the large estate those about IAM; a fifth as many allow every action.
+    /// Of 1,000 statements of the large estate those about IAM; the more, the more allow everything or everything but a little.
     #[arg(long, default_value_t = 200, requires = "estate_roles")]
     estate_iam: u64,
     /// Questions about the first account of the large estate, in `questions.json`.
