@@ -19,10 +19,11 @@ mod program {
     pub mod engagement;
     pub mod help;
     pub mod nearest;
+    pub mod policy;
     pub mod small_file;
 }
 
-pub use program::{engagement, help, nearest, small_file};
+pub use program::{engagement, help, nearest, policy as policies, small_file};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -38,7 +39,7 @@ use schema::resource::{ResourceTable, TableToml, event_columns};
 pub type Target = fn(&[u8]);
 
 /// All targets.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("cloudtrail", cloudtrail),
     ("config", config),
     ("cost", cost),
@@ -54,6 +55,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("time", time),
     ("engagement", engagement),
     ("matrix", matrix),
+    ("policy", policy),
 ];
 
 #[derive(serde::Deserialize)]
@@ -349,4 +351,59 @@ pub fn engagement(data: &[u8]) {
 /// The client's control matrix.
 pub fn matrix(data: &[u8]) {
     account(|out| readers::read_text(detect::Format::ClientControls, data, "controls.csv", out));
+}
+
+/// Policy documents: read, asked about single resources and many, and whom they let in. What is refused says why.
+pub fn policy(data: &[u8]) {
+    use policies::decide::{self, Compiled, Decision, Policies, Policy, Request, ResourceKind, ResourcePolicy, Who};
+    use policies::exposure::{self, Delivered, Known};
+    use policies::{document, pattern::Pattern};
+
+    const ACTIONS: [&str; 6] = ["s3:GetObject", "sts:AssumeRole", "kms:Decrypt", "iam:PassRole", "ec2:DescribeInstances", "x:y"];
+    const OWNER: &str = "111122223333";
+    const SCOPES: [&str; 5] = [
+        "*",
+        "arn:aws:s3:::example/*",
+        "arn:aws:s3:::example/a?",
+        "arn:aws:iam::111122223333:role/*",
+        "arn:aws:kms:eu-west-1:111122223333:key/1",
+    ];
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let document = match document::parse(text) {
+        Ok(document) => document,
+        Err(problem) => return assert!(!problem.to_string().trim().is_empty()),
+    };
+    let compiled = Compiled::new(&document, ["s3:GetObject"]);
+    let own = [Policy { name: "own", document: Some(&compiled) }];
+    let askers = [
+        Who::User { arn: format!("arn:aws:iam::{OWNER}:user/anna"), id: None },
+        Who::Role { arn: "arn:aws:iam::444455556666:role/app/x".to_owned(), id: Some("AROAEXAMPLE".to_owned()) },
+        Who::Service { name: "lambda.amazonaws.com".to_owned() },
+        Who::Anonymous,
+    ];
+    for who in &askers {
+        for action in ACTIONS {
+            let context = decide::context(who, action, Some(OWNER));
+            let as_identity = Policies { identity: &own, boundary: Some(own[0]), ..Policies::default() };
+            let as_resource = Policies { resource: ResourcePolicy::Given(ResourceKind::S3, own[0]), ..Policies::default() };
+            for policies in [as_identity, as_resource] {
+                for scope in SCOPES {
+                    let request = Request { who, action, resource: scope, resource_account: Some(OWNER), context: &context };
+                    let _ = decide::decide(&request, &policies);
+                    let over = decide::decide_over(&request, &[Pattern::resource(scope, true)], &policies);
+                    assert!(over.all.decision != Decision::Allowed || !over.some.decision.is_refused(), "{over:?}");
+                }
+            }
+        }
+    }
+    let known = Known { accounts: [OWNER.to_owned()].into(), organization: Some("o-aaaaaaaaaa".to_owned()), ..Known::default() };
+    let bucket = exposure::Bucket {
+        arn: "arn:aws:s3:::example".to_owned(),
+        owner: Some(OWNER.to_owned()),
+        policy: Delivered::Is(Some(&document)),
+        ..exposure::Bucket::default()
+    };
+    let _ = exposure::bucket_exposures(&bucket, &known);
+    let _ = exposure::trust_exposures(&document, Some(OWNER), &known);
+    let _ = exposure::denies_plain_http(&document, &bucket.arn);
 }

@@ -1,6 +1,7 @@
 //! Table `policy_powers`: what single policy documents of identities grant by themselves, apart from who holds them.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -9,7 +10,7 @@ use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::condition::Value;
 use crate::policy::decide::{self, Compiled, Decision, Outcome, Over, Policies, Policy, Reason, Request, ResourcePolicy, Who};
-use crate::policy::document::{self, Actions, Document, Effect, Resources};
+use crate::policy::document::{self, Actions, Document, Effect, Problem, Resources};
 use crate::policy::exposure::Answer;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
@@ -48,27 +49,35 @@ const NO_ACCOUNT: &str = "111122223333";
 pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let Some(table) = schema.table(POWERS) else { return Ok(Vec::new()) };
     let mut out = Batch::new(table);
-    for item in &Item::read(evidence, &TYPES)? {
+    // Many hold the same documents: each is judged once for its account.
+    let mut judged: BTreeMap<Held<'_>, Result<Vec<Power>, Problem>> = BTreeMap::new();
+    let items = Item::read(evidence, &TYPES)?;
+    for item in &items {
         steps::count(1);
         let Some(documents) = documents(item) else {
             push(item, "", &Power { power: "not_known", open: "its policies were not supplied".to_owned(), ..Power::default() }, &mut out);
             continue;
         };
         for (name, body) in documents {
-            let parsed = body.map(|body| match body {
-                Json::String(text) => document::parse(text),
-                other => document::parse(&other.to_string()),
-            });
-            match parsed {
+            let text = match body {
+                Some(Json::String(text)) => Cow::Borrowed(text.as_str()),
+                Some(other) => Cow::Owned(other.to_string()),
                 None => {
                     let open = format!("the text of policy {name} was not supplied");
                     push(item, &name, &Power { power: "not_known", open, ..Power::default() }, &mut out);
+                    continue;
                 }
-                Some(Err(problem)) => {
+            };
+            let place = (account(item), partition(item), text);
+            let found = judged.entry(place).or_insert_with_key(|(account, partition, text)| {
+                document::parse(text).map(|document| powers(account, partition, &document))
+            });
+            match found {
+                Ok(powers) => powers.iter().for_each(|power| push(item, &name, power, &mut out)),
+                Err(problem) => {
                     let open = format!("policy {name} cannot be read: {problem}");
                     push(item, &name, &Power { power: "not_known", open, ..Power::default() }, &mut out);
                 }
-                Some(Ok(document)) => powers(item, &document).iter().for_each(|power| push(item, &name, power, &mut out)),
             }
         }
     }
@@ -99,6 +108,9 @@ pub(super) fn documents(item: &Item) -> Option<Vec<(String, Option<&Json>)>> {
         }
     }
 }
+
+/// Account, partition and text of a document.
+type Held<'a> = (&'a str, &'a str, Cow<'a, str>);
 
 /// One power of a document.
 #[derive(Default)]
@@ -150,9 +162,17 @@ fn over_iam(alone: &Alone<'_>) -> Option<Power> {
     all_of("everything", &outcomes)
 }
 
-fn powers(item: &Item, document: &Document) -> Vec<Power> {
-    let account = if item.account.is_empty() { NO_ACCOUNT.to_owned() } else { item.account.clone() };
-    let partition = item.arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws").to_owned();
+/// Account of an item, or one that stands for it.
+fn account(item: &Item) -> &str {
+    if item.account.is_empty() { NO_ACCOUNT } else { &item.account }
+}
+
+fn partition(item: &Item) -> &str {
+    item.arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws")
+}
+
+fn powers(account: &str, partition: &str, document: &Document) -> Vec<Power> {
+    let (account, partition) = (account.to_owned(), partition.to_owned());
     let who = Who::Role { arn: format!("arn:{partition}:iam::{account}:role/holder"), id: None };
     let compiled = Compiled::new(document, OVER_IAM.into_iter().chain(["iam:PassRole", "kms:Decrypt", "kms:ReEncryptFrom"]));
     let alone = Alone { compiled: &compiled, who, account, partition };

@@ -96,7 +96,7 @@ fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
 }
 
 /// Small files of kinds that the sample has none of.
-const SMALL: [(&str, &[u8]); 9] = [
+const SMALL: [(&str, &[u8]); 13] = [
     (
         "access_log",
         b"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be example-logs [06/May/2026:00:00:38 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/anna 3E57427F3EXAMPLE REST.GET.OBJECT a%20key/x.txt \"GET /example/a%2520key?x=1 HTTP/1.1\" 200 - 113 113 7 6 \"-\" \"S3Console/0.4 \\\"x\\\"\" - s9lzHYrFp76ZVxRcpX9+5cjAnEH2ROuNkd2BHfIa6UkFVdtjf5mKR3/eTPFvsiP/XV/VLi31234= SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader example-logs.s3.eu-west-1.amazonaws.com TLSv1.2 - -\n",
@@ -129,6 +129,22 @@ const SMALL: [(&str, &[u8]); 9] = [
     (
         "cost",
         br#"{"ResultsByTime":[{"TimePeriod":{"Start":"2026-05-01","End":"2026-06-01"},"Groups":[{"Keys":["Amazon S3"],"Metrics":{"UnblendedCost":{"Amount":"1.5","Unit":"USD"}}}],"Estimated":false}]}"#,
+    ),
+    (
+        "policy",
+        br#"{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"a","Effect":"Allow","Action":["s3:Get*","s3:?utObject","iam:PassRole"],"Resource":["arn:aws:s3:::example/${aws:username}/*","arn:aws:iam::*:role/app-??"],"Condition":{"StringLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/*"]},"ForAllValues:StringEqualsIfExists":{"aws:TagKeys":["team"]},"NumericLessThan":{"s3:max-keys":10}}},{"Effect":"Deny","NotAction":"s3:*","NotResource":"arn:aws:s3:::example/a","Condition":{"Bool":{"aws:SecureTransport":false},"Null":{"aws:PrincipalTag/team":"true"}}}]}"#,
+    ),
+    (
+        "policy",
+        br#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::example/*","Condition":{"IpAddress":{"aws:SourceIp":["203.0.113.0/24","2001:db8::/32"]},"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:111122223333:t?"}}},{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/anna","111122223333"]},"Action":"*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-01-01T00:00:00Z"},"StringNotEquals":{"aws:PrincipalOrgID":"o-aaaaaaaaaa"}}}]}"#,
+    ),
+    (
+        "policy",
+        br#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":["111122223333","arn:aws:iam::444455556666:root"],"Service":"lambda.amazonaws.com","Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},"Action":["sts:AssumeRole","sts:AssumeRoleWithWebIdentity"],"Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com","sts:ExternalId":"x"}}}}"#,
+    ),
+    (
+        "policy",
+        b"%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22kms%3A%2A%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D",
     ),
 ];
 
@@ -177,6 +193,7 @@ fn corpus(target: &str, further: Option<&str>) -> Vec<Vec<u8>> {
         "answers" => &["trails", "config"],
         "digests" => &["cloudtrail/AWSLogs/111122223333/CloudTrail-Digest"],
         "posture" | "access_log" => &["trails"],
+        "policy" => &[],
         _ => &[""],
     };
     let mut found: Vec<Vec<u8>> =

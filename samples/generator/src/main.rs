@@ -4,6 +4,7 @@
 //! cargo run --release -p sample-generator -- --out samples/acme
 //! cargo run --release -p sample-generator -- --out target/ct1m --only cloudtrail --distinct --events 1000000
 //! cargo run --release -p sample-generator -- --out target/cur2m --cost-lines 2000000
+//! cargo run --release -p sample-generator -- --out target/estate --estate-roles 10000 --estate-resources 2000
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
@@ -42,6 +43,8 @@ mod focus;
 mod item;
 mod large_config;
 mod large_cost;
+mod large_estate;
+mod large_estate_policies;
 mod other_tools;
 mod planted_events;
 mod posture;
@@ -105,6 +108,27 @@ struct Options {
     /// Files the large snapshots are split into.
     #[arg(long, default_value_t = 8, requires = "config_items")]
     config_files: u64,
+    /// Large estate of this many roles, and of users, policies, functions and instances, as AWS Config snapshots, and nothing else.
+    #[arg(long)]
+    estate_roles: Option<u64>,
+    /// Users of the large estate.
+    #[arg(long, default_value_t = 400, requires = "estate_roles")]
+    estate_users: u64,
+    /// Customer managed policies of the large estate.
+    #[arg(long, default_value_t = 600, requires = "estate_roles")]
+    estate_policies: u64,
+    /// Functions and instances of the large estate.
+    #[arg(long, default_value_t = 200, requires = "estate_roles")]
+    estate_resources: u64,
+    /// Accounts of the large estate, 3 at most.
+    #[arg(long, default_value_t = 1, requires = "estate_roles")]
+    estate_accounts: usize,
+    /// Of 1,000 statements of the large estate those about IAM; the more, the more allow everything or everything but a little.
+    #[arg(long, default_value_t = 200, requires = "estate_roles")]
+    estate_iam: u64,
+    /// Questions about the first account of the large estate, in `questions.json`.
+    #[arg(long, default_value_t = 1_500, requires = "estate_roles")]
+    estate_questions: u64,
     /// With --distinct: hourly digest files and their public key as well.
     #[arg(long, requires = "distinct")]
     digests: bool,
@@ -121,6 +145,18 @@ fn run(options: &Options) -> Outcome<()> {
     }
     if let Some(items) = options.config_items {
         return large_config::write(&options.out, options.seed, items, options.config_files.max(1));
+    }
+    if let Some(roles) = options.estate_roles {
+        let size = large_estate::Size {
+            accounts: options.estate_accounts,
+            users: options.estate_users,
+            roles,
+            policies: options.estate_policies,
+            resources: options.estate_resources,
+            iam: options.estate_iam,
+            questions: options.estate_questions,
+        };
+        return large_estate::write(&options.out, options.seed, size);
     }
     if !options.distinct && (options.accounts != 3 || options.days != 91) {
         return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());

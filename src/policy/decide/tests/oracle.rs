@@ -101,7 +101,8 @@ fn decide_case(case: &Json) -> Outcome {
     decide(&Request { who: &who, action, resource, resource_account: case["account"].as_str(), context: &context }, &policies)
 }
 
-fn word(decision: &Decision) -> &'static str {
+/// The decision as the simulator calls it.
+pub(super) fn word(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allowed => "Allowed",
         Decision::Denied => "ExplicitlyDenied",
