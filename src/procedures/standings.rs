@@ -248,6 +248,7 @@ pub(super) fn open_question(open: &Open) -> String {
         Gap::BoundaryText(arn) => format!("the text of the permissions boundary {}, which was not supplied", short(arn)),
         Gap::ControlText(name) => format!("the text of the organisation's policy {name}, which was not supplied or cannot be read"),
         Gap::TrustText(arn) => format!("the trust policy of {}, which was not supplied", short(arn)),
+        Gap::Ways => "ways beyond the million that are followed".to_owned(),
         Gap::Roles(account) => format!("the roles of account {account}, which were not supplied"),
         Gap::Users(account) => format!("the users of account {account}, which were not supplied"),
         Gap::Resources(account, of) => format!("whether account {account} has a {}, since those were not supplied", kind(*of)),

@@ -35,7 +35,7 @@ impl Found {
     fn add(&mut self, verdict: Verdict, to: To, through: Through) {
         match verdict {
             Verdict::No => {}
-            Verdict::Yes(support) => self.hops.push(Hop { to, support, through }),
+            Verdict::Yes(support) => self.hops.push(Hop { to, support: support.into(), through }),
             Verdict::Blocked(blocks) => self.barred.push((to, through, blocks)),
         }
     }
@@ -371,7 +371,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 let mut support = support;
                 support.join(&widens);
                 let to = self.widen(item);
-                hops.push(Hop { to, support, through });
+                hops.push(Hop { to, support: support.into(), through });
             }
         }
         hops

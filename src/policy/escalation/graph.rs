@@ -1,6 +1,9 @@
 //! The graph of escalation: principals, principals as they would be after a step, and what leads from one to another.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 use super::super::condition::Context;
 use super::super::grants::admin;
@@ -28,8 +31,8 @@ pub enum To {
 #[derive(Debug, Clone)]
 pub struct Hop {
     pub to: To,
-    /// What it rests on beside what its list's users add.
-    pub support: Support,
+    /// What it rests on beside what its list's users add. Equal ones are one.
+    pub support: Arc<Support>,
     /// What it goes through.
     pub through: Through,
 }
@@ -96,6 +99,9 @@ pub struct Graph<'w, 'a> {
     pub world: &'w World<'a>,
     pub nodes: Vec<Node>,
     pub lists: Vec<Vec<Hop>>,
+    /// Hops of all lists.
+    pub hops: usize,
+    supports: FxHashSet<Arc<Support>>,
     /// Roles that trust a service, by account and service.
     pub serving: BTreeMap<(&'a str, String), Vec<(usize, Support)>>,
     /// Roles by what their trust policies name.
@@ -118,7 +124,7 @@ pub struct Graph<'w, 'a> {
     pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), usize>,
     pub shared_bars: BTreeMap<usize, Vec<Barred>>,
     /// Principals by the pattern that matches them.
-    pub matched: BTreeMap<Pattern, std::sync::Arc<[usize]>>,
+    pub matched: BTreeMap<Pattern, Arc<[usize]>>,
     /// Watched actions that each path needs.
     pub needed: Vec<Bits>,
 }
@@ -130,6 +136,8 @@ impl<'w, 'a> Graph<'w, 'a> {
             world,
             nodes: Vec::new(),
             lists: Vec::new(),
+            hops: 0,
+            supports: FxHashSet::default(),
             serving: BTreeMap::new(),
             trusting: BTreeMap::new(),
             untold: Vec::new(),
@@ -188,7 +196,15 @@ impl<'w, 'a> Graph<'w, 'a> {
     }
 
     /// A list of its own.
-    pub fn list(&mut self, hops: Vec<Hop>) -> usize {
+    pub fn list(&mut self, mut hops: Vec<Hop>) -> usize {
+        for hop in &mut hops {
+            match self.supports.get(&hop.support) {
+                Some(known) => hop.support = Arc::clone(known),
+                None => _ = self.supports.insert(Arc::clone(&hop.support)),
+            }
+        }
+        hops.shrink_to_fit();
+        self.hops += hops.len();
         self.lists.push(hops);
         self.lists.len() - 1
     }

@@ -33,6 +33,10 @@ pub const KEPT: usize = 5;
 /// Number of blocked paths that are named for each principal.
 pub const NAMED: usize = 20;
 
+/// Number of hops, over all principals, that are followed. An estate with more is permissive beyond counting: what was found
+/// until then stands, and whoever has further ways is undetermined.
+pub const FOLLOWED: usize = 1_000_000;
+
 /// What was found about one principal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -178,5 +182,5 @@ pub enum Blocker {
 /// Puts the estate in order first ([`Estate::sort`]).
 pub fn assess(estate: &mut Estate) -> Vec<Finding> {
     estate.sort();
-    search::assess(estate)
+    search::assess(estate, FOLLOWED)
 }

@@ -53,7 +53,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                     continue;
                 }
                 if let Verdict::Yes(support) = passes(path, trial, action, other).and(Verdict::Yes(trust.clone())) {
-                    hops.push(Hop { to: To::Node(number(*role)), support, through: Through::Service(service.clone()) });
+                    hops.push(Hop { to: To::Node(number(*role)), support: support.into(), through: Through::Service(service.clone()) });
                 }
             }
         }
@@ -66,7 +66,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 let verdict =
                     trial.question(action, &context).answer(Target::Any(&types)).and(Verdict::gap(Gap::Roles(account.to_owned())));
                 if let Verdict::Yes(support) = verdict {
-                    hops.push(Hop { to: To::Unknown, support, through: Through::Service(named.clone()) });
+                    hops.push(Hop { to: To::Unknown, support: support.into(), through: Through::Service(named.clone()) });
                     break;
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::super::estate::Estate;
 use super::super::grants::verdict::{Block, Support, Verdict};
-use super::super::grants::world::{Boundary, Holder, Place, RuleId, World};
+use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, World};
 use super::super::paths;
 use super::graph::{Barred, Graph, Hop, Node, NodeId, Through, To, Way};
 use super::rights::{Rights, Who};
@@ -20,12 +20,12 @@ const SHARE: usize = 256;
 type Levels = Vec<Option<u32>>;
 
 /// See [`super::assess`]; the estate is in order.
-pub fn assess(estate: &Estate) -> Vec<Finding> {
+pub fn assess(estate: &Estate, followed: usize) -> Vec<Finding> {
     let world = World::new(estate);
     let mut graph = Graph::new(&world);
     let mut barred: BTreeMap<NodeId, Vec<Barred>> = BTreeMap::new();
     let mut next = 0;
-    while next < graph.nodes.len() {
+    while next < graph.nodes.len() && graph.hops <= followed {
         let id = NodeId::try_from(next).unwrap_or(NodeId::MAX);
         let found = graph.explore(id);
         if !found.is_empty() {
@@ -33,10 +33,11 @@ pub fn assess(estate: &Estate) -> Vec<Finding> {
         }
         next += 1;
     }
+    let explored = next;
     let (sure, all) = (levels(&graph, true), levels(&graph, false));
     let items: Vec<usize> = (0..estate.principals.len()).filter(|at| !estate.principals[*at].service_linked).collect();
     let some = |items: &[usize]| -> Vec<Finding> {
-        let search = Search { sure: &sure, all: &all, graph: &graph, world: &world, rights: Rights::new() };
+        let search = Search { sure: &sure, all: &all, graph: &graph, world: &world, rights: Rights::new(), explored };
         let each = items.iter().map(|at| {
             let id = NodeId::try_from(*at).unwrap_or(NodeId::MAX);
             let standing = search.standing(id, barred.get(&id).map_or(&[], Vec::as_slice));
@@ -115,6 +116,8 @@ struct Search<'g, 'w, 'a> {
     sure: &'g Levels,
     all: &'g Levels,
     rights: Rights,
+    /// Nodes whose ways were followed: all, unless there are too many.
+    explored: usize,
 }
 
 impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
@@ -144,6 +147,10 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         }
         let (chains, mut open) = self.chains(id, false);
         open.gaps.extend(node.gaps.iter().cloned());
+        let followed = self.explored >= self.graph.nodes.len() || ((id as usize) < self.explored && node.ways.is_empty());
+        if !followed {
+            open.gaps.insert(Gap::Ways);
+        }
         if !chains.kept.is_empty() || !open.is_empty() {
             return Standing::Undetermined { chains, open };
         }

@@ -26,7 +26,7 @@ pub enum Verdict {
 }
 
 /// What an Allow rests on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Support {
     /// Condition keys that decide and that files do not show.
     pub keys: BTreeSet<String>,

@@ -37,6 +37,8 @@ pub enum Gap {
     ControlText(String),
     /// Trust policy of a role (ARN).
     TrustText(String),
+    /// Ways beyond the number that is followed ([`super::super::escalation::FOLLOWED`]).
+    Ways,
     /// Roles of an account.
     Roles(String),
     /// Users of an account.

@@ -247,3 +247,27 @@ fn control_policies_of_an_account() {
     build.0.accounts.get_mut(A).unwrap().management = true;
     assert!(matches!(build.standing(&user_arn("a")), Standing::Escalates(_)));
 }
+
+#[test]
+fn where_more_ways_are_there_than_are_followed_nothing_good_is_said() {
+    let mut build = Build::new();
+    for name in ["a", "b", "c"] {
+        build.user(name, &[allow(&["lambda:UpdateFunctionCode"], &["*"])]);
+    }
+    build.user("reader", &[allow(&["s3:GetObject"], &["*"])]);
+    build.role("worker", &trust_service("lambda.amazonaws.com"), &[allow(&["logs:PutLogEvents"], &["*"])]);
+    build.carrier(Kind::Function, &format!("arn:aws:lambda:eu-west-1:{A}:function:f"), &role_arn("worker"));
+    let standing = |followed: usize, name: &str| {
+        let mut estate = build.0.clone();
+        estate.sort();
+        let found = super::super::search::assess(&estate, followed);
+        found.into_iter().find(|finding| finding.principal == user_arn(name)).map(|finding| finding.standing).unwrap()
+    };
+    assert_eq!(standing(usize::MAX, "c"), Standing::None, "nothing is gained from a worker that only writes logs");
+    for name in ["a", "c"] {
+        match standing(0, name) {
+            Standing::Undetermined { open, .. } => assert!(open.gaps.contains(&Gap::Ways), "{name}"),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
