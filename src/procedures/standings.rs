@@ -168,6 +168,7 @@ fn step(step: &Step) -> String {
 pub(super) fn short(arn: &str) -> String {
     let mut parts = arn.splitn(6, ':').skip(4);
     match (parts.next(), parts.next()) {
+        (Some("aws"), Some(rest)) => format!("{rest} of AWS"),
         (Some(account), Some(rest)) if !account.is_empty() => format!("{rest} of {account}"),
         (Some(_), Some(rest)) => rest.to_owned(),
         _ => arn.to_owned(),
@@ -200,15 +201,15 @@ fn blocked(path: &BlockedPath) -> Way {
 
 /// A statement as a reader finds it: its policy and its place, counted from 1.
 pub(super) fn statement(at: &StatementRef) -> String {
-    format!("{} statement {}", policy(&at.policy), at.position + 1)
+    format!("{}, statement {}", policy(&at.policy), at.position + 1)
 }
 
 fn policy(place: &Place) -> String {
     match place {
         Place::Inline(name) => format!("inline policy {name}"),
-        Place::Attached(arn) => format!("policy {}", short(arn)),
+        Place::Attached(arn) => short(arn),
         Place::GroupInline(group, name) => format!("inline policy {name} of group {group}"),
-        Place::GroupAttached(group, arn) => format!("policy {} of group {group}", short(arn)),
+        Place::GroupAttached(group, arn) => format!("{} through group {group}", short(arn)),
         Place::Boundary(arn) => format!("permissions boundary {}", short(arn)),
         Place::ControlPolicy(name) => format!("service control policy {name}"),
         Place::Trust(arn) => format!("trust policy of {}", short(arn)),

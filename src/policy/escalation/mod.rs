@@ -1,7 +1,7 @@
 //! Which principals can get rights that they lack, by which steps, and what stands against it.
 //!
 //! A principal *escalates* where a chain of public paths leads it to administration of an account, or to rights that matter and that it
-//! lacks ([`rights`]): pathfinding.cloud counts both, and so does an auditor. Its own credentials are no escalation. Every step needs all
+//! lacks (`rights`): pathfinding.cloud counts both, and so does an auditor. Its own credentials are no escalation. Every step needs all
 //! that AWS would ask for: the permissions, a role that exists and trusts the service, a resource that carries a role. Where the place of
 //! a missing fact was not delivered, the step is undetermined; where it was, the step is not there. Things without a role that come and go
 //! (a cluster, a task definition) count as there unless the estate says that there is none.

@@ -3,7 +3,7 @@
 //! An administrator is a principal that can give any right in its account to anyone, itself included. The test is on IAM's own powers,
 //! because whoever holds them over all of the account holds everything a step later, and whoever lacks them does not, however many
 //! services it may use (`PowerUserAccess`):
-//! - its policies allow all of [`CORE`] over every user, role, group and policy of the account; and
+//! - its policies allow all of `CORE` over every user, role, group and policy of the account; and
 //! - after Deny, boundary and control policies there is still a way to a principal with any policy: to attach or write a policy to
 //!   roles together with creating or re-trusting roles, or the same for users with creating them or their credentials.
 //!
