@@ -257,7 +257,7 @@ impl Call {
                 self.shared("request_parameters_create_volume_permission_add", known)
             }
             (_, "ModifyDBSnapshotAttribute" | "ModifyDBClusterSnapshotAttribute") => self.shared("request_parameters_values_to_add", known),
-            (_, "ModifyDocumentPermission") => self.document_shared(known),
+            (_, "ModifyDocumentPermission") => self.shared("request_parameters_account_ids_to_add", known),
             ("lambda.amazonaws.com", "CreateFunctionUrlConfig" | "UpdateFunctionUrlConfig") => self.url(),
             ("lambda.amazonaws.com", _) => self.lambda(known),
             ("sns.amazonaws.com", "SetTopicAttributes") => match self.some("request_parameters_attribute_name") {
@@ -288,14 +288,15 @@ impl Call {
     }
 
     fn bucket(&self) -> Option<String> {
-        self.some("request_parameters_bucket_name").map(|name| {
-            let partition = match self.get("aws_region") {
-                region if region.starts_with("cn-") => "aws-cn",
-                region if region.starts_with("us-gov-") => "aws-us-gov",
-                _ => "aws",
-            };
-            format!("arn:{partition}:s3:::{name}")
-        })
+        self.some("request_parameters_bucket_name").map(|name| format!("arn:{}:s3:::{name}", self.partition()))
+    }
+
+    fn partition(&self) -> &'static str {
+        match self.get("aws_region") {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
     }
 
     fn parsed(text: Option<&str>) -> Result<Document, Opened> {
@@ -396,7 +397,7 @@ impl Call {
     }
 
     fn administration(&self, document: &Document, name: &str) -> Opened {
-        match powers::administers(document, self.owner().as_deref()) {
+        match powers::administers(document, self.partition(), self.owner().as_deref()) {
             Answer::Yes => Opened::yes(format!("{name} gives administration")),
             Answer::No => Opened::no(),
             Answer::Unknown => Opened::open(format!("whether {name} gives administration depends on a condition")),
@@ -442,14 +443,10 @@ impl Call {
             let of = ["userId", "group", "organizationArn", "organizationalUnitArn", "accountId"].iter().find_map(|name| text(entry, name));
             entry.as_str().or(of).map(str::to_owned)
         };
-        let names: Vec<String> = list(Some(entries)).iter().filter_map(name).collect();
-        self.shares(&names, known)
-    }
-
-    fn document_shared(&self, known: &Known) -> Opened {
-        let Some(added) = self.json("request_parameters_account_ids_to_add") else { return Opened::no() };
-        let names: Vec<String> = list(Some(&added)).iter().filter_map(Json::as_str).map(str::to_owned).collect();
-        self.shares(&names, known)
+        let entries = list(Some(entries));
+        let names: Vec<String> = entries.iter().filter_map(name).collect();
+        let found = self.shares(&names, known);
+        if names.len() < entries.len() && found.answer != Answer::Yes { Opened::open("a share cannot be read") } else { found }
     }
 
     /// With whom something is shared: everyone, or somebody outside the client.
@@ -539,10 +536,14 @@ impl Call {
             self.json("request_parameters_security_group_rule").or_else(|| self.json("response_elements_security_group_rule_set_items"));
         let Some(added) = added else { return Opened::open("the record does not show the rules") };
         let entries = member(&added, "items").unwrap_or(&added);
-        let rules: Vec<Rule> = list(Some(entries)).iter().filter_map(openings::event_rule).collect();
+        if list(Some(entries)).is_empty() {
+            return Opened::open("the record does not show the rules");
+        }
+        let read = list(Some(entries)).iter().filter_map(openings::event_rule);
+        let (rules, partial): (Vec<Rule>, Vec<Rule>) = read.partition(|rule| !rule.protocol.is_empty());
         let Some(web) = ports::standard("EC2.18") else { return Opened::no() };
         let found = network::security_group(&rules);
-        let mut open = Opened::no();
+        let mut open = if partial.is_empty() { Opened::no() } else { Opened::open("the record does not hold the protocol of a rule") };
         for opening in &found.list {
             let (low, high) = match opening.span {
                 Span::Whole => (0, u16::MAX),

@@ -264,7 +264,9 @@ fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known,
         None => None,
     };
     let acl = member(parts, "AccessControlList");
-    let grants = acl.and_then(|acl| member(acl, "grantList")).map(|grants| list(Some(grants)).iter().filter_map(grant).collect::<Vec<_>>());
+    let delivered = acl.and_then(|acl| member(acl, "grantList")).map(|grants| list(Some(grants)));
+    let grants = delivered.map(|delivered| delivered.iter().filter_map(grant).collect::<Vec<_>>());
+    let unreadable = grants.as_ref().map_or(0, Vec::len) < delivered.map_or(0, <[_]>::len);
     let own_block = member(parts, "PublicAccessBlockConfiguration");
     let ownership = member(parts, "OwnershipControls").or_else(|| member(parts, "BucketOwnershipControls")).map(|controls| {
         let rules = list(member(controls, "rules"));
@@ -285,6 +287,9 @@ fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known,
         account_block: account_block.map_or(Delivered::Not, |block| Delivered::Is(*block)),
         ownership: ownership.map_or(Delivered::Not, Delivered::Is),
     };
+    if unreadable && bucket.ownership != Delivered::Is(Ownership::Enforced) {
+        open(item, "a grant of its access control list cannot be read", out);
+    }
     let found = exposure::bucket_exposures(&bucket, known);
     rows(item, &found.exposures, known, out);
     for missing in &found.missing {

@@ -86,6 +86,7 @@ fn group_rule(rule: &Value, lists: &BTreeMap<&str, PrefixList>) -> Rule {
 }
 
 /// A rule as an event shows it: one of `securityGroupRuleSet`, of `ipPermissions`, or of a change; `None` for one of egress.
+/// Where the record holds no protocol, the rule's is empty.
 pub(super) fn event_rule(entry: &Value) -> Option<Rule> {
     let entry = member(entry, "SecurityGroupRule").unwrap_or(entry);
     let flag = |name: &str| member(entry, name).and_then(|flag| flag.as_bool().or_else(|| flag.as_str()?.parse().ok()));
@@ -101,7 +102,7 @@ pub(super) fn event_rule(entry: &Value) -> Option<Rule> {
     let unknown = |id: &str| PrefixList { id: id.to_owned(), family: None, entries: Entries::NotDelivered };
     let groups = items("groups").iter().filter_map(|group| text(group, "groupId")).chain(text(entry, "referencedGroupId"));
     Some(Rule {
-        protocol: scalar(member(entry, "ipProtocol"))?,
+        protocol: scalar(member(entry, "ipProtocol")).unwrap_or_default(),
         from_port: number(member(entry, "fromPort")),
         to_port: number(member(entry, "toPort")),
         cidrs,

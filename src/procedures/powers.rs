@@ -145,11 +145,11 @@ impl Alone<'_> {
 }
 
 /// Whether a document lets its holder widen any right of the account.
-pub(super) fn administers(document: &Document, account: Option<&str>) -> Answer {
+pub(super) fn administers(document: &Document, partition: &str, account: Option<&str>) -> Answer {
     let account = account.unwrap_or(NO_ACCOUNT).to_owned();
-    let who = Who::Role { arn: format!("arn:aws:iam::{account}:role/holder"), id: None };
+    let who = Who::Role { arn: format!("arn:{partition}:iam::{account}:role/holder"), id: None };
     let compiled = Compiled::new(document, OVER_IAM);
-    let alone = Alone { compiled: &compiled, who, account, partition: "aws".to_owned() };
+    let alone = Alone { compiled: &compiled, who, account, partition: partition.to_owned() };
     match over_iam(&alone) {
         None => Answer::No,
         Some(power) if power.certainty == "sure" => Answer::Yes,
