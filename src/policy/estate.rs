@@ -123,10 +123,21 @@ pub struct Carrier {
     pub arn: String,
     /// Account id, 12 digits.
     pub account: String,
-    /// ARN of the role that its code runs with. None: it has none.
-    pub role: Option<String>,
+    /// The role that its code runs with.
+    pub role: Carried,
     /// Tags. None: not delivered.
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// The role that a resource carries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carried {
+    /// None.
+    Nothing,
+    /// By its ARN.
+    Role(String),
+    /// What names it, such as an instance profile, was not delivered; what a report calls that.
+    Unresolved(String),
 }
 
 /// A resource's own policy.

@@ -166,6 +166,11 @@ impl Kind {
             Self::Cluster | Self::ContainerInstance | Self::TaskDefinition | Self::Other => return None,
         })
     }
+
+    /// Whether the service makes none without a role: one whose role was not delivered has one all the same.
+    pub fn always_carries(self) -> bool {
+        matches!(self, Self::Function | Self::BuildProject | Self::GlueJob | Self::Notebook | Self::StateMachine)
+    }
 }
 
 /// One permission and what it must hold over.

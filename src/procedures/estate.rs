@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::facts::{Evidence, Item, list, member, text};
 use super::{control_policies, exposures};
-use crate::policy::estate::{Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject};
+use crate::policy::estate::{
+    Carried, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
+};
 use crate::store::StoreError;
 
 const USER: &str = "AWS::IAM::User";
@@ -239,23 +241,30 @@ fn carriers(items: &[Item], profiles: &Profiles, estate: &mut Estate) {
         .filter(|p| p.kind == Subject::Role)
         .map(|p| ((p.account.clone(), p.name().to_owned()), p.arn.clone()))
         .collect();
-    let task_roles: BTreeMap<&str, String> = items
+    let task_roles: BTreeMap<&str, Option<&str>> = items
         .iter()
         .filter(|item| item.kind == "AWS::ECS::TaskDefinition")
-        .filter_map(|item| Some((item.id.as_str(), at(&item.configuration, "TaskRoleArn")?.to_owned())))
+        .map(|item| (item.id.as_str(), at(&item.configuration, "TaskRoleArn")))
         .collect();
     for item in items {
         let Some((_, kind, members)) = CARRIERS.iter().find(|(kind, ..)| *kind == item.kind) else { continue };
-        let named = members.iter().find_map(|path| at(&item.configuration, path));
-        let role = named.and_then(|named| match kind {
-            Kind::Instance | Kind::LaunchTemplate => profiles.role(&item.account, named),
-            Kind::Task => task_roles.get(named).cloned(),
-            _ if named.starts_with("arn:") => Some(named.to_owned()),
-            _ => roles.get(&(item.account.clone(), named.rsplit('/').next().unwrap_or(named).to_owned())).cloned(),
-        });
+        let arn = if item.arn.is_empty() { item.id.clone() } else { item.arn.clone() };
+        let role = match members.iter().find_map(|path| at(&item.configuration, path)) {
+            None if kind.always_carries() => Carried::Unresolved(arn.clone()),
+            None => Carried::Nothing,
+            Some(named) => {
+                let found = match kind {
+                    Kind::Instance | Kind::LaunchTemplate => profiles.role(&item.account, named).map(Some),
+                    Kind::Task => task_roles.get(named).map(|role| role.map(str::to_owned)),
+                    _ if named.starts_with("arn:") => Some(Some(named.to_owned())),
+                    _ => roles.get(&(item.account.clone(), named.rsplit('/').next().unwrap_or(named).to_owned())).cloned().map(Some),
+                };
+                found.map_or_else(|| Carried::Unresolved(named.to_owned()), |role| role.map_or(Carried::Nothing, Carried::Role))
+            }
+        };
         estate.carriers.push(Carrier {
             kind: *kind,
-            arn: if item.arn.is_empty() { item.id.clone() } else { item.arn.clone() },
+            arn,
             account: item.account.clone(),
             role,
             tags: member(&item.configuration, "tags").map(tags),

@@ -253,6 +253,7 @@ pub(super) fn open_question(open: &Open) -> String {
         Gap::Roles(account) => format!("the roles of account {account}, which were not supplied"),
         Gap::Users(account) => format!("the users of account {account}, which were not supplied"),
         Gap::Resources(account, of) => format!("whether account {account} has a {}, since those were not supplied", kind(*of)),
+        Gap::Carried(name) => format!("which role {} gives, which was not supplied", short(name)),
         Gap::InstanceProfile(arn) => format!("whether {} is in an instance profile", short(arn)),
         Gap::SystemsManager(arn) => format!("whether the instances of {} are managed by Systems Manager", short(arn)),
     }));

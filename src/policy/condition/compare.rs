@@ -134,7 +134,7 @@ fn text(pattern: &Pattern, value: &str, context: &Context, fold: bool) -> Option
     match pattern.has_variables().then(|| pattern.resolve(lookup)) {
         None => Some(Answer::of(pattern.matches(value))),
         Some(Resolved::Known(pattern)) => Some(Answer::of(pattern.matches(value))),
-        Some(Resolved::Never) => None,
+        Some(Resolved::Never(_)) => None,
         Some(Resolved::Unknown(pattern, mut names)) => Some(match pattern.matches(value).then(|| names.pop()).flatten() {
             Some(name) => Answer::Unknown(Cause::VariableUnknown(name)),
             None => Answer::No,
@@ -171,7 +171,7 @@ pub(super) fn never(wanted: &Wanted, key: &str, context: &Context) -> bool {
         Wanted::Text(pattern) | Wanted::Arn(pattern, true) => {
             let pattern = match pattern.resolve(|name| context.binding(name)) {
                 Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => pattern,
-                Resolved::Never => return true,
+                Resolved::Never(_) => return true,
             };
             keys::form(key).is_some_and(|form| !pattern.meets(&form))
         }

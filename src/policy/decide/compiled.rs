@@ -138,10 +138,14 @@ impl Rule {
         // A resource policy does not match by an ARN of fewer segments; identity policies take the rest as `*`.
         let skipped = |pattern: &Pattern| matches!(kind, PolicyKind::Resource(_) | PolicyKind::Rcp) && pattern.is_short_arn();
         let one = |pattern: &Pattern| if skipped(pattern) { Reach::None } else { reach(pattern, ask) };
+        let excluded = |pattern: &Pattern| match pattern.resolve(|name| ask.context.binding(name)) {
+            Resolved::Never(name) => Reach::Variable(name),
+            _ => one(pattern),
+        };
         match &self.resources {
             None => Reach::All,
             Some(Resources::These(list)) => list.iter().map(one).fold(Reach::None, Reach::or),
-            Some(Resources::AllBut(list)) => list.iter().map(one).fold(Reach::None, Reach::or).not(),
+            Some(Resources::AllBut(list)) => list.iter().map(excluded).fold(Reach::None, Reach::or).not(),
         }
     }
 }
@@ -172,7 +176,7 @@ fn reach(pattern: &Pattern, ask: &Ask<'_>) -> Reach {
     }
     match pattern.resolve(|name| ask.context.binding(name)) {
         Resolved::Known(pattern) => ask.target.reach(&pattern),
-        Resolved::Never => Reach::None,
+        Resolved::Never(_) => Reach::None,
         Resolved::Unknown(pattern, names) => match (ask.target.reach(&pattern), names.into_iter().next()) {
             (Reach::None, _) | (_, None) => Reach::None,
             (_, Some(name)) => Reach::Variable(name),

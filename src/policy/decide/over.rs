@@ -147,7 +147,7 @@ impl Question<'_> {
     fn bound(&self, pattern: &Pattern) -> Pattern {
         match pattern.resolve(|name| self.request.context.binding(name)) {
             Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => pattern,
-            Resolved::Never => pattern.clone(),
+            Resolved::Never(_) => pattern.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::super::document::Effect;
-use super::super::estate::{Principal, Subject};
+use super::super::estate::{Carried, Principal, Subject};
 use super::super::grants::verdict::{Block, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, holds};
@@ -37,6 +37,13 @@ impl Found {
             Verdict::No => {}
             Verdict::Yes(support) => self.hops.push(Hop { to, support: support.into(), through }),
             Verdict::Blocked(blocks) => self.barred.push((to, through, blocks)),
+        }
+    }
+
+    /// A way that something missing leaves open. One that does not lead there whatever is missing is left out.
+    fn open(&mut self, verdict: &Verdict, gap: Gap, to: To, through: Through) {
+        if matches!(verdict, Verdict::Yes(_)) {
+            self.add(verdict.clone().and(Verdict::gap(gap)), to, through);
         }
     }
 }
@@ -432,44 +439,47 @@ impl<'w, 'a> Graph<'w, 'a> {
         if matches!(base, Verdict::No) {
             return;
         }
+        let known = world.estate.accounts.get(account);
+        // A role of a complete account that is not in it is gone: its code can do nothing.
+        let roles_missing = !known.is_some_and(|known| known.roles_complete);
+        let serving = kind.service().and_then(|service| self.serving.get(&(account, service.to_owned()))).cloned().unwrap_or_default();
+        let mut unresolved = false;
         for at in self.carriers.get(&(account, kind)).cloned().unwrap_or_default() {
             let carrier = &world.estate.carriers[at];
-            let Some(role) = carrier.role.as_deref().and_then(|arn| world.by_arn.get(arn).copied()) else {
-                let missing =
-                    carrier.role.as_ref().filter(|_| !world.estate.accounts.get(account).is_some_and(|known| known.roles_complete));
-                if missing.is_some() {
-                    let verdict = over
-                        .iter()
-                        .map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()))
-                        .fold(base.clone(), Verdict::and);
-                    if matches!(verdict, Verdict::Yes(_)) {
-                        found.add(verdict.and(Verdict::gap(Gap::Roles(account.to_owned()))), To::Unknown, Through::Carrier(at));
+            let through = Through::Carrier(at);
+            let on = || {
+                over.iter()
+                    .map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()))
+                    .fold(base.clone(), Verdict::and)
+            };
+            match &carrier.role {
+                Carried::Nothing => {}
+                Carried::Role(arn) => match world.by_arn.get(arn.as_str()).copied() {
+                    Some(role) if path.systems_manager => found.add(on().and(self.managed(role)), To::Node(number(role)), through),
+                    Some(role) => found.add(on(), To::Node(number(role)), through),
+                    None if roles_missing => found.open(&on(), Gap::Roles(account.to_owned()), To::Unknown, through),
+                    None => {}
+                },
+                // It may be any role that the service can take on; one resource says as much as many.
+                Carried::Unresolved(name) if !unresolved => {
+                    let verdict = on();
+                    unresolved = matches!(verdict, Verdict::Yes(_));
+                    for (role, _) in &serving {
+                        found.open(&verdict, Gap::Carried(name.clone()), To::Node(number(*role)), through.clone());
+                    }
+                    if roles_missing {
+                        found.open(&verdict, Gap::Carried(name.clone()), To::Unknown, through);
                     }
                 }
-                continue;
-            };
-            let mut verdict = over
-                .iter()
-                .map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()))
-                .fold(base.clone(), Verdict::and);
-            if path.systems_manager {
-                verdict = verdict.and(self.managed(role));
+                Carried::Unresolved(_) => {}
             }
-            found.add(verdict, To::Node(number(role)), Through::Carrier(at));
         }
-        let complete = world.estate.accounts.get(account).is_some_and(|known| known.kinds_complete.contains(&kind));
-        if complete || !found.hops.is_empty() {
+        if known.is_some_and(|known| known.kinds_complete.contains(&kind)) {
             return;
         }
-        let serving = kind.service().and_then(|service| self.serving.get(&(account, service.to_owned()))).cloned().unwrap_or_default();
-        if serving.is_empty() {
-            return;
-        }
-        let verdict = trial.to_anything(&over).and(base).and(Verdict::gap(Gap::Resources(account.to_owned(), kind)));
-        if matches!(verdict, Verdict::Yes(_)) {
-            for (role, _) in serving {
-                found.add(verdict.clone(), To::Node(number(role)), Through::Kind(kind));
-            }
+        let verdict = trial.to_anything(&over).and(base);
+        for (role, _) in serving {
+            found.open(&verdict, Gap::Resources(account.to_owned(), kind), To::Node(number(role)), Through::Kind(kind));
         }
     }
 

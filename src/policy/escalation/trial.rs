@@ -140,7 +140,7 @@ pub fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, conte
             Some(Resources::These(list)) => {
                 let resolved = list.iter().filter_map(|pattern| match pattern.resolve(|key| context.binding(key)) {
                     Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => Some(pattern),
-                    Resolved::Never => None,
+                    Resolved::Never(_) => None,
                 });
                 resolved.collect()
             }

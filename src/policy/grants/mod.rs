@@ -310,7 +310,7 @@ fn patterns(world: &World<'_>, id: RuleId, context: &Context) -> Vec<Pattern> {
                     Some(pattern.exact().filter(|text| *text != pattern.text()).map(Pattern::literal).unwrap_or(pattern))
                 }
                 Resolved::Unknown(pattern, _) => Some(pattern),
-                Resolved::Never => None,
+                Resolved::Never(_) => None,
             });
             resolved.collect()
         }

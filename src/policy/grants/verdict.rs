@@ -212,7 +212,7 @@ impl Question<'_, '_> {
                 .iter()
                 .filter_map(|pattern| match pattern.resolve(|key| self.context.binding(key)) {
                     Resolved::Known(pattern) | Resolved::Unknown(pattern, _) => Some(pattern),
-                    Resolved::Never => None,
+                    Resolved::Never(_) => None,
                 })
                 .collect(),
             Some(Resources::AllBut(_)) => vec![Pattern::new("*")],
@@ -406,13 +406,13 @@ impl Question<'_, '_> {
                 Place::Whole(wanted) => pattern.covers(wanted),
             }),
             Resources::AllBut(patterns) => {
-                let out = self.find(patterns, |pattern| match place {
+                let out = self.excluded(patterns, |pattern| match place {
                     Place::Arn(arn) => pattern.matches(arn),
                     Place::Within(own, wanted) => pattern.covers(own) || pattern.covers(wanted),
                     // One resource or some left out of an Allow leave it over all but those: no less than a Deny on them.
                     Place::Whole(wanted) => pattern.covers(wanted),
                 });
-                if out.is_some() { None } else { Some(BTreeSet::new()) }
+                left(out)
             }
         }
     }
@@ -426,12 +426,12 @@ impl Question<'_, '_> {
                 Place::Whole(wanted) => pattern.covers(wanted),
             }),
             Resources::AllBut(patterns) => {
-                let out = self.find(patterns, |pattern| match place {
+                let out = self.excluded(patterns, |pattern| match place {
                     Place::Arn(arn) => pattern.matches(arn),
                     Place::Within(own, wanted) => pattern.meets(own) && touches(pattern, wanted),
                     Place::Whole(wanted) => pattern.meets(wanted),
                 });
-                if out.is_some() { None } else { Some(BTreeSet::new()) }
+                left(out)
             }
         }
     }
@@ -453,6 +453,24 @@ impl Question<'_, '_> {
             }
         }
         open
+    }
+
+    /// As [`Question::find`], for the patterns of a `NotResource`: one with a variable that the request does not have leaves it open.
+    fn excluded(&self, patterns: &[Pattern], fits: impl Fn(&Pattern) -> bool) -> Option<BTreeSet<String>> {
+        self.find(patterns, fits).or_else(|| {
+            patterns.iter().find_map(|pattern| match pattern.resolve(|key| self.context.binding(key)) {
+                Resolved::Never(name) => Some(BTreeSet::from([name])),
+                _ => None,
+            })
+        })
+    }
+}
+
+/// What a `NotResource` leaves: nothing of what it surely excludes, and all of the rest, open where variables decide.
+fn left(excluded: Option<BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    match excluded {
+        Some(keys) if keys.is_empty() => None,
+        other => Some(other.unwrap_or_default()),
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Gap {
     Users(String),
     /// Resources of a kind in an account.
     Resources(String, super::super::paths::Kind),
+    /// The role that a resource carries (what names it, such as an instance profile).
+    Carried(String),
     /// Whether a role is in an instance profile (ARN of the role).
     InstanceProfile(String),
     /// Whether an instance is managed by Systems Manager (ARN of its role, which does not allow it).

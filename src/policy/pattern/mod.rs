@@ -69,8 +69,9 @@ pub enum Binding {
 pub enum Resolved {
     /// All variables have values.
     Known(Pattern),
-    /// A variable is absent and has no default: matches nothing.
-    Never,
+    /// A variable, by its name, is absent and has no default: matches nothing. AWS says that the whole statement may then be invalid,
+    /// so what a `NotResource` of it leaves is not sure.
+    Never(String),
     /// Some variables are not known; the names in order, and the pattern with those that are known put in.
     Unknown(Pattern, Vec<String>),
 }
@@ -370,7 +371,7 @@ impl Pattern {
             match (lookup(&variable.name), &variable.default) {
                 (Binding::Text(text), _) => tokens.extend(text.chars().map(Token::Char)),
                 (Binding::Absent, Some(default)) => tokens.extend(default.chars().map(Token::Char)),
-                (Binding::Absent, None) => return Resolved::Never,
+                (Binding::Absent, None) => return Resolved::Never(variable.name.clone()),
                 (Binding::Unknown, _) => {
                     unknown.insert(variable.name.clone());
                     tokens.push(token.clone());

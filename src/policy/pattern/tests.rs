@@ -128,7 +128,7 @@ fn variables() {
         panic!("both have a value");
     };
     assert!(known.matches("arn:aws:s3:::b/none/jo*/*/?$") && !known.matches("arn:aws:s3:::b/none/john/*/?$"));
-    assert_eq!(pattern.resolve(|_| Binding::Absent), Resolved::Never);
+    assert_eq!(pattern.resolve(|_| Binding::Absent), Resolved::Never("aws:username".into()));
     assert!(matches!(pattern.resolve(|_| Binding::Unknown), Resolved::Unknown(_, names) if names.len() == 2));
     // Version 2008-10-17 has no variables.
     assert!(Pattern::resource("arn:aws:s3:::${aws:username}", false).matches("arn:aws:s3:::${aws:username}"));

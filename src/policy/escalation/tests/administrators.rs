@@ -34,6 +34,20 @@ fn every_spelling() {
 }
 
 #[test]
+fn all_but_a_variable() {
+    let mut build = Build::new();
+    let statement =
+        |variable: &str| format!(r#"{{"Effect":"Allow","Action":"iam:*","NotResource":"arn:aws:iam::111122223333:user/${{{variable}}}"}}"#);
+    build.user("u", &[statement("aws:username")]);
+    build.role("r", &trust_service("ec2.amazonaws.com"), &[statement("aws:username")]);
+    build.user("tagged", &[statement("aws:PrincipalTag/x")]);
+    // A user's name is known: all but itself. A role has none, and AWS says that such a statement may be invalid.
+    assert!(is_admin(&build.standing(&user_arn("u"))));
+    assert!(!is_admin(&build.standing(&role_arn("r"))) && build.standing(&role_arn("r")) != Standing::None);
+    assert!(build.standing(&user_arn("tagged")) != Standing::None);
+}
+
+#[test]
 fn by_group_by_attached_policy_by_several() {
     let mut build = Build::new();
     let policy = build.policy("all", &[&[allow(&["*"], &["*"])]]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::estate::{Account, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Principal, Subject};
+use super::super::super::estate::{Account, Carried, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Principal, Subject};
 use super::super::{Chains, Finding, Standing, assess};
 
 pub const A: &str = "111122223333";
@@ -127,7 +127,11 @@ impl Build {
     }
 
     pub fn carrier(&mut self, kind: Kind, arn: &str, role: &str) -> &mut Self {
-        self.0.carriers.push(Carrier { kind, arn: arn.into(), account: A.into(), role: Some(role.into()), tags: Some(BTreeMap::new()) });
+        self.carries(kind, arn, Carried::Role(role.into()))
+    }
+
+    pub fn carries(&mut self, kind: Kind, arn: &str, role: Carried) -> &mut Self {
+        self.0.carriers.push(Carrier { kind, arn: arn.into(), account: A.into(), role, tags: Some(BTreeMap::new()) });
         self
     }
 

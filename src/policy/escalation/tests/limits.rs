@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::estate::{Kind, NamedText};
+use super::super::super::estate::{Carried, Kind, NamedText};
 use super::super::{Gap, Standing};
 use super::build::*;
 
@@ -106,6 +106,35 @@ fn what_was_not_delivered() {
     build.0.accounts.get_mut(A).unwrap().kinds_complete.remove(&Kind::Function);
     let Standing::Undetermined { open, .. } = build.standing(&user_arn("a")) else { panic!() };
     assert_eq!(open.gaps.into_iter().collect::<Vec<_>>(), [Gap::Resources(A.into(), Kind::Function)]);
+    // Functions of the account are not known, and the one that is carries a harmless role.
+    let mut build = Build::new();
+    build.user("a", &[allow(&["lambda:UpdateFunctionCode"], &["*"])]);
+    build.admin_role(&trust_service("lambda.amazonaws.com"));
+    build.role("idle", &trust_service("lambda.amazonaws.com"), &[]);
+    build.carrier(Kind::Function, &format!("arn:aws:lambda:eu-west-1:{A}:function:f"), &role_arn("idle"));
+    build.0.accounts.get_mut(A).unwrap().kinds_complete.remove(&Kind::Function);
+    let Standing::Undetermined { open, .. } = build.standing(&user_arn("a")) else { panic!() };
+    assert_eq!(open.gaps.into_iter().collect::<Vec<_>>(), [Gap::Resources(A.into(), Kind::Function)]);
+    // What names the role of a resource was not delivered: it may be any that trusts the service.
+    let mut build = Build::new();
+    build.user("a", &[allow(&["ssm:SendCommand"], &["*"])]);
+    build.admin_role(&trust_service("ec2.amazonaws.com"));
+    let profile = format!("arn:aws:iam::{A}:instance-profile/p");
+    build.carries(Kind::Instance, &format!("arn:aws:ec2:eu-west-1:{A}:instance/i-1"), Carried::Unresolved(profile.clone()));
+    let Standing::Undetermined { open, .. } = build.standing(&user_arn("a")) else { panic!() };
+    assert_eq!(open.gaps.into_iter().collect::<Vec<_>>(), [Gap::Carried(profile.clone())]);
+    // Surely none.
+    let mut build = Build::new();
+    build.user("a", &[allow(&["ssm:SendCommand"], &["*"])]);
+    build.admin_role(&trust_service("ec2.amazonaws.com"));
+    build.carries(Kind::Instance, &format!("arn:aws:ec2:eu-west-1:{A}:instance/i-1"), Carried::Nothing);
+    assert_eq!(build.standing(&user_arn("a")), Standing::None);
+    // Over a resource that the principal may not touch.
+    let mut build = Build::new();
+    build.user("a", &[allow(&["ssm:SendCommand"], &[&format!("arn:aws:ec2:eu-west-1:{A}:instance/i-2")])]);
+    build.admin_role(&trust_service("ec2.amazonaws.com"));
+    build.carries(Kind::Instance, &format!("arn:aws:ec2:eu-west-1:{A}:instance/i-1"), Carried::Unresolved(profile));
+    assert_eq!(build.standing(&user_arn("a")), Standing::None);
     // No role trusts the service: nothing could carry one.
     let mut build = Build::new();
     build.user("a", &[allow(&["lambda:UpdateFunctionCode"], &["*"])]);

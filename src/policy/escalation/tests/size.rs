@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::super::super::estate::{Account, Carrier, Estate, Kind, NamedText, Principal, Subject};
+use super::super::super::estate::{Account, Carried, Carrier, Estate, Kind, NamedText, Principal, Subject};
 use super::super::super::grants;
 use super::super::{Standing, assess};
 use super::build::*;
@@ -66,7 +66,7 @@ fn large() -> Estate {
         let role = &estate.principals[number * 5 % ROLES];
         let (kind, service, name) = kinds[number % kinds.len()];
         let arn = format!("arn:aws:{service}:eu-west-1:{}:{name}{number}", role.account);
-        estate.carriers.push(Carrier { kind, arn, account: role.account.clone(), role: Some(role.arn.clone()), tags: None });
+        estate.carriers.push(Carrier { kind, arn, account: role.account.clone(), role: Carried::Role(role.arn.clone()), tags: None });
     }
     estate
 }
