@@ -5,6 +5,7 @@ pub mod cases;
 pub mod control;
 pub mod grid;
 pub mod metric;
+mod moves;
 pub mod selected;
 pub mod tables;
 mod unread;

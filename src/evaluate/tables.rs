@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
+use super::moves::{self, Moves};
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
-use crate::procedures::facts;
+use crate::procedures::{actors, facts};
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
@@ -39,6 +40,7 @@ pub struct Tables<'s> {
     made: BTreeMap<String, DataFrame>,
     cache: Mutex<BTreeMap<String, DataFrame>>,
     items: Mutex<Option<Arc<Versions>>>,
+    moves: Mutex<Option<Arc<Moves>>>,
 }
 
 impl<'s> Tables<'s> {
@@ -51,13 +53,22 @@ impl<'s> Tables<'s> {
             made: BTreeMap::new(),
             cache: Mutex::default(),
             items: Mutex::default(),
+            moves: Mutex::default(),
         }
     }
 
     /// Tables without a store: all empty, for planning and for cases.
     pub fn empty(schema: Arc<Declared>) -> Self {
         let window = Window { start: i64::MIN, end: i64::MAX, as_of: i64::MAX };
-        Self { store: None, schema, window, made: BTreeMap::new(), cache: Mutex::default(), items: Mutex::default() }
+        Self {
+            store: None,
+            schema,
+            window,
+            made: BTreeMap::new(),
+            cache: Mutex::default(),
+            items: Mutex::default(),
+            moves: Mutex::default(),
+        }
     }
 
     /// The declared tables.
@@ -123,6 +134,9 @@ impl<'s> Tables<'s> {
         if facts::TABLES.contains(&table.name.as_str()) {
             return self.facts(&table.name);
         }
+        if table.name == "activity" {
+            return self.moves()?.apply(self.recorded()?).map_err(|e| self.error(name, e));
+        }
         let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
         let read = store.read(&table, None)?;
         let read = if table.versioned {
@@ -148,6 +162,31 @@ impl<'s> Tables<'s> {
             read
         };
         Ok(read)
+    }
+
+    /// `activity` of the period as records state it.
+    fn recorded(&self) -> Result<DataFrame, StoreError> {
+        const NAME: &str = "activity";
+        if let Some(made) = self.made.get(NAME) {
+            return Ok(made.clone());
+        }
+        match (self.schema.table(NAME), self.store) {
+            (Some(table), Some(store)) => self.in_period(store.read(&table, None)?).map_err(|e| self.error(NAME, e)),
+            (table, _) => Ok(frame::empty(&table.map(|table| table.all_columns()).unwrap_or_default())),
+        }
+    }
+
+    /// The classes of actors by all evidence.
+    ///
+    /// # Errors
+    /// When the table of actors cannot be computed.
+    pub fn moves(&self) -> Result<Arc<Moves>, StoreError> {
+        let mut slot = self.moves.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(moves) = slot.as_ref() {
+            return Ok(Arc::clone(moves));
+        }
+        let moves = Arc::new(Moves::of(&self.frame(actors::ACTORS)?).map_err(|e| self.error(actors::ACTORS, e))?);
+        Ok(Arc::clone(slot.insert(moves)))
     }
 
     /// A table of facts; those that are computed with it are kept.
@@ -289,13 +328,19 @@ impl<'s> Tables<'s> {
     /// # Errors
     /// As [`Tables::frame`].
     pub fn lazy(&self, name: &str) -> Result<LazyFrame, StoreError> {
+        let moves = if name == "cloudtrail_events" { Some(self.moves()?) } else { None };
+        self.scan(name, moves)
+    }
+
+    /// The same, with the classes of actors as records state them where no moves are given.
+    fn scan(&self, name: &str, moves: Option<Arc<Moves>>) -> Result<LazyFrame, StoreError> {
         if self.made.contains_key(name) {
             return Ok(self.frame(name)?.lazy());
         }
         let big = self.schema.table(name).filter(|t| BIG.contains(&t.name.as_str()));
         let (Some(table), Some(store)) = (big, self.store) else { return Ok(self.frame(name)?.lazy()) };
         let columns = table.all_columns();
-        let scan = PartScan { parts: store.parts(&table), columns: columns.clone() };
+        let scan = PartScan { parts: store.parts(&table), columns: columns.clone(), moves };
         let args =
             ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
         let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
@@ -376,7 +421,11 @@ impl facts::Evidence for Tables<'_> {
         const NAME: &str = "cloudtrail_events";
         let wanted = names.iter().map(|name| col("event_name").eq(lit(*name))).reduce(Expr::or).unwrap_or_else(|| lit(false));
         let columns: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
-        self.lazy(NAME)?.filter(wanted).select(columns).collect().map_err(|e| self.error(NAME, e))
+        self.scan(NAME, None)?.filter(wanted).select(columns).collect().map_err(|e| self.error(NAME, e))
+    }
+
+    fn recorded_activity(&self) -> Result<DataFrame, StoreError> {
+        self.recorded()
     }
 
     fn error(&self, name: &str, error: PolarsError) -> StoreError {
@@ -388,6 +437,7 @@ impl facts::Evidence for Tables<'_> {
 struct PartScan {
     parts: Vec<PathBuf>,
     columns: Vec<schema::Column>,
+    moves: Option<Arc<Moves>>,
 }
 
 impl AnonymousScan for PartScan {
@@ -402,9 +452,18 @@ impl AnonymousScan for PartScan {
             None => self.columns.clone(),
         };
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+        let moves = self.moves.as_ref().filter(|_| names.iter().any(|name| moves::MOVED.contains(&name.as_str())));
+        let mut wanted = names.clone();
+        if moves.is_some() {
+            wanted.extend(moves::NEEDED.iter().filter(|need| !names.iter().any(|name| name == *need)).map(|need| (*need).to_owned()));
+        }
         let mut all = frame::empty(&columns);
         for part in &self.parts {
-            let read = frame::read(part, Some(&names)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
+            let read = frame::read(part, Some(&wanted)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
+            let read = match moves {
+                Some(moves) => moves.apply(read)?,
+                None => read,
+            };
             let read = read.select(names.iter().map(String::as_str))?;
             // Part by part, so that no more than one date is held beside the rows that are wanted.
             let read = match &options.predicate {

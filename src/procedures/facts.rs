@@ -4,13 +4,15 @@
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::{event_openings, exposures, grants, openings, powers, standings};
+use super::{actors, event_openings, exposures, grants, openings, powers, standings};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 11] = [
+    actors::ACTORS,
+    actors::SESSIONS,
     event_openings::EVENT_OPENINGS,
     exposures::EXPOSURES,
     exposures::TRANSPORT,
@@ -42,6 +44,12 @@ pub trait Evidence {
     /// When they cannot be read.
     fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError>;
 
+    /// `activity` as records state it, before [`actors`] moved a class.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn recorded_activity(&self) -> Result<DataFrame, StoreError>;
+
     /// An error of the query engine over a table.
     fn error(&self, name: &str, error: polars::prelude::PolarsError) -> StoreError;
 }
@@ -52,6 +60,7 @@ pub trait Evidence {
 /// When what it is computed from cannot be read.
 pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     match name {
+        actors::ACTORS | actors::SESSIONS => actors::compute(schema, evidence),
         event_openings::EVENT_OPENINGS => event_openings::compute(schema, evidence),
         exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
         grants::GRANTS => grants::compute(schema, evidence),

@@ -62,7 +62,7 @@ user_identity_type text: userIdentity.type
 user_identity_principal_id text: userIdentity.principalId
 user_identity_arn text: userIdentity.arn
 user_identity_account_id text: userIdentity.accountId
-user_identity_access_key_id text: userIdentity.accessKeyId, first and last four characters
+user_identity_access_key_id text: userIdentity.accessKeyId; the id of a key is no secret
 user_identity_user_name text: userIdentity.userName
 user_identity_invoked_by text: userIdentity.invokedBy
 session_issuer_type text: userIdentity.sessionContext.sessionIssuer.type
@@ -74,13 +74,19 @@ session_source_identity text: userIdentity.sessionContext.sourceIdentity
 session_ec2_role_delivery text: userIdentity.sessionContext.ec2RoleDelivery
 session_assumed_root bool: userIdentity.sessionContext.assumedRoot
 session_credential_from_console bool: sessionCredentialFromConsole
+on_behalf_of text: userIdentity.onBehalfOf, as user id@identity store
+invoked_by_delegate text: userIdentity.invokedByDelegate.accountId, the account that a service provider acts for
+federated_provider text: userIdentity.sessionContext.webIdFederationData.federatedProvider
+issued_access_key_id text: responseElements.credentials.accessKeyId, the key of the session that the call opened
 resource_arn text: ARN of the first of resources[]
 resource_type text: type of the first of resources[]
 tls_version text: tlsDetails.tlsVersion
 addendum_reason text: addendum.reason
 principal text: a role session's role, else the identity's ARN, else user name@account, else invokedBy, principal id or type
 session_name text: name of the role session, or the user
-actor_class text: aws_service, service_linked_role, root, iac, human_federated, human_iam_user, workload_role, external_account or unknown
+actor_class text: who acted: aws_service, service_linked_role, root, root_session (a task session of central root access), human_federated, human_iam_user, iam_user (person or program: nothing shows which), workload_role, external_account or unknown
+actor_grade text: how that is known: authenticated (IAM or an identity provider says so), asserted (a name that whoever opened the session chose) or inferred; NULL when unknown
+channel text: by which way: console, tool (a tool of infrastructure as code, by its user agent), sdk_cli or service; NULL where the record has no user agent
 is_service_noise bool: the call was made by an AWS service or a service-linked role
 outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: read_only is false; NULL when not stated
@@ -107,6 +113,9 @@ principal text: as in cloudtrail_events
 session_name text: as in cloudtrail_events
 user_identity_type text: userIdentity.type
 actor_class text: as in cloudtrail_events
+actor_grade text: as in cloudtrail_events
+channel text: as in cloudtrail_events
+session_source_identity text: as in cloudtrail_events
 is_service_noise bool: as in cloudtrail_events
 outcome text: success, failure, or unknown where an export has no column for it
 is_write bool: as in cloudtrail_events
@@ -700,6 +709,47 @@ job_completed_epoch int: in seconds",
         false,
         "one power that one policy document of an identity grants by itself, whoever holds it; or that the document is not known",
         "item_id text: version of the item\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id\nresource_name text: name\narn text: ARN\npolicy_kind text: managed or inline\npolicy_name text: policy\npower text: everything, full_service, pass_any_role, decrypt_any_key, inverted (Allow with NotAction or NotResource), or not_known\ncertainty text: sure or conditional\ndetail text: services\nstatements text: places of the statements, counted from 1\nopen_question text: what it depends on, where not sure\nsource_file_id text: file\nsource_record int: record",
+    ),
+    (
+        "actors",
+        Storage::Derived,
+        false,
+        "one principal and session of the period's events, and who stands behind it by all evidence",
+        "principal text: as in cloudtrail_events
+session_name text: as in cloudtrail_events; empty where there is none
+actor_class text: as in cloudtrail_events, of the strongest record
+actor_grade text: authenticated, asserted or inferred
+basis text: what the class rests on: records, password, other_records, opening (the call that opened the session), break_glass_list, people_list, pipeline_list or tooling_list
+person text: name of the person
+source_identity text: source identity of the session
+chain text: who began the session and the sessions on the way, where their opening is in the records
+opened int: openings in the period
+channels text: ways that were used
+events int: records
+first_seen time: first event
+last_seen time: last event",
+    ),
+    (
+        "sessions",
+        Storage::Derived,
+        false,
+        "one opening of a session with credentials of its own (AssumeRole and its kin), also where two accounts recorded it",
+        "access_key_id text: key of the session
+opened_by text: name of the call
+principal text: role, user or root that the session acts as
+session_name text: its name
+source_identity text: its source identity
+account_id text: account
+opened_at time: time of the call
+opener_principal text: who called
+opener_session text: session of the caller
+chain text: who began it and the sessions on the way
+sessions int: sessions in the chain
+actor_class text: as in actors
+person text: as in actors
+event_id text: event
+source_file_id text: file
+source_record int: record",
     ),
     (
         "principal_standings",

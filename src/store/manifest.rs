@@ -21,7 +21,7 @@ use crate::ingest::time;
 use crate::ingest::unread::Unread;
 
 /// Version of the store's layout; another one is refused.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// File name of the manifest in a store.
 pub const NAME: &str = "store.json";

@@ -2,18 +2,31 @@
 
 use std::borrow::Cow;
 
+use super::declared::flag;
 use super::fields::{Fields, slot};
 
-/// Who acted.
+/// Who acted, as far as one record tells. What other records of the session tell is added when tables are read
+/// ([`crate::procedures::actors`]).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Actor<'f> {
     /// ARN of the user or role where it is known, else the nearest to it.
     pub principal: Option<Cow<'f, str>>,
     /// Name of the session or user.
     pub session: Option<&'f str>,
-    /// Class of actor (`audit-practice` order: service, service-linked role, root, tool, person, workload).
+    /// Class of actor.
     pub class: &'static str,
+    /// How the class is known: authenticated, asserted or inferred.
+    pub grade: Option<&'static str>,
+    /// The user of IAM Identity Center for whom the call was made, as `user id@identity store`.
+    pub on_behalf_of: Option<Cow<'f, str>>,
 }
+
+/// IAM or an identity provider says who it is.
+const AUTHENTICATED: Option<&str> = Some("authenticated");
+/// A name that whoever opened the session chose.
+const ASSERTED: Option<&str> = Some("asserted");
+/// Concluded from the way of acting.
+const INFERRED: Option<&str> = Some("inferred");
 
 /// What a user agent tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,24 +48,31 @@ impl Agent {
 }
 
 impl<'f> Actor<'f> {
-    /// The actor of a record whose user agent tells `agent`.
-    pub fn of(fields: &'f Fields<'_>, agent: Agent) -> Self {
+    /// The actor of a record; `in_console` says whether it was made in the console.
+    pub fn of(fields: &'f Fields<'_>, in_console: bool) -> Self {
         let kind = fields.get(slot::KIND).unwrap_or("");
         let arn = fields.get(slot::ARN);
         let invoked_by = fields.get(slot::INVOKED_BY);
-        let user = fields.get(slot::USER_NAME);
         let principal_id = fields.get(slot::PRINCIPAL_ID);
         let account = fields.get(slot::ACCOUNT);
         let issuer_arn = fields.get(slot::ISSUER_ARN);
+        let on_behalf_of = fields.get(slot::ON_BEHALF_USER).map(|user| {
+            let store = fields.get(slot::ON_BEHALF_STORE).and_then(|arn| arn.rsplit('/').next());
+            store.map_or(Cow::Borrowed(user), |store| Cow::Owned(format!("{user}@{store}")))
+        });
+        // Sign-ins to IAM Identity Center name their user beside the identity.
+        let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
+        let user = fields.get(slot::USER_NAME).or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
         let role_session = matches!(kind, "AssumedRole" | "Role");
         let session = if role_session {
             arn.and_then(|a| a.split('/').nth(2).filter(|_| a.contains(":assumed-role/")))
                 .or_else(|| principal_id.and_then(|p| p.split_once(':')).map(|(_, s)| s))
         } else {
-            user.or_else(|| arn.and_then(|a| a.rsplit(['/', ':']).next()))
+            user.or_else(|| arn.and_then(|a| a.rsplit(['/', ':']).next())).or_else(|| fields.get(slot::ON_BEHALF_USER))
         };
         let of_arn = if role_session { issuer_arn.map(Cow::Borrowed).or_else(|| arn.map(role_of_session)) } else { arn.map(Cow::Borrowed) };
         let principal = of_arn
+            .or_else(|| on_behalf_of.clone().filter(|_| !role_session))
             .or_else(|| user.map(|u| account.map_or(Cow::Borrowed(u), |account| Cow::Owned(format!("{u}@{account}")))))
             .or_else(|| invoked_by.or(principal_id).map(Cow::Borrowed))
             .or_else(|| account.map(|a| Cow::Owned(format!("account {a}"))))
@@ -61,30 +81,54 @@ impl<'f> Actor<'f> {
             fields.get(slot::ISSUER_NAME).or_else(|| arn.filter(|_| role_session).and_then(|a| a.split('/').nth(1))).unwrap_or("");
         let service_linked =
             role_name.starts_with("AWSServiceRoleFor") || issuer_arn.is_some_and(|a| a.contains(":role/aws-service-role/"));
-        let person = session.is_some_and(|s| s.contains('@')) || role_name.starts_with("AWSReservedSSO_");
-        let class = if kind == "AWSService" || (kind.is_empty() && invoked_by.is_some()) {
-            "aws_service"
+        let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
+        let (class, grade) = if kind == "AWSService" || (kind.is_empty() && invoked_by.is_some()) {
+            ("aws_service", AUTHENTICATED)
         } else if service_linked {
-            "service_linked_role"
-        } else if invoked_by.is_some_and(|i| i.ends_with(".amazonaws.com") || i == "AWS Internal") {
+            ("service_linked_role", AUTHENTICATED)
+        } else if invoked_by.is_some_and(|i| i.ends_with(".amazonaws.com") || i.ends_with(".amazonaws.com.cn") || i == "AWS Internal") {
             // A service acting in the name of a principal: its own work, not the person's.
-            "aws_service"
+            ("aws_service", AUTHENTICATED)
         } else if kind == "Root" {
-            "root"
-        } else if agent.is_tool {
-            "iac"
-        } else if matches!(kind, "IdentityCenterUser" | "SAMLUser" | "Directory" | "FederatedUser") || role_session && person {
-            "human_federated"
+            (if is(slot::ASSUMED_ROOT) { "root_session" } else { "root" }, AUTHENTICATED)
+        } else if center || kind == "SAMLUser" || kind == "Directory" {
+            ("human_federated", AUTHENTICATED)
+        } else if kind == "FederatedUser" {
+            // Whoever holds the user's keys names the session.
+            ("human_federated", ASSERTED)
+        } else if role_session {
+            session_class(fields, role_name, session, in_console)
         } else if kind == "IAMUser" {
-            "human_iam_user"
-        } else if role_session || kind == "WebIdentityUser" {
-            "workload_role"
+            // Access keys serve people and programs alike.
+            if in_console || is(slot::MFA) { ("human_iam_user", AUTHENTICATED) } else { ("iam_user", AUTHENTICATED) }
+        } else if kind == "WebIdentityUser" {
+            ("workload_role", AUTHENTICATED)
         } else if kind == "AWSAccount" {
-            "external_account"
+            ("external_account", AUTHENTICATED)
         } else {
-            "unknown"
+            ("unknown", None)
         };
-        Self { principal, session, class }
+        Self { principal, session, class, grade, on_behalf_of }
+    }
+}
+
+/// Who holds the session of a role.
+fn session_class(fields: &Fields<'_>, role: &str, session: Option<&str>, in_console: bool) -> (&'static str, Option<&'static str>) {
+    let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
+    if role.starts_with("AWSReservedSSO_") || fields.get(slot::ON_BEHALF_USER).is_some() {
+        // IAM Identity Center names the session after its user.
+        ("human_federated", AUTHENTICATED)
+    } else if fields.get(slot::ROLE_DELIVERY).is_some() {
+        ("workload_role", AUTHENTICATED)
+    } else if fields.get(slot::SOURCE_IDENTITY).is_some() || session.is_some_and(|name| name.contains('@')) {
+        ("human_federated", ASSERTED)
+    } else if in_console || is(slot::MFA) {
+        // Programs hold no second factor and open no console.
+        ("human_federated", INFERRED)
+    } else if fields.get(slot::WEB_PROVIDER).is_some() {
+        ("workload_role", AUTHENTICATED)
+    } else {
+        ("workload_role", INFERRED)
     }
 }
 

@@ -121,10 +121,13 @@ impl<'c> Events<'c> {
         });
         let identity = get(slot::KIND);
         let key = get(slot::ACCESS_KEY);
-        let masked = key.map(masked_key);
         let from_console = is(slot::FROM_CONSOLE);
         let agent = self.agent(get(slot::USER_AGENT));
-        let actor = Actor::of(fields, agent);
+        let in_console = from_console == Some(true)
+            || identity != Some("AWSService") && agent.is_console
+            || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn");
+        let actor = Actor::of(fields, in_console);
+        let made_by_service = matches!(actor.class, "aws_service" | "service_linked_role");
         let failed = get(slot::ERROR_CODE).is_some()
             || get(slot::CONSOLE_LOGIN) == Some("Failure")
             || !self.exported.outcome && get(slot::ERROR_MESSAGE).is_some();
@@ -151,7 +154,7 @@ impl<'c> Events<'c> {
         }
         let unread = self.unread(&fields.declared, &missing);
 
-        let mut cells = Vec::with_capacity(54 + fields.declared.len());
+        let mut cells = Vec::with_capacity(60 + fields.declared.len());
         cells.extend([
             text(slot::EVENT_ID),
             Cell::Int(micros),
@@ -179,7 +182,7 @@ impl<'c> Events<'c> {
             text(slot::PRINCIPAL_ID),
             text(slot::ARN),
             text(slot::ACCOUNT),
-            Cell::text(masked.as_deref()),
+            Cell::text(key),
             text(slot::USER_NAME),
             text(slot::INVOKED_BY),
             text(slot::ISSUER_KIND),
@@ -191,6 +194,10 @@ impl<'c> Events<'c> {
             text(slot::ROLE_DELIVERY),
             Cell::bool(is(slot::ASSUMED_ROOT)),
             Cell::bool(from_console),
+            Cell::text(actor.on_behalf_of.as_deref()),
+            text(slot::DELEGATE),
+            text(slot::WEB_PROVIDER),
+            text(slot::ISSUED_KEY),
             stated_text(fields.resource.0.as_deref()),
             stated_text(fields.resource.1.as_deref()),
             text(slot::TLS_VERSION),
@@ -198,18 +205,22 @@ impl<'c> Events<'c> {
             Cell::text(actor.principal.as_deref()),
             stated_text(actor.session),
             Cell::Text(actor.class),
-            Cell::Bool(matches!(actor.class, "aws_service" | "service_linked_role")),
+            Cell::text(actor.grade),
+            Cell::text(match get(slot::USER_AGENT) {
+                _ if made_by_service => Some("service"),
+                _ if in_console => Some("console"),
+                Some(_) if agent.is_tool => Some("tool"),
+                Some(_) => Some("sdk_cli"),
+                None => None,
+            }),
+            Cell::Bool(made_by_service),
             Cell::Text(match (failed, is_known) {
                 (true, _) => "failure",
                 (false, true) => "success",
                 (false, false) => "unknown",
             }),
             Cell::bool(read_only.map(|r| !r)),
-            Cell::Bool(
-                from_console == Some(true)
-                    || identity != Some("AWSService") && agent.is_console
-                    || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn"),
-            ),
+            Cell::Bool(in_console),
             Cell::bool(key.map(|k| k.starts_with("AKIA"))),
             Cell::text(key.and_then(|k| k.get(..4))),
             Cell::text(unread.as_deref()),
@@ -239,12 +250,4 @@ fn stated_text(text: Option<&str>) -> Cell<'_> {
 
 pub(super) fn short(text: &str) -> String {
     text.chars().take(40).collect()
-}
-
-/// First and last four characters of an access key id, the rest as one ellipsis.
-fn masked_key(key: &str) -> String {
-    match (key.get(..4), key.len().checked_sub(4).and_then(|n| key.get(n..))) {
-        (Some(head), Some(tail)) if key.len() > 8 => format!("{head}…{tail}"),
-        _ => key.to_owned(),
-    }
 }

@@ -11,7 +11,7 @@ use crate::ingest::content;
 use crate::schema::resource::EventColumn;
 
 /// Paths of the members, by number.
-pub const SLOTS: [&str; 37] = [
+pub const SLOTS: [&str; 43] = [
     "eventID",
     "eventTime",
     "eventVersion",
@@ -49,6 +49,12 @@ pub const SLOTS: [&str; 37] = [
     "addendum.reason",
     "responseElements.ConsoleLogin",
     "insightDetails",
+    "userIdentity.onBehalfOf.userId",
+    "userIdentity.onBehalfOf.identityStoreArn",
+    "userIdentity.invokedByDelegate.accountId",
+    "userIdentity.sessionContext.webIdFederationData.federatedProvider",
+    "additionalEventData.UserName",
+    "responseElements.credentials.accessKeyId",
 ];
 
 /// Members that must be objects where they are present.
@@ -97,6 +103,12 @@ pub mod slot {
     pub const ADDENDUM: usize = 34;
     pub const CONSOLE_LOGIN: usize = 35;
     pub const INSIGHT: usize = 36;
+    pub const ON_BEHALF_USER: usize = 37;
+    pub const ON_BEHALF_STORE: usize = 38;
+    pub const DELEGATE: usize = 39;
+    pub const WEB_PROVIDER: usize = 40;
+    pub const EVENT_USER: usize = 41;
+    pub const ISSUED_KEY: usize = 42;
 }
 
 /// What a record says, as text.
