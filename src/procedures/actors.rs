@@ -19,6 +19,8 @@ use crate::store::StoreError;
 pub const ACTORS: &str = "actors";
 /// Table of the sessions whose opening is in the records.
 pub const SESSIONS: &str = "sessions";
+/// Table of the principals of the records that the engagement's lists name.
+pub const LISTED: &str = "listed_principals";
 
 /// Lists of the engagement that say who holds a role or user, in the order in which they are asked: the list, whether it names
 /// people, and the basis that is printed.
@@ -188,13 +190,17 @@ struct Opening {
 /// # Errors
 /// When what they rest on cannot be read.
 pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
-    let (Some(actor_table), Some(session_table)) = (schema.table(ACTORS), schema.table(SESSIONS)) else { return Ok(Vec::new()) };
+    let (Some(actor_table), Some(session_table), Some(listed_table)) = (schema.table(ACTORS), schema.table(SESSIONS), schema.table(LISTED))
+    else {
+        return Ok(Vec::new());
+    };
     let mut actors = recorded(evidence)?;
     passwords(evidence, &mut actors)?;
-    let openings = openings(evidence)?;
+    let (openings, asked) = openings(evidence)?;
     let chains = Chains::new(&openings);
     open(&mut actors, &chains);
-    listed(evidence, &mut actors)?;
+    let lists = Lists::read(evidence)?;
+    lists.tell(&mut actors);
     let mut out = Batch::new(actor_table);
     for ((principal, session), actor) in &actors {
         let class = actor.class();
@@ -245,7 +251,15 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
             ],
         );
     }
-    Ok(vec![out, sessions])
+    let mut listed = Batch::new(listed_table);
+    let opened = openings.iter().flat_map(|opening| [&opening.principal, &opening.opener.0]);
+    let principals: BTreeSet<&String> = actors.keys().map(|(principal, _)| principal).chain(opened).chain(&asked).collect();
+    for principal in principals {
+        for (list, value) in lists.naming(principal) {
+            listed.push(0, &[Cell::Text(list), Cell::Text(value), Cell::Text(principal)]);
+        }
+    }
+    Ok(vec![out, sessions, listed])
 }
 
 fn filled(text: &str) -> Cell<'_> {
@@ -304,9 +318,11 @@ impl Actor {
         self.class.map_or(&self.fixed, |class| class.name())
     }
 
-    /// The name under which a person is known: what an identity provider or the role's trust policy fixed, else the session's.
+    /// The name under which a person is known: a user's ARN, since accounts may have users of one name; else what an identity
+    /// provider or a trust policy fixed, else the session's name.
     fn named(&self, principal: &str, session: &str) -> String {
-        let names = [self.source_identity.as_str(), session, principal];
+        let own = if self.class == Some(Class::HumanIamUser) { principal } else { "" };
+        let names = [own, self.source_identity.as_str(), session, principal];
         names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
     }
 
@@ -361,8 +377,9 @@ fn passwords(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Resu
     Ok(())
 }
 
-/// The calls of the period that opened sessions, each once: a call that crosses accounts is recorded in both.
-fn openings(evidence: &dyn Evidence) -> Result<Vec<Opening>, StoreError> {
+/// The calls of the period that opened sessions, each once: a call that crosses accounts is recorded in both. And the roles that
+/// were asked for, refused ones too.
+fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSet<String>), StoreError> {
     const TABLE: &str = "cloudtrail_events";
     const COLUMNS: [&str; 20] = [
         "event_name",
@@ -387,7 +404,8 @@ fn openings(evidence: &dyn Evidence) -> Result<Vec<Opening>, StoreError> {
         "session_source_identity",
     ];
     let frame = evidence.events(&OPENING, &COLUMNS)?;
-    let read = || -> PolarsResult<Vec<Opening>> {
+    let mut asked = BTreeSet::new();
+    let mut read = || -> PolarsResult<Vec<Opening>> {
         let mut texts = BTreeMap::new();
         for name in COLUMNS.iter().filter(|name| !matches!(**name, "event_time" | "source_record")) {
             texts.insert(*name, frame.column(name)?.str()?.clone());
@@ -397,6 +415,7 @@ fn openings(evidence: &dyn Evidence) -> Result<Vec<Opening>, StoreError> {
         let mut all = Vec::new();
         for row in 0..frame.height() {
             let get = |name: &str| texts.get(name).and_then(|column| column.get(row)).unwrap_or_default().to_owned();
+            asked.extend(Some(get("request_parameters_role_arn")).filter(|role| !role.is_empty()));
             if get("outcome") == "failure" {
                 continue;
             }
@@ -443,7 +462,7 @@ fn openings(evidence: &dyn Evidence) -> Result<Vec<Opening>, StoreError> {
     });
     all.dedup_by(|later, first| once(later) == once(first));
     all.sort_by(|a, b| (a.time, &a.event, &a.file, a.record).cmp(&(b.time, &b.event, &b.file, b.record)));
-    Ok(all)
+    Ok((all, asked))
 }
 
 /// ARN of the root user that a task session acts as; the call names it by ARN or by account.
@@ -547,38 +566,46 @@ fn beginner(first: &Opening, known: &BTreeMap<Key, (Class, Grade, String)>) -> O
     }
 }
 
-/// What the engagement says of roles and users. Records that show a person in the console or with a second factor count more
-/// than a list of pipelines.
-fn listed(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Result<(), StoreError> {
-    const TABLE: &str = "allow_lists";
-    let frame = evidence.frame(TABLE)?;
-    let read = |frame: &DataFrame| -> PolarsResult<Vec<(String, String)>> {
-        let (names, values) = (frame.column("list_name")?.str()?.clone(), frame.column("value")?.str()?.clone());
-        Ok(names.iter().zip(values.iter()).filter_map(|(name, value)| Some((name?.to_owned(), value?.to_owned()))).collect())
-    };
-    let entries = read(&frame).map_err(|e| evidence.error(TABLE, e))?;
-    let lists: Vec<(bool, Basis, Vec<Pattern>)> = LISTS
-        .iter()
-        .map(|(list, people, basis)| {
-            let patterns = entries.iter().filter(|(name, _)| name == list).map(|(_, value)| Pattern::new(value));
-            (*people, *basis, patterns.collect())
-        })
-        .collect();
-    for ((principal, session), actor) in actors.iter_mut().filter(|(_, actor)| actor.class.is_some()) {
-        let name = principal.rsplit('/').next().unwrap_or(principal);
-        let named = |pattern: &Pattern| pattern.matches(principal) || pattern.matches(name);
-        let Some((people, basis, _)) = lists.iter().find(|(.., patterns)| patterns.iter().any(named)) else { continue };
-        let class = actor.class.unwrap_or(Class::Workload);
-        if class.is_person() && (!people || actor.grade == Grade::Authenticated || actor.basis == Basis::Opening) {
-            continue;
-        }
-        let class = match (*people, class) {
-            (true, Class::IamUser | Class::HumanIamUser) => Class::HumanIamUser,
-            (true, _) => Class::HumanFederated,
-            (false, _) => Class::Workload,
+/// The engagement's lists of principals: list, value, and the value as a pattern.
+struct Lists(Vec<(String, String, Pattern)>);
+
+impl Lists {
+    fn read(evidence: &dyn Evidence) -> Result<Self, StoreError> {
+        const TABLE: &str = "allow_lists";
+        let frame = evidence.frame(TABLE)?;
+        let read = |frame: &DataFrame| -> PolarsResult<Vec<(String, String, Pattern)>> {
+            let (names, values) = (frame.column("list_name")?.str()?.clone(), frame.column("value")?.str()?.clone());
+            let entries = names.iter().zip(values.iter()).filter_map(|(name, value)| Some((name?, value?)));
+            Ok(entries.map(|(name, value)| (name.to_owned(), value.to_owned(), Pattern::new(value))).collect())
         };
-        actor.is(class, Grade::Asserted, *basis);
-        actor.person = if class.is_person() { actor.named(principal, session) } else { String::new() };
+        read(&frame).map(Self).map_err(|e| evidence.error(TABLE, e))
     }
-    Ok(())
+
+    /// The lists and values that name a principal, by its ARN or by the last part of it.
+    fn naming<'l>(&'l self, principal: &str) -> impl Iterator<Item = (&'l str, &'l str)> {
+        let name = principal.rsplit('/').next().unwrap_or(principal).to_owned();
+        let principal = principal.to_owned();
+        let named = move |pattern: &Pattern| pattern.matches(&principal) || pattern.matches(&name);
+        self.0.iter().filter(move |(.., pattern)| named(pattern)).map(|(list, value, _)| (list.as_str(), value.as_str()))
+    }
+
+    /// What the lists say of roles and users. Records that show a person in the console or with a second factor count more than
+    /// a list of pipelines.
+    fn tell(&self, actors: &mut BTreeMap<Key, Actor>) {
+        for ((principal, session), actor) in actors.iter_mut().filter(|(_, actor)| actor.class.is_some()) {
+            let named: BTreeSet<&str> = self.naming(principal).map(|(list, _)| list).collect();
+            let Some((_, people, basis)) = LISTS.iter().find(|(list, ..)| named.contains(list)) else { continue };
+            let class = actor.class.unwrap_or(Class::Workload);
+            if class.is_person() && (!people || actor.grade == Grade::Authenticated || actor.basis == Basis::Opening) {
+                continue;
+            }
+            let class = match (*people, class) {
+                (true, Class::IamUser | Class::HumanIamUser) => Class::HumanIamUser,
+                (true, _) => Class::HumanFederated,
+                (false, _) => Class::Workload,
+            };
+            actor.is(class, Grade::Asserted, *basis);
+            actor.person = if class.is_person() { actor.named(principal, session) } else { String::new() };
+        }
+    }
 }

@@ -10,8 +10,9 @@ use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 11] = [
+pub const TABLES: [&str; 12] = [
     actors::ACTORS,
+    actors::LISTED,
     actors::SESSIONS,
     event_openings::EVENT_OPENINGS,
     exposures::EXPOSURES,
@@ -60,7 +61,7 @@ pub trait Evidence {
 /// When what it is computed from cannot be read.
 pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     match name {
-        actors::ACTORS | actors::SESSIONS => actors::compute(schema, evidence),
+        actors::ACTORS | actors::LISTED | actors::SESSIONS => actors::compute(schema, evidence),
         event_openings::EVENT_OPENINGS => event_openings::compute(schema, evidence),
         exposures::EXPOSURES | exposures::TRANSPORT => exposures::compute(schema, evidence),
         grants::GRANTS => grants::compute(schema, evidence),

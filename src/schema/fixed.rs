@@ -96,6 +96,7 @@ access_key_kind text: AKIA, ASIA or other first four characters of the key id
 unread_values text: JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken, not_exported); NULL for none
 record_kind text: call (an API call), sign_in (ConsoleLogin), sign_in_step, service_event, insight, network_activity or update
 is_change bool: a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly or the outcome is not stated
+root_use text: how root stands behind the record: credentials, failed_sign_in, recovery_request, task_session, service, other_record or not_stated; NULL for others
 copies int: copies of this record in the inputs, this one included
 is_conflict bool: the same event id and account occur with other content
 content_hash int: hash of the record's content, whatever the order of its members";
@@ -123,6 +124,7 @@ in_console bool: as in cloudtrail_events
 is_long_term_key bool: as in cloudtrail_events
 record_kind text: as in cloudtrail_events
 is_change bool: as in cloudtrail_events
+root_use text: as in cloudtrail_events
 events int: records
 first_seen time: first event
 last_seen time: last event";
@@ -728,6 +730,13 @@ channels text: ways that were used
 events int: records
 first_seen time: first event
 last_seen time: last event",
+    ),
+    (
+        "listed_principals",
+        Storage::Derived,
+        false,
+        "one principal of the events that a value of the engagement's lists names, by its ARN or name, * for any characters",
+        "list_name text: list\nvalue text: value of the list\nprincipal text: as in cloudtrail_events",
     ),
     (
         "sessions",

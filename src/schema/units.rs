@@ -71,6 +71,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("policy_resources", "resource"),
     ("policy_powers", "power of a policy"),
     ("policy_statements", "policy statement"),
+    ("listed_principals", "listed principal"),
     ("principal_standings", "user or role"),
     ("principal_sources", "group of events"),
     ("public_keys", "public key"),

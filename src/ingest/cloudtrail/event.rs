@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::actor::{Actor, Agent};
 use super::declared::{Declared, flag};
 use super::fields::{Fields, slot};
-use super::kind::{self, Marks};
+use super::kind::{self, Marks, RootMarks};
 use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::ingest::batch::Cell;
@@ -149,9 +149,17 @@ impl<'c> Events<'c> {
             missing.push("outcome");
             missing.extend((is_change != change).then_some("is_change"));
         }
-        if identity.is_none() && may_be_root(self.exported.identity, fields) {
+        let not_stated = identity.is_none() && may_be_root(self.exported.identity, fields);
+        if not_stated {
             missing.push("user_identity_type");
         }
+        let root = RootMarks {
+            is_root: identity == Some("Root"),
+            not_stated,
+            assumed: is(slot::ASSUMED_ROOT) == Some(true),
+            by_service: get(slot::INVOKED_BY).is_some(),
+            failed,
+        };
         let unread = self.unread(&fields.declared, &missing);
 
         let mut cells = Vec::with_capacity(60 + fields.declared.len());
@@ -226,6 +234,7 @@ impl<'c> Events<'c> {
             Cell::text(unread.as_deref()),
             Cell::Text(kind::record_kind(marks)),
             Cell::bool(is_change),
+            Cell::text(kind::root_use(marks, root)),
         ]);
         cells.extend(fields.declared.iter().map(Declared::cell));
         sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });

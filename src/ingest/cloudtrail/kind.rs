@@ -86,6 +86,44 @@ pub fn is_change(marks: Marks<'_>, failed: bool, read_only: Option<bool>) -> Opt
     if may_be { read_only.map(|read_only| !read_only) } else { Some(false) }
 }
 
+/// What tells how root stands behind a record.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RootMarks {
+    /// The identity is root's.
+    pub is_root: bool,
+    /// The record's export cannot tell whether root acted.
+    pub not_stated: bool,
+    /// `sessionContext.assumedRoot`.
+    pub assumed: bool,
+    /// A service acted in root's name (`invokedBy`).
+    pub by_service: bool,
+    /// The call or sign-in failed.
+    pub failed: bool,
+}
+
+/// Column `root_use`, the one definition of use of root; `None` for records of others.
+///
+/// * `credentials`: somebody held root's credentials: a sign-in that succeeded, or a call, refused ones too.
+/// * `failed_sign_in`: somebody tried to sign in as root.
+/// * `recovery_request`: somebody asked to recover root's password, which anybody may.
+/// * `task_session`: a session of central root access (`AssumeRoot`), limited to one task.
+/// * `service`: a service acted in root's name, or reported something about it.
+/// * `other_record`: an insight, a VPC endpoint's view or a record delivered anew: the call has a record of its own.
+/// * `not_stated`: the export states no type of identity, and names root or nobody.
+pub fn root_use(marks: Marks<'_>, root: RootMarks) -> Option<&'static str> {
+    let kind = record_kind(marks);
+    Some(match (root, kind) {
+        (RootMarks { not_stated: true, .. }, _) => "not_stated",
+        (RootMarks { is_root: false, .. }, _) => return None,
+        (_, "insight" | "network_activity" | "update") => "other_record",
+        (RootMarks { by_service: true, .. }, _) | (_, "service_event") => "service",
+        (RootMarks { assumed: true, .. }, _) => "task_session",
+        (_, SIGN_IN | "sign_in_step") if marks.name == "PasswordRecoveryRequested" => "recovery_request",
+        (RootMarks { failed: true, .. }, SIGN_IN | "sign_in_step") => "failed_sign_in",
+        _ => "credentials",
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +151,29 @@ mod tests {
             (Marks { name: "CheckMfa", event_type: "", ..sign_in }, "sign_in_step"),
         ] {
             assert_eq!(record_kind(marks), expected, "{marks:?}");
+        }
+    }
+
+    #[test]
+    fn use_of_root_is_told_apart() {
+        let root = RootMarks { is_root: true, ..RootMarks::default() };
+        let sign_in = Marks { event_type: "AwsConsoleSignIn", source: "signin.amazonaws.com", name: "ConsoleLogin", ..CREATE };
+        for (marks, root, expected) in [
+            (CREATE, RootMarks::default(), None),
+            (CREATE, root, Some("credentials")),
+            (CREATE, RootMarks { failed: true, ..root }, Some("credentials")),
+            (CREATE, RootMarks { assumed: true, ..root }, Some("task_session")),
+            (CREATE, RootMarks { by_service: true, ..root }, Some("service")),
+            (Marks { event_type: "AwsServiceEvent", ..CREATE }, root, Some("service")),
+            (Marks { category: "Insight", ..CREATE }, root, Some("other_record")),
+            (sign_in, root, Some("credentials")),
+            (sign_in, RootMarks { failed: true, ..root }, Some("failed_sign_in")),
+            (Marks { name: "CheckMfa", ..sign_in }, RootMarks { failed: true, ..root }, Some("failed_sign_in")),
+            (Marks { name: "PasswordRecoveryRequested", ..sign_in }, root, Some("recovery_request")),
+            (Marks { name: "PasswordRecoveryCompleted", ..sign_in }, root, Some("credentials")),
+            (CREATE, RootMarks { not_stated: true, ..RootMarks::default() }, Some("not_stated")),
+        ] {
+            assert_eq!(root_use(marks, root), expected, "{marks:?} {root:?}");
         }
     }
 

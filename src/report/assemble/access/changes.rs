@@ -8,7 +8,7 @@ use crate::evaluate::{EvaluateError, Value};
 use crate::reason;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, SeriesKey, Table, Tone, Topic};
 
-/// Channels in the order of columns; [`channel`] gives their numbers.
+/// Channels in the order of columns; [`CHANNEL`] gives their numbers.
 const CHANNELS: [(&str, Tone); 6] = [
     ("console", Tone::C2),
     ("pipeline", Tone::C5),
@@ -19,30 +19,22 @@ const CHANNELS: [(&str, Tone); 6] = [
 ];
 const BY_SERVICE: usize = 5;
 
-/// The roles of pipelines, as the engagement names them.
-fn pipelines<'i>(input: &'i Input<'_>) -> Vec<&'i str> {
-    input.engagement.allow_list.iter().filter(|l| l.name == "pipeline_roles").flat_map(|l| l.values.iter().map(String::as_str)).collect()
-}
-
-/// The channel of an event as SQL.
-fn channel(input: &Input<'_>) -> String {
-    let roles: Vec<String> = pipelines(input).iter().map(|name| format!("principal LIKE '%/{}'", name.replace('\'', "''"))).collect();
-    let pipeline = if roles.is_empty() { "1 = 0".to_owned() } else { roles.join(" OR ") };
-    format!(
-        "CASE WHEN COALESCE(is_service_noise, FALSE) THEN {BY_SERVICE} WHEN {pipeline} THEN 1 WHEN actor_class = 'iac' THEN 2 \
-         WHEN COALESCE(in_console, FALSE) THEN 0 WHEN COALESCE(is_long_term_key, FALSE) THEN 3 ELSE 4 END"
-    )
-}
+/// The channel of an event as SQL: numbers of [`CHANNELS`]. `listed` is the principal, where the engagement's list of pipelines
+/// names it.
+const CHANNEL: &str = "CASE WHEN COALESCE(is_service_noise, FALSE) THEN 5 WHEN listed IS NOT NULL THEN 1 WHEN channel = 'tool' THEN 2 \
+                       WHEN COALESCE(in_console, FALSE) THEN 0 WHEN COALESCE(is_long_term_key, FALSE) THEN 3 ELSE 4 END";
 
 /// Changes by class of actor and channel.
 pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
-    let way = channel(input);
-    let text =
-        format!("SELECT actor_class, {way} AS channel, SUM(events) AS changes FROM activity WHERE is_change GROUP BY actor_class, {way}");
+    let text = format!(
+        "WITH listed AS (SELECT DISTINCT principal AS listed FROM listed_principals WHERE list_name = 'pipeline_roles'), \
+         ways AS (SELECT actor_class, {CHANNEL} AS way, events FROM activity LEFT JOIN listed ON principal = listed WHERE is_change) \
+         SELECT actor_class, way, SUM(events) AS changes FROM ways GROUP BY actor_class, way"
+    );
     let grid = input.sql("changes", &text)?;
     let mut classes: BTreeMap<String, [u64; CHANNELS.len()]> = BTreeMap::new();
     for row in &grid.rows {
-        let channel = usize::try_from(number(&grid, row, "channel")).unwrap_or(0);
+        let channel = usize::try_from(number(&grid, row, "way")).unwrap_or(0);
         let sums = classes.entry(grid.get(row, &["actor_class"]).to_text()).or_default();
         if let Some(sum) = sums.get_mut(channel) {
             *sum += number(&grid, row, "changes");
@@ -121,7 +113,11 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
             kpi(
                 totals[1],
                 "changes by pipeline roles",
-                if pipelines(input).is_empty() { "the engagement names none".to_owned() } else { share(totals[1], own) },
+                if input.engagement.allow_list.iter().all(|list| list.name != "pipeline_roles" || list.values.is_empty()) {
+                    "the engagement names none".to_owned()
+                } else {
+                    share(totals[1], own)
+                },
             ),
             kpi(totals[2], "changes by infrastructure as code", share(totals[2], own)),
             kpi(totals[3], "changes with a long-term key", share(totals[3], own)),
@@ -194,7 +190,7 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     // The same names as the extract of privileged sessions looks for, and root beside them.
     let text = "SELECT account_id, principal, COUNT(DISTINCT session_name) AS sessions, COUNT(DISTINCT event_date) AS days, SUM(CASE WHEN record_kind = 'call' THEN events ELSE 0 END) AS calls, \
                 SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen \
-                FROM activity WHERE record_kind IN ('call', 'sign_in') AND COALESCE(is_service_noise, FALSE) = FALSE AND (actor_class = 'root' OR principal LIKE '%AWSReservedSSO_Administrator%' \
+                FROM activity WHERE record_kind IN ('call', 'sign_in') AND COALESCE(is_service_noise, FALSE) = FALSE AND (actor_class IN ('root', 'root_session') OR principal LIKE '%AWSReservedSSO_Administrator%' \
                 OR principal LIKE '%AWSReservedSSO_PowerUser%' OR principal LIKE '%OrganizationAccountAccessRole%' OR principal LIKE '%AWSControlTowerExecution%' \
                 OR LOWER(principal) LIKE '%role/%admin%') GROUP BY account_id, principal ORDER BY changes DESC NULLS LAST, calls DESC NULLS LAST, principal NULLS LAST, account_id NULLS LAST";
     let grid = input.sql("privileged roles", text)?;

@@ -67,9 +67,12 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
         seconds(input.period.start),
         seconds(input.period.end)
     );
+    let query_error = |source| EvaluateError::Query { query: "second factor".to_owned(), source };
+    let moves = input.tables.moves()?;
     for part in input.store.parts(&table) {
-        let rows = run_text(input.tables, "second factor", &text, &[(EVENTS, frame::read(&part, Some(&columns))?)])?;
-        let grid = Grid::of(&rows, usize::MAX).map_err(|source| EvaluateError::Query { query: "second factor".to_owned(), source })?;
+        let events = moves.apply(frame::read(&part, Some(&columns))?).map_err(query_error)?;
+        let rows = run_text(input.tables, "second factor", &text, &[(EVENTS, events)])?;
+        let grid = Grid::of(&rows, usize::MAX).map_err(query_error)?;
         for row in &grid.rows {
             let key = (grid.get(row, &["principal"]).to_text(), grid.get(row, &["session_label"]).to_text());
             let calls = number(&grid, row, "calls");

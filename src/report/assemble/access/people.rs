@@ -7,37 +7,35 @@ use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
 use crate::evaluate::{EvaluateError, Grid, Unstated, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
-/// Calls and sign-ins that no service made for itself, and who of the callers is a person: whoever made calls as one,
-/// also where some of them came from a tool of infrastructure as code. Other records, such as insights, are no acts.
-const NAMED: &str = "WITH named AS (\
- SELECT principal, COALESCE(session_name, '') AS session_label, account_id, event_source, event_weekday, event_hour, actor_class, outcome, record_kind, is_change, in_console, \
+/// Calls and sign-ins that no service made for itself, each with the person behind it. Other records, such as insights, are no acts.
+const NAMED: &str = "WITH own AS (\
+ SELECT principal, COALESCE(session_name, '') AS session_label, account_id, event_source, event_weekday, event_hour, actor_class, channel, outcome, record_kind, is_change, in_console, \
  is_long_term_key, events, first_seen, last_seen \
  FROM activity WHERE COALESCE(is_service_noise, FALSE) = FALSE AND record_kind IN ('call', 'sign_in')\
-), humans AS (\
- SELECT principal AS who, session_label AS who_session, MIN(actor_class) AS kind FROM named \
- WHERE actor_class IN ('human_federated', 'human_iam_user', 'root') GROUP BY principal, session_label\
-)";
+), named AS (\
+ SELECT o.principal AS principal, o.session_label AS session_label, o.account_id AS account_id, o.event_source AS event_source, o.event_weekday AS event_weekday, o.event_hour AS event_hour, \
+ o.actor_class AS actor_class, o.channel AS channel, o.outcome AS outcome, o.record_kind AS record_kind, o.is_change AS is_change, o.in_console AS in_console, \
+ o.is_long_term_key AS is_long_term_key, o.events AS events, o.first_seen AS first_seen, o.last_seen AS last_seen, COALESCE(a.person, o.principal) AS person \
+ FROM own AS o LEFT JOIN actors AS a ON o.principal = a.principal AND o.session_label = a.session_name)";
+
+/// Classes of people.
+const PERSON: &str = "('human_federated', 'human_iam_user', 'root', 'root_session')";
 
 /// What people did, each act with the person's name.
-const PEOPLE: &str = ", acts AS (\
- SELECT CASE WHEN h.kind = 'human_federated' AND n.session_label <> '' THEN n.session_label ELSE n.principal END AS actor, h.kind AS kind, n.principal AS principal, \
- n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, n.event_weekday AS event_weekday, n.event_hour AS event_hour, \
- n.actor_class AS actor_class, n.outcome AS outcome, n.record_kind AS record_kind, n.is_change AS is_change, \
- n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, n.first_seen AS first_seen, n.last_seen AS last_seen \
- FROM named AS n JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session)";
+const PEOPLE: &str = ", acts AS (SELECT person AS actor, actor_class AS kind, principal, session_label, account_id, event_source, event_weekday, event_hour, channel, outcome, \
+ record_kind, is_change, in_console, is_long_term_key, events, first_seen, last_seen \
+ FROM named WHERE actor_class IN ('human_federated', 'human_iam_user', 'root', 'root_session'))";
 
 /// What all others did, by role.
-const ROLES: &str = ", acts AS (\
- SELECT n.principal AS actor, n.actor_class AS kind, n.principal AS principal, n.session_label AS session_label, n.account_id AS account_id, n.event_source AS event_source, \
- n.actor_class AS actor_class, n.outcome AS outcome, n.record_kind AS record_kind, n.is_change AS is_change, n.in_console AS in_console, n.is_long_term_key AS is_long_term_key, n.events AS events, \
- n.first_seen AS first_seen, n.last_seen AS last_seen \
- FROM named AS n LEFT JOIN humans AS h ON n.principal = h.who AND n.session_label = h.who_session WHERE h.kind IS NULL)";
+const ROLES: &str = ", acts AS (SELECT principal AS actor, actor_class AS kind, principal, session_label, account_id, event_source, event_weekday, event_hour, channel, outcome, \
+ record_kind, is_change, in_console, is_long_term_key, events, first_seen, last_seen \
+ FROM named WHERE actor_class NOT IN ('human_federated', 'human_iam_user', 'root', 'root_session'))";
 
 const SUMS: &str = "COUNT(DISTINCT account_id) AS accounts, MIN(account_id) AS first_account, MAX(account_id) AS last_account, COUNT(DISTINCT principal) AS principals, \
  COUNT(DISTINCT session_label) AS sessions, COUNT(DISTINCT event_source) AS services, SUM(CASE WHEN record_kind = 'call' THEN events ELSE 0 END) AS calls, \
  SUM(CASE WHEN record_kind = 'sign_in' THEN events ELSE 0 END) AS sign_ins, \
  SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes, SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS failed, \
- SUM(CASE WHEN in_console AND record_kind = 'call' THEN events ELSE 0 END) AS console, SUM(CASE WHEN actor_class = 'iac' THEN events ELSE 0 END) AS iac, \
+ SUM(CASE WHEN in_console AND record_kind = 'call' THEN events ELSE 0 END) AS console, SUM(CASE WHEN channel = 'tool' THEN events ELSE 0 END) AS by_tool, \
  SUM(CASE WHEN is_long_term_key THEN events ELSE 0 END) AS long_term, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen";
 
 /// Changes of people by hour of the week, in UTC: `event_weekday`, `event_hour`, `changes`.
@@ -114,17 +112,12 @@ impl Actors {
     }
 }
 
-/// Source addresses of actors; a call that a service made in their name shows the service, and no address. The rollup of addresses does not say whether a session is a person's.
+/// Source addresses of actors; a call that a service made in their name shows the service, and no address.
 fn sources(input: &Input<'_>, names: &str, people: bool) -> Result<BTreeMap<String, (u64, String)>, EvaluateError> {
-    let actor = if people {
-        "CASE WHEN h.kind = 'human_federated' AND s.session_label <> '' THEN s.session_label ELSE s.principal END"
-    } else {
-        "s.principal"
-    };
-    let (join, only) = if people { ("JOIN", "") } else { ("LEFT JOIN", " WHERE h.kind IS NULL") };
+    let (actor, kept) = if people { ("COALESCE(a.person, s.principal)", "IN") } else { ("s.principal", "NOT IN") };
     let text = format!(
-        "{NAMED}, origin AS (SELECT principal, COALESCE(session_name, '') AS session_label, source_ip_address, events FROM principal_sources WHERE source_ip_address IS NOT NULL AND source_ip_address NOT LIKE '%.amazonaws.com' AND record_kind IN ('call', 'sign_in')), \
-         used AS (SELECT {actor} AS actor, s.source_ip_address AS address, s.events AS events FROM origin AS s {join} humans AS h ON s.principal = h.who AND s.session_label = h.who_session{only}) \
+        "WITH origin AS (SELECT principal, COALESCE(session_name, '') AS session_label, source_ip_address, events FROM principal_sources WHERE source_ip_address IS NOT NULL AND source_ip_address NOT LIKE '%.amazonaws.com' AND record_kind IN ('call', 'sign_in')), \
+         used AS (SELECT {actor} AS actor, s.source_ip_address AS address, s.events AS events FROM origin AS s JOIN actors AS a ON s.principal = a.principal AND s.session_label = a.session_name WHERE a.actor_class {kept} {PERSON}) \
          SELECT actor, address, SUM(events) AS calls FROM used WHERE actor IN ({names}) GROUP BY actor, address ORDER BY calls DESC NULLS LAST, address NULLS LAST, actor NULLS LAST"
     );
     let grid = input.sql("source addresses", &text)?;
@@ -164,13 +157,19 @@ fn short(principal: &str) -> String {
 pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
     let actors = Actors::read(input, PEOPLE, true)?;
     let grid = &actors.grid;
+    let known = input.sql("people", "SELECT principal, session_name, person FROM actors WHERE person IS NOT NULL")?;
+    let person: BTreeMap<(String, String), String> = known
+        .rows
+        .iter()
+        .map(|r| {
+            let [principal, session, person] = ["principal", "session_name", "person"].map(|name| known.get(r, &[name]).to_text());
+            ((principal, session), person)
+        })
+        .collect();
     let mut factors: BTreeMap<String, mfa::Stated> = BTreeMap::new();
-    let kinds: BTreeMap<String, String> =
-        grid.rows.iter().map(|r| (grid.get(r, &["actor"]).to_text(), grid.get(r, &["kind"]).to_text())).collect();
-    for ((principal, session), stated) in mfa::stated(input)? {
-        // A federated person is known by the session, a user and root by the ARN.
-        let federated = kinds.get(&session).is_some_and(|k| k == "human_federated");
-        factors.entry(if federated { session } else { principal }).or_default().add(stated);
+    for (key, stated) in mfa::stated(input)? {
+        let person = person.get(&key).cloned().unwrap_or(key.0);
+        factors.entry(person).or_default().add(stated);
     }
     let (table, ways) = people_tables(input, &actors, &factors);
     let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["kind"]).text() == Some(kind)).count() as u64;
@@ -181,7 +180,7 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
     let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
     let kpis = vec![
         kpi(of("human_federated"), "people, federated", open.clone()),
-        kpi(of("human_iam_user"), "IAM users seen", "some of them may be machines".to_owned()),
+        kpi(of("human_iam_user"), "IAM users that people use", "with a password, the console or a second factor".to_owned()),
         kpi(of("root"), "root users seen", open),
         kpi(actors.sum("changes"), "changes by them", format!("of {}", words::count(actors.sum("calls"), "API call", "API calls"))),
         kpi(actors.sum("console"), "API calls in the console", String::new()),
@@ -202,7 +201,7 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
         tables: vec![table, ways],
         controls: super::controls(input, &["event-console-login-no-mfa", "event-concurrent-sources", "event-root-activity", "event-dormant-principal"]),
         extracts: super::extracts(input, &["event-access-review-usage"]),
-        method: "A person is whoever holds a session of a role of IAM Identity Center or with a name like an e-mail address. Two people who share a session name count as one, one person with two names as two. The second factor is what the session states: sessions from an identity provider often state none or 'no', whatever the provider asked for.".to_owned(),
+        method: "A person is whoever an identity provider says so (IAM Identity Center, SAML), whose session has a source identity or a name like an e-mail address, who used the console or a second factor, or whose session a person opened; roles that the engagement lists as people's count too (table actors says what each rests on). A session takes the name of the person who began the chain. Two people who share a session name count as one, one person with two names as two. IAM users of whom nothing shows whether they are people are in the table of roles. The second factor is what the session states: sessions from an identity provider often state none or 'no', whatever the provider asked for.".to_owned(),
         ..Topic::default()
     })
 }
@@ -250,7 +249,7 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
     let columns = vec![
         Column::code("Person or user"),
         Column::number("Calls in the console"),
-        Column::number("By infrastructure as code"),
+        Column::number("With a tool of infrastructure as code"),
         Column::number("With a long-term key"),
         Column::text("Source addresses"),
         Column::text("Second factor stated"),
@@ -268,6 +267,7 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
             Cell::text(match kind.as_str() {
                 "human_federated" => format!("federated, {}", words::count(get("principals"), "role", "roles")),
                 "root" => "root user".to_owned(),
+                "root_session" => "root, task session".to_owned(),
                 _ => "IAM user".to_owned(),
             }),
             Cell::text(accounts(input, grid, row)),
@@ -283,7 +283,7 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
         ways.push(vec![
             Cell::text(name),
             Cell::count(get("console")),
-            Cell::count(get("iac")),
+            Cell::count(get("by_tool")),
             Cell::count(get("long_term")),
             Cell::text(actors.source_text(&actor)),
             Cell::text(factors.get(&actor).copied().unwrap_or_default().text()),
@@ -295,7 +295,7 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
     (table, ways)
 }
 
-/// Roles and other principals that no person stands behind.
+/// Roles and other principals behind which no person is known.
 pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Topic, EvaluateError> {
     let actors = Actors::read(input, ROLES, false)?;
     let grid = &actors.grid;
@@ -346,8 +346,8 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
             "{} made {}, {} of them changes.",
             words::count(
                 grid.rows.len() as u64,
-                "role or other principal that no person stands behind",
-                "roles and other principals that no person stands behind"
+                "role or other principal behind which no person is known",
+                "roles and other principals behind which no person is known"
             ),
             words::count(actors.sum("calls"), "API call", "API calls"),
             words::thousands(actors.sum("changes"))
@@ -355,7 +355,7 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
         charts: names,
         tables: vec![table],
         controls: super::controls(input, &["event-cross-account-assume", "event-instance-credentials-outside"]),
-        method: "A role is one row in each class of actor it was seen in, such as workload and infrastructure as code.".to_owned(),
+        method: "A role is one row in each class of actor it was seen in.".to_owned(),
         ..Topic::default()
     })
 }

@@ -124,10 +124,6 @@ pub fn no_events(input: &Input<'_>) -> Option<String> {
     })
 }
 
-/// Counts the events that root may have made, as far as their exports tell.
-pub const MAYBE_ROOT: &str =
-    "SELECT COUNT(*) AS events FROM cloudtrail_events WHERE user_identity_type IS NULL AND unread_values LIKE '%\"user_identity_type\":%'";
-
 /// What keeps silence from meaning that nothing happened; empty when nothing does.
 pub fn gaps(input: &Input<'_>) -> String {
     let gaps = input.scope.event_gaps();

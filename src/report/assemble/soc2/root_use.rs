@@ -24,8 +24,8 @@ const SHOWN: usize = 25;
 /// Marks drawn.
 const DRAWN: usize = 400;
 
-/// A person or program held root's credentials: services that act in its name are left out.
-const USED: &str = "user_identity_type = 'Root' AND user_identity_invoked_by IS NULL AND COALESCE(event_type, '') <> 'AwsServiceEvent'";
+/// Somebody held root's credentials, or tried to.
+const USED: &str = "root_use IN ('credentials', 'failed_sign_in', 'recovery_request')";
 
 /// The topic.
 ///
@@ -40,7 +40,7 @@ pub fn topic(
         id: "root-use".to_owned(),
         title: "Use of root".to_owned(),
         controls: cells::known(controls, &CONTROLS),
-        method: "Events of identity type Root; calls that services make in root's name and service events are counted apart. MFA is what the sign-in record or the session says; calls with an access key carry none. Central root access (AssumeRoot) stands in its own control.".to_owned(),
+        method: "Each record of identity type Root is of one sort (column root_use), the same in every section and control. MFA is what the sign-in record or the session says; calls with an access key carry none. Central root access (AssumeRoot) stands in its own control.".to_owned(),
         ..Topic::default()
     };
     let (credentials, reports) = credentials(input)?;
@@ -54,8 +54,11 @@ pub fn topic(
     if input.scope.events > 0 {
         let summary = Summary::read(input)?;
         topic.lead = summary.lead(input);
-        if summary.events > 0 {
-            topic.tables.push(events(input, summary.events)?);
+        if !summary.sorts.is_empty() {
+            topic.tables.push(summary.table());
+        }
+        if summary.listed() > 0 {
+            topic.tables.push(events(input, summary.listed())?);
             if let Some(chart) = chart(input)? {
                 topic.charts.push(chart.id.clone());
                 charts.insert(chart.id.clone(), chart);
@@ -84,70 +87,96 @@ pub fn topic(
     Ok(topic)
 }
 
+/// Sorts of records that root stands behind, as the column `root_use` tells them apart, in words.
+const SORTS: [(&str, &str, &str); 7] = [
+    ("credentials", "Root's credentials were used", "Somebody held them: sign-ins that succeeded, and calls, refused ones too."),
+    ("failed_sign_in", "Failed sign-ins", "Somebody tried; nobody got in by them."),
+    ("recovery_request", "Requests to recover the password", "Anybody who knows the address can ask."),
+    (
+        "task_session",
+        "Task sessions of central root access",
+        "Opened by AssumeRoot for one task; whose they are is in event-root-assume-root.",
+    ),
+    ("service", "Services in root's name, and events of services", "Nobody held root's credentials."),
+    ("other_record", "Insights, network activity and records delivered anew", "The calls themselves have records of their own."),
+    ("not_stated", "Records that cannot tell", "Their exports state no type of identity, and name root or nobody."),
+];
+
 struct Summary {
     accounts: Vec<String>,
-    events: u64,
-    writes: u64,
+    /// Records by sort.
+    sorts: BTreeMap<String, u64>,
+    /// Of the use of credentials:
+    changes: u64,
     sign_ins: u64,
     without_mfa: u64,
     with_key: u64,
-    failed: u64,
-    by_services: u64,
-    /// Events that root may have made: their export states no type of identity.
-    open: u64,
+    refused: u64,
 }
 
 impl Summary {
     fn read(input: &Input<'_>) -> Result<Self, EvaluateError> {
-        let sum = |condition: &str, name: &str| format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT) AS {name}");
-        let text = format!(
-            "SELECT account_id, {}, {}, {}, {}, {}, {}, {} FROM cloudtrail_events WHERE user_identity_type = 'Root' GROUP BY account_id ORDER BY account_id NULLS LAST",
-            sum(USED, "used"),
-            sum(&format!("{USED} AND is_write AND event_name <> 'ConsoleLogin' AND outcome = 'success'"), "writes"),
-            sum(&format!("{USED} AND event_name = 'ConsoleLogin' AND outcome = 'success'"), "sign_ins"),
-            sum(
-                &format!("{USED} AND event_name = 'ConsoleLogin' AND outcome = 'success' AND additional_event_data_mfa_used = 'No'"),
-                "without_mfa"
-            ),
-            sum(&format!("{USED} AND is_long_term_key"), "with_key"),
-            sum(&format!("{USED} AND outcome = 'failure'"), "failed"),
-            sum("user_identity_invoked_by IS NOT NULL OR COALESCE(event_type, '') = 'AwsServiceEvent'", "by_services"),
-        );
-        let grid = input.sql("root use", &text)?;
-        let open = input.sql("root not known", cells::MAYBE_ROOT)?;
-        let total = |name: &str| Row::all(&grid).map(|r| r.count(name)).sum::<u64>();
+        let grid = input.sql(
+            "root by sort",
+            "SELECT root_use, account_id, SUM(events) AS records, SUM(CASE WHEN is_change THEN events ELSE 0 END) AS changes, \
+             SUM(CASE WHEN record_kind = 'sign_in' THEN events ELSE 0 END) AS sign_ins, SUM(CASE WHEN is_long_term_key THEN events ELSE 0 END) AS with_key, \
+             SUM(CASE WHEN outcome = 'failure' THEN events ELSE 0 END) AS refused FROM activity WHERE root_use IS NOT NULL \
+             GROUP BY root_use, account_id ORDER BY root_use, account_id NULLS LAST",
+        )?;
+        let without = input.sql(
+            "root without MFA",
+            "SELECT COUNT(*) AS records FROM cloudtrail_events WHERE root_use = 'credentials' AND record_kind = 'sign_in' AND additional_event_data_mfa_used = 'No'",
+        )?;
+        let mut sorts: BTreeMap<String, u64> = BTreeMap::new();
+        for r in Row::all(&grid) {
+            *sorts.entry(r.text("root_use")).or_default() += r.count("records");
+        }
+        let used = || Row::all(&grid).filter(|r| r.text("root_use") == "credentials");
+        let total = |name: &str| used().map(|r| r.count(name)).sum::<u64>();
         Ok(Self {
-            accounts: Row::all(&grid).filter(|r| r.count("used") > 0).map(|r| r.text("account_id")).collect(),
-            events: total("used"),
-            writes: total("writes"),
+            accounts: used().map(|r| r.text("account_id")).collect(),
+            sorts,
+            changes: total("changes"),
             sign_ins: total("sign_ins"),
-            without_mfa: total("without_mfa"),
+            without_mfa: Row::all(&without).map(|r| r.count("records")).sum(),
             with_key: total("with_key"),
-            failed: total("failed"),
-            by_services: total("by_services"),
-            open: Row::all(&open).map(|r| r.count("events")).sum(),
+            refused: total("refused"),
         })
     }
 
-    fn lead(&self, input: &Input<'_>) -> String {
-        let services = if self.by_services > 0 {
-            format!(" {} of AWS services in root's name are left out.", words::count(self.by_services, "event", "events"))
-        } else {
-            String::new()
-        };
-        let open = words::count(self.open, "event", "events");
-        if self.events == 0 && self.open > 0 {
-            return format!(
-                "Whether root was used is not known: {open} come from exports that state no type of identity, and name root or nobody. They are the undetermined rows of event-root-activity.{services}"
-            );
+    fn of(&self, sort: &str) -> u64 {
+        self.sorts.get(sort).copied().unwrap_or_default()
+    }
+
+    /// Records that are listed one by one.
+    fn listed(&self) -> u64 {
+        ["credentials", "failed_sign_in", "recovery_request"].into_iter().map(|sort| self.of(sort)).sum()
+    }
+
+    fn table(&self) -> Table {
+        let columns = vec![Column::text("Records of root"), Column::number("Records"), Column::text("What they show")];
+        let mut table = Table::new("soc2-root-sorts", "What stands behind the records of root", columns);
+        for (sort, name, what) in SORTS {
+            // The first row is the answer, also when it is 0.
+            if self.of(sort) > 0 || sort == "credentials" {
+                table.push(vec![Cell::text(name), Cell::count(self.of(sort)), Cell::text(what)]);
+            }
         }
-        let services = if self.open > 0 {
-            format!("{services} Of {open} more it is not known whether root made them: their exports state no type of identity.")
-        } else {
-            services
-        };
-        if self.events == 0 {
-            return format!("No use of root is in the records delivered.{services}");
+        table
+    }
+
+    fn lead(&self, input: &Input<'_>) -> String {
+        let (used, open) = (self.of("credentials"), self.of("not_stated"));
+        let unknown = format!(
+            "{} from exports that state no type of identity, and name root or nobody: the undetermined rows of event-root-activity.",
+            words::count(open, "event comes", "events come")
+        );
+        if used == 0 {
+            return if open > 0 {
+                format!("Whether root was used is not known. {unknown}")
+            } else {
+                "No use of root's credentials is in the records delivered.".to_owned()
+            };
         }
         let seen = input.scope.accounts.values().filter(|a| a.seen_in.contains("CloudTrail")).count();
         let named: Vec<String> = self.accounts.iter().map(|a| input.account(a)).collect();
@@ -156,22 +185,23 @@ impl Summary {
             let mfa = if self.without_mfa > 0 { format!(", {} without MFA", words::thousands(self.without_mfa)) } else { String::new() };
             parts.push(format!("{}{mfa}", words::count(self.sign_ins, "console sign-in", "console sign-ins")));
         }
-        if self.writes > 0 {
-            parts.push(words::count(self.writes, "call that changes something", "calls that change something"));
+        if self.changes > 0 {
+            parts.push(words::count(self.changes, "change", "changes"));
         }
         if self.with_key > 0 {
             parts.push(format!("{} with a long-term access key", words::count(self.with_key, "call", "calls")));
         }
-        if self.failed > 0 {
-            parts.push(format!("{} failed", words::thousands(self.failed)));
+        if self.refused > 0 {
+            parts.push(format!("{} refused", words::count(self.refused, "call", "calls")));
         }
         format!(
-            "Root was used in {} of {} with events ({}): {}{}.{services}",
+            "Root's credentials were used in {} of {} with events ({}): {}{}.{}",
             words::thousands(self.accounts.len() as u64),
             words::count(seen.max(self.accounts.len()) as u64, "account", "accounts"),
             cells::some(&named, 4),
-            words::count(self.events, "event", "events"),
-            if parts.is_empty() { String::new() } else { format!(", among them {}", parts.join(", ")) }
+            words::count(used, "event", "events"),
+            if parts.is_empty() { String::new() } else { format!(", among them {}", parts.join(", ")) },
+            if open > 0 { format!(" Whether root made more is not known: {unknown}") } else { String::new() }
         )
     }
 }
@@ -186,7 +216,7 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
     )?;
     let mut table = Table::new(
         "soc2-root-events",
-        "Use of root in the period",
+        "Use of root's credentials, failed sign-ins and requests, one by one",
         vec![
             Column::date("When"),
             Column::text("Account"),
@@ -234,7 +264,7 @@ fn chart(input: &Input<'_>) -> Result<Option<Chart>, EvaluateError> {
     let grid = input.sql(
         "root days",
         &format!(
-            "SELECT account_id, event_time FROM cloudtrail_events WHERE {USED} ORDER BY account_id NULLS LAST, event_time LIMIT {DRAWN}"
+            "SELECT account_id, event_time FROM cloudtrail_events WHERE root_use = 'credentials' ORDER BY account_id NULLS LAST, event_time LIMIT {DRAWN}"
         ),
     )?;
     let days = cells::days(input);
