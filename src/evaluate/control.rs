@@ -15,6 +15,7 @@ use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
 use crate::ingest::time;
+use crate::procedures::actors::{Known, Who};
 use crate::procedures::facts;
 use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::ResourceTable;
@@ -81,6 +82,12 @@ pub struct ExceptionRow {
     pub file_id: String,
     /// Record in the file.
     pub record: Option<u64>,
+    /// Who made the call, where the row is an event's.
+    pub principal: String,
+    /// Its session.
+    pub session: String,
+    /// Who stands behind them.
+    pub who: Option<Who>,
 }
 
 /// A row that could not be decided.
@@ -97,6 +104,13 @@ pub struct UndeterminedRow {
 }
 
 impl ControlRun {
+    /// Says of each exception that is an event who stands behind it.
+    pub fn name_actors(&mut self, known: &Known) {
+        for row in self.rows.iter_mut().filter(|row| row.time.is_some()) {
+            row.who = known.get(&row.principal, &row.session).cloned();
+        }
+    }
+
     /// A control whose evaluation failed.
     pub fn failed(error: &EvaluateError) -> Self {
         Self { reasons: vec![Reason::Failed], error: Some(error.to_string()), ..Self::default() }
@@ -569,7 +583,8 @@ struct Subjects {
 
 impl Subjects {
     fn of(frame: &DataFrame) -> PolarsResult<Self> {
-        const WANTED: [&str; 16] = [
+        const WANTED: [&str; 17] = [
+            "session_name",
             "resource_type",
             "event_name",
             "resource_id",
@@ -624,6 +639,9 @@ impl Subjects {
             reason: get(&["exception_reason"]),
             file_id: get(&["source_file_id"]),
             record: number(self.grid.get(values, &["source_record"])),
+            principal: get(&["principal"]),
+            session: get(&["session_name"]),
+            who: None,
         }
     }
 }

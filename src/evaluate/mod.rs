@@ -24,9 +24,9 @@ use thiserror::Error;
 use crate::catalogue::sql::{BURSTS, Query, SELECTED};
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
 use crate::help::Help;
-use crate::procedures::bursts;
 use crate::procedures::observation::Observation;
 use crate::procedures::recorded::Recorded;
+use crate::procedures::{actors, bursts};
 use crate::reason::Reason;
 use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
@@ -149,6 +149,8 @@ pub struct Evaluation {
     pub extracts: BTreeMap<String, ExtractRun>,
     /// Metrics by id.
     pub metrics: BTreeMap<String, MetricRun>,
+    /// Events of exports that leave open what a measure may rest on.
+    pub unstated: Unstated,
 }
 
 impl Evaluation {
@@ -263,8 +265,14 @@ pub fn evaluate(
         step();
         (metric.id.clone(), run)
     });
+    let known = actors::Known::of(&tables.frame(actors::ACTORS)?).map_err(|e| query_error("actors", e))?;
+    let named = controls.into_iter().map(|(id, mut run)| {
+        run.name_actors(&known);
+        (id, run)
+    });
     Ok(Evaluation {
-        controls: controls.into_iter().collect(),
+        controls: named.collect(),
+        unstated: reach.unstated,
         extracts: extracts.into_iter().collect(),
         metrics: metrics.into_iter().collect(),
     })

@@ -141,6 +141,51 @@ impl Basis {
     }
 }
 
+/// Who stands behind a principal and session, of the table `actors`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Class of actor.
+    pub class: String,
+    /// How it is known; empty when it is not.
+    pub grade: String,
+    /// Name of the person; empty when none is known.
+    pub person: String,
+    /// Who began the session and the sessions on the way; empty when their opening is not in the records.
+    pub chain: String,
+}
+
+/// The table `actors`, to be looked up.
+#[derive(Debug, Default)]
+pub struct Known(BTreeMap<Key, Who>);
+
+impl Known {
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// When a column is missing.
+    pub fn of(actors: &DataFrame) -> PolarsResult<Self> {
+        let text = |name: &str| actors.column(name).and_then(|c| c.str().cloned());
+        let (principal, session) = (text("principal")?, text("session_name")?);
+        let (class, grade, person, chain) = (text("actor_class")?, text("actor_grade")?, text("person")?, text("chain")?);
+        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let one = |row: usize| {
+            let who = Who {
+                class: owned(class.get(row)),
+                grade: owned(grade.get(row)),
+                person: owned(person.get(row)),
+                chain: owned(chain.get(row)),
+            };
+            ((owned(principal.get(row)), owned(session.get(row))), who)
+        };
+        Ok(Self((0..actors.height()).map(one).collect()))
+    }
+
+    /// Who stands behind a principal and session; the session is empty where there is none.
+    pub fn get(&self, principal: &str, session: &str) -> Option<&Who> {
+        self.0.get(&(principal.to_owned(), session.to_owned()))
+    }
+}
+
 /// Principal and session.
 type Key = (String, String);
 
@@ -198,7 +243,8 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     passwords(evidence, &mut actors)?;
     let (openings, asked) = openings(evidence)?;
     let chains = Chains::new(&openings);
-    open(&mut actors, &chains);
+    let beginners = beginners(&actors);
+    open(&mut actors, &chains, &beginners);
     let lists = Lists::read(evidence)?;
     lists.tell(&mut actors);
     let mut out = Batch::new(actor_table);
@@ -228,7 +274,9 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     for opening in &openings {
         let chain = chains.of(opening);
         let actor = actors.get(&(opening.principal.clone(), opening.session.clone()));
-        let class = actor.map(Actor::class);
+        let began = beginner(chain.first, &beginners);
+        let class = actor.map(Actor::class).or(began.as_ref().map(|(class, ..)| class.name()));
+        let person = actor.map(|actor| actor.person.as_str()).or(began.as_ref().map(|(.., person)| person.as_str()));
         sessions.push(
             u64::try_from(opening.record).unwrap_or_default(),
             &[
@@ -244,7 +292,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 Cell::Text(&chain.text),
                 Cell::Int(i64::try_from(chain.length).unwrap_or(i64::MAX)),
                 Cell::text(class),
-                actor.map_or(Cell::Null, |actor| filled(&actor.person)),
+                filled(person.unwrap_or_default()),
                 filled(&opening.event),
                 Cell::Text(&opening.file),
                 Cell::Int(opening.record),
@@ -522,9 +570,7 @@ fn shown(principal: &str, session: &str) -> String {
 }
 
 /// Sessions whose opening is known are their opener's: a person's who began the chain, a program's else.
-fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>) {
-    let beginners: BTreeMap<Key, (Class, Grade, String)> =
-        actors.iter().filter_map(|(key, actor)| Some((key.clone(), (actor.class?, actor.grade, actor.person.clone())))).collect();
+fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>, beginners: &BTreeMap<Key, Began>) {
     for ((principal, session), actor) in actors.iter_mut() {
         let Some(openings) = chains.opened.get(&(principal.as_str(), session.as_str())) else { continue };
         actor.opened = openings.len() as u64;
@@ -540,7 +586,7 @@ fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>) {
                 found.iter().map(|chain| chain.first.source_identity.clone()).find(|text| !text.is_empty()).unwrap_or_default();
         }
         // Of several openers the one that claims most: a person among programs is a person.
-        let began = found.iter().filter_map(|chain| beginner(chain.first, &beginners)).min();
+        let began = found.iter().filter_map(|chain| beginner(chain.first, beginners)).min();
         let Some((class, grade, person)) = began else { continue };
         let stays =
             actor.class.is_none_or(|own| own.is_person() && (own, actor.grade) <= (class, grade) && actor.grade == Grade::Authenticated);
@@ -552,8 +598,16 @@ fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>) {
     }
 }
 
+/// Class, grade and person of one who may begin a chain.
+type Began = (Class, Grade, String);
+
+fn beginners(actors: &BTreeMap<Key, Actor>) -> BTreeMap<Key, Began> {
+    let one = |(key, actor): (&Key, &Actor)| Some((key.clone(), (actor.class?, actor.grade, actor.person.clone())));
+    actors.iter().filter_map(one).collect()
+}
+
 /// Who began a chain. None where the record names only an account.
-fn beginner(first: &Opening, known: &BTreeMap<Key, (Class, Grade, String)>) -> Option<(Class, Grade, String)> {
+fn beginner(first: &Opening, known: &BTreeMap<Key, Began>) -> Option<Began> {
     match first.name.as_str() {
         "AssumeRoleWithSAML" => return Some((Class::HumanFederated, Grade::Authenticated, first.opener.1.clone())),
         "AssumeRoleWithWebIdentity" => return Some((Class::Workload, Grade::Authenticated, String::new())),

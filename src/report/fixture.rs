@@ -394,6 +394,7 @@ fn exception_row(d: &Draft, i: u64, dice: &mut Dice) -> ExceptionRow {
             file,
             record,
         },
+        who: if event { "person ines.k@acme.example (authenticated)".into() } else { String::new() },
         changed_by: (!event && i % 3 != 2).then(|| Changer {
             principal: "AWSReservedSSO_DataEngineer".into(),
             session: "ines.k@acme.example".into(),

@@ -425,6 +425,10 @@ pub fn exceptions(control: &ControlResult) -> Table {
         columns.push(Column::date("Time"));
     }
     columns.push(Column::text("Exception"));
+    let acted = control.exceptions.iter().any(|e| !e.who.is_empty());
+    if acted {
+        columns.push(Column::text("Who"));
+    }
     if changed {
         columns.push(Column::text("Last changed by"));
     }
@@ -443,6 +447,9 @@ pub fn exceptions(control: &ControlResult) -> Table {
             row.push(Cell { kind: Some(CellKind::Date), ..Cell::text(&e.time) });
         }
         row.push(Cell::text(&e.reason));
+        if acted {
+            row.push(Cell::text(&e.who));
+        }
         if changed {
             row.push(Cell::text(e.changed_by.as_ref().map_or_else(String::new, |c| {
                 let session = if c.session.is_empty() { String::new() } else { format!(" / {}", c.session) };

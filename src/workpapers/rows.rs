@@ -48,14 +48,33 @@ fn table(papers: &Path, id: &str, title: &str, frame: &Rows) -> Result<Written, 
     Ok(["csv", "parquet"].into_iter().map(|kind| (format!("workpapers/{id}.{kind}"), (title.to_owned(), rows))).collect())
 }
 
-const EXCEPTIONS: [&str; 12] =
-    ["control", "severity", "pillar", "account_id", "region", "kind", "resource", "name", "time", "reason", "evidence_row", "arn"];
+const EXCEPTIONS: [&str; 18] = [
+    "control",
+    "severity",
+    "pillar",
+    "account_id",
+    "region",
+    "kind",
+    "resource",
+    "name",
+    "time",
+    "reason",
+    "evidence_row",
+    "arn",
+    "principal",
+    "session_name",
+    "person",
+    "actor_class",
+    "actor_grade",
+    "chain",
+];
 
 /// Every exception of every control.
 fn exception_rows<'e>(catalogue: &'e Catalogue, evaluation: &'e Evaluation) -> impl Iterator<Item = Vec<String>> + 'e {
     evaluation.controls.iter().flat_map(|(id, run)| {
         let (severity, pillar) = catalogue.controls.get(id).map_or(("", ""), |c| (c.severity.word(), c.pillar.as_str()));
         run.rows.iter().map(move |r| {
+            let who = r.who.clone().unwrap_or_default();
             vec![
                 id.clone(),
                 severity.to_owned(),
@@ -69,6 +88,12 @@ fn exception_rows<'e>(catalogue: &'e Catalogue, evaluation: &'e Evaluation) -> i
                 r.reason.clone(),
                 r.record.map_or(String::new(), |n| format!("{}:{n}", r.file_id)),
                 r.arn.clone(),
+                r.principal.clone(),
+                r.session.clone(),
+                who.person,
+                who.class,
+                who.grade,
+                who.chain,
             ]
         })
     })

@@ -10,6 +10,7 @@ use super::WorkpaperError;
 use crate::catalogue::Catalogue;
 use crate::evaluate::{Evaluation, Tables, write_parquet};
 use crate::ingest::time;
+use crate::procedures::actors;
 use crate::schema::{Column, Storage, Table};
 use crate::store::{Store, staging};
 
@@ -64,6 +65,16 @@ pub fn write(
                     "CREATE OR REPLACE VIEW {name} AS SELECT {list} FROM {from} AS t WHERE EXISTS (SELECT 1 FROM read_parquet('evidence/derived/{keys}.parquet') AS k WHERE k.source_file_id = t.source_file_id AND k.source_record = t.source_record);"
                 );
             }
+        } else if columns.iter().any(|c| c.name == "actor_class") {
+            let list = columns.iter().map(|c| moved(&c.name)).collect::<Vec<_>>().join(", ");
+            let _ = writeln!(
+                text,
+                "CREATE OR REPLACE VIEW {} AS SELECT {list} FROM {from} AS t LEFT JOIN (SELECT principal AS who, session_name AS who_session, \
+                 actor_class AS who_class, actor_grade AS who_grade FROM read_parquet('evidence/derived/actors.parquet')) AS a \
+                 ON t.principal = a.who AND COALESCE(t.session_name, '') = a.who_session{};",
+                table.name,
+                period(table, tables)
+            );
         } else {
             let _ = writeln!(text, "CREATE OR REPLACE VIEW {} AS SELECT {list} FROM {from}{};", table.name, period(table, tables));
         }
@@ -77,6 +88,22 @@ pub fn write(
     }
     let path = folder.join("views.sql");
     std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, e))
+}
+
+/// A column of events: what all evidence shows of the actor stands in the place of what the record does, as the engine has it.
+fn moved(name: &str) -> String {
+    let movable = actors::MOVABLE.map(|class| format!("'{class}'")).join(", ");
+    match name {
+        "actor_class" => format!(
+            "CASE WHEN t.actor_class IN ({movable}) THEN COALESCE(a.who_class, t.actor_class) ELSE t.actor_class END AS actor_class"
+        ),
+        "actor_grade" => {
+            format!(
+                "CASE WHEN t.actor_class IN ({movable}) AND a.who_class IS NOT NULL THEN a.who_grade ELSE t.actor_grade END AS actor_grade"
+            )
+        }
+        name => format!("t.{name} AS {name}"),
+    }
 }
 
 /// The Parquet files of a table, as DuckDB reads them.

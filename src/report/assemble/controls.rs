@@ -9,6 +9,7 @@ use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
 use crate::finding::Outcome;
+use crate::procedures::actors::Who;
 use crate::procedures::changes;
 use crate::reason;
 use crate::report::model::{
@@ -142,9 +143,39 @@ fn exception(input: &Input<'_>, row: &Found, waiver: Option<String>) -> Exceptio
         time: row.time.map(|t| words::moment(t, &input.period.zone)).unwrap_or_default(),
         reason: row.reason.clone(),
         evidence: evidence(input, &row.file_id, row.record),
+        who: row.who.as_ref().map(|who| actor(who, &row.session)).unwrap_or_default(),
         changed_by: changer(input, row),
         waiver: waiver.unwrap_or_default(),
     }
+}
+
+/// Who stands behind an event: what kind of actor, the person, the session, and the sessions on the way.
+fn actor(who: &Who, session: &str) -> String {
+    let kind = match who.class.as_str() {
+        "human_federated" => "person",
+        "human_iam_user" => "person, as an IAM user",
+        "iam_user" => "IAM user, person or program",
+        "workload_role" => "workload",
+        "aws_service" => "AWS service",
+        "service_linked_role" => "service-linked role",
+        "root" => "root",
+        "root_session" => "root, task session",
+        "external_account" => "another account",
+        _ => return String::new(),
+    };
+    let mut text = if who.person.is_empty() { kind.to_owned() } else { format!("{kind} {}", last(&who.person)) };
+    if !who.grade.is_empty() {
+        text = format!("{text} ({})", who.grade);
+    }
+    if !session.is_empty() && session != last(&who.person) {
+        text = format!("{text}, session {session}");
+    }
+    if who.chain.is_empty() { text } else { format!("{text}, by way of {}", who.chain) }
+}
+
+/// The last part of an ARN, which names a user or role; other names whole.
+fn last(name: &str) -> &str {
+    if name.starts_with("arn:") { name.rsplit(['/', ':']).next().unwrap_or(name) } else { name }
 }
 
 /// Who changed the resource of an exception last. Events name their own actor already.

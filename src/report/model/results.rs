@@ -181,6 +181,9 @@ pub struct ExceptionRow {
     pub reason: String,
     /// Where it stands in the client's files.
     pub evidence: EvidenceRef,
+    /// Who stands behind the event, in words; empty where the row is no event's or nobody is known.
+    #[serde(default)]
+    pub who: String,
     /// Who changed the resource last, if a record says so.
     pub changed_by: Option<Changer>,
     /// The waiver that covers it; empty when none.

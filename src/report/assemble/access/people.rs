@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, words};
 use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
-use crate::evaluate::{EvaluateError, Grid, Unstated, Value};
+use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
 /// Calls and sign-ins that no service made for itself, each with the person behind it. Other records, such as insights, are no acts.
@@ -174,7 +174,7 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
     let (table, ways) = people_tables(input, &actors, &factors);
     let of = |kind: &str| grid.rows.iter().filter(|r| grid.get(r, &["kind"]).text() == Some(kind)).count() as u64;
     // A name without a type of identity may be anybody's, root's too.
-    let unstated = Unstated::read(input.tables)?.identity;
+    let unstated = input.evaluation.unstated.identity;
     let events = words::count(unstated, "event states", "events state");
     let open = if unstated == 0 { String::new() } else { format!("not known of {}", words::count(unstated, "event", "events")) };
     let kpi = |n: u64, label: &str, note: String| Kpi { value: words::thousands(n), raw: Some(drawn(n)), label: label.to_owned(), note };
