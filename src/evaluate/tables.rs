@@ -611,7 +611,7 @@ mod tests {
                 let query = query.replace("{}", condition);
                 let args =
                     ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "t", ..ScanArgsAnonymous::default() };
-                let scan = PartScan { parts: parts.clone(), columns: columns.clone() };
+                let scan = PartScan { parts: parts.clone(), columns: columns.clone(), moves: None };
                 let scanned = LazyFrame::anonymous_scan(Arc::new(scan), args).unwrap();
                 assert!(answer(scanned, &query).equals_missing(&answer(whole.clone().lazy(), &query)), "{query}");
             }
@@ -650,7 +650,7 @@ mod tests {
                 let columns: Vec<_> = kinds.map(|(name, kind)| schema::Column { name: name.to_owned(), kind, doc: String::new() }).into();
                 let schema = Some(Arc::new(frame::polars_schema(&columns)));
                 let args = ScanArgsAnonymous { schema, name: "t", ..ScanArgsAnonymous::default() };
-                LazyFrame::anonymous_scan(Arc::new(PartScan { parts: vec![path], columns }), args).unwrap()
+                LazyFrame::anonymous_scan(Arc::new(PartScan { parts: vec![path], columns, moves: None }), args).unwrap()
             } else {
                 part(0).lazy()
             };

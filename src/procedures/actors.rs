@@ -243,9 +243,11 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     passwords(evidence, &mut actors)?;
     let (openings, asked) = openings(evidence)?;
     let chains = Chains::new(&openings);
+    // Once for those who begin chains, and once for what they began.
+    let lists = Lists::read(evidence)?;
+    lists.tell(&mut actors);
     let beginners = beginners(&actors);
     open(&mut actors, &chains, &beginners);
-    let lists = Lists::read(evidence)?;
     lists.tell(&mut actors);
     let mut out = Batch::new(actor_table);
     for ((principal, session), actor) in &actors {

@@ -14,6 +14,7 @@
 )]
 
 mod absence;
+mod actors;
 mod answers;
 mod architecture;
 mod bad_input;
