@@ -225,7 +225,7 @@ impl<'c> At<'c> {
 
     /// A case that fills a list which nothing looks up would show nothing.
     fn cases(&self, cases: &[Case]) -> Checked {
-        let rows = cases.iter().filter_map(|case| case.rows.get("allow_lists")).flatten();
+        let rows = cases.iter().flat_map(|case| ["allow_lists", "listed_principals"].map(|table| case.rows.get(table))).flatten().flatten();
         let mut names = rows.filter_map(|row| row.get("list_name")?.as_str());
         names.try_for_each(|name| self.allow_list("case", name))
     }
