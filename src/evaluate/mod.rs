@@ -8,6 +8,7 @@ pub mod metric;
 pub mod selected;
 pub mod tables;
 mod unread;
+mod validity;
 pub mod versions;
 
 use std::borrow::Cow;
