@@ -30,7 +30,8 @@ struct Version {
     row: usize,
 }
 
-/// The versions captured before the as-of date, each once, and when they stood. Of a resource that AWS Config and others
+/// The versions captured before the as-of date, each once, and when they stood. A notice that a resource is not recorded ends
+/// a version where a later one is there: what was in between is not known. Of a resource that AWS Config and others
 /// know, AWS Config's count, as in [`super::versions`]; of answers without a time only the last one.
 ///
 /// # Errors
@@ -40,15 +41,20 @@ pub fn validity(read: &DataFrame, files: Option<&BTreeMap<String, InputFile>>, a
     let created = read.column("created_at")?.cast(&DataType::Int64)?.i64()?.clone();
     let shown = last_shown(&items, files);
     let mut resources: BTreeMap<_, Vec<Version>> = BTreeMap::new();
+    // When a resource was said not to be recorded.
+    let mut notices: BTreeMap<_, Vec<i64>> = BTreeMap::new();
     // Since when an account and Region is known to be recorded.
     let mut since: FxHashMap<(&str, &str), i64> = FxHashMap::default();
     for row in items.best_copies(files, as_of) {
         let Some(at) = items.at(row, as_of) else { continue };
+        let (rank, state, key) = (items.rank(row), items.state(row), items.key(row));
         if items.is_notice(row) {
+            // Another Region's recorder says nothing about what is global.
+            if !key.2.starts_with("AWS::IAM::") && at != i64::MIN {
+                notices.entry(key).or_default().push(at);
+            }
             continue;
         }
-        let (rank, state) = (items.rank(row), items.state(row));
-        let key = items.key(row);
         if rank == Rank::Item {
             let first = since.entry((key.0, key.1)).or_insert(at);
             *first = at.min(*first);
@@ -64,13 +70,16 @@ pub fn validity(read: &DataFrame, files: Option<&BTreeMap<String, InputFile>>, a
         if best == Some(Rank::Partial) {
             versions.drain(..versions.len() - 1);
         }
+        let notices = notices.get(&key).map_or(&[][..], Vec::as_slice);
+        let notice = |after: i64, before: i64| notices.iter().copied().filter(|at| after < *at && *at < before).min();
         for (number, version) in versions.iter().enumerate() {
             let row = version.row;
             if items.is_gone(row) {
                 continue;
             }
             let from = (version.at != i64::MIN).then_some(version.at);
-            let to = versions.get(number + 1).map(|next| next.at);
+            let to = versions.get(number + 1).map(|next| notice(version.at, next.at).unwrap_or(next.at));
+            let resumed = || versions.get(number.wrapping_sub(1)).is_some_and(|last| notice(last.at, version.at).is_some());
             let begins = || {
                 let before = version.at.saturating_sub(SOON);
                 let is_new = created.get(row).map_or_else(|| since.get(&(key.0, key.1)).is_some_and(|at| *at <= before), |at| at >= before);
@@ -90,7 +99,7 @@ pub fn validity(read: &DataFrame, files: Option<&BTreeMap<String, InputFile>>, a
                     Cell::micros(from),
                     Cell::micros(to),
                     Cell::micros(shown_until),
-                    Cell::Bool(number == 0 && !begins()),
+                    Cell::Bool(if number == 0 { !begins() } else { resumed() }),
                     Cell::text(items.file.get(row)),
                     Cell::Int(i64::try_from(record).unwrap_or(i64::MAX)),
                 ],

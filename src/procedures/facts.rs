@@ -224,37 +224,39 @@ pub enum Then<'t, T> {
 /// What the versions of one resource come to, in the order of time.
 #[derive(Debug)]
 pub struct Timeline<T> {
-    versions: Vec<(Validity, T)>,
-    earlier_unknown: bool,
+    /// When each stood, whether the resource may have been there before, and what it comes to.
+    versions: Vec<(Validity, bool, T)>,
 }
 
 impl<T> Default for Timeline<T> {
     fn default() -> Self {
-        Self { versions: Vec::new(), earlier_unknown: true }
+        Self { versions: Vec::new() }
     }
 }
 
 impl<T> Timeline<T> {
-    /// Adds the next version.
+    /// Adds a version. Items of several Regions may say the same of a global resource.
     pub fn push(&mut self, item: &Item, what: T) {
-        if self.versions.is_empty() {
-            self.earlier_unknown = item.earlier_unknown;
-        }
-        self.versions.push((item.span, what));
+        let place = self.versions.partition_point(|(span, ..)| span.from <= item.span.from);
+        self.versions.insert(place, (item.span, item.earlier_unknown, what));
     }
 
     /// When it changes.
     pub fn changes(&self) -> impl Iterator<Item = i64> {
-        self.versions.iter().flat_map(|(span, _)| [span.from, span.to]).flatten()
+        self.versions.iter().flat_map(|(span, ..)| [span.from, span.to]).flatten()
     }
 
     /// What it is at a time; `None` is before all times that are stated.
     pub fn at(&self, time: Option<i64>) -> Then<'_, T> {
-        match self.versions.iter().rev().find(|(span, _)| span.from <= time) {
-            Some((span, what)) if span.to.is_none_or(|to| time.is_none_or(|time| time < to)) => Then::Is(what),
-            Some(_) => Then::Absent,
-            None if self.earlier_unknown => Then::Unknown,
-            None => Then::Absent,
+        let begun = self.versions.partition_point(|(span, ..)| span.from <= time);
+        let (before, after) = self.versions.split_at(begun);
+        let is_in = |span: &Validity| span.to.is_none_or(|to| time.is_none_or(|time| time < to));
+        // It was not there before a version that begins it, and not after one that a deletion ended.
+        match (before.iter().rev().find(|(span, ..)| is_in(span)), after.first()) {
+            (Some((_, _, what)), _) => Then::Is(what),
+            (None, Some((_, true, _))) => Then::Unknown,
+            (None, None) if before.is_empty() => Then::Unknown,
+            (None, _) => Then::Absent,
         }
     }
 }
@@ -359,6 +361,16 @@ mod tests {
         let mut line = Timeline::default();
         line.push(&item(Some(10), None, true), ());
         assert_eq!((line.at(Some(9)), line.at(Some(10))), (Then::Unknown, Is(&())));
+        line.push(&item(Some(50), None, true), ());
+        assert_eq!(line.at(Some(49)), Is(&()), "an end that is not stated");
+        let mut line = Timeline::default();
+        line.push(&item(Some(10), Some(20), false), ());
+        line.push(&item(Some(40), None, true), ());
+        assert_eq!((line.at(Some(9)), line.at(Some(30))), (Absent, Then::Unknown), "recording had stopped");
+        let mut line = Timeline::default();
+        line.push(&item(Some(20), Some(30), false), "of one Region");
+        line.push(&item(Some(10), None, false), "of another");
+        assert_eq!((line.at(Some(25)), line.at(Some(35))), (Is(&"of one Region"), Is(&"of another")));
         let mut line = Timeline::default();
         line.push(&item(None, None, true), ());
         assert_eq!((line.at(None), line.at(Some(10))), (Is(&()), Is(&())), "a version without a time counts as before all others");

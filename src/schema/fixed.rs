@@ -678,7 +678,7 @@ job_completed_epoch int: in seconds",
         Storage::Derived,
         false,
         "one version of a configuration item that was captured before the as-of date, and when it stood",
-        "item_id text: the version\naccount_id text: account\nregion text: Region, or 'global'\nresource_type text: type\nresource_id text: id\nvalid_from time: capture time; NULL when not stated\nvalid_to time: when a later version or a deletion ended it; NULL: it stands at the as-of date\nshown_until time: latest time at which evidence shows that it stood: its capture, a snapshot that holds it, what ended it\nearlier_unknown bool: it is the first version that was delivered, and the resource may have been there before\nsource_file_id text: file\nsource_record int: record",
+        "item_id text: the version\naccount_id text: account\nregion text: Region, or 'global'\nresource_type text: type\nresource_id text: id\nvalid_from time: capture time; NULL when not stated\nvalid_to time: when a later version, a deletion or the end of recording ended it; NULL: it stands at the as-of date\nshown_until time: latest time at which evidence shows that it stood: its capture, a snapshot that holds it, what ended it\nearlier_unknown bool: the resource may have been there before without a version that was delivered: it is the first one, or recording had stopped\nsource_file_id text: file\nsource_record int: record",
     ),
     (
         "bucket_transport",
