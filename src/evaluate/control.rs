@@ -2,6 +2,7 @@
 //! evidence reached.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use polars::prelude::*;
 use polars::sql::SQLContext;
@@ -18,7 +19,7 @@ use crate::ingest::time;
 use crate::procedures::actors::{Known, Who};
 use crate::procedures::facts;
 use crate::reason::{Expected, Reason, RowReason};
-use crate::schema::ResourceTable;
+use crate::schema::{ResourceTable, Table};
 
 /// Exceptions kept as rows for the report; the frame holds all.
 const ROWS_KEPT: usize = 100_000;
@@ -195,11 +196,14 @@ fn try_run(
     }
     let silence = Silence::of(control, reach, &judged).map_err(|e| query_error("absence", e))?;
     let lapsed = if control.origin.kind == Kind::Config { tables.lapsed()? } else { BTreeMap::new() };
+    // What was so once stays so, whatever is no longer recorded.
+    let of_versions = catalogue.schema.meant(&run.table).is_some_and(|(_, versions)| versions);
     for (row, verdict) in verdicts.iter().enumerate() {
         let unread = if unread.is_empty() { None } else { subjects.unread(&unread, row, *verdict) };
         let unrecorded = unrecorded(control, reach, &subjects, row);
         let unobserved = silence.as_ref().and_then(|silence| silence.why(row, *verdict));
-        let lapsed = subjects.source(row).and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: since.map(time::rfc3339) });
+        let source = subjects.source(row).filter(|_| !(of_versions && *verdict == Some(true)));
+        let lapsed = source.and_then(|at| lapsed.get(&at)).map(|since| RowReason::Lapsed { since: since.map(time::rfc3339) });
         let undecided = match (verdict, unread.or(lapsed).or(unrecorded).or(unobserved)) {
             (_, Some(why)) => Some(why),
             (None, None) => {
@@ -290,7 +294,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
     }
     let full = run.reasons.is_empty();
-    let unfounded = run.population == 0 && reads_any_type(control, &types_of(control, catalogue));
+    let unfounded = run.population == 0 && reads_any_type(control, catalogue, &types_of(control, catalogue));
     (run.outcome, run.extent) = if run.exceptions > 0 {
         (Outcome::ExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
     } else if run.population > 0 && run.population == run.undetermined {
@@ -330,7 +334,7 @@ pub(crate) fn missing(control: &Control, catalogue: &Catalogue, tables: &Tables<
     if reads_events(control.origin.kind, control.select.as_ref(), &[&control.population]) && reach.events == 0 {
         missing.push(Reason::NoEvents);
     }
-    let items = control.population.base().is_some_and(|base| base == "config_items" || base == "config_items_history");
+    let items = base_table(control, catalogue).is_some_and(|table| table.name == "config_items");
     if items && reach.config.is_empty() {
         missing.push(Reason::NoItems { resource_type: None });
     }
@@ -418,15 +422,20 @@ fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
 
 /// Whether the rows of a control are items of no stated type, or facts about them: that none is there does not show that
 /// their types were recorded.
-fn reads_any_type(control: &Control, types: &BTreeSet<String>) -> bool {
-    let of_items = |base: &str| base == "config_items" || base == "config_items_history" || facts::TABLES.contains(&base);
-    types.is_empty() && control.origin.kind == Kind::Config && control.population.base().is_some_and(of_items)
+fn reads_any_type(control: &Control, catalogue: &Catalogue, types: &BTreeSet<String>) -> bool {
+    let of_items = |table: Arc<Table>| table.name == "config_items" || facts::TABLES.contains(&table.name.as_str());
+    types.is_empty() && control.origin.kind == Kind::Config && base_table(control, catalogue).is_some_and(of_items)
+}
+
+/// The table whose rows the population's are, of a `_history` the one it belongs to.
+fn base_table(control: &Control, catalogue: &Catalogue) -> Option<Arc<Table>> {
+    catalogue.schema.meant(control.population.base()?).map(|(table, _)| table)
 }
 
 /// Expected accounts and Regions whose configuration was not delivered, or does not record the type.
 fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reach) -> Vec<Reason> {
     let types = types_of(control, catalogue);
-    let of_any_type = reads_any_type(control, &types);
+    let of_any_type = reads_any_type(control, catalogue, &types);
     if types.is_empty() && !of_any_type || control.origin.kind != Kind::Config {
         return Vec::new();
     }

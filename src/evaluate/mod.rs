@@ -9,6 +9,7 @@ mod moves;
 pub mod selected;
 pub mod tables;
 mod unread;
+mod validity;
 pub mod versions;
 
 use std::borrow::Cow;

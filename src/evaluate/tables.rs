@@ -9,10 +9,12 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::moves::{self, Moves};
+use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
-use crate::procedures::{actors, facts};
+use crate::procedures::actors;
+use crate::procedures::facts::{self, Which};
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::frame::{self, Source};
@@ -41,6 +43,28 @@ pub struct Tables<'s> {
     cache: Mutex<BTreeMap<String, DataFrame>>,
     items: Mutex<Option<Arc<Versions>>>,
     moves: Mutex<Option<Arc<Moves>>>,
+    alone: Alone,
+}
+
+/// What may be made by one thread at a time: tables that come of one computation, by the first of them.
+#[derive(Default)]
+struct Alone {
+    locks: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
+}
+
+impl Alone {
+    /// Does work that no other thread does under the same name meanwhile. Work under one name may ask for work under
+    /// another, as long as that never asks back.
+    fn work<T>(&self, name: &str, work: impl FnOnce() -> T) -> T {
+        let own = Arc::clone(held(&self.locks).entry(name.to_owned()).or_default());
+        let _alone = held(&own);
+        work()
+    }
+}
+
+/// A lock, also after a panic of another thread: what it guards is whole at all times.
+fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl<'s> Tables<'s> {
@@ -54,6 +78,7 @@ impl<'s> Tables<'s> {
             cache: Mutex::default(),
             items: Mutex::default(),
             moves: Mutex::default(),
+            alone: Alone::default(),
         }
     }
 
@@ -68,6 +93,7 @@ impl<'s> Tables<'s> {
             cache: Mutex::default(),
             items: Mutex::default(),
             moves: Mutex::default(),
+            alone: Alone::default(),
         }
     }
 
@@ -123,7 +149,7 @@ impl<'s> Tables<'s> {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, DataFrame>> {
-        self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        held(&self.cache)
     }
 
     fn load(&self, name: &str) -> Result<DataFrame, StoreError> {
@@ -132,7 +158,10 @@ impl<'s> Tables<'s> {
             return Err(StoreError::Table { name: name.to_owned(), nearest });
         };
         if facts::TABLES.contains(&table.name.as_str()) {
-            return self.facts(&table.name);
+            return self.facts(name, &table.name, if versions { Which::All } else { Which::Standing });
+        }
+        if table.name == VALIDITY {
+            return self.validity(&table);
         }
         if table.name == "activity" {
             return self.moves()?.apply(self.recorded()?).map_err(|e| self.error(name, e));
@@ -189,18 +218,38 @@ impl<'s> Tables<'s> {
         Ok(Arc::clone(slot.insert(moves)))
     }
 
-    /// A table of facts; those that are computed with it are kept.
-    fn facts(&self, name: &str) -> Result<DataFrame, StoreError> {
-        let mut computed = BTreeMap::new();
-        for batch in facts::compute(name, &self.schema, self)? {
-            let made = frame::frame(&batch, Source::None).map_err(|e| self.error(name, e))?;
-            computed.insert(batch.table().name.clone(), made);
-        }
-        let Some(wanted) = computed.get(name).cloned() else { return Ok(DataFrame::empty()) };
-        for (name, made) in computed {
-            self.lock().entry(name).or_insert(made);
-        }
-        Ok(wanted)
+    /// A table of facts, or its `_history`; those that are computed with it are kept.
+    fn facts(&self, asked: &str, table: &str, which: Which) -> Result<DataFrame, StoreError> {
+        let as_asked = |name: &str| if which == Which::All { format!("{name}_history") } else { name.to_owned() };
+        self.alone.work(&as_asked(facts::family(table)), || {
+            // Another thread may have made it while this one waited.
+            if let Some(frame) = self.lock().get(asked) {
+                return Ok(frame.clone());
+            }
+            let mut wanted = DataFrame::empty();
+            for batch in facts::compute(table, which, &self.schema, self)? {
+                let made = frame::frame(&batch, Source::None).map_err(|e| self.error(asked, e))?;
+                if batch.table().name == table {
+                    wanted = made.clone();
+                }
+                self.lock().entry(as_asked(&batch.table().name)).or_insert(made);
+            }
+            Ok(wanted)
+        })
+    }
+
+    /// When each version of an item stood.
+    fn validity(&self, table: &Arc<schema::Table>) -> Result<DataFrame, StoreError> {
+        self.alone.work(VALIDITY, || {
+            if let Some(frame) = self.lock().get(VALIDITY) {
+                return Ok(frame.clone());
+            }
+            let read = self.item_columns(&validity::COLUMNS)?;
+            let files = self.store.map(|store| &store.manifest.files);
+            let made = validity::validity(&read, files, self.window.as_of, Arc::clone(table)).map_err(|e| self.error(VALIDITY, e))?;
+            self.lock().insert(VALIDITY.to_owned(), made.clone());
+            Ok(made)
+        })
     }
 
     /// Events and rollups of the period. Rollups are by UTC day and hour, so a period in another zone
@@ -303,7 +352,7 @@ impl<'s> Tables<'s> {
     }
 
     fn items(&self) -> Result<Arc<Versions>, StoreError> {
-        let mut slot = self.items.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut slot = held(&self.items);
         if let Some(items) = slot.as_ref() {
             return Ok(Arc::clone(items));
         }
@@ -313,14 +362,19 @@ impl<'s> Tables<'s> {
     }
 
     fn sort_items(&self) -> Result<Versions, StoreError> {
-        let Some(table) = self.schema.table("config_items") else { return Ok(Versions::default()) };
-        let columns: Vec<String> = versions::COLUMNS.iter().map(|c| (*c).to_owned()).collect();
-        let read = match self.store {
-            Some(store) => store.read(&table, Some(&columns))?,
-            None => frame::empty(&table.all_columns()),
-        };
+        let read = self.item_columns(&[])?;
         let files = self.store.map(|store| &store.manifest.files);
         Versions::of(&read, files, self.window.as_of).map_err(|e| self.error("config_items", e))
+    }
+
+    /// What decides which items count, of all of them, and some more columns.
+    fn item_columns(&self, more: &[&str]) -> Result<DataFrame, StoreError> {
+        let Some(table) = self.schema.table("config_items") else { return Ok(DataFrame::empty()) };
+        let columns: Vec<String> = versions::COLUMNS.iter().chain(more).map(|c| (*c).to_owned()).collect();
+        match self.store {
+            Some(store) => store.read(&table, Some(&columns)),
+            None => Ok(frame::empty(&table.all_columns())),
+        }
     }
 
     /// A table as a lazy frame. Events are read column by column and date by date.
@@ -392,29 +446,15 @@ impl facts::Evidence for Tables<'_> {
         self.frame(name)
     }
 
-    /// Part by part: all configurations together may be more than memory should hold.
     fn items(&self, types: &[&str]) -> Result<DataFrame, StoreError> {
-        const NAME: &str = "config_items";
-        let of_types = |frame: DataFrame| {
-            let wanted = types.iter().map(|kind| col("resource_type").eq(lit(*kind))).reduce(Expr::or).unwrap_or_else(|| lit(false));
-            frame.lazy().filter(wanted).collect()
-        };
-        let (Some(table), Some(store)) = (self.schema.table(NAME), self.store) else {
-            return of_types(self.frame(NAME)?).map_err(|e| self.error(NAME, e));
-        };
-        let names: Vec<String> = table.all_columns().into_iter().map(|c| c.name).collect();
         let current = self.items()?.current.clone();
-        let keys = [col("source_file_id"), col("source_record")];
-        let mut all = frame::empty(&table.all_columns());
-        for part in store.parts(&table) {
-            let read = frame::read(&part, Some(&names))?;
-            let found = read.select(names.iter().map(String::as_str)).and_then(of_types);
-            let valid = found.and_then(|found| {
-                found.lazy().join(current.clone().lazy(), keys.clone(), keys.clone(), JoinArgs::new(JoinType::Semi)).collect()
-            });
-            valid.and_then(|valid| all.vstack_mut(&frame::released(valid)?).map(|_| ())).map_err(|e| self.error(NAME, e))?;
-        }
-        Ok(all)
+        self.items_of(types, "config_items", current, JoinType::Semi)
+    }
+
+    fn item_versions(&self, types: &[&str]) -> Result<DataFrame, StoreError> {
+        let stood = self.frame(VALIDITY)?;
+        let stood = stood.select(["source_file_id", "source_record", "valid_to", "earlier_unknown"]);
+        self.items_of(types, "config_items_history", stood.map_err(|e| self.error(VALIDITY, e))?, JoinType::Inner)
     }
 
     fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError> {
@@ -430,6 +470,32 @@ impl facts::Evidence for Tables<'_> {
 
     fn error(&self, name: &str, error: PolarsError) -> StoreError {
         self.error(name, error)
+    }
+}
+
+impl Tables<'_> {
+    /// Items of some types that have a row in `keys`, part by part: all configurations together may be more than memory
+    /// should hold. Without a store, the rows of the table that a case gives.
+    fn items_of(&self, types: &[&str], name: &str, keys: DataFrame, how: JoinType) -> Result<DataFrame, StoreError> {
+        let of_types = |frame: DataFrame| {
+            let wanted = types.iter().map(|kind| col("resource_type").eq(lit(*kind))).reduce(Expr::or).unwrap_or_else(|| lit(false));
+            frame.lazy().filter(wanted).collect()
+        };
+        let error = |e| self.error(name, e);
+        let Some(table) = self.schema.table("config_items") else { return Ok(DataFrame::empty()) };
+        let Some(store) = self.store else { return of_types(self.frame(name)?).map_err(error) };
+        let names: Vec<String> = table.all_columns().into_iter().map(|c| c.name).collect();
+        let by = [col("source_file_id"), col("source_record")];
+        let joined = |found: DataFrame| {
+            found.lazy().join(keys.clone().lazy(), by.clone(), by.clone(), JoinArgs::new(how.clone())).collect().and_then(frame::released)
+        };
+        let mut all = joined(frame::empty(&table.all_columns())).map_err(error)?;
+        for part in store.parts(&table) {
+            let read = frame::read(&part, Some(&names))?;
+            let found = read.select(names.iter().map(String::as_str)).and_then(of_types).and_then(joined);
+            found.and_then(|found| all.vstack_mut(&found).map(|_| ())).map_err(error)?;
+        }
+        Ok(all)
     }
 }
 
@@ -564,6 +630,41 @@ mod tests {
             BooleanChunked::from_iter_options("flag".into(), flags).into_column(),
         ];
         DataFrame::new(40, columns).unwrap()
+    }
+
+    #[test]
+    fn what_several_threads_ask_for_at_once_is_made_once() {
+        let (alone, made, rounds) = (Alone::default(), Mutex::new(Vec::new()), 20);
+        // One family asks for another's table, and threads come from both ends.
+        let get = |name: &str| {
+            let wanted = name.to_owned();
+            alone.work(name, || {
+                if !held(&made).contains(&wanted) {
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                    if name == "first" {
+                        alone.work("second", || {
+                            let mut made = held(&made);
+                            if !made.iter().any(|name| name == "second") {
+                                made.push("second".to_owned());
+                            }
+                        });
+                    }
+                    held(&made).push(wanted);
+                }
+            });
+        };
+        for _ in 0..rounds {
+            held(&made).clear();
+            std::thread::scope(|scope| {
+                for name in ["first", "second", "first", "second", "first", "third"] {
+                    let get = &get;
+                    scope.spawn(move || get(name));
+                }
+            });
+            let mut names = held(&made).clone();
+            names.sort();
+            assert_eq!(names, ["first", "second", "third"]);
+        }
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub const COLUMNS: [&str; 10] = [
 type ResourceKey<'k> = (&'k str, &'k str, &'k str, &'k str);
 
 /// How much a version of a resource says, the least first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
     /// The fields a query asked for.
     Partial,
     /// IAM's authorization details.
@@ -87,43 +87,24 @@ impl Versions {
     /// # Errors
     /// When a column has another type.
     pub fn of(read: &DataFrame, files: Option<&BTreeMap<String, InputFile>>, as_of: i64) -> PolarsResult<Self> {
-        let text = |name: &str| read.column(name).and_then(|c| c.str().cloned());
-        let (item, file) = (text("item_id")?, text("source_file_id")?);
-        let (account, region) = (text("account_id")?, text("region")?);
-        let (kind, id) = (text("resource_type")?, text("resource_id")?);
-        let (status, state) = (text("item_status")?, text("state_id")?);
-        let captured = read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone();
-        let record = read.column("source_record")?.cast(&DataType::UInt64)?.u64()?.clone();
-
-        let rows = best_copies(&item, &file, &record, files, as_of);
+        let items = Items::of(read)?;
+        let rows = items.best_copies(files, as_of);
         let mut known: BTreeMap<ResourceKey<'_>, Known> = BTreeMap::new();
         for &row in &rows {
-            let kind = kind.get(row).unwrap_or("");
-            // IAM is global and may be recorded in several Regions.
-            let region = if kind.starts_with("AWS::IAM::") { "global" } else { region.get(row).unwrap_or("") };
-            let resource = known.entry((account.get(row).unwrap_or(""), region, kind, id.get(row).unwrap_or(""))).or_default();
-            let rank = match status.get(row) {
-                Some(SELECT_RESULT) => Rank::Partial,
-                Some(AUTHORIZATION_DETAIL) => Rank::Detail,
-                _ => Rank::Item,
-            };
-            let at = match captured.get(row) {
-                Some(at) if at >= as_of => continue,
-                Some(at) if rank != Rank::Partial => at,
-                _ => i64::MIN,
-            };
+            let resource = known.entry(items.key(row)).or_default();
+            let rank = items.rank(row);
+            let Some(at) = items.at(row, as_of) else { continue };
             resource.detailed |= rank == Rank::Detail;
-            let state = state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0);
-            if status.get(row) == Some("ResourceNotRecorded") {
+            let state = items.state(row);
+            if items.is_notice(row) {
                 resource.notices.push((at, state, row));
             } else if resource.last.is_none_or(|best| (rank, at, state) > (best.0, best.1, best.2)) {
                 resource.last = Some((rank, at, state, row));
             }
         }
 
-        let gone = |row: usize| matches!(status.get(row), Some("ResourceDeleted" | "ResourceDeletedNotRecorded" | "Deleted"));
         let recorder = |row: usize| {
-            let paths = files.zip(file.get(row)).and_then(|(files, id)| files.get(id)).map_or(&[][..], |f| f.paths.as_slice());
+            let paths = files.zip(items.file.get(row)).and_then(|(files, id)| files.get(id)).map_or(&[][..], |f| f.paths.as_slice());
             let regions: BTreeSet<String> = paths.iter().filter_map(|path| place_of(path).region).collect();
             if regions.len() == 1 { regions.into_iter().next() } else { None }
         };
@@ -136,7 +117,7 @@ impl Versions {
             };
             all.details.used += u64::from(rank == Rank::Detail);
             all.details.set_aside += u64::from(rank != Rank::Detail && resource.detailed);
-            if gone(row) {
+            if items.is_gone(row) {
                 continue;
             }
             current.push(row);
@@ -145,7 +126,7 @@ impl Versions {
             };
             let after = |n: &&(i64, i64, usize)| n.0 == i64::MIN || (n.0, n.1) > (at, state);
             let since = resource.notices.iter().filter(after).filter(|n| !elsewhere(n.2)).map(|n| n.0).min();
-            if let (Some(since), Rank::Item, Some(file), Some(record)) = (since, rank, file.get(row), record.get(row)) {
+            if let (Some(since), Rank::Item, Some(file), Some(record)) = (since, rank, items.file.get(row), items.record.get(row)) {
                 all.lapsed.insert((file.to_owned(), record), (since != i64::MIN).then_some(since));
             }
         }
@@ -159,30 +140,100 @@ impl Versions {
     }
 }
 
-/// One row for each item version, in the order of rows: of its copies the one to cite.
-fn best_copies(
-    item: &StringChunked,
-    file: &StringChunked,
-    record: &UInt64Chunked,
-    files: Option<&BTreeMap<String, InputFile>>,
-    as_of: i64,
-) -> Vec<usize> {
-    let taken: FxHashMap<&str, i64> = files.into_iter().flatten().filter_map(|(id, file)| Some((id.as_str(), file.taken()?))).collect();
-    let mut best: FxHashMap<&str, (CopyRank<'_>, usize)> = FxHashMap::default();
-    for row in 0..item.len() {
-        let (Some(item), file) = (item.get(row), file.get(row).unwrap_or_default()) else { continue };
-        let record = record.get(row).unwrap_or(u64::MAX);
-        let rank = match taken.get(file) {
-            Some(at) if *at < as_of => (0, -at, file, record),
-            Some(at) => (1, *at, file, record),
-            None => (2, 0, file, record),
-        };
-        let copy = best.entry(item).or_insert((rank, row));
-        if rank < copy.0 {
-            *copy = (rank, row);
+/// What decides about items, row by row.
+pub(super) struct Items {
+    pub item: StringChunked,
+    pub account: StringChunked,
+    pub region: StringChunked,
+    pub kind: StringChunked,
+    pub id: StringChunked,
+    pub file: StringChunked,
+    pub record: UInt64Chunked,
+    status: StringChunked,
+    state: StringChunked,
+    captured: Int64Chunked,
+}
+
+impl Items {
+    /// Reads [`COLUMNS`].
+    pub(super) fn of(read: &DataFrame) -> PolarsResult<Self> {
+        let text = |name: &str| read.column(name).and_then(|c| c.str().cloned());
+        Ok(Self {
+            item: text("item_id")?,
+            account: text("account_id")?,
+            region: text("region")?,
+            kind: text("resource_type")?,
+            id: text("resource_id")?,
+            file: text("source_file_id")?,
+            record: read.column("source_record")?.cast(&DataType::UInt64)?.u64()?.clone(),
+            status: text("item_status")?,
+            state: text("state_id")?,
+            captured: read.column("captured_at")?.cast(&DataType::Int64)?.i64()?.clone(),
+        })
+    }
+
+    /// The resource that a row is about.
+    pub(super) fn key(&self, row: usize) -> ResourceKey<'_> {
+        let kind = self.kind.get(row).unwrap_or("");
+        // IAM is global and may be recorded in several Regions.
+        let region = if kind.starts_with("AWS::IAM::") { "global" } else { self.region.get(row).unwrap_or("") };
+        (self.account.get(row).unwrap_or(""), region, kind, self.id.get(row).unwrap_or(""))
+    }
+
+    pub(super) fn rank(&self, row: usize) -> Rank {
+        match self.status.get(row) {
+            Some(SELECT_RESULT) => Rank::Partial,
+            Some(AUTHORIZATION_DETAIL) => Rank::Detail,
+            _ => Rank::Item,
         }
     }
-    let mut rows: Vec<usize> = best.into_values().map(|(_, row)| row).collect();
-    rows.sort_unstable();
-    rows
+
+    /// When it was captured, the earliest of all times where it does not say so; `None` at the as-of date and after it.
+    pub(super) fn at(&self, row: usize, as_of: i64) -> Option<i64> {
+        match self.captured.get(row) {
+            Some(at) if at >= as_of => None,
+            Some(at) if self.rank(row) != Rank::Partial => Some(at),
+            _ => Some(i64::MIN),
+        }
+    }
+
+    pub(super) fn state(&self, row: usize) -> i64 {
+        self.state.get(row).and_then(|s| s.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether it only says that the type is not recorded.
+    pub(super) fn is_notice(&self, row: usize) -> bool {
+        self.status.get(row) == Some("ResourceNotRecorded")
+    }
+
+    pub(super) fn is_gone(&self, row: usize) -> bool {
+        matches!(self.status.get(row), Some("ResourceDeleted" | "ResourceDeletedNotRecorded" | "Deleted"))
+    }
+
+    /// Whether AWS Config saw the resource for the first time.
+    pub(super) fn is_first_recording(&self, row: usize) -> bool {
+        self.status.get(row) == Some("ResourceDiscovered")
+    }
+
+    /// One row for each item version, in the order of rows: of its copies the one to cite.
+    pub(super) fn best_copies(&self, files: Option<&BTreeMap<String, InputFile>>, as_of: i64) -> Vec<usize> {
+        let taken: FxHashMap<&str, i64> = files.into_iter().flatten().filter_map(|(id, file)| Some((id.as_str(), file.taken()?))).collect();
+        let mut best: FxHashMap<&str, (CopyRank<'_>, usize)> = FxHashMap::default();
+        for row in 0..self.item.len() {
+            let (Some(item), file) = (self.item.get(row), self.file.get(row).unwrap_or_default()) else { continue };
+            let record = self.record.get(row).unwrap_or(u64::MAX);
+            let rank = match taken.get(file) {
+                Some(at) if *at < as_of => (0, -at, file, record),
+                Some(at) => (1, *at, file, record),
+                None => (2, 0, file, record),
+            };
+            let copy = best.entry(item).or_insert((rank, row));
+            if rank < copy.0 {
+                *copy = (rank, row);
+            }
+        }
+        let mut rows: Vec<usize> = best.into_values().map(|(_, row)| row).collect();
+        rows.sort_unstable();
+        rows
+    }
 }

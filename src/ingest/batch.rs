@@ -45,6 +45,11 @@ impl<'a> Cell<'a> {
         value.map_or(Self::Null, Self::Text)
     }
 
+    /// `Text` unless it is empty: then nothing is stated.
+    pub fn filled(text: &'a str) -> Self {
+        Self::text(Some(text).filter(|text| !text.is_empty()))
+    }
+
     /// `Bool` for a present flag, else `Null`.
     pub fn bool(value: Option<bool>) -> Self {
         value.map_or(Self::Null, Self::Bool)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::facts::{Evidence, Item, list, member, text};
+use super::facts::{Evidence, Item, list, member, recorded, text};
+use super::since::Captured;
 use super::{control_policies, exposures};
 use crate::policy::estate::{
     Carried, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
@@ -53,6 +54,8 @@ pub struct Origin {
     pub id: String,
     /// Name.
     pub name: String,
+    /// Latest capture time among the user or role, its policies and its groups; `None` where one does not state it.
+    pub since: Option<i64>,
     /// File.
     pub file: String,
     /// Record in the file.
@@ -69,12 +72,13 @@ pub fn read(evidence: &dyn Evidence) -> Result<(Estate, BTreeMap<String, Origin>
     accounts(evidence, &mut estate)?;
     let items = Item::read(evidence, &[USER, ROLE, GROUP, POLICY, PROFILE])?;
     let profiles = Profiles::of(&items);
+    let captured = Captured::of(&items);
     for item in &items {
         match item.kind.as_str() {
             USER | ROLE => {
                 let principal = principal(item);
                 if !principal.arn.is_empty() {
-                    origins.insert(principal.arn.clone(), origin(item));
+                    origins.insert(principal.arn.clone(), origin(item, captured.latest(item, &principal)));
                     estate.principals.push(principal);
                 }
             }
@@ -101,13 +105,14 @@ pub fn read(evidence: &dyn Evidence) -> Result<(Estate, BTreeMap<String, Origin>
     Ok((estate, origins))
 }
 
-fn origin(item: &Item) -> Origin {
+fn origin(item: &Item, since: Option<i64>) -> Origin {
     Origin {
         item: item.item_id.clone(),
         account: item.account.clone(),
         kind: item.kind.clone(),
         id: item.id.clone(),
         name: item.name.clone(),
+        since,
         file: item.file.clone(),
         record: item.record,
     }
@@ -283,16 +288,9 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v str> {
 
 /// Accounts, and what of each was delivered whole: AWS Config records its type there, or authorization details hold it.
 fn accounts(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreError> {
-    const TABLE: &str = "recorded_types";
-    let frame = evidence.frame(TABLE)?;
-    let error = |e| evidence.error(TABLE, e);
-    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (accounts, types) = (text("account_id")?, text("resource_type")?);
-    let recorded = frame.column("recorded").and_then(|c| c.bool().cloned()).map_err(error)?;
-    for ((account, kind), recorded) in accounts.iter().zip(types.iter()).zip(recorded.iter()) {
-        let (Some(id), Some(kind), Some(true)) = (account, kind, recorded) else { continue };
-        let account = estate.accounts.entry(id.to_owned()).or_default();
-        match kind {
+    for (id, kind) in recorded(evidence)? {
+        let account = estate.accounts.entry(id).or_default();
+        match kind.as_str() {
             ROLE => account.roles_complete = true,
             USER => account.users_complete = true,
             other => account.kinds_complete.extend(CARRIERS.iter().filter(|(kind, ..)| *kind == other).map(|(_, kind, _)| *kind)),

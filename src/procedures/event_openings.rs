@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{DataFrame, PolarsResult};
+use polars::prelude::{DataFrame, DataType, PolarsResult};
 use serde_json::Value as Json;
 
 use super::exposures::known;
-use super::facts::{Evidence, Item, list, member, text};
+use super::facts::{Evidence, Item, Validity, list, member, text};
 use super::{exposures, openings, powers};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::cloudtrail::unread;
@@ -143,7 +143,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let Some(table) = schema.table(EVENT_OPENINGS) else { return Ok(Vec::new()) };
     let mut out = Batch::new(table);
     let mut columns: Vec<&str> = COLUMNS.into_iter().chain(MORE).collect();
-    columns.extend(["source_file_id", "source_record"]);
+    columns.extend(["event_time", "source_file_id", "source_record"]);
     let frame = evidence.events(&NAMES, &columns)?;
     let error = |e| evidence.error("cloudtrail_events", e);
     let calls = Call::read(&frame).map_err(error)?;
@@ -173,9 +173,9 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
             Answer::No => Cell::Bool(false),
             Answer::Unknown => Cell::Null,
         };
-        let text = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-        let (what, open) = (text(&opened.what), text(&opened.open));
-        let cells = [answer, Cell::text(what.as_deref()), Cell::text(open.as_deref()), Cell::Text(&call.file), Cell::Int(call.record)];
+        let [from, to] = Validity { from: call.time, to: None }.cells();
+        let what = [answer, Cell::filled(&opened.what), Cell::filled(&opened.open)];
+        let cells = [&what[..], &[from, to, Cell::Text(&call.file), Cell::Int(call.record)]].concat();
         out.push(u64::try_from(call.record).unwrap_or_default(), &[&[Cell::Text(call.get("event_name"))][..], &cells].concat());
     }
     Ok(vec![out])
@@ -200,6 +200,7 @@ fn written(evidence: &dyn Evidence) -> Result<BTreeMap<String, String>, StoreErr
 /// A call, its columns by name.
 struct Call {
     texts: BTreeMap<&'static str, String>,
+    time: Option<i64>,
     file: String,
     record: i64,
 }
@@ -211,8 +212,10 @@ impl Call {
             columns.push((name, frame.column(name)?.str()?.clone()));
         }
         let (files, records) = (frame.column("source_file_id")?.str()?.clone(), frame.column("source_record")?.i64()?.clone());
+        let times = frame.column("event_time")?.cast(&DataType::Int64)?.i64()?.clone();
         let call = |row: usize| Self {
             texts: columns.iter().filter_map(|(name, values)| Some((*name, values.get(row)?.to_owned()))).collect(),
+            time: times.get(row),
             file: files.get(row).unwrap_or_default().to_owned(),
             record: records.get(row).unwrap_or_default(),
         };

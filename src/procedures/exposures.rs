@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::DataType;
 use serde_json::Value;
 
-use super::facts::{Evidence, Item, list, member, text};
+use super::facts::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, recorded, text};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::document;
@@ -54,30 +54,29 @@ const TYPES: [(&str, &str, &str, Absent); 15] = [
     ("AWS::SecretsManager::ResourcePolicy", "secretsmanager", "configuration.ResourcePolicy", Absent::NotSupplied),
 ];
 
-/// Names given of a list; the rest counted.
-const NAMED: usize = 3;
-
 /// Both tables.
 ///
 /// # Errors
 /// When items cannot be read.
-pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
+pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let (Some(table), Some(transport)) = (schema.table(EXPOSURES), schema.table(TRANSPORT)) else { return Ok(Vec::new()) };
     let (mut out, mut transport) = (Batch::new(table), Batch::new(transport));
     let known = known(evidence)?;
     let mut types: Vec<&str> = TYPES.iter().map(|(kind, ..)| *kind).collect();
     types.extend([BUCKET, ACCOUNT_BLOCK]);
-    let items = Item::read(evidence, &types)?;
-    let blocks = account_blocks(&items, evidence)?;
+    let items = Item::versions(which, evidence, &types)?;
+    let blocks = Blocks::read(&items, evidence)?;
     for item in &items {
         steps::count(1);
         match item.kind.as_str() {
             BUCKET => {
-                bucket(item, blocks.get(&item.account), &known, &mut out);
+                for span in item.span.cut(which, blocks.changes(&item.account)) {
+                    bucket(Shown { item, span }, blocks.at(&item.account, span.from), &known, &mut out);
+                }
                 refusal(item, &mut transport);
             }
             ACCOUNT_BLOCK => {}
-            _ => policy(item, &known, &mut out),
+            _ => policy(Shown { item, span: item.span }, &known, &mut out),
         }
     }
     Ok(vec![out, transport])
@@ -147,27 +146,35 @@ fn policy_text(value: &Value) -> Option<String> {
     }
 }
 
-fn policy(item: &Item, known: &Known, out: &mut Batch) {
+/// A version of an item, and when what is said of it held.
+#[derive(Clone, Copy)]
+struct Shown<'i> {
+    item: &'i Item,
+    span: Validity,
+}
+
+fn policy(shown: Shown<'_>, known: &Known, out: &mut Batch) {
+    let item = shown.item;
     let Some((_, service, path, absent)) = TYPES.iter().find(|(kind, ..)| *kind == item.kind) else { return };
     let (part, value) = at(item, path);
     let Some(text) = value.and_then(policy_text) else {
         if *absent == Absent::NotSupplied || !part.is_object() {
-            open(item, "its policy was not supplied", out);
+            open(shown, "its policy was not supplied", out);
         }
         return;
     };
     let document = match document::parse(&text) {
         Ok(document) => document,
-        Err(problem) => return open(item, &format!("its policy cannot be read: {problem}"), out),
+        Err(problem) => return open(shown, &format!("its policy cannot be read: {problem}"), out),
     };
     let owner = Some(item.account.clone()).filter(|account| !account.is_empty());
     if item.kind == ROLE {
-        return rows(item, &exposure::trust_exposures(&document, owner.as_deref(), known), known, out);
+        return rows(shown, &exposure::trust_exposures(&document, owner.as_deref(), known), known, out);
     }
     let arn = Some(item.arn.clone()).filter(|arn| !arn.is_empty());
     let vpc_only = ["VPCOptions", "vpcOptions"].iter().any(|name| member(&item.configuration, name).is_some_and(has_vpc));
     let resource = Resource { service: (*service).to_owned(), arn, owner, vpc_only };
-    rows(item, &exposure::exposures(&document, &resource, known), known, out);
+    rows(shown, &exposure::exposures(&document, &resource, known), known, out);
 }
 
 /// Whether VPC options name a VPC or subnets.
@@ -175,27 +182,37 @@ fn has_vpc(options: &Value) -> bool {
     text(options, "vPCId").or_else(|| text(options, "VPCId")).is_some() || !list(member(options, "subnetIds")).is_empty()
 }
 
-/// The public access block of each account. Where the type is recorded and no item is there, the account has none.
-fn account_blocks(items: &[Item], evidence: &dyn Evidence) -> Result<BTreeMap<String, PublicAccessBlock>, StoreError> {
-    const TABLE: &str = "recorded_types";
-    let frame = evidence.frame(TABLE)?;
-    let error = |e| evidence.error(TABLE, e);
-    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (accounts, types) = (text("account_id")?, text("resource_type")?);
-    let recorded = frame.column("recorded").and_then(|c| c.bool().cloned()).map_err(error)?;
-    let mut blocks = BTreeMap::new();
-    for ((account, kind), recorded) in accounts.iter().zip(types.iter()).zip(recorded.iter()) {
-        if let (Some(account), Some(ACCOUNT_BLOCK), Some(true)) = (account, kind, recorded) {
-            blocks.insert(account.to_owned(), PublicAccessBlock::default());
+/// The public access blocks of accounts over time.
+struct Blocks {
+    /// By account; `None` where a version does not state all settings.
+    delivered: BTreeMap<String, Timeline<Option<PublicAccessBlock>>>,
+    /// Accounts where the type is recorded: without any item the account has none.
+    recorded: BTreeSet<String>,
+}
+
+impl Blocks {
+    fn read(items: &[Item], evidence: &dyn Evidence) -> Result<Self, StoreError> {
+        let mut delivered: BTreeMap<String, Timeline<_>> = BTreeMap::new();
+        for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
+            delivered.entry(item.account.clone()).or_default().push(item, block(&item.configuration));
+        }
+        let recorded = recorded(evidence)?.into_iter().filter(|(_, kind)| kind == ACCOUNT_BLOCK).map(|(account, _)| account);
+        Ok(Self { delivered, recorded: recorded.collect() })
+    }
+
+    fn changes(&self, account: &str) -> impl Iterator<Item = i64> {
+        self.delivered.get(account).into_iter().flat_map(Timeline::changes)
+    }
+
+    /// The account's block at a time, where it is known; all settings off where it has none.
+    fn at(&self, account: &str, time: Option<i64>) -> Option<PublicAccessBlock> {
+        match self.delivered.get(account).map(|versions| versions.at(time)) {
+            Some(Then::Is(block)) => *block,
+            Some(Then::Unknown) => None,
+            Some(Then::Absent) => Some(PublicAccessBlock::default()),
+            None => self.recorded.contains(account).then(PublicAccessBlock::default),
         }
     }
-    for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
-        match block(&item.configuration) {
-            Some(block) => blocks.insert(item.account.clone(), block),
-            None => blocks.remove(&item.account),
-        };
-    }
-    Ok(blocks)
 }
 
 /// The four settings, if all were delivered.
@@ -240,26 +257,30 @@ fn refusal(item: &Item, out: &mut Batch) {
         Answer::Unknown => Cell::Null,
     };
     let record = Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX));
+    let [from, to] = item.span.cells();
     out.push(
         item.record,
         &[
             Cell::Text(&item.item_id),
-            cell(&item.account),
-            cell(&item.id),
+            Cell::filled(&item.account),
+            Cell::filled(&item.id),
             Cell::Text(policy),
             refuses,
-            cell(&question),
+            Cell::filled(&question),
+            from,
+            to,
             Cell::Text(&item.file),
             record,
         ],
     );
 }
 
-fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known, out: &mut Batch) {
+fn bucket(shown: Shown<'_>, account_block: Option<PublicAccessBlock>, known: &Known, out: &mut Batch) {
+    let item = shown.item;
     let parts = &item.supplementary;
     let text = bucket_policy(item);
     let document = match text.as_ref().and_then(Option::as_ref).map(|text| document::parse(text)) {
-        Some(Err(problem)) => return open(item, &format!("its policy cannot be read: {problem}"), out),
+        Some(Err(problem)) => return open(shown, &format!("its policy cannot be read: {problem}"), out),
         Some(Ok(document)) => Some(document),
         None => None,
     };
@@ -284,14 +305,14 @@ fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known,
             None if parts.is_object() => Delivered::Is(PublicAccessBlock::default()),
             None => Delivered::Not,
         },
-        account_block: account_block.map_or(Delivered::Not, |block| Delivered::Is(*block)),
+        account_block: account_block.map_or(Delivered::Not, Delivered::Is),
         ownership: ownership.map_or(Delivered::Not, Delivered::Is),
     };
     if unreadable && bucket.ownership != Delivered::Is(Ownership::Enforced) {
-        open(item, "a grant of its access control list cannot be read", out);
+        open(shown, "a grant of its access control list cannot be read", out);
     }
     let found = exposure::bucket_exposures(&bucket, known);
-    rows(item, &found.exposures, known, out);
+    rows(shown, &found.exposures, known, out);
     for missing in &found.missing {
         let what = match missing {
             Missing::Policy => "its policy was not supplied",
@@ -299,7 +320,7 @@ fn bucket(item: &Item, account_block: Option<&PublicAccessBlock>, known: &Known,
             // Without an exposure that it could stop a block decides nothing.
             Missing::BucketBlock | Missing::AccountBlock | Missing::Definition => continue,
         };
-        open(item, what, out);
+        open(shown, what, out);
     }
 }
 
@@ -318,11 +339,11 @@ fn grant(grant: &Value) -> Option<Grant> {
 }
 
 /// A row for a resource whose evidence does not decide.
-fn open(item: &Item, why: &str, out: &mut Batch) {
-    push(item, &["any", "not_known", "", "", "unknown", "unknown", "unknown", "unknown", "", "", "", why], out);
+fn open(shown: Shown<'_>, why: &str, out: &mut Batch) {
+    push(shown, &["any", "not_known", "", "", "unknown", "unknown", "unknown", "unknown", "", "", "", why], out);
 }
 
-fn rows(item: &Item, found: &[Exposure], known: &Known, out: &mut Batch) {
+fn rows(shown: Shown<'_>, found: &[Exposure], known: &Known, out: &mut Batch) {
     for exposure in found {
         let audience = &exposure.audience;
         let (value, tie) = named(audience);
@@ -331,7 +352,7 @@ fn rows(item: &Item, found: &[Exposure], known: &Known, out: &mut Batch) {
         let reasons: BTreeSet<String> = exposure.reasons.iter().map(|reason| reason.code().to_owned()).collect();
         let limits = if exposure.certainty == Certainty::Sure { String::new() } else { depends(exposure) };
         push(
-            item,
+            shown,
             &[
                 exposure.access.code(),
                 audience.code(),
@@ -406,7 +427,7 @@ pub(super) fn words(exposure: &Exposure) -> String {
 
 /// What an exposure that is not sure depends on, in words.
 pub(super) fn depends(exposure: &Exposure) -> String {
-    few(&exposure.reasons.iter().map(limit).collect())
+    few(exposure.reasons.iter().map(limit).collect::<BTreeSet<_>>())
 }
 
 /// What an exposure that is not sure depends on, in words.
@@ -422,46 +443,37 @@ fn limit(reason: &exposure::Reason) -> String {
     }
 }
 
-/// The first of some names; the rest counted.
-fn few(names: &BTreeSet<String>) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
-}
-
-/// Empty text counts as not stated.
-fn cell(text: &str) -> Cell<'_> {
-    if text.is_empty() { Cell::Null } else { Cell::Text(text) }
-}
-
-fn push(item: &Item, texts: &[&str; 12], out: &mut Batch) {
+fn push(Shown { item, span }: Shown<'_>, texts: &[&str; 12], out: &mut Batch) {
     let [access, audience, value, tie, public, beyond, defined, certainty, actions, origins, reasons, limits] = texts;
     let flag = |answer: &str| match answer {
         "yes" => Cell::Bool(true),
         "no" => Cell::Bool(false),
         _ => Cell::Null,
     };
+    let [from, to] = span.cells();
     out.push(
         item.record,
         &[
             Cell::Text(&item.item_id),
-            cell(&item.account),
-            cell(&item.region),
+            Cell::filled(&item.account),
+            Cell::filled(&item.region),
             Cell::Text(&item.kind),
-            cell(&item.id),
-            cell(&item.name),
+            Cell::filled(&item.id),
+            Cell::filled(&item.name),
             Cell::Text(access),
             Cell::Text(audience),
-            cell(value),
-            cell(tie),
+            Cell::filled(value),
+            Cell::filled(tie),
             flag(public),
             flag(beyond),
             flag(defined),
             Cell::Text(certainty),
-            cell(actions),
-            cell(origins),
-            cell(reasons),
-            cell(limits),
+            Cell::filled(actions),
+            Cell::filled(origins),
+            Cell::filled(reasons),
+            Cell::filled(limits),
+            from,
+            to,
             Cell::Text(&item.file),
             Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX)),
         ],

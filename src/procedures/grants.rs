@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::estate;
-use super::facts::Evidence;
-use super::standings::{few, open_question, short, statement};
+use super::facts::{Evidence, few_phrases as few};
+use super::standings::{open_question, short, statement};
 use crate::ingest::batch::{Batch, Cell};
 use crate::policy::escalation::Open;
 use crate::policy::grants::watched::Class;
@@ -27,9 +27,6 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     for access in grants::access(&mut estate) {
         let Some(origin) = origins.get(&access.principal) else { continue };
         let mut push = |row: Row| {
-            let text = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-            let texts = [&row.resources, &row.services, &row.limits, &row.statements, &row.open].map(|value| text(value));
-            let [resources, services, limits, statements, open] = &texts;
             out.push(
                 origin.record,
                 &[
@@ -43,12 +40,14 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                     Cell::Text(row.action),
                     Cell::Text(row.class),
                     Cell::Text(row.scope),
-                    Cell::text(resources.as_deref()),
-                    Cell::text(services.as_deref()),
+                    Cell::filled(&row.resources),
+                    Cell::filled(&row.services),
                     Cell::Text(if row.open.is_empty() { "sure" } else { "open" }),
-                    Cell::text(limits.as_deref()),
-                    Cell::text(statements.as_deref()),
-                    Cell::text(open.as_deref()),
+                    Cell::filled(&row.limits),
+                    Cell::filled(&row.statements),
+                    Cell::filled(&row.open),
+                    Cell::micros(origin.since),
+                    Cell::Null,
                     Cell::Text(&origin.file),
                     Cell::Int(i64::try_from(origin.record).unwrap_or(i64::MAX)),
                 ],

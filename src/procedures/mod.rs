@@ -17,4 +17,5 @@ pub mod powers;
 pub mod recorded;
 pub mod scope;
 pub mod seen;
+pub mod since;
 pub mod standings;

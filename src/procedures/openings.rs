@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::facts::{Evidence, Item, list, member, text};
+use super::facts::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, text};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::network::{self, AclRule, Audience, Entries, Family, Opening, PrefixList, Protocol, Rule, Span};
@@ -22,17 +22,16 @@ const GROUP: &str = "AWS::EC2::SecurityGroup";
 const ACL: &str = "AWS::EC2::NetworkAcl";
 const PREFIX_LIST: &str = "AWS::EC2::PrefixList";
 
-/// Sources named of one opening.
-const NAMED: usize = 3;
-
 /// Both tables.
 ///
 /// # Errors
 /// When items cannot be read.
-pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
-    let items = Item::read(evidence, &[GROUP, ACL, PREFIX_LIST])?;
-    let lists: BTreeMap<&str, PrefixList> =
-        items.iter().filter(|item| item.kind == PREFIX_LIST).map(|item| (item.id.as_str(), prefix_list(item))).collect();
+pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
+    let items = Item::versions(which, evidence, &[GROUP, ACL, PREFIX_LIST])?;
+    let mut lists: Lists<'_> = BTreeMap::new();
+    for item in items.iter().filter(|item| item.kind == PREFIX_LIST) {
+        lists.entry(&item.id).or_default().push(item, prefix_list(item));
+    }
     let (Some(openings), Some(ports)) = (schema.table(OPENINGS), schema.table(PORTS)) else { return Ok(Vec::new()) };
     let (mut openings, mut ports) = (Batch::new(openings), Batch::new(ports));
     for item in &items {
@@ -40,12 +39,16 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         match item.kind.as_str() {
             GROUP => {
                 let Some(rules) = member(&item.configuration, "ipPermissions") else { continue };
-                let rules: Vec<Rule> = list(Some(rules)).iter().map(|rule| group_rule(rule, &lists)).collect();
-                let found = network::security_group(&rules);
-                let sources = |opening: &Opening| {
-                    named(rules.iter().filter(|rule| meets(&rule.protocol, (rule.from_port, rule.to_port), opening)), opening)
-                };
-                push(item, &found.list, &sources, &mut openings, &mut ports);
+                let rules = list(Some(rules));
+                let changes = rules.iter().flat_map(prefix_list_ids).filter_map(|id| lists.get(id)).flat_map(Timeline::changes);
+                for span in item.span.cut(which, changes) {
+                    let rules: Vec<Rule> = rules.iter().map(|rule| group_rule(rule, &lists, span)).collect();
+                    let found = network::security_group(&rules);
+                    let sources = |opening: &Opening| {
+                        named(rules.iter().filter(|rule| meets(&rule.protocol, (rule.from_port, rule.to_port), opening)), opening)
+                    };
+                    push((item, span), &found.list, &sources, &mut openings, &mut ports);
+                }
             }
             ACL => {
                 let Some(entries) = member(&item.configuration, "entries") else { continue };
@@ -53,9 +56,9 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 let found = network::network_acl(&rules);
                 let sources = |opening: &Opening| {
                     let allowing = rules.iter().filter(|rule| rule.allow && meets(&rule.protocol, (rule.from_port, rule.to_port), opening));
-                    few(allowing.map(|rule| rule.cidr.clone()).filter(|cidr| of_family(cidr, opening.family)).collect())
+                    broadest(allowing.map(|rule| rule.cidr.clone()).filter(|cidr| of_family(cidr, opening.family)).collect())
                 };
-                push(item, &found.list, &sources, &mut openings, &mut ports);
+                push((item, item.span), &found.list, &sources, &mut openings, &mut ports);
             }
             _ => {}
         }
@@ -63,8 +66,16 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     Ok(vec![openings, ports])
 }
 
+/// Prefix lists over time, by id.
+type Lists<'i> = BTreeMap<&'i str, Timeline<PrefixList>>;
+
+/// The prefix lists that a rule of a security group names.
+fn prefix_list_ids(rule: &Value) -> impl Iterator<Item = &str> {
+    list(member(rule, "prefixListIds")).iter().filter_map(|id| id.as_str().or_else(|| text(id, "prefixListId")))
+}
+
 /// A rule of a security group: its addresses stand as objects, in older items as words, or as both.
-fn group_rule(rule: &Value, lists: &BTreeMap<&str, PrefixList>) -> Rule {
+fn group_rule(rule: &Value, lists: &Lists<'_>, span: Validity) -> Rule {
     let mut cidrs = BTreeSet::new();
     for name in ["ipv4Ranges", "ipRanges", "ipv6Ranges"] {
         for range in list(member(rule, name)) {
@@ -72,15 +83,17 @@ fn group_rule(rule: &Value, lists: &BTreeMap<&str, PrefixList>) -> Rule {
             cidrs.extend(cidr.map(str::to_owned));
         }
     }
-    let prefix_lists = list(member(rule, "prefixListIds")).iter().filter_map(|id| id.as_str().or_else(|| text(id, "prefixListId")));
-    let unknown = |id: &str| PrefixList { id: id.to_owned(), family: None, entries: Entries::NotDelivered };
+    let entries = |id: &str| match lists.get(id).map(|versions| versions.at(span.from)) {
+        Some(Then::Is(entries)) => entries.clone(),
+        Some(Then::Absent | Then::Unknown) | None => PrefixList { id: id.to_owned(), family: None, entries: Entries::NotDelivered },
+    };
     let groups = list(member(rule, "userIdGroupPairs")).iter().filter_map(|pair| text(pair, "groupId"));
     Rule {
         protocol: scalar(member(rule, "ipProtocol")).unwrap_or_default(),
         from_port: number(member(rule, "fromPort")),
         to_port: number(member(rule, "toPort")),
         cidrs: cidrs.into_iter().collect(),
-        prefix_lists: prefix_lists.map(|id| lists.get(id).cloned().unwrap_or_else(|| unknown(id))).collect(),
+        prefix_lists: prefix_list_ids(rule).map(entries).collect(),
         groups: groups.map(str::to_owned).collect(),
     }
 }
@@ -196,21 +209,19 @@ fn named<'r>(rules: impl Iterator<Item = &'r Rule>, opening: &Opening) -> String
             sources.extend(rule.groups.iter().cloned());
         }
     }
-    few(sources)
+    broadest(sources)
 }
 
-/// The broadest of some sources first, since they matter most; the rest counted.
-fn few(sources: BTreeSet<String>) -> String {
+/// The broadest of some sources, since they matter most; the rest counted.
+fn broadest(sources: BTreeSet<String>) -> String {
     let bits = |source: &String| source.rsplit_once('/').and_then(|(_, bits)| bits.parse::<u8>().ok()).unwrap_or(u8::MAX);
     let mut sources: Vec<String> = sources.into_iter().collect();
     sources.sort_by_key(|source| (bits(source), source.clone()));
-    let more = sources.len().saturating_sub(NAMED);
-    sources.truncate(NAMED);
-    let shown = sources.join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    few(sources)
 }
 
-fn push(item: &Item, found: &[Opening], sources: &dyn Fn(&Opening) -> String, openings: &mut Batch, known: &mut Batch) {
+fn push((item, span): (&Item, Validity), found: &[Opening], sources: &dyn Fn(&Opening) -> String, openings: &mut Batch, known: &mut Batch) {
+    let [valid_from, valid_to] = span.cells();
     for opening in found {
         let (low, high) = ends(opening.span);
         let protocol = opening.protocol.code();
@@ -225,7 +236,8 @@ fn push(item: &Item, found: &[Opening], sources: &dyn Fn(&Opening) -> String, op
             Cell::Text(&protocol),
             Cell::Text(family),
         ];
-        let source = [Cell::Text(opening.audience.code()), Cell::Text(&sources), Cell::Text(&item.file), int(item.record)];
+        let audience = [Cell::Text(opening.audience.code()), Cell::Text(&sources)];
+        let source = [&audience[..], &[valid_from, valid_to, Cell::Text(&item.file), int(item.record)]].concat();
         let span = [Cell::Int(low), Cell::Int(high)];
         openings.push(item.record, &[&resource[..], &span, &source].concat());
         if opening.audience == Audience::Named {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::facts::{Evidence, Item, list, member, text};
+use super::facts::{Evidence, Item, Which, list, member, text};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::condition::Value;
@@ -46,12 +46,12 @@ const NO_ACCOUNT: &str = "111122223333";
 ///
 /// # Errors
 /// When items cannot be read.
-pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
+pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let Some(table) = schema.table(POWERS) else { return Ok(Vec::new()) };
     let mut out = Batch::new(table);
     // Many hold the same documents: each is judged once for its account.
     let mut judged: BTreeMap<Held<'_>, Result<Vec<Power>, Problem>> = BTreeMap::new();
-    let items = Item::read(evidence, &TYPES)?;
+    let items = Item::versions(which, evidence, &TYPES)?;
     for item in &items {
         steps::count(1);
         let Some(documents) = documents(item) else {
@@ -279,10 +279,8 @@ fn inverted(document: &Document) -> Option<Power> {
 }
 
 fn push(item: &Item, policy: &str, power: &Power, out: &mut Batch) {
-    let cell = |text: &'_ str| -> Option<String> { (!text.is_empty()).then(|| text.to_owned()) };
     let statements = power.statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let texts = [policy, power.certainty, &power.detail, &statements, &power.open].map(cell);
-    let [policy, certainty, detail, statements, open] = &texts;
+    let [from, to] = item.span.cells();
     let kind = if item.kind == "AWS::IAM::Policy" { "managed" } else { "inline" };
     out.push(
         item.record,
@@ -293,14 +291,16 @@ fn push(item: &Item, policy: &str, power: &Power, out: &mut Batch) {
             Cell::Text(&item.kind),
             Cell::Text(&item.id),
             Cell::Text(&item.name),
-            Cell::text(Some(item.arn.as_str()).filter(|arn| !arn.is_empty())),
+            Cell::filled(&item.arn),
             Cell::Text(kind),
-            Cell::text(policy.as_deref()),
+            Cell::filled(policy),
             Cell::Text(power.power),
-            Cell::text(certainty.as_deref()),
-            Cell::text(detail.as_deref()),
-            Cell::text(statements.as_deref()),
-            Cell::text(open.as_deref()),
+            Cell::filled(power.certainty),
+            Cell::filled(&power.detail),
+            Cell::filled(&statements),
+            Cell::filled(&power.open),
+            from,
+            to,
             Cell::Text(&item.file),
             Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX)),
         ],

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::estate;
-use super::facts::Evidence;
+use super::facts::{Evidence, few_phrases as few};
 use crate::ingest::batch::{Batch, Cell};
 use crate::policy::escalation::{self, BlockedPath, Blocker, Chain, Chains, Gap, Open, Outcome, Place, Standing, StatementRef, Step, Via};
 use crate::policy::paths::{self, Kind};
@@ -15,9 +15,6 @@ use crate::store::StoreError;
 pub const STANDINGS: &str = "principal_standings";
 /// One row for each way that was found.
 pub const ESCALATIONS: &str = "escalations";
-
-/// Statements named of one row; the rest counted.
-const NAMED: usize = 3;
 
 /// Both tables.
 ///
@@ -33,15 +30,21 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         let record = Cell::Int(i64::try_from(origin.record).unwrap_or(i64::MAX));
         let who = [
             Cell::Text(&origin.item),
-            text(&origin.account),
+            Cell::filled(&origin.account),
             Cell::Text("global"),
             Cell::Text(&origin.kind),
-            text(&origin.id),
-            text(&origin.name),
+            Cell::filled(&origin.id),
+            Cell::filled(&origin.name),
             Cell::Text(&finding.principal),
         ];
-        let source = [Cell::Text(&origin.file), record];
-        let what = [Cell::Text(told.standing), text(&told.by), Cell::Int(told.ways), text(&told.shortest), text(&told.open)];
+        let source = [Cell::micros(origin.since), Cell::Null, Cell::Text(&origin.file), record];
+        let what = [
+            Cell::Text(told.standing),
+            Cell::filled(&told.by),
+            Cell::Int(told.ways),
+            Cell::filled(&told.shortest),
+            Cell::filled(&told.open),
+        ];
         standings.push(origin.record, &[&who[..], &what, &source].concat());
         for (position, way) in told.rows.iter().enumerate() {
             let position = Cell::Int(i64::try_from(position).unwrap_or(i64::MAX));
@@ -50,20 +53,16 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 Cell::Text(way.certainty),
                 Cell::Text(&way.paths),
                 Cell::Text(&way.steps),
-                text(&way.target),
-                text(&way.outcome),
-                text(&way.statements),
-                text(&way.open),
-                text(&way.blocked),
+                Cell::filled(&way.target),
+                Cell::filled(&way.outcome),
+                Cell::filled(&way.statements),
+                Cell::filled(&way.open),
+                Cell::filled(&way.blocked),
             ];
             escalations.push(origin.record, &[&who[..], &way, &source].concat());
         }
     }
     Ok(vec![standings, escalations])
-}
-
-fn text(text: &str) -> Cell<'_> {
-    if text.is_empty() { Cell::Null } else { Cell::Text(text) }
 }
 
 /// A standing, in words.
@@ -258,11 +257,4 @@ pub(super) fn open_question(open: &Open) -> String {
         Gap::SystemsManager(arn) => format!("whether the instances of {} are managed by Systems Manager", short(arn)),
     }));
     few(questions)
-}
-
-/// The first of some texts; the rest counted.
-pub(super) fn few(texts: BTreeSet<String>) -> String {
-    let more = texts.len().saturating_sub(NAMED);
-    let shown = texts.into_iter().take(NAMED).collect::<Vec<_>>().join("; ");
-    if more == 0 { shown } else { format!("{shown}; and {more} more") }
 }

@@ -94,7 +94,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// How it is kept.
     pub storage: Storage,
-    /// Whether a row is one version of a configuration item, so that a `_history` twin exists.
+    /// Whether a row is one version of a configuration item, or rests on one, so that a `_history` twin exists.
     pub versioned: bool,
     /// Whether rows know the file and record they came from.
     pub sourced: bool,

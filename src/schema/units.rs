@@ -55,6 +55,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("integrity_chains", "chain of digest files"),
     ("integrity_findings", "integrity finding"),
     ("invoice_totals", "invoice"),
+    ("item_validity", "version"),
     ("known_accounts", "account"),
     ("lake_sign_files", "result file"),
     ("network_opening_ports", "open port"),

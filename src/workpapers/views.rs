@@ -44,8 +44,11 @@ pub fn write(
         let made = table.storage == Storage::Derived
             || matches!(table.name.as_str(), "config_compliance" | "iam_credentials" | "third_party_findings");
         if made {
-            write_parquet(&tables.frame(&table.name)?, &derived.join(format!("{}.parquet", table.name)))?;
-            let _ = writeln!(text, "CREATE OR REPLACE VIEW {0} AS SELECT * FROM read_parquet('evidence/derived/{0}.parquet');", table.name);
+            let history = table.versioned.then(|| format!("{}_history", table.name));
+            for name in [table.name.clone()].into_iter().chain(history) {
+                write_parquet(&tables.frame(&name)?, &derived.join(format!("{name}.parquet")))?;
+                let _ = writeln!(text, "CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('evidence/derived/{name}.parquet');");
+            }
             continue;
         }
         let from = parts(store, table);
