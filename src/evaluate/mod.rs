@@ -281,7 +281,7 @@ fn extra(
     let mut extra = Vec::new();
     if let Some(b) = wanted {
         let found = guarded("bursts", || {
-            bursts::bursts(&rows, &b.keys, b.distinct.as_deref(), b.minutes, b.at_least).map_err(|e| query_error("bursts", e))
+            bursts::bursts(&rows, b.wanted()).map_err(|e| query_error("bursts", e))
         })?;
         extra.push((BURSTS, found));
     }
