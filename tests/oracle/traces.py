@@ -75,32 +75,14 @@ def undetermined(out: Path, controls: dict[str, dict], least: int, without: set[
 
 def controls_of(out: Path) -> dict[str, dict]:
     """The controls of a report by id, as `report.json` has them."""
-    found: dict[str, dict] = {}
-
-    def look(value: object) -> None:
-        if isinstance(value, dict):
-            if {"id", "severity", "population", "exceptions"} <= value.keys():
-                found.setdefault(value["id"], value)
-            for member in value.values():
-                look(member)
-        elif isinstance(value, list):
-            for member in value:
-                look(member)
-
-    look(json.loads((out / "report.json").read_text(encoding="utf-8")))
-    return found
-
-
-def number(value: object) -> int:
-    """A count as the report prints it."""
-    return int("".join(c for c in str(value) if c.isdigit()) or 0)
+    return json.loads((out / "report.json").read_text(encoding="utf-8"))["controls"]
 
 
 def rates(controls: dict[str, dict], least: int) -> list[str]:
     """Exceptions per population of each control that has a population."""
     lines = []
     for key, control in sorted(controls.items()):
-        population, noted = number(control["population"]), number(control["exceptions"])
+        population, noted = control["counts"]["population"], control["counts"]["exceptions"]
         if key.startswith("event-") and SEVERITIES.index(control["severity"]) >= least and population:
             lines.append(f"  {control['severity']:<9} {key:<44} {noted:>6} of {population:>7} ({noted / population:.1%})")
     return lines
