@@ -197,7 +197,7 @@ pub struct KnownAccount {
     pub label: String,
 }
 
-/// `[thresholds]`, in days.
+/// `[thresholds]`, in days but for bursts.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Thresholds {
@@ -207,6 +207,20 @@ pub struct Thresholds {
     pub max_idle_days: Option<i64>,
     /// Shortest retention of audit logs, as stated.
     pub min_retention_days: Option<i64>,
+    /// Bursts of events that are exceptions, by control.
+    pub burst: Vec<BurstThreshold>,
+}
+
+/// From when on a burst of events is an exception of one control.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BurstThreshold {
+    /// Id of the control.
+    pub control: String,
+    /// Count from which a burst is an exception; the catalogue's without.
+    pub exception_from: Option<u32>,
+    /// Width of the window; the catalogue's without.
+    pub minutes: Option<u32>,
 }
 
 impl Thresholds {

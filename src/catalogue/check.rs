@@ -172,6 +172,9 @@ impl<'c> At<'c> {
                 return Err(self.refuse(key, "it must be 1 or more".to_owned()));
             }
         }
+        if bursts.exception_from.is_some_and(|from| from < bursts.at_least) {
+            return Err(self.refuse("bursts.exception_from", "it must be at_least or more: smaller bursts are not found".to_owned()));
+        }
         Ok(())
     }
 
@@ -338,6 +341,7 @@ breakdown_unit = "count"
                 ("\"principal\"]", "\"principle\"]", "bursts.keys", "nearest: principal"),
                 ("distinct = \"event_name\"", "distinct = \"event_nam\"", "bursts.distinct", "nearest: event_name"),
                 ("minutes = 5", "minutes = 0", "bursts.minutes", "1 or more"),
+                ("at_least = 3", "at_least = 3, exception_from = 2", "bursts.exception_from", "at_least or more"),
                 ("'security_tooling'", "'security_tools'", "population", "nearest: security_tooling"),
                 ("events > 10", "event > 10", "exception", "nearest: events"),
             ],

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     const SELECT: &str = "select = { events = [\"A\"], sources = [\"b\"], where = \"c = 'd'\" }\n";
-    const BURSTS: &str = "bursts = { keys = [\"principal\"], distinct = \"event_name\", minutes = 5, at_least = 3 }\n";
+    const BURSTS: &str = "bursts = { keys = [\"principal\"], distinct = \"event_name\", minutes = 5, at_least = 3, exception_from = 7 }\n";
     const CASE: &str = "[[case]]\nwhy = \"w\"\nrows = { t = [{ a = 1 }] }\nexpect = { population = 1 }\n";
 
     /// Each change must change the hash; together they must touch every field that an entry has.
@@ -99,6 +99,7 @@ mod tests {
             ("recommend", "\"do\"", "\"undo\""),
             ("limits", "limits = \"l\"", "limits = \"m\""),
             ("bursts", "at_least = 3", "at_least = 4"),
+            ("bursts", "exception_from = 7", "exception_from = 8"),
             ("bursts", "minutes = 5", "minutes = 6"),
             ("bursts", "\"event_name\"", "\"event_source\""),
             ("bursts", "\"principal\"", "\"account_id\""),

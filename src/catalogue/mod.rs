@@ -18,9 +18,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::engagement::BurstThreshold;
 use crate::finding::Severity;
 use crate::help::Help;
 pub use crate::nearest::nearest;
+use crate::procedures::bursts::Wanted;
 use crate::procedures::observation;
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
@@ -145,6 +147,27 @@ pub struct Bursts {
     pub minutes: u32,
     /// Fewest that make a burst.
     pub at_least: u32,
+    /// Count from which a burst is an exception, as the column `exception_from` of its bursts; the engagement may state
+    /// another, and other minutes. Without it the entry's SQL says.
+    pub exception_from: Option<u32>,
+}
+
+impl Bursts {
+    /// What makes a burst.
+    pub fn wanted(&self) -> Wanted<'_> {
+        let (keys, distinct) = (self.keys.as_slice(), self.distinct.as_deref());
+        let exception_from = self.exception_from.unwrap_or(self.at_least);
+        Wanted { keys, distinct, minutes: self.minutes, at_least: self.at_least, exception_from }
+    }
+
+    /// Takes what an engagement states in the place of the catalogue's numbers.
+    fn state(&mut self, stated: &BurstThreshold) {
+        self.minutes = stated.minutes.unwrap_or(self.minutes);
+        if let Some(from) = stated.exception_from {
+            self.exception_from = Some(from);
+            self.at_least = self.at_least.min(from);
+        }
+    }
 }
 
 /// That a control concludes from events which are not there. Rows that do are undetermined unless it is shown that all
@@ -436,6 +459,22 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// Whether this is a control that finds exceptions among bursts from a count on, which an engagement may state.
+    pub fn has_burst_threshold(&self, id: &str) -> bool {
+        self.controls.get(id).and_then(|c| c.bursts.as_ref()).is_some_and(|b| b.exception_from.is_some())
+    }
+
+    /// The catalogue with what an engagement states about bursts.
+    #[must_use]
+    pub fn with_thresholds(mut self, stated: &[BurstThreshold]) -> Self {
+        for stated in stated {
+            if let Some(bursts) = self.controls.get_mut(&stated.control).and_then(|c| c.bursts.as_mut()) {
+                bursts.state(stated);
+            }
+        }
+        self
+    }
+
     /// Loads the embedded catalogue; files of `folder` replace those of the same path and add new ones.
     ///
     /// # Errors

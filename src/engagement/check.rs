@@ -14,6 +14,10 @@ use crate::nearest::nearest;
 pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1990..=2200;
 /// Days a threshold may state: a hundred years at most.
 const DAYS: std::ops::RangeInclusive<i64> = 1..=36_500;
+/// Count that a burst may be asked to have.
+const BURST: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+/// Minutes that a burst may be asked to fit into: a day at most.
+const MINUTES: std::ops::RangeInclusive<u32> = 1..=1_440;
 /// Characters that AWS takes in the key of a tag.
 const TAG_KEY: usize = 128;
 /// SOC 2 categories.
@@ -50,6 +54,12 @@ pub(super) fn all(engagement: &Engagement) -> Result<(), Wrong> {
         [("max_key_age_days", t.max_key_age_days), ("max_idle_days", t.max_idle_days), ("min_retention_days", t.min_retention_days)]
     {
         at(&[Key("thresholds"), Key(key)], days.map_or(Ok(()), threshold))?;
+    }
+    for (i, burst) in t.burst.iter().enumerate() {
+        let key = |name| [Key("thresholds"), Key("burst"), At(i), Key(name)];
+        at(&key("control"), stated(&burst.control))?;
+        at(&key("exception_from"), burst.exception_from.map_or(Ok(()), |n| within(n, &BURST, "a count of events or values")))?;
+        at(&key("minutes"), burst.minutes.map_or(Ok(()), |n| within(n, &MINUTES, "a number of minutes")))?;
     }
     for (i, list) in engagement.allow_list.iter().enumerate() {
         at(&[Key("allow_list"), At(i), Key("name")], stated(&list.name))?;
@@ -213,6 +223,11 @@ pub(super) fn business_hours(text: &str) -> Result<(i64, i64), (String, String)>
     let wrong =
         || (format!("{text:?} is not a span of hours"), "write whole hours of one day, the first before the last, as 07-19".to_owned());
     hours.filter(|(a, b)| a < b && *b <= 24).ok_or_else(wrong)
+}
+
+fn within(number: u32, range: &std::ops::RangeInclusive<u32>, what: &str) -> Verdict {
+    let wrong = || (format!("{number} is not {what}"), format!("write a whole number from {} to {}", range.start(), range.end()));
+    range.contains(&number).then_some(()).ok_or_else(wrong)
 }
 
 fn threshold(days: i64) -> Verdict {

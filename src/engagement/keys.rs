@@ -6,8 +6,8 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{About, Account, AllowList, ClientControl, Engagement, Invoice, KnownAccount, PeriodToml, Received, Representation, Scope};
-use super::{Thresholds, Waiver, Workload};
+use super::{About, Account, AllowList, BurstThreshold, ClientControl, Engagement, Invoice, KnownAccount, PeriodToml, Received};
+use super::{Representation, Scope, Thresholds, Waiver, Workload};
 use crate::nearest::nearest;
 
 /// Steps from the top of a file to a value: names of keys, and numbers of list members from 0.
@@ -32,6 +32,7 @@ fn keys_at(path: &[&str]) -> Option<&'static [&'static str]> {
         ["scope", "account"] => Some(fields::<Account>()),
         ["scope", "known_account"] => Some(fields::<KnownAccount>()),
         ["thresholds"] => Some(fields::<Thresholds>()),
+        ["thresholds", "burst"] => Some(fields::<BurstThreshold>()),
         ["allow_list"] => Some(fields::<AllowList>()),
         ["client_control"] => Some(fields::<ClientControl>()),
         ["representation"] => Some(fields::<Representation>()),

@@ -275,7 +275,15 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
                 versioned: false,
                 sourced: true,
             });
-            let built = build(&table, rows).map_err(refused)?;
+            let w = b.wanted();
+            let numbers = [("without_value", 0), ("exception_from", w.exception_from), ("minutes", w.minutes)];
+            let mut rows = rows.clone();
+            for row in &mut rows {
+                for (name, number) in numbers {
+                    row.entry(name).or_insert_with(|| i64::from(number).into());
+                }
+            }
+            let built = build(&table, &rows).map_err(refused)?;
             extra.retain(|(n, _)| *n != "bursts");
             extra.push(("bursts", built));
             continue;
@@ -302,6 +310,9 @@ fn burst_columns(b: &Bursts) -> Vec<Declared> {
         column("burst_end", ColumnKind::Timestamp),
         column("events", ColumnKind::Bigint),
         column("distinct_values", ColumnKind::Bigint),
+        column("without_value", ColumnKind::Bigint),
+        column("exception_from", ColumnKind::Bigint),
+        column("minutes", ColumnKind::Bigint),
         column("first_event_id", ColumnKind::Text),
     ]);
     columns

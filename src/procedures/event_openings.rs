@@ -119,19 +119,32 @@ struct Opened {
     answer: Answer,
     what: String,
     open: String,
+    /// Of the policy of a resource: whether it lets in somebody outside the client, the public apart.
+    beyond: Option<Box<Opened>>,
 }
 
 impl Opened {
     fn yes(what: impl Into<String>) -> Self {
-        Self { answer: Answer::Yes, what: what.into(), open: String::new() }
+        Self { answer: Answer::Yes, what: what.into(), open: String::new(), beyond: None }
     }
 
     fn no() -> Self {
-        Self { answer: Answer::No, what: String::new(), open: String::new() }
+        Self { answer: Answer::No, what: String::new(), open: String::new(), beyond: None }
     }
 
     fn open(why: impl Into<String>) -> Self {
-        Self { answer: Answer::Unknown, what: String::new(), open: why.into() }
+        Self { answer: Answer::Unknown, what: String::new(), open: why.into(), beyond: None }
+    }
+
+    /// The answer, what is opened and what is open, as cells.
+    fn cells(&self) -> [Cell<'_>; 3] {
+        let answer = match self.answer {
+            Answer::Yes => Cell::Bool(true),
+            Answer::No => Cell::Bool(false),
+            Answer::Unknown => Cell::Null,
+        };
+        let text = |text| Some(text).filter(|text: &&str| !text.is_empty());
+        [answer, Cell::text(text(self.what.as_str())), Cell::text(text(self.open.as_str()))]
     }
 }
 
@@ -168,15 +181,11 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         {
             opened = Opened::open(why);
         }
-        let answer = match opened.answer {
-            Answer::Yes => Cell::Bool(true),
-            Answer::No => Cell::Bool(false),
-            Answer::Unknown => Cell::Null,
-        };
+        let beyond = opened.beyond.as_ref().map_or([Cell::Null, Cell::Null, Cell::Null], |beyond| beyond.cells());
         let [from, to] = Validity { from: call.time, to: None }.cells();
-        let what = [answer, Cell::filled(&opened.what), Cell::filled(&opened.open)];
-        let cells = [&what[..], &[from, to, Cell::Text(&call.file), Cell::Int(call.record)]].concat();
-        out.push(u64::try_from(call.record).unwrap_or_default(), &[&[Cell::Text(call.get("event_name"))][..], &cells].concat());
+        let place = [from, to, Cell::Text(&call.file), Cell::Int(call.record)];
+        let cells = [&[Cell::Text(call.get("event_name"))][..], &opened.cells(), &beyond, &place].concat();
+        out.push(u64::try_from(call.record).unwrap_or_default(), &cells);
     }
     Ok(vec![out])
 }
@@ -316,7 +325,9 @@ impl Call {
 
     fn exposed(&self, document: &Document, service: &str, arn: Option<String>, known: &Known) -> Opened {
         let resource = Resource { service: service.to_owned(), arn, owner: self.owner(), vpc_only: false };
-        opened(&exposure::exposures(document, &resource, known), |exposure| Answer::of(exposure.audience.is_public()))
+        let found = exposure::exposures(document, &resource, known);
+        let public = opened(&found, |exposure| Answer::of(exposure.audience.is_public()));
+        Opened { beyond: Some(Box::new(beyond(&found, known))), ..public }
     }
 
     fn trust(&self, known: &Known) -> Opened {
@@ -507,7 +518,7 @@ impl Call {
             }
             audience => Answer::of(audience.is_public()),
         };
-        opened(&found, is_open)
+        Opened { beyond: Some(Box::new(beyond(&found, known))), ..opened(&found, is_open) }
     }
 
     fn accounts(&self, service: &str, known: &Known) -> Opened {
@@ -574,6 +585,16 @@ impl Call {
         }
         open
     }
+}
+
+/// Whether exposures let in somebody outside the client, the public apart. A service acts for whoever set it up; whether
+/// it can be talked into more is the question about confused deputies.
+fn beyond(found: &[Exposure], known: &Known) -> Opened {
+    opened(found, |exposure| match &exposure.audience {
+        exposure::Audience::Service { .. } => Answer::No,
+        audience if audience.is_public() => Answer::No,
+        audience => audience.is_beyond(known),
+    })
 }
 
 /// What exposures come to, by a question about each: the first that is surely so, else what is open.

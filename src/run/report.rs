@@ -37,6 +37,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let mut inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(&options.engagement, &inputs.files, global)?;
     named::check(&engagement, &catalogue, global)?;
+    let catalogue = catalogue.with_thresholds(&engagement.thresholds.burst);
     let templates = Templates::load(options.templates.as_deref())?;
     // A bad period must not cost an hour of reading first.
     engagement.period(options.from.as_deref(), options.to.as_deref(), options.as_of.as_deref(), None)?;

@@ -703,7 +703,7 @@ job_completed_epoch int: in seconds",
         Storage::Derived,
         false,
         "one call that changes a policy, a share, rules of a security group, a public access block or selectors of a trail, and what its parameters open",
-        "event_name text: the call\nopens bool: whether it opens, shares or switches off; NULL when its parameters do not decide\nwhat text: what it opens, and to whom\nopen_question text: why it is not decided\nvalid_from time: time of the event\nvalid_to time: NULL: how long it stayed so is not worked out\nsource_file_id text: file of the event\nsource_record int: record of the event",
+        "event_name text: the call\nopens bool: whether it opens, shares or switches off; NULL when its parameters do not decide\nwhat text: what it opens, and to whom\nopen_question text: why it is not decided\nbeyond bool: whether a resource policy lets in somebody outside the client who is not the public; NULL when its parameters do not decide, or for other calls\nbeyond_what text: whom, and for what\nbeyond_question text: why that is not decided\nvalid_from time: time of the event\nvalid_to time: NULL: how long it stayed so is not worked out\nsource_file_id text: file of the event\nsource_record int: record of the event",
     ),
     (
         "exposures",

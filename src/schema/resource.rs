@@ -25,7 +25,9 @@ pub enum SchemaError {
         why: String,
     },
     /// An unknown column type.
-    #[error("column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, epoch, json, count, secret_keys")]
+    #[error(
+        "column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, epoch, json, count, present, secret_keys"
+    )]
     Type {
         /// The column.
         column: String,
@@ -127,6 +129,8 @@ pub enum ValueType {
     Json,
     /// Number of elements of a list.
     Count,
+    /// True where there is a value, whatever it is: for what must not be kept.
+    Present,
     /// JSON list of the names under the path whose value looks like a secret.
     SecretKeys,
 }
@@ -136,7 +140,7 @@ impl ValueType {
     pub fn kind(self) -> ColumnKind {
         match self {
             Self::String | Self::Json | Self::SecretKeys => ColumnKind::Text,
-            Self::Boolean => ColumnKind::Boolean,
+            Self::Boolean | Self::Present => ColumnKind::Boolean,
             Self::Bigint | Self::Count | Self::Epoch => ColumnKind::Bigint,
             Self::Double => ColumnKind::Double,
             Self::Timestamp => ColumnKind::Timestamp,
@@ -153,6 +157,7 @@ impl ValueType {
             "epoch" => Self::Epoch,
             "json" => Self::Json,
             "count" => Self::Count,
+            "present" => Self::Present,
             "secret_keys" => Self::SecretKeys,
             _ => return Err(SchemaError::Type { column: column.to_owned(), found: text.to_owned() }),
         })

@@ -508,7 +508,8 @@ class Run:
         if "bursts" in entry:
             keys = {key: events.get(key, "VARCHAR") for key in entry["bursts"]["keys"]}
             tables["bursts"] = keys | parse_columns(
-                f"burst_start:s burst_end:s events:i distinct_values:i first_event_id:t {SOURCE}")
+                f"burst_start:s burst_end:s events:i distinct_values:i without_value:i exception_from:i minutes:i "
+                f"first_event_id:t {SOURCE}")
         return tables
 
     def control(self, file: Path, kind: str, entry: dict) -> None:

@@ -26,7 +26,18 @@ from pathlib import Path
 import duckdb
 
 BURSTS = re.compile(
-    r"groups of selected by (?P<keys>.+): at least (?P<at_least>\d+) (?:events|distinct (?P<distinct>\w+)) within (?P<minutes>\d+) minutes")
+    r"groups of selected by (?P<keys>.+): at least (?P<at_least>\d+) (?:events|distinct (?P<distinct>\w+)) within (?P<minutes>\d+) minutes"
+    r"(?:, exceptions from (?P<exception_from>\d+))?")
+
+
+def elements(value: object) -> list:
+    """What a value stands for: the elements of a JSON list, else itself."""
+    if isinstance(value, str) and value.startswith("["):
+        try:
+            return [e if isinstance(e, str) else json.dumps(e, separators=(",", ":")) for e in json.loads(value)]
+        except ValueError:
+            return [value]
+    return [] if value is None else [value]
 
 
 class Report:
@@ -74,8 +85,11 @@ class Report:
                 raise ValueError(f"the sentence about bursts is not understood: {texts['bursts']}")
             self.bursts(**wanted.groupdict())
 
-    def bursts(self, keys: str, at_least: str, distinct: str | None, minutes: str) -> None:
-        """A window opens at each event; windows that hold enough and share events are one burst."""
+    def bursts(self, keys: str, at_least: str, distinct: str | None, minutes: str, exception_from: str | None) -> None:
+        """A window opens at each event; windows that hold enough and share events are one burst.
+
+        A value that is a JSON list stands for its elements; an event without a value may hold one that no other has.
+        """
         names = [key.strip() for key in keys.split(",")]
         columns = ", ".join(names + ["event_time", "event_id", "source_file_id", "source_record", distinct or "NULL"])
         groups: dict[tuple, list[tuple]] = {}
@@ -86,7 +100,10 @@ class Report:
         width = dt.timedelta(minutes=int(minutes))
         found = []
         for key, events in groups.items():
-            size = (lambda part: len({e[4] for e in part if e[4] is not None})) if distinct else len
+            events = [(*e[:4], elements(e[4])) for e in events]
+            named = lambda part: len({value for e in part for value in e[4]}) if distinct else len(part)  # noqa: E731
+            without = lambda part: sum(not e[4] for e in part) if distinct else 0  # noqa: E731
+            size = lambda part: named(part) + without(part)  # noqa: E731
             joined: list[list[int]] = []
             end = 0
             for start, event in enumerate(events):
@@ -101,10 +118,11 @@ class Report:
             for start, stop in joined:
                 part = events[start:stop]
                 first = part[0]
-                found.append((*key, first[0], part[-1][0], len(part), size(part), first[1], first[2], first[3]))
+                found.append((*key, first[0], part[-1][0], len(part), named(part), without(part),
+                              int(exception_from or at_least), int(minutes), first[1], first[2], first[3]))
         declared = [f"{name} VARCHAR" for name in names] + [
             "burst_start TIMESTAMP", "burst_end TIMESTAMP", "events BIGINT", "distinct_values BIGINT",
-            "first_event_id VARCHAR", "source_file_id VARCHAR", "source_record BIGINT"]
+            "without_value BIGINT", "exception_from BIGINT", "minutes BIGINT", "first_event_id VARCHAR", "source_file_id VARCHAR", "source_record BIGINT"]
         self.db.execute(f"CREATE TEMP TABLE bursts ({', '.join(declared)})")
         if found:
             self.db.executemany(f"INSERT INTO bursts VALUES ({', '.join('?' * len(declared))})", found)

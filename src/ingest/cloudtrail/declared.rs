@@ -194,6 +194,7 @@ pub fn value(raw: &str, ty: ValueType) -> Declared<'_> {
                 Declared::Null
             }
         }
+        ValueType::Present => Declared::Bool(true),
         ValueType::Json => json_value(raw, plain),
         ValueType::String | ValueType::SecretKeys | ValueType::Double => {
             let text = if raw.starts_with(['{', '[']) { canonical::compact(raw) } else { Ok(plain) };

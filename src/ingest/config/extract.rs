@@ -284,6 +284,7 @@ fn convert<'v>(value: &'v Tree<'_>, ty: ValueType, name: &str) -> Option<Got<'v>
             Got::Text(Cow::Owned(Tree::texts(names.iter().map(String::as_str)).to_text()))
         }
         _ if blank => Got::Null,
+        ValueType::Present => Got::Bool(true),
         ValueType::Boolean => match value {
             Tree::Bool(flag) => Got::Bool(*flag),
             Tree::Text(text) if text.eq_ignore_ascii_case("true") => Got::Bool(true),

@@ -223,7 +223,13 @@ fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlT
         let counted = b.distinct.as_deref().map_or("events".to_owned(), |d| format!("distinct {d}"));
         texts.push(SqlText::new(
             "bursts",
-            format!("groups of selected by {}: at least {} {counted} within {} minutes", b.keys.join(", "), b.at_least, b.minutes),
+            format!(
+                "groups of selected by {}: at least {} {counted} within {} minutes{}",
+                b.keys.join(", "),
+                b.at_least,
+                b.minutes,
+                b.exception_from.map_or(String::new(), |from| format!(", exceptions from {from}"))
+            ),
         ));
     }
     texts
