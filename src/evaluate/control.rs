@@ -303,7 +303,8 @@ fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
         let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table.name || r.lists.iter().any(|l| l.name == table.name);
         catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
     };
-    let base = control.population.base().map(of).unwrap_or_default();
+    let mut base = control.population.base().map(of).unwrap_or_default();
+    base.extend(control.population.base().iter().flat_map(|table| facts::types(table)).map(|kind| (*kind).to_owned()));
     if base.is_empty() && control.origin.kind == Kind::Config {
         return control.population.tables().iter().flat_map(|t| of(t)).collect();
     }

@@ -4,13 +4,13 @@
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
-use super::{event_openings, exposures, grants, openings, powers, standings};
+use super::{event_openings, exposures, grants, openings, powers, standings, trail_states};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 10] = [
     event_openings::EVENT_OPENINGS,
     exposures::EXPOSURES,
     exposures::TRANSPORT,
@@ -20,7 +20,13 @@ pub const TABLES: [&str; 9] = [
     powers::POWERS,
     standings::ESCALATIONS,
     standings::STANDINGS,
+    trail_states::TRAIL_STATES,
 ];
+
+/// Types of the resources that a table of facts has a row for, whichever form they were delivered in.
+pub fn types(table: &str) -> &'static [&'static str] {
+    if table == trail_states::TRAIL_STATES { &[trail_states::TYPE] } else { &[] }
+}
 
 /// What facts are computed from.
 pub trait Evidence {
@@ -58,6 +64,7 @@ pub fn compute(name: &str, schema: &Schema, evidence: &dyn Evidence) -> Result<V
         openings::OPENINGS | openings::PORTS => openings::compute(schema, evidence),
         powers::POWERS => powers::compute(schema, evidence),
         standings::ESCALATIONS | standings::STANDINGS => standings::compute(schema, evidence),
+        trail_states::TRAIL_STATES => trail_states::compute(schema, evidence),
         _ => Ok(Vec::new()),
     }
 }

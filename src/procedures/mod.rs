@@ -17,3 +17,4 @@ pub mod recorded;
 pub mod scope;
 pub mod seen;
 pub mod standings;
+pub mod trail_states;
