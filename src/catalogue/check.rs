@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::sql::{BURSTS, Expression, Query, SELECTED};
+use super::sql::{BURSTS, Expression, Query, SELECTED, holds_events};
 use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, Origin, PILLARS, Select, entry, nearest, selected_tables};
 
 /// Columns that tell which row an exception is and where it stands in the client's files.
@@ -76,9 +76,27 @@ impl<'c> At<'c> {
         for (key, column) in c.absence.iter().flat_map(|absence| absence.columns()) {
             self.among(key, "column", column, columns.iter().map(String::as_str))?;
         }
+        self.absence(c)?;
         self.expression("exception", &c.exception, &columns)?;
         self.expression("reason", &c.reason, &columns)?;
         c.undetermined.as_ref().map_or(Ok(()), |sentence| self.expression("undetermined", sentence, &columns))
+    }
+
+    /// A control that looks for events which may not be there concludes from their absence, unless it says why not.
+    fn absence(&self, c: &Control) -> Checked {
+        let asked: Vec<&str> = c.population.asked_for_absence().iter().map(String::as_str).filter(|table| holds_events(table)).collect();
+        match (asked.is_empty(), &c.absence, &c.presence) {
+            (false, None, None) => {
+                let why = format!(
+                    "its query may find nothing in {}, which shows nothing unless all log files are here; declare absence = {{ kind, account, region, from, to }}, or say in presence why nothing is concluded from it",
+                    asked.join(", ")
+                );
+                Err(self.refuse("absence", why))
+            }
+            (true, _, Some(_)) => Err(self.refuse("presence", "no part of its query looks for events that may not be there".to_owned())),
+            (_, Some(_), Some(_)) => Err(self.refuse("presence", "it declares absence, too; give one of them".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     fn extract(&self, x: &Extract) -> Checked {

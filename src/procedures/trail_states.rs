@@ -115,7 +115,8 @@ impl Trail {
         let own = self.best.texts.get(at)?.as_deref();
         let other = self.described.as_ref().and_then(|said| said.texts.get(at)?.as_deref());
         match (own, other) {
-            (Some(a), Some(b)) if a != b => None,
+            // A key may be named by its id or its ARN; that one source names something and the other nothing is a difference.
+            (Some(a), Some(b)) if a.is_empty() != b.is_empty() => None,
             (a, b) => a.or(b),
         }
     }
