@@ -12,6 +12,8 @@ const EVENTS: &str = "cloudtrail_events";
 const DIRECTIONS: [&str; 3] = ["up", "down", "none"];
 /// What a requirement of the results of an AWS Config rule begins with; the managed identifier follows.
 pub(crate) const CONFIG_RULE: &str = "config_rule:";
+/// What a requirement of a list of the engagement begins with; its name follows.
+pub(crate) const ALLOW_LIST: &str = "allow_list:";
 
 /// Checks every entry and every question.
 pub(super) fn all(catalogue: &Catalogue) -> Result<(), CatalogueError> {
@@ -153,6 +155,8 @@ impl<'c> At<'c> {
                     let why = format!("{rule:?} is no identifier of a managed rule, such as IAM_PASSWORD_POLICY");
                     return Err(self.refuse("requires", why));
                 }
+            } else if let Some(list) = required.strip_prefix(ALLOW_LIST) {
+                self.allow_list("requires", list)?;
             } else if required.starts_with("AWS::") {
                 let types = schema.resources().iter().map(|r| r.resource_type.as_str());
                 if !types.clone().any(|t| t == required) {

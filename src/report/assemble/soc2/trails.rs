@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::cells::{self, Row, yes_no};
 use crate::evaluate::EvaluateError;
+use crate::procedures::trail_states;
 use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
 
 /// Controls on trails.
@@ -148,7 +149,7 @@ fn lead(input: &Input<'_>, trails: &[Trail]) -> String {
     let accounts: BTreeSet<&str> = trails.iter().map(|t| t.account.as_str()).collect();
     let count = |keep: fn(&Trail) -> bool| words::thousands(trails.iter().filter(|t| keep(t)).count() as u64);
     let mut text = format!(
-        "{} in {}: {} record every Region and global services, {} write digest files (log file validation), {} encrypt their logs with a KMS key.",
+        "{} in {}: {} set up for every Region and global services, {} write digest files (log file validation), {} encrypt their logs with a KMS key.",
         words::count(trails.len() as u64, "trail", "trails"),
         words::count(accounts.len() as u64, "account", "accounts"),
         count(is_full),
@@ -157,16 +158,18 @@ fn lead(input: &Input<'_>, trails: &[Trail]) -> String {
     );
     let whole = trails.iter().any(|t| is_full(t) && t.organization == Some(true));
     let full: BTreeSet<&str> = trails.iter().filter(|t| is_full(t)).map(|t| t.account.as_str()).collect();
-    let without: Vec<String> = input
-        .scope
-        .accounts
-        .iter()
-        .filter(|(id, line)| line.expected && !full.contains(id.as_str()))
-        .map(|(id, _)| input.account(id))
-        .collect();
+    let with_any: BTreeSet<&str> = trails.iter().map(|t| t.account.as_str()).collect();
+    // Of an account of which neither items nor a list of trails came nothing is known.
+    let is_known = |id: &str| with_any.contains(id) || input.scope.recorded.is_recorded(id, "global", trail_states::TYPE) == Some(true);
+    let others = || input.scope.accounts.iter().filter(|(id, line)| line.expected && !full.contains(id.as_str())).map(|(id, _)| id);
+    let named = |known: bool| others().filter(|id| is_known(id) == known).map(|id| input.account(id)).collect::<Vec<String>>();
+    let (without, unknown) = (named(true), named(false));
+    let own = if whole { " of their own (a trail of the organisation is set up for every Region)" } else { "" };
     if !without.is_empty() {
-        let own = if whole { " of their own (a trail of the organisation records every Region)" } else { "" };
         text.push_str(&format!(" Expected accounts without such a trail{own}: {}.", cells::some(&without, 5)));
+    }
+    if !unknown.is_empty() {
+        text.push_str(&format!(" Nothing was delivered about trails{own} of {}.", cells::some(&unknown, 5)));
     }
     text
 }
@@ -178,7 +181,7 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
             StatementTone::Important,
             "Records disagree",
             format!(
-                "{} of {}: {}. Which of them holds is not known, so controls on these settings are undetermined for the trail.",
+                "{} of {}: {}. Which of them holds is not known; a control that rests on it is undetermined for the trail.",
                 t.name,
                 input.account(&t.account),
                 t.differences
