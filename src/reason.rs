@@ -44,6 +44,11 @@ pub enum Reason {
         /// The managed rule's identifier.
         rule: String,
     },
+    /// The engagement names nothing on a list that the entry looks up.
+    ListNotStated {
+        /// The list.
+        list: String,
+    },
     /// Some expected accounts have no result of an AWS Config rule.
     RuleResultsMissing {
         /// The managed rule's identifier.
@@ -153,6 +158,7 @@ impl Reason {
     pub fn request(&self) -> &'static str {
         match self {
             Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
+            Self::ListNotStated { .. } => "the names on the list, in engagement.toml ([[allow_list]])",
             Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
             Self::NoEvents
             | Self::ValuesNotStated { .. }
@@ -190,6 +196,7 @@ impl fmt::Display for Reason {
                 write!(f, "{resource_type}: no item was delivered and no recorder is known to record it")
             }
             Self::NoRecords { table } => write!(f, "no record for the table {table} was delivered ({})", export(table).name),
+            Self::ListNotStated { list } => write!(f, "the engagement names nothing on its list {list}"),
             Self::NoRuleResult { rule } => write!(f, "no result by resource of an AWS Config rule {rule} was delivered"),
             Self::RuleResultsMissing { rule, accounts } => {
                 write!(f, "no result of the AWS Config rule {rule} was delivered for {}", listed(accounts))
@@ -334,7 +341,10 @@ impl fmt::Display for RowReason {
                 f.write_str(" of the time that counts")
             }
             Self::Told { text } => f.write_str(text),
-            Self::NotSupplied { columns } => write!(f, "not delivered: {}", columns.join(", ")),
+            Self::NotSupplied { columns } => {
+                let words: Vec<String> = columns.iter().map(|column| column.replace('_', " ")).collect();
+                write!(f, "not supplied: {}", words.join(", "))
+            }
             Self::NotKept { values } => f.write_str(&values.join(", ")),
             Self::NoAnswer => f.write_str("the condition gave no answer"),
         }

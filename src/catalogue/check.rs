@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::sql::{BURSTS, Expression, Query, SELECTED};
+use super::sql::{BURSTS, Expression, Query, SELECTED, holds_events};
 use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, Origin, PILLARS, Select, entry, nearest, selected_tables};
 
 /// Columns that tell which row an exception is and where it stands in the client's files.
@@ -12,6 +12,8 @@ const EVENTS: &str = "cloudtrail_events";
 const DIRECTIONS: [&str; 3] = ["up", "down", "none"];
 /// What a requirement of the results of an AWS Config rule begins with; the managed identifier follows.
 pub(crate) const CONFIG_RULE: &str = "config_rule:";
+/// What a requirement of a list of the engagement begins with; its name follows.
+pub(crate) const ALLOW_LIST: &str = "allow_list:";
 
 /// Checks every entry and every question.
 pub(super) fn all(catalogue: &Catalogue) -> Result<(), CatalogueError> {
@@ -76,9 +78,27 @@ impl<'c> At<'c> {
         for (key, column) in c.absence.iter().flat_map(|absence| absence.columns()) {
             self.among(key, "column", column, columns.iter().map(String::as_str))?;
         }
+        self.absence(c)?;
         self.expression("exception", &c.exception, &columns)?;
         self.expression("reason", &c.reason, &columns)?;
         c.undetermined.as_ref().map_or(Ok(()), |sentence| self.expression("undetermined", sentence, &columns))
+    }
+
+    /// A control that looks for events which may not be there concludes from their absence, unless it says why not.
+    fn absence(&self, c: &Control) -> Checked {
+        let asked: Vec<&str> = c.population.asked_for_absence().iter().map(String::as_str).filter(|table| holds_events(table)).collect();
+        match (asked.is_empty(), &c.absence, &c.presence) {
+            (false, None, None) => {
+                let why = format!(
+                    "its query may find nothing in {}, which shows nothing unless all log files are here; declare absence = {{ kind, account, region, from, to }}, or say in presence why nothing is concluded from it",
+                    asked.join(", ")
+                );
+                Err(self.refuse("absence", why))
+            }
+            (true, _, Some(_)) => Err(self.refuse("presence", "no part of its query looks for events that may not be there".to_owned())),
+            (_, Some(_), Some(_)) => Err(self.refuse("presence", "it declares absence, too; give one of them".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     fn extract(&self, x: &Extract) -> Checked {
@@ -135,6 +155,8 @@ impl<'c> At<'c> {
                     let why = format!("{rule:?} is no identifier of a managed rule, such as IAM_PASSWORD_POLICY");
                     return Err(self.refuse("requires", why));
                 }
+            } else if let Some(list) = required.strip_prefix(ALLOW_LIST) {
+                self.allow_list("requires", list)?;
             } else if required.starts_with("AWS::") {
                 let types = schema.resources().iter().map(|r| r.resource_type.as_str());
                 if !types.clone().any(|t| t == required) {

@@ -86,10 +86,11 @@ mod tests {
     #[test]
     fn the_hash_of_a_control_covers_every_field() {
         let text = format!(
-            "id = \"x-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = [\"soc2:CC6.1\"]\ncontext = [\"soc2:CC7.1\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT a FROM t\"\nexception = \"a > 1\"\nreason = \"'r'\"\nundetermined = \"'u'\"\nrecommend = \"do\"\nlimits = \"l\"\nrequires = [\"trails\"]\n{SELECT}{BURSTS}absence = {{ kind = \"management\", account = \"a\" }}\n{CASE}"
+            "id = \"x-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = [\"soc2:CC6.1\"]\ncontext = [\"soc2:CC7.1\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT a FROM t\"\nexception = \"a > 1\"\nreason = \"'r'\"\nundetermined = \"'u'\"\nrecommend = \"do\"\nlimits = \"l\"\nrequires = [\"trails\"]\n{SELECT}{BURSTS}absence = {{ kind = \"management\", account = \"a\" }}\npresence = \"w\"\n{CASE}"
         );
         let own = [
             ("absence", "management", "data"),
+            ("presence", "presence = \"w\"", "presence = \"v\""),
             ("severity", "\"low\"", "\"high\""),
             ("objective", "objective = \"o\"", "objective = \"n\""),
             ("population", "SELECT a FROM t", "SELECT a FROM u"),

@@ -277,6 +277,8 @@ pub struct Control {
     pub bursts: Option<Bursts>,
     /// What it concludes from the absence of events.
     pub absence: Option<Absence>,
+    /// Why nothing is concluded where its query looks for events that may not be there, and finds none.
+    pub presence: Option<String>,
     /// Its cases.
     #[serde(default)]
     pub case: Vec<Case>,

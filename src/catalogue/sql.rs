@@ -2,6 +2,7 @@
 //! anything. A text is parsed once, into a [`Query`] or an [`Expression`]; everything else asks these, and no code
 //! looks for words in SQL.
 
+mod absent;
 mod shape;
 
 pub mod bounds;
@@ -40,6 +41,7 @@ pub struct Query {
     tested: BTreeSet<String>,
     whole_rows: bool,
     allow_lists: BTreeSet<String>,
+    absent: BTreeSet<String>,
     unordered: Option<String>,
     fault: Option<String>,
 }
@@ -87,6 +89,7 @@ impl Query {
             tested: look.mentions.into_iter().filter(|(_, n)| *n > 0).map(|(name, _)| name).collect(),
             whole_rows: look.whole_rows,
             allow_lists: look.allow_lists,
+            absent: absent::tables(query),
             unordered,
             fault: None,
         })
@@ -155,9 +158,15 @@ impl Query {
         &self.allow_lists
     }
 
+    /// Tables of which it asks whether something is not in them: on the side of a join that may find nothing, in NOT EXISTS
+    /// or NOT IN.
+    pub fn asked_for_absence(&self) -> &BTreeSet<String> {
+        &self.absent
+    }
+
     /// Whether it reads events, a selection of them or a rollup.
     pub fn reads_events(&self) -> bool {
-        self.tables.iter().any(|t| t == SELECTED || t == BURSTS || EVENT_TABLES.contains(&t.as_str()))
+        self.tables.iter().any(|t| holds_events(t))
     }
 
     /// Why a text of the catalogue is no query.
@@ -167,6 +176,11 @@ impl Query {
     pub fn check(&self) -> Result<(), String> {
         self.fault.clone().map_or(Ok(()), Err)
     }
+}
+
+/// Whether a table holds events, a selection of them or a rollup.
+pub fn holds_events(table: &str) -> bool {
+    table == SELECTED || table == BURSTS || EVENT_TABLES.contains(&table)
 }
 
 impl From<String> for Query {

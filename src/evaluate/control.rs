@@ -11,7 +11,7 @@ use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::unread::Unread;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
-use crate::catalogue::check::CONFIG_RULE;
+use crate::catalogue::check::{ALLOW_LIST, CONFIG_RULE};
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
 use crate::finding::{Extent, Outcome};
@@ -294,7 +294,9 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
     }
     let full = run.reasons.is_empty();
-    let unfounded = run.population == 0 && reads_any_type(control, catalogue, &types_of(control, catalogue));
+    // Accounts and Regions that nobody names and no record shows are none that anything holds for.
+    let of_places = control.population.base().is_some_and(|base| OWN.contains(&base));
+    let unfounded = run.population == 0 && (of_places || reads_any_type(control, catalogue, &types_of(control, catalogue)));
     (run.outcome, run.extent) = if run.exceptions > 0 {
         (Outcome::ExceptionsNoted, if full { Extent::Full } else { Extent::Partial })
     } else if run.population > 0 && run.population == run.undetermined {
@@ -321,9 +323,12 @@ fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
         let fits = |r: &&std::sync::Arc<ResourceTable>| r.name == table.name || r.lists.iter().any(|l| l.name == table.name);
         catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
     };
-    let base = control.population.base().map(of).unwrap_or_default();
+    let mut base = control.population.base().map(of).unwrap_or_default();
+    base.extend(control.population.base().iter().flat_map(|table| facts::types(table)).map(|kind| (*kind).to_owned()));
     if base.is_empty() && control.origin.kind == Kind::Config {
-        return control.population.tables().iter().flat_map(|t| of(t)).collect();
+        let tables = || control.population.tables().iter();
+        let stated = tables().flat_map(|table| facts::types(table)).map(|kind| (*kind).to_owned());
+        return tables().flat_map(|table| of(table)).chain(stated).collect();
     }
     base
 }
@@ -384,7 +389,7 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
         ];
         schema.table(name).is_some() && per_file.contains(&name)
     };
-    let by_name = |r: &&String| !r.starts_with("AWS::") && !r.starts_with(CONFIG_RULE);
+    let by_name = |r: &&String| !r.starts_with("AWS::") && !r.starts_with(CONFIG_RULE) && !r.starts_with(ALLOW_LIST);
     let mut wanted: BTreeSet<String> = requires.iter().filter(by_name).cloned().collect();
     if let Some(base) = query.base().filter(|t| own(t)) {
         wanted.insert(base.to_owned());
@@ -394,6 +399,12 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
         .filter(|t| tables.frame(t).is_ok_and(|f| f.height() == 0) && !empty_lists(t, tables))
         .map(|table| Reason::NoRecords { table })
         .collect();
+    let stated = |list: &str| {
+        let frame = tables.frame("allow_lists").ok()?;
+        Some(frame.column("list_name").ok()?.str().ok()?.iter().any(|name| name == Some(list)))
+    };
+    let lists = requires.iter().filter_map(|r| r.strip_prefix(ALLOW_LIST));
+    missing.extend(lists.filter(|list| stated(list) != Some(true)).map(|list| Reason::ListNotStated { list: list.to_owned() }));
     // Without any result the sentence above says so already.
     let any = tables.frame("config_compliance").is_ok_and(|f| f.height() > 0);
     for rule in rules(requires).filter(|rule| any && accounts_with(rule, tables).is_empty()) {
@@ -470,8 +481,15 @@ fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reaso
 
 /// Tables that lists of the AWS CLI fill, one call for each account and Region: that nothing is there cannot
 /// be told from a list that nobody asked for.
-const LISTS: [&str; 6] =
-    ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_rule_status", "config_delivery_channels", "iam_last_accessed"];
+const LISTS: [&str; 7] = [
+    "iam_credentials",
+    "backup_jobs",
+    "restore_jobs",
+    "backup_recovery_points",
+    "config_rule_status",
+    "config_delivery_channels",
+    "iam_last_accessed",
+];
 
 /// Tables that this program fills itself, for every account and Region.
 const OWN: [&str; 8] = [

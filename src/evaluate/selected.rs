@@ -110,6 +110,9 @@ impl Selections {
             let queries: Vec<&Query> = m.queries().into_iter().map(|(_, q)| q).collect();
             wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &queries, &[], &table));
         }
+        if wishes.is_empty() {
+            return Ok(Self { columns: BTreeMap::new(), found: Mutex::default() });
+        }
         // Only columns that some query names are read from disk.
         let asked = wishes.iter().filter_map(|w| w.select.condition.as_ref()).flat_map(Expression::columns);
         let mut names: BTreeSet<&String> = wishes.iter().flat_map(|w| &w.columns).map(|c| &c.name).collect();

@@ -167,6 +167,19 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether it holds the state of resources: items of AWS Config, or IAM's authorization details.
+    pub fn is_configuration(self) -> bool {
+        matches!(
+            self,
+            Self::ConfigSnapshot
+                | Self::ConfigHistory
+                | Self::ConfigBatch
+                | Self::ConfigItem
+                | Self::ConfigSelect
+                | Self::AuthorizationDetails
+        )
+    }
+
     /// Whether a file of it holds charges.
     pub fn is_charges(self) -> bool {
         matches!(self, Self::CostCur | Self::CostCur2 | Self::CostFocus)

@@ -17,7 +17,8 @@ const SMALL: usize = 4096;
 /// Whether the records of a text leave open where they are from, so that its path has to say it.
 pub fn is_named_by_path(format: Format, text: &[u8]) -> bool {
     match format {
-        Format::TrailStatus
+        Format::DescribeTrails
+        | Format::TrailStatus
         | Format::AccountSummary
         | Format::ConfigRecorders
         | Format::ConfigAnswers

@@ -100,6 +100,22 @@ impl Recorded {
         }
     }
 
+    /// What of the management events is not recorded, in words; `None` where all are.
+    pub fn left_out(&self) -> Option<String> {
+        if self.management.is_complete() {
+            return None;
+        }
+        let sources: Vec<&str> = self.excluded_sources().into_iter().collect();
+        let of = |extent: &Extent, what: &str| match extent {
+            Extent::All => None,
+            Extent::AllBut(_) => Some(format!("{what} without {}", sources.join(", "))),
+            Extent::Limited(_) => Some(format!("only some {what}")),
+            Extent::Nothing => Some(format!("no {what}")),
+        };
+        let parts = [of(&self.management.read, "read management events"), of(&self.management.write, "write management events")];
+        Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" and "))
+    }
+
     fn nothing() -> Self {
         Recorded { management: Recording::NOTHING, data: BTreeMap::new(), network_activity: BTreeMap::new() }
     }

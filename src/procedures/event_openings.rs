@@ -424,22 +424,10 @@ impl Call {
         };
         match selectors::recorded(text) {
             Err(problem) => Opened::open(problem.to_string()),
-            Ok(recorded) if recorded.management.is_complete() => Opened::no(),
-            Ok(recorded) => {
-                let sources: Vec<&str> = recorded.excluded_sources().into_iter().collect();
-                let of = |extent: &selectors::Extent, what: &str| match extent {
-                    selectors::Extent::All => None,
-                    selectors::Extent::AllBut(_) => Some(format!("{what} without {}", sources.join(", "))),
-                    selectors::Extent::Limited(_) => Some(format!("only some {what}")),
-                    selectors::Extent::Nothing => Some(format!("no {what}")),
-                };
-                let management = &recorded.management;
-                let parts: Vec<String> = [of(&management.read, "read management events"), of(&management.write, "write management events")]
-                    .into_iter()
-                    .flatten()
-                    .collect();
-                Opened::yes(format!("the trail records {}", parts.join(" and ")))
-            }
+            Ok(recorded) => match recorded.left_out() {
+                Some(left_out) => Opened::yes(format!("the trail records {left_out}")),
+                None => Opened::no(),
+            },
         }
     }
 

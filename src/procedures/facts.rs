@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use serde_json::Value;
 
-use super::{actors, event_openings, exposures, grants, openings, powers, standings};
+use super::{actors, event_openings, exposures, grants, openings, powers, standings, trail_states};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 12] = [
+pub const TABLES: [&str; 13] = [
     actors::ACTORS,
     actors::LISTED,
     actors::SESSIONS,
@@ -26,6 +26,7 @@ pub const TABLES: [&str; 12] = [
     powers::POWERS,
     standings::ESCALATIONS,
     standings::STANDINGS,
+    trail_states::TRAIL_STATES,
 ];
 
 /// The versions of items that facts are computed from.
@@ -35,6 +36,11 @@ pub enum Which {
     Standing,
     /// All that were captured before it.
     All,
+}
+
+/// Types of the resources that a table of facts has a row for, whichever form they were delivered in.
+pub fn types(table: &str) -> &'static [&'static str] {
+    if table == trail_states::TRAIL_STATES { &[trail_states::TYPE] } else { &[] }
 }
 
 /// What facts are computed from.
@@ -98,6 +104,7 @@ pub fn compute(name: &str, which: Which, schema: &Schema, evidence: &dyn Evidenc
         openings::OPENINGS => openings::compute(which, schema, evidence),
         powers::POWERS => powers::compute(which, schema, evidence),
         standings::STANDINGS => standings::compute(schema, evidence),
+        trail_states::TRAIL_STATES => trail_states::compute(schema, evidence),
         _ => Ok(Vec::new()),
     }
 }

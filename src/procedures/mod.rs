@@ -19,3 +19,4 @@ pub mod scope;
 pub mod seen;
 pub mod since;
 pub mod standings;
+pub mod trail_states;

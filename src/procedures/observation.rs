@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::integrity::Integrity;
 use super::scope::DAY;
+use super::trail_states;
 use crate::engagement::Period;
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::cloudtrail::Container;
@@ -91,8 +92,8 @@ impl Observation {
         for (account, region) in places {
             all.regions.entry(account.clone()).or_default().insert(region.clone());
         }
-        let narrow = narrow_trails(store)?;
-        let recorded = |trail: &str| !narrow.contains(trail);
+        let trails = Selected::read(store)?;
+        let recorded = |trail: &str| !trails.narrow.contains(trail);
         for chain in integrity.chains.iter().filter(|chain| !chain.backfill && recorded(&chain.trail)) {
             all.add(&chain.account, &chain.region, Evidence::Digests, chain.observed());
         }
@@ -108,7 +109,7 @@ impl Observation {
                 }
             }
         }
-        for ((_, account, region), times) in times {
+        for ((_, account, region), times) in times.into_iter().filter(|((_, account, _), _)| trails.may_record_all(account)) {
             all.add(account, region, Evidence::Deliveries, without_holes(&times));
         }
         for stretches in all.told.values_mut() {
@@ -216,20 +217,59 @@ impl Observation {
     }
 }
 
-/// Trails whose selectors, as delivered, leave management events out or record them in part, by name.
-fn narrow_trails(store: &Store) -> Result<BTreeSet<String>, StoreError> {
-    let error = |e| StoreError::polars(store.folder(), e);
-    let Some(table) = store.schema().table("trail_event_selectors") else { return Ok(BTreeSet::new()) };
-    let frame = store.read(&table, None)?;
-    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (arns, kinds) = (text("trail_arn")?, text("read_write_type")?);
-    let management = frame.column("include_management_events").and_then(|c| c.bool().cloned()).map_err(error)?;
-    let mut whole: BTreeMap<String, bool> = BTreeMap::new();
-    for ((arn, kind), management) in arns.iter().zip(kinds.iter()).zip(management.iter()) {
-        let name = arn.and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
-        *whole.entry(name.to_owned()).or_default() |= management == Some(true) && kind.is_none_or(|kind| kind == "All");
+/// What answers of describe-trails and get-event-selectors say of which events trails take in.
+#[derive(Default)]
+struct Selected {
+    /// Names of trails that leave management events out, or that do so by one of several answers.
+    narrow: BTreeSet<String>,
+    /// Accounts with a trail of their own, each with whether one may take in all management events.
+    accounts: BTreeMap<String, bool>,
+    /// The same of trails of organisations.
+    organisation: Option<bool>,
+}
+
+impl Selected {
+    fn read(store: &Store) -> Result<Self, StoreError> {
+        let error = |e| StoreError::polars(store.folder(), e);
+        let mut all = Self::default();
+        let (Some(selectors), Some(trails)) = (store.schema().table("trail_event_selectors"), store.schema().table("trails")) else {
+            return Ok(all);
+        };
+        let frame = store.read(&trails, None)?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+        let arns = text("trail_arn")?;
+        let organisation = frame.column("is_organization_trail").and_then(|c| c.bool().cloned()).map_err(error)?;
+        let mut known: BTreeMap<String, bool> = BTreeMap::new();
+        for (arn, organisation) in arns.iter().zip(organisation.iter()) {
+            *known.entry(arn.unwrap_or_default().to_owned()).or_default() |= organisation == Some(true);
+        }
+        let left_out = trail_states::left_out(&store.read(&selectors, None)?).map_err(error)?;
+        for arn in left_out.keys() {
+            known.entry(arn.clone()).or_default();
+        }
+        for (arn, organisation) in known {
+            steps::count(1);
+            let whole = left_out.get(&arn).is_none_or(|said| said.as_deref() == Some(""));
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            if !whole {
+                all.narrow.insert(name.to_owned());
+            }
+            if organisation {
+                *all.organisation.get_or_insert_default() |= whole;
+            }
+            *all.accounts.entry(arn.split(':').nth(4).unwrap_or_default().to_owned()).or_default() |= whole;
+        }
+        Ok(all)
     }
-    Ok(whole.into_iter().filter(|(_, whole)| !whole).map(|(name, _)| name).collect())
+
+    /// Whether log files of an account may hold all its management events: not where every trail that is known to deliver
+    /// them leaves some out.
+    fn may_record_all(&self, account: &str) -> bool {
+        match (self.accounts.get(account), self.organisation) {
+            (None, None) => true,
+            (own, organisation) => own == Some(&true) || organisation == Some(true),
+        }
+    }
 }
 
 /// What the name of a log file says.

@@ -14,6 +14,8 @@ pub enum Recording {
     Items,
     /// IAM's authorization details were delivered.
     Details,
+    /// Another service's list of them was delivered.
+    Answered,
     /// The recorder records all types.
     All,
     /// The recorder records all types but some others.
@@ -33,7 +35,7 @@ pub enum Recording {
 impl Recording {
     /// Whether the type is recorded.
     pub fn is_recorded(self) -> bool {
-        matches!(self, Self::Items | Self::Details | Self::All | Self::AllButOthers | Self::Listed)
+        matches!(self, Self::Items | Self::Details | Self::Answered | Self::All | Self::AllButOthers | Self::Listed)
     }
 
     /// The words in table `recorded_types`.
@@ -41,6 +43,7 @@ impl Recording {
         match self {
             Self::Items => "items were delivered",
             Self::Details => "IAM authorization details were delivered",
+            Self::Answered => "describe-trails was answered",
             Self::All => "the recorder records all supported types",
             Self::AllButOthers => "the recorder records all types but a few",
             Self::Listed => "the recorder lists it",

@@ -8,6 +8,7 @@ use super::integrity::Integrity;
 use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
+use super::trail_states;
 use crate::engagement::{Engagement, Examination, Period};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::config::item::AUTHORIZATION_DETAIL;
@@ -154,6 +155,7 @@ impl Scope {
         let mut recorded = Recorded::default();
         scope.items(store, &mut recorded)?;
         recorders(store, &mut recorded)?;
+        trails(store, &mut recorded, &mut scope.accounts)?;
         scope.recorded = Arc::new(recorded);
         scope.cover(period, integrity, seen);
         scope.observation = Arc::new(Observation::read(store, integrity, period, scope.account_regions.keys())?);
@@ -483,26 +485,32 @@ impl Scope {
     }
 }
 
-/// Which types the recorders say they record: some list them, some record all.
+/// Which types the recorders say they record: some list them, some record all. The answer that says whether a recorder is
+/// recording does not say what, and one that says what does not say whether it is: a stopped recorder records nothing.
 fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
     let error = |e| StoreError::polars(store.folder(), e);
     let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
     let frame = store.read(&table, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
     let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
-    let (accounts, regions, listed) = (text("account_id")?, text("region")?, text("resource_types")?);
-    let (recording, all) = (flag("recording")?, flag("all_supported")?);
-    let rows = accounts.iter().zip(regions.iter()).zip(listed.iter()).zip(recording.iter()).zip(all.iter());
-    for ((((account, region), listed), recording), all) in rows {
-        let (Some(account), Some(region)) = (account, region) else { continue };
-        let list: Vec<String> = listed.and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+    let (accounts, regions, names, listed) = (text("account_id")?, text("region")?, text("recorder_name")?, text("resource_types")?);
+    let (recording, all, is_item) =
+        (flag("recording")?, flag("all_supported")?, frame.column("item_captured_at").map_err(error)?.is_not_null());
+    let place = |row: usize| Some((accounts.get(row)?, regions.get(row)?, names.get(row)?));
+    let is_answer = |row: &usize| is_item.get(*row) == Some(false);
+    let stopped: BTreeSet<(&str, &str, &str)> =
+        (0..frame.height()).filter(is_answer).filter(|row| recording.get(*row) == Some(false)).filter_map(place).collect();
+    for row in 0..frame.height() {
+        let Some((account, region, name)) = place(row) else { continue };
+        let list: Vec<String> = listed.get(row).and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+        let is_stopped = recording.get(row) == Some(false) || is_answer(&row) && stopped.contains(&(account, region, name));
         // Types left out carry a sign in front; all others are recorded.
         let leaves_out = list.iter().all(|t| t.starts_with(['-', '!']));
         let named: BTreeSet<&str> = list.iter().map(|t| if leaves_out { t.trim_start_matches(['-', '!']) } else { t.as_str() }).collect();
         for kind in store.schema().resources().iter().map(|r| r.resource_type.as_str()) {
             let said = match named.contains(kind) {
-                _ if recording == Some(false) => Recording::Stopped,
-                _ if all == Some(true) => Recording::All,
+                _ if is_stopped => Recording::Stopped,
+                _ if all.get(row) == Some(true) => Recording::All,
                 _ if list.is_empty() => continue,
                 true if leaves_out => Recording::LeftOut,
                 false if leaves_out => Recording::AllButOthers,
@@ -511,6 +519,34 @@ fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
             };
             recorded.add(account, region, kind, said);
         }
+    }
+    Ok(())
+}
+
+/// The places whose trails describe-trails lists, or says that there are none of. An answer that does not say where it is
+/// from is of the account of the trails that it lists, and of the only account there is where it lists none.
+fn trails(store: &Store, recorded: &mut Recorded, accounts: &mut BTreeMap<String, AccountLine>) -> Result<(), StoreError> {
+    let error = |e| StoreError::polars(store.folder(), e);
+    let (Some(trails), Some(empty)) = (store.schema().table("trails"), store.schema().table("empty_answers")) else { return Ok(()) };
+    let frame = store.read(&trails, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let (asked, regions, owners, homes) = (text("asked_account_id")?, text("asked_region")?, text("account_id")?, text("home_region")?);
+    let mut places: BTreeSet<(String, String)> = BTreeSet::new();
+    for row in 0..frame.height() {
+        let region = regions.get(row).or_else(|| homes.get(row)).unwrap_or("global");
+        places.extend(asked.get(row).or_else(|| owners.get(row)).map(|account| (account.to_owned(), region.to_owned())));
+    }
+    let frame = store.read(&empty, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let (tables, asked, regions) = (text("table_name")?, text("account_id")?, text("region")?);
+    let only = accounts.keys().next().filter(|_| accounts.len() == 1).cloned();
+    for row in (0..frame.height()).filter(|row| tables.get(*row) == Some("trails")) {
+        let region = regions.get(row).unwrap_or("global").to_owned();
+        places.extend(asked.get(row).map(str::to_owned).or_else(|| only.clone()).map(|account| (account, region)));
+    }
+    for (account, region) in places.iter().filter(|(account, _)| is_account(account)) {
+        accounts.entry(account.clone()).or_default().seen_in.insert("describe-trails");
+        recorded.add(account, region, trail_states::TYPE, Recording::Answered);
     }
     Ok(())
 }

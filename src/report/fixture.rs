@@ -1871,6 +1871,7 @@ pub(super) fn report() -> Report {
             period_from: "1 January 2024".into(),
             period_to: "31 March 2024".into(),
             as_of: "2024-03-31 22:00 UTC".into(),
+            as_of_evidence: String::new(),
             time_zone: "Europe/Paris".into(),
             period_utc: "2023-12-31 23:00 to 2024-03-31 22:00, end excluded".into(),
             people: vec![Person { role: "Prepared by".into(), name: "M. Lane".into(), date: "2024-04-09".into() }, Person { role: "Reviewed by".into(), ..Person::default() }],

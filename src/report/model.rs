@@ -98,6 +98,9 @@ pub struct Cover {
     pub period_to: String,
     /// Date and time configuration was read at.
     pub as_of: String,
+    /// What of it the evidence does not carry: nothing was delivered, or nothing as late; empty where it does.
+    #[serde(default)]
+    pub as_of_evidence: String,
     /// The engagement's zone, IANA name ("UTC" when none is stated).
     pub time_zone: String,
     /// The period's bounds as instants in UTC ("2023-12-31 23:00 UTC to 2024-03-31 22:00 UTC, end excluded").

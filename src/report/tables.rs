@@ -78,6 +78,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
     let mut table = Table::new("top-exceptions", "Most severe first, one exception of each control", columns)
         .or_empty("There is no exception to list; the counts above say how much could be tested.")
         .in_workpaper(workpaper);
+    "controls with exceptions".clone_into(&mut table.counted_in);
     for line in lines {
         let mut row = vec![
             Cell::severity(line.severity),
@@ -420,7 +421,8 @@ pub fn exceptions(control: &ControlResult) -> Table {
     let changed = control.exceptions.iter().any(|e| e.changed_by.is_some());
     let timed = control.exceptions.iter().any(|e| !e.time.is_empty());
     let waived = control.exceptions.iter().any(|e| !e.waiver.is_empty());
-    let mut columns = vec![Column::code("Resource"), Column::text("Where")];
+    // An event's exception names who acted; one of configuration names the resource.
+    let mut columns = vec![Column::code(if control.is_over_events { "Actor" } else { "Resource" }), Column::text("Where")];
     if timed {
         columns.push(Column::date("Time"));
     }
@@ -439,7 +441,7 @@ pub fn exceptions(control: &ControlResult) -> Table {
     let mut table = Table::new(format!("exceptions-{}", control.id), "", columns).or_empty("");
     table.workpaper.clone_from(&control.workpaper);
     for e in &control.exceptions {
-        let name = if e.name.is_empty() { &e.resource } else { &e.name };
+        let name = if e.name.is_empty() && !control.is_over_events { &e.resource } else { &e.name };
         let account = if e.account_name.is_empty() { &e.account } else { &e.account_name };
         let place = [account.as_str(), e.region.as_str()];
         let mut row = vec![Cell::code(name), Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" "))];

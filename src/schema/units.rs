@@ -87,6 +87,7 @@ pub(super) const UNITS: &[(&str, &str)] = &[
     ("third_party_findings", "finding"),
     ("trail_coverage", "account-Region-day"),
     ("trail_event_selectors", "event selector"),
+    ("trail_states", "trail"),
     ("trail_status", "trail status"),
     ("trails", "trail"),
     ("trusted_advisor_checks", "check"),

@@ -194,3 +194,104 @@ fn days_with_events_and_holes_between_the_log_files_are_not_the_whole_of_them() 
         assert_eq!(told, step == 60, "{control}");
     }
 }
+
+/// A role of another account, made in 2022, that no event names.
+fn role_of(folder: &Path, account: &str, name: &str) {
+    let arn = format!("arn:aws:iam::{account}:role/{name}");
+    let item = json!({"configurationItemVersion": "1.3", "configurationItemCaptureTime": "2026-05-01T00:00:00.000Z", "configurationItemStatus": "OK",
+        "configurationStateId": 1, "awsAccountId": account, "awsRegion": "global", "resourceType": "AWS::IAM::Role", "resourceId": format!("AROA{account}"),
+        "resourceName": name, "ARN": arn, "resourceCreationTime": "2022-01-01T00:00:00.000Z", "tags": {}, "relationships": [],
+        "configuration": {"path": "/", "roleName": name, "arn": arn, "createDate": "2022-01-01T00:00:00.000Z"}});
+    let snapshot = json!({"fileVersion": "1.0", "configSnapshotId": name, "configurationItems": [item]});
+    write(folder, &format!("config/{account}_Config_us-east-1_ConfigSnapshot_20260501T000000Z_{name}.json"), snapshot.to_string());
+}
+
+/// Log files of 4 May 2026 without a hole, of account 111122223333 in one Region, and the engagement of that day.
+fn whole_day(folder: &Path, more: &str) {
+    let engagement = format!(
+        "{ENGAGEMENT}regions = [\"eu-west-1\"]\n{more}\n[period]\nfrom = \"2026-05-04\"\nto = \"2026-05-04\"\n\n[thresholds]\nmax_idle_days = 1\n"
+    );
+    write(folder, "engagement.toml", engagement);
+    delivery(folder, 3, 1_430);
+    for minute in (0..1_440).step_by(10) {
+        delivery(folder, 4, minute);
+    }
+    for minute in [0, 10, 20] {
+        delivery(folder, 5, minute);
+    }
+}
+
+#[test]
+fn logs_of_one_account_show_nothing_of_another() {
+    let folder = TempDir::new().unwrap();
+    whole_day(folder.path(), "\n[[scope.account]]\nid = \"444455556666\"\nname = \"other\"\nregions = [\"eu-west-1\"]\n");
+    role_of(folder.path(), "111122223333", "old");
+    role_of(folder.path(), "444455556666", "far");
+    // One role is shown not to have been used; of the other account no log file is here.
+    assert_eq!(result(&report(folder.path()), "iam-role-unused"), ("exceptions_noted".to_owned(), 1, 1));
+}
+
+#[test]
+fn a_role_that_a_service_assumes_is_used() {
+    let folder = TempDir::new().unwrap();
+    whole_day(folder.path(), "");
+    role_of(folder.path(), "111122223333", "function");
+    let mut assumed = record(9_999, "AssumeRole", "lambda.amazonaws.com");
+    assumed["eventTime"] = json!("2026-05-04T10:00:00Z");
+    assumed["eventSource"] = json!("sts.amazonaws.com");
+    assumed["userIdentity"] = json!({"type": "AWSService", "invokedBy": "lambda.amazonaws.com"});
+    assumed["requestParameters"] = json!({"roleArn": "arn:aws:iam::111122223333:role/function", "roleSessionName": "function"});
+    write(
+        folder.path(),
+        "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/04/111122223333_CloudTrail_eu-west-1_20260504T1005Z_y.json",
+        log_file(&[assumed]),
+    );
+    assert_eq!(result(&report(folder.path()), "iam-role-unused"), ("no_exceptions_noted".to_owned(), 0, 0));
+}
+
+#[test]
+fn log_files_of_a_trail_that_leaves_events_out_do_not_show_that_there_were_none() {
+    const ARN: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main";
+    for (selectors, wanted) in [("All", 0), ("WriteOnly", 1)] {
+        let folder = TempDir::new().unwrap();
+        whole_day(folder.path(), "");
+        role_of(folder.path(), "111122223333", "old");
+        let answer = json!({"TrailARN": ARN, "EventSelectors": [{"ReadWriteType": selectors, "IncludeManagementEvents": true}]});
+        write(folder.path(), "trails/get-event-selectors-main.json", answer.to_string());
+        assert_eq!(result(&report(folder.path()), "iam-role-unused").2, wanted, "{selectors}");
+    }
+}
+
+#[test]
+fn logs_of_two_hours_and_a_half_show_nobody_dormant() {
+    let folder = TempDir::new().unwrap();
+    for (n, time) in ["2026-05-04T09:00:00Z", "2026-05-04T10:12:00Z", "2026-05-04T11:37:00Z"].into_iter().enumerate() {
+        let mut event = record(n, "ListBuckets", "aws-cli");
+        event["eventTime"] = json!(time);
+        event["userIdentity"] =
+            json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ada", "accountId": "111122223333", "userName": "ada"});
+        let stamp = time.replace(['-', ':'], "");
+        let path =
+            format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/04/111122223333_CloudTrail_eu-west-1_{}Z_x.json", &stamp[..13]);
+        write(folder.path(), &path, log_file(&[event]));
+    }
+    let (outcome, exceptions, undetermined) = result(&report(folder.path()), "event-dormant-principal");
+    assert_eq!((outcome.as_str(), exceptions, undetermined), ("not_tested", 0, 2));
+}
+
+#[test]
+fn nothing_holds_for_accounts_that_nobody_names() {
+    let folder = TempDir::new().unwrap();
+    let head = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date";
+    write(folder.path(), "report.csv", format!("{head}\n"));
+    write(folder.path(), "trails.json", "{\"trailList\": []}");
+    let made = report(folder.path());
+    let favourable: Vec<&String> = made["controls"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, control)| ["no_occurrences", "no_exceptions_noted"].contains(&control["result"].as_str().unwrap()))
+        .map(|(id, _)| id)
+        .collect();
+    assert!(favourable.is_empty(), "{favourable:?}");
+}

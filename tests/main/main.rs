@@ -40,6 +40,7 @@ mod outputs;
 mod package;
 mod placement;
 mod posture;
+mod sentences;
 mod signed;
 mod stores;
 mod time;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::answers::Answers;
+use crate::estate::main_key;
 use crate::estate_operations::{TRAILS, Trail};
 use crate::trail_files::save;
 use crate::world::{DEV, PROD, SEC};
@@ -98,7 +99,7 @@ pub fn write(out: &Path, answers: &mut Answers) -> Outcome<()> {
     answers.at_least("iam-user-unused-credentials-90", "the never-used password of backup-operator, set on 2026-04-28, may count");
     answers.at_least("iam-user-unused-credentials-45", "the never-used password of backup-operator, set on 2026-04-28, may count");
     answers.at_least("iam-root-recent-use", "the root key of development counts only where keys are read too");
-    trails(out)
+    trails(out, answers)
 }
 
 fn line(row: &Row) -> String {
@@ -129,14 +130,14 @@ fn pretty(value: &Value) -> Outcome<Vec<u8>> {
     Ok((serde_json::to_string_pretty(value)? + "\n").into_bytes())
 }
 
-fn trails(out: &Path) -> Outcome<()> {
+fn trails(out: &Path, answers: &mut Answers) -> Outcome<()> {
     let arn = |t: &Trail| format!("arn:aws:cloudtrail:{}:{}:trail/{}", t.2, t.0, t.1);
     let list: Vec<Value> = TRAILS
         .iter()
         .map(|t| {
             let mut value = json!({"Name": t.1, "S3BucketName": t.6, "IncludeGlobalServiceEvents": t.3 || t.2 == "us-east-1", "IsMultiRegionTrail": t.3, "HomeRegion": t.2, "TrailARN": arn(t), "LogFileValidationEnabled": t.4, "HasCustomEventSelectors": true, "HasInsightSelectors": t.3, "IsOrganizationTrail": false, "CloudWatchLogsLogGroupArn": format!("arn:aws:logs:{}:{}:log-group:cloudtrail:*", t.2, t.0)});
             if t.5 {
-                value["KmsKeyId"] = json!(format!("arn:aws:kms:{}:{}:key/0ac3e000-0000-4000-8000-000000000101", t.2, t.0));
+                value["KmsKeyId"] = json!(main_key((t.0, t.2)));
             }
             value
         })
@@ -149,6 +150,7 @@ fn trails(out: &Path) -> Outcome<()> {
         } else {
             status["StartLoggingTime"] = json!("2026-05-14T07:31:40+00:00");
             status["StopLoggingTime"] = json!("2026-05-12T22:10:05+00:00");
+            answers.add("cloudtrail-trail-logging", trail.0, trail.2, &arn(trail), "get-trail-status states a stop in the period");
         }
         save(&out.join(format!("trails/get-trail-status-{}.json", trail.1)), &pretty(&status)?)?;
         let selectors = if trail.0 == SEC {
@@ -158,6 +160,13 @@ fn trails(out: &Path) -> Outcome<()> {
         };
         save(&out.join(format!("trails/get-event-selectors-{}.json", trail.1)), &pretty(&selectors)?)?;
     }
+    let (account, region, recorder) = (DEV, "us-east-1", "default-us-east-1");
+    let status = json!({"name": recorder, "recording": true, "lastStatus": "SUCCESS", "lastStartTime": "2026-05-14T07:33:00+00:00", "lastStopTime": "2026-05-12T22:12:20+00:00", "lastStatusChangeTime": "2026-06-30T22:41:07+00:00"});
+    save(
+        &out.join(format!("config/describe-configuration-recorder-status-{account}-{region}.json")),
+        &pretty(&json!({"ConfigurationRecordersStatus": [status]}))?,
+    )?;
+    answers.add("config-recorder-uninterrupted", account, region, recorder, "the recorder's status states a stop in the period");
     let account = |id: &str, name: &str| json!({"Id": id, "Arn": format!("arn:aws:organizations::{PROD}:account/o-0ac3eacme1/{id}"), "Email": format!("aws+{name}@acme.example"), "Name": name, "Status": "ACTIVE", "JoinedMethod": "CREATED", "JoinedTimestamp": "2024-01-10T09:00:00.000000+00:00"});
     let list =
         [account(PROD, "acme-prod"), account(DEV, "acme-dev"), account(SEC, "acme-security"), account("888899990000", "acme-experiments")];

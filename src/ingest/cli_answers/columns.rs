@@ -17,6 +17,8 @@ pub const TRAIL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("kms_key_id", Text, "KmsKeyId; NULL = not encrypted with a key of the client's"),
     ("cloud_watch_logs_log_group_arn", Text, "CloudWatchLogsLogGroupArn"),
     ("has_custom_event_selectors", Boolean, "HasCustomEventSelectors"),
+    ("asked_account_id", Text, "account that answered, where the path names it; NULL otherwise"),
+    ("asked_region", Text, "Region that answered, likewise"),
 ];
 
 /// `trail_status`: one answer of `get-trail-status`.
@@ -28,6 +30,8 @@ pub const TRAIL_STATUS_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("start_logging_time", Timestamp, "StartLoggingTime, else TimeLoggingStarted"),
     ("stop_logging_time", Timestamp, "StopLoggingTime, else TimeLoggingStopped"),
     ("latest_delivery_error", Text, "LatestDeliveryError"),
+    ("account_id", Text, "account, where the path names it; NULL otherwise"),
+    ("region", Text, "Region, likewise"),
 ];
 
 /// `trail_event_selectors`: one selector of a trail and one thing it selects.
@@ -38,6 +42,7 @@ pub const SELECTOR_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("data_resource_type", Text, "type of data events recorded, NULL for none"),
     ("data_resource_value", Text, "resource pattern; * = all of the type (advanced selectors without a resource)"),
     ("selector_kind", Text, "basic or advanced"),
+    ("selector", Text, "the selector as delivered, JSON"),
 ];
 
 /// `organization_accounts`: one account of `organizations list-accounts`.
@@ -83,6 +88,9 @@ pub const RECORDER_COLUMNS: &[(&str, ColumnKind, &str)] = &[
     ("include_global", Boolean, "recordingGroup.includeGlobalResourceTypes; stated by the description only"),
     ("resource_types", Text, "JSON list of recorded types; a type after ! is excluded and all others are recorded"),
     ("last_status", Text, "lastStatus; stated by the status only"),
+    ("last_start_at", Timestamp, "lastStartTime; stated by the status only"),
+    ("last_stop_at", Timestamp, "lastStopTime; stated by the status only"),
+    ("item_captured_at", Timestamp, "capture time of a configuration item; NULL in answers"),
 ];
 
 /// `config_rules`: one rule of `describe-config-rules`, which tells the managed identifier behind a name.

@@ -41,6 +41,7 @@ fn recorder_row(
     let (own_account, own_region) = arn.as_deref().map_or((None, None), of_arn);
     let role_account = role.as_deref().and_then(|role| of_arn(role).0);
     let status = recorder.text("lastStatus");
+    let [start, stop] = ["lastStartTime", "lastStopTime"].map(|name| recorder.moment(name, out));
     out.row(
         "config_recorders",
         record,
@@ -53,6 +54,9 @@ fn recorder_row(
             Cell::bool(global),
             Cell::text(types),
             Cell::text(status.as_deref()),
+            Cell::micros(start),
+            Cell::micros(stop),
+            Cell::Null,
         ],
     );
     Ok(())

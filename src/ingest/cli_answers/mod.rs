@@ -174,7 +174,7 @@ pub fn read(value: &Value, kind: AnswerKind, path: &str, out: &mut Output<'_>) -
     let answer = unwrap(value).as_object().ok_or(AnswerError::Unknown)?;
     let place = place_of(path);
     match kind {
-        AnswerKind::Trails => trails::trails(answer, out),
+        AnswerKind::Trails => trails::trails(answer, &place, out),
         AnswerKind::TrailStatus => {
             trails::status(answer, path, out);
             Ok(())

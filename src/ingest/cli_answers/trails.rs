@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{AnswerError, Members, each, list, of_arn, place_of};
+use super::{AnswerError, Members, Place, each, list, of_arn, place_of};
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::identity::without_copy_mark;
 
 /// `describe-trails`.
-pub(super) fn trails(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
+pub(super) fn trails(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
     each(list(answer, "trailList")?, out, |record, trail, out| {
         let (arn, name) = (trail.text("TrailARN"), trail.text("Name"));
         if arn.is_none() && name.is_none() {
@@ -33,6 +33,8 @@ pub(super) fn trails(answer: &Map<String, Value>, out: &mut Output<'_>) -> Resul
                 Cell::text(key.as_deref()),
                 Cell::text(group.as_deref()),
                 Cell::bool(trail.flag("HasCustomEventSelectors")),
+                Cell::text(place.account.as_deref()),
+                Cell::text(place.region.as_deref()),
             ],
         );
         Ok(())
@@ -44,7 +46,7 @@ pub(super) fn trails(answer: &Map<String, Value>, out: &mut Output<'_>) -> Resul
 pub(super) fn status(answer: &Map<String, Value>, path: &str, out: &mut Output<'_>) {
     let record = out.counts.read;
     out.read(1);
-    let name = trail_of_file(path);
+    let (name, place) = (trail_of_file(path), place_of(path));
     let delivery = answer.moment("LatestDeliveryTime", out);
     if let Some(delivery) = delivery {
         out.time(delivery);
@@ -64,6 +66,8 @@ pub(super) fn status(answer: &Map<String, Value>, path: &str, out: &mut Output<'
             Cell::micros(start),
             Cell::micros(stop),
             Cell::text(error.as_deref()),
+            Cell::text(place.account.as_deref()),
+            Cell::text(place.region.as_deref()),
         ],
     );
     out.kept(1);
@@ -107,6 +111,8 @@ struct Selected<'s> {
     read_write: Option<&'s str>,
     management: Option<bool>,
     kind: &'static str,
+    /// The selector as delivered.
+    text: &'s str,
 }
 
 impl Selected<'_> {
@@ -121,6 +127,7 @@ impl Selected<'_> {
                 Cell::text(resource),
                 Cell::text(value),
                 Cell::Text(self.kind),
+                Cell::Text(self.text),
             ],
         );
     }
@@ -132,7 +139,9 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
 
 fn basic(arn: Option<&str>, record: u64, selector: &Map<String, Value>, out: &mut Output<'_>) {
     let read_write = selector.text("ReadWriteType");
-    let selected = Selected { arn, read_write: read_write.as_deref(), management: selector.flag("IncludeManagementEvents"), kind: "basic" };
+    let text = Value::Object(selector.clone()).to_string();
+    let management = selector.flag("IncludeManagementEvents");
+    let selected = Selected { arn, read_write: read_write.as_deref(), management, kind: "basic", text: &text };
     let left_out = texts(selector.member("ExcludeManagementEventSources"));
     if !left_out.is_empty() {
         out.note(format!("a selector leaves out management events of {}", left_out.join(", ")));
@@ -179,7 +188,8 @@ fn advanced(arn: Option<&str>, record: u64, selector: &Map<String, Value>, out: 
     if !narrowed.is_empty() {
         out.note(format!("an advanced selector records less than its row says: it is narrowed by {}", narrowed.join(", ")));
     }
-    let selected = Selected { arn, read_write: Some(read_write), management, kind: "advanced" };
+    let text = Value::Object(selector.clone()).to_string();
+    let selected = Selected { arn, read_write: Some(read_write), management, kind: "advanced", text: &text };
     if kinds.is_empty() {
         selected.row(record, None, None, out);
     }

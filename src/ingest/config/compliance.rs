@@ -84,6 +84,9 @@ fn recorder(item: &Item<'_>, record: u64, out: &mut Output<'_>) {
             flag(in_group("IncludeGlobalResourceTypes")).map_or(Cell::Null, Cell::Bool),
             Cell::text(types.as_deref()),
             Cell::text(configuration.text_field("LastStatus")),
+            Cell::Null,
+            Cell::Null,
+            Cell::micros(item.captured_at),
         ],
     );
 }

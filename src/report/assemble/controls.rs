@@ -68,6 +68,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         title: c.title.clone(),
         pillar: c.pillar.clone(),
         severity: c.severity,
+        is_over_events: c.origin.kind == Kind::Events && c.select.is_some(),
         result: run.outcome,
         extent: run.extent,
         extent_reasons: reason::sentences(&run.reasons),
@@ -125,9 +126,13 @@ fn period_note(input: &Input<'_>, c: &Control, run: &ControlRun) -> String {
     if c.origin.kind != Kind::Config || c.select.is_some() || run.outcome == Outcome::NotTested {
         return String::new();
     }
+    let as_of = match input.configuration_until() {
+        Some(until) if until < input.period.as_of_text => format!("{}, by configuration delivered up to {until}", input.period.as_of_text),
+        _ => input.period.as_of_text.clone(),
+    };
     match input.period.examination {
-        Examination::Type2 => format!("as at {}, not evidence of operation through the period", input.period.as_of_text),
-        Examination::Type1 => format!("as at {}", input.period.as_of_text),
+        Examination::Type2 => format!("as at {as_of}, not evidence of operation through the period"),
+        Examination::Type1 => format!("as at {as_of}"),
         Examination::Unstated => "as at the last capture delivered".to_owned(),
     }
 }

@@ -79,6 +79,16 @@ impl Input<'_> {
         }
     }
 
+    /// The day, in the engagement's zone, of the newest configuration of AWS Config or IAM that was delivered up to the
+    /// as-of date.
+    pub fn configuration_until(&self) -> Option<String> {
+        let times = self.store.manifest.files.values().filter(|file| file.format.is_configuration()).filter_map(|file| {
+            // Later items are of no use as at the date; what was taken later holds earlier ones all the same.
+            Some(file.taken()?.min(self.period.as_of - 1))
+        });
+        times.max().map(|at| words::date(at, &self.period.zone))
+    }
+
     /// The workpaper path of an entry, if one was written.
     pub fn workpaper(&self, id: &str) -> Option<String> {
         ["csv", "parquet"].iter().map(|e| format!("workpapers/{id}.{e}")).find(|p| self.workpapers.contains_key(p))

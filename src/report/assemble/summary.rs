@@ -48,6 +48,11 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
         period_from: input.period.from.clone(),
         period_to: input.period.to.clone(),
         as_of: input.period.as_of_text.clone(),
+        as_of_evidence: match input.configuration_until() {
+            None => "no AWS Config item was delivered".to_owned(),
+            Some(until) if until < input.period.as_of_text => format!("the newest configuration delivered is of {until}"),
+            Some(_) => String::new(),
+        },
         time_zone: input.period.zone.clone(),
         period_utc: if input.period.known {
             format!("{} to {} UTC, end excluded", minute(input.period.start), minute(input.period.end))
@@ -141,7 +146,7 @@ pub(super) fn section(
     let mut statements: Vec<Statement> =
         unmet(input).map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text)).into_iter().collect();
     statements.push(Statement::plain(format!(
-        "{} of {} controls could be tested{}. {}; {} of these controls are of critical or high severity.",
+        "{} of {} controls could be tested{}. {}.",
         words::thousands(tested),
         words::thousands(controls.len() as u64),
         if partial > 0 { format!(", {} of them in part", words::thousands(partial)) } else { String::new() },
@@ -151,12 +156,13 @@ pub(super) fn section(
             "No exception was noted in what could be tested".to_owned()
         } else {
             format!(
-                "{}, {} in all",
+                "{}, {} in all; {} of these controls {} of critical or high severity",
                 words::count(with, "control shows exceptions", "controls show exceptions"),
-                words::thousands(exceptions)
+                words::count(exceptions, "exception", "exceptions"),
+                words::thousands(severe),
+                if severe == 1 { "is" } else { "are" }
             )
         },
-        words::thousands(severe)
     )));
     if waived > 0 {
         statements.push(Statement::plain(format!(
@@ -179,12 +185,18 @@ pub(super) fn section(
         .extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());
 
     let events = input.scope.events;
+    let seen = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64;
     let kpis = vec![
-        kpi(words::thousands(with), with, "controls with exceptions", format!("{} of critical or high severity", words::thousands(severe))),
+        kpi(
+            words::thousands(with),
+            with,
+            if with == 1 { "control with exceptions" } else { "controls with exceptions" },
+            format!("{} of critical or high severity", words::thousands(severe)),
+        ),
         kpi(
             words::thousands(exceptions),
             exceptions,
-            "exceptions",
+            if exceptions == 1 { "exception" } else { "exceptions" },
             if waived > 0 { format!("{} waived", words::thousands(waived)) } else { String::new() },
         ),
         kpi(
@@ -193,11 +205,16 @@ pub(super) fn section(
             "controls tested",
             format!("{} in part", words::thousands(partial)),
         ),
-        kpi(words::thousands(events), events, "events in the period", "copies removed".to_owned()),
         kpi(
-            words::thousands(input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64),
-            0,
-            "accounts seen",
+            words::thousands(events),
+            events,
+            if events == 1 { "event in the period" } else { "events in the period" },
+            "copies removed".to_owned(),
+        ),
+        kpi(
+            words::thousands(seen),
+            seen,
+            if seen == 1 { "account seen" } else { "accounts seen" },
             match &input.scope.expected_by {
                 Some(_) => format!("{} expected", words::thousands(input.scope.accounts.values().filter(|a| a.expected).count() as u64)),
                 None => "expected set unknown".to_owned(),

@@ -102,6 +102,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// How many rows there are in all; `rows.len()` of them are shown.
     pub total: u64,
+    /// What the rows are counted in, where the note on a cut has to say it ("controls with exceptions").
+    #[serde(default)]
+    pub counted_in: String,
     /// Path below `workpapers/` of the file that holds all rows.
     pub workpaper: Option<String>,
     /// The sentence printed instead of an empty table ("No file was rejected."). Needed when `rows` may be empty.

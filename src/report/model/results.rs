@@ -89,6 +89,9 @@ pub struct ControlResult {
     pub pillar: String,
     /// Severity.
     pub severity: Severity,
+    /// Its rows are events, so that an exception names who acted and not a resource.
+    #[serde(default)]
+    pub is_over_events: bool,
     /// What the test showed.
     pub result: Outcome,
     /// How far the evidence reached.

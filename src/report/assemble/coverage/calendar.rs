@@ -119,13 +119,20 @@ pub(super) fn chart(input: &Input<'_>) -> Chart {
         .collect();
     let expected: Vec<&CoverageLine> = input.scope.coverage.iter().filter(|l| l.expected).collect();
     let sum = |state: Seen| expected.iter().map(|l| days(l, state)).sum::<u64>();
+    let of_expected = if expected.is_empty() {
+        "Which days to expect is not known.".to_owned()
+    } else {
+        format!(
+            "Of the days expected, {} have events or digests that list none, {} are silent and {} were not delivered.",
+            words::thousands(sum(Seen::Covered) + sum(Seen::Quiet)),
+            words::thousands(sum(Seen::Silent)),
+            words::thousands(sum(Seen::NotDelivered)),
+        )
+    };
     let alt = format!(
-        "{} by {}. Of the days expected, {} have events or digests that list none, {} are silent and {} were not delivered.",
+        "{} by {}. {of_expected}",
         words::count(all.len() as u64, "account and Region", "accounts and Regions"),
         words::count(days_of_period(input) as u64, "day", "days"),
-        words::thousands(sum(Seen::Covered) + sum(Seen::Quiet)),
-        words::thousands(sum(Seen::Silent)),
-        words::thousands(sum(Seen::NotDelivered)),
     );
     Chart {
         id: "coverage-calendar".to_owned(),

@@ -27,7 +27,12 @@ pub(super) fn statements(input: &Input<'_>) -> Result<Vec<Statement>, EvaluateEr
         ));
     }
     if all.is_empty() {
-        all.push(Statement::plain("Every account and Region seen in one kind of record is seen in the others that were delivered."));
+        let kinds: BTreeSet<&str> = input.scope.accounts.values().flat_map(|a| a.seen_in.iter().copied()).collect();
+        all.push(Statement::plain(match kinds.len() {
+            0 => "No record delivered names an account, so nothing can be compared.",
+            1 => "One kind of record was delivered, so nothing can be compared.",
+            _ => "Every account and Region seen in one kind of record is seen in the others that were delivered.",
+        }));
     }
     Ok(all)
 }

@@ -557,7 +557,8 @@ fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateEr
             lines.push(line(format!("IAM credential report of {}", input.account(account)), "nothing", MISSING, command(account)));
         }
     } else if let Some(first) = missing.first() {
-        let what = format!("IAM credential report of {}", words::count(missing.len() as u64, "further account", "further accounts"));
+        let (one, many) = if have.is_empty() { ("account", "accounts") } else { ("further account", "further accounts") };
+        let what = format!("IAM credential report of {}", words::count(missing.len() as u64, one, many));
         lines.push(line(what, format!("nothing: {}", list(&missing)), MISSING, command(first)));
     }
     if expected.is_empty() {

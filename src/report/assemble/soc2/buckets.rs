@@ -154,21 +154,20 @@ fn lead(buckets: &[Bucket], trails: usize, min: u64, changes: u64) -> String {
     let bad = names(&|b| b.recorded && !b.is_immutable(min));
     let unknown: Vec<String> = buckets.iter().filter(|b| !b.recorded).map(|b| b.name.clone()).collect();
     let mut text = format!(
-        "{} the logs of {}. Object Lock in compliance mode for at least {} days: {} of {}",
+        "{} the logs of {}.",
         if buckets.len() == 1 {
             "One bucket receives".to_owned()
         } else {
             format!("{} buckets receive", words::thousands(buckets.len() as u64))
         },
         words::count(trails as u64, "trail", "trails"),
-        words::thousands(min),
-        words::thousands(good.len() as u64),
-        words::thousands((good.len() + bad.len()) as u64),
     );
-    if !good.is_empty() {
-        text.push_str(&format!(", {}", cells::some(&good, 3)));
+    let tested = good.len() + bad.len();
+    if tested > 0 {
+        let of = format!("{} of {}", words::thousands(good.len() as u64), words::thousands(tested as u64));
+        let names = if good.is_empty() { String::new() } else { format!(", {}", cells::some(&good, 3)) };
+        text.push_str(&format!(" Object Lock in compliance mode for at least {} days: {of}{names}.", words::thousands(min)));
     }
-    text.push('.');
     if !bad.is_empty() {
         text.push_str(&format!(" Not so: {}.", cells::some(&bad, 3)));
     }

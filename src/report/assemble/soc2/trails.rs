@@ -5,40 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::cells::{self, Row, yes_no};
 use crate::evaluate::EvaluateError;
+use crate::procedures::trail_states;
 use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
 
 /// Controls on trails.
-const CONTROLS: [&str; 5] =
-    ["cloudtrail-multi-region", "cloudtrail-log-validation", "cloudtrail-kms", "cloudtrail-cloudwatch-logs", "event-trail-region-narrowed"];
+const CONTROLS: [&str; 6] = [
+    "cloudtrail-multi-region",
+    "cloudtrail-trail-logging",
+    "cloudtrail-log-validation",
+    "cloudtrail-kms",
+    "cloudtrail-cloudwatch-logs",
+    "event-trail-region-narrowed",
+];
 /// Trails listed.
 const SHOWN: usize = 40;
-
-/// A kind of record that states a trail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaidBy {
-    /// An AWS Config item.
-    Config,
-    /// The answer of describe-trails.
-    DescribeTrails,
-    /// The answer of get-trail-status.
-    Status,
-}
-
-impl SaidBy {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Config => "AWS Config",
-            Self::DescribeTrails => "describe-trails",
-            Self::Status => "get-trail-status",
-        }
-    }
-}
 
 /// A trail, from all that was delivered about it.
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
-    /// ARN.
-    pub arn: String,
     /// Name.
     pub name: String,
     /// Account that owns it.
@@ -53,28 +37,30 @@ pub struct Trail {
     pub organization: Option<bool>,
     /// Writes digest files.
     pub validation: Option<bool>,
-    /// KMS key; `Some("")` = none.
-    pub key: Option<String>,
+    /// Has a KMS key.
+    pub has_key: Option<bool>,
     /// Bucket.
     pub bucket: String,
-    /// What its selectors ask for; empty when no answer was delivered.
-    pub management: BTreeSet<String>,
+    /// What of the management events its selectors leave out; empty for nothing, `None` when no answer was delivered.
+    pub left_out: Option<String>,
+    /// It has selectors of its own.
+    pub own_selectors: Option<bool>,
     /// Types of data events its selectors ask for.
     pub data: BTreeSet<String>,
     /// Values of S3 data event selectors.
     pub s3_values: BTreeSet<String>,
-    /// A selector was delivered.
-    pub selectors_known: bool,
-    /// Logging, at the time of the export.
+    /// Logging, by an answer or a call.
     pub logging: Option<bool>,
     /// Last start and stop of logging, UTC microseconds.
     pub started: Option<i64>,
     /// Last stop.
     pub stopped: Option<i64>,
+    /// Error of its last delivery; empty for none.
+    pub error: String,
     /// What kinds of record say so.
-    pub said_by: Vec<SaidBy>,
-    /// Settings on which they disagree.
-    pub differences: Vec<String>,
+    pub said_by: String,
+    /// Settings on which they disagree; empty for none.
+    pub differences: String,
 }
 
 /// Every trail that AWS Config items or describe-trails name.
@@ -82,146 +68,52 @@ pub struct Trail {
 /// # Errors
 /// When a query of ours fails.
 pub fn read(input: &Input<'_>) -> Result<Vec<Trail>, EvaluateError> {
-    let mut trails: BTreeMap<String, Trail> = BTreeMap::new();
-    let items = input.sql(
-        "trail items",
-        "SELECT trail_arn, trail_name, account_id, region, home_region, is_multi_region_trail, includes_global_events, is_organization_trail, \
-         log_file_validation_enabled, kms_key_id, s3_bucket_name FROM cloudtrail_trails \
-         ORDER BY trail_arn NULLS LAST, account_id NULLS LAST, region NULLS LAST",
-    )?;
-    // Copies of a trail stand in other Regions and member accounts; the owner's item of the home Region speaks.
-    let mut rows: Vec<(bool, Trail)> = Row::all(&items)
-        .map(|r| {
-            let trail = Trail {
-                arn: r.text("trail_arn"),
-                name: r.text("trail_name"),
-                account: r.text("account_id"),
-                home: r.text("home_region"),
-                multi_region: r.flag("is_multi_region_trail"),
-                global: r.flag("includes_global_events"),
-                organization: r.flag("is_organization_trail"),
-                validation: r.flag("log_file_validation_enabled"),
-                key: Some(r.text("kms_key_id")).filter(|k| !k.is_empty()).map(|k| if k == "none" { String::new() } else { k }),
-                bucket: r.text("s3_bucket_name"),
-                said_by: vec![SaidBy::Config],
-                ..Trail::default()
-            };
-            (r.text("region") == trail.home && trail.arn.contains(&trail.account), trail)
-        })
-        .collect();
-    rows.sort_by_key(|(own, _)| !own);
-    for (_, mut trail) in rows {
-        if let Some(owner) = trail.arn.split(':').nth(4).filter(|a| a.len() == 12) {
-            owner.clone_into(&mut trail.account);
-        }
-        let key = if trail.arn.is_empty() { format!("{}/{}/{}", trail.account, trail.home, trail.name) } else { trail.arn.clone() };
-        trails.entry(key).or_insert(trail);
-    }
-    described(input, &mut trails)?;
-    selectors(input, &mut trails)?;
-    status(input, &mut trails)?;
-    let mut all: Vec<Trail> = trails.into_values().collect();
-    all.sort_by(|a, b| (&a.account, &a.home, &a.name).cmp(&(&b.account, &b.home, &b.name)));
-    Ok(all)
-}
-
-fn described(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<(), EvaluateError> {
-    let answers = input.sql(
-        "described trails",
-        "SELECT trail_arn, trail_name, account_id, home_region, is_multi_region_trail, include_global_service_events, is_organization_trail, \
-         log_file_validation_enabled, kms_key_id, s3_bucket_name FROM trails ORDER BY trail_arn NULLS LAST, source_file_id, source_record",
-    )?;
-    for r in Row::all(&answers) {
-        let arn = r.text("trail_arn");
-        if arn.is_empty() {
-            continue;
-        }
-        let trail = trails.entry(arn.clone()).or_insert_with(|| Trail {
-            arn,
-            name: r.text("trail_name"),
-            account: r.text("account_id"),
-            home: r.text("home_region"),
-            ..Trail::default()
-        });
-        if trail.said_by.contains(&SaidBy::DescribeTrails) {
-            continue;
-        }
-        let known = !trail.said_by.is_empty();
-        trail.said_by.push(SaidBy::DescribeTrails);
-        let mut flag = |mine: &mut Option<bool>, theirs: Option<bool>, what: &str| {
-            if known && mine.is_some() && theirs.is_some() && *mine != theirs {
-                trail.differences.push(format!("{what}: {} by AWS Config, {} by describe-trails", yes_no(*mine), yes_no(theirs)));
-            }
-            *mine = mine.or(theirs);
-        };
-        flag(&mut trail.multi_region, r.flag("is_multi_region_trail"), "all Regions");
-        flag(&mut trail.global, r.flag("include_global_service_events"), "global services");
-        flag(&mut trail.organization, r.flag("is_organization_trail"), "whole organisation");
-        flag(&mut trail.validation, r.flag("log_file_validation_enabled"), "log file validation");
-        let (bucket, key) = (r.text("s3_bucket_name"), r.text("kms_key_id"));
-        if known && !bucket.is_empty() && !trail.bucket.is_empty() && bucket != trail.bucket {
-            trail.differences.push(format!("bucket: {} by AWS Config, {bucket} by describe-trails", trail.bucket));
-        }
-        if trail.bucket.is_empty() {
-            trail.bucket = bucket;
-        }
-        match &trail.key {
-            Some(mine) if known && *mine != key => trail.differences.push("KMS key".to_owned()),
-            _ => trail.key = Some(key),
-        }
-    }
-    Ok(())
-}
-
-fn selectors(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<(), EvaluateError> {
+    let mut data: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     let answers = input.sql(
         "event selectors",
-        "SELECT trail_arn, read_write_type, include_management_events, data_resource_type, data_resource_value FROM trail_event_selectors \
-         ORDER BY trail_arn NULLS LAST, source_file_id, source_record",
+        "SELECT trail_arn, data_resource_type, data_resource_value FROM trail_event_selectors WHERE data_resource_type IS NOT NULL \
+         ORDER BY trail_arn NULLS LAST, data_resource_type, data_resource_value NULLS LAST",
     )?;
     for r in Row::all(&answers) {
-        let Some(trail) = trails.get_mut(&r.text("trail_arn")) else { continue };
-        trail.selectors_known = true;
-        let kind = r.text("read_write_type");
-        if r.flag("include_management_events") == Some(true) {
-            trail.management.insert(if kind.is_empty() || kind == "All" { "all".to_owned() } else { kind });
+        let (kinds, values) = data.entry(r.text("trail_arn")).or_default();
+        let kind = r.text("data_resource_type");
+        if kind == "AWS::S3::Object" {
+            values.insert(r.text("data_resource_value"));
         }
-        let data = r.text("data_resource_type");
-        if data == "AWS::S3::Object" {
-            trail.s3_values.insert(r.text("data_resource_value"));
-        }
-        if !data.is_empty() {
-            trail.data.insert(data.trim_start_matches("AWS::").replace("::", " "));
-        }
+        kinds.insert(kind.trim_start_matches("AWS::").replace("::", " "));
     }
-    Ok(())
-}
-
-/// The answer of get-trail-status names no trail; the file's name does, and helps where one trail has that name.
-fn status(input: &Input<'_>, trails: &mut BTreeMap<String, Trail>) -> Result<(), EvaluateError> {
-    let answers = input.sql(
-        "trail status",
-        "SELECT trail_name, is_logging, start_logging_time, stop_logging_time FROM trail_status WHERE trail_name IS NOT NULL ORDER BY trail_name, source_file_id",
+    let rows = input.sql(
+        "trails",
+        "SELECT trail_arn, resource_name, account_id, region, is_multi_region_trail, includes_global_events, is_organization_trail, \
+         log_file_validation_enabled, has_custom_selectors, kms_key_id <> '' AS has_key, s3_bucket_name, left_out, left_out IS NOT NULL AS has_selectors, \
+         is_logging, started_at, stopped_at, delivery_error, said_by, differences FROM trail_states WHERE is_owner \
+         ORDER BY account_id NULLS LAST, region NULLS LAST, resource_name NULLS LAST, trail_arn NULLS LAST",
     )?;
-    // Keys of the trails by name and by ARN.
-    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (key, trail) in trails.iter() {
-        for name in [&trail.name, &trail.arn] {
-            named.entry(name.clone()).or_default().insert(key.clone());
+    let of = |r: Row<'_>| {
+        let (kinds, values) = data.get(&r.text("trail_arn")).cloned().unwrap_or_default();
+        Trail {
+            name: r.text("resource_name"),
+            account: r.text("account_id"),
+            home: r.text("region"),
+            multi_region: r.flag("is_multi_region_trail"),
+            global: r.flag("includes_global_events"),
+            organization: r.flag("is_organization_trail"),
+            validation: r.flag("log_file_validation_enabled"),
+            has_key: r.flag("has_key"),
+            bucket: r.text("s3_bucket_name"),
+            left_out: (r.flag("has_selectors") == Some(true)).then(|| r.text("left_out")),
+            own_selectors: r.flag("has_custom_selectors"),
+            data: kinds,
+            s3_values: values,
+            logging: r.flag("is_logging"),
+            started: r.time("started_at"),
+            stopped: r.time("stopped_at"),
+            error: r.text("delivery_error"),
+            said_by: r.text("said_by"),
+            differences: r.text("differences"),
         }
-    }
-    for r in Row::all(&answers) {
-        let keys = named.get(&r.text("trail_name")).filter(|keys| keys.len() == 1);
-        if let Some(trail) = keys.and_then(|keys| trails.get_mut(keys.first()?)) {
-            trail.logging = r.flag("is_logging");
-            trail.started = r.time("start_logging_time");
-            trail.stopped = r.time("stop_logging_time");
-            if !trail.said_by.contains(&SaidBy::Status) {
-                trail.said_by.push(SaidBy::Status);
-            }
-        }
-    }
-    Ok(())
+    };
+    Ok(Row::all(&rows).map(of).collect())
 }
 
 /// The topic.
@@ -234,7 +126,7 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, trai
         title: "Trails".to_owned(),
         controls: cells::known(controls, &CONTROLS),
         method: format!(
-            "Settings are as at {} where AWS Config items state them, and as at the time of the export where only answers of the CloudTrail API do. One row for each trail, whatever the number of its copies.",
+            "Settings are as at {} where AWS Config items state them, and as at the time of the export where only answers of the CloudTrail API do; logging is by get-trail-status, or by a later call that started or stopped the trail. One row for each trail, whatever the number of its copies.",
             input.period.as_of_text
         ),
         ..Topic::default()
@@ -257,25 +149,27 @@ fn lead(input: &Input<'_>, trails: &[Trail]) -> String {
     let accounts: BTreeSet<&str> = trails.iter().map(|t| t.account.as_str()).collect();
     let count = |keep: fn(&Trail) -> bool| words::thousands(trails.iter().filter(|t| keep(t)).count() as u64);
     let mut text = format!(
-        "{} in {}: {} record every Region and global services, {} write digest files (log file validation), {} encrypt their logs with a KMS key.",
+        "{} in {}: {} set up for every Region and global services, {} write digest files (log file validation), {} encrypt their logs with a KMS key.",
         words::count(trails.len() as u64, "trail", "trails"),
         words::count(accounts.len() as u64, "account", "accounts"),
         count(is_full),
         count(|t| t.validation == Some(true)),
-        count(|t| t.key.as_ref().is_some_and(|k| !k.is_empty())),
+        count(|t| t.has_key == Some(true)),
     );
     let whole = trails.iter().any(|t| is_full(t) && t.organization == Some(true));
     let full: BTreeSet<&str> = trails.iter().filter(|t| is_full(t)).map(|t| t.account.as_str()).collect();
-    let without: Vec<String> = input
-        .scope
-        .accounts
-        .iter()
-        .filter(|(id, line)| line.expected && !full.contains(id.as_str()))
-        .map(|(id, _)| input.account(id))
-        .collect();
+    let with_any: BTreeSet<&str> = trails.iter().map(|t| t.account.as_str()).collect();
+    // Of an account of which neither items nor a list of trails came nothing is known.
+    let is_known = |id: &str| with_any.contains(id) || input.scope.recorded.is_recorded(id, "global", trail_states::TYPE) == Some(true);
+    let others = || input.scope.accounts.iter().filter(|(id, line)| line.expected && !full.contains(id.as_str())).map(|(id, _)| id);
+    let named = |known: bool| others().filter(|id| is_known(id) == known).map(|id| input.account(id)).collect::<Vec<String>>();
+    let (without, unknown) = (named(true), named(false));
+    let own = if whole { " of their own (a trail of the organisation is set up for every Region)" } else { "" };
     if !without.is_empty() {
-        let own = if whole { " of their own (a trail of the organisation records every Region)" } else { "" };
         text.push_str(&format!(" Expected accounts without such a trail{own}: {}.", cells::some(&without, 5)));
+    }
+    if !unknown.is_empty() {
+        text.push_str(&format!(" Nothing was delivered about trails{own} of {}.", cells::some(&unknown, 5)));
     }
     text
 }
@@ -287,17 +181,27 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
             StatementTone::Important,
             "Records disagree",
             format!(
-                "{} of {}: {}. AWS Config's item is printed; the answer of the API may be of another time.",
+                "{} of {}: {}. Which of them holds is not known; a control that rests on it is undetermined for the trail.",
                 t.name,
                 input.account(&t.account),
-                t.differences.join("; ")
+                t.differences
             ),
         ));
     }
     let names = |keep: &dyn Fn(&Trail) -> bool| trails.iter().filter(|t| keep(t)).map(|t| t.name.clone()).collect::<Vec<_>>();
     let stopped = names(&|t| t.logging == Some(false));
     if !stopped.is_empty() {
-        all.push(Statement::new(StatementTone::Caution, "Not logging at the time of the export", format!("{}.", cells::some(&stopped, 8))));
+        all.push(Statement::new(StatementTone::Caution, "Not logging", format!("{}.", cells::some(&stopped, 8))));
+    }
+    let failing: Vec<String> = trails.iter().filter(|t| !t.error.is_empty()).map(|t| format!("{} ({})", t.name, t.error)).collect();
+    if !failing.is_empty() {
+        all.push(Statement::new(StatementTone::Caution, "Last delivery failed", format!("{}.", cells::some(&failing, 8))));
+    }
+    for t in trails {
+        if let Some(left_out) = t.left_out.as_deref().filter(|left_out| !left_out.is_empty()) {
+            let text = format!("{} of {} records {left_out}.", t.name, input.account(&t.account));
+            all.push(Statement::new(StatementTone::Caution, "Management events left out", text));
+        }
     }
     let unknown = names(&|t| t.logging.is_none());
     if !unknown.is_empty() {
@@ -306,19 +210,11 @@ fn statements(input: &Input<'_>, trails: &[Trail]) -> Result<Vec<Statement>, Eva
             cells::some(&unknown, 8)
         )));
     }
-    let unasked = names(&|t| !t.selectors_known);
+    let unasked = names(&|t| t.left_out.is_none() && t.own_selectors != Some(false));
     if !unasked.is_empty() {
         all.push(Statement::plain(format!(
             "No event selectors were delivered for {}: that it records all management events, and which data events, is not shown. Ask for: aws cloudtrail get-event-selectors.",
             cells::some(&unasked, 8)
-        )));
-    }
-    let recorded: BTreeSet<&str> = trails.iter().filter(|t| t.said_by.contains(&SaidBy::Config)).map(|t| t.arn.as_str()).collect();
-    let unrecorded = names(&|t| !recorded.contains(t.arn.as_str()));
-    if !recorded.is_empty() && !unrecorded.is_empty() {
-        all.push(Statement::plain(format!(
-            "Known from describe-trails only, so not in the populations of the controls below: {}.",
-            cells::some(&unrecorded, 8)
         )));
     }
     let nameless =
@@ -346,7 +242,7 @@ fn table(input: &Input<'_>, trails: &[Trail]) -> Table {
             Column::text("Digests"),
             Column::text("KMS key"),
             Column::code("Bucket"),
-            Column::text("Logging at export"),
+            Column::text("Logging"),
             Column::text("Said by"),
         ],
     );
@@ -359,10 +255,18 @@ fn table(input: &Input<'_>, trails: &[Trail]) -> Table {
             (None, _) => "not stated".to_owned(),
         };
         let records = if t.organization == Some(true) { format!("{records}, whole organisation") } else { records };
-        let selected = |set: &BTreeSet<String>, none: &str| match (t.selectors_known, set.is_empty()) {
+        // A trail without selectors of its own records all management events and no data events.
+        let by_default = t.left_out.is_none() && t.own_selectors == Some(false);
+        let management = match &t.left_out {
+            Some(left_out) if left_out.is_empty() => "all".to_owned(),
+            Some(left_out) => left_out.clone(),
+            None if by_default => "all".to_owned(),
+            None => "not stated".to_owned(),
+        };
+        let data = match (t.left_out.is_some() || by_default, t.data.is_empty()) {
             (false, _) => "not stated".to_owned(),
-            (true, true) => none.to_owned(),
-            (true, false) => set.iter().cloned().collect::<Vec<_>>().join(", "),
+            (true, true) => "none".to_owned(),
+            (true, false) => t.data.iter().cloned().collect::<Vec<_>>().join(", "),
         };
         let moment = |at: Option<i64>| at.map(|at| words::moment(at, &input.period.zone));
         let logging = match (t.logging, moment(t.started), moment(t.stopped)) {
@@ -374,13 +278,13 @@ fn table(input: &Input<'_>, trails: &[Trail]) -> Table {
             Cell::text(&t.name),
             Cell::text(input.account(&t.account)),
             Cell::text(records),
-            Cell::text(selected(&t.management, "none")),
-            Cell::text(selected(&t.data, "none")),
+            Cell::text(management),
+            Cell::text(data),
             Cell::text(yes_no(t.validation)),
-            Cell::text(yes_no(t.key.as_ref().map(|k| !k.is_empty()))),
+            Cell::text(yes_no(t.has_key)),
             Cell::text(&t.bucket),
             Cell::text(logging),
-            Cell::text(t.said_by.iter().map(|by| by.name()).collect::<Vec<_>>().join(", ")),
+            Cell::text(&t.said_by),
         ]);
     }
     table.cap(SHOWN);
