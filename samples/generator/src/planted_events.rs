@@ -6,6 +6,9 @@ use crate::event::{Actor, Event};
 use crate::random::{Random, example_id, hash};
 use crate::world::{DEV, PROD, SEC, STRANGER, resource_id, role_arn, user_key};
 
+#[path = "planted_actors.rs"]
+mod actors;
+
 const IE: &str = "eu-west-1";
 const US: &str = "us-east-1";
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0 Safari/537.36";
@@ -35,6 +38,7 @@ pub fn plant(seed: u64, answers: &mut Answers) -> Planted {
     p.logging();
     p.network_and_data();
     p.operations();
+    p.actors();
     let conflict_id = p.oddities();
     for (control, reason) in [
         ("event-manual-console-change", "an extract: all console writes of people"),
