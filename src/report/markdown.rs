@@ -391,7 +391,7 @@ fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<Stri
 fn note(table: &Table) -> TeraResult<Option<String>> {
     let shown = (table.rows.len() - usize::from(table.has_total_row)) as u64;
     let cut = table.total > shown;
-    let of = if table.counted_in.is_empty() { String::new() } else { format!(" {}", table.counted_in) };
+    let of = if table.counted_in.is_empty() { String::new() } else { format!(" {}", escape::md(&table.counted_in, 60)) };
     let figures = format!("{} of {}{of} shown", escape::thousands(shown), escape::thousands(table.total));
     match &table.workpaper {
         Some(path) if !is_workpaper(path) => fail(format!("`{path}` is not a path below workpapers/")),

@@ -56,7 +56,8 @@ fn a_credential_report_without_a_time_makes_no_period() {
     run.expect(0);
     for name in ["report.json", "report.md", "report.html"] {
         let text = fs::read_to_string(folder.path().join("out").join(name)).unwrap();
-        assert!(!text.contains("1970") && !text.contains("1990-01"), "{name} names a year that nothing states");
+        // With the hyphen: the digits alone stand in hashes now and then.
+        assert!(!text.contains("1970-") && !text.contains("1990-01"), "{name} names a year that nothing states");
     }
     let markdown = fs::read_to_string(folder.path().join("out/report.md")).unwrap();
     assert!(markdown.contains("**Period:** not determined"));
