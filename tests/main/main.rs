@@ -25,6 +25,7 @@ mod damage;
 mod delivered;
 mod edges;
 mod figures;
+mod guarded;
 mod harness;
 mod hostile;
 mod identity;
