@@ -37,6 +37,7 @@ mod money;
 mod offline;
 mod organization;
 mod outputs;
+mod over_time;
 mod package;
 mod placement;
 mod posture;
