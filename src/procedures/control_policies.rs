@@ -1,18 +1,20 @@
-//! Service control policies of each account, level by level: the root, the units below it, the account itself.
+//! Service and resource control policies of each account, level by level: the root, the units below it, the account itself.
 //!
 //! A policy that is attached to a level limits everything below it, so its Deny statements always count. That a level does
 //! not allow something counts only where all service control policies attached to it are known: when the policies were listed,
 //! the targets of each of them were supplied to the last page, and one of those attached to the level allows something, since
 //! AWS attaches `FullAWSAccess` to every level until another policy takes its place. Elsewhere the level keeps a policy that
-//! allows everything, and the result is an upper bound.
+//! allows everything, and the result is an upper bound. Of resource control policies only the Deny statements matter: AWS's own
+//! that allows everything is attached to every level and cannot be detached.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult, StringChunked};
 
-use super::facts::Evidence;
+use super::facts::{Evidence, Which};
 use crate::policy::document::{self, Effect};
 use crate::policy::estate::{Estate, NamedText};
+use crate::policy::exposure::{Doubt, Guards};
 use crate::store::StoreError;
 
 const ACCOUNTS: &str = "organization_accounts";
@@ -21,6 +23,7 @@ const POLICIES: &str = "organization_policies";
 const TARGETS: &str = "organization_policy_targets";
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
 /// AWS's own policies, which no export has to hold: the one allows everything, the other is a resource control policy.
 const FULL_ACCESS: &str = "p-FullAWSAccess";
 const FULL_RESOURCE_ACCESS: &str = "p-RCPFullAWSAccess";
@@ -48,6 +51,15 @@ pub fn fill(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreErr
     Ok(())
 }
 
+/// The resource control policies over the resources of each account that has any. `which`: versions of resources that ended
+/// may be from before a policy was attached, which no answer dates.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn guards(which: Which, evidence: &dyn Evidence) -> Result<BTreeMap<String, Guards>, StoreError> {
+    Ok(Attachments::read(evidence)?.guards(which))
+}
+
 /// A policy as it was listed or described.
 #[derive(Debug, Default)]
 struct Policy {
@@ -70,6 +82,8 @@ struct Attachments {
     asked: BTreeSet<String>,
     /// Management accounts.
     managers: BTreeSet<String>,
+    /// Accounts of the organization.
+    accounts: BTreeSet<String>,
 }
 
 /// Some columns of text of a table.
@@ -92,8 +106,9 @@ impl Attachments {
     }
 
     fn accounts(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        for managers in texts(frame, ["management_account_id"])? {
-            self.managers.extend(managers.iter().flatten().map(str::to_owned));
+        let columns = texts(frame, ["management_account_id", "account_id"])?;
+        for (own, column) in [&mut self.managers, &mut self.accounts].into_iter().zip(columns) {
+            own.extend(column.iter().flatten().map(str::to_owned));
         }
         Ok(())
     }
@@ -151,7 +166,7 @@ impl Attachments {
         let whole = self.is_whole();
         let mut levels = BTreeMap::new();
         for (place, attached) in &self.attached {
-            let mut level: Vec<NamedText> = attached.iter().filter_map(|id| self.text(id)).collect();
+            let mut level: Vec<NamedText> = attached.iter().filter_map(|id| self.text(id, SERVICE_CONTROL)).collect();
             if level.is_empty() {
                 continue;
             }
@@ -165,6 +180,11 @@ impl Attachments {
 
     /// Of these, those that limit an account, from the root down.
     fn above(&self, account: &str, levels: &BTreeMap<&str, Vec<NamedText>>) -> Vec<Vec<NamedText>> {
+        self.chain(account).iter().rev().filter_map(|place| levels.get(place).cloned()).collect()
+    }
+
+    /// An account, the units above it and the root, as far as they are known.
+    fn chain<'a>(&'a self, account: &'a str) -> Vec<&'a str> {
         let mut chain = vec![account];
         // A child has one parent; where two are stated, what is above is not known.
         while let Some(parents) = chain.last().and_then(|child| self.parents.get(*child)) {
@@ -172,17 +192,49 @@ impl Attachments {
             let Some(parent) = one.filter(|_| chain.len() < DEEPEST) else { break };
             chain.push(parent);
         }
-        chain.iter().rev().filter_map(|place| levels.get(place).cloned()).collect()
+        chain
     }
 
-    /// A policy with its text; None when it is of another type. One whose type is not known may be a service control policy.
-    fn text(&self, id: &str) -> Option<NamedText> {
-        if id == FULL_ACCESS {
-            return Some(NamedText { name: "FullAWSAccess".to_owned(), text: Some(ALLOW_ALL.to_owned()) });
+    /// Resource control policies by account. The resources of the management account have none.
+    fn guards(&self, which: Which) -> BTreeMap<String, Guards> {
+        let is_account = |id: &&String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let accounts: BTreeSet<&String> =
+            self.accounts.iter().chain(self.parents.keys()).chain(self.attached.keys()).filter(is_account).collect();
+        let mut all = BTreeMap::new();
+        for account in accounts.into_iter().filter(|account| !self.managers.contains(*account)) {
+            let attached: BTreeSet<&String> = self.chain(account).iter().filter_map(|place| self.attached.get(*place)).flatten().collect();
+            let mut guards = Guards {
+                doubt: match which {
+                    Which::All => Some(Doubt::Since),
+                    Which::Standing => self.managers.is_empty().then_some(Doubt::Management),
+                },
+                ..Guards::default()
+            };
+            for policy in attached.into_iter().filter_map(|id| self.text(id, RESOURCE_CONTROL)) {
+                match policy.text.as_deref().map(document::parse) {
+                    Some(Ok(document)) => guards.read.push((policy.name, document)),
+                    Some(Err(_)) | None => _ = guards.unread.insert(policy.name),
+                }
+            }
+            if !guards.read.is_empty() || !guards.unread.is_empty() {
+                all.insert(account.clone(), guards);
+            }
+        }
+        all
+    }
+
+    /// A policy with its text; None when it is of another type than this. One whose type is not known may be of this one.
+    fn text(&self, id: &str, of: &str) -> Option<NamedText> {
+        // AWS's own, which allow everything.
+        match id {
+            FULL_ACCESS if of == SERVICE_CONTROL => {
+                return Some(NamedText { name: "FullAWSAccess".to_owned(), text: Some(ALLOW_ALL.to_owned()) });
+            }
+            FULL_ACCESS | FULL_RESOURCE_ACCESS => return None,
+            _ => {}
         }
         let policy = self.policies.get(id);
-        let kind = policy.and_then(|policy| policy.kind.as_deref());
-        if id == FULL_RESOURCE_ACCESS || kind.is_some_and(|kind| kind != SERVICE_CONTROL) {
+        if policy.and_then(|policy| policy.kind.as_deref()).is_some_and(|kind| kind != of) {
             return None;
         }
         let name = policy.and_then(|policy| policy.name.as_deref()).unwrap_or(id).to_owned();
@@ -313,5 +365,47 @@ mod tests {
             Some(vec!["FullAWSAccess p-lost0001? p-unknown1? others of r-ab12".to_owned()]),
             "two texts contradict each other"
         );
+    }
+
+    #[test]
+    fn resource_control_policies_guard_the_accounts_below_them() {
+        let deny = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}"#;
+        let mut all = tree();
+        all.managers.insert("444455556666".to_owned());
+        all.parents.insert("444455556666".to_owned(), BTreeSet::from(["r-ab12".to_owned()]));
+        all.parents.insert("777788889999".to_owned(), BTreeSet::from(["ou-ab12-22222222".to_owned()]));
+        policy(&mut all, "p-root0001", RESOURCE_CONTROL, Some(deny));
+        policy(&mut all, "p-unit0001", RESOURCE_CONTROL, None);
+        policy(&mut all, "p-elsewher", RESOURCE_CONTROL, Some(deny));
+        policy(&mut all, "p-service1", SERVICE_CONTROL, Some(DENY));
+        policy(&mut all, "p-brokenxx", RESOURCE_CONTROL, Some("{"));
+        attach(&mut all, FULL_RESOURCE_ACCESS, &["r-ab12", "ou-ab12-11111111", "111122223333"]);
+        attach(&mut all, "p-root0001", &["r-ab12"]);
+        attach(&mut all, "p-service1", &["r-ab12"]);
+        attach(&mut all, "p-unit0001", &["ou-ab12-11111111"]);
+        attach(&mut all, "p-brokenxx", &["111122223333"]);
+        attach(&mut all, "p-elsewher", &["ou-ab12-33333333"]);
+        let guards = all.guards(Which::Standing);
+        // The management account is left out, and so is one whose unit hangs nowhere.
+        assert_eq!(guards.keys().collect::<Vec<_>>(), ["111122223333"]);
+        let own = &guards["111122223333"];
+        assert_eq!(own.read.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["p-root0001"]);
+        assert_eq!(own.unread, BTreeSet::from(["p-brokenxx", "p-unit0001"].map(str::to_owned)));
+        assert_eq!(own.doubt, None);
+        assert_eq!(all.guards(Which::All)["111122223333"].doubt, Some(Doubt::Since), "no answer dates an attachment");
+        all.managers.clear();
+        assert_eq!(all.guards(Which::Standing)["111122223333"].doubt, Some(Doubt::Management));
+    }
+
+    #[test]
+    fn without_resource_control_policies_nothing_is_guarded() {
+        let mut all = tree();
+        policy(&mut all, "p-service1", SERVICE_CONTROL, Some(DENY));
+        attach(&mut all, "p-service1", &["r-ab12"]);
+        attach(&mut all, FULL_RESOURCE_ACCESS, &["r-ab12"]);
+        assert!(all.guards(Which::Standing).is_empty());
+        // A policy of which nothing but an attachment is known may be one.
+        attach(&mut all, "p-unknown1", &["r-ab12"]);
+        assert_eq!(all.guards(Which::Standing)["111122223333"].unread, BTreeSet::from(["p-unknown1".to_owned()]));
     }
 }

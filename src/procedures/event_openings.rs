@@ -342,7 +342,7 @@ impl Call {
             exposure::Audience::Federated { .. } => Answer::of(exposure.audience.is_public()),
             audience => audience.is_beyond(known),
         };
-        opened(&exposure::trust_exposures(&document, self.owner().as_deref(), known), beyond)
+        opened(&exposure::trust_exposures(&document, None, self.owner().as_deref(), known), beyond)
     }
 
     fn acl(&self) -> Opened {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::DataType;
 use serde_json::Value;
 
+use super::control_policies;
 use super::facts::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, recorded, text};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::document;
 use crate::policy::exposure::{
-    self, Answer, Audience, Bucket, Certainty, Delivered, Exposure, Grant, Grantee, Known, Missing, Network, Origin, Ownership, Permission,
-    Pin, PublicAccessBlock, Resource, Tenant,
+    self, Answer, Audience, Bucket, Certainty, Delivered, Doubt, Exposure, Grant, Grantee, Known, Missing, Network, Origin, Ownership,
+    Permission, Pin, PublicAccessBlock, Resource, Tenant,
 };
 use crate::schema::Schema;
 use crate::store::StoreError;
@@ -61,7 +62,8 @@ const TYPES: [(&str, &str, &str, Absent); 15] = [
 pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let (Some(table), Some(transport)) = (schema.table(EXPOSURES), schema.table(TRANSPORT)) else { return Ok(Vec::new()) };
     let (mut out, mut transport) = (Batch::new(table), Batch::new(transport));
-    let known = known(evidence)?;
+    let exempt = known(evidence)?;
+    let known = Known { guards: control_policies::guards(which, evidence)?, ..exempt.clone() };
     let mut types: Vec<&str> = TYPES.iter().map(|(kind, ..)| *kind).collect();
     types.extend([BUCKET, ACCOUNT_BLOCK]);
     let items = Item::versions(which, evidence, &types)?;
@@ -76,7 +78,7 @@ pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result
                 refusal(item, &mut transport);
             }
             ACCOUNT_BLOCK => {}
-            _ => policy(Shown { item, span: item.span }, &known, &mut out),
+            _ => policy(Shown { item, span: item.span }, if is_exempt(item) { &exempt } else { &known }, &mut out),
         }
     }
     Ok(vec![out, transport])
@@ -113,6 +115,7 @@ pub fn known(evidence: &dyn Evidence) -> Result<Known, StoreError> {
     };
     let mut known = Known::default();
     let listed = column("organization_accounts", "account_id")?;
+    known.members.extend(listed.iter().cloned());
     known.accounts.extend(listed);
     known.organization = column("organization_accounts", "organization_id")?.into_iter().min();
     // Accounts with evidence of their own, and those that the engagement names as known.
@@ -146,6 +149,24 @@ fn policy_text(value: &Value) -> Option<String> {
     }
 }
 
+/// Whether resource control policies leave out an item: AWS managed keys and service-linked roles.
+fn is_exempt(item: &Item) -> bool {
+    let managed = || {
+        ["keyManager", "keyMetadata.keyManager"]
+            .iter()
+            .any(|path| at(item, &format!("configuration.{path}")).1.and_then(Value::as_str) == Some("AWS"))
+    };
+    let linked = || {
+        item.arn.contains(":role/aws-service-role/")
+            || text(&item.configuration, "path").is_some_and(|path| path.starts_with("/aws-service-role/"))
+    };
+    match item.kind.as_str() {
+        "AWS::KMS::Key" => managed(),
+        ROLE => linked(),
+        _ => false,
+    }
+}
+
 /// A version of an item, and when what is said of it held.
 #[derive(Clone, Copy)]
 struct Shown<'i> {
@@ -168,10 +189,10 @@ fn policy(shown: Shown<'_>, known: &Known, out: &mut Batch) {
         Err(problem) => return open(shown, &format!("its policy cannot be read: {problem}"), out),
     };
     let owner = Some(item.account.clone()).filter(|account| !account.is_empty());
-    if item.kind == ROLE {
-        return rows(shown, &exposure::trust_exposures(&document, owner.as_deref(), known), known, out);
-    }
     let arn = Some(item.arn.clone()).filter(|arn| !arn.is_empty());
+    if item.kind == ROLE {
+        return rows(shown, &exposure::trust_exposures(&document, arn.as_deref(), owner.as_deref(), known), known, out);
+    }
     let vpc_only = ["VPCOptions", "vpcOptions"].iter().any(|name| member(&item.configuration, name).is_some_and(has_vpc));
     let resource = Resource { service: (*service).to_owned(), arn, owner, vpc_only };
     rows(shown, &exposure::exposures(&document, &resource, known), known, out);
@@ -439,6 +460,13 @@ fn limit(reason: &exposure::Reason) -> String {
         Reason::PublicAccessBlock(Missing::AccountBlock) => "the account's public access block, which was not supplied".to_owned(),
         Reason::PublicAccessBlock(_) => "the bucket's public access block, which was not supplied".to_owned(),
         Reason::UnknownAction(action) => format!("what {action} does"),
+        Reason::ControlPolicyText(name) => {
+            format!("the resource control policy {name}, whose text was not supplied or cannot be read")
+        }
+        Reason::ControlPolicyDoubt(Doubt::Management) => {
+            "whether its account is the management account, which resource control policies leave out".to_owned()
+        }
+        Reason::ControlPolicyDoubt(Doubt::Since) => "since when the resource control policies that stop it have been attached".to_owned(),
         other => other.code().replace('_', " "),
     }
 }

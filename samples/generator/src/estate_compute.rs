@@ -240,7 +240,7 @@ fn spoil(answers: &mut Answers, place: Place, name: &str, r: Resource, f: &str, 
     };
     match name {
         "webhook-in" => {
-            flaw("callable by everyone since 2026-05-28", &["lambda-not-public"]);
+            flaw("callable by everyone since 2026-05-28", &["lambda-not-public", "resource-policy-public-in-period"]);
             r.changed("05-28 13:12:00", |v| {
                 v.supplementary.insert(
                     "Policy".to_owned(),

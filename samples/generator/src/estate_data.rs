@@ -95,7 +95,12 @@ fn buckets(e: &mut Estate<'_>) {
                     let open = json!({"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-dev-downloads/*"});
                     v.supplementary.insert("BucketPolicy".to_owned(), json!({"policyText": policy(json!([tls_only("acme-dev-downloads"), open])).to_string()}));
                 });
-                e.flaw(place, name, "readable by everyone since 2026-05-20", &["s3-bucket-public-read", "s3-bucket-public-access-block"]);
+                e.flaw(
+                    place,
+                    name,
+                    "readable by everyone since 2026-05-20",
+                    &["s3-bucket-public-read", "s3-bucket-public-in-period", "s3-bucket-public-access-block"],
+                );
             }
             "acme-dev-trail-logs" => {
                 r = without(r, "BucketLoggingConfiguration").extra("ObjectLockConfiguration", json!({"objectLockEnabled": "Enabled", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 30, "years": null}}}));

@@ -153,12 +153,13 @@ fn groups(e: &mut Estate<'_>) {
         };
         e.add(sg);
     }
+    e.flaw(DEV_IE, &id("sg", 403), "remote desktop open to the internet for 40 minutes on 2026-05-19", &["sg-admin-ports-open-in-period"]);
     let ssh = id("sg", 104);
     e.flaw(
         PROD_IE,
         &ssh,
         "SSH open to the internet since 2026-05-06",
-        &["sg-no-open-ssh", "sg-only-authorised-public-ports", "sg-attached-to-open-instance"],
+        &["sg-no-open-ssh", "sg-admin-ports-open-in-period", "sg-only-authorised-public-ports", "sg-attached-to-open-instance"],
     );
     e.flaw(
         DEV_IE,

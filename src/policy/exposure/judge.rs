@@ -8,6 +8,7 @@ use super::super::pattern::Pattern;
 use super::access::{Access, Grantable, Scope, grantable, takes, unlisted};
 use super::audience::{Answer, Audience, Network, Tenant};
 use super::bound::{Bound, Setting, is_signed, left_by_deny, of_allow};
+use super::guard::{self, GuardDeny, Guards};
 use super::limits::{Ips, Limit};
 use super::term::{Caller, Term};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource, tokens};
@@ -22,7 +23,12 @@ const PAIRS_LIMIT: usize = 250_000;
 pub fn exposures(document: &Document, resource: &Resource, known: &Known) -> Vec<Exposure> {
     let statements: Vec<(Origin, &Statement)> =
         document.statements.iter().map(|statement| (Origin::Statement(statement.position), statement)).collect();
-    judge(&statements, document.version, resource, known)
+    let guards = guard::over(resource, known);
+    let judged = |guards| judge(&statements, document.version, resource, known, guards);
+    match guards {
+        None => judged(None),
+        Some(guards) => guards.weigh(judged(Some(guards)), || judged(None)),
+    }
 }
 
 /// An Allow in terms.
@@ -41,16 +47,52 @@ struct Pool {
     reasons: BTreeSet<Reason>,
 }
 
-/// Statements of a document, and others that act like its statements, as exposures.
-pub(super) fn judge(statements: &[(Origin, &Statement)], version: Version, resource: &Resource, known: &Known) -> Vec<Exposure> {
+/// A Deny of the document, or of a resource control policy.
+enum Deny<'a> {
+    Own(&'a Statement),
+    Guard(GuardDeny<'a>),
+}
+
+impl Deny<'_> {
+    fn statement(&self) -> &Statement {
+        match self {
+            Self::Own(statement) => statement,
+            Self::Guard(guard) => guard.statement,
+        }
+    }
+
+    /// Whether it takes in an action, in lower case.
+    fn takes(&self, lower: &str) -> bool {
+        takes(&self.statement().actions, lower) && (matches!(self, Self::Own(_)) || guard::is_covered(lower))
+    }
+
+    /// Whether it takes in every place that an Allow reaches.
+    fn covers(&self, allow: Option<&Resources>, places: &[Pattern]) -> bool {
+        match self {
+            Self::Guard(GuardDeny { takes_in: Some(takes_in), .. }) => *takes_in,
+            _ => covers(self.statement().resources.as_ref(), allow, places),
+        }
+    }
+}
+
+/// Statements of a document, and others that act like its statements, as exposures, narrowed by resource control policies.
+pub(super) fn judge(
+    statements: &[(Origin, &Statement)],
+    version: Version,
+    resource: &Resource,
+    known: &Known,
+    guards: Option<&Guards>,
+) -> Vec<Exposure> {
     let service = resource.service.as_str();
     let allows: Vec<Allow> = statements
         .iter()
         .filter(|(_, statement)| statement.effect == Effect::Allow)
         .map(|&(origin, statement)| Allow { origin, statement, terms: terms(statement, version, service, known) })
         .collect();
-    let denies: Vec<&Statement> =
-        statements.iter().map(|(_, statement)| *statement).filter(|statement| statement.effect == Effect::Deny).collect();
+    let own = statements.iter().map(|(_, statement)| *statement).filter(|statement| statement.effect == Effect::Deny).map(Deny::Own);
+    let has_places = !places(resource, Scope::Whole).is_empty();
+    let outer = guards.into_iter().flat_map(|guards| guards.denies(resource, has_places)).map(Deny::Guard);
+    let denies: Vec<Deny<'_>> = own.chain(outer).collect();
     let mut rows = Rows::default();
     // AWS's largest policy has some hundred statements. Beyond this product Denys are not weighed, and nothing is sure.
     let too_many = allows.len().saturating_mul(denies.len()) > PAIRS_LIMIT;
@@ -68,18 +110,16 @@ pub(super) fn judge(statements: &[(Origin, &Statement)], version: Version, resou
             let effective: Vec<usize> = denies
                 .iter()
                 .enumerate()
-                .filter(|(_, deny)| takes(&deny.actions, action.lower))
+                .filter(|(_, deny)| deny.takes(action.lower))
                 .filter(|&(at, deny)| {
-                    let covers = || covers(deny.resources.as_ref(), allow.statement.resources.as_ref(), &places);
+                    let covers = || deny.covers(allow.statement.resources.as_ref(), &places);
                     *covered.entry((number, at, action.scope)).or_insert_with(covers)
                 })
                 .map(|(at, _)| at)
                 .collect();
             let left = memo.entry((number, effective.clone(), signed)).or_insert_with(|| {
                 let denies = effective.iter().filter_map(|at| denies.get(*at));
-                denies.fold(allow.terms.clone(), |terms, deny| {
-                    after_deny(terms, deny, &Setting::new(version, service, known.as_of, &deny.conditions), signed)
-                })
+                denies.fold(allow.terms.clone(), |terms, deny| after_deny(terms, deny, version, service, signed, known))
             });
             for term in left.iter().filter_map(|term| for_action(term, action.lower)) {
                 match term.only_addresses() {
@@ -169,12 +209,21 @@ fn terms(statement: &Statement, version: Version, service: &str, known: &Known) 
 }
 
 /// What a Deny leaves of the terms.
-fn after_deny(terms: Vec<Term>, deny: &Statement, setting: &Setting, signed: bool) -> Vec<Term> {
+fn after_deny(terms: Vec<Term>, deny: &Deny<'_>, version: Version, service: &str, signed: bool, known: &Known) -> Vec<Term> {
+    let (statement, version, reason) = match deny {
+        Deny::Own(statement) => (*statement, version, Reason::Deny(statement.position)),
+        Deny::Guard(guard) => (guard.statement, guard.version, Reason::ControlPolicy(guard.policy.to_owned())),
+    };
+    let setting = Setting::new(version, service, known.as_of, &statement.conditions);
     let mut left: BTreeSet<Term> = BTreeSet::new();
     for term in &terms {
-        match left_of(term, deny, setting, signed) {
+        let parts = match deny {
+            Deny::Own(_) => left_of(term, statement, &setting, signed),
+            Deny::Guard(_) => guard::left_of(term, statement, &setting, signed, known),
+        };
+        match parts {
             Some(parts) => left.extend(parts.into_iter().map(|mut part| {
-                part.reasons.insert(Reason::Deny(deny.position));
+                part.reasons.insert(reason.clone());
                 part
             })),
             None => _ = left.insert(term.clone()),

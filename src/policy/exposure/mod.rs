@@ -6,12 +6,13 @@
 //! Amazon S3 storage"), which knows fixed values of a listed set of keys and nothing else; it decides what the public access
 //! blocks do. Explicit Denys of the same document are applied to both.
 //!
-//! An audience is an upper bound: identity policies, service and resource control policies and session policies of the caller
-//! are another account's business, and a caller from elsewhere can be given them.
+//! An audience is an upper bound: identity policies, service control policies and session policies of the caller are another
+//! account's business, and a caller from elsewhere can be given them. Resource control policies narrow it where they are known.
 
 mod access;
 mod audience;
 mod bound;
+mod guard;
 mod judge;
 mod limits;
 mod s3;
@@ -23,10 +24,11 @@ mod tokens;
 mod transport;
 mod trust;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use access::Access;
 pub use audience::{Answer, Audience, Network, Pin, Tenant};
+pub use guard::{Doubt, Guards};
 pub use judge::exposures;
 pub use s3::{Bucket, BucketExposures, Delivered, Grant, Grantee, Missing, Ownership, Permission, PublicAccessBlock, bucket_exposures};
 pub use sharing::{
@@ -44,6 +46,10 @@ pub struct Known {
     pub organization: Option<String>,
     /// Ids of the client's VPCs and VPC endpoints, `vpc-…`, `vpce-…`.
     pub networks: BTreeSet<String>,
+    /// Accounts of that organisation, where they were listed.
+    pub members: BTreeSet<String>,
+    /// Resource control policies over the resources of accounts, by account.
+    pub guards: BTreeMap<String, Guards>,
     /// The time for which policies are judged, where conditions on the time of the call are to be decided.
     pub as_of: Option<jiff::Timestamp>,
 }
@@ -149,6 +155,12 @@ pub enum Reason {
     SignedOnly,
     /// A Deny narrows the audience: its statement, from 0.
     Deny(usize),
+    /// A resource control policy narrows the audience: its name.
+    ControlPolicy(String),
+    /// A resource control policy may narrow it, whose text was not supplied or cannot be read: its name.
+    ControlPolicyText(String),
+    /// Resource control policies would narrow it, and may not have been in force.
+    ControlPolicyDoubt(Doubt),
     /// An ACL grant.
     Acl,
     /// The public access block takes this away; kept only where it is not sure.
@@ -178,6 +190,8 @@ impl Reason {
             | Reason::Secret(text)
             | Reason::Condition(text)
             | Reason::NeverHolds(text)
+            | Reason::ControlPolicy(text)
+            | Reason::ControlPolicyText(text)
             | Reason::UnknownAction(text) => text.clone(),
             Reason::Deny(position) => (position + 1).to_string(),
             Reason::PublicAccessBlock(part) => part.code().to_owned(),
@@ -207,6 +221,7 @@ impl Reason {
             Reason::ThroughAnyService => "through_any_service",
             Reason::SignedOnly => "signed_only",
             Reason::Deny(_) => "deny",
+            Reason::ControlPolicy(_) | Reason::ControlPolicyText(_) | Reason::ControlPolicyDoubt(_) => "resource_control_policy",
             Reason::Acl => "acl",
             Reason::PublicAccessBlock(_) => "public_access_block",
             Reason::NoExternalId => "no_external_id",

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use super::super::document::{Actions, Base, Condition, Document, Effect, Operator, Principal, Principals, Resources, Statement, Version};
 use super::super::pattern::Pattern;
 use super::audience::{Answer, Audience};
+use super::guard::{self, Guards};
 use super::judge::{Rows, judge};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource};
 
@@ -208,9 +209,18 @@ fn setting(bucket: &Bucket, flag: impl Fn(&PublicAccessBlock) -> bool) -> (Answe
     }
 }
 
-/// What a bucket exposes by policy and ACL, after blocks and ownership.
+/// What a bucket exposes by policy and ACL, after blocks, ownership and resource control policies.
 pub fn bucket_exposures(bucket: &Bucket, known: &Known) -> BucketExposures {
     let resource = Resource { service: "s3".into(), arn: Some(bucket.arn.clone()), owner: bucket.owner.clone(), vpc_only: false };
+    let guards = guard::over(&resource, known);
+    let mut found = guarded(bucket, &resource, known, guards);
+    if let Some(guards) = guards {
+        found.exposures = guards.weigh(found.exposures, || guarded(bucket, &resource, known, None).exposures);
+    }
+    found
+}
+
+fn guarded(bucket: &Bucket, resource: &Resource, known: &Known, guards: Option<&Guards>) -> BucketExposures {
     let mut missing = BTreeSet::new();
     let document = match &bucket.policy {
         Delivered::Is(document) => *document,
@@ -225,8 +235,10 @@ pub fn bucket_exposures(bucket: &Bucket, known: &Known) -> BucketExposures {
         .flat_map(|document| &document.statements)
         .map(|statement| (Origin::Statement(statement.position), statement))
         .collect();
-    let by_policy = judge(&policy, version, &resource, known);
-    let policy_public = by_policy.iter().map(|exposure| exposure.public).max().unwrap_or(Answer::No);
+    let by_policy = judge(&policy, version, resource, known, guards);
+    // S3 looks at the policy alone, whatever the organisation forbids.
+    let of_policy = guards.map(|_| judge(&policy, version, resource, known, None));
+    let policy_public = of_policy.as_ref().unwrap_or(&by_policy).iter().map(|exposure| exposure.public).max().unwrap_or(Answer::No);
 
     let mut rows = Rows::default();
     let (restrict, lacking) = setting(bucket, |block| block.restrict_public_buckets);
@@ -252,7 +264,7 @@ pub fn bucket_exposures(bucket: &Bucket, known: &Known) -> BucketExposures {
             let denies = policy.iter().filter(|(_, statement)| statement.effect == Effect::Deny).copied();
             let all: Vec<(Origin, &Statement)> = statements.iter().map(|(origin, statement)| (*origin, statement)).chain(denies).collect();
             let (ignore, lacking) = setting(bucket, |block| block.ignore_public_acls);
-            for mut exposure in judge(&all, version, &resource, known) {
+            for mut exposure in judge(&all, version, resource, known, guards) {
                 exposure.reasons.insert(Reason::Acl);
                 if exposure.public == Answer::Yes {
                     match (ignore, lacking) {

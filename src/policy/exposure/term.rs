@@ -47,6 +47,8 @@ pub(super) struct Term {
     pub conditional: bool,
     /// The condition `sts:ExternalId` is there.
     pub external_id: bool,
+    /// What a resource control policy leaves of everybody: AWS services.
+    pub spared: bool,
     pub reasons: BTreeSet<Reason>,
 }
 
@@ -97,6 +99,7 @@ impl Term {
             public,
             conditional: false,
             external_id: false,
+            spared: false,
             reasons: BTreeSet::new(),
         }
     }
@@ -250,6 +253,25 @@ impl Term {
         }
     }
 
+    /// Whether only service principals are left.
+    pub(super) fn is_service(&self) -> bool {
+        matches!(self.caller, Caller::Service(_))
+            || self.services.is_some()
+            || self.source_accounts.is_some()
+            || self.source_organizations.is_some()
+            || self.source_arns.is_some()
+    }
+
+    /// Whether every request of the term holds a key of the source, since the term asks for its value.
+    pub(super) fn states(&self, key: &str) -> bool {
+        match key {
+            "aws:sourceaccount" => self.source_accounts.is_some(),
+            "aws:sourcearn" => self.source_arns.is_some(),
+            "aws:sourceorgid" | "aws:sourceorgpaths" => self.source_organizations.is_some(),
+            _ => false,
+        }
+    }
+
     /// What a Deny with `NotPrincipal` leaves: the part of the term that the principal named is.
     pub(super) fn and_principal(&self, principal: &Principal) -> Option<Term> {
         let kept = Term::of_principal(principal);
@@ -376,7 +398,7 @@ impl Term {
         }
         if rows.is_empty() {
             // Any service on anybody's behalf: whoever has an account can make some service call.
-            rows.push(if name == "*" {
+            rows.push(if name == "*" && !self.spared {
                 let network = resource.vpc_only.then(|| Audience::Network(Network::Vpc(String::new())));
                 Row {
                     audience: network.unwrap_or(Audience::AnyAwsAccount),
@@ -402,6 +424,7 @@ impl Term {
     /// Whether the term is bounded by addresses and by nothing that names a caller.
     pub(super) fn only_addresses(&self) -> Option<&Ips> {
         let free = self.caller == Caller::Anyone
+            && !self.spared
             && self.accounts.is_none()
             && self.owners.is_none()
             && self.unique_ids.is_none()

@@ -9,8 +9,8 @@ use super::access::Access;
 use super::judge::exposures;
 use super::{Exposure, Known, Resource};
 
-/// Who may assume a role of the owner's. Only the class [`Access::Assume`].
-pub fn trust_exposures(document: &Document, owner: Option<&str>, known: &Known) -> Vec<Exposure> {
-    let resource = Resource { service: "sts".into(), arn: None, owner: owner.map(str::to_owned), vpc_only: false };
+/// Who may assume a role of the owner's, by its ARN where that is known. Only the class [`Access::Assume`].
+pub fn trust_exposures(document: &Document, arn: Option<&str>, owner: Option<&str>, known: &Known) -> Vec<Exposure> {
+    let resource = Resource { service: "sts".into(), arn: arn.map(str::to_owned), owner: owner.map(str::to_owned), vpc_only: false };
     exposures(document, &resource, known).into_iter().filter(|exposure| exposure.access == Access::Assume).collect()
 }

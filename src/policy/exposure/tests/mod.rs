@@ -5,6 +5,7 @@
 mod callers;
 mod conditions;
 mod denies;
+mod guards;
 mod principals;
 mod properties;
 mod s3;
@@ -25,7 +26,7 @@ fn known() -> Known {
         accounts: [OWNER, "222233334444"].map(str::to_owned).into(),
         organization: Some("o-a1b2c3d4e5".into()),
         networks: ["vpce-0a1b2c3d"].map(str::to_owned).into(),
-        as_of: None,
+        ..Known::default()
     }
 }
 

@@ -148,7 +148,7 @@ fn cases() {
     let mut wrong = Vec::new();
     for (members, condition, expected) in CASES {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{members},"Condition":{{{condition}}}}}]}}"#);
-        let found = words(&trust_exposures(&document(&text), Some(OWNER), &known()));
+        let found = words(&trust_exposures(&document(&text), None, Some(OWNER), &known()));
         if found != *expected {
             wrong.push(format!("{members} {condition}\n   is {found:?}\n   not {expected:?}"));
         }
@@ -158,7 +158,7 @@ fn cases() {
 
 fn reasons(members: &str, condition: &str) -> BTreeSet<Reason> {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{members},"Condition":{{{condition}}}}}]}}"#);
-    trust_exposures(&document(&text), Some(OWNER), &known()).into_iter().flat_map(|exposure| exposure.reasons).collect()
+    trust_exposures(&document(&text), None, Some(OWNER), &known()).into_iter().flat_map(|exposure| exposure.reasons).collect()
 }
 
 #[test]
@@ -185,5 +185,5 @@ fn guests_of_an_identity_pool() {
 fn a_deny_in_a_trust_policy() {
     let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"},
         {"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}}]}"#;
-    assert_eq!(words(&trust_exposures(&document(text), Some(OWNER), &known())), "own_organization");
+    assert_eq!(words(&trust_exposures(&document(text), None, Some(OWNER), &known())), "own_organization");
 }
