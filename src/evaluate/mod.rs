@@ -280,9 +280,7 @@ fn extra(
     let rows = selections.take(id)?;
     let mut extra = Vec::new();
     if let Some(b) = wanted {
-        let found = guarded("bursts", || {
-            bursts::bursts(&rows, b.wanted()).map_err(|e| query_error("bursts", e))
-        })?;
+        let found = guarded("bursts", || bursts::bursts(&rows, b.wanted()).map_err(|e| query_error("bursts", e)))?;
         extra.push((BURSTS, found));
     }
     extra.push((SELECTED, rows));

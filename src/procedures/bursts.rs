@@ -163,8 +163,7 @@ pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
         count(named.as_ref().map_or(m.len(), distinct))
     });
     columns.push(Int64Chunked::from_iter_values("distinct_values".into(), distinct_values).into_column());
-    let without =
-        found.iter().map(|(_, m)| count(named.as_ref().map_or(0, |named| m.iter().filter(|r| named[**r].is_empty()).count())));
+    let without = found.iter().map(|(_, m)| count(named.as_ref().map_or(0, |named| m.iter().filter(|r| named[**r].is_empty()).count())));
     columns.push(Int64Chunked::from_iter_values("without_value".into(), without).into_column());
     for (name, number) in [("exception_from", exception_from), ("minutes", minutes)] {
         columns.push(Int64Chunked::from_iter_values(name.into(), found.iter().map(|_| i64::from(number))).into_column());
@@ -212,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_list_counts_as_its_elements_and_a_missing_value_apart() {
-        let rows = rows(&[(0, "a", r#"["x","y"]"#), (1, "a", "x"), (2, "a", r#"["y","z"]"#), (3, "a", "[]"), (50, "a", "[x"), (51, "a", "7")]);
+        let rows =
+            rows(&[(0, "a", r#"["x","y"]"#), (1, "a", "x"), (2, "a", r#"["y","z"]"#), (3, "a", "[]"), (50, "a", "[x"), (51, "a", "7")]);
         let all = found(&rows, Some("what"), 10, 2).unwrap();
         assert_eq!((numbers(&all, "events"), numbers(&all, "distinct_values")), (vec![4, 2], vec![3, 2]));
         assert_eq!((numbers(&all, "without_value"), numbers(&all, "minutes")), (vec![1, 0], vec![10, 10]));

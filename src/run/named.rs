@@ -29,7 +29,8 @@ pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) ->
     }
     for (i, stated) in engagement.thresholds.burst.iter().enumerate() {
         if !catalogue.has_burst_threshold(&stated.control) {
-            let near = nearest(&stated.control, catalogue.controls.keys().map(String::as_str).filter(|id| catalogue.has_burst_threshold(id)));
+            let near =
+                nearest(&stated.control, catalogue.controls.keys().map(String::as_str).filter(|id| catalogue.has_burst_threshold(id)));
             let why = format!("{:?} is not a control with a threshold of bursts", stated.control);
             let path = [Key("thresholds"), Key("burst"), At(i), Key("control")];
             return Err(engagement.wrong(&path, why, format!("the nearest id of one that has is {near}")).into());

@@ -25,7 +25,9 @@ pub enum SchemaError {
         why: String,
     },
     /// An unknown column type.
-    #[error("column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, epoch, json, count, present, secret_keys")]
+    #[error(
+        "column {column}: type {found:?} is not one of string, boolean, bigint, double, timestamp, epoch, json, count, present, secret_keys"
+    )]
     Type {
         /// The column.
         column: String,

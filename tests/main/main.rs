@@ -16,6 +16,7 @@
 mod absence;
 mod answers;
 mod architecture;
+mod attack_traces;
 mod bad_input;
 mod bombs;
 mod changed;
