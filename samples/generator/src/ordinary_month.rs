@@ -522,10 +522,11 @@ impl Month {
             for n in 0..4 {
                 let request = r#"{"modelId":"anthropic.claude-sonnet-4-5-20250929-v1:0"}"#;
                 self.event(at + hour * 3600 + n * 700, (PROD, IE), &assistant, ("bedrock", "InvokeModel"), request);
-                if n == 0 && self.rng.chance(40) {
-                    if let Some(event) = self.events.last_mut() {
-                        event.error = Some(("ThrottlingException".to_owned(), "Too many requests".to_owned()));
-                    }
+                if n == 0
+                    && self.rng.chance(40)
+                    && let Some(event) = self.events.last_mut()
+                {
+                    event.error = Some(("ThrottlingException".to_owned(), "Too many requests".to_owned()));
                 }
             }
         }
