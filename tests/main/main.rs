@@ -17,6 +17,7 @@ mod absence;
 mod actors;
 mod answers;
 mod architecture;
+mod attack_traces;
 mod bad_input;
 mod bombs;
 mod changed;

@@ -155,7 +155,7 @@ DERIVED = {
 # What the export of a declared column becomes.
 COLUMN_TYPES = {
     "string": "VARCHAR", "json": "VARCHAR", "secret_keys": "VARCHAR", "boolean": "BOOLEAN", "bigint": "BIGINT",
-    "count": "BIGINT", "epoch": "BIGINT", "double": "DOUBLE", "timestamp": "TIMESTAMP",
+    "count": "BIGINT", "present": "BOOLEAN", "epoch": "BIGINT", "double": "DOUBLE", "timestamp": "TIMESTAMP",
 }
 
 ENGAGEMENT = {
@@ -472,7 +472,12 @@ class Run:
     def prepare(self, entry: dict, number: int | None, case: dict, tables: dict) -> None:
         """Makes the tables of a case: from its rows, or from what the binary wrote of them."""
         if not is_ingested(case):
-            named = case["rows"]
+            named = dict(case["rows"])
+            if "bursts" in named:
+                # What the entry declares is in every burst.
+                wanted = entry["bursts"]
+                numbers = {"without_value": 0, "exception_from": wanted.get("exception_from", wanted["at_least"]), "minutes": wanted["minutes"]}
+                named["bursts"] = [numbers | row for row in named["bursts"]]
             extra = {name: self.tables[name] for name in named if name in self.tables}
             self.fill(tables | extra, named)
             return

@@ -5,6 +5,7 @@
 //! cargo run --release -p sample-generator -- --out target/ct1m --only cloudtrail --distinct --events 1000000
 //! cargo run --release -p sample-generator -- --out target/cur2m --cost-lines 2000000
 //! cargo run --release -p sample-generator -- --out target/estate --estate-roles 10000 --estate-resources 2000
+//! cargo run --release -p sample-generator -- --out target/month --month-people 200
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
@@ -45,6 +46,7 @@ mod large_config;
 mod large_cost;
 mod large_estate;
 mod large_estate_policies;
+mod ordinary_month;
 mod other_tools;
 mod planted_events;
 mod posture;
@@ -129,6 +131,9 @@ struct Options {
     /// Questions about the first account of the large estate, in `questions.json`.
     #[arg(long, default_value_t = 1_500, requires = "estate_roles")]
     estate_questions: u64,
+    /// CloudTrail log files of a month of ordinary administration by so many people, and nothing else.
+    #[arg(long)]
+    month_people: Option<u64>,
     /// With --distinct: hourly digest files and their public key as well.
     #[arg(long, requires = "distinct")]
     digests: bool,
@@ -157,6 +162,9 @@ fn run(options: &Options) -> Outcome<()> {
             questions: options.estate_questions,
         };
         return large_estate::write(&options.out, options.seed, size);
+    }
+    if let Some(people) = options.month_people {
+        return ordinary_month::write(&options.out, options.seed, people);
     }
     if !options.distinct && (options.accounts != 3 || options.days != 91) {
         return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());
