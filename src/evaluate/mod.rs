@@ -1,6 +1,7 @@
 //! Runs controls, extracts and metrics over the store. All SQL runs here, and only after
 //! [`crate::catalogue::sql`] has looked at it.
 
+mod alone;
 pub mod cases;
 pub mod control;
 pub mod grid;

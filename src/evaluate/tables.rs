@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
+use super::alone::{Alone, held};
 use super::moves::{self, Moves};
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
@@ -44,27 +45,6 @@ pub struct Tables<'s> {
     items: Mutex<Option<Arc<Versions>>>,
     moves: Mutex<Option<Arc<Moves>>>,
     alone: Alone,
-}
-
-/// What may be made by one thread at a time: tables that come of one computation, by the first of them.
-#[derive(Default)]
-struct Alone {
-    locks: Mutex<BTreeMap<String, Arc<Mutex<()>>>>,
-}
-
-impl Alone {
-    /// Does work that no other thread does under the same name meanwhile. Work under one name may ask for work under
-    /// another, as long as that never asks back.
-    fn work<T>(&self, name: &str, work: impl FnOnce() -> T) -> T {
-        let own = Arc::clone(held(&self.locks).entry(name.to_owned()).or_default());
-        let _alone = held(&own);
-        work()
-    }
-}
-
-/// A lock, also after a panic of another thread: what it guards is whole at all times.
-fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 impl<'s> Tables<'s> {
@@ -630,41 +610,6 @@ mod tests {
             BooleanChunked::from_iter_options("flag".into(), flags).into_column(),
         ];
         DataFrame::new(40, columns).unwrap()
-    }
-
-    #[test]
-    fn what_several_threads_ask_for_at_once_is_made_once() {
-        let (alone, made, rounds) = (Alone::default(), Mutex::new(Vec::new()), 20);
-        // One family asks for another's table, and threads come from both ends.
-        let get = |name: &str| {
-            let wanted = name.to_owned();
-            alone.work(name, || {
-                if !held(&made).contains(&wanted) {
-                    std::thread::sleep(std::time::Duration::from_millis(2));
-                    if name == "first" {
-                        alone.work("second", || {
-                            let mut made = held(&made);
-                            if !made.iter().any(|name| name == "second") {
-                                made.push("second".to_owned());
-                            }
-                        });
-                    }
-                    held(&made).push(wanted);
-                }
-            });
-        };
-        for _ in 0..rounds {
-            held(&made).clear();
-            std::thread::scope(|scope| {
-                for name in ["first", "second", "first", "second", "first", "third"] {
-                    let get = &get;
-                    scope.spawn(move || get(name));
-                }
-            });
-            let mut names = held(&made).clone();
-            names.sort();
-            assert_eq!(names, ["first", "second", "third"]);
-        }
     }
 
     #[test]

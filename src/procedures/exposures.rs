@@ -1,13 +1,14 @@
 //! Table `exposures`: who beyond a resource's own account may do what to it, by policies, access control lists and public
 //! access blocks, and by the trust policies of roles. A resource whose evidence does not decide has a row that says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use polars::prelude::DataType;
 use serde_json::Value;
 
+use super::blocks::{ACCOUNT_BLOCK, Blocks, block};
 use super::control_policies;
-use super::facts::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, recorded, text};
+use super::facts::{Evidence, Item, Validity, Which, few, list, member, text};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::steps;
 use crate::policy::document;
@@ -24,7 +25,6 @@ pub const EXPOSURES: &str = "exposures";
 pub const TRANSPORT: &str = "bucket_transport";
 
 const BUCKET: &str = "AWS::S3::Bucket";
-const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
 const ROLE: &str = "AWS::IAM::Role";
 
 /// Where a policy stands, and what it means when it stands there not.
@@ -201,50 +201,6 @@ fn policy(shown: Shown<'_>, known: &Known, out: &mut Batch) {
 /// Whether VPC options name a VPC or subnets.
 fn has_vpc(options: &Value) -> bool {
     text(options, "vPCId").or_else(|| text(options, "VPCId")).is_some() || !list(member(options, "subnetIds")).is_empty()
-}
-
-/// The public access blocks of accounts over time.
-struct Blocks {
-    /// By account; `None` where a version does not state all settings.
-    delivered: BTreeMap<String, Timeline<Option<PublicAccessBlock>>>,
-    /// Accounts where the type is recorded: without any item the account has none.
-    recorded: BTreeSet<String>,
-}
-
-impl Blocks {
-    fn read(items: &[Item], evidence: &dyn Evidence) -> Result<Self, StoreError> {
-        let mut delivered: BTreeMap<String, Timeline<_>> = BTreeMap::new();
-        for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
-            delivered.entry(item.account.clone()).or_default().push(item, block(&item.configuration));
-        }
-        let recorded = recorded(evidence)?.into_iter().filter(|(_, kind)| kind == ACCOUNT_BLOCK).map(|(account, _)| account);
-        Ok(Self { delivered, recorded: recorded.collect() })
-    }
-
-    fn changes(&self, account: &str) -> impl Iterator<Item = i64> {
-        self.delivered.get(account).into_iter().flat_map(Timeline::changes)
-    }
-
-    /// The account's block at a time, where it is known; all settings off where it has none.
-    fn at(&self, account: &str, time: Option<i64>) -> Option<PublicAccessBlock> {
-        match self.delivered.get(account).map(|versions| versions.at(time)) {
-            Some(Then::Is(block)) => *block,
-            Some(Then::Unknown) => None,
-            Some(Then::Absent) => Some(PublicAccessBlock::default()),
-            None => self.recorded.contains(account).then(PublicAccessBlock::default),
-        }
-    }
-}
-
-/// The four settings, if all were delivered.
-fn block(value: &Value) -> Option<PublicAccessBlock> {
-    let flag = |name: &str| member(value, name).and_then(|flag| flag.as_bool().or_else(|| flag.as_str()?.parse().ok()));
-    Some(PublicAccessBlock {
-        block_public_acls: flag("blockPublicAcls")?,
-        ignore_public_acls: flag("ignorePublicAcls")?,
-        block_public_policy: flag("blockPublicPolicy")?,
-        restrict_public_buckets: flag("restrictPublicBuckets")?,
-    })
 }
 
 fn bucket_arn(item: &Item) -> String {

@@ -1,6 +1,7 @@
 //! Facts that SQL of the portable subset cannot compute: tables in, tables out, never a verdict.
 
 pub mod actors;
+pub mod blocks;
 pub mod bursts;
 pub mod changes;
 pub mod control_policies;
