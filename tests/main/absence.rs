@@ -295,3 +295,19 @@ fn nothing_holds_for_accounts_that_nobody_names() {
         .collect();
     assert!(favourable.is_empty(), "{favourable:?}");
 }
+
+#[test]
+fn a_recorder_that_is_stopped_records_nothing() {
+    for (recording, wanted) in [(true, 1), (false, 0)] {
+        let folder = TempDir::new().unwrap();
+        let input = folder.path().join("in");
+        let recorders = json!({"ConfigurationRecorders": [{"name": "default", "roleARN": "arn:aws:iam::111122223333:role/config",
+            "recordingGroup": {"allSupported": true, "includeGlobalResourceTypes": true}}]});
+        let status = json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": recording, "lastStatus": "SUCCESS"}]});
+        write(&input, "config/111122223333/eu-west-1/recorders.json", recorders.to_string());
+        write(&input, "config/111122223333/eu-west-1/recorder-status.json", status.to_string());
+        let store = crate::harness::ingest(folder.path(), &[&input]);
+        let sql = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM recorded_types WHERE resource_type = 'AWS::S3::Bucket' AND recorded";
+        assert_eq!(crate::harness::number(&store, sql), wanted, "{recording}");
+    }
+}
