@@ -378,6 +378,39 @@ breakdown_unit = "count"
     }
 
     #[test]
+    fn a_control_that_looks_for_events_which_may_not_be_there_says_what_it_concludes() {
+        const UNUSED: &str = r#"
+[[control]]
+id = "mine-4"
+title = "t"
+pillar = "security"
+severity = "low"
+criteria = []
+objective = "o"
+procedure = "p"
+absence = { kind = "management", account = "account_id" }
+population = "SELECT r.*, a.events FROM iam_roles r LEFT JOIN (SELECT principal, SUM(events) AS events FROM activity GROUP BY principal) AS a ON r.arn = a.principal"
+exception = "events IS NULL"
+reason = "'unused'"
+recommend = "r"
+"#;
+        const DECLARED: &str = "absence = { kind = \"management\", account = \"account_id\" }\n";
+        let presence = "presence = \"a role without events is undetermined\"\n";
+        load(UNUSED).unwrap();
+        load(&UNUSED.replace(DECLARED, presence)).unwrap();
+        let listed = format!("{DECLARED}requires = [\"allow_list:security_tools\"]\n");
+        for (text, key, says) in [
+            (UNUSED.replace(DECLARED, ""), "absence", "its query may find nothing in activity"),
+            (UNUSED.replace(DECLARED, &format!("{DECLARED}{presence}")), "presence", "declares absence, too"),
+            (UNUSED.replace(DECLARED, presence).replace("LEFT JOIN", "JOIN"), "presence", "no part of its query"),
+            (UNUSED.replace(DECLARED, &listed), "requires", "nearest: security_tooling"),
+        ] {
+            let wrong = load(&text).unwrap_err().to_string();
+            assert!(wrong.starts_with(&format!("config/mine.toml: mine-4: {key}: ")) && wrong.contains(says), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_metric_that_cannot_run_is_refused_at_load() {
         refused(
             METRIC,

@@ -531,11 +531,19 @@ fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reac
     let found = || Some(tables.frame(table).ok()?.column("account_id").ok()?.str().ok()?.iter().flatten().map(str::to_owned).collect());
     let Some(mut with): Option<BTreeSet<String>> = found() else { return Vec::new() };
     with.extend(accounts_empty(table, tables));
-    let accounts: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
+    // An account may be expected without any Region of it.
+    let stated = || {
+        let frame = tables.frame("accounts").ok()?;
+        let (ids, expected) = (frame.column("account_id").ok()?.str().ok()?.clone(), frame.column("expected").ok()?.bool().ok()?.clone());
+        let rows = ids.iter().zip(expected.iter()).filter(|(_, expected)| *expected == Some(true));
+        Some(rows.filter_map(|(id, _)| id.map(str::to_owned)).collect::<BTreeSet<String>>())
+    };
+    let mut accounts: BTreeSet<String> = reach.expected.iter().map(|(account, _)| account.clone()).collect();
+    accounts.extend(stated().unwrap_or_default());
     if accounts.is_empty() {
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
     }
-    let accounts: Vec<String> = accounts.into_iter().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
+    let accounts: Vec<String> = accounts.into_iter().filter(|a| !with.contains(a)).collect();
     if accounts.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table: table.to_owned(), accounts }] }
 }
 

@@ -295,3 +295,33 @@ fn nothing_holds_for_accounts_that_nobody_names() {
         .collect();
     assert!(favourable.is_empty(), "{favourable:?}");
 }
+
+#[test]
+fn a_recorder_that_is_stopped_records_nothing() {
+    for (recording, wanted) in [(true, 1), (false, 0)] {
+        let folder = TempDir::new().unwrap();
+        let input = folder.path().join("in");
+        let recorders = json!({"ConfigurationRecorders": [{"name": "default", "roleARN": "arn:aws:iam::111122223333:role/config",
+            "recordingGroup": {"allSupported": true, "includeGlobalResourceTypes": true}}]});
+        let status = json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": recording, "lastStatus": "SUCCESS"}]});
+        write(&input, "config/111122223333/eu-west-1/recorders.json", recorders.to_string());
+        write(&input, "config/111122223333/eu-west-1/recorder-status.json", status.to_string());
+        let store = crate::harness::ingest(folder.path(), &[&input]);
+        let sql = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM recorded_types WHERE resource_type = 'AWS::S3::Bucket' AND recorded";
+        assert_eq!(crate::harness::number(&store, sql), wanted, "{recording}");
+    }
+}
+
+#[test]
+fn an_account_without_its_credential_report_is_said_to_have_none() {
+    let folder = TempDir::new().unwrap();
+    let other = "\n[[scope.account]]\nid = \"444455556666\"\nname = \"other\"\n\n[period]\nfrom = \"2026-05-01\"\nto = \"2026-05-31\"\n";
+    write(folder.path(), "engagement.toml", format!("{ENGAGEMENT}{other}"));
+    let head = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date";
+    let root = "<root_account>,arn:aws:iam::111122223333:root,2020-01-01T00:00:00+00:00,not_supported,no_information,not_supported,true,false,N/A,N/A,false,N/A,N/A";
+    write(folder.path(), "status_reports_2026-05-31T10_00_00+00_00.csv", format!("{head}\n{root}\n"));
+    let made = report(folder.path());
+    let control = &made["controls"]["iam-root-mfa"];
+    assert_eq!((&control["result"], &control["extent"]), (&json!("no_exceptions_noted"), &json!("partial")));
+    assert!(control["extent_reasons"].to_string().contains("444455556666"), "{control}");
+}
