@@ -48,6 +48,7 @@ mod large_estate;
 mod large_estate_policies;
 mod ordinary_month;
 mod other_tools;
+mod planted_attacks;
 mod planted_events;
 mod posture;
 mod random;

@@ -252,7 +252,7 @@ impl Month {
                 self.by(who, time + step * 40, (DEV, IE), ("bedrock", "ConverseStream"), request, true);
             }
         }
-        if n < 30 && day % 10 == 4 && self.rng.chance(150) {
+        if n < 30 && day % 10 == 4 && self.rng.chance(50) {
             // A first try of a model by a program, and of an instance for it.
             self.by(who, time, (DEV, IE), ("bedrock", "Converse"), r#"{"modelId":"amazon.nova-pro-v1:0"}"#, false);
             self.by(

@@ -22,7 +22,8 @@ pub struct Planted {
     pub conflict_id: String,
 }
 
-struct Planter<'a> {
+/// What plants events and notes their answers.
+pub struct Planter<'a> {
     rng: Random,
     answers: &'a mut Answers,
     events: Vec<Event>,
@@ -40,6 +41,7 @@ pub fn plant(seed: u64, answers: &mut Answers) -> Planted {
     p.operations();
     p.actors();
     let conflict_id = p.oddities();
+    crate::planted_attacks::plant(&mut p);
     for (control, reason) in [
         ("event-manual-console-change", "an extract: all console writes of people"),
         ("event-sg-change", "an extract: all security group changes"),
@@ -56,7 +58,8 @@ pub fn plant(seed: u64, answers: &mut Answers) -> Planted {
 }
 
 impl Planter<'_> {
-    fn event(&mut self, when: &str, place: (&str, &str), actor: &Actor, call: (&str, &str), request: &str) -> Event {
+    /// A call of somebody at a time, in an account and Region.
+    pub fn event(&mut self, when: &str, place: (&str, &str), actor: &Actor, call: (&str, &str), request: &str) -> Event {
         let time = t(when);
         let address = match actor {
             Actor::Root(_) => "203.0.113.50",
@@ -85,7 +88,7 @@ impl Planter<'_> {
     }
 
     /// Keeps an event and notes the controls that should report it.
-    fn keep(&mut self, event: Event, controls: &[&str], why: &str) {
+    pub fn keep(&mut self, event: Event, controls: &[&str], why: &str) {
         for control in controls {
             self.answers.add(control, &event.account, &event.region, &event.event_id, why);
         }
@@ -463,7 +466,7 @@ impl Planter<'_> {
             "GuardDuty detector deleted",
         );
         self.console("06-11 19:45:00", (SEC, IE), &security, ("s3", "PutBucketPolicy"), r#"{"bucketName":"acme-cloudtrail-logs","Host":"acme-cloudtrail-logs.s3.eu-west-1.amazonaws.com","policy":"","bucketPolicy":{"Version":"2012-10-17","Statement":[{"Sid":"AWSCloudTrailWrite","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-cloudtrail-logs/*"}]}}"#, &["event-log-bucket-tampering", "event-s3-policy-change"], "policy of the trail's bucket changed");
-        self.add("05-13 06:02:00", (DEV, US), &admin, ("s3", "PutBucketLifecycle"), r#"{"bucketName":"acme-dev-trail-logs","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Expiration":{"Days":7},"ID":"tidy"}},"lifecycle":""}"#, &["event-log-bucket-tampering", "event-s3-policy-change"], "logs of the development trail now expire after 7 days");
+        self.add("05-13 06:02:00", (DEV, US), &admin, ("s3", "PutBucketLifecycle"), r#"{"bucketName":"acme-dev-trail-logs","LifecycleConfiguration":{"Rule":{"Status":"Enabled","Expiration":{"Days":7},"ID":"tidy"}},"lifecycle":""}"#, &["event-log-bucket-tampering", "event-log-bucket-expiry", "event-s3-policy-change"], "logs of the development trail now expire after 7 days");
         self.console(
             "05-21 13:20:00",
             place,
