@@ -108,7 +108,11 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
             kpi(
                 in_console,
                 "changes by people in the console",
-                format!("{} of people's {}", share(in_console, of_people), words::count(of_people, "change", "changes")),
+                if of_people == 0 {
+                    "no change by a person is in the records".to_owned()
+                } else {
+                    format!("{} of people's {}", share(in_console, of_people), words::count(of_people, "change", "changes"))
+                },
             ),
             kpi(
                 totals[1],
@@ -174,12 +178,16 @@ pub(super) fn hours(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
     Ok(Topic {
         id: "access-when".to_owned(),
         title: "When people change things".to_owned(),
-        lead: format!(
-            "{} by people, {} ({}) on a Saturday or Sunday. Hours and weekdays are UTC.",
-            words::count(all, "change", "changes"),
-            words::thousands(weekend),
-            if all == 0 { "none".to_owned() } else { share(weekend, all) }
-        ),
+        lead: if all == 0 {
+            "No change by a person is in the records delivered.".to_owned()
+        } else {
+            format!(
+                "{} by people, {} ({}) on a Saturday or Sunday. Hours and weekdays are UTC.",
+                words::count(all, "change", "changes"),
+                words::thousands(weekend),
+                share(weekend, all)
+            )
+        },
         charts: vec!["access-hours".to_owned()],
         ..Topic::default()
     })
@@ -231,12 +239,18 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     Ok(Topic {
         id: "access-privileged".to_owned(),
         title: "Use of privileged roles".to_owned(),
-        lead: format!(
-            "{}{} were used. {named}",
-            // None seen is no statement: an export may name root and not say that it is.
-            if roots > 0 { format!("{} and ", words::count(roots, "root user", "root users")) } else { String::new() },
-            words::count(grid.rows.len() as u64 - roots, "role named for administration", "roles named for administration")
-        ),
+        lead: match (roots, grid.rows.len() as u64 - roots) {
+            // None seen is no statement about root: an export may name root and not say that it is.
+            (0, 0) => format!("No role of such a name is in the records delivered. {named}"),
+            (roots, roles) => {
+                let seen = [
+                    (roots, words::count(roots, "root user", "root users")),
+                    (roles, words::count(roles, "role named for administration", "roles named for administration")),
+                ];
+                let seen: Vec<String> = seen.into_iter().filter(|(n, _)| *n > 0).map(|(_, text)| text).collect();
+                format!("Used: {}. {named}", seen.join(" and "))
+            }
+        },
         tables: vec![table],
         controls: controls(
             input,

@@ -182,7 +182,15 @@ pub(super) fn people(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) ->
         kpi(of("human_federated"), "people, federated", open.clone()),
         kpi(of("human_iam_user"), "IAM users that people use", "with a password, the console or a second factor".to_owned()),
         kpi(of("root"), "root users seen", open),
-        kpi(actors.sum("changes"), "changes by them", format!("of {}", words::count(actors.sum("calls"), "API call", "API calls"))),
+        kpi(
+            actors.sum("changes"),
+            "changes by them",
+            if actors.sum("calls") == 0 {
+                "no API call by a person".to_owned()
+            } else {
+                format!("of {}", words::count(actors.sum("calls"), "API call", "API calls"))
+            },
+        ),
         kpi(actors.sum("console"), "API calls in the console", String::new()),
         kpi(actors.sum("sign_ins"), "sign-ins to the console", "failed ones included".to_owned()),
     ];
@@ -342,16 +350,20 @@ pub(super) fn roles(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> 
     Ok(Topic {
         id: "access-roles".to_owned(),
         title: "Who accessed what: roles and machines".to_owned(),
-        lead: format!(
-            "{} made {}, {} of them changes.",
-            words::count(
-                grid.rows.len() as u64,
-                "role or other principal behind which no person is known",
-                "roles and other principals behind which no person is known"
-            ),
-            words::count(actors.sum("calls"), "API call", "API calls"),
-            words::thousands(actors.sum("changes"))
-        ),
+        lead: if grid.rows.is_empty() {
+            "No API call of a role or other principal behind which no person is known was delivered.".to_owned()
+        } else {
+            format!(
+                "{} made {}, {} of them changes.",
+                words::count(
+                    grid.rows.len() as u64,
+                    "role or other principal behind which no person is known",
+                    "roles and other principals behind which no person is known"
+                ),
+                words::count(actors.sum("calls"), "API call", "API calls"),
+                words::thousands(actors.sum("changes"))
+            )
+        },
         charts: names,
         tables: vec![table],
         controls: super::controls(input, &["event-cross-account-assume", "event-instance-credentials-outside"]),
@@ -396,12 +408,16 @@ pub(super) fn services(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) 
     Ok(Topic {
         id: "access-services".to_owned(),
         title: "AWS services".to_owned(),
-        statements: vec![Statement::plain(format!(
-            "{} by {} (services and their linked roles), {} of them changes, are counted here and left out of the tables.",
-            words::count(get("calls"), "API call", "API calls"),
-            words::count(get("principals"), "principal of AWS", "principals of AWS"),
-            words::thousands(get("changes"))
-        ))],
+        statements: vec![Statement::plain(if get("calls") == 0 {
+            "No API call of an AWS service was delivered.".to_owned()
+        } else {
+            format!(
+                "{} by {} (services and their linked roles), {} of them changes, are counted here and left out of the tables.",
+                words::count(get("calls"), "API call", "API calls"),
+                words::count(get("principals"), "principal of AWS", "principals of AWS"),
+                words::thousands(get("changes"))
+            )
+        })],
         charts: names,
         ..Topic::default()
     })
