@@ -461,4 +461,12 @@ recommend = "r"
             assert!(!named(&control.criteria) && named(&control.context), "{id}: {criterion}");
         }
     }
+
+    #[test]
+    fn the_lists_that_name_actors_are_declared() {
+        let catalogue = Catalogue::load(None).unwrap();
+        for (list, ..) in crate::procedures::actors::LISTS {
+            assert!(catalogue.allow_lists.contains_key(list), "{list}");
+        }
+    }
 }

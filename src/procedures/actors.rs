@@ -665,16 +665,3 @@ impl Lists {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lists_that_name_actors_are_declared() {
-        let catalogue = crate::catalogue::Catalogue::load(None).unwrap();
-        for (list, ..) in LISTS {
-            assert!(catalogue.allow_lists.contains_key(list), "{list}");
-        }
-    }
-}

@@ -100,8 +100,8 @@ fn nothing_is_said_of_root_where_the_export_does_not_state_who_is() {
     let made = report(folder.path());
     assert_eq!(result(&made, "event-root-activity"), ("not_tested".to_owned(), 0, 206));
     let text = made.to_string();
-    assert!(!text.contains("No use of root is in the records delivered") && !text.contains("0 root users and"));
-    assert!(text.contains("Whether root was used is not known: 206 events"));
+    assert!(!text.contains("No use of root's credentials is in the records delivered") && !text.contains("0 root users and"));
+    assert!(text.contains("Whether root was used is not known. 206 events"));
 }
 
 #[test]
