@@ -260,14 +260,14 @@ fn a_store_is_not_merged_into_itself_nor_one_of_another_catalogue() {
     assert!(crate::harness::tree(&sa) == before);
     // Another layout, and a store that lacks a file.
     let text = std::fs::read_to_string(sb.join("store.json")).unwrap();
-    std::fs::write(sb.join("store.json"), text.replacen("\"format\":3", "\"format\":1", 1)).unwrap();
+    std::fs::write(sb.join("store.json"), text.replacen("\"format\":4", "\"format\":1", 1)).unwrap();
     ingest(&[&sb], &folder.path().join("old"), &[]).expect(1).says(&["layout 1", "help:"]);
     // The layout before this one, whose remarks were plain text.
     let mut manifest: Value = serde_json::from_str(&text).unwrap();
     manifest["format"] = 2.into();
     manifest["files"].as_object_mut().unwrap().values_mut().for_each(|f| f["notes"] = serde_json::json!(["a remark"]));
     std::fs::write(sb.join("store.json"), manifest.to_string()).unwrap();
-    ingest(&[&sb], &folder.path().join("old"), &[]).expect(1).says(&["layout 2", "reads layout 3", "help: ingest the files again"]);
+    ingest(&[&sb], &folder.path().join("old"), &[]).expect(1).says(&["layout 2", "reads layout 4", "help: ingest the files again"]);
     std::fs::remove_file(sa.join("tables/cloudtrail_events/2026-05-04.parquet")).unwrap();
     sixpillars(&[OsStr::new("query"), OsStr::new("SELECT COUNT(*) AS n FROM cloudtrail_events"), OsStr::new("--store"), sa.as_os_str()])
         .expect(1)
