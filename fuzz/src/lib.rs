@@ -404,6 +404,6 @@ pub fn policy(data: &[u8]) {
         ..exposure::Bucket::default()
     };
     let _ = exposure::bucket_exposures(&bucket, &known);
-    let _ = exposure::trust_exposures(&document, Some(OWNER), &known);
+    let _ = exposure::trust_exposures(&document, Some("arn:aws:iam::111122223333:role/example"), Some(OWNER), &known);
     let _ = exposure::denies_plain_http(&document, &bucket.arn);
 }

@@ -10,8 +10,11 @@ pub struct Captured<'i> {
     /// By ARN.
     policies: BTreeMap<&'i str, Option<i64>>,
     /// By account and name, with the policies attached.
-    groups: BTreeMap<(&'i str, &'i str), (Option<i64>, Vec<&'i str>)>,
+    groups: BTreeMap<(&'i str, &'i str), Group<'i>>,
 }
+
+/// When a group was captured, and the ARNs of the policies attached to it.
+type Group<'i> = (Option<i64>, Vec<&'i str>);
 
 impl<'i> Captured<'i> {
     /// The policies and groups among some items.

@@ -443,12 +443,15 @@ impl Named {
     }
 }
 
+/// An answer of get-trail-status: name of the trail, account and Region as far as stated, and what it says.
+type Answer = (Option<String>, Option<String>, Option<String>, Logging);
+
 /// Answers of get-trail-status; of several of one trail that with the latest time.
 fn status(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
     const NAME: &str = "trail_status";
     let frame = evidence.frame(NAME)?;
     let rows = Rows(&frame);
-    let read = || -> PolarsResult<Vec<(Option<String>, Option<String>, Option<String>, Logging)>> {
+    let read = || -> PolarsResult<Vec<Answer>> {
         let (names, accounts, regions) = (rows.texts("trail_name")?, rows.texts("account_id")?, rows.texts("region")?);
         let (on, errors) = (rows.flags("is_logging")?, rows.texts("latest_delivery_error")?);
         let [started, stopped, delivered] =
@@ -490,6 +493,9 @@ fn status(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: 
     Ok(())
 }
 
+/// A call that started, stopped, made or deleted a trail: time, name of the call, account, Region (empty: not stated), trail.
+type Call = (i64, String, String, String, String);
+
 /// Calls of the period that start and stop trails: the last one before the as-of date decides where it is later than the
 /// start that an answer states.
 fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
@@ -499,7 +505,7 @@ fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &
     let engagement = evidence.frame("engagement")?;
     let as_of = Rows(&engagement).times("as_of").map_err(|e| evidence.error("engagement", e))?.first().copied().flatten();
     let rows = Rows(&frame);
-    let read = || -> PolarsResult<Vec<(i64, String, String, String, String)>> {
+    let read = || -> PolarsResult<Vec<Call>> {
         let texts = ["event_name", "account_id", "aws_region", "request_parameters_name", "outcome"].map(|name| rows.texts(name));
         let [names, accounts, regions, trails, outcomes] = texts;
         let (names, accounts, regions, trails, outcomes) = (names?, accounts?, regions?, trails?, outcomes?);

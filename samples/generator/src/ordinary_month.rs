@@ -110,7 +110,7 @@ fn colleague(n: u64) -> Colleague {
         17 | 18 => ("finance", "Billing"),
         _ => ("security", "SecurityAudit"),
     };
-    let address = if n % 3 == 0 { format!("198.51.100.{}", 100 + n % 100) } else { "198.51.100.10".to_owned() };
+    let address = if n.is_multiple_of(3) { format!("198.51.100.{}", 100 + n % 100) } else { "198.51.100.10".to_owned() };
     Colleague { email: format!("{role}.{n:03}@acme.example"), set, address }
 }
 
@@ -246,7 +246,7 @@ impl Month {
             let request = format!("{{\"instanceId\":\"{}\",\"instanceOSUser\":\"ec2-user\"}}", resource_id("i", 400 + n as u64 % 9));
             self.by(who, time, (DEV, IE), ("ec2-instance-connect", "SendSSHPublicKey"), &request, false);
         }
-        if n % 14 == 0 && self.rng.chance(400) {
+        if n.is_multiple_of(14) && self.rng.chance(400) {
             let request = r#"{"modelId":"anthropic.claude-sonnet-4-5-20250929-v1:0"}"#;
             for step in 0..self.rng.between(1, 6) {
                 self.by(who, time + step * 40, (DEV, IE), ("bedrock", "ConverseStream"), request, true);
