@@ -6,7 +6,7 @@ pub mod cases;
 pub mod control;
 pub mod grid;
 pub mod metric;
-mod moves;
+pub mod moves;
 pub mod selected;
 pub mod tables;
 mod unread;
@@ -26,9 +26,9 @@ use thiserror::Error;
 use crate::catalogue::sql::{BURSTS, Query, SELECTED};
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
 use crate::help::Help;
+use crate::procedures::bursts;
 use crate::procedures::observation::Observation;
 use crate::procedures::recorded::Recorded;
-use crate::procedures::{actors, bursts};
 use crate::reason::Reason;
 use crate::store::parallel::on_all_cores;
 use crate::store::{StoreError, frame};
@@ -267,7 +267,7 @@ pub fn evaluate(
         step();
         (metric.id.clone(), run)
     });
-    let known = actors::Known::of(&tables.frame(actors::ACTORS)?).map_err(|e| query_error("actors", e))?;
+    let known = tables.actors()?;
     let named = controls.into_iter().map(|(id, mut run)| {
         run.name_actors(&known);
         (id, run)

@@ -12,13 +12,14 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
 
-use super::moves::{self, Moves};
+use super::moves;
 use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
 use crate::catalogue::sql::{Expression, Query};
 use crate::catalogue::{Bursts, Catalogue, Select};
 use crate::ingest::cloudtrail::unread;
 use crate::ingest::time;
+use crate::procedures::actors::Known;
 use crate::schema::{Column, Table};
 use crate::store::frame;
 use crate::store::parallel::on_all_cores;
@@ -119,12 +120,12 @@ impl Selections {
         names.extend(asked);
         // Who acted is told by all evidence, not by the record alone.
         let moved = names.iter().any(|name| moves::MOVED.contains(&name.as_str()));
-        let moves = if moved { Some(tables.moves()?) } else { None };
+        let known = if moved { Some(tables.actors()?) } else { None };
         let needed = |name: &str| moved && moves::NEEDED.contains(&name);
         let columns: Vec<Column> = table.all_columns().into_iter().filter(|c| names.contains(&c.name) || needed(&c.name)).collect();
         let mut found: BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>> = BTreeMap::new();
         let passes: Vec<Result<_, EvaluateError>> = on_all_cores(&bundles(&parts_in(tables, &table)), |parts| {
-            let chunk = read_chunk(parts, &columns, tables.window(), moves.as_deref())?;
+            let chunk = read_chunk(parts, &columns, tables.window(), known.as_deref())?;
             Ok(wishes.iter().map(|wish| guarded("select", || chunk.select(wish.select, &wish.columns))).collect::<Vec<_>>())
         });
         for pass in passes {
@@ -184,15 +185,15 @@ fn bundles(parts: &[PathBuf]) -> Vec<Vec<PathBuf>> {
     bundles
 }
 
-fn read_chunk(parts: &[PathBuf], columns: &[Column], window: Window, moves: Option<&Moves>) -> Result<Chunk, EvaluateError> {
+fn read_chunk(parts: &[PathBuf], columns: &[Column], window: Window, known: Option<&Known>) -> Result<Chunk, EvaluateError> {
     let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
     let error = |e| query_error("events", e);
     let mut frames = Vec::with_capacity(parts.len());
     for part in parts {
         let read = frame::read(part, Some(&names))?;
         let read = in_window(read, window.start, window.end).map_err(error)?;
-        let read = match moves {
-            Some(moves) => moves.apply(read).map_err(error)?,
+        let read = match known {
+            Some(known) => moves::apply(known, read).map_err(error)?,
             None => read,
         };
         frames.push(read.select(names.iter().map(String::as_str)).map_err(error)?);

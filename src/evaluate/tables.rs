@@ -9,12 +9,12 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::alone::{Alone, held};
-use super::moves::{self, Moves};
+use super::moves;
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::ingest::batch::Batch;
-use crate::procedures::actors;
+use crate::procedures::actors::{self, Known};
 use crate::procedures::facts::{self, Which};
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
@@ -43,23 +43,14 @@ pub struct Tables<'s> {
     made: BTreeMap<String, DataFrame>,
     cache: Mutex<BTreeMap<String, DataFrame>>,
     items: Mutex<Option<Arc<Versions>>>,
-    moves: Mutex<Option<Arc<Moves>>>,
+    actors: Mutex<Option<Arc<Known>>>,
     alone: Alone,
 }
 
 impl<'s> Tables<'s> {
     /// The tables of a store.
     pub fn new(store: &'s Store, window: Window) -> Self {
-        Self {
-            store: Some(store),
-            schema: Arc::clone(store.schema()),
-            window,
-            made: BTreeMap::new(),
-            cache: Mutex::default(),
-            items: Mutex::default(),
-            moves: Mutex::default(),
-            alone: Alone::default(),
-        }
+        Self { store: Some(store), window, ..Self::empty(Arc::clone(store.schema())) }
     }
 
     /// Tables without a store: all empty, for planning and for cases.
@@ -72,7 +63,7 @@ impl<'s> Tables<'s> {
             made: BTreeMap::new(),
             cache: Mutex::default(),
             items: Mutex::default(),
-            moves: Mutex::default(),
+            actors: Mutex::default(),
             alone: Alone::default(),
         }
     }
@@ -144,7 +135,7 @@ impl<'s> Tables<'s> {
             return self.validity(&table);
         }
         if table.name == "activity" {
-            return self.moves()?.apply(self.recorded()?).map_err(|e| self.error(name, e));
+            return moves::apply(&*self.actors()?, self.recorded()?).map_err(|e| self.error(name, e));
         }
         let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
         let read = store.read(&table, None)?;
@@ -185,17 +176,17 @@ impl<'s> Tables<'s> {
         }
     }
 
-    /// The classes of actors by all evidence.
+    /// Who stands behind each principal and session, by all evidence.
     ///
     /// # Errors
     /// When the table of actors cannot be computed.
-    pub fn moves(&self) -> Result<Arc<Moves>, StoreError> {
-        let mut slot = self.moves.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(moves) = slot.as_ref() {
-            return Ok(Arc::clone(moves));
+    pub fn actors(&self) -> Result<Arc<Known>, StoreError> {
+        let mut slot = held(&self.actors);
+        if let Some(known) = slot.as_ref() {
+            return Ok(Arc::clone(known));
         }
-        let moves = Arc::new(Moves::of(&self.frame(actors::ACTORS)?).map_err(|e| self.error(actors::ACTORS, e))?);
-        Ok(Arc::clone(slot.insert(moves)))
+        let known = Arc::new(Known::of(&self.frame(actors::ACTORS)?).map_err(|e| self.error(actors::ACTORS, e))?);
+        Ok(Arc::clone(slot.insert(known)))
     }
 
     /// A table of facts, or its `_history`; those that are computed with it are kept.
@@ -362,19 +353,19 @@ impl<'s> Tables<'s> {
     /// # Errors
     /// As [`Tables::frame`].
     pub fn lazy(&self, name: &str) -> Result<LazyFrame, StoreError> {
-        let moves = if name == "cloudtrail_events" { Some(self.moves()?) } else { None };
-        self.scan(name, moves)
+        let known = if name == "cloudtrail_events" { Some(self.actors()?) } else { None };
+        self.scan(name, known)
     }
 
-    /// The same, with the classes of actors as records state them where no moves are given.
-    fn scan(&self, name: &str, moves: Option<Arc<Moves>>) -> Result<LazyFrame, StoreError> {
+    /// The same, with the classes of actors as records state them where none are known.
+    fn scan(&self, name: &str, known: Option<Arc<Known>>) -> Result<LazyFrame, StoreError> {
         if self.made.contains_key(name) {
             return Ok(self.frame(name)?.lazy());
         }
         let big = self.schema.table(name).filter(|t| BIG.contains(&t.name.as_str()));
         let (Some(table), Some(store)) = (big, self.store) else { return Ok(self.frame(name)?.lazy()) };
         let columns = table.all_columns();
-        let scan = PartScan { parts: store.parts(&table), columns: columns.clone(), moves };
+        let scan = PartScan { parts: store.parts(&table), columns: columns.clone(), known };
         let args =
             ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "evidence", ..ScanArgsAnonymous::default() };
         let lazy = LazyFrame::anonymous_scan(Arc::new(scan), args).map_err(|e| self.error(name, e))?;
@@ -483,7 +474,7 @@ impl Tables<'_> {
 struct PartScan {
     parts: Vec<PathBuf>,
     columns: Vec<schema::Column>,
-    moves: Option<Arc<Moves>>,
+    known: Option<Arc<Known>>,
 }
 
 impl AnonymousScan for PartScan {
@@ -498,16 +489,16 @@ impl AnonymousScan for PartScan {
             None => self.columns.clone(),
         };
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let moves = self.moves.as_ref().filter(|_| names.iter().any(|name| moves::MOVED.contains(&name.as_str())));
+        let known = self.known.as_ref().filter(|_| names.iter().any(|name| moves::MOVED.contains(&name.as_str())));
         let mut wanted = names.clone();
-        if moves.is_some() {
+        if known.is_some() {
             wanted.extend(moves::NEEDED.iter().filter(|need| !names.iter().any(|name| name == *need)).map(|need| (*need).to_owned()));
         }
         let mut all = frame::empty(&columns);
         for part in &self.parts {
             let read = frame::read(part, Some(&wanted)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
-            let read = match moves {
-                Some(moves) => moves.apply(read)?,
+            let read = match known {
+                Some(known) => moves::apply(known, read)?,
                 None => read,
             };
             let read = read.select(names.iter().map(String::as_str))?;
@@ -657,7 +648,7 @@ mod tests {
                 let query = query.replace("{}", condition);
                 let args =
                     ScanArgsAnonymous { schema: Some(Arc::new(frame::polars_schema(&columns))), name: "t", ..ScanArgsAnonymous::default() };
-                let scan = PartScan { parts: parts.clone(), columns: columns.clone(), moves: None };
+                let scan = PartScan { parts: parts.clone(), columns: columns.clone(), known: None };
                 let scanned = LazyFrame::anonymous_scan(Arc::new(scan), args).unwrap();
                 assert!(answer(scanned, &query).equals_missing(&answer(whole.clone().lazy(), &query)), "{query}");
             }
@@ -696,7 +687,7 @@ mod tests {
                 let columns: Vec<_> = kinds.map(|(name, kind)| schema::Column { name: name.to_owned(), kind, doc: String::new() }).into();
                 let schema = Some(Arc::new(frame::polars_schema(&columns)));
                 let args = ScanArgsAnonymous { schema, name: "t", ..ScanArgsAnonymous::default() };
-                LazyFrame::anonymous_scan(Arc::new(PartScan { parts: vec![path], columns, moves: None }), args).unwrap()
+                LazyFrame::anonymous_scan(Arc::new(PartScan { parts: vec![path], columns, known: None }), args).unwrap()
             } else {
                 part(0).lazy()
             };

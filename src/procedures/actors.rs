@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult};
+use rustc_hash::FxHashMap;
 
 use super::facts::Evidence;
 use crate::ingest::batch::{Batch, Cell};
@@ -154,9 +155,9 @@ pub struct Who {
     pub chain: String,
 }
 
-/// The table `actors`, to be looked up.
+/// The table `actors`, to be looked up by principal and session.
 #[derive(Debug, Default)]
-pub struct Known(BTreeMap<Key, Who>);
+pub struct Known(FxHashMap<String, FxHashMap<String, Who>>);
 
 impl Known {
     /// Reads the table.
@@ -168,21 +169,22 @@ impl Known {
         let (principal, session) = (text("principal")?, text("session_name")?);
         let (class, grade, person, chain) = (text("actor_class")?, text("actor_grade")?, text("person")?, text("chain")?);
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let one = |row: usize| {
+        let mut known = Self::default();
+        for row in 0..actors.height() {
             let who = Who {
                 class: owned(class.get(row)),
                 grade: owned(grade.get(row)),
                 person: owned(person.get(row)),
                 chain: owned(chain.get(row)),
             };
-            ((owned(principal.get(row)), owned(session.get(row))), who)
-        };
-        Ok(Self((0..actors.height()).map(one).collect()))
+            known.0.entry(owned(principal.get(row))).or_default().insert(owned(session.get(row)), who);
+        }
+        Ok(known)
     }
 
     /// Who stands behind a principal and session; the session is empty where there is none.
     pub fn get(&self, principal: &str, session: &str) -> Option<&Who> {
-        self.0.get(&(principal.to_owned(), session.to_owned()))
+        self.0.get(principal)?.get(session)
     }
 }
 
@@ -261,11 +263,11 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 Cell::Text(class),
                 if class == "unknown" { Cell::Null } else { Cell::Text(actor.grade.name()) },
                 Cell::Text(actor.basis.name()),
-                filled(&actor.person),
-                filled(&actor.source_identity),
-                filled(&actor.chain),
+                Cell::filled(&actor.person),
+                Cell::filled(&actor.source_identity),
+                Cell::filled(&actor.chain),
                 Cell::Int(i64::try_from(actor.opened).unwrap_or(i64::MAX)),
-                filled(&channels),
+                Cell::filled(&channels),
                 Cell::Int(actor.events),
                 Cell::Int(actor.first),
                 Cell::Int(actor.last),
@@ -282,20 +284,20 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         sessions.push(
             u64::try_from(opening.record).unwrap_or_default(),
             &[
-                filled(&opening.key),
+                Cell::filled(&opening.key),
                 Cell::Text(&opening.name),
-                filled(&opening.principal),
-                filled(&opening.session),
-                filled(&opening.source_identity),
-                filled(&opening.account),
+                Cell::filled(&opening.principal),
+                Cell::filled(&opening.session),
+                Cell::filled(&opening.source_identity),
+                Cell::filled(&opening.account),
                 Cell::Int(opening.time),
-                filled(&opening.opener.0),
-                filled(&opening.opener.1),
+                Cell::filled(&opening.opener.0),
+                Cell::filled(&opening.opener.1),
                 Cell::Text(&chain.text),
                 Cell::Int(i64::try_from(chain.length).unwrap_or(i64::MAX)),
                 Cell::text(class),
-                filled(person.unwrap_or_default()),
-                filled(&opening.event),
+                Cell::filled(person.unwrap_or_default()),
+                Cell::filled(&opening.event),
                 Cell::Text(&opening.file),
                 Cell::Int(opening.record),
             ],
@@ -310,10 +312,6 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         }
     }
     Ok(vec![out, sessions, listed])
-}
-
-fn filled(text: &str) -> Cell<'_> {
-    Cell::text(Some(text).filter(|text| !text.is_empty()))
 }
 
 /// What records say of each principal and session.

@@ -168,7 +168,9 @@ fn actor(who: &Who, session: &str) -> String {
         "external_account" => "another account",
         _ => return String::new(),
     };
-    let mut text = if who.person.is_empty() { kind.to_owned() } else { format!("{kind} {}", last(&who.person)) };
+    // Root's name is its account.
+    let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { last(&who.person) };
+    let mut text = if name.is_empty() { kind.to_owned() } else { format!("{kind} {name}") };
     if !who.grade.is_empty() {
         text = format!("{text} ({})", who.grade);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::Input;
 use super::number;
-use crate::evaluate::{EvaluateError, Grid, Value, run_text};
+use crate::evaluate::{EvaluateError, Grid, Value, moves, run_text};
 use crate::store::frame;
 
 const EVENTS: &str = "cloudtrail_events";
@@ -68,9 +68,9 @@ pub(super) fn stated(input: &Input<'_>) -> Result<BTreeMap<(String, String), Sta
         seconds(input.period.end)
     );
     let query_error = |source| EvaluateError::Query { query: "second factor".to_owned(), source };
-    let moves = input.tables.moves()?;
+    let known = input.tables.actors()?;
     for part in input.store.parts(&table) {
-        let events = moves.apply(frame::read(&part, Some(&columns))?).map_err(query_error)?;
+        let events = moves::apply(&known, frame::read(&part, Some(&columns))?).map_err(query_error)?;
         let rows = run_text(input.tables, "second factor", &text, &[(EVENTS, events)])?;
         let grid = Grid::of(&rows, usize::MAX).map_err(query_error)?;
         for row in &grid.rows {
