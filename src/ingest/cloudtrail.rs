@@ -23,6 +23,7 @@ use super::steps;
 use super::trail_exports::{self, Export};
 use crate::ingest::remark::{Inside, Remark};
 use crate::schema::resource::EventColumn;
+pub use actor::TASK_SESSION;
 use event::Events;
 pub use frame::first_behind_frame;
 use walk::{GaveUp, Walk};

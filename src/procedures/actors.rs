@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::facts::Evidence;
 use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::cloudtrail::TASK_SESSION;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
 use crate::store::StoreError;
@@ -379,7 +380,7 @@ impl Actor {
         let stronger = match (self.class, other.class) {
             (None, Some(_)) => true,
             (Some(mine), Some(theirs)) => (theirs, other.grade) < (mine, self.grade),
-            (None, None) => other.fixed < self.fixed,
+            (None, None) => services_last(&other.fixed) < services_last(&self.fixed),
             (Some(_), None) => false,
         };
         if stronger {
@@ -398,6 +399,11 @@ impl Actor {
     fn is(&mut self, class: Class, grade: Grade, basis: Basis) {
         (self.class, self.grade, self.basis) = (Some(class), grade, basis);
     }
+}
+
+/// Order of the classes that records fix: what a principal does itself before what services do in its name.
+fn services_last(class: &str) -> (bool, &str) {
+    (matches!(class, "aws_service" | "service_linked_role"), class)
 }
 
 /// A user with a password, or with records of a person, is a person in all its records.
@@ -478,7 +484,7 @@ fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSet<String>),
                     let session = federated.rsplit('/').next().unwrap_or_default().to_owned();
                     (federated, session)
                 }
-                "AssumeRoot" => (root_of(&role), "root".to_owned()),
+                "AssumeRoot" => (root_of(&role), TASK_SESSION.to_owned()),
                 _ => (role, get("request_parameters_role_session_name")),
             };
             all.push(Opening {

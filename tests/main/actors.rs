@@ -250,6 +250,32 @@ fn a_task_session_is_not_use_of_root() {
 }
 
 #[test]
+fn whoever_used_root_is_named_as_root_beside_services_and_task_sessions() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:root");
+    let root = |key: &str| json!({"type": "Root", "principalId": ACCOUNT, "arn": arn, "accountId": ACCOUNT, "accessKeyId": key});
+    let (mut service, mut task) = (root("ASIASERVICE"), root("ASIATASK"));
+    service["invokedBy"] = json!("support.amazonaws.com");
+    task["sessionContext"] = json!({"assumedRoot": "true"});
+    let mut assume = opening(3, user("ada", "AKIAUSER"), "x", "x", "ASIATASK");
+    assume["eventName"] = json!("AssumeRoot");
+    assume["requestParameters"] =
+        json!({"targetPrincipal": ACCOUNT, "taskPolicyArn": {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}});
+    let (folder, store) = store(&[
+        event(1, "RunInstances", root("AKIAROOT"), json!({"eventSource": "ec2.amazonaws.com"})),
+        event(2, "RefreshTrustedAdvisorCheck", service, json!({"eventSource": "support.amazonaws.com"})),
+        assume,
+        event(4, "DeleteBucketPolicy", task, json!({"eventSource": "s3.amazonaws.com"})),
+    ]);
+    let found = actors(&store);
+    assert_eq!((found["root"][0].as_str(), found["root"][4].as_str()), ("root", ""), "no session led to root's credentials");
+    assert_eq!(found["task session"][0], "root_session");
+    assert!(found["task session"][4].starts_with("user/ada → root"), "{found:?}");
+    let out = folder.path().join("report");
+    sixpillars(&[OsStr::new("report"), store.as_os_str(), OsStr::new("--out"), out.as_os_str()]).expect(0);
+    assert_eq!(report_json(&out)["controls"]["event-root-activity"]["exceptions"][0]["who"], "root (authenticated)");
+}
+
+#[test]
 fn lists_of_the_engagement_name_roles_by_pattern() {
     let folder = TempDir::new().unwrap();
     let engagement = "[engagement]\nclient = \"Acme\"\n\n[[allow_list]]\nname = \"people_roles\"\nvalues = [\"Team-*\"]\n\n[[allow_list]]\nname = \"pipeline_roles\"\nvalues = [\"arn:aws:iam::*:role/deploy-*\"]\n";

@@ -21,6 +21,9 @@ pub struct Actor<'f> {
     pub on_behalf_of: Option<Cow<'f, str>>,
 }
 
+/// Name of the session of every task session of central root access, which has none of its own.
+pub const TASK_SESSION: &str = "task session";
+
 /// IAM or an identity provider says who it is.
 const AUTHENTICATED: Option<&str> = Some("authenticated");
 /// A name that whoever opened the session chose.
@@ -64,7 +67,11 @@ impl<'f> Actor<'f> {
         let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
         let user = fields.get(slot::USER_NAME).or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
         let role_session = matches!(kind, "AssumedRole" | "Role");
-        let session = if role_session {
+        let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
+        let session = if kind == "Root" && is(slot::ASSUMED_ROOT) {
+            // Whoever opened it, it is not whoever holds root's credentials.
+            Some(TASK_SESSION)
+        } else if role_session {
             arn.and_then(|a| a.split('/').nth(2).filter(|_| a.contains(":assumed-role/")))
                 .or_else(|| principal_id.and_then(|p| p.split_once(':')).map(|(_, s)| s))
         } else {
@@ -81,7 +88,6 @@ impl<'f> Actor<'f> {
             fields.get(slot::ISSUER_NAME).or_else(|| arn.filter(|_| role_session).and_then(|a| a.split('/').nth(1))).unwrap_or("");
         let service_linked =
             role_name.starts_with("AWSServiceRoleFor") || issuer_arn.is_some_and(|a| a.contains(":role/aws-service-role/"));
-        let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
         let (class, grade) = if kind == "AWSService" || (kind.is_empty() && invoked_by.is_some()) {
             ("aws_service", AUTHENTICATED)
         } else if service_linked {
