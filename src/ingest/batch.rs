@@ -41,6 +41,7 @@ pub enum Cell<'a> {
 
 impl<'a> Cell<'a> {
     /// `Text` for a present string, else `Null`.
+    #[inline]
     pub fn text(value: Option<&'a str>) -> Self {
         value.map_or(Self::Null, Self::Text)
     }
@@ -93,6 +94,7 @@ pub struct Documents {
 }
 
 impl Documents {
+    #[inline]
     fn put(&mut self, row: usize, text: &str) {
         self.bytes += text.len();
         put(&mut self.texts, row, Some(text.into()));
@@ -158,6 +160,7 @@ impl ColumnData {
     }
 
     /// Sets the value of a row; false if the cell does not fit the column (the row has then no value).
+    #[inline]
     fn set(&mut self, row: usize, cell: Cell<'_>, dict: &mut Dict) -> bool {
         match (self, cell) {
             (_, Cell::Null) => return true,
@@ -178,6 +181,7 @@ impl ColumnData {
     }
 }
 
+#[inline]
 fn put<T: Default + Clone>(values: &mut Vec<T>, row: usize, value: T) {
     if values.len() < row {
         values.resize(row, T::default());
@@ -234,6 +238,7 @@ impl Batch {
     }
 
     /// Sets a value of the last row.
+    #[inline]
     pub fn set(&mut self, column: usize, cell: Cell<'_>) {
         let Some(row) = self.records.len().checked_sub(1) else { return };
         if !self.columns.get_mut(column).is_some_and(|data| data.set(row, cell, &mut self.dict)) {
@@ -243,6 +248,7 @@ impl Batch {
     }
 
     /// Sets the text of the last row by its code.
+    #[inline]
     pub fn set_code(&mut self, column: usize, code: u32) {
         let Some(row) = self.records.len().checked_sub(1) else { return };
         if let Some(ColumnData::Text(codes)) = self.columns.get_mut(column) {
@@ -261,6 +267,7 @@ impl Batch {
     }
 
     /// The columns, in the table's order.
+    #[inline]
     pub fn columns(&self) -> &[ColumnData] {
         &self.columns
     }

@@ -42,6 +42,7 @@ impl Numbers {
     }
 
     /// How many there are; the largest number.
+    #[inline]
     pub fn len(&self) -> usize {
         self.known
     }
@@ -108,6 +109,7 @@ pub struct Dict {
 
 impl Dict {
     /// The code of a text, which is remembered.
+    #[inline]
     pub fn code(&mut self, text: &str) -> u32 {
         let code = self.codes.of(xxh3_64(text.as_bytes()), |code| self.texts.is(code, text));
         if code as usize > self.texts.ends.len() {
@@ -118,16 +120,19 @@ impl Dict {
     }
 
     /// The text of a code; `None` for [`NULL`].
+    #[inline]
     pub fn get(&self, code: u32) -> Option<&str> {
         self.texts.texts.get(self.texts.place(code)?)
     }
 
     /// Whether a code is that of a text. Asked of nearly every cell, so lengths are compared first and bytes after.
+    #[inline]
     pub fn is(&self, code: u32, text: &str) -> bool {
         self.texts.is(code, text)
     }
 
     /// Number of texts; the largest code.
+    #[inline]
     pub fn len(&self) -> usize {
         self.codes.len()
     }

@@ -11,6 +11,7 @@ use crate::ingest::remark::Remark;
 pub const MAX_DEPTH: usize = 128;
 
 /// Skips blanks from `at`.
+#[inline]
 pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
     while at < text.len() && matches!(text[at], b' ' | b'\n' | b'\r' | b'\t') {
         at += 1;
@@ -19,6 +20,7 @@ pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Position after the string that starts (with its quote) at `at`.
+#[inline]
 pub fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {

@@ -87,11 +87,13 @@ struct Row<'b> {
 }
 
 impl<'b> Row<'b> {
+    #[inline]
     fn is_lossy(&self) -> bool {
         self.rank >= LOSSY_RANK
     }
 
     /// What every export states of an event.
+    #[inline]
     fn stated(&self, day: &Day<'b>) -> Stated<'b> {
         let second = self.packed.head.time.div_euclid(1_000_000);
         let text = |column| self.packed.code(day.kinds, column).and_then(|code| day.text(self.run, code));
@@ -147,6 +149,7 @@ struct Day<'a> {
 }
 
 impl<'a> Day<'a> {
+    #[inline]
     fn text(&self, run: usize, code: u32) -> Option<&'a str> {
         self.texts.get(run).and_then(|texts| texts.get(code))
     }
@@ -323,6 +326,7 @@ fn sorted<'b, N: Ord + Copy>(
 }
 
 /// The first eight bytes of an id as a number, which never orders two ids other than their letters do.
+#[inline]
 fn beginning(id: Option<&str>) -> u64 {
     let mut bytes = [0; 8];
     let id = id.unwrap_or_default().as_bytes();

@@ -34,6 +34,7 @@ pub struct Head {
 }
 
 /// Appends a whole number, seven bits to a byte, the lowest first.
+#[inline]
 pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value as u8) | 0x80);
@@ -43,6 +44,7 @@ pub fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Reads what [`put_varint`] wrote.
+#[inline]
 pub fn varint(bytes: &[u8], at: &mut usize) -> u64 {
     let (mut value, mut shift) = (0u64, 0);
     while let Some(byte) = bytes.get(*at) {
@@ -87,6 +89,7 @@ pub fn pack(out: &mut Vec<u8>, head: &Head, cells: &[Cell<'_>], dict: &mut Dict,
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }
 
+#[inline]
 fn code(text: &str, column: usize, dict: &mut Dict, last: &mut [u32]) -> u32 {
     let Some(last) = last.get_mut(column) else { return dict.code(text) };
     if !dict.is(*last, text) {
@@ -95,11 +98,13 @@ fn code(text: &str, column: usize, dict: &mut Dict, last: &mut [u32]) -> u32 {
     *last
 }
 
+#[inline]
 fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
 
 /// Ids are UUIDs and all different: 16 bytes each, and no place in the dictionary.
+#[inline]
 fn put_id(out: &mut Vec<u8>, id: Option<&str>) {
     let Some(id) = id else { return out.push(0) };
     match uuid(id.as_bytes()) {
@@ -116,6 +121,7 @@ fn put_id(out: &mut Vec<u8>, id: Option<&str>) {
 }
 
 /// The bytes of a UUID in the usual lower-case spelling.
+#[inline]
 fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; 36] = text.try_into().ok()?;
     let digit = |c: u8| match c {
@@ -137,6 +143,7 @@ fn uuid(text: &[u8]) -> Option<[u8; 16]> {
     Some(bytes)
 }
 
+#[inline]
 fn put_uuid(out: &mut String, bytes: &[u8]) {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     for (at, byte) in bytes.iter().enumerate() {
@@ -169,6 +176,7 @@ enum Id<'b> {
 
 impl<'b> Packed<'b> {
     /// The rows of `columns` cells packed into `bytes`, one after the other.
+    #[inline]
     pub fn all(bytes: &'b [u8], columns: usize) -> impl Iterator<Item = Packed<'b>> {
         let mut at = 0;
         std::iter::from_fn(move || {
@@ -179,6 +187,7 @@ impl<'b> Packed<'b> {
         })
     }
 
+    #[inline]
     fn one(row: &'b [u8], columns: usize) -> Option<Self> {
         let number = |from: usize| row.get(from..from + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
         let mut at = 24;
@@ -211,6 +220,7 @@ impl<'b> Packed<'b> {
     }
 
     /// Appends the event id; false if there is none.
+    #[inline]
     pub fn put_id(&self, out: &mut String) -> bool {
         match self.id {
             Id::None => return false,
@@ -221,6 +231,7 @@ impl<'b> Packed<'b> {
     }
 
     /// Columns with a value, and the number it is packed as.
+    #[inline]
     fn values(&self) -> impl Iterator<Item = (usize, u64)> + use<'b> {
         let (bits, values) = (self.bits, self.values);
         let mut at = 0;
@@ -236,6 +247,7 @@ impl<'b> Packed<'b> {
     }
 
     /// Code of the text in a column.
+    #[inline]
     pub fn code(&self, kinds: &[ColumnKind], column: usize) -> Option<u32> {
         let found = self.values().find(|(at, _)| *at >= column)?;
         (found.0 == column && kinds.get(column) == Some(&ColumnKind::Text)).then_some(found.1 as u32)
@@ -243,6 +255,7 @@ impl<'b> Packed<'b> {
 
     /// Puts the cells into the last row of a batch, but for the event id. `columns` says where each column
     /// stands, and `text` turns a code into the batch's.
+    #[inline]
     pub fn fill(&self, batch: &mut Batch, columns: &[(usize, ColumnKind)], mut text: impl FnMut(&mut Batch, u32) -> u32) {
         for (column, value) in self.values() {
             let Some((to, kind)) = columns.get(column) else { continue };

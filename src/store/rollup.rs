@@ -248,17 +248,20 @@ impl Rollup {
 }
 
 impl Make {
+    #[inline]
     fn is_key(self) -> bool {
         matches!(self, Self::Key(_) | Self::HasResource(_))
     }
 }
 
+#[inline]
 fn hash(key: &[u64]) -> u64 {
     let mut hasher = FxHasher::default();
     key.iter().for_each(|word| hasher.write_u64(*word));
     hasher.finish()
 }
 
+#[inline]
 fn number(cell: Cell<'_>) -> Option<i128> {
     match cell {
         Cell::Int(v) | Cell::Micros(v) => Some(i128::from(v)),

@@ -20,11 +20,13 @@ use crate::schema::ColumnKind;
 const HOUR: i64 = 3_600_000_000;
 
 /// The hour an event falls into, counted from 1970.
+#[inline]
 pub fn hour_of(micros: i64) -> i64 {
     micros.div_euclid(HOUR)
 }
 
 /// The day of an hour, counted from 1970.
+#[inline]
 pub fn day_of(hour: i64) -> i32 {
     i32::try_from(hour.div_euclid(24)).unwrap_or(i32::MAX)
 }
@@ -210,6 +212,7 @@ pub enum Texts<'r> {
 
 impl Texts<'_> {
     /// The text of a code; `None` for NULL.
+    #[inline]
     pub fn get(&self, code: u32) -> Option<&str> {
         match self {
             Self::Held(dict) => dict.get(code),

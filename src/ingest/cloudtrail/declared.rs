@@ -38,6 +38,7 @@ pub enum Declared<'a> {
 
 impl Declared<'_> {
     /// The value as a cell.
+    #[inline]
     pub fn cell(&self) -> Cell<'_> {
         match self {
             Self::Null | Self::Lost(_) => Cell::Null,
@@ -60,6 +61,7 @@ impl Declared<'_> {
     }
 
     /// Why nothing may be concluded from the cell, if so.
+    #[inline]
     pub fn unread(&self) -> Option<Unread> {
         match self {
             Self::Lost(why) => Some(*why),

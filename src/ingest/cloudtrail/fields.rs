@@ -133,6 +133,7 @@ impl Default for Fields<'_> {
 
 impl Fields<'_> {
     /// A member's text; empty text counts as not stated.
+    #[inline]
     pub fn get(&self, slot: usize) -> Option<&str> {
         self.slots.get(slot)?.as_deref().filter(|t| !t.is_empty())
     }
