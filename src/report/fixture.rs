@@ -719,7 +719,7 @@ fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
             statements: if i == 1 {
                 vec![Statement::new(
                     StatementTone::Warning,
-                    "Event controls are tested in part",
+                    "Event controls are tested with evidence limitations",
                     "3 to 6 March is not covered in any Region: what happened in these days is not known.",
                 )]
             } else {
@@ -888,7 +888,7 @@ fn charts() -> BTreeMap<String, Chart> {
         c(
             "practices-by-pillar",
             "Best practices by what the evidence says",
-            "306 practices. Grey has no evidence in these exports and is left to representation.",
+            "306 practices. Grey has no evidence in these exports and is left to inquiry.",
             "Stacked bars per pillar. Contradicted: operational excellence 9, security 14, reliability 11, performance 4, cost 9, sustainability 3.",
             "",
             false,
@@ -1586,7 +1586,7 @@ fn coverage() -> Coverage {
         statements: vec![Statement::new(
             StatementTone::Warning,
             "3 to 6 March is not covered",
-            "No log file and no digest exists in any Region for 91 hours after StopLogging at 09:12 UTC on 3 March. The chain resumes on 7 March with a digest that names no predecessor. 8 event controls are tested in part.",
+            "No log file and no digest exists in any Region for 91 hours after StopLogging at 09:12 UTC on 3 March. The chain resumes on 7 March with a digest that names no predecessor. 8 event controls are tested with evidence limitations.",
         )],
         inputs,
         reconciles: true,
@@ -1840,7 +1840,7 @@ pub(super) fn report() -> Report {
     workpapers.total = 61;
     let mut representations = Table::new(
         "representations",
-        "Representations of management",
+        "Management statements",
         vec![Column::code("About"), Column::text("Words"), Column::text("Who"), Column::date("When"), Column::text("Reference")],
     )
     .or_empty("The engagement holds none.");
@@ -1873,10 +1873,10 @@ pub(super) fn report() -> Report {
             as_of: "2024-03-31 22:00 UTC".into(),
             as_of_evidence: String::new(),
             time_zone: "Europe/Paris".into(),
-            period_utc: "2023-12-31 23:00 to 2024-03-31 22:00, end excluded".into(),
+            period_utc: "2023-12-31 23:00 to 2024-03-31 22:00, end exclusive".into(),
             people: vec![Person { role: "Prepared by".into(), name: "M. Lane".into(), date: "2024-04-09".into() }, Person { role: "Reviewed by".into(), ..Person::default() }],
             intended_users: vec!["Management of Acme Robotics".into(), "the service auditor".into()],
-            scope: vec![Fact::text("Accounts and Regions", "3 accounts, 4 Regions"), Fact::text("Records read", "39,871 events, 2,917 items, 48,310 cost lines"), Fact::text("Controls", "82 of 89 tested, 9 of them in part")],
+            scope: vec![Fact::text("Accounts and Regions", "3 accounts, 4 Regions"), Fact::text("Records read", "39,871 events, 2,917 items, 48,310 cost lines"), Fact::text("Controls", "82 of 89 tested, 9 with evidence limitations")],
             tool_version: "0.1.0".into(),
             binary_sha256: sha("bin"),
             catalogue_sha256: sha("cat"),
@@ -1889,11 +1889,11 @@ pub(super) fn report() -> Report {
         },
         summary: Summary {
             statements: vec![
-                Statement::plain("82 of 89 controls could be tested, 9 of them in part. 22 show exceptions, 8 of them of high severity or above; two exceptions were open on the last day of the period."),
+                Statement::plain("82 of 89 controls could be tested, 9 with evidence limitations. 22 show exceptions, 8 of them of high severity or above; two exceptions were open on the last day of the period."),
                 Statement::plain("Production is largely changed by code, backups are exercised, and data at rest is encrypted but for one database."),
-                Statement { href: Some("section:coverage".into()), ..Statement::new(StatementTone::Warning, "Four days are not covered", "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested in part only.") },
+                Statement { href: Some("section:coverage".into()), ..Statement::new(StatementTone::Warning, "Four days are not covered", "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested with evidence limitations only.") },
             ],
-            kpis: vec![kpi("82 of 89", "controls tested", "9 of them in part"), kpi("22", "controls with exceptions", "8 of high severity or above"), kpi("634", "exceptions on resources and events", "1 waived"), kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"), kpi("100 %", "of records accounted for", "7 rejected, with reasons"), kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort")],
+            kpis: vec![kpi("82 of 89", "controls tested", "9 with evidence limitations"), kpi("22", "controls with exceptions", "8 of high severity or above"), kpi("634", "exceptions on resources and events", "1 waived"), kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"), kpi("100 %", "of records accounted for", "7 rejected, with reasons"), kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort")],
             by_severity,
             top_exceptions,
             conflicts: vec![Conflict { about: "Q-SEC-2 Secrets".into(), representation: Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() }, evidence: "two functions hold values of the shape of access keys in their environment.".into(), href: Some("question:Q-SEC-2".into()) }],

@@ -103,7 +103,7 @@ pub struct Cover {
     pub as_of_evidence: String,
     /// The engagement's zone, IANA name ("UTC" when none is stated).
     pub time_zone: String,
-    /// The period's bounds as instants in UTC ("2023-12-31 23:00 UTC to 2024-03-31 22:00 UTC, end excluded").
+    /// The period's bounds as instants in UTC ("2023-12-31 23:00 UTC to 2024-03-31 22:00 UTC, end exclusive").
     pub period_utc: String,
     /// Who prepared and who reviewed, in order.
     pub people: Vec<Person>,

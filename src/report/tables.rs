@@ -24,7 +24,7 @@ pub struct PillarLine<'a> {
 pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
     let mut columns = vec![Column::text("Pillar")];
     columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
-    columns.extend([Column::number("No exceptions"), Column::number("Of these, in part"), Column::number("Not tested")]);
+    columns.extend([Column::number("No exceptions"), Column::number("With evidence limitations"), Column::number("Not tested")]);
     let mut table =
         Table::new("severity-by-pillar", "Controls with exceptions noted; a control counts once however many exceptions it has", columns);
     let mut sums = [0_u64; 8];
@@ -73,7 +73,7 @@ pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Tab
         Column::code("Last changed by"),
     ];
     if with_steps {
-        columns.push(Column::text("First step"));
+        columns.push(Column::text("Recommendation"));
     }
     let mut table = Table::new("top-exceptions", "Most severe first, one exception of each control", columns)
         .or_empty("There is no exception to list; the counts above say how much could be tested.")
@@ -484,8 +484,8 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
             Column::result("Result"),
             Column::number("Population"),
             Column::number("Exceptions"),
-            Column::number("Undetermined"),
-            Column::text("Extent"),
+            Column::number("Unable to conclude"),
+            Column::text("Evidence limitation"),
         ],
     )
     .or_empty("None.");
@@ -498,7 +498,7 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
             n => format!(" (and {} more)", thousands(n as u64 - 1)),
         };
         let extent = match c.extent {
-            Extent::Full => "full".to_string(),
+            Extent::Full => "none".to_string(),
             e => format!("{}: {first}{more}", e.word()),
         };
         table.push(vec![
@@ -526,7 +526,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
             Column::text("Of"),
             Column::text("Better"),
             Column::text("Target"),
-            Column::text("Extent"),
+            Column::text("Evidence limitation"),
         ],
     )
     .or_empty("No measure could be taken.");
@@ -538,7 +538,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
         };
         let reasons = m.reasons.join("; ");
         let extent = match m.extent {
-            Extent::Full => "full".to_string(),
+            Extent::Full => "none".to_string(),
             e => format!("{}: {reasons}", e.word()),
         };
         let title = if m.opportunity { format!("{} (opportunity)", m.title) } else { m.title.clone() };

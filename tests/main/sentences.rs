@@ -70,7 +70,7 @@ fn one_kind_of_record_is_compared_with_no_other_and_no_day_is_expected_of_nobody
     let folder = TempDir::new().unwrap();
     log(folder.path(), &[record(1, "DescribeInstances", "aws-cli")]);
     let (_, text) = report(folder.path());
-    let compared = part(&text, "### One record against another", "\n## ");
+    let compared = part(&text, "### Cross-source reconciliation", "\n## ");
     assert!(compared.contains("One kind of record was delivered, so nothing can be compared."), "{compared}");
     assert!(text.contains("1 account and Region by 1 day. Which days to expect is not known."));
     assert!(text.contains("| IAM credential report of 1 account |"));

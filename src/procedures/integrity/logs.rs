@@ -302,7 +302,7 @@ impl<'c, 's> Check<'c, 's> {
                 (Some(from), Some(until)) => format!(" delivered from {} to {}", time::rfc3339(from), time::rfc3339(until)),
                 _ => String::new(),
             };
-            let detail = format!("{n} log files{when} are of no hour whose digests were supplied: nothing is shown about them");
+            let detail = format!("no digest covers {n} log files{when}; their integrity was not tested");
             self.findings.push(Finding { account, region, from, until, ..Finding::new(Severity::Notice, "logs_not_covered", detail) });
         }
         counts

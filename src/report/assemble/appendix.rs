@@ -174,7 +174,7 @@ fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Tab
     for w in &input.engagement.waiver {
         let used = match input.evaluation.controls.get(&w.control) {
             None => "no control has this id".to_owned(),
-            Some(_) if w.until.as_deref().is_some_and(|u| u < input.period.as_of_text.as_str()) => "run out: covers nothing".to_owned(),
+            Some(_) if w.until.as_deref().is_some_and(|u| u < input.period.as_of_text.as_str()) => "expired; not applied".to_owned(),
             Some(run) => {
                 let n = run.rows.iter().filter(|r| w.resource.as_deref().is_none_or(|x| x == r.resource || x == r.name)).count() as u64;
                 if n == 0 { "unused".to_owned() } else { words::count(n, "exception", "exceptions") }
@@ -215,7 +215,7 @@ fn thresholds(input: &Input<'_>) -> Table {
 fn representations(input: &Input<'_>) -> Table {
     let columns =
         vec![Column::code("About"), Column::text("Statement"), Column::text("Who"), Column::date("When"), Column::text("Reference")];
-    let mut table = Table::new("representations", "Management representations, as given", columns).or_empty("The engagement states none.");
+    let mut table = Table::new("representations", "Management statements, as given", columns).or_empty("The engagement states none.");
     for r in &input.engagement.representation {
         table.push(vec![Cell::text(&r.id), Cell::text(&r.statement), Cell::text(&r.who), Cell::text(&r.when), Cell::text(&r.reference)]);
     }

@@ -78,7 +78,7 @@ fn findings(input: &Input<'_>) -> Result<Topic, EvaluateError> {
     }
     topic.statements.push(Statement::new(
         StatementTone::Note,
-        "Whose words these are",
+        "Third-party findings, not tested",
         "A tool sees what it was set up to see, and rates by its own rules. Its silence about a resource is no evidence, and its findings were not checked here.",
     ));
     topic.tables.push(by_source(input, &sources));

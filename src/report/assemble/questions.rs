@@ -195,7 +195,7 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
                 StatementTone::Warning,
                 "Events do not cover the period",
                 format!(
-                    "{} of this pillar over events could be tested in part or not at all: {}.",
+                    "{} of this pillar over events could be tested with evidence limitations or not at all: {}.",
                     words::count(partial, "control", "controls"),
                     reason::sentences(&gaps).join("; ")
                 ),

@@ -55,7 +55,7 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
         },
         time_zone: input.period.zone.clone(),
         period_utc: if input.period.known {
-            format!("{} to {} UTC, end excluded", minute(input.period.start), minute(input.period.end))
+            format!("{} to {} UTC, end exclusive", minute(input.period.start), minute(input.period.end))
         } else {
             "not determined".to_owned()
         },
@@ -69,7 +69,7 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
             Fact::text("Regions seen", words::thousands(regions.len() as u64)),
             Fact::text("Files", words::thousands(files as u64)),
             Fact::text("Records read", words::thousands(records)),
-            Fact::text("Period said by", &input.period.said_by),
+            Fact::text("Source of period", &input.period.said_by),
         ],
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         binary_sha256: input.binary_sha256.clone(),
@@ -149,7 +149,7 @@ pub(super) fn section(
         "{} of {} controls could be tested{}. {}.",
         words::thousands(tested),
         words::thousands(controls.len() as u64),
-        if partial > 0 { format!(", {} of them in part", words::thousands(partial)) } else { String::new() },
+        if partial > 0 { format!(", {} with evidence limitations", words::thousands(partial)) } else { String::new() },
         if tested == 0 {
             "Nothing can be said about exceptions".to_owned()
         } else if with == 0 {
@@ -166,7 +166,7 @@ pub(super) fn section(
     )));
     if waived > 0 {
         statements.push(Statement::plain(format!(
-            "Waivers of the engagement cover {}; what is waived is counted all the same.",
+            "Waivers of the engagement cover {}. Totals include waived exceptions.",
             words::count(waived, "exception", "exceptions")
         )));
     }
@@ -203,7 +203,7 @@ pub(super) fn section(
             format!("{} of {}", words::thousands(tested), words::thousands(controls.len() as u64)),
             tested,
             "controls tested",
-            format!("{} in part", words::thousands(partial)),
+            format!("{} with evidence limitations", words::thousands(partial)),
         ),
         kpi(
             words::thousands(events),

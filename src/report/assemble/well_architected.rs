@@ -254,7 +254,7 @@ fn chart(lines: &[PracticeLine]) -> Chart {
     Chart {
         id: "practices-by-pillar".to_owned(),
         title: "Best practices by what the evidence says".to_owned(),
-        caption: "Grey is left to representation: nothing in these exports decides it.".to_owned(),
+        caption: "Grey is left to inquiry: nothing in these exports decides it.".to_owned(),
         alt: format!("Practices by pillar. {}.", alt.join("; ")),
         unit: "practices".to_owned(),
         half: false,

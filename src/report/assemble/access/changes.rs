@@ -282,7 +282,7 @@ pub(super) fn joiners(input: &Input<'_>) -> Topic {
     ];
     let columns = vec![Column::text("Listing"), Column::number("Rows"), Column::text("What it leaves open")];
     let mut table =
-        Table::new("access-joiners-table", "Listings to hold against the client's lists of joiners, movers and leavers", columns)
+        Table::new("access-joiners-table", "Populations to agree to HR and asset records: joiners, movers and leavers", columns)
             .or_empty("The catalogue has no such listing.");
     for id in LISTED {
         let (Some(extract), Some(run)) = (input.catalogue.extracts.get(id), input.evaluation.extracts.get(id)) else { continue };

@@ -262,8 +262,8 @@ fn people_tables(input: &Input<'_>, actors: &Actors, factors: &BTreeMap<String, 
         Column::text("Source addresses"),
         Column::text("Second factor stated"),
     ];
-    let mut ways = Table::new("access-people-ways", "By which way they came, in the same order", columns)
-        .or_empty("No event of a person was delivered.");
+    let mut ways =
+        Table::new("access-people-ways", "Access path, in the same order", columns).or_empty("No event of a person was delivered.");
     for row in grid.rows.iter().take(SHOWN) {
         let actor = grid.get(row, &["actor"]).to_text();
         let kind = grid.get(row, &["kind"]).to_text();
@@ -452,7 +452,7 @@ fn by_service(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     })
 }
 
-/// Who of the people changed what: the most active by the services most changed.
+/// Changes by user and service: the most active by the services most changed.
 fn who_changed(input: &Input<'_>) -> Result<Chart, EvaluateError> {
     const COLUMNS: usize = 10;
     const ROWS: usize = 16;
@@ -488,7 +488,7 @@ fn who_changed(input: &Input<'_>) -> Result<Chart, EvaluateError> {
         .collect();
     Ok(Chart {
         id: "access-who-changed".to_owned(),
-        title: "Who of the people changed what".to_owned(),
+        title: "Changes by user and service".to_owned(),
         caption: "Changes by person and service; root users in red.".to_owned(),
         alt: if alt.is_empty() { "No change by a person.".to_owned() } else { format!("Changes of the most active: {}.", alt.join(", ")) },
         unit: "changes".to_owned(),

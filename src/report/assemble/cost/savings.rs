@@ -45,7 +45,7 @@ pub(super) fn commitments(
         Column::text("State"),
         Column::code("Currency"),
         Column::number("Effective"),
-        Column::number("At public prices"),
+        Column::number("On-demand equivalent"),
         Column::number("Share of usage"),
     ];
     let mut table = Table::new("cost-pricing", "Usage by pricing and commitment, over all months", columns);

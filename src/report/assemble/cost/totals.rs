@@ -25,7 +25,7 @@ pub(super) fn totals(input: &Input<'_>, months: &Months, charts: &mut BTreeMap<S
         Column::code("Currency"),
         Column::number("Billed"),
         Column::number("Effective"),
-        Column::number("At public prices"),
+        Column::number("On-demand equivalent"),
         Column::number("Charges"),
         Column::number("Days with charges"),
         Column::number("Accounts"),

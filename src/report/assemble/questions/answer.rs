@@ -84,7 +84,7 @@ fn strength(q: &SeedQuestion, pieces: &[Piece]) -> (Strength, Vec<String>) {
     }
     if !partial.is_empty() {
         steps = steps.max(1);
-        reasons.push(format!("{} of {} tested in part ({})", partial.len(), pieces.len(), in_short(&partial).join("; ")));
+        reasons.push(format!("{} of {} tested with evidence limitations ({})", partial.len(), pieces.len(), in_short(&partial).join("; ")));
     }
     if q.planned.len() > pieces.len() {
         steps += 1;
