@@ -1,8 +1,10 @@
 //! The classes of actors that all evidence shows, put in the place of what single records do.
 
 use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::procedures::actors::{self, Known};
+use crate::store::codes::Codes;
 
 /// Columns that are moved.
 pub const MOVED: [&str; 2] = ["actor_class", "actor_grade"];
@@ -22,11 +24,19 @@ pub fn apply(known: &Known, mut frame: DataFrame) -> PolarsResult<DataFrame> {
     }
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned());
     let (principal, session, class) = (text("principal")?, text("session_name")?, text("actor_class")?);
-    let moved = |row: usize| {
-        class.get(row).filter(|own| actors::MOVABLE.contains(own))?;
-        known.get(principal.get(row)?, session.get(row).unwrap_or_default())
+    let (principals, sessions, classes) = (Codes::of(&principal), Codes::of(&session), Codes::of(&class));
+    let movable: Vec<bool> = classes.texts.iter().map(|own| own.is_some_and(|own| actors::MOVABLE.contains(&own))).collect();
+    let mut asked_for: FxHashMap<(u32, u32), Option<&actors::Who>> = FxHashMap::default();
+    let mut moved = |row: usize| {
+        if !movable[classes.of_rows[row] as usize] {
+            return None;
+        }
+        let key = (principals.of_rows[row], sessions.of_rows[row]);
+        *asked_for
+            .entry(key)
+            .or_insert_with(|| known.get(principals.texts[key.0 as usize]?, sessions.texts[key.1 as usize].unwrap_or_default()))
     };
-    let rows: Vec<Option<&actors::Who>> = (0..frame.height()).map(moved).collect();
+    let rows: Vec<Option<&actors::Who>> = (0..frame.height()).map(&mut moved).collect();
     if rows.iter().all(Option::is_none) {
         return Ok(frame);
     }

@@ -4,8 +4,10 @@
 //! hundred different pairs. So rows are found by name first, and a condition is then asked once for each
 //! different combination of the columns it names.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
 
 use polars::prelude::*;
@@ -21,6 +23,7 @@ use crate::ingest::cloudtrail::unread;
 use crate::ingest::time;
 use crate::procedures::actors::Known;
 use crate::schema::{Column, Table};
+use crate::store::codes::Codes;
 use crate::store::frame;
 use crate::store::parallel::on_all_cores;
 
@@ -204,19 +207,20 @@ fn read_chunk(parts: &[PathBuf], columns: &[Column], window: Window, known: Opti
 /// Some events, and where those of each name stand.
 struct Chunk {
     whole: DataFrame,
+    /// The numbers of texts, by column, once they were asked for.
+    codes: RefCell<BTreeMap<String, Rc<[u32]>>>,
     by_name: BTreeMap<String, Vec<IdxSize>>,
 }
 
 impl Chunk {
     fn of(whole: DataFrame) -> PolarsResult<Self> {
-        let mut by_name: FxHashMap<&str, Vec<IdxSize>> = FxHashMap::default();
-        for (row, name) in (0..).zip(whole.column("event_name")?.str()?.iter()) {
-            if let Some(name) = name {
-                by_name.entry(name).or_default().push(row);
-            }
+        let codes = Codes::of(whole.column("event_name")?.str()?);
+        let mut rows: Vec<Vec<IdxSize>> = vec![Vec::new(); codes.texts.len()];
+        for (row, code) in (0..).zip(&codes.of_rows) {
+            rows[*code as usize].push(row);
         }
-        let by_name = by_name.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect();
-        Ok(Self { whole, by_name })
+        let by_name = codes.texts.iter().zip(rows).filter_map(|(name, rows)| Some(((*name)?.to_owned(), rows))).collect();
+        Ok(Self { whole, codes: RefCell::default(), by_name })
     }
 
     /// The rows an entry selects, in their order, with these columns.
@@ -242,6 +246,32 @@ impl Chunk {
         narrow.take(&IdxCa::from_vec("row".into(), rows)).and_then(frame::released).map_err(error)
     }
 
+    /// Numbers the different combinations that `rows` of some columns hold: the number of each row, and the first row of
+    /// each number.
+    fn groups(&self, narrow: &DataFrame, rows: &[IdxSize]) -> PolarsResult<(Vec<u32>, Vec<IdxSize>)> {
+        let mut groups = vec![0_u32; rows.len()];
+        for column in narrow.columns() {
+            if let Ok(texts) = column.str() {
+                let mut codes = self.codes.borrow_mut();
+                let codes = codes.entry(column.name().to_string()).or_insert_with(|| Codes::of(texts).of_rows.into());
+                number(&mut groups, rows, |row| Some(codes[row as usize]));
+            } else {
+                // Events have no other kinds than texts, flags, whole numbers and times.
+                let numbers = column.cast(&DataType::Int64)?;
+                let numbers = numbers.i64()?;
+                number(&mut groups, rows, |row| numbers.get(row as usize));
+            }
+        }
+        let mut first: Vec<IdxSize> = Vec::new();
+        for (group, row) in groups.iter().zip(rows) {
+            // Numbers are given in the order of rows.
+            if *group as usize == first.len() {
+                first.push(*row);
+            }
+        }
+        Ok((groups, first))
+    }
+
     /// Of `rows`, those for which a condition holds.
     fn holding(&self, rows: Vec<IdxSize>, condition: &Expression) -> Result<Vec<IdxSize>, EvaluateError> {
         let error = |e| query_error("where", e);
@@ -251,7 +281,7 @@ impl Chunk {
             columns.push("event_name");
         }
         let narrow = self.whole.select(columns.iter().copied()).map_err(error)?;
-        let (groups, first) = groups(&narrow, &rows).map_err(error)?;
+        let (groups, first) = self.groups(&narrow, &rows).map_err(error)?;
         let mut asked = narrow.take(&IdxCa::from_vec("row".into(), first)).map_err(error)?;
         let numbers: Vec<u32> = (0..u32::try_from(asked.height()).unwrap_or(u32::MAX)).collect();
         asked.with_column(UInt32Chunked::from_vec(NUMBER.into(), numbers).into_column()).map_err(error)?;
@@ -276,45 +306,13 @@ impl Chunk {
 /// A column that no table has.
 const NUMBER: &str = "number of the combination";
 
-/// A value, for telling values apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Value<'v> {
-    Null,
-    Text(&'v str),
-    Number(i64),
-}
-
-/// Numbers the different combinations that `rows` of the frame hold: the number of each row, and the first row of
-/// each number.
-fn groups(frame: &DataFrame, rows: &[IdxSize]) -> PolarsResult<(Vec<u32>, Vec<IdxSize>)> {
-    let mut groups = vec![0_u32; rows.len()];
-    for column in frame.columns() {
-        let mut known: FxHashMap<(u32, Value<'_>), u32> = FxHashMap::default();
-        let mut number = |group: &mut u32, value| {
-            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-            *group = *known.entry((*group, value)).or_insert(next);
-        };
-        if let Ok(texts) = column.str() {
-            for (group, row) in groups.iter_mut().zip(rows) {
-                number(group, texts.get(*row as usize).map_or(Value::Null, Value::Text));
-            }
-        } else {
-            // Events have no other kinds than texts, flags, whole numbers and times.
-            let numbers = column.cast(&DataType::Int64)?;
-            let numbers = numbers.i64()?;
-            for (group, row) in groups.iter_mut().zip(rows) {
-                number(group, numbers.get(*row as usize).map_or(Value::Null, Value::Number));
-            }
-        }
+/// Numbers groups anew, those of different values apart.
+fn number<V: Eq + std::hash::Hash>(groups: &mut [u32], rows: &[IdxSize], value: impl Fn(IdxSize) -> Option<V>) {
+    let mut known: FxHashMap<(u32, Option<V>), u32> = FxHashMap::default();
+    for (group, row) in groups.iter_mut().zip(rows) {
+        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+        *group = *known.entry((*group, value(*row))).or_insert(next);
     }
-    let mut first: Vec<IdxSize> = Vec::new();
-    for (group, row) in groups.iter().zip(rows) {
-        // Numbers are given in the order of rows.
-        if *group as usize == first.len() {
-            first.push(*row);
-        }
-    }
-    Ok((groups, first))
 }
 
 fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> {

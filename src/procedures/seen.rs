@@ -10,6 +10,7 @@ use super::observation::Delivered;
 use super::scope::DAY;
 use crate::engagement::Period;
 use crate::ingest::steps;
+use crate::store::codes::Codes;
 use crate::store::manifest::InputFile;
 use crate::store::parallel::on_all_cores;
 use crate::store::{Store, StoreError, frame};
@@ -54,8 +55,17 @@ struct OfDate {
     files: BTreeSet<String>,
 }
 
-/// Counts of one account and Region by day of the period, and the files that its events stand in.
-type Line<'t> = (BTreeMap<usize, Counts>, FxHashSet<&'t str>);
+impl OfDate {
+    fn join(&mut self, other: Self) {
+        for (day, counts) in other.days {
+            self.days.entry(day).or_default().iter_mut().zip(counts).for_each(|(all, n)| *all += n);
+        }
+        self.files.extend(other.files);
+    }
+}
+
+/// Counts of one account and Region by day of the period, and the numbers of the files that its events stand in.
+type Line = (BTreeMap<usize, Counts>, FxHashSet<u32>);
 
 /// The events of one date.
 #[derive(Default)]
@@ -106,31 +116,37 @@ impl Seen {
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
         let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
         let days = period.days();
-        // Their texts are borrowed until the end: a date has few of them, and many rows.
-        let mut lines: FxHashMap<(&str, &str), Line<'_>> = FxHashMap::default();
+        let (account, region, file) = (Codes::of(&accounts), Codes::of(&regions), Codes::of(&files));
+        // What is asked of a file is looked up once.
+        let facts: Vec<(bool, Option<i64>)> =
+            file.texts.iter().map(|id| (weaker.contains(id.unwrap_or("")), times.get(id.unwrap_or("")).copied())).collect();
+        let mut lines: FxHashMap<(u32, u32), Line> = FxHashMap::default();
         let mut all = DateSeen::default();
         for row in 0..frame.height() {
-            let (at, file) = (time.get(row).unwrap_or(0), files.get(row).unwrap_or(""));
+            let at = time.get(row).unwrap_or(0);
             if at < period.start || at >= period.end {
-                *all.outside.entry(file.to_owned()).or_default() += 1;
+                *all.outside.entry(file.texts[file.of_rows[row] as usize].unwrap_or("").to_owned()).or_default() += 1;
                 continue;
             }
             all.events += 1;
-            let key = (accounts.get(row).unwrap_or(""), regions.get(row).unwrap_or(""));
-            let (line, seen) = lines.entry(key).or_default();
+            let (line, seen) = lines.entry((account.of_rows[row], region.of_rows[row])).or_default();
             let day = usize::try_from((at - period.start) / DAY).unwrap_or(0).min(days - 1);
+            let (is_weaker, came) = facts[file.of_rows[row] as usize];
             let [events, delivered, late] = line.entry(day).or_default();
             *events += 1;
-            *delivered += u64::from(!weaker.contains(file));
+            *delivered += u64::from(!is_weaker);
             let ends = period.start + i64::try_from(day + 1).unwrap_or(0) * DAY;
-            *late += u64::from(times.get(file).is_some_and(|came| *came >= ends + LATE));
-            seen.insert(file);
+            *late += u64::from(came.is_some_and(|came| came >= ends + LATE));
+            seen.insert(file.of_rows[row]);
         }
-        let owned = |((account, region), (days, files)): ((&str, &str), Line<'_>)| {
-            let files = files.into_iter().map(str::to_owned).collect();
-            ((account.to_owned(), region.to_owned()), OfDate { days, files })
+        let text = |codes: &Codes<'_>, code: u32| codes.texts[code as usize].unwrap_or("").to_owned();
+        let owned = |((at, within), (days, files)): ((u32, u32), Line)| {
+            let files = files.into_iter().map(|code| text(&file, code)).collect();
+            ((text(&account, at), text(&region, within)), OfDate { days, files })
         };
-        all.lines = lines.into_iter().map(owned).collect();
+        for (key, of_date) in lines.into_iter().map(owned) {
+            all.lines.entry(key).or_default().join(of_date);
+        }
         Ok(all)
     }
 

@@ -8,6 +8,7 @@ pub mod beginning;
 pub mod billing;
 pub mod build;
 pub mod close;
+pub mod codes;
 pub mod conflicts;
 pub mod copies;
 #[cfg(test)]

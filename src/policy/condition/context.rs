@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::keys::{self, Presence};
 use super::super::pattern::Binding;
@@ -21,13 +22,17 @@ pub enum Value {
 }
 
 /// What is known of a request: values by key, and for all other keys what AWS documents of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// A copy costs little: what was known before it is shared, and what is stated afterwards stands apart.
+#[derive(Debug, Clone, Default)]
 pub struct Context {
     service: String,
     signed: bool,
     complete: bool,
-    values: BTreeMap<String, Value>,
-    closed: BTreeSet<String>,
+    shared: Arc<BTreeMap<String, Value>>,
+    /// What was stated since the copy: outranks what is shared.
+    own: Vec<(String, Value)>,
+    closed: Arc<BTreeSet<String>>,
 }
 
 impl Context {
@@ -52,7 +57,14 @@ impl Context {
             Value::Present(values) if values.is_empty() => Value::Absent,
             value => value,
         };
-        self.values.insert(key.to_lowercase(), value);
+        let key = key.to_lowercase();
+        if let Some((_, known)) = self.own.iter_mut().find(|(known, _)| *known == key) {
+            *known = value;
+        } else if let Some(alone) = Arc::get_mut(&mut self.shared) {
+            alone.insert(key, value);
+        } else {
+            self.own.push((key, value));
+        }
     }
 
     /// States that a key has this one value.
@@ -62,14 +74,18 @@ impl Context {
 
     /// States that keys with this beginning (`aws:principaltag/`) are absent unless given.
     pub fn close(&mut self, prefix: &str) {
-        self.closed.insert(prefix.to_lowercase());
+        let prefix = prefix.to_lowercase();
+        if !self.closed.contains(&prefix) {
+            Arc::make_mut(&mut self.closed).insert(prefix);
+        }
     }
 
     /// What is known of a key, in any case.
     pub fn value(&self, key: &str) -> Value {
         let folded =
             if key.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) { Cow::Borrowed(key) } else { Cow::Owned(key.to_lowercase()) };
-        if let Some(value) = self.values.get(folded.as_ref()) {
+        let own = self.own.iter().find(|(known, _)| *known == folded).map(|(_, value)| value);
+        if let Some(value) = own.or_else(|| self.shared.get(folded.as_ref())) {
             return value.clone();
         }
         if self.complete || self.closed.iter().any(|prefix| folded.starts_with(prefix)) {

@@ -1,7 +1,8 @@
 //! The ways out of one node: every path, tried on everything it could reach.
 
-use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashSet;
 
 use super::super::document::Effect;
 use super::super::estate::{Carried, Principal, Subject};
@@ -9,7 +10,7 @@ use super::super::grants::verdict::{Block, Question, Support, Target, Verdict, a
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
-use super::graph::{Barred, Graph, Hop, NodeId, Through, To, Way};
+use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way};
 use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
 
@@ -28,7 +29,7 @@ pub fn needed(path: &Path) -> Bits {
 #[derive(Default)]
 struct Found {
     hops: Vec<Hop>,
-    barred: Vec<(To, Through, BTreeSet<Block>)>,
+    barred: BTreeMap<BTreeSet<Block>, BTreeSet<(To, Through)>>,
 }
 
 impl Found {
@@ -36,8 +37,15 @@ impl Found {
         match verdict {
             Verdict::No => {}
             Verdict::Yes(support) => self.hops.push(Hop { to, support: support.into(), through }),
-            Verdict::Blocked(blocks) => self.barred.push((to, through, blocks)),
+            // An Allow of everything that a role's trust does not meet is no path that somebody closed.
+            Verdict::Blocked(blocks) if blocks.iter().any(|block| matches!(block, Block::Trust(_, false))) => {}
+            Verdict::Blocked(blocks) => _ = self.barred.entry(blocks).or_default().insert((to, through)),
         }
+    }
+
+    /// Whether something stands against a way to administration.
+    fn is_barred(&self) -> bool {
+        self.barred.values().flatten().any(|(to, _)| *to == To::Administration)
     }
 
     /// A way that something missing leaves open. One that does not lead there whatever is missing is left out.
@@ -50,14 +58,14 @@ impl Found {
 
 impl<'w, 'a> Graph<'w, 'a> {
     /// Works the node's ways out. What something stands against is returned.
-    pub fn explore(&mut self, id: NodeId) -> Vec<Barred> {
+    pub fn explore(&mut self, id: NodeId) -> Vec<Bars> {
         let node = &self.nodes[id as usize];
         let world = self.world;
         let item = world.item(&node.holder);
         if item.service_linked || node.admin.is_sure() {
             return Vec::new();
         }
-        let trial = Trial { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at: node.holder.item };
+        let trial = Trial::new(world, node);
         let derived = node.derived;
         let mut barred = Vec::new();
         for (at, path) in paths::all().iter().enumerate() {
@@ -76,11 +84,9 @@ impl<'w, 'a> Graph<'w, 'a> {
                 continue;
             }
             if path.gain == Gain::ReachedRole {
-                let list = self.widens_reached(path, &trial, id);
-                if !list.is_empty() {
-                    let list = self.list(list);
-                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list });
-                }
+                let hops = self.widens_reached(path, &trial, id);
+                let shared = self.list(hops);
+                self.way(id, at, shared);
                 continue;
             }
             if path.gain == Gain::Passed {
@@ -90,36 +96,29 @@ impl<'w, 'a> Graph<'w, 'a> {
                 continue;
             }
             let key = self.sharing(path, &trial);
-            if let Some(list) = key.as_ref().and_then(|key| self.shared.get(key)) {
-                if !self.lists[*list].is_empty() {
-                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list: *list });
-                }
-                barred.extend(self.shared_bars.get(list).into_iter().flatten().cloned());
+            if let Some((shared, bars)) = key.as_ref().and_then(|key| self.shared.get(key)).cloned() {
+                barred.extend(bars.iter().cloned());
+                self.way(id, at, shared);
                 continue;
             }
             let mut found = Found::default();
             self.try_path(path, &trial, &mut found);
+            let bars = self.bars(at, found.barred);
+            let shared = self.list(found.hops);
             if let Some(key) = key {
-                let bars =
-                    found.barred.into_iter().map(|(to, through, blocks)| Barred { path: at, to, through, blocks }).collect::<Vec<_>>();
-                let list = self.list(found.hops);
-                self.shared.insert(key, list);
-                if !self.lists[list].is_empty() {
-                    self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list });
-                }
-                barred.extend(bars.iter().cloned());
-                if !bars.is_empty() {
-                    self.shared_bars.insert(list, bars);
-                }
-                continue;
+                self.shared.insert(key, (shared.clone(), bars.clone().into()));
             }
-            barred.extend(found.barred.into_iter().map(|(to, through, blocks)| Barred { path: at, to, through, blocks }));
-            if !found.hops.is_empty() {
-                let list = self.list(found.hops);
-                self.nodes[id as usize].ways.push(Way { path: at, support: Support::default(), list });
-            }
+            self.way(id, at, shared);
+            barred.extend(bars);
         }
         barred
+    }
+
+    /// Notes the way of a node, unless nothing is reached by it.
+    fn way(&mut self, id: NodeId, path: usize, hops: Shared) {
+        if !self.lists[hops.list].is_empty() {
+            self.nodes[id as usize].ways.push(Way { path, support: hops.support, list: hops.list });
+        }
     }
 
     /// What a list of hops can be shared by: all principals of the account for whom the same statements decide the path.
@@ -172,7 +171,12 @@ impl<'w, 'a> Graph<'w, 'a> {
             }
             Gain::DropAttached | Gain::DropInline | Gain::LeaveGroup => self.drops(path, trial, found),
             Gain::User | Gain::WidenedUser => {
+                let closed = path.gain == Gain::WidenedUser && trial.is_closed(path);
                 for user in self.users.get(trial.item.account.as_str()).cloned().unwrap_or_default() {
+                    // Where the boundary lets nobody be changed, one of them says it for all.
+                    if closed && found.is_barred() {
+                        break;
+                    }
                     if user == trial.at && path.gain == Gain::WidenedUser {
                         continue;
                     }
@@ -317,7 +321,12 @@ impl<'w, 'a> Graph<'w, 'a> {
         let candidates: Vec<usize> =
             if assumes { self.assumable(trial) } else { self.roles.get(trial.item.account.as_str()).cloned().unwrap_or_default() };
         let assume = watched::index("sts:AssumeRole").unwrap_or_default();
+        let closed = path.gain == Gain::WidenedRole && trial.is_closed(path);
         for role in candidates.into_iter().filter(|role| *role != trial.at) {
+            // Where the boundary lets no role be changed, one of them says it for all.
+            if closed && found.is_barred() {
+                break;
+            }
             let other = &world.estate.principals[role];
             // Changing a role works within its account only.
             if path.needs.len() > 1 && other.account != trial.item.account {
@@ -326,9 +335,13 @@ impl<'w, 'a> Graph<'w, 'a> {
             let mut verdict = Verdict::Yes(Support::default());
             for need in path.needs.iter().filter(|need| need.over == Over::Role) {
                 verdict = verdict.and(if need.action == "sts:AssumeRole" {
-                    let mut context = trial.context.clone();
-                    about_target(&mut context, &other.account, other.tags.as_ref(), None);
-                    trust::assume(&trial.question(assume, &context), role)
+                    if trial.conditional(assume) || trust::is_named(world, role, trial.item) {
+                        let mut context = trial.context.clone();
+                        about_target(&mut context, &other.account, other.tags.as_ref(), None);
+                        trust::assume(&trial.question(assume, &context), role)
+                    } else {
+                        trust::assume(&trial.question(assume, &trial.context), role)
+                    }
                 } else {
                     trial.to_principal(&need.action, &other.arn, Some(other))
                 });
@@ -356,19 +369,22 @@ impl<'w, 'a> Graph<'w, 'a> {
     /// Roles that the node reaches by the ways found so far, after it has widened their policies. These paths stand last in the list.
     fn widens_reached(&mut self, path: &Path, trial: &Trial<'w, 'a>, id: NodeId) -> Vec<Hop> {
         let mut reached: Vec<(usize, Support, Through)> = Vec::new();
+        let mut sure: FxHashSet<usize> = FxHashSet::default();
         for way in &self.nodes[id as usize].ways {
-            for hop in &self.lists[way.list] {
+            for hop in self.lists[way.list].iter() {
                 let To::Node(to) = hop.to else { continue };
                 let node = &self.nodes[to as usize];
-                let role = self.world.item(&node.holder);
-                let known = reached.iter().any(|(item, support, _)| *item == node.holder.item && support.is_sure());
-                if node.derived || role.kind != Subject::Role || role.account != trial.item.account || node.holder.item == trial.at || known
-                {
+                let (at, role) = (node.holder.item, self.world.item(&node.holder));
+                let other = at == trial.at || role.kind != Subject::Role || role.account != trial.item.account;
+                if node.derived || other || sure.contains(&at) {
                     continue;
                 }
                 let mut support = way.support.clone();
                 support.join(&hop.support);
-                reached.push((node.holder.item, support, hop.through.clone()));
+                if support.is_sure() {
+                    sure.insert(at);
+                }
+                reached.push((at, support, hop.through.clone()));
             }
         }
         let mut hops = Vec::new();
@@ -443,14 +459,19 @@ impl<'w, 'a> Graph<'w, 'a> {
         // A role of a complete account that is not in it is gone: its code can do nothing.
         let roles_missing = !known.is_some_and(|known| known.roles_complete);
         let serving = kind.service().and_then(|service| self.serving.get(&(account, service.to_owned()))).cloned().unwrap_or_default();
+        // One answer for all of them, where nothing in the statements looks at the resource.
+        let alike = over.iter().all(|need| trial.is_alike(&need.action));
+        let mut one: Option<Verdict> = None;
         let mut unresolved = false;
         for at in self.carriers.get(&(account, kind)).cloned().unwrap_or_default() {
             let carrier = &world.estate.carriers[at];
             let through = Through::Carrier(at);
-            let on = || {
-                over.iter()
-                    .map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()))
-                    .fold(base.clone(), Verdict::and)
+            let mut on = || {
+                let ask = || {
+                    let each = over.iter().map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()));
+                    each.fold(base.clone(), Verdict::and)
+                };
+                if alike { one.get_or_insert_with(ask).clone() } else { ask() }
             };
             match &carrier.role {
                 Carried::Nothing => {}

@@ -1,9 +1,9 @@
 //! The graph of escalation: principals, principals as they would be after a step, and what leads from one to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::condition::Context;
 use super::super::grants::admin;
@@ -17,7 +17,7 @@ use super::trust;
 pub type NodeId = u32;
 
 /// Where a hop ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum To {
     /// Administration of the account, by a principal that is made or widened for it.
     Administration,
@@ -28,7 +28,7 @@ pub enum To {
 }
 
 /// One way to a target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hop {
     pub to: To,
     /// What it rests on beside what its list's users add. Equal ones are one.
@@ -38,7 +38,7 @@ pub struct Hop {
 }
 
 /// What a hop goes through.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Through {
     /// Nothing but the target.
     Nothing,
@@ -54,7 +54,7 @@ pub enum Through {
     Service(String),
 }
 
-/// Hops of one principal by one path; lists may be shared.
+/// Hops of one principal by one path.
 #[derive(Debug, Clone)]
 pub struct Way {
     /// Place of the path in [`paths::all`].
@@ -65,13 +65,37 @@ pub struct Way {
     pub list: usize,
 }
 
+/// A list of hops, and what all of them rest on beside what each names.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    pub list: usize,
+    pub support: Support,
+}
+
 /// A hop that something stands against.
 #[derive(Debug, Clone)]
 pub struct Barred {
     pub path: usize,
     pub to: To,
     pub through: Through,
-    pub blocks: std::collections::BTreeSet<Block>,
+    pub blocks: Arc<BTreeSet<Block>>,
+}
+
+/// Hops by one path that the same stands against.
+#[derive(Debug, Clone)]
+pub struct Bars {
+    pub path: usize,
+    pub blocks: Arc<BTreeSet<Block>>,
+    pub ends: Arc<[(To, Through)]>,
+}
+
+impl Bars {
+    /// The hops one by one.
+    pub fn each(&self) -> impl Iterator<Item = Barred> + '_ {
+        let one =
+            |(to, through): &(To, Through)| Barred { path: self.path, to: *to, through: through.clone(), blocks: Arc::clone(&self.blocks) };
+        self.ends.iter().map(one)
+    }
 }
 
 impl Barred {
@@ -86,7 +110,7 @@ impl Barred {
 pub struct Node {
     pub holder: Holder,
     /// Texts that were not delivered; the holder's own list is empty, so that they do not open every question.
-    pub gaps: std::collections::BTreeSet<Gap>,
+    pub gaps: BTreeSet<Gap>,
     pub context: Context,
     pub admin: Verdict,
     /// Whether it is a principal after a step.
@@ -98,10 +122,14 @@ pub struct Node {
 pub struct Graph<'w, 'a> {
     pub world: &'w World<'a>,
     pub nodes: Vec<Node>,
-    pub lists: Vec<Vec<Hop>>,
+    /// Lists of hops, each by ARN of the target and by what it goes through. Equal ones are one.
+    pub lists: Vec<Arc<[Hop]>>,
     /// Hops of all lists.
     pub hops: usize,
+    known: FxHashMap<Arc<[Hop]>, usize>,
     supports: FxHashSet<Arc<Support>>,
+    blocks: FxHashSet<Arc<BTreeSet<Block>>>,
+    ends: FxHashSet<Arc<[(To, Through)]>>,
     /// Roles that trust a service, by account and service.
     pub serving: BTreeMap<(&'a str, String), Vec<(usize, Support)>>,
     /// Roles by what their trust policies name.
@@ -119,10 +147,9 @@ pub struct Graph<'w, 'a> {
     /// What a principal becomes when its policies are widened.
     pub widened: BTreeMap<usize, To>,
     /// Lists of passed roles by what decides them.
-    pub passed: BTreeMap<(String, String, String, Vec<RuleId>), usize>,
+    pub passed: BTreeMap<(String, String, String, Vec<RuleId>), Shared>,
     /// Lists that principals share, by what decides them, and what stands against hops of such lists.
-    pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), usize>,
-    pub shared_bars: BTreeMap<usize, Vec<Barred>>,
+    pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), (Shared, Arc<[Bars]>)>,
     /// Principals by the pattern that matches them.
     pub matched: BTreeMap<Pattern, Arc<[usize]>>,
     /// Watched actions that each path needs.
@@ -137,7 +164,10 @@ impl<'w, 'a> Graph<'w, 'a> {
             nodes: Vec::new(),
             lists: Vec::new(),
             hops: 0,
+            known: FxHashMap::default(),
             supports: FxHashSet::default(),
+            blocks: FxHashSet::default(),
+            ends: FxHashSet::default(),
             serving: BTreeMap::new(),
             trusting: BTreeMap::new(),
             untold: Vec::new(),
@@ -149,7 +179,6 @@ impl<'w, 'a> Graph<'w, 'a> {
             passed: BTreeMap::new(),
             shared: BTreeMap::new(),
             matched: BTreeMap::new(),
-            shared_bars: BTreeMap::new(),
             needed: paths::all().iter().map(super::edges::needed).collect(),
         };
         for holder in &world.holders {
@@ -195,18 +224,54 @@ impl<'w, 'a> Graph<'w, 'a> {
         u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// A list of its own.
-    pub fn list(&mut self, mut hops: Vec<Hop>) -> usize {
+    /// Enters a list. Principals whose statements differ and reach the same share it: what all hops rest on is set apart.
+    pub fn list(&mut self, mut hops: Vec<Hop>) -> Shared {
+        let alike = hops.first().map(|first| Arc::clone(&first.support)).filter(|one| hops.iter().all(|hop| hop.support == *one));
+        if alike.is_some() {
+            let nothing = Arc::new(Support::default());
+            hops.iter_mut().for_each(|hop| hop.support = Arc::clone(&nothing));
+        }
         for hop in &mut hops {
             match self.supports.get(&hop.support) {
                 Some(known) => hop.support = Arc::clone(known),
                 None => _ = self.supports.insert(Arc::clone(&hop.support)),
             }
         }
-        hops.shrink_to_fit();
+        hops.sort_by(|one, two| (self.arn(one.to), &one.through).cmp(&(self.arn(two.to), &two.through)));
+        let support = alike.map(|support| (*support).clone()).unwrap_or_default();
+        if let Some(list) = self.known.get(hops.as_slice()) {
+            return Shared { list: *list, support };
+        }
+        let hops: Arc<[Hop]> = hops.into();
         self.hops += hops.len();
+        self.known.insert(Arc::clone(&hops), self.lists.len());
         self.lists.push(hops);
-        self.lists.len() - 1
+        Shared { list: self.lists.len() - 1, support }
+    }
+
+    /// Enters what stands against the hops of a path.
+    pub fn bars(&mut self, path: usize, barred: BTreeMap<BTreeSet<Block>, BTreeSet<(To, Through)>>) -> Vec<Bars> {
+        let entered = barred.into_iter().map(|(blocks, ends)| {
+            let blocks = self.blocks.get(&blocks).cloned().unwrap_or_else(|| {
+                let blocks = Arc::new(blocks);
+                self.blocks.insert(Arc::clone(&blocks));
+                blocks
+            });
+            let ends: Vec<(To, Through)> = ends.into_iter().collect();
+            let ends = self.ends.get(ends.as_slice()).cloned().unwrap_or_else(|| {
+                let ends: Arc<[_]> = ends.into();
+                self.ends.insert(Arc::clone(&ends));
+                ends
+            });
+            Bars { path, blocks, ends }
+        });
+        entered.collect()
+    }
+
+    /// ARN of the principal that a hop ends at.
+    pub fn arn(&self, to: To) -> Option<&'a str> {
+        let To::Node(id) = to else { return None };
+        Some(&self.world.item(&self.nodes[id as usize].holder).arn)
     }
 
     /// What a principal becomes when it gets any policy: an administrator, or what its boundary, its denials and its account leave.

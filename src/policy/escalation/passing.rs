@@ -1,7 +1,6 @@
 //! Ways by handing a role to a service.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use super::super::estate::Principal;
 use super::super::grants::admin;
@@ -10,7 +9,7 @@ use super::super::grants::watched;
 use super::super::grants::world::{Boundary, Gap, RuleId, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
 use super::edges::number;
-use super::graph::{Barred, Graph, Hop, NodeId, Through, To, Way};
+use super::graph::{Barred, Graph, Hop, NodeId, Shared, Through, To, Way};
 use super::trial::{Trial, allowed_patterns, deciding};
 
 impl<'w, 'a> Graph<'w, 'a> {
@@ -27,13 +26,14 @@ impl<'w, 'a> Graph<'w, 'a> {
             return None;
         }
         let launch: Vec<&Need> = path.needs.iter().filter(|need| need.over == Over::Any).collect();
-        let Verdict::Yes(support) = trial.to_anything(&launch) else { return None };
-        let list = self.passable(path, trial)?;
-        (!self.lists[list].is_empty()).then_some(Way { path: at, support, list })
+        let Verdict::Yes(mut support) = trial.to_anything(&launch) else { return None };
+        let roles = self.passable(path, trial)?;
+        support.join(&roles.support);
+        (!self.lists[roles.list].is_empty()).then_some(Way { path: at, support, list: roles.list })
     }
 
     /// The list of roles that the principal may pass to the path's services; shared by all that are decided by the same statements.
-    fn passable(&mut self, path: &Path, trial: &Trial<'w, 'a>) -> Option<usize> {
+    fn passable(&mut self, path: &Path, trial: &Trial<'w, 'a>) -> Option<Shared> {
         let action = watched::index("iam:PassRole")?;
         let account = trial.item.account.as_str();
         let world = self.world;
@@ -42,8 +42,8 @@ impl<'w, 'a> Graph<'w, 'a> {
             relevant.iter().any(|id| world.rules[*id as usize].personal) || matches!(trial.holder.boundary, Boundary::Unknown(_));
         let shape = format!("{} {} {}", path.services.join(" "), path.instance_profile, trial.holder.bounds.len());
         let key = (account.to_owned(), shape, if personal { trial.item.arn.clone() } else { String::new() }, relevant);
-        if let Some(list) = self.passed.get(&key) {
-            return Some(*list);
+        if let Some(known) = self.passed.get(&key) {
+            return Some(known.clone());
         }
         let mut hops = Vec::new();
         for service in &path.services {
@@ -72,7 +72,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             }
         }
         let list = self.list(hops);
-        self.passed.insert(key, list);
+        self.passed.insert(key, list.clone());
         Some(list)
     }
 
@@ -81,7 +81,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         let node = &self.nodes[id as usize];
         let world = self.world;
         let item = world.item(&node.holder);
-        let trial = Trial { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at: node.holder.item };
+        let trial = Trial::new(world, node);
         let mut all = Vec::new();
         let Some(action) = watched::index("iam:PassRole").filter(|action| holds(&trial.holder.named, *action)) else { return all };
         let patterns = allowed_patterns(world, &trial.holder, action, &trial.context);
@@ -105,7 +105,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                     if trusts { Verdict::Yes(Support::default()) } else { Verdict::Blocked(BTreeSet::from([Block::Trust(*role, true)])) };
                 if let Verdict::Blocked(blocks) = launch.clone().and(passes(path, &trial, action, other)).and(trust) {
                     let service = path.services.first().cloned().unwrap_or_default();
-                    all.push(Barred { path: at, to: To::Node(number(*role)), through: Through::Service(service), blocks });
+                    all.push(Barred { path: at, to: To::Node(number(*role)), through: Through::Service(service), blocks: blocks.into() });
                 }
             }
         }

@@ -6,7 +6,7 @@ use super::super::estate::Estate;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, World};
 use super::super::paths;
-use super::graph::{Barred, Graph, Hop, Node, NodeId, Through, To, Way};
+use super::graph::{Bars, Graph, Hop, Node, NodeId, Through, To, Way};
 use super::rights::{Rights, Who};
 use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, StatementRef, Step, Via};
 
@@ -23,7 +23,7 @@ type Levels = Vec<Option<u32>>;
 pub fn assess(estate: &Estate, followed: usize) -> Vec<Finding> {
     let world = World::new(estate);
     let mut graph = Graph::new(&world);
-    let mut barred: BTreeMap<NodeId, Vec<Barred>> = BTreeMap::new();
+    let mut barred: BTreeMap<NodeId, Vec<Bars>> = BTreeMap::new();
     let mut next = 0;
     while next < graph.nodes.len() && graph.hops <= followed {
         let id = NodeId::try_from(next).unwrap_or(NodeId::MAX);
@@ -131,11 +131,10 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
     }
 
     fn arn(&self, to: To) -> Option<&'a str> {
-        let To::Node(id) = to else { return None };
-        Some(&self.world.item(&self.node(id).holder).arn)
+        self.graph.arn(to)
     }
 
-    fn standing(&self, id: NodeId, barred: &[Barred]) -> Standing {
+    fn standing(&self, id: NodeId, barred: &[Bars]) -> Standing {
         let node = self.node(id);
         if let Verdict::Yes(support) = &node.admin {
             let statements = self.refs(&node.holder, support.used.iter().copied(), None);
@@ -164,7 +163,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         let own = self.world.item(&self.node(id).holder);
         let mut firsts = Vec::new();
         for way in self.node(id).ways.iter().filter(|way| !sure || way.support.is_sure()) {
-            for hop in &self.graph.lists[way.list] {
+            for hop in self.graph.lists[way.list].iter() {
                 let itself =
                     matches!(hop.to, To::Node(to) if !self.node(to).derived && self.world.item(&self.node(to).holder).arn == own.arn);
                 if itself || (sure && !hop.support.is_sure()) {
@@ -275,14 +274,10 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         let mut work = VecDeque::from([id]);
         let mut chains = Chains::default();
         while let Some(at) = work.pop_front() {
-            let mut steps: Vec<(&Way, &Hop)> = Vec::new();
-            for way in self.node(at).ways.iter().filter(|way| !sure || way.support.is_sure()) {
-                steps.extend(self.graph.lists[way.list].iter().filter(|hop| !sure || hop.support.is_sure()).map(|hop| (way, hop)));
-            }
-            steps.sort_by(|one, two| {
-                (one.0.path, self.arn(one.1.to), &one.1.through).cmp(&(two.0.path, self.arn(two.1.to), &two.1.through))
-            });
-            for (way, hop) in steps {
+            // Ways stand in the order of paths, and hops in the order of targets.
+            let ways = self.node(at).ways.iter().filter(|way| !sure || way.support.is_sure());
+            let steps = ways.flat_map(|way| self.graph.lists[way.list].iter().map(move |hop| (way, hop)));
+            for (way, hop) in steps.filter(|(_, hop)| !sure || hop.support.is_sure()) {
                 let To::Node(to) = hop.to else { continue };
                 let node = self.node(to);
                 if (!node.derived && self.world.item(&node.holder).arn == *own_arn) || !seen.insert(to) {
@@ -318,7 +313,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
     }
 
     /// What would be there, were it not for a Deny, a boundary, a control policy, a condition or a trust policy.
-    fn blocked(&self, id: NodeId, barred: &[Barred]) -> Vec<BlockedPath> {
+    fn blocked(&self, id: NodeId, barred: &[Bars]) -> Vec<BlockedPath> {
         let node = self.node(id);
         let mut found = BTreeSet::new();
         if let Verdict::Blocked(blocks) = &node.admin {
@@ -327,15 +322,11 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         let passes = self.graph.barred_passes(id);
         let mut known: BTreeMap<NodeId, bool> = BTreeMap::new();
         let own = &self.world.item(&node.holder).arn;
-        for bar in barred.iter().chain(&passes) {
+        for bar in barred.iter().flat_map(Bars::each).chain(passes) {
             if found.len() >= NAMED {
                 break;
             }
             if self.arn(bar.to) == Some(own.as_str()) && bar.path_is_other() {
-                continue;
-            }
-            // An Allow of everything that a role's trust does not meet is no path that somebody closed.
-            if bar.blocks.iter().any(|block| matches!(block, Block::Trust(_, false))) {
                 continue;
             }
             let worth = match bar.to {

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 
 use super::super::condition::Context;
-use super::super::document::Resources;
+use super::super::document::{Effect, Resources};
 use super::super::estate::Principal;
 use super::super::grants::admin;
 use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
-use super::super::grants::world::{Holder, RuleId, World, holds};
-use super::super::paths::Need;
+use super::super::grants::world::{Bits, Boundary, Holder, RuleId, World, holds};
+use super::super::paths::{Need, Path};
 use super::super::pattern::{Pattern, Resolved};
+use super::graph::Node;
 
 /// Combinations of patterns that are tried for one new resource.
 const COMBINATIONS: usize = 64;
@@ -27,15 +28,48 @@ pub struct Trial<'w, 'a> {
     pub item: &'a Principal,
     /// Its place in the estate.
     pub at: usize,
+    /// Watched actions that conditions or variables bear on.
+    conditional: Bits,
 }
 
 impl<'w, 'a> Trial<'w, 'a> {
+    /// Questions about a node.
+    pub fn new(world: &'w World<'a>, node: &Node) -> Self {
+        let item = world.item(&node.holder);
+        let mut conditional = Bits::default();
+        for rule in deciding(world, &node.holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.personal || !rule.tests.is_empty())
+        {
+            conditional.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
+        }
+        let at = node.holder.item;
+        Self { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at, conditional }
+    }
+
     /// Whether conditions or variables bear on an action.
     pub fn conditional(&self, action: usize) -> bool {
-        deciding(self.world, &self.holder).any(|id| {
-            let rule = &self.world.rules[id as usize];
-            holds(&rule.actions, action) && (rule.personal || !rule.tests.is_empty())
-        })
+        holds(&self.conditional, action)
+    }
+
+    /// Whether the permissions boundary says nothing of an action that a path needs, so that nothing can be done by it.
+    pub fn is_closed(&self, path: &Path) -> bool {
+        let allows = |id: &RuleId, action| {
+            let rule = &self.world.rules[*id as usize];
+            rule.statement.effect == Effect::Allow && holds(&rule.actions, action)
+        };
+        let silent = |action| !self.holder.bounds.iter().any(|id| allows(id, action));
+        let known = matches!(self.holder.boundary, Boundary::Known(_));
+        known && path.needs.iter().filter_map(|need| watched::index(&need.action)).any(silent)
+    }
+
+    /// Whether the answer for an action is the same for every resource: each statement about it names all of them.
+    pub fn is_alike(&self, action: &str) -> bool {
+        let Some(action) = watched::index(action) else { return true };
+        let everything = |id: RuleId| match &self.world.rules[id as usize].statement.resources {
+            Some(Resources::These(patterns)) => patterns.iter().all(|pattern| pattern.is_everything()),
+            _ => false,
+        };
+        let mut rules = deciding(self.world, &self.holder).filter(|id| holds(&self.world.rules[*id as usize].actions, action));
+        !self.conditional(action) && rules.all(everything)
     }
 
     pub fn question<'q>(&'q self, action: usize, context: &'q Context) -> Question<'q, 'a> {

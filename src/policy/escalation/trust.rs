@@ -155,6 +155,12 @@ fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
     }
 }
 
+/// Whether a statement of the role's trust policy names the principal.
+pub fn is_named(world: &World<'_>, role: usize, item: &Principal) -> bool {
+    let Some(Ok(doc)) = &world.trusts[role] else { return false };
+    world.docs[*doc as usize].iter().any(|id| how(world.rules[*id as usize].statement.principals.as_ref(), item).is_some())
+}
+
 /// Whether the principal may assume the role: its own side by `question`, the other by the trust policy.
 pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
     let world = question.world;
@@ -166,7 +172,7 @@ pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
         Some(Err(gap)) => return own.and(Verdict::gap(gap.clone())),
         Some(Ok(doc)) => *doc,
     };
-    let context = question.context.for_service("sts");
+    let mut context: Option<Context> = None;
     let mut best: Option<(How, Support)> = None;
     let mut open = BTreeSet::new();
     let mut failed = None;
@@ -176,7 +182,7 @@ pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
             continue;
         }
         let Some(how) = how(rule.statement.principals.as_ref(), item) else { continue };
-        let truth = rule.tests.truth(&context);
+        let truth = rule.tests.truth(context.get_or_insert_with(|| question.context.for_service("sts")));
         match (rule.statement.effect, truth) {
             (Effect::Deny, Truth::Yes) if !rule.chosen => failed = Some(*id),
             (Effect::Deny, Truth::Unknown(reasons)) if !rule.chosen => open.extend(reasons.into_iter().map(|reason| reason.key)),
