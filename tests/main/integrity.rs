@@ -177,7 +177,7 @@ fn a_log_file_put_in_is_caught() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|f| f["kind"] == "logs_not_covered" && f["detail"].as_str().unwrap().starts_with("2 log files"))
+            .any(|f| f["kind"] == "logs_not_covered" && f["detail"].as_str().unwrap().starts_with("no digest covers 2 log files"))
     );
 }
 

@@ -33,7 +33,7 @@ pub const KEPT: usize = 5;
 /// Number of blocked paths that are named for each principal.
 pub const NAMED: usize = 20;
 
-/// Number of hops, over all principals, that are followed. An estate with more is permissive beyond counting: what was found
+/// Number of hops, over all principals, that are followed; hops that principals share count once. An estate with more is permissive beyond counting: what was found
 /// until then stands, and whoever has further ways is undetermined.
 pub const FOLLOWED: usize = 1_000_000;
 

@@ -235,3 +235,37 @@ fn a_reached_role_is_widened() {
     assert_eq!(chain.steps[0].statements.len(), 2);
     assert!(!matches!(estate(true), Standing::Escalates(_)));
 }
+
+#[test]
+fn principals_that_reach_the_same_name_statements_of_their_own() {
+    let mut build = Build::new();
+    build.admin_role(&trust_service("lambda.amazonaws.com"));
+    build.carrier(Kind::Function, &format!("arn:aws:lambda:eu-west-1:{A}:function:f"), &role_arn("admin"));
+    build.user("a", &[allow(&["lambda:UpdateFunctionCode", "lambda:InvokeFunction"], &["*"])]);
+    build.user("b", &[allow(&["s3:GetObject"], &["*"]), allow(&["lambda:Update*", "lambda:Invoke*"], &["*"])]);
+    build.user("c", &[allow_if(&["lambda:*"], &["*"], MFA)]);
+    let positions = |user: &str| {
+        let standing = build.standing(&user_arn(user));
+        let steps = escalates(&standing).kept.iter().flat_map(|chain| chain.steps.clone()).collect::<Vec<_>>();
+        steps.iter().flat_map(|step| step.statements.iter().map(|at| at.position)).collect::<std::collections::BTreeSet<_>>()
+    };
+    let (a, b) = (positions("a"), positions("b"));
+    assert_eq!((a.len(), b.len()), (1, 1));
+    assert_eq!(a.first().map(|at| at + 1), b.first().copied());
+    assert!(matches!(build.standing(&user_arn("c")), Standing::Undetermined { .. }));
+}
+
+#[test]
+fn a_boundary_that_lets_no_role_be_changed_is_named_once() {
+    let mut build = Build::new();
+    let bound = build.policy("bound", &[&[allow(&["s3:*"], &["*"])]]);
+    for name in ["x", "y", "z"] {
+        build.role(name, &trust_aws(&format!("arn:aws:iam::{A}:root")), &[]);
+    }
+    build.user("a", &[allow(&["iam:AttachRolePolicy", "sts:AssumeRole"], &["*"])]).boundary = Some(bound);
+    let Standing::Blocked(paths) = build.standing(&user_arn("a")) else { panic!("not blocked") };
+    let ids: Vec<_> = paths.iter().map(|path| path.path).collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert!(!ids.is_empty() && ids.len() == distinct.len(), "{ids:?}");
+    assert!(paths.iter().all(|path| path.by.iter().any(|by| matches!(by, super::super::Blocker::Boundary(_)))));
+}
