@@ -118,6 +118,9 @@ pub struct Node {
     pub ways: Vec<Way>,
 }
 
+/// What decides a list that principals share: their account and number of boundary statements, the path, and the statements.
+type Deciding = (String, &'static str, Vec<RuleId>);
+
 /// The graph under construction.
 pub struct Graph<'w, 'a> {
     pub world: &'w World<'a>,
@@ -149,7 +152,7 @@ pub struct Graph<'w, 'a> {
     /// Lists of passed roles by what decides them.
     pub passed: BTreeMap<(String, String, String, Vec<RuleId>), Shared>,
     /// Lists that principals share, by what decides them, and what stands against hops of such lists.
-    pub shared: BTreeMap<(String, &'static str, Vec<RuleId>), (Shared, Arc<[Bars]>)>,
+    pub shared: BTreeMap<Deciding, (Shared, Arc<[Bars]>)>,
     /// Principals by the pattern that matches them.
     pub matched: BTreeMap<Pattern, Arc<[usize]>>,
     /// Watched actions that each path needs.
