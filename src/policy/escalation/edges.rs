@@ -14,7 +14,8 @@ use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way};
 use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
 
-/// Watched actions that a path needs from the principal's own policies. Assuming a role may need none.
+/// Watched actions that a path needs from the principal's own policies. Assuming a role may need none: a trust policy that names
+/// the principal is enough, and a boundary does not limit what it gives to a user.
 pub fn needed(path: &Path) -> Bits {
     let mut bits = Bits::default();
     for need in path.needs.iter().filter(|need| need.action != "sts:AssumeRole") {
@@ -65,7 +66,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         if item.service_linked || node.admin.is_sure() {
             return Vec::new();
         }
-        let trial = Trial::new(world, node);
+        let trial = Trial::new(world, &node.holder, &node.context);
         let derived = node.derived;
         let mut barred = Vec::new();
         for (at, path) in paths::all().iter().enumerate() {
@@ -171,7 +172,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             }
             Gain::DropAttached | Gain::DropInline | Gain::LeaveGroup => self.drops(path, trial, found),
             Gain::User | Gain::WidenedUser => {
-                let closed = path.gain == Gain::WidenedUser && trial.is_closed(path);
+                let closed = path.gain == Gain::WidenedUser && trial.is_closed(needed(path));
                 for user in self.users.get(trial.item.account.as_str()).cloned().unwrap_or_default() {
                     // Where the boundary lets nobody be changed, one of them says it for all.
                     if closed && found.is_barred() {
@@ -321,7 +322,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         let candidates: Vec<usize> =
             if assumes { self.assumable(trial) } else { self.roles.get(trial.item.account.as_str()).cloned().unwrap_or_default() };
         let assume = watched::index("sts:AssumeRole").unwrap_or_default();
-        let closed = path.gain == Gain::WidenedRole && trial.is_closed(path);
+        let closed = path.gain == Gain::WidenedRole && trial.is_closed(needed(path));
         for role in candidates.into_iter().filter(|role| *role != trial.at) {
             // Where the boundary lets no role be changed, one of them says it for all.
             if closed && found.is_barred() {

@@ -1,6 +1,7 @@
 //! The graph of escalation: principals, principals as they would be after a step, and what leads from one to another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -235,10 +236,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             hops.iter_mut().for_each(|hop| hop.support = Arc::clone(&nothing));
         }
         for hop in &mut hops {
-            match self.supports.get(&hop.support) {
-                Some(known) => hop.support = Arc::clone(known),
-                None => _ = self.supports.insert(Arc::clone(&hop.support)),
-            }
+            hop.support = one_of(&mut self.supports, Arc::clone(&hop.support));
         }
         hops.sort_by(|one, two| (self.arn(one.to), &one.through).cmp(&(self.arn(two.to), &two.through)));
         let support = alike.map(|support| (*support).clone()).unwrap_or_default();
@@ -255,17 +253,8 @@ impl<'w, 'a> Graph<'w, 'a> {
     /// Enters what stands against the hops of a path.
     pub fn bars(&mut self, path: usize, barred: BTreeMap<BTreeSet<Block>, BTreeSet<(To, Through)>>) -> Vec<Bars> {
         let entered = barred.into_iter().map(|(blocks, ends)| {
-            let blocks = self.blocks.get(&blocks).cloned().unwrap_or_else(|| {
-                let blocks = Arc::new(blocks);
-                self.blocks.insert(Arc::clone(&blocks));
-                blocks
-            });
-            let ends: Vec<(To, Through)> = ends.into_iter().collect();
-            let ends = self.ends.get(ends.as_slice()).cloned().unwrap_or_else(|| {
-                let ends: Arc<[_]> = ends.into();
-                self.ends.insert(Arc::clone(&ends));
-                ends
-            });
+            let blocks = one_of(&mut self.blocks, Arc::new(blocks));
+            let ends = one_of(&mut self.ends, ends.into_iter().collect());
             Bars { path, blocks, ends }
         });
         entered.collect()
@@ -300,5 +289,16 @@ impl<'w, 'a> Graph<'w, 'a> {
             return To::Administration;
         }
         To::Node(node)
+    }
+}
+
+/// The equal that is known already, or this one, known from now on.
+fn one_of<T: ?Sized + Eq + Hash>(known: &mut FxHashSet<Arc<T>>, new: Arc<T>) -> Arc<T> {
+    match known.get(&new) {
+        Some(known) => Arc::clone(known),
+        None => {
+            known.insert(Arc::clone(&new));
+            new
+        }
     }
 }

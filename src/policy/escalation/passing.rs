@@ -81,7 +81,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         let node = &self.nodes[id as usize];
         let world = self.world;
         let item = world.item(&node.holder);
-        let trial = Trial::new(world, node);
+        let trial = Trial::new(world, &node.holder, &node.context);
         let mut all = Vec::new();
         let Some(action) = watched::index("iam:PassRole").filter(|action| holds(&trial.holder.named, *action)) else { return all };
         let patterns = allowed_patterns(world, &trial.holder, action, &trial.context);

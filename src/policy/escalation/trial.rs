@@ -9,9 +9,8 @@ use super::super::grants::admin;
 use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Holder, RuleId, World, holds};
-use super::super::paths::{Need, Path};
+use super::super::paths::Need;
 use super::super::pattern::{Pattern, Resolved};
-use super::graph::Node;
 
 /// Combinations of patterns that are tried for one new resource.
 const COMBINATIONS: usize = 64;
@@ -33,16 +32,14 @@ pub struct Trial<'w, 'a> {
 }
 
 impl<'w, 'a> Trial<'w, 'a> {
-    /// Questions about a node.
-    pub fn new(world: &'w World<'a>, node: &Node) -> Self {
-        let item = world.item(&node.holder);
+    /// Questions about a principal with what bears on it, and what is known of its requests.
+    pub fn new(world: &'w World<'a>, holder: &Holder, context: &Context) -> Self {
+        let item = world.item(holder);
         let mut conditional = Bits::default();
-        for rule in deciding(world, &node.holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.personal || !rule.tests.is_empty())
-        {
+        for rule in deciding(world, holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.personal || !rule.tests.is_empty()) {
             conditional.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
         }
-        let at = node.holder.item;
-        Self { world, holder: Rc::new(node.holder.clone()), context: node.context.clone(), item, at, conditional }
+        Self { world, holder: Rc::new(holder.clone()), context: context.clone(), item, at: holder.item, conditional }
     }
 
     /// Whether conditions or variables bear on an action.
@@ -50,15 +47,14 @@ impl<'w, 'a> Trial<'w, 'a> {
         holds(&self.conditional, action)
     }
 
-    /// Whether the permissions boundary says nothing of an action that a path needs, so that nothing can be done by it.
-    pub fn is_closed(&self, path: &Path) -> bool {
-        let allows = |id: &RuleId, action| {
-            let rule = &self.world.rules[*id as usize];
-            rule.statement.effect == Effect::Allow && holds(&rule.actions, action)
-        };
-        let silent = |action| !self.holder.bounds.iter().any(|id| allows(id, action));
-        let known = matches!(self.holder.boundary, Boundary::Known(_));
-        known && path.needs.iter().filter_map(|need| watched::index(&need.action)).any(silent)
+    /// Whether the permissions boundary says nothing of one of these actions, so that none of them together can be done.
+    pub fn is_closed(&self, needed: Bits) -> bool {
+        let mut let_through = Bits::default();
+        let rules = self.holder.bounds.iter().map(|id| &self.world.rules[*id as usize]);
+        for rule in rules.filter(|rule| rule.statement.effect == Effect::Allow) {
+            let_through.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
+        }
+        matches!(self.holder.boundary, Boundary::Known(_)) && needed.iter().zip(let_through).any(|(need, one)| need & !one != 0)
     }
 
     /// Whether the answer for an action is the same for every resource: each statement about it names all of them.

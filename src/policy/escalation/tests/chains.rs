@@ -269,3 +269,19 @@ fn a_boundary_that_lets_no_role_be_changed_is_named_once() {
     assert!(!ids.is_empty() && ids.len() == distinct.len(), "{ids:?}");
     assert!(paths.iter().all(|path| path.by.iter().any(|by| matches!(by, super::super::Blocker::Boundary(_)))));
 }
+
+#[test]
+fn a_boundary_does_not_limit_the_trust_that_names_a_user() {
+    // Boundary and policy let roles be changed; assuming is left to the trust policies. One of them names the user itself.
+    let mut build = Build::new();
+    let bound = build.policy("bound", &[&[allow(&["iam:AttachRolePolicy"], &["*"])]]);
+    build.role("a-account", &trust_aws(&format!("arn:aws:iam::{A}:root")), &[]);
+    build.role("b-user", &trust_aws(&user_arn("u")), &[]);
+    build.user("u", &[allow(&["iam:AttachRolePolicy", "sts:AssumeRole"], &["*"])]).boundary = Some(bound);
+    let standing = build.standing(&user_arn("u"));
+    assert!(first_paths(escalates(&standing)).contains(&"iam-014"), "{standing:#?}");
+    // Without the boundary's word for the change nothing is left.
+    let shut = build.policy("shut", &[&[allow(&["sts:AssumeRole"], &["*"])]]);
+    build.0.principals.last_mut().unwrap().boundary = Some(shut);
+    assert!(!matches!(build.standing(&user_arn("u")), Standing::Escalates(_)));
+}
