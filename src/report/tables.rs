@@ -497,10 +497,7 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
             0 | 1 => String::new(),
             n => format!(" (and {} more)", thousands(n as u64 - 1)),
         };
-        let extent = match c.extent {
-            Extent::Full => "none".to_string(),
-            e => format!("{}: {first}{more}", e.word()),
-        };
+        let limitation = limitation(c.extent, &format!("{first}{more}"));
         table.push(vec![
             Cell::text(&c.title).link(format!("procedure:{}", c.id)),
             Cell::severity(c.severity),
@@ -508,14 +505,24 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
             figure(c.counts.population),
             figure(c.counts.exceptions),
             figure(c.counts.undetermined),
-            Cell::text(extent),
+            Cell::text(limitation),
         ]);
     }
     table.interactive = table.rows.len() > 12;
     table
 }
 
-/// Metrics in one line each: value, target, direction, extent.
+/// What the evidence does not reach. That nothing could be tested is said, so that "none" only ever means no limitation.
+fn limitation(extent: Extent, reasons: &str) -> String {
+    match extent {
+        Extent::Full => "none".to_owned(),
+        Extent::Partial => reasons.to_owned(),
+        Extent::None if reasons.is_empty() => "not tested".to_owned(),
+        Extent::None => format!("not tested: {reasons}"),
+    }
+}
+
+/// Metrics in one line each: value, target, direction, evidence limitation.
 pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a MetricResult>) -> Table {
     let mut table = Table::new(
         id,
@@ -536,11 +543,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
             "down" => "lower",
             _ => "",
         };
-        let reasons = m.reasons.join("; ");
-        let extent = match m.extent {
-            Extent::Full => "none".to_string(),
-            e => format!("{}: {reasons}", e.word()),
-        };
+        let limitation = limitation(m.extent, &m.reasons.join("; "));
         let title = if m.opportunity { format!("{} (opportunity)", m.title) } else { m.title.clone() };
         if m.values.is_empty() {
             table.push(vec![
@@ -549,7 +552,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
                 Cell::text(""),
                 Cell::text(better),
                 Cell::text(&m.target),
-                Cell::text(extent),
+                Cell::text(limitation),
             ]);
             continue;
         }
@@ -560,7 +563,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
                 Cell::text(&value.of),
                 Cell::text(better),
                 Cell::text(&m.target),
-                Cell::text(&extent),
+                Cell::text(&limitation),
             ]);
         }
     }
