@@ -220,7 +220,8 @@ impl Chunk {
             rows[*code as usize].push(row);
         }
         let by_name = codes.texts.iter().zip(rows).filter_map(|(name, rows)| Some(((*name)?.to_owned(), rows))).collect();
-        Ok(Self { whole, codes: RefCell::default(), by_name })
+        let codes = RefCell::new(BTreeMap::from([("event_name".to_owned(), codes.of_rows.into())]));
+        Ok(Self { whole, codes, by_name })
     }
 
     /// The rows an entry selects, in their order, with these columns.

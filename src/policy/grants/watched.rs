@@ -186,8 +186,8 @@ pub fn all() -> &'static [Watched] {
 
 /// Place of an action in [`all`], any case.
 pub fn index(name: &str) -> Option<usize> {
-    let find = |lower: &str| all().binary_search_by(|watched| watched.lower.cmp(lower)).ok();
-    if name.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) { find(&name.to_lowercase()) } else { find(name) }
+    let lower = name.to_lowercase();
+    all().binary_search_by(|watched| watched.lower.cmp(&lower)).ok()
 }
 
 /// Required resource types; those of which one name begins with the other (`function`, `function alias`) are alternatives.
