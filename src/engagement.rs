@@ -18,8 +18,8 @@ pub use file::{File, NAME, Named};
 pub use invoice::Invoice;
 pub use keys::Step;
 
-use crate::help::Help;
-use crate::small_file::SmallFileError;
+use crate::base::help::Help;
+use crate::base::small_file::SmallFileError;
 
 /// An engagement that cannot be used.
 #[derive(Debug, Error)]

@@ -1,13 +1,14 @@
 //! sixpillars: audit reports from exported AWS files, offline.
 //!
-//! Data flows one way, and a room uses only rooms above it (and `engagement`, `finding`, `help`, `nearest`, `reason`, `small_file`):
+//! Data flows one way, and a room uses only rooms above it (and `engagement`, `outcome`, `reason`):
 //!
 //! ```text
+//! base        values that every room shares
 //! schema      what every row looks like
 //! policy      what AWS would decide, from documents alone
 //! ingest      files to rows
 //! store       rows to deduplicated Parquet, and the account of every record
-//! procedures  facts SQL cannot compute
+//! facts       what SQL cannot compute
 //! catalogue   controls, extracts, metrics, frameworks: judgement as data
 //! evaluate    runs the catalogue over the store
 //! report      results to Markdown and HTML
@@ -15,24 +16,22 @@
 //! run         the commands
 //! ```
 
+pub mod base;
 pub mod catalogue;
 pub mod cli;
 pub mod engagement;
 pub mod evaluate;
-pub mod finding;
-pub mod help;
+pub mod facts;
 pub mod ingest;
-pub mod nearest;
+pub mod outcome;
 pub mod policy;
-pub mod procedures;
 pub mod reason;
 pub mod report;
 pub mod run;
 pub mod schema;
-pub mod small_file;
 pub mod store;
 pub mod workpapers;
 
 #[cfg(test)]
 #[global_allocator]
-static COUNTED: ingest::steps::Allocator = ingest::steps::Allocator;
+static COUNTED: base::steps::Allocator = base::steps::Allocator;

@@ -8,6 +8,8 @@
 #![allow(dead_code, reason = "the rooms are whole; only a part of each is used here")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "whatever stops a target is what it looks for")]
 
+#[path = "../../src/base/mod.rs"]
+pub mod base;
 #[path = "../../src/ingest/mod.rs"]
 pub mod ingest;
 #[path = "../../src/schema/mod.rs"]
@@ -17,21 +19,21 @@ pub mod schema;
 #[path = "../../src"]
 mod program {
     pub mod engagement;
-    pub mod help;
-    pub mod nearest;
     pub mod policy;
-    pub mod small_file;
 }
 
-pub use program::{engagement, help, nearest, policy as policies, small_file};
+pub use program::{engagement, policy as policies};
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use base::{decimal, time};
 use ingest::batch::{Batch, Cell, Output};
-use ingest::cloudtrail::{self, Container, Event};
-use ingest::tree::Tree;
-use ingest::{archive, cli_answers, config, container, cost, decimal, detect, json, readers, span, time};
+use ingest::detect;
+use ingest::formats::cloudtrail::{self, Container, Event};
+use ingest::formats::{cli_answers, config, cost, integrity, posture, readers};
+use ingest::reading::tree::Tree;
+use ingest::reading::{archive, container, json, span};
 use schema::Schema;
 use schema::resource::{ResourceTable, TableToml, event_columns};
 
@@ -230,12 +232,12 @@ pub fn exports(data: &[u8]) {
 
 /// Findings, backups, policies, reviews, metrics and last-accessed answers, whatever they are recognised as.
 pub fn posture(data: &[u8]) {
-    account(|out| ingest::posture::read(data, "111122223333/eu-west-1/x.json", out));
+    account(|out| posture::read(data, "111122223333/eu-west-1/x.json", out));
     for record in [0, 1, 7] {
-        let _ = ingest::posture::find(data, record);
+        let _ = posture::find(data, record);
     }
     account(|out| {
-        if ingest::posture::read_csv(&mut &*data, out).is_err() {
+        if posture::read_csv(&mut &*data, out).is_err() {
             out.read(1);
             out.reject(0, None, "broken");
         }
@@ -244,17 +246,17 @@ pub fn posture(data: &[u8]) {
 
 /// Digest files, public keys, metadata of objects and sign files.
 pub fn digests(data: &[u8]) {
-    account(|out| ingest::integrity::read_digest(data, out));
-    account(|out| ingest::integrity::read_public_keys(data, out));
-    account(|out| ingest::integrity::read_metadata(data, "head/AWSLogs/111122223333/CloudTrail-Digest/x.json", out));
-    account(|out| ingest::integrity::read_sign_file(data, out));
+    account(|out| integrity::read_digest(data, out));
+    account(|out| integrity::read_public_keys(data, out));
+    account(|out| integrity::read_metadata(data, "head/AWSLogs/111122223333/CloudTrail-Digest/x.json", out));
+    account(|out| integrity::read_sign_file(data, out));
     for format in
         [detect::Format::CloudtrailDigest, detect::Format::PublicKeys, detect::Format::ObjectMetadata, detect::Format::LakeSignFile]
     {
-        let _ = ingest::integrity::find(format, data, 0);
+        let _ = integrity::find(format, data, 0);
     }
     let text = String::from_utf8_lossy(data);
-    let _ = ingest::integrity::object_name(&text);
+    let _ = integrity::object_name(&text);
 }
 
 /// Server access logs of S3.

@@ -36,7 +36,7 @@ pub(super) fn all(catalogue: &Catalogue) -> Result<(), CatalogueError> {
 pub(crate) fn result_columns(catalogue: &Catalogue, query: &Query, bursts: Option<&Bursts>) -> Result<Vec<String>, String> {
     query.columns(&|table| match (table, bursts) {
         (SELECTED, _) => catalogue.schema.columns_of(EVENTS),
-        (BURSTS, Some(bursts)) => Some(crate::procedures::bursts::columns(&bursts.keys)),
+        (BURSTS, Some(bursts)) => Some(crate::facts::bursts::columns(&bursts.keys)),
         _ => catalogue.schema.columns_of(table),
     })
 }
@@ -465,7 +465,7 @@ recommend = "r"
     #[test]
     fn the_lists_that_name_actors_are_declared() {
         let catalogue = Catalogue::load(None).unwrap();
-        for (list, ..) in crate::procedures::actors::LISTS {
+        for (list, ..) in crate::facts::actors::LISTS {
             assert!(catalogue.allow_lists.contains_key(list), "{list}");
         }
     }

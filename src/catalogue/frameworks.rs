@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{CatalogueError, PILLARS, entry, nearest, toml_error};
-use crate::finding::Strength;
+use crate::outcome::Strength;
 
 /// All frameworks.
 #[derive(Debug, Clone, Default)]

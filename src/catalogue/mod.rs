@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::base::help::Help;
+pub use crate::base::nearest::nearest;
+use crate::base::small_file::{self, SmallFileError};
 use crate::engagement::BurstThreshold;
-use crate::finding::Severity;
-use crate::help::Help;
-pub use crate::nearest::nearest;
-use crate::procedures::bursts::Wanted;
-use crate::procedures::observation;
+use crate::facts::bursts::Wanted;
+use crate::facts::observation;
+use crate::outcome::Severity;
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
-use crate::small_file::{self, SmallFileError};
 use frameworks::Frameworks;
 use sql::{Expression, Query};
 
@@ -548,7 +548,7 @@ impl Catalogue {
             metrics,
             allow_lists,
             frameworks,
-            sha256: crate::store::build::hex(&hasher.finalize()),
+            sha256: const_hex::encode(&hasher.finalize()),
             custom_files: files.iter().filter(|(_, (_, custom))| *custom).map(|(name, _)| name.clone()).collect(),
         };
         check::all(&catalogue)?;

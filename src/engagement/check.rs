@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::keys::Step::{self, At, Key};
 use super::{Engagement, PeriodToml, invoice};
-use crate::nearest::nearest;
+use crate::base::nearest::nearest;
 
 /// First and last year of a period. Times outside are believed in no record.
 pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1990..=2200;

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::keys::{self, Step};
 use super::{Engagement, EngagementError, check};
-use crate::small_file;
+use crate::base::small_file;
 
 /// What an engagement file is called that is looked for.
 pub const NAME: &str = "engagement.toml";
@@ -98,7 +98,7 @@ mod tests {
 
     fn wrong(text: &str) -> String {
         match Engagement::parse(text, "e.toml", Named::Given) {
-            Err(error) => crate::help::printed(&error),
+            Err(error) => crate::base::help::printed(&error),
             Ok(_) => panic!("accepted: {text}"),
         }
     }
@@ -199,7 +199,7 @@ mod tests {
         let path = folder.path().join("e.toml");
         std::fs::write(&path, format!("# {}", "x".repeat(1 << 20))).unwrap();
         for path in [&path, folder.path(), Path::new("/dev/zero")] {
-            let said = Engagement::load(path, Named::Given).map_err(|e| crate::help::printed(&e)).unwrap_err();
+            let said = Engagement::load(path, Named::Given).map_err(|e| crate::base::help::printed(&e)).unwrap_err();
             assert!(said.contains(&path.display().to_string()) && said.contains("help: "), "{said}");
         }
     }

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{About, Account, AllowList, BurstThreshold, ClientControl, Engagement, Invoice, KnownAccount, PeriodToml, Received};
 use super::{Representation, Scope, Thresholds, Waiver, Workload};
-use crate::nearest::nearest;
+use crate::base::nearest::nearest;
 
 /// Steps from the top of a file to a value: names of keys, and numbers of list members from 0.
 pub type Path = [Step];

@@ -12,14 +12,14 @@ use super::grid::{Grid, Value};
 use super::selected::Selections;
 use super::tables::Tables;
 use super::{EvaluateError, Reach, control, metric, query_error, run_sql};
+use crate::base::{decimal, time};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Bursts, Case, Catalogue, Control, Metric, Select};
+use crate::facts::bursts;
 use crate::ingest::batch::{Batch, Cell};
-use crate::ingest::{decimal, time};
-use crate::procedures::bursts;
 use crate::schema::{Column as Declared, ColumnKind, Storage, Table};
 use crate::store::StoreError;
-use crate::store::frame::{self, Source};
+use crate::store::parquet::frame::{self, Source};
 pub use world::{File, Form};
 
 /// What running cases gave.

@@ -11,13 +11,13 @@ use super::grid::{Grid, Value};
 use super::tables::Tables;
 use super::unread::Unread;
 use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
+use crate::base::time;
 use crate::catalogue::check::{ALLOW_LIST, CONFIG_RULE};
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};
 use crate::catalogue::{Absence, AbsenceRows, Catalogue, Control, Kind};
-use crate::finding::{Extent, Outcome};
-use crate::ingest::time;
-use crate::procedures::actors::{Known, Who};
-use crate::procedures::facts;
+use crate::facts::actors::{Known, Who};
+use crate::facts::states;
+use crate::outcome::{Extent, Outcome};
 use crate::reason::{Expected, Reason, RowReason};
 use crate::schema::{ResourceTable, Table};
 
@@ -324,10 +324,10 @@ fn types_of(control: &Control, catalogue: &Catalogue) -> BTreeSet<String> {
         catalogue.schema.resources().iter().filter(fits).map(|r| r.resource_type.clone()).collect()
     };
     let mut base = control.population.base().map(of).unwrap_or_default();
-    base.extend(control.population.base().iter().flat_map(|table| facts::types(table)).map(|kind| (*kind).to_owned()));
+    base.extend(control.population.base().iter().flat_map(|table| states::types(table)).map(|kind| (*kind).to_owned()));
     if base.is_empty() && control.origin.kind == Kind::Config {
         let tables = || control.population.tables().iter();
-        let stated = tables().flat_map(|table| facts::types(table)).map(|kind| (*kind).to_owned());
+        let stated = tables().flat_map(|table| states::types(table)).map(|kind| (*kind).to_owned());
         return tables().flat_map(|table| of(table)).chain(stated).collect();
     }
     base
@@ -434,7 +434,7 @@ fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
 /// Whether the rows of a control are items of no stated type, or facts about them: that none is there does not show that
 /// their types were recorded.
 fn reads_any_type(control: &Control, catalogue: &Catalogue, types: &BTreeSet<String>) -> bool {
-    let of_items = |table: Arc<Table>| table.name == "config_items" || facts::TABLES.contains(&table.name.as_str());
+    let of_items = |table: Arc<Table>| table.name == "config_items" || states::TABLES.contains(&table.name.as_str());
     types.is_empty() && control.origin.kind == Kind::Config && base_table(control, catalogue).is_some_and(of_items)
 }
 
@@ -684,8 +684,8 @@ impl Subjects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::steps::assert_in_step;
-    use crate::procedures::recorded::{Recorded, Recording};
+    use crate::base::steps::assert_in_step;
+    use crate::facts::recorded::{Recorded, Recording};
 
     fn reach(size: usize) -> Reach {
         let mut recorded = Recorded::default();

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use crate::ingest::{decimal, time};
+use crate::base::{decimal, time};
 
 /// One value of a result.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use super::tables::Tables;
 use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Catalogue, Extract, Metric};
-use crate::finding::Extent;
+use crate::outcome::Extent;
 use crate::reason::Reason;
 
 /// One value of a metric.

@@ -3,8 +3,8 @@
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::procedures::actors::{self, Known};
-use crate::store::codes::Codes;
+use crate::facts::actors::{self, Known};
+use crate::store::events::codes::Codes;
 
 /// Columns that are moved.
 pub const MOVED: [&str; 2] = ["actor_class", "actor_grade"];

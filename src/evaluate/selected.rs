@@ -17,15 +17,15 @@ use rustc_hash::FxHashMap;
 use super::moves;
 use super::tables::{Tables, Window};
 use super::{EvaluateError, guarded, query_error};
+use crate::base::parallel::on_all_cores;
+use crate::base::time;
 use crate::catalogue::sql::{Expression, Query};
 use crate::catalogue::{Bursts, Catalogue, Select};
-use crate::ingest::cloudtrail::unread;
-use crate::ingest::time;
-use crate::procedures::actors::Known;
+use crate::facts::actors::Known;
+use crate::ingest::formats::cloudtrail::unread;
 use crate::schema::{Column, Table};
-use crate::store::codes::Codes;
-use crate::store::frame;
-use crate::store::parallel::on_all_cores;
+use crate::store::events::codes::Codes;
+use crate::store::parquet::frame;
 
 /// The selected rows of every entry that selects.
 pub struct Selections {

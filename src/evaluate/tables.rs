@@ -13,12 +13,12 @@ use super::moves;
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
+use crate::facts::actors::{self, Known};
+use crate::facts::states::{self, Which};
 use crate::ingest::batch::Batch;
-use crate::procedures::actors::{self, Known};
-use crate::procedures::facts::{self, Which};
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
-use crate::store::frame::{self, Source};
+use crate::store::parquet::frame::{self, Source};
 use crate::store::{Store, StoreError, findings};
 
 /// What the views are cut by.
@@ -128,7 +128,7 @@ impl<'s> Tables<'s> {
             let nearest = crate::catalogue::nearest(name, self.schema.tables().map(|t| t.name.as_str()));
             return Err(StoreError::Table { name: name.to_owned(), nearest });
         };
-        if facts::TABLES.contains(&table.name.as_str()) {
+        if states::TABLES.contains(&table.name.as_str()) {
             return self.facts(name, &table.name, if versions { Which::All } else { Which::Standing });
         }
         if table.name == VALIDITY {
@@ -192,13 +192,13 @@ impl<'s> Tables<'s> {
     /// A table of facts, or its `_history`; those that are computed with it are kept.
     fn facts(&self, asked: &str, table: &str, which: Which) -> Result<DataFrame, StoreError> {
         let as_asked = |name: &str| if which == Which::All { format!("{name}_history") } else { name.to_owned() };
-        self.alone.work(&as_asked(facts::family(table)), || {
+        self.alone.work(&as_asked(states::family(table)), || {
             // Another thread may have made it while this one waited.
             if let Some(frame) = self.lock().get(asked) {
                 return Ok(frame.clone());
             }
             let mut wanted = DataFrame::empty();
-            for batch in facts::compute(table, which, &self.schema, self)? {
+            for batch in states::compute(table, which, &self.schema, self)? {
                 let made = frame::frame(&batch, Source::None).map_err(|e| self.error(asked, e))?;
                 if batch.table().name == table {
                     wanted = made.clone();
@@ -244,7 +244,7 @@ impl<'s> Tables<'s> {
     /// First and last month whose charges belong to the period.
     pub fn charge_months(&self) -> (String, String) {
         let month = |micros: i64| {
-            let (year, month, _) = crate::ingest::time::civil(crate::ingest::time::day_of(micros));
+            let (year, month, _) = crate::base::time::civil(crate::base::time::day_of(micros));
             format!("{year:04}-{month:02}")
         };
         // Half a day inside, since the period may be in a zone other than the bill's.
@@ -412,7 +412,7 @@ impl<'s> Tables<'s> {
     }
 }
 
-impl facts::Evidence for Tables<'_> {
+impl states::Evidence for Tables<'_> {
     fn frame(&self, name: &str) -> Result<DataFrame, StoreError> {
         self.frame(name)
     }

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use crate::catalogue::Control;
 use crate::catalogue::sql::{Expression, SELECTED};
-use crate::ingest::cloudtrail::unread;
+use crate::ingest::formats::cloudtrail::unread;
 use crate::reason::RowReason;
 
 /// Name of the column that says which values were not kept.

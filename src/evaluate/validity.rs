@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use super::versions::{Items, Rank};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Table;
-use crate::store::frame::{self, Source};
 use crate::store::manifest::InputFile;
+use crate::store::parquet::frame::{self, Source};
 
 /// The table.
 pub const VALIDITY: &str = "item_validity";

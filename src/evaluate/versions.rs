@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::ingest::cli_answers::place_of;
-use crate::ingest::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
+use crate::ingest::formats::cli_answers::place_of;
+use crate::ingest::formats::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
 use crate::store::manifest::InputFile;
 
 /// Columns of `config_items` that decide it.

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ingest::cost::FileTotals;
-use crate::ingest::dict::{self, Dict};
+use crate::ingest::formats::cost::FileTotals;
+use crate::ingest::reading::dict::{self, Dict};
 use crate::ingest::remark::Remark;
 use crate::schema::{ColumnKind, Schema, Table};
 

@@ -4,10 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cloudtrail::{self, Container};
-use super::json::{self, Element, Elements, Members};
-use super::trail_exports::{self, Export, Header};
-use super::{cli_error, cost, own, posture, records};
+use super::own;
+use crate::ingest::formats::cloudtrail::{self, Container};
+use crate::ingest::formats::trail_exports::{self, Export, Header};
+use crate::ingest::reading::json::{self, Element, Elements, Members};
+use crate::ingest::{
+    formats::{cli_error, cost, posture},
+    reading::records,
+};
 
 /// Bytes looked at to recognise a document.
 const PREFIX: usize = 256 << 10;
@@ -360,7 +364,7 @@ pub fn detect(bytes: &[u8]) -> Format {
                 if format == Format::CloudtrailStream { Format::CloudtrailArray } else { format }
             } else if is_text_of_record(text, at) {
                 Format::CloudtrailLookup
-            } else if super::config::Kind::of(text).is_some() {
+            } else if crate::ingest::formats::config::Kind::of(text).is_some() {
                 Format::ConfigItem
             } else {
                 posture::recognise(text, at).unwrap_or(Format::Unrecognised)
@@ -646,7 +650,7 @@ fn cost_answer(text: &[u8], at: usize, outline: &Outline<'_>) -> bool {
 /// members, names the type of the member instead.
 fn is_item(text: &[u8], at: usize) -> bool {
     let kind = Members::new(text, at).find(|(n, _, _)| *n == "resourceType").and_then(|(_, start, end)| text.get(start..end));
-    kind.is_some_and(|kind| kind.windows(2).any(|w| w == b"::")) && super::config::Kind::of(text).is_some()
+    kind.is_some_and(|kind| kind.windows(2).any(|w| w == b"::")) && crate::ingest::formats::config::Kind::of(text).is_some()
 }
 
 /// EventBridge envelopes carry Config items as well as CloudTrail records.

@@ -7,9 +7,9 @@
 use serde_json::{Map, Value};
 
 use super::batch::{Cell, Output};
-use super::cli_answers::{self, place_of, trail_of_file};
 use super::detect::{self, Format};
-use super::{organization, posture};
+use crate::ingest::formats::cli_answers::{self, place_of, trail_of_file};
+use crate::ingest::formats::{organization, posture};
 
 /// Bytes up to which a text is asked whether it is an empty answer.
 const SMALL: usize = 4096;

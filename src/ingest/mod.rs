@@ -2,42 +2,17 @@
 //! export format. Readers know no store and no polars; they turn bytes into rows of declared tables
 //! and account for every record.
 
-pub mod archive;
 pub mod batch;
-pub mod canonical;
-pub mod cli_answers;
-pub mod cli_error;
-pub mod cloudtrail;
-pub mod config;
-pub mod container;
-pub mod content;
-pub mod cost;
-pub mod credentials;
-pub mod decimal;
 pub mod detect;
-pub mod dict;
-pub mod encoding;
 pub mod evidence;
+pub mod formats;
 pub mod identity;
-pub mod integrity;
-pub mod json;
-pub mod organization;
 pub mod own;
-pub mod pages;
-pub mod posture;
-pub mod readers;
-pub mod records;
+pub mod reading;
 pub mod remark;
-pub mod scan;
-pub mod shown;
-pub mod span;
 #[cfg(test)]
 mod step_tests;
-pub mod steps;
 pub mod suspect;
-pub mod time;
-pub mod trail_exports;
-pub mod tree;
 pub mod unread;
 
 use std::path::PathBuf;

@@ -1,15 +1,15 @@
 //! Every reader takes twice the steps for twice the input, whole or damaged: what is counted is not time, see
-//! [`super::steps`]. Configuration items have tests of their own beside their reader.
+//! [`crate::base::steps`]. Configuration items have tests of their own beside their reader.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::batch::{Batch, Output};
-use super::cloudtrail::{self, Container, Event, Sink};
 use super::detect::Format;
-use super::readers;
-use super::steps::{assert_in_step, taken};
-use super::trail_exports::Export;
+use crate::base::steps::{assert_in_step, taken};
+use crate::ingest::formats::cloudtrail::{self, Container, Event, Sink};
+use crate::ingest::formats::readers;
+use crate::ingest::formats::trail_exports::Export;
 use crate::ingest::remark::Remark;
 use crate::schema::Schema;
 

@@ -4,9 +4,9 @@
 
 use std::fmt;
 
-use super::container::Layer;
 use super::detect;
 use super::unread::Unread;
+use crate::ingest::reading::container::Layer;
 
 /// Why a file is suspected to be an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

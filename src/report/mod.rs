@@ -25,8 +25,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::help::Help;
-use crate::small_file::SmallFileError;
+use crate::base::help::Help;
+use crate::base::small_file::SmallFileError;
 use model::{Report, is_id};
 use templates::Templates;
 

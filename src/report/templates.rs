@@ -7,8 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
-use super::escape::put;
-use crate::small_file;
+use crate::base::small_file;
 
 /// Bytes of a template of one's own, at most.
 const MAX_FILE: u64 = 4 << 20;
@@ -81,7 +80,7 @@ impl Templates {
 
     /// SHA-256 of one file, hex; `None` for a name that is not in the set.
     pub fn file_sha256(&self, name: &str) -> Option<String> {
-        self.files.get(name).map(|text| hex(&Sha256::digest(text.as_bytes())))
+        self.files.get(name).map(|text| const_hex::encode(&Sha256::digest(text.as_bytes())))
     }
 
     /// SHA-256 over names and texts of the whole set, hex: what the cover prints.
@@ -93,7 +92,7 @@ impl Templates {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         }
-        hex(&hash.finalize())
+        const_hex::encode(&hash.finalize())
     }
 
     /// The Markdown templates: name and text.
@@ -122,14 +121,6 @@ impl Templates {
 fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|e| e == extension)
 }
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        put!(out, "{byte:02x}");
-        out
-    })
-}
-
 /// The template files of a user's folder, by name, sorted. Files with other extensions are left alone.
 fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
     let mut found = BTreeMap::new();

@@ -13,7 +13,7 @@ use super::screen;
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, EngagementChoice, Format, Global, Tables, Templates};
 use crate::evaluate::cases::{self, Form, Runner};
-use crate::ingest::container::Limits;
+use crate::ingest::reading::container::Limits;
 use crate::store::build::Reading;
 
 /// Runs `controls`.

@@ -10,12 +10,21 @@ use sha2::{Digest, Sha256};
 use super::help::Advice;
 use super::{catalogue, screen, store};
 use crate::cli::{Evidence, Global};
-use crate::ingest::archive::{self, Blob, DEPTH, Kind, Member};
-use crate::ingest::container::Limits;
-use crate::ingest::span::Span;
-use crate::ingest::{Offered, cloudtrail, config, container, identity, readers};
+use crate::ingest::reading::archive::{self, Blob, DEPTH, Kind, Member};
+use crate::ingest::reading::container::Limits;
+use crate::ingest::reading::span::Span;
+use crate::ingest::{
+    Offered,
+    formats::{cloudtrail, config, readers},
+    identity,
+    reading::container,
+};
 use crate::store::manifest::InputFile;
-use crate::store::{build, offer, parquet, raw};
+use crate::store::{
+    build,
+    events::raw,
+    reading::{offer, parquet},
+};
 
 /// Runs `evidence`.
 ///
@@ -114,7 +123,7 @@ fn search(blob: &Blob, depth: u8, wanted: &InputFile) -> io::Result<Option<Vec<u
     let limits = Limits::default();
     if blob.len() == wanted.bytes {
         let bytes = blob.bytes(&limits.stream(blob.packed()))?;
-        if build::hex(&Sha256::digest(&bytes)) == wanted.sha256 {
+        if const_hex::encode(&Sha256::digest(&bytes)) == wanted.sha256 {
             return Ok(Some(bytes));
         }
     }

@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use super::former::{self, Checked, Standing};
 use super::help::Advice;
 use super::place;
-use crate::store::lock::Lock;
-use crate::store::{StoreError, marked};
+use crate::store::manifest::lock::Lock;
+use crate::store::{StoreError, manifest::marked};
 
 /// The report's folder: written beside its name, and renamed when whole.
 pub struct Folder {

@@ -9,9 +9,9 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 
+use crate::base::parallel::on_all_cores;
+use crate::base::shown;
 use crate::ingest::own::{self, Listed};
-use crate::ingest::shown;
-use crate::store::parallel::on_all_cores;
 use crate::workpapers::package;
 
 /// Files named in a message.
@@ -211,7 +211,6 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::store::build::hex;
 
     /// A folder with these files and a manifest that lists them.
     fn report(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
@@ -222,7 +221,7 @@ mod tests {
             let path = folder.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, text).unwrap();
-            let sha256 = hex(&Sha256::digest(text.as_bytes()));
+            let sha256 = const_hex::encode(&Sha256::digest(text.as_bytes()));
             outputs.insert((*name).to_owned(), serde_json::json!({"sha256": sha256, "bytes": text.len()}));
         }
         let manifest = serde_json::json!({"kind": own::REPORT_KIND, "schema_version": own::REPORT_VERSION, "outputs": outputs});

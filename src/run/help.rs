@@ -5,12 +5,12 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use crate::base::help::Help;
+use crate::base::small_file::SmallFileError;
 use crate::catalogue::CatalogueError;
 use crate::engagement::EngagementError;
 use crate::evaluate::EvaluateError;
-use crate::help::Help;
 use crate::report::ReportError;
-use crate::small_file::SmallFileError;
 use crate::store::StoreError;
 use crate::workpapers::WorkpaperError;
 

@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Global, Ingest};
 use crate::store::Store;
 use crate::store::build::{self, Reading};
-use crate::store::staging::{self, Leftover};
+use crate::store::manifest::staging::{self, Leftover};
 
 /// Runs `ingest`.
 ///

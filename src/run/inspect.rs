@@ -16,9 +16,9 @@ use rayon::prelude::*;
 use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::{catalogue, engagement, limits, reading, screen, threads};
+use crate::base::time;
 use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
-use crate::ingest::time;
 use crate::report::assemble::words;
 use crate::store::{Store, build};
 
@@ -268,7 +268,7 @@ mod tests {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::File::create(&file).unwrap().write_all(head).unwrap();
         let offered = crate::ingest::Offered { path: file, shown: path.to_owned(), bytes: head.len() as u64, refused: None, once: false };
-        look::files(&offered, &crate::ingest::container::Limits::default()).remove(0)
+        look::files(&offered, &crate::ingest::reading::container::Limits::default()).remove(0)
     }
 
     #[test]

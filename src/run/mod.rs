@@ -22,18 +22,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use crate::base::parallel::both;
+use crate::base::small_file;
 use crate::catalogue::Catalogue;
 use crate::cli::{Caps, Cli, Command, EngagementChoice, Global};
 use crate::engagement::{self, Engagement, Named, Period};
 use crate::evaluate::{self, Reach, Tables, Unstated, Window};
-use crate::ingest::container::Limits;
-use crate::procedures::integrity::Integrity;
-use crate::procedures::scope::{Scope, Unmet, times_seen, unmet};
-use crate::procedures::seen::Seen;
-use crate::small_file;
+use crate::facts::integrity::Integrity;
+use crate::facts::scope::{Scope, Unmet, times_seen, unmet};
+use crate::facts::seen::Seen;
+use crate::ingest::reading::container::Limits;
 use crate::store::build::Reading;
-use crate::store::parallel::both;
-use crate::store::{Store, offer};
+use crate::store::{Store, reading::offer};
 
 /// Runs the command.
 ///

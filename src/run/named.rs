@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::engagement::Engagement;
 use crate::engagement::Step::{At, Key};
 use crate::evaluate::{self, Tables};
-use crate::ingest::cli_answers::matrix::entries;
+use crate::ingest::formats::cli_answers::matrix::entries;
 
 /// Names of lists that were read once, by nothing now. A file that holds one is used, and it is said.
 const LISTS_OF_OLD: [&str; 1] = ["tooling_principals"];

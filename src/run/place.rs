@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 use super::help::Advice;
-use crate::store::offer;
+use crate::store::reading::offer;
 
 /// The real path of a file or folder that may not be there yet: absolute, without links, `.` and `..`.
 ///

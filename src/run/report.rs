@@ -11,18 +11,18 @@ use super::folder::Folder;
 use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::{Opened, catalogue, engagement, named, open, reading, screen};
+use crate::base::parallel::both;
+use crate::base::shown;
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
-use crate::finding::Severity;
-use crate::ingest::shown;
-use crate::procedures::changes;
-use crate::procedures::integrity::Severity as Weight;
+use crate::facts::changes;
+use crate::facts::integrity::Severity as Weight;
+use crate::outcome::Severity;
 use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
 use crate::report::templates::Templates;
 use crate::report::{self};
 use crate::store::Store;
-use crate::store::parallel::both;
 use crate::workpapers::{package, rows, views};
 
 /// Runs `report`.

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::help::Advice;
 use super::{reading, screen};
+use crate::base::time;
 use crate::cli::{Global, Verify, VerifyFormat};
+use crate::facts::integrity::{Chain, Integrity, Severity, Signature};
 use crate::ingest::remark;
-use crate::ingest::time;
-use crate::procedures::integrity::{Chain, Integrity, Severity, Signature};
 use crate::schema::Schema;
 use crate::store::{Store, build};
 use crate::workpapers::package;

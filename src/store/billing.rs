@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubles;
 use super::manifest::{Assembly, BillingSource, InputFile, Manifest, Overlap};
-use crate::ingest::cost::{self, FileTotals};
 use crate::ingest::detect::Format;
+use crate::ingest::formats::cost::{self, FileTotals};
 
 /// One report's statement of one month: name, kind, month.
 type Key = (String, Format, String);

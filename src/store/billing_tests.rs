@@ -1,5 +1,5 @@
 use super::*;
-use crate::ingest::cost::{ControlSums, ControlTotal};
+use crate::ingest::formats::cost::{ControlSums, ControlTotal};
 
 const OLD: &str = "11111111-1111-1111-1111-111111111111";
 const NEW: &str = "22222222-2222-2222-2222-222222222222";
@@ -57,7 +57,7 @@ impl Made {
     }
 
     fn amount(mut self, id: &str, amount: i128) -> Self {
-        self.charges(id).totals[0].sums.amount = amount * crate::ingest::decimal::ONE;
+        self.charges(id).totals[0].sums.amount = amount * crate::base::decimal::ONE;
         self
     }
 

@@ -6,34 +6,35 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::close::{Closing, Deltas, close_date, reader_kinds};
-use super::conflicts::{self, Conflicts};
-use super::frame::Source;
-use super::input::Task;
 use super::manifest::{Assembly, InputFile, RejectEntry};
 use super::merge::{self, Merging};
-use super::outer::Outer;
-use super::packed::Head;
-use super::parallel::on_threads;
-use super::places::Places;
-use super::pool::{self, Pool};
-use super::raw::Raw;
-use super::registry::{self, Registry};
-use super::rollup::{Rollup, rollups_of};
-use super::runs::{Run, Runs, day_of};
-use super::writer::{BatchWriter, write_batch};
-use super::{Store, StoreError, beginning, parquet, settle};
+use super::{Store, StoreError, settle};
+use crate::base::parallel::on_threads;
 use crate::ingest::Offered;
 use crate::ingest::batch::{Batch, Cell, Output};
-use crate::ingest::cloudtrail::{self, Event};
-use crate::ingest::container::Limits;
-use crate::ingest::cost;
 use crate::ingest::detect::Format;
+use crate::ingest::formats::cloudtrail::{self, Event};
+use crate::ingest::formats::cost;
+use crate::ingest::reading::container::Limits;
 use crate::ingest::remark::Remark;
 use crate::schema::{ColumnKind, Storage};
+use crate::store::events::close::{Closing, Deltas, close_date, reader_kinds};
+use crate::store::events::conflicts::{self, Conflicts};
+use crate::store::events::packed::Head;
+use crate::store::events::raw::Raw;
+use crate::store::events::rollup::{Rollup, rollups_of};
+use crate::store::events::runs::{Run, Runs, day_of};
+use crate::store::parquet::frame::Source;
+use crate::store::parquet::pool::{self, Pool};
+use crate::store::parquet::writer::{BatchWriter, write_batch};
+use crate::store::reading::input::Task;
+use crate::store::reading::outer::Outer;
+use crate::store::reading::places::Places;
+use crate::store::reading::registry::{self, Registry};
+use crate::store::reading::{beginning, parquet};
 
 /// Lists what the arguments offer.
-pub use super::offer::offered;
+pub use crate::store::reading::offer::offered;
 
 /// Bytes of packed events all workers together hold before they spill.
 const RUNS_IN_MEMORY: usize = 160 << 20;
@@ -68,7 +69,7 @@ pub fn ingest(
 }
 
 /// The same for `verify`: log files are hashed and not read, other evidence is only listed. Such a store is for
-/// [`crate::procedures`] to verify log files by, and for nothing else.
+/// [`crate::facts`] to verify log files by, and for nothing else.
 ///
 /// # Errors
 /// As [`ingest`].
@@ -298,16 +299,6 @@ pub(super) fn may_be_listed(format: Format) -> bool {
 pub(super) fn bears_on_integrity(format: Format) -> bool {
     matches!(format, Format::CloudtrailDigest | Format::PublicKeys | Format::ObjectMetadata | Format::LakeSignFile)
 }
-
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)]);
-    let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(digits);
-    text
-}
-
 /// Puts events into the runs of a worker.
 pub(super) struct EventSink<'a, 's> {
     pub(super) entry: &'a mut InputFile,

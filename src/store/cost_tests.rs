@@ -7,8 +7,8 @@ use polars::prelude::*;
 use polars_io::prelude::ParquetWriter;
 
 use super::{Store, build};
-use crate::ingest::container::Limits;
-use crate::ingest::{decimal, time};
+use crate::base::{decimal, time};
+use crate::ingest::reading::container::Limits;
 use crate::schema::Schema as Declared;
 
 fn store(folder: &Path, inputs: &[PathBuf]) -> Store {
@@ -157,15 +157,15 @@ fn damaged_parquet_is_accounted_for() {
         let mut rows = 0;
         let mut sink = |batch: &crate::ingest::batch::Batch| rows += if batch.table().name == "costs" { batch.len() } else { 0 };
         let mut out = crate::ingest::batch::Output::new(Arc::clone(&schema), &mut sink);
-        super::parquet::read(super::parquet::Bytes::Held(&bytes), &mut out);
+        crate::store::reading::parquet::read(crate::store::reading::parquet::Bytes::Held(&bytes), &mut out);
         out.finish();
         let (counts, rejects) = (out.counts, out.rejects.len() as u64);
         drop(out);
         assert_eq!((counts.read, rejects), (counts.kept + counts.rejected, counts.rejected), "case {case}");
         assert_eq!(rows as u64, counts.kept, "case {case}");
         assert!(case > 0 || counts.kept == lines as u64);
-        let _ = super::parquet::format(super::parquet::Bytes::Held(&bytes));
-        let _ = super::parquet::find(&bytes, 3);
+        let _ = crate::store::reading::parquet::format(crate::store::reading::parquet::Bytes::Held(&bytes));
+        let _ = crate::store::reading::parquet::find(&bytes, 3);
     }
 }
 
@@ -188,9 +188,9 @@ fn broken_rows_of_parquet_are_rejected_with_their_number() {
     assert_eq!((file.rejects[0].record, file.rejects[0].reason.contains("'soon'")), (1, true));
     assert_eq!(decimal::text(file.charges.as_ref().unwrap().rejected[0].amount), "0.25");
     assert_eq!(sum(&made, "BilledCost"), "4.5");
-    let found = super::parquet::find(&bytes, 1).unwrap();
+    let found = crate::store::reading::parquet::find(&bytes, 1).unwrap();
     assert!(found.contains("\"soon\"") && found.contains("\"0.25\""), "{found}");
-    assert_eq!(super::parquet::find(&bytes, 3), None);
+    assert_eq!(crate::store::reading::parquet::find(&bytes, 3), None);
     // Cut anywhere, it is a reject and never a panic.
     for cut in [5, bytes.len() / 3, bytes.len() / 2, bytes.len() - 9, bytes.len() - 1] {
         let folder = temp.path().join(format!("cut{cut}"));

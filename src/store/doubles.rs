@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::billing::totals;
 use super::manifest::{BillingSource, InputFile, Manifest, Overlap};
-use crate::ingest::decimal;
+use crate::base::decimal;
 use crate::ingest::detect::Format;
 
 /// Of the charges sampled of two files, the share from which on both state the same charges: 1 in so many. Parts of one

@@ -10,15 +10,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use super::beginning::Beginning;
-use super::places::Places;
+use crate::base::time;
 use crate::ingest::batch::Reject;
-use crate::ingest::container::Layer;
-use crate::ingest::cost::FileTotals;
 use crate::ingest::detect::Format;
+use crate::ingest::formats::cost::FileTotals;
+use crate::ingest::reading::container::Layer;
 use crate::ingest::remark::Remark;
-use crate::ingest::time;
 use crate::ingest::unread::Unread;
+use crate::store::reading::beginning::Beginning;
+use crate::store::reading::places::Places;
 
 /// Version of the store's layout; another one is refused.
 pub const FORMAT: u32 = 4;
@@ -366,3 +366,7 @@ impl Manifest {
         std::fs::rename(&part, &path).map_err(|e| StoreError::io(&path, e))
     }
 }
+
+pub mod lock;
+pub mod marked;
+pub mod staging;

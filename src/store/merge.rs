@@ -11,16 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 
-use super::close::stored_rows;
-use super::copies::{self, Place};
 use super::manifest::InputFile;
-use super::packed::Head;
-use super::pool::{self, Pool};
-use super::registry::{self, Registry};
-use super::runs::Runs;
 use super::{Store, StoreError};
+use crate::base::time;
 use crate::ingest::evidence::LOSSY_RANK;
-use crate::ingest::time;
+use crate::store::events::close::stored_rows;
+use crate::store::events::copies::{self, Place};
+use crate::store::events::packed::Head;
+use crate::store::events::runs::Runs;
+use crate::store::parquet::pool::{self, Pool};
+use crate::store::reading::registry::{self, Registry};
 
 /// A store on its way into another.
 pub struct Merging<'s> {

@@ -4,40 +4,18 @@
 //! that adding files touches only what they touch, and the result does not depend on how many runs
 //! it took.
 
-pub mod beginning;
 pub mod billing;
 pub mod build;
-pub mod close;
-pub mod codes;
-pub mod conflicts;
-pub mod copies;
 #[cfg(test)]
 mod cost_tests;
 mod doubles;
-mod earlier;
+pub mod events;
 pub mod findings;
-pub mod frame;
-mod hashed;
-mod input;
-pub mod lock;
 pub mod manifest;
-pub mod marked;
-mod members;
 pub mod merge;
-pub mod offer;
-mod outer;
-pub mod packed;
-pub mod parallel;
 pub mod parquet;
-pub mod places;
-pub mod pool;
-pub mod raw;
-mod registry;
-pub mod rollup;
-pub mod runs;
+pub mod reading;
 pub mod settle;
-pub mod staging;
-pub mod writer;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,9 +26,11 @@ use std::sync::{Arc, OnceLock};
 use polars::prelude::{DataFrame, PolarsError};
 use thiserror::Error;
 
-use crate::help::{self, Help};
+use crate::base::help::{self, Help};
 use crate::schema::{Schema, Storage, Table};
-use manifest::{InputFile, Manifest};
+use events::copies;
+use manifest::{InputFile, Manifest, staging};
+use parquet::{frame, pool};
 
 /// Trouble with the store as a whole.
 #[derive(Debug, Error)]
@@ -319,7 +299,7 @@ impl Store {
                 .manifest
                 .event_dates
                 .iter()
-                .map(|day| self.stored_path(&table.name, &format!("{}.parquet", crate::ingest::time::date_text(*day))))
+                .map(|day| self.stored_path(&table.name, &format!("{}.parquet", crate::base::time::date_text(*day))))
                 // Only copies may be absent; any other file that is missing must be an error.
                 .filter(|p| table.name != copies::TABLE || p.is_file())
                 .collect(),

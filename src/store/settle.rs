@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
-use crate::ingest::{cost, dict};
+use crate::ingest::{formats::cost, reading::dict};
 use crate::schema::Schema;
 
 /// Settles copies and superseded files after new files came in.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::help::Help;
+use crate::base::help::Help;
 
 /// A workpaper that cannot be written.
 #[derive(Debug, Error)]

@@ -7,11 +7,11 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::WorkpaperError;
-use crate::ingest::{own, shown};
+use crate::base::parallel::on_all_cores;
+use crate::base::shown;
+use crate::ingest::own;
 use crate::store::Store;
-use crate::store::build::hex;
 use crate::store::manifest::Members;
-use crate::store::parallel::on_all_cores;
 
 #[derive(Serialize)]
 struct Input<'a> {
@@ -62,7 +62,7 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, WorkpaperError>
 pub fn hash_of(path: &Path) -> std::io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let bytes = std::io::copy(&mut std::fs::File::open(path)?, &mut hasher_writer::Writer(&mut hasher))?;
-    Ok((hex(&hasher.finalize()), bytes))
+    Ok((const_hex::encode(&hasher.finalize()), bytes))
 }
 
 fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::xlsx::{self, Sheet};
 use super::{WorkpaperError, csv};
+use crate::base::parallel::on_all_cores;
+use crate::base::time;
 use crate::catalogue::Catalogue;
 use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
-use crate::ingest::time;
-use crate::procedures::integrity::Integrity;
+use crate::facts::integrity::Integrity;
 use crate::reason;
 use crate::store::Store;
-use crate::store::parallel::on_all_cores;
 
 /// Workpapers written: path below the report's folder, title, rows.
 pub type Written = BTreeMap<String, (String, u64)>;

@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::WorkpaperError;
+use crate::base::time;
 use crate::catalogue::Catalogue;
 use crate::evaluate::{Evaluation, Tables, write_parquet};
-use crate::ingest::time;
-use crate::procedures::actors;
+use crate::facts::actors;
 use crate::schema::{Column, Storage, Table};
-use crate::store::{Store, staging};
+use crate::store::{Store, manifest::staging};
 
 /// Writes `evidence/derived/*.parquet`, `evidence/bursts/*.parquet` and `views.sql` into `folder`.
 ///

@@ -201,7 +201,7 @@ fn a_report_that_was_killed_leaves_the_former_one() {
     report(&input, &out, &["--force"]).expect(0);
     assert_eq!(names(&place), ["report"]);
     // Another run at work there is not disturbed.
-    let lock = sixpillars::store::lock::Lock::take(&place.join(".report.lock")).unwrap();
+    let lock = sixpillars::store::manifest::lock::Lock::take(&place.join(".report.lock")).unwrap();
     report(&input, &out, &["--force"]).expect(1).says(&["is writing there", "help:"]);
     drop(lock);
 }

@@ -445,7 +445,7 @@ fn one_process_at_a_time_writes_into_a_store() {
     let store = folder.path().join("store");
     add(&store, &[&a], 1);
     let before = crate::harness::tree(&store);
-    let lock = sixpillars::store::lock::Lock::take(&store.join("ingest.lock")).unwrap();
+    let lock = sixpillars::store::manifest::lock::Lock::take(&store.join("ingest.lock")).unwrap();
     let arguments = [OsStr::new("ingest"), b.as_os_str(), OsStr::new("--store"), store.as_os_str()];
     sixpillars(&arguments).expect(1).says(&[&format!("process {}", std::process::id()), "help:"]);
     // Reading what the former run left is possible all the while.

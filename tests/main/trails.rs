@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sixpillars::ingest::trail_exports::{Export, shell};
+use sixpillars::ingest::formats::trail_exports::{Export, shell};
 use tempfile::TempDir;
 
 use crate::harness::{add, ingest, log_file, manifest, number, query, realdata, record, report_json, same_trees, sixpillars, write};

@@ -6,7 +6,7 @@
 
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Case, Select};
-use crate::ingest::json::{self, Members};
+use crate::ingest::reading::json::{self, Members};
 use crate::schema::Schema;
 
 /// A file of a case: its path, as a delivery has it, and its text.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, words};
 use crate::engagement::Examination;
-use crate::finding::{Extent, Outcome};
+use crate::outcome::{Extent, Outcome};
 use crate::policy::{actions, keys, managed};
 use crate::reason::Reason;
 use crate::report::model::{

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::ingest::archive::INSIDE;
-use crate::ingest::cloudtrail;
-use crate::ingest::config;
-use crate::ingest::container::Layer;
 use crate::ingest::detect::Format;
-use crate::ingest::{posture, readers, trail_exports};
+use crate::ingest::formats::cloudtrail;
+use crate::ingest::formats::config;
+use crate::ingest::formats::{posture, readers, trail_exports};
+use crate::ingest::reading::archive::INSIDE;
+use crate::ingest::reading::container::Layer;
 
 /// The line that prints a record of the client's own file.
 pub(super) fn line(path: &str, format: Format, record: u64, layers: &[Layer], archives: &BTreeMap<String, String>) -> String {

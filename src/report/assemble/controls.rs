@@ -8,9 +8,9 @@ use super::words;
 use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
-use crate::finding::Outcome;
-use crate::procedures::actors::Who;
-use crate::procedures::changes;
+use crate::facts::actors::Who;
+use crate::facts::changes;
+use crate::outcome::Outcome;
 use crate::reason;
 use crate::report::model::{
     Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,

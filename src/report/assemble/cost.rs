@@ -9,8 +9,8 @@ mod totals;
 use std::collections::BTreeMap;
 
 use super::{Input, words};
+use crate::base::decimal;
 use crate::evaluate::{EvaluateError, Grid, Value};
-use crate::ingest::decimal;
 use crate::report::model::{Chart, MetricResult, Statement, StatementTone, Topic, TopicSection};
 use crate::store::manifest::{InputFile, Overlap};
 
@@ -225,7 +225,7 @@ fn share(part: i128, whole: i128) -> String {
 mod tests {
     #[test]
     fn sums_of_the_largest_amounts_end_no_report() {
-        let largest = crate::ingest::decimal::parse("99999999999999999999").unwrap().units;
+        let largest = crate::base::decimal::parse("99999999999999999999").unwrap().units;
         let mut sum = 0;
         (0..9).for_each(|_| super::add(&mut sum, largest));
         assert_eq!(sum, i128::MAX);

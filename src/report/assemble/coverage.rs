@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::{Input, words};
 use crate::evaluate::EvaluateError;
-use crate::procedures::scope::{CoverageLine, DayState};
+use crate::facts::scope::{CoverageLine, DayState};
 use crate::report::model::{Chart, Coverage, Statement, StatementTone};
 use crate::report::tables;
 use crate::store::manifest::InputFile;

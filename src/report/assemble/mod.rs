@@ -16,15 +16,15 @@ pub mod words;
 
 use std::collections::BTreeMap;
 
+use crate::base::parallel::both;
 use crate::catalogue::{Catalogue, PILLARS};
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
-use crate::procedures::changes::{Change, Key};
-use crate::procedures::integrity::Integrity;
-use crate::procedures::scope::{Scope, Unmet};
+use crate::facts::changes::{Change, Key};
+use crate::facts::integrity::Integrity;
+use crate::facts::scope::{Scope, Unmet};
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::store::Store;
-use crate::store::parallel::both;
 
 /// All that the report is made from.
 pub struct Input<'a> {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Input, words};
 use crate::catalogue::Kind;
 use crate::catalogue::frameworks::QuestionKind;
-use crate::finding::{Extent, Outcome};
+use crate::outcome::{Extent, Outcome};
 use crate::reason;
 use crate::report::model::{
     Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement,

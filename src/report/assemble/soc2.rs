@@ -12,10 +12,10 @@ mod trails;
 use std::collections::BTreeMap;
 
 use super::Input;
+use crate::base::parallel::both;
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Chart, Column, ControlResult, Soc2, Statement, StatementTone, Table};
-use crate::store::parallel::both;
 
 /// The categories of an examination, as the engagement writes them and as they are printed.
 const CATEGORIES: [(&str, &str); 5] = [

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Input, words};
+use crate::base::time;
 use crate::catalogue::PILLARS;
 use crate::engagement::{self, Examination, Named};
-use crate::finding::{Extent, Outcome, Severity};
+use crate::facts::scope::Unmet;
 use crate::ingest::detect::Format;
-use crate::ingest::time;
-use crate::procedures::scope::Unmet;
+use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{
     Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey,
     Statement, StatementTone, Summary, Tone,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::ingest::time;
+use crate::base::time;
 pub use crate::report::escape::thousands;
 
 /// A time in the engagement's zone, to the minute: `2026-04-01 09:12`, with the zone unless it is UTC,
@@ -61,7 +61,7 @@ pub fn amount(units: i128, currency: &str) -> String {
 
 /// An exact amount with all its decimals.
 pub fn exact(units: i128, currency: &str) -> String {
-    let text = crate::ingest::decimal::text(units.saturating_abs());
+    let text = crate::base::decimal::text(units.saturating_abs());
     let sign = if units < 0 { "\u{2212}" } else { "" };
     format!("{sign}{text} {currency}").trim_end().to_owned()
 }

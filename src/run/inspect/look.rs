@@ -5,14 +5,15 @@ use std::convert::Infallible;
 use std::io::Read;
 
 use super::Seen;
-use crate::ingest::archive::{self, Blob, DEPTH, INSIDE, Kind, Member};
-use crate::ingest::cli_answers::place_of;
-use crate::ingest::cli_error;
-use crate::ingest::container::Limits;
+use crate::base::time;
 use crate::ingest::detect::{self, Format};
-use crate::ingest::span::Span;
-use crate::ingest::{Offered, container, suspect, time};
-use crate::store::{offer, parquet};
+use crate::ingest::formats::cli_answers::place_of;
+use crate::ingest::formats::cli_error;
+use crate::ingest::reading::archive::{self, Blob, DEPTH, INSIDE, Kind, Member};
+use crate::ingest::reading::container::Limits;
+use crate::ingest::reading::span::Span;
+use crate::ingest::{Offered, reading::container, suspect};
+use crate::store::reading::{offer, parquet};
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
 const HEAD: u64 = 512 << 10;

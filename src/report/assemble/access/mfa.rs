@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::Input;
 use super::number;
 use crate::evaluate::{EvaluateError, Grid, Value, moves, run_text};
-use crate::store::frame;
+use crate::store::parquet::frame;
 
 const EVENTS: &str = "cloudtrail_events";
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::super::{Input, words};
+use crate::base::decimal;
 use crate::evaluate::EvaluateError;
-use crate::ingest::decimal;
-use crate::procedures::costs::{self, Advice};
+use crate::facts::costs::{self, Advice};
 use crate::report::model::{Cell, Column, Table, Topic};
 
 /// Recommendations shown one by one.

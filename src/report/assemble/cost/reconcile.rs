@@ -1,9 +1,9 @@
 //! The reconciliation: lines read against rows kept, charges against Cost Explorer and invoices, in money and in words.
 
 use super::super::{Input, words};
+use crate::base::decimal;
 use crate::evaluate::EvaluateError;
-use crate::ingest::decimal;
-use crate::procedures::costs::{self, Reconciliation, Stated};
+use crate::facts::costs::{self, Reconciliation, Stated};
 use crate::report::model::{Cell, Column, Statement, StatementTone, Table, Topic};
 
 /// Files that are missing are named up to this many.

@@ -160,7 +160,7 @@ pub(super) fn opportunities(months: &Months, metrics: &BTreeMap<String, MetricRe
             bars.push(Bar { label: metric.title.clone(), parts: vec![*month], text: words::money(*month, "") });
         }
         let basis = match (metric.extent, metric.reasons.is_empty()) {
-            (crate::finding::Extent::Full, _) | (_, true) => metric.procedure.clone(),
+            (crate::outcome::Extent::Full, _) | (_, true) => metric.procedure.clone(),
             _ => format!("{} In part: {}.", metric.procedure, metric.reasons.join("; ")),
         };
         let pillar = crate::catalogue::PILLARS.iter().find(|(id, _)| *id == metric.pillar).map_or("", |(_, title)| *title);
@@ -240,7 +240,7 @@ pub(super) fn tags(
                 ORDER BY currency NULLS LAST, effective DESC NULLS LAST, tag_key NULLS LAST, is_folded NULLS LAST";
     let grid = input.sql("tags", text)?;
     let required: Vec<(&str, String)> =
-        input.engagement.scope.required_tags.iter().map(|key| (key.as_str(), crate::ingest::cost::folded_key(key))).collect();
+        input.engagement.scope.required_tags.iter().map(|key| (key.as_str(), crate::ingest::formats::cost::folded_key(key))).collect();
     let columns = vec![
         Column::code("Tag key"),
         Column::text("Required"),

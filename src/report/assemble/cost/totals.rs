@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, coverage, words};
 use super::{Months, SHOWN, add, amount, float, money, number, share};
+use crate::base::time;
 use crate::evaluate::EvaluateError;
-use crate::ingest::cost;
 use crate::ingest::detect::Format;
-use crate::ingest::time;
+use crate::ingest::formats::cost;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, DaySeries, Kpi, SeriesKey, Statement, Table, Tone, Topic};
-use crate::store::frame;
 use crate::store::manifest::InputFile;
+use crate::store::parquet::frame;
 
 /// Months that stand in columns of their own; more are summed.
 const MONTH_COLUMNS: usize = 6;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::{Input, words};
 use super::drawn;
 use super::silence::Silences;
-use crate::ingest::time;
-use crate::procedures::scope::{CoverageLine, DayState as Seen};
+use crate::base::time;
+use crate::facts::scope::{CoverageLine, DayState as Seen};
 use crate::report::model::{CalendarRow, Chart, ChartData, DaySeries, DayState, Table, Tone};
 use crate::report::tables::{self, CalendarLine};
 

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::drawn;
 use crate::evaluate::{EvaluateError, Value};
-use crate::ingest::config::Context;
+use crate::facts::recorded::Recording;
 use crate::ingest::detect::Format;
-use crate::procedures::recorded::Recording;
+use crate::ingest::formats::config::Context;
 use crate::report::model::{Cell, Column, Table};
 use crate::store::manifest::InputFile;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Input, words};
 use super::integrity::named;
 use crate::evaluate::EvaluateError;
-use crate::procedures::scope::AccountLine;
+use crate::facts::scope::AccountLine;
 use crate::report::model::{Statement, StatementTone};
 
 /// The statements.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::{Input, words};
 use super::integrity::named;
-use crate::ingest::time;
-use crate::procedures::integrity::{Assurance, Finding, Severity, Signature};
+use crate::base::time;
+use crate::facts::integrity::{Assurance, Finding, Severity, Signature};
 use crate::report::model::{Cell, Column, Statement, StatementTone, Table};
 
 /// Rows of each table that are printed.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::calendar::{self, stretches};
 use super::configuration::{Delivered, days_between};
+use crate::base::{steps, time};
 use crate::engagement::Examination;
 use crate::evaluate::{EvaluateError, Value};
+use crate::facts::scope::{CoverageLine, DayState};
 use crate::ingest::detect::Format;
-use crate::ingest::{steps, time};
-use crate::procedures::scope::{CoverageLine, DayState};
 use crate::report::model::{Profile, Table};
 use crate::report::tables::{self, ExpectedLine};
 

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::super::{Input, words};
+use crate::base::{steps, time};
 use crate::evaluate::{EvaluateError, Grid, run_text};
-use crate::ingest::archive::INSIDE;
 use crate::ingest::detect::Format;
 use crate::ingest::evidence::Grade;
+use crate::ingest::reading::archive::INSIDE;
 use crate::ingest::remark::{self, Remark};
-use crate::ingest::{steps, time};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
 use crate::report::tables::InputLine;
-use crate::store::build::hex;
-use crate::store::frame;
 use crate::store::manifest::InputFile;
+use crate::store::parquet::frame;
 
 /// Rows of the tables of this part that are printed.
 const SHOWN: usize = 25;
@@ -277,7 +276,7 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
             [(_, hash)] => (*hash).to_owned(),
             // An archive is the file that came; what it holds lies under its path.
             [(path, hash), ..] if input.store.manifest.archives.contains_key(*path) => (*hash).to_owned(),
-            many => hex(&Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
+            many => const_hex::encode(&Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
         };
         let how = [r.how.as_str(), r.received_by.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
         table.push(vec![

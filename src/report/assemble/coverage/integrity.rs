@@ -8,7 +8,7 @@ use crate::evaluate::EvaluateError;
 use crate::ingest::detect::Format;
 use crate::ingest::remark::Remark;
 use crate::report::model::{Statement, StatementTone};
-use crate::store::frame;
+use crate::store::parquet::frame;
 
 /// Names listed in a sentence.
 const NAMED: usize = 5;

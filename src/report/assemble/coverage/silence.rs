@@ -8,7 +8,7 @@ use super::super::{Input, words};
 use super::files;
 use crate::evaluate::{EvaluateError, Value};
 use crate::report::model::{Statement, StatementTone};
-use crate::store::frame;
+use crate::store::parquet::frame;
 
 const HOUR: i64 = 3_600_000_000;
 const ACTIVITY: &str = "activity";

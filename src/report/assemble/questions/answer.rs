@@ -6,7 +6,7 @@ use super::super::Input;
 use super::piece::{Piece, Verdict};
 use super::represented;
 use crate::catalogue::frameworks::SeedQuestion;
-use crate::finding::{Extent, Strength};
+use crate::outcome::{Extent, Strength};
 use crate::report::model::{ControlResult, EvidenceLine, QuestionAnswer};
 
 /// The question with its answer.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Input, controls, words};
-use crate::finding::{Extent, Outcome};
+use crate::outcome::{Extent, Outcome};
 use crate::reason::Reason;
 use crate::report::model::{ControlResult, Profile};
 

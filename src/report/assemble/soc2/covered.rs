@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{Input, words};
 use super::cells;
 use crate::evaluate::EvaluateError;
-use crate::procedures::scope::DayState;
+use crate::facts::scope::DayState;
 use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
 
 const CONTROLS: [&str; 2] = ["config-recorder-on", "config-recorder-continuous"];

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::cells::{self, Row, yes_no};
 use crate::evaluate::EvaluateError;
-use crate::procedures::trail_states;
+use crate::facts::trail_states;
 use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
 
 /// Controls on trails.

@@ -6,7 +6,7 @@ use super::super::Input;
 use super::super::questions::piece::{Piece, Verdict};
 use super::super::questions::represented::{self, Said};
 use crate::catalogue::frameworks::{Practice, WaQuestion};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::report::model::{ControlResult, PracticeStatus};
 
 /// A practice with its status.
@@ -134,7 +134,7 @@ fn bearing<'a>(input: &Input<'a>) -> BTreeMap<&'a str, Named<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Extent;
+    use crate::outcome::Extent;
 
     fn piece(verdict: Verdict, href: &str) -> Piece {
         Piece {

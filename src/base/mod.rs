@@ -1,0 +1,12 @@
+//! Values that every room shares and that know nothing of any room: times, exact amounts, hashes, ids, work on all
+//! cores, help beside an error.
+
+pub mod decimal;
+pub mod hash;
+pub mod help;
+pub mod nearest;
+pub mod parallel;
+pub mod shown;
+pub mod small_file;
+pub mod steps;
+pub mod time;

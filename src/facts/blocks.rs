@@ -1,0 +1,61 @@
+//! S3's public access blocks: those of accounts over time, and the four settings as items state them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::facts::states::{Evidence, Item, Then, Timeline, member, recorded};
+use crate::policy::exposure::PublicAccessBlock;
+use crate::store::StoreError;
+
+/// The type of an account's block.
+pub const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
+
+/// The public access blocks of accounts over time.
+pub struct Blocks {
+    /// By account; `None` where a version does not state all settings.
+    delivered: BTreeMap<String, Timeline<Option<PublicAccessBlock>>>,
+    /// Accounts where the type is recorded: without any item the account has none.
+    recorded: BTreeSet<String>,
+}
+
+impl Blocks {
+    /// Those among some items.
+    ///
+    /// # Errors
+    /// When what is recorded cannot be read.
+    pub fn read(items: &[Item], evidence: &dyn Evidence) -> Result<Self, StoreError> {
+        let mut delivered: BTreeMap<String, Timeline<_>> = BTreeMap::new();
+        for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
+            delivered.entry(item.account.clone()).or_default().push(item, block(&item.configuration));
+        }
+        let recorded = recorded(evidence)?.into_iter().filter(|(_, kind)| kind == ACCOUNT_BLOCK).map(|(account, _)| account);
+        Ok(Self { delivered, recorded: recorded.collect() })
+    }
+
+    /// When an account's block changes.
+    pub fn changes(&self, account: &str) -> impl Iterator<Item = i64> {
+        self.delivered.get(account).into_iter().flat_map(Timeline::changes)
+    }
+
+    /// The account's block at a time, where it is known; all settings off where it has none.
+    pub fn at(&self, account: &str, time: Option<i64>) -> Option<PublicAccessBlock> {
+        match self.delivered.get(account).map(|versions| versions.at(time)) {
+            Some(Then::Is(block)) => *block,
+            Some(Then::Unknown) => None,
+            Some(Then::Absent) => Some(PublicAccessBlock::default()),
+            None => self.recorded.contains(account).then(PublicAccessBlock::default),
+        }
+    }
+}
+
+/// The four settings, if all were delivered.
+pub fn block(value: &Value) -> Option<PublicAccessBlock> {
+    let flag = |name: &str| member(value, name).and_then(|flag| flag.as_bool().or_else(|| flag.as_str()?.parse().ok()));
+    Some(PublicAccessBlock {
+        block_public_acls: flag("blockPublicAcls")?,
+        ignore_public_acls: flag("ignorePublicAcls")?,
+        block_public_policy: flag("blockPublicPolicy")?,
+        restrict_public_buckets: flag("restrictPublicBuckets")?,
+    })
+}

@@ -1,0 +1,650 @@
+//! Tables about the scope: the engagement, what is expected, what was seen, what is recorded where,
+//! and the coverage of the period by account, Region and day.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::integrity::Integrity;
+use super::observation::Observation;
+use super::recorded::{Recorded, Recording};
+use super::seen::{Days, Seen};
+use super::trail_states;
+use crate::base::time;
+use crate::engagement::{Engagement, Examination, Period};
+use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::detect::Format;
+use crate::ingest::formats::config::item::AUTHORIZATION_DETAIL;
+use crate::reason::{Expected, Reason};
+use crate::schema::Schema as Declared;
+use crate::store::manifest::InputFile;
+use crate::store::{Store, StoreError};
+
+pub(super) const DAY: i64 = 86_400_000_000;
+
+/// State of one account, Region and day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DayState {
+    /// There are events that came with the log files of the day.
+    Covered,
+    /// No event, and digest files of the day show that no log file held any.
+    Quiet,
+    /// No event, between days with events: unknown without a digest.
+    Silent,
+    /// Expected, and nothing from before or after is there either.
+    NotDelivered,
+}
+
+impl DayState {
+    /// The word in table `trail_coverage`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Covered => "covered",
+            Self::Quiet => "quiet",
+            Self::Silent => "silent",
+            Self::NotDelivered => "not_delivered",
+        }
+    }
+}
+
+/// One account and Region over the days of the period.
+#[derive(Debug, Clone)]
+pub struct CoverageLine {
+    /// Account.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Named as expected.
+    pub expected: bool,
+    /// State and number of events of each day.
+    pub days: Vec<(DayState, u64)>,
+    /// Files that hold its events.
+    pub files: u64,
+    /// Events of each day that stand in files as a trail delivers them.
+    pub delivered: Vec<u64>,
+}
+
+impl CoverageLine {
+    /// Days whose events all come from exports that hold less than a trail delivers.
+    pub fn weaker_days(&self) -> Vec<usize> {
+        let weaker = |day: &usize| self.days[*day].1 > 0 && self.delivered.get(*day) == Some(&0);
+        (0..self.days.len()).filter(weaker).collect()
+    }
+}
+
+/// What is known about the scope.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Account: name, environment, expected, seen in, who says so.
+    pub accounts: BTreeMap<String, AccountLine>,
+    /// Account and Region: expected, seen.
+    pub account_regions: BTreeMap<(String, String), (bool, bool)>,
+    /// Whether anyone said what to expect, and who.
+    pub expected_by: Option<String>,
+    /// Resource types by account and Region, and how it is known.
+    pub recorded: Arc<Recorded>,
+    /// Types with any item.
+    pub types: BTreeSet<String>,
+    /// Accounts and Regions with items.
+    pub config: BTreeSet<(String, String)>,
+    /// Coverage of the period by events.
+    pub coverage: Vec<CoverageLine>,
+    /// First day of the period as days since 1970.
+    pub first_day: i32,
+    /// Events in the period, and outside it by file.
+    pub events: u64,
+    /// Events outside the period, by file id.
+    pub outside: BTreeMap<String, u64>,
+    /// Of which times all events are here.
+    pub observation: Arc<Observation>,
+}
+
+/// One account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountLine {
+    /// Name.
+    pub name: String,
+    /// Environment.
+    pub environment: String,
+    /// Expected.
+    pub expected: bool,
+    /// Kinds of input it was seen in.
+    pub seen_in: BTreeSet<&'static str>,
+    /// Who says it is expected.
+    pub said_by: String,
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn kind_of(file: &InputFile) -> Option<&'static str> {
+    if file.format.cloudtrail().is_some() {
+        return Some("CloudTrail");
+    }
+    Some(match file.format {
+        Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => "AWS Config",
+        Format::CostCur | Format::CostCur2 | Format::CostFocus => "cost",
+        Format::CredentialReport | Format::CredentialReportJson => "credential report",
+        Format::DescribeTrails => "describe-trails",
+        Format::AuthorizationDetails => "authorization details",
+        _ => return None,
+    })
+}
+
+impl Scope {
+    /// Reads what the store and the engagement say.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub fn read(store: &Store, engagement: &Engagement, period: &Period, integrity: &Integrity, seen: Seen) -> Result<Self, StoreError> {
+        let mut scope = Self { first_day: time::day_of(period.start + DAY / 2), ..Self::default() };
+        scope.expectations(store, engagement)?;
+        for file in store.manifest.files.values() {
+            let Some(kind) = kind_of(file) else { continue };
+            for (account, region) in file.seen.iter().filter(|(account, _)| is_account(account)) {
+                let place = || (account.to_owned(), region.to_owned());
+                scope.accounts.entry(account.to_owned()).or_default().seen_in.insert(kind);
+                if kind == "AWS Config" {
+                    scope.config.insert(place());
+                }
+                if !region.is_empty() && region != "global" && kind != "cost" {
+                    scope.account_regions.entry(place()).or_insert((false, false)).1 = true;
+                }
+            }
+        }
+        let mut recorded = Recorded::default();
+        scope.items(store, &mut recorded)?;
+        recorders(store, &mut recorded)?;
+        trails(store, &mut recorded, &mut scope.accounts)?;
+        scope.recorded = Arc::new(recorded);
+        scope.cover(period, integrity, seen);
+        scope.observation = Arc::new(Observation::read(store, integrity, period, scope.account_regions.keys())?);
+        Ok(scope)
+    }
+
+    fn expectations(&mut self, store: &Store, engagement: &Engagement) -> Result<(), StoreError> {
+        for account in &engagement.scope.account {
+            let line = self.accounts.entry(account.id.clone()).or_default();
+            line.name.clone_from(&account.name);
+            line.environment.clone_from(&account.environment);
+            line.expected = true;
+            "engagement".clone_into(&mut line.said_by);
+            for region in &account.regions {
+                self.account_regions.insert((account.id.clone(), region.clone()), (true, false));
+            }
+            self.expected_by = Some("engagement".to_owned());
+        }
+        let Some(table) = store.schema().table("organization_accounts") else { return Ok(()) };
+        let frame = store.read(&table, None)?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| StoreError::polars(store.folder(), e));
+        let (ids, names, status) = (text("account_id")?, text("account_name")?, text("status")?);
+        for row in 0..frame.height() {
+            let Some(id) = ids.get(row).filter(|id| is_account(id)) else { continue };
+            let line = self.accounts.entry(id.to_owned()).or_default();
+            if line.name.is_empty() {
+                names.get(row).unwrap_or("").clone_into(&mut line.name);
+            }
+            if status.get(row) == Some("ACTIVE") && !line.expected {
+                line.expected = true;
+                "organizations list-accounts".clone_into(&mut line.said_by);
+                self.expected_by.get_or_insert_with(|| "organizations list-accounts".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Which types are recorded where: an item proves it.
+    fn items(&mut self, store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
+        let error = |e| StoreError::polars(store.folder(), e);
+        let Some(table) = store.schema().table("config_items") else { return Ok(()) };
+        let columns = ["account_id", "region", "resource_type", "item_status"].map(str::to_owned);
+        let frame = store.read(&table, Some(&columns))?;
+        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+        let (accounts, regions, kinds, status) = (text("account_id")?, text("region")?, text("resource_type")?, text("item_status")?);
+        for (((account, region), kind), status) in accounts.iter().zip(regions.iter()).zip(kinds.iter()).zip(status.iter()) {
+            let (Some(account), Some(kind)) = (account, kind) else { continue };
+            let said = match status {
+                Some("ResourceNotRecorded" | "ResourceDeletedNotRecorded") => Recording::SaidNot,
+                Some(AUTHORIZATION_DETAIL) => Recording::Details,
+                _ => Recording::Items,
+            };
+            if said != Recording::SaidNot && !self.types.contains(kind) {
+                self.types.insert(kind.to_owned());
+            }
+            recorded.add(account, region.unwrap_or("global"), kind, said);
+        }
+        Ok(())
+    }
+
+    /// Days with events, days without between them, and days before the first or after the last.
+    fn cover(&mut self, period: &Period, integrity: &Integrity, seen: Seen) {
+        let days = period.days();
+        let counts = seen.lines;
+        (self.events, self.outside) = (seen.events, seen.outside);
+        if !period.known {
+            // No event is there, and no day that one could be missing on.
+            return;
+        }
+        let expected: BTreeSet<(String, String)> = self.expected();
+        let quiet = integrity.quiet();
+        for key in expected.iter().chain(counts.keys()).collect::<BTreeSet<_>>() {
+            if key.0.is_empty() {
+                continue;
+            }
+            let none = Days::new(days);
+            let Days { events: line, late, delivered, files } = counts.get(key).unwrap_or(&none);
+            // An event that came days later does not show that its own day was delivered.
+            let on_time = |day: usize| line.get(day) > late.get(day);
+            let first = (0..line.len()).find(|day| on_time(*day));
+            let last = (0..line.len()).rfind(|day| on_time(*day));
+            let states = line
+                .iter()
+                .enumerate()
+                .map(|(day, n)| {
+                    let inside = first.is_some_and(|f| day > f) && last.is_some_and(|l| day < l);
+                    let from = period.start + i64::try_from(day).unwrap_or(0) * DAY;
+                    let state = if on_time(day) {
+                        DayState::Covered
+                    } else if quiet.holds(&key.0, &key.1, from, from + DAY) {
+                        DayState::Quiet
+                    } else if inside {
+                        DayState::Silent
+                    } else {
+                        DayState::NotDelivered
+                    };
+                    (state, *n)
+                })
+                .collect();
+            self.coverage.push(CoverageLine {
+                account: key.0.clone(),
+                region: key.1.clone(),
+                expected: expected.contains(key),
+                days: states,
+                files: files.len() as u64,
+                delivered: delivered.clone(),
+            });
+        }
+    }
+
+    /// Expected accounts and Regions.
+    pub fn expected(&self) -> BTreeSet<(String, String)> {
+        self.account_regions.iter().filter(|(_, (expected, _))| *expected).map(|(k, _)| k.clone()).collect()
+    }
+
+    /// Days with events, from a trail's log files, of which nothing shows that all log files are here. Days that are told as
+    /// silent, not delivered or weaker are counted there.
+    fn days_not_shown(&self, line: &CoverageLine) -> usize {
+        let weaker: BTreeSet<usize> = line.weaker_days().into_iter().collect();
+        let shown = self.observation.shown_days(&line.account, &line.region, line.days.len());
+        let with_events = |day: &usize| line.days.get(*day).is_some_and(|(state, _)| *state == DayState::Covered);
+        (0..line.days.len()).filter(|day| with_events(day) && !weaker.contains(day) && shown.get(*day) != Some(&true)).count()
+    }
+
+    /// Why events do not cover the whole period.
+    pub fn event_gaps(&self) -> Vec<Reason> {
+        let mut gaps = Vec::new();
+        if self.expected_by.is_none() {
+            gaps.push(Reason::ExpectedUnknown { what: Expected::AccountsAndRegions });
+        } else if self.expected().is_empty() {
+            gaps.push(Reason::ExpectedUnknown { what: Expected::Regions });
+        }
+        let count = |of: &dyn Fn(&CoverageLine) -> usize, counts: &dyn Fn(&CoverageLine) -> bool| -> (u64, u64) {
+            let lines: Vec<usize> = self.coverage.iter().filter(|l| counts(l)).map(of).filter(|n| *n > 0).collect();
+            (lines.len() as u64, lines.iter().sum::<usize>() as u64)
+        };
+        let in_state = |state: DayState| count(&|l| l.days.iter().filter(|(s, _)| *s == state).count(), &|l| l.expected);
+        let (lines, days) = in_state(DayState::NotDelivered);
+        if days > 0 {
+            gaps.push(Reason::DaysNotSupplied { days, lines });
+        }
+        let (lines, days) = in_state(DayState::Silent);
+        if days > 0 {
+            gaps.push(Reason::DaysSilent { days, lines });
+        }
+        let counts = |l: &CoverageLine| l.expected || self.expected_by.is_none();
+        let (lines, days) = count(&|l| self.days_not_shown(l), &counts);
+        if days > 0 {
+            gaps.push(Reason::DaysNotShown { days, lines });
+        }
+        let (lines, days) = count(&|l| l.weaker_days().len(), &counts);
+        if days > 0 {
+            gaps.push(Reason::DaysWeaker { days, lines });
+        }
+        gaps
+    }
+
+    /// The reach that decides extents.
+    pub fn reach(&self) -> ReachParts {
+        ReachParts {
+            recorded: Arc::clone(&self.recorded),
+            expected: self.expected(),
+            expected_known: self.expected_by.is_some(),
+            event_gaps: self.event_gaps(),
+        }
+    }
+
+    /// The derived tables.
+    pub fn tables(&self, schema: &Declared, store: &Store, engagement: &Engagement, period: &Period) -> Vec<Batch> {
+        let start = |name: &str| schema.table(name).map(Batch::new);
+        let mut all = Vec::new();
+        if let Some(mut t) = start("engagement") {
+            let seconds = |m: i64| m.div_euclid(1_000_000);
+            let thresholds = &engagement.thresholds;
+            let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
+            let known = |cell: Cell<'static>| if period.known { cell } else { Cell::Null };
+            t.push(
+                0,
+                &[
+                    Cell::Text(&engagement.engagement.client),
+                    known(Cell::Micros(period.start)),
+                    known(Cell::Micros(period.end)),
+                    known(Cell::Day(self.first_day)),
+                    known(Cell::Day(last_day.max(self.first_day))),
+                    known(Cell::Micros(period.as_of)),
+                    known(Cell::Day(time::day_of(period.as_of - 1))),
+                    known(Cell::Int(seconds(period.as_of))),
+                    known(Cell::Int((period.end - period.start + DAY / 2) / DAY)),
+                    Cell::int(period.business.map(|b| b.0)),
+                    Cell::int(period.business.map(|b| b.1)),
+                    Cell::Int(thresholds.max_key_age()),
+                    Cell::Int(thresholds.max_idle()),
+                    Cell::Int(thresholds.min_retention()),
+                ],
+            );
+            all.push(t);
+        }
+        if let Some(mut t) = start("accounts") {
+            for (id, line) in &self.accounts {
+                let seen: Vec<&str> = line.seen_in.iter().copied().collect();
+                let opt = |s: &'_ str| if s.is_empty() { None } else { Some(s.to_owned()) };
+                let (name, environment, said) = (opt(&line.name), opt(&line.environment), opt(&line.said_by));
+                let seen = seen.join(", ");
+                t.push(
+                    0,
+                    &[
+                        Cell::Text(id),
+                        Cell::text(name.as_deref()),
+                        Cell::text(environment.as_deref()),
+                        Cell::Bool(line.expected),
+                        Cell::Text(&seen),
+                        Cell::text(said.as_deref()),
+                    ],
+                );
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("account_regions") {
+            for ((account, region), (expected, seen)) in &self.account_regions {
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Bool(*expected), Cell::Bool(*seen)]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("known_accounts") {
+            for known in &engagement.scope.known_account {
+                t.push(0, &[Cell::Text(&known.id), Cell::Text(&known.label)]);
+            }
+            // The client's own accounts are known too.
+            let known: BTreeSet<&str> = engagement.scope.known_account.iter().map(|k| k.id.as_str()).collect();
+            for (id, line) in &self.accounts {
+                if line.expected && !known.contains(id.as_str()) {
+                    t.push(0, &[Cell::Text(id), Cell::Text(&line.name)]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("required_tags") {
+            for key in &engagement.scope.required_tags {
+                t.push(0, &[Cell::Text(key), Cell::Text(&crate::ingest::formats::cost::folded_key(key))]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("allow_lists") {
+            for list in &engagement.allow_list {
+                for value in &list.values {
+                    t.push(0, &[Cell::Text(&list.name), Cell::Text(value)]);
+                }
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("recorded_types") {
+            for (account, region, kind, said) in self.recorded.iter() {
+                let (recorded, words) = (Cell::Bool(said.is_recorded()), Cell::Text(said.words()));
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), recorded, words]);
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = start("trail_coverage") {
+            for line in &self.coverage {
+                for (day, (state, events)) in line.days.iter().enumerate() {
+                    let date = self.first_day + i32::try_from(day).unwrap_or(0);
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&line.account),
+                            Cell::Text(&line.region),
+                            Cell::Day(date),
+                            Cell::Bool(line.expected),
+                            Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
+                            Cell::int(line.delivered.get(day).map(|n| i64::try_from(*n).unwrap_or(i64::MAX))),
+                            Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
+                            Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
+                        ],
+                    );
+                }
+            }
+            all.push(t);
+        }
+        all.extend(self.observation.table(schema));
+        if let Some(mut t) = start("input_files") {
+            for file in store.manifest.files.values() {
+                let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+                for path in &file.paths {
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&file.file_id),
+                            Cell::Text(path),
+                            Cell::text(Some(file.sha256.as_str()).filter(|_| !file.is_without_hash())),
+                            Cell::text(file.content_sha256.as_deref()),
+                            int(file.bytes),
+                            Cell::Text(file.format.label()),
+                            Cell::Text(file.format.evidence().0.word()),
+                            Cell::text(Some(file.format.evidence().1).filter(|l| !l.is_empty())),
+                            int(file.read),
+                            int(file.kept),
+                            int(file.duplicate),
+                            int(file.out_of_scope),
+                            int(file.rejected),
+                            Cell::micros(file.first_time),
+                            Cell::micros(file.last_time),
+                        ],
+                    );
+                }
+            }
+            all.push(t);
+        }
+        all.extend(super::costs::control_totals(schema, store));
+        if let Some(mut t) = start("rejected_records") {
+            for file in store.manifest.files.values() {
+                for reject in &file.rejects {
+                    let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+                    t.push(
+                        0,
+                        &[
+                            Cell::Text(&file.file_id),
+                            Cell::Int(int(reject.record)),
+                            Cell::int(reject.byte_offset.map(int)),
+                            Cell::Text(&reject.reason),
+                        ],
+                    );
+                }
+            }
+            all.push(t);
+        }
+        all
+    }
+}
+
+/// Which types the recorders say they record: some list them, some record all. The answer that says whether a recorder is
+/// recording does not say what, and one that says what does not say whether it is: a stopped recorder records nothing.
+fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
+    let error = |e| StoreError::polars(store.folder(), e);
+    let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
+    let frame = store.read(&table, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
+    let (accounts, regions, names, listed) = (text("account_id")?, text("region")?, text("recorder_name")?, text("resource_types")?);
+    let (recording, all, is_item) =
+        (flag("recording")?, flag("all_supported")?, frame.column("item_captured_at").map_err(error)?.is_not_null());
+    let place = |row: usize| Some((accounts.get(row)?, regions.get(row)?, names.get(row)?));
+    let is_answer = |row: &usize| is_item.get(*row) == Some(false);
+    let stopped: BTreeSet<(&str, &str, &str)> =
+        (0..frame.height()).filter(is_answer).filter(|row| recording.get(*row) == Some(false)).filter_map(place).collect();
+    for row in 0..frame.height() {
+        let Some((account, region, name)) = place(row) else { continue };
+        let list: Vec<String> = listed.get(row).and_then(|l| serde_json::from_str(l).ok()).unwrap_or_default();
+        let is_stopped = recording.get(row) == Some(false) || is_answer(&row) && stopped.contains(&(account, region, name));
+        // Types left out carry a sign in front; all others are recorded.
+        let leaves_out = list.iter().all(|t| t.starts_with(['-', '!']));
+        let named: BTreeSet<&str> = list.iter().map(|t| if leaves_out { t.trim_start_matches(['-', '!']) } else { t.as_str() }).collect();
+        for kind in store.schema().resources().iter().map(|r| r.resource_type.as_str()) {
+            let said = match named.contains(kind) {
+                _ if is_stopped => Recording::Stopped,
+                _ if all.get(row) == Some(true) => Recording::All,
+                _ if list.is_empty() => continue,
+                true if leaves_out => Recording::LeftOut,
+                false if leaves_out => Recording::AllButOthers,
+                true => Recording::Listed,
+                false => Recording::NotListed,
+            };
+            recorded.add(account, region, kind, said);
+        }
+    }
+    Ok(())
+}
+
+/// The places whose trails describe-trails lists, or says that there are none of. An answer that does not say where it is
+/// from is of the account of the trails that it lists, and of the only account there is where it lists none.
+fn trails(store: &Store, recorded: &mut Recorded, accounts: &mut BTreeMap<String, AccountLine>) -> Result<(), StoreError> {
+    let error = |e| StoreError::polars(store.folder(), e);
+    let (Some(trails), Some(empty)) = (store.schema().table("trails"), store.schema().table("empty_answers")) else { return Ok(()) };
+    let frame = store.read(&trails, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let (asked, regions, owners, homes) = (text("asked_account_id")?, text("asked_region")?, text("account_id")?, text("home_region")?);
+    let mut places: BTreeSet<(String, String)> = BTreeSet::new();
+    for row in 0..frame.height() {
+        let region = regions.get(row).or_else(|| homes.get(row)).unwrap_or("global");
+        places.extend(asked.get(row).or_else(|| owners.get(row)).map(|account| (account.to_owned(), region.to_owned())));
+    }
+    let frame = store.read(&empty, None)?;
+    let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
+    let (tables, asked, regions) = (text("table_name")?, text("account_id")?, text("region")?);
+    let only = accounts.keys().next().filter(|_| accounts.len() == 1).cloned();
+    for row in (0..frame.height()).filter(|row| tables.get(*row) == Some("trails")) {
+        let region = regions.get(row).unwrap_or("global").to_owned();
+        places.extend(asked.get(row).map(str::to_owned).or_else(|| only.clone()).map(|account| (account, region)));
+    }
+    for (account, region) in places.iter().filter(|(account, _)| is_account(account)) {
+        accounts.entry(account.clone()).or_default().seen_in.insert("describe-trails");
+        recorded.add(account, region, trail_states::TYPE, Recording::Answered);
+    }
+    Ok(())
+}
+
+/// The parts of a reach that the scope knows.
+#[derive(Debug, Clone, Default)]
+pub struct ReachParts {
+    /// Recorded types.
+    pub recorded: Arc<Recorded>,
+    /// Expected accounts and Regions.
+    pub expected: BTreeSet<(String, String)>,
+    /// Whether anyone said so.
+    pub expected_known: bool,
+    /// Gaps of events in words.
+    pub event_gaps: Vec<Reason>,
+}
+
+/// First and last time of the records, for a period nobody named. What happened (events, charges) says when it begins: an
+/// item of AWS Config may be years old and hold still. The last time of any record ends it, so that nothing delivered lies
+/// after it; digests say what log files there were, and make no day of their own.
+pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
+    let records = || store.manifest.files.values().filter(|f| f.format != Format::CloudtrailDigest);
+    let dated = || records().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
+    let happened = dated().filter(|(f, ..)| f.format.cloudtrail().is_some() || f.format.is_charges()).map(|(_, first, _)| first).min();
+    let first = happened.or_else(|| dated().map(|(_, first, _)| first).min())?;
+    Some((first, dated().map(|(.., last)| last).max()?.max(first)))
+}
+
+/// How a stated period and the records delivered miss each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmet {
+    /// No dated record of any kind lies in it.
+    Everything {
+        /// First and last time of the records, UTC microseconds.
+        seen: (i64, i64),
+    },
+    /// Events were delivered, and none lies in it.
+    Events {
+        /// First and last time of the events, UTC microseconds.
+        seen: (i64, i64),
+    },
+}
+
+/// Whether a period that somebody stated meets the records. Configuration counts up to the as-of date, charges with the
+/// whole of their months.
+pub fn unmet(store: &Store, period: &Period) -> Option<Unmet> {
+    if period.examination == Examination::Unstated {
+        return None;
+    }
+    let span = |of: &mut dyn Iterator<Item = &InputFile>| {
+        of.filter_map(|f| Some((f.first_time?, f.last_time?))).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    };
+    let files = || store.manifest.files.values();
+    // The files of a kind have gaps between them, so each is asked by itself.
+    let meets = |f: &InputFile| {
+        let month = if f.format.is_charges() { 31 * DAY } else { 0 };
+        let end = period.end.max(period.as_of);
+        f.first_time
+            .zip(f.last_time)
+            .is_some_and(|(first, last)| first < end.saturating_add(month) && last >= period.start.saturating_sub(month))
+    };
+    let seen = span(&mut files())?;
+    if !files().any(meets) {
+        return Some(Unmet::Everything { seen });
+    }
+    let is_events = |f: &&InputFile| f.format.cloudtrail().is_some();
+    let events = span(&mut files().filter(is_events))?;
+    (period.examination == Examination::Type2 && !files().filter(is_events).any(meets)).then_some(Unmet::Events { seen: events })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::steps::assert_in_step;
+
+    #[test]
+    fn coverage_of_very_many_accounts_and_regions_is_worked_out_in_step() {
+        let period = |to: &str| Engagement::default().period(Some("2026-04-01"), Some(to), None, None).unwrap();
+        let expecting = |size: usize| {
+            let mut scope = Scope::default();
+            for n in 0..size {
+                scope.account_regions.insert((format!("{:012}", n / 3), format!("region-{}", n % 3)), (true, false));
+            }
+            scope
+        };
+        assert_in_step("accounts and Regions", 2_000, 2_000, |size| {
+            let (mut scope, period) = (expecting(size), period("2026-06-30"));
+            move || {
+                scope.cover(&period, &Integrity::default(), Seen::default());
+                assert_eq!((scope.coverage.len(), scope.coverage[0].days.len()), (size, 91));
+                assert_eq!(scope.event_gaps().len(), 2);
+            }
+        });
+        // A longer period costs its days.
+        let steps = ["2026-04-30", "2027-03-31"].map(|to| {
+            let (mut scope, period) = (expecting(500), period(to));
+            crate::base::steps::taken(move || scope.cover(&period, &Integrity::default(), Seen::default()))
+        });
+        assert!(steps[1] < steps[0] * 365 / 30 * 2, "{steps:?}");
+    }
+}

@@ -1,0 +1,548 @@
+//! Table `trail_states`: what is known of each trail, from all that was delivered about it: items of AWS Config, the answers
+//! of describe-trails, get-trail-status and get-event-selectors, and calls that start or stop it.
+//!
+//! An answer of get-trail-status does not name its trail. The file's name and the account and Region in its path do; where
+//! they leave more than one trail, the answer is of none, and one that says that logging is off leaves every trail of its
+//! place in doubt.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::{Column, DataFrame, PolarsResult};
+use serde_json::Value;
+
+use crate::base::steps;
+use crate::facts::states::Evidence;
+use crate::ingest::batch::{Batch, Cell};
+use crate::policy::selectors;
+use crate::schema::Schema;
+use crate::store::StoreError;
+
+/// The table.
+pub const TRAIL_STATES: &str = "trail_states";
+/// Resource type of what it holds.
+pub const TYPE: &str = "AWS::CloudTrail::Trail";
+
+/// Calls that start, stop or remove a trail.
+const CALLS: [&str; 4] = ["CreateTrail", "DeleteTrail", "StartLogging", "StopLogging"];
+
+/// Where a trail is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Config,
+    DescribeTrails,
+    Status,
+    Selectors,
+}
+
+impl Source {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Config => "AWS Config",
+            Self::DescribeTrails => "describe-trails",
+            Self::Status => "get-trail-status",
+            Self::Selectors => "get-event-selectors",
+        }
+    }
+}
+
+/// What one item or answer says of a trail.
+#[derive(Debug, Clone, Default)]
+struct Said {
+    arn: String,
+    name: String,
+    home: String,
+    /// Account that an item or answer is of.
+    account: String,
+    region: String,
+    /// Settings in the order of [`FLAGS`].
+    flags: [Option<bool>; 6],
+    /// Settings in the order of [`TEXTS`]; empty = none, `None` = not stated.
+    texts: [Option<String>; 3],
+    /// Id and name as AWS Config has them.
+    id: String,
+    at: (String, i64),
+}
+
+/// Settings that are on or off, and how a disagreement names them.
+const FLAGS: [&str; 6] =
+    ["all Regions", "global services", "whole organisation", "log file validation", "event selectors of its own", "insights"];
+/// Settings that name something.
+const TEXTS: [&str; 3] = ["bucket", "KMS key", "log group"];
+
+/// A trail.
+#[derive(Debug, Default)]
+struct Trail {
+    best: Said,
+    described: Option<Said>,
+    said_by: BTreeSet<Source>,
+    /// Accounts it was seen in.
+    seen_in: BTreeSet<String>,
+    differences: Vec<String>,
+    logging: Logging,
+    /// What of the management events is left out; an empty text for nothing, `None` where it is not known.
+    left_out: Option<String>,
+    selector_question: Option<String>,
+}
+
+/// Whether a trail is logging.
+#[derive(Debug, Default, Clone)]
+struct Logging {
+    is_on: Option<bool>,
+    started: Option<i64>,
+    stopped: Option<i64>,
+    delivered: Option<i64>,
+    error: Option<String>,
+    /// Why nothing can be said.
+    question: Option<String>,
+}
+
+impl Trail {
+    fn owner(&self) -> &str {
+        owner_of(&self.best)
+    }
+
+    /// The value of a setting that no two sources state differently.
+    fn flag(&self, at: usize) -> Option<bool> {
+        let of = |said: &Said| said.flags.get(at).copied().flatten();
+        let other = self.described.as_ref().and_then(of);
+        match (of(&self.best), other) {
+            (Some(a), Some(b)) if a != b => None,
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn text(&self, at: usize) -> Option<&str> {
+        let own = self.best.texts.get(at)?.as_deref();
+        let other = self.described.as_ref().and_then(|said| said.texts.get(at)?.as_deref());
+        match (own, other) {
+            // A key may be named by its id or its ARN; that one source names something and the other nothing is a difference.
+            (Some(a), Some(b)) if a.is_empty() != b.is_empty() => None,
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Whether the trail takes in all management events of the Regions it is set up for, and why not, or why that is not known.
+    fn records(&self) -> (Option<bool>, Option<String>) {
+        let logging = &self.logging;
+        if logging.is_on == Some(false) {
+            return (Some(false), Some("is not logging".to_owned()));
+        }
+        if let Some(error) = &logging.error {
+            return (Some(false), Some(format!("does not deliver its log files ({error})")));
+        }
+        match self.left_out.as_deref() {
+            Some("") | None => {}
+            Some(left_out) => return (Some(false), Some(format!("records {left_out}"))),
+        }
+        let doubt = logging.question.as_ref().filter(|_| logging.is_on.is_none());
+        if let Some(question) = doubt.or(self.selector_question.as_ref()) {
+            return (None, Some(question.clone()));
+        }
+        // Selectors of its own that nobody supplied may leave anything out.
+        if self.left_out.is_none() && self.flag(4) == Some(true) {
+            let question = "the trail has event selectors of its own, and no answer of get-event-selectors was supplied";
+            return (None, Some(question.to_owned()));
+        }
+        (Some(true), None)
+    }
+}
+
+fn owner_of(said: &Said) -> &str {
+    let of_arn = said.arn.split(':').nth(4).filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit()));
+    of_arn.unwrap_or(&said.account)
+}
+
+fn key_of(said: &Said) -> String {
+    if said.arn.is_empty() {
+        format!("{}/{}/{}", said.account, if said.home.is_empty() { &said.region } else { &said.home }, said.id)
+    } else {
+        said.arn.clone()
+    }
+}
+
+/// The table.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
+    let Some(table) = schema.table(TRAIL_STATES) else { return Ok(Vec::new()) };
+    let mut out = Batch::new(table);
+    for trail in read(evidence)?.values() {
+        let owner = trail.owner().to_owned();
+        let seen_in = trail.seen_in.iter().map(String::as_str).filter(|account| !account.is_empty());
+        let accounts: BTreeSet<&str> = seen_in.chain([owner.as_str()]).collect();
+        let (records, why) = trail.records();
+        let (best, logging) = (&trail.best, &trail.logging);
+        let of = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+        let said_by = trail.said_by.iter().map(|source| source.word()).collect::<Vec<_>>().join(", ");
+        let home = if best.home.is_empty() { &best.region } else { &best.home };
+        let [arn, id, name, home] = [&best.arn, &best.id, &best.name, home].map(|text| of(text));
+        let differences = of(&trail.differences.join("; "));
+        for account in accounts {
+            let cells = [
+                Cell::text(Some(account).filter(|account| !account.is_empty())),
+                Cell::text(home.as_deref()),
+                Cell::Text(TYPE),
+                Cell::text(id.as_deref().or(name.as_deref()).or(arn.as_deref())),
+                Cell::text(name.as_deref().or(id.as_deref()).or(arn.as_deref())),
+                Cell::text(arn.as_deref()),
+                Cell::Bool(account == owner),
+                Cell::bool(trail.flag(0)),
+                Cell::bool(trail.flag(1)),
+                Cell::bool(trail.flag(2)),
+                Cell::bool(trail.flag(3)),
+                Cell::bool(trail.flag(4)),
+                Cell::bool(trail.flag(5)),
+                Cell::text(trail.text(0).filter(|text| !text.is_empty())),
+                Cell::text(trail.text(1)),
+                Cell::text(trail.text(2)),
+                Cell::bool(logging.is_on),
+                Cell::micros(logging.started),
+                Cell::micros(logging.stopped),
+                Cell::micros(logging.delivered),
+                Cell::text(logging.error.as_deref()),
+                Cell::text(trail.left_out.as_deref()),
+                Cell::bool(records),
+                Cell::text(why.as_deref()),
+                Cell::Text(&said_by),
+                Cell::text(differences.as_deref()),
+                Cell::Text(&best.at.0),
+                Cell::Int(best.at.1),
+            ];
+            out.push(u64::try_from(best.at.1).unwrap_or_default(), &cells);
+        }
+    }
+    Ok(vec![out])
+}
+
+/// Every trail that an item or an answer describes, by its key.
+fn read(evidence: &dyn Evidence) -> Result<BTreeMap<String, Trail>, StoreError> {
+    let mut trails: BTreeMap<String, Trail> = BTreeMap::new();
+    let mut items = described(evidence, "cloudtrail_trails", &ITEM_COLUMNS)?;
+    // Copies of a trail stand in other Regions and in member accounts; the owner's item of the home Region speaks.
+    items.sort_by_key(|said| {
+        (owner_of(said) != said.account, !said.home.is_empty() && said.home != said.region, said.account.clone(), said.at.clone())
+    });
+    for said in items {
+        let trail = trails.entry(key_of(&said)).or_default();
+        trail.seen_in.insert(said.account.clone());
+        if trail.said_by.insert(Source::Config) {
+            trail.best = said;
+        }
+    }
+    let mut answers = described(evidence, "trails", &ANSWER_COLUMNS)?;
+    answers.sort_by(|a, b| a.at.cmp(&b.at));
+    for said in answers {
+        let trail = trails.entry(key_of(&said)).or_default();
+        trail.seen_in.insert(said.account.clone());
+        if !trail.said_by.insert(Source::DescribeTrails) {
+            continue;
+        }
+        if trail.said_by.contains(&Source::Config) {
+            trail.differences = differences(&trail.best, &said);
+            trail.described = Some(said);
+        } else {
+            trail.best = said;
+        }
+    }
+    selected(evidence, &mut trails)?;
+    let named = Named::of(&trails);
+    status(evidence, &mut trails, &named)?;
+    calls(evidence, &mut trails, &named)?;
+    Ok(trails)
+}
+
+/// Columns of a description: ARN, the same elsewhere, name, id, home Region, account, Region; flags; texts.
+type Columns = ([&'static str; 7], [&'static str; 6], [&'static str; 3]);
+
+const ITEM_COLUMNS: Columns = (
+    ["trail_arn", "arn", "resource_name", "resource_id", "home_region", "account_id", "region"],
+    [
+        "is_multi_region_trail",
+        "includes_global_events",
+        "is_organization_trail",
+        "log_file_validation_enabled",
+        "has_custom_selectors",
+        "has_insight_selectors",
+    ],
+    ["s3_bucket_name", "kms_key_id", "log_group_arn"],
+);
+const ANSWER_COLUMNS: Columns = (
+    ["trail_arn", "trail_arn", "trail_name", "trail_name", "home_region", "asked_account_id", "asked_region"],
+    [
+        "is_multi_region_trail",
+        "include_global_service_events",
+        "is_organization_trail",
+        "log_file_validation_enabled",
+        "has_custom_event_selectors",
+        "",
+    ],
+    ["s3_bucket_name", "kms_key_id", "cloud_watch_logs_log_group_arn"],
+);
+
+/// A frame's columns by name; a column that is not there has no values.
+struct Rows<'f>(&'f DataFrame);
+
+impl Rows<'_> {
+    fn texts(&self, name: &str) -> PolarsResult<Vec<Option<String>>> {
+        if name.is_empty() {
+            return Ok(vec![None; self.0.height()]);
+        }
+        Ok(self.0.column(name).and_then(|c: &Column| c.str().cloned())?.iter().map(|text| text.map(str::to_owned)).collect())
+    }
+
+    fn flags(&self, name: &str) -> PolarsResult<Vec<Option<bool>>> {
+        if name.is_empty() {
+            return Ok(vec![None; self.0.height()]);
+        }
+        Ok(self.0.column(name).and_then(|c: &Column| c.bool().cloned())?.iter().collect())
+    }
+
+    fn times(&self, name: &str) -> PolarsResult<Vec<Option<i64>>> {
+        let column = self.0.column(name)?.cast(&polars::prelude::DataType::Int64)?;
+        Ok(column.i64()?.iter().collect())
+    }
+
+    fn sources(&self) -> PolarsResult<Vec<(String, i64)>> {
+        let files = self.texts("source_file_id")?;
+        let records = self.times("source_record")?;
+        Ok(files.into_iter().zip(records).map(|(file, record)| (file.unwrap_or_default(), record.unwrap_or_default())).collect())
+    }
+}
+
+/// The value of a column in a row.
+fn at<T: Clone>(column: &[Option<T>], row: usize) -> Option<T> {
+    column.get(row).cloned().flatten()
+}
+
+fn described(evidence: &dyn Evidence, table: &'static str, (names, flags, texts): &Columns) -> Result<Vec<Said>, StoreError> {
+    let frame = evidence.frame(table)?;
+    let rows = Rows(&frame);
+    let read = || -> PolarsResult<Vec<Said>> {
+        let names = names.iter().map(|name| rows.texts(name)).collect::<PolarsResult<Vec<_>>>()?;
+        let flags = flags.iter().map(|name| rows.flags(name)).collect::<PolarsResult<Vec<_>>>()?;
+        let texts = texts.iter().map(|name| rows.texts(name)).collect::<PolarsResult<Vec<_>>>()?;
+        let sources = rows.sources()?;
+        let is_answer = table == "trails";
+        let of = |row: usize| {
+            steps::count(1);
+            let mut name = names.iter().map(|column| at(column, row).unwrap_or_default());
+            let mut next = || name.next().unwrap_or_default();
+            let (arn, item, trail, id, home, account, region) = (next(), next(), next(), next(), next(), next(), next());
+            let arn = if arn.is_empty() { item } else { arn };
+            let mut flag = [None; 6];
+            flag.iter_mut().zip(&flags).for_each(|(place, column)| *place = at(column, row));
+            // An answer that leaves a name out says that there is none; an item says so in the word none.
+            let text = |column: &Vec<Option<String>>| {
+                let value = at(column, row).map(|text| if text == "none" { String::new() } else { text });
+                if is_answer { Some(value.unwrap_or_default()) } else { value }
+            };
+            let mut named = texts.iter().map(text);
+            let texts = [named.next().flatten(), named.next().flatten(), named.next().flatten()];
+            Said { arn, name: trail, id, home, account, region, flags: flag, texts, at: sources.get(row).cloned().unwrap_or_default() }
+        };
+        Ok((0..frame.height()).map(of).collect())
+    };
+    read().map_err(|e| evidence.error(table, e))
+}
+
+/// Settings on which AWS Config and describe-trails disagree.
+fn differences(item: &Said, answer: &Said) -> Vec<String> {
+    let yes_no = |flag: bool| if flag { "yes" } else { "no" };
+    let mut all = Vec::new();
+    for ((what, mine), theirs) in FLAGS.iter().zip(item.flags).zip(answer.flags) {
+        if let (Some(mine), Some(theirs)) = (mine, theirs)
+            && mine != theirs
+        {
+            all.push(format!("{what}: {} by AWS Config, {} by describe-trails", yes_no(mine), yes_no(theirs)));
+        }
+    }
+    for ((what, mine), theirs) in TEXTS.iter().zip(&item.texts).zip(&answer.texts) {
+        if let (Some(mine), Some(theirs)) = (mine, theirs)
+            && mine != theirs
+        {
+            let named = |text: &str| if text.is_empty() { "none".to_owned() } else { text.to_owned() };
+            all.push(format!("{what}: {} by AWS Config, {} by describe-trails", named(mine), named(theirs)));
+        }
+    }
+    all
+}
+
+/// What the answers of get-event-selectors leave out, by the ARN of the trail: an empty text for nothing, `None` where two
+/// answers say different things or one cannot be read.
+pub(super) fn left_out(frame: &DataFrame) -> PolarsResult<BTreeMap<String, Option<String>>> {
+    let rows = Rows(frame);
+    let (arns, texts, sources) = (rows.texts("trail_arn")?, rows.texts("selector")?, rows.sources()?);
+    // Selectors of one answer, each once however many rows it gave.
+    let mut answers: BTreeMap<(String, String), BTreeMap<i64, Value>> = BTreeMap::new();
+    for row in 0..frame.height() {
+        steps::count(1);
+        let (Some(arn), Some((file, record))) = (at(&arns, row), sources.get(row)) else { continue };
+        let selector = at(&texts, row).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or(Value::Null);
+        answers.entry((arn, file.clone())).or_default().insert(*record, selector);
+    }
+    let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for ((arn, _), selectors) in answers {
+        let list: Vec<Value> = selectors.into_values().collect();
+        let said = selectors::recorded_value(&Value::Array(list)).ok().map(|recorded| recorded.left_out().unwrap_or_default());
+        let known = all.entry(arn).or_insert_with(|| said.clone());
+        if *known != said {
+            *known = None;
+        }
+    }
+    Ok(all)
+}
+
+fn selected(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>) -> Result<(), StoreError> {
+    const NAME: &str = "trail_event_selectors";
+    let frame = evidence.frame(NAME)?;
+    for (arn, said) in left_out(&frame).map_err(|e| evidence.error(NAME, e))? {
+        let Some(trail) = trails.get_mut(&arn) else { continue };
+        trail.said_by.insert(Source::Selectors);
+        if said.is_none() {
+            trail.selector_question = Some("the answers of get-event-selectors cannot be read, or say different things".to_owned());
+        }
+        trail.left_out = said;
+    }
+    Ok(())
+}
+
+/// Keys of trails by what a file or call may name them by.
+struct Named {
+    by_name: BTreeMap<String, BTreeSet<String>>,
+    by_account: BTreeMap<String, BTreeSet<String>>,
+    all: BTreeSet<String>,
+    home: BTreeMap<String, String>,
+}
+
+impl Named {
+    fn of(trails: &BTreeMap<String, Trail>) -> Self {
+        let mut named = Self { by_name: BTreeMap::new(), by_account: BTreeMap::new(), all: BTreeSet::new(), home: BTreeMap::new() };
+        for (key, trail) in trails {
+            for name in [&trail.best.name, &trail.best.arn] {
+                named.by_name.entry(name.clone()).or_default().insert(key.clone());
+            }
+            for account in trail.seen_in.iter().map(String::as_str).chain([trail.owner()]) {
+                named.by_account.entry(account.to_owned()).or_default().insert(key.clone());
+            }
+            named.all.insert(key.clone());
+            if trail.flag(0) != Some(true) {
+                named.home.insert(key.clone(), trail.best.home.clone());
+            }
+        }
+        named
+    }
+
+    /// Trails that a name, an account and a Region leave; what is not stated leaves all.
+    fn meant(&self, name: Option<&str>, account: Option<&str>, region: Option<&str>) -> BTreeSet<String> {
+        let none = BTreeSet::new();
+        let of_name = name.map_or(&self.all, |name| self.by_name.get(name).unwrap_or(&none));
+        let of_account = account.map_or(&self.all, |account| self.by_account.get(account).unwrap_or(&none));
+        let here = |key: &&String| region.is_none_or(|region| self.home.get(*key).is_none_or(|home| home.is_empty() || home == region));
+        of_name.intersection(of_account).filter(here).cloned().collect()
+    }
+}
+
+/// An answer of get-trail-status: name of the trail, account and Region as far as stated, and what it says.
+type Answer = (Option<String>, Option<String>, Option<String>, Logging);
+
+/// Answers of get-trail-status; of several of one trail that with the latest time.
+fn status(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
+    const NAME: &str = "trail_status";
+    let frame = evidence.frame(NAME)?;
+    let rows = Rows(&frame);
+    let read = || -> PolarsResult<Vec<Answer>> {
+        let (names, accounts, regions) = (rows.texts("trail_name")?, rows.texts("account_id")?, rows.texts("region")?);
+        let (on, errors) = (rows.flags("is_logging")?, rows.texts("latest_delivery_error")?);
+        let [started, stopped, delivered] =
+            ["start_logging_time", "stop_logging_time", "latest_delivery_time"].map(|name| rows.times(name));
+        let (started, stopped, delivered) = (started?, stopped?, delivered?);
+        let of = |row: usize| {
+            let logging = Logging {
+                is_on: at(&on, row),
+                started: at(&started, row),
+                stopped: at(&stopped, row),
+                delivered: at(&delivered, row),
+                error: at(&errors, row),
+                question: None,
+            };
+            (at(&names, row), at(&accounts, row), at(&regions, row), logging)
+        };
+        Ok((0..frame.height()).map(of).collect())
+    };
+    let mut answers = read().map_err(|e| evidence.error(NAME, e))?;
+    let latest = |l: &Logging| [l.started, l.stopped, l.delivered].into_iter().flatten().max();
+    answers.sort_by_key(|(name, account, region, logging)| (latest(logging), name.clone(), account.clone(), region.clone()));
+    for (name, account, region, logging) in answers {
+        steps::count(1);
+        let meant = named.meant(name.as_deref(), account.as_deref(), region.as_deref());
+        let is_one = meant.len() == 1;
+        for key in &meant {
+            let Some(trail) = trails.get_mut(key) else { continue };
+            if is_one {
+                trail.said_by.insert(Source::Status);
+                let question = trail.logging.question.take();
+                trail.logging = Logging { question, ..logging.clone() };
+            } else if logging.is_on == Some(false) || logging.error.is_some() {
+                trail.logging.question = Some(
+                    "an answer of get-trail-status says that a trail is not logging or not delivering, and does not say which".to_owned(),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A call that started, stopped, made or deleted a trail: time, name of the call, account, Region (empty: not stated), trail.
+type Call = (i64, String, String, String, String);
+
+/// Calls of the period that start and stop trails: the last one before the as-of date decides where it is later than the
+/// start that an answer states.
+fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
+    const NAME: &str = "cloudtrail_events";
+    let columns = ["event_name", "event_time", "account_id", "aws_region", "outcome", "request_parameters_name"];
+    let frame = evidence.events(&CALLS, &columns)?;
+    let engagement = evidence.frame("engagement")?;
+    let as_of = Rows(&engagement).times("as_of").map_err(|e| evidence.error("engagement", e))?.first().copied().flatten();
+    let rows = Rows(&frame);
+    let read = || -> PolarsResult<Vec<Call>> {
+        let texts = ["event_name", "account_id", "aws_region", "request_parameters_name", "outcome"].map(|name| rows.texts(name));
+        let [names, accounts, regions, trails, outcomes] = texts;
+        let (names, accounts, regions, trails, outcomes) = (names?, accounts?, regions?, trails?, outcomes?);
+        let times = rows.times("event_time")?;
+        let of = |row: usize| {
+            let done = at(&outcomes, row).as_deref() == Some("success");
+            let time = at(&times, row).filter(|time| done && as_of.is_none_or(|as_of| *time < as_of))?;
+            Some((time, at(&names, row)?, at(&accounts, row)?, at(&regions, row).unwrap_or_default(), at(&trails, row)?))
+        };
+        Ok((0..frame.height()).filter_map(of).collect())
+    };
+    let mut calls = read().map_err(|e| evidence.error(NAME, e))?;
+    calls.sort();
+    for (time, call, account, region, name) in calls {
+        steps::count(1);
+        let is_arn = name.starts_with("arn:");
+        let (account, region) = if is_arn { (None, None) } else { (Some(account.as_str()), Some(region.as_str())) };
+        let meant = named.meant(Some(&name), account, region.filter(|region| !region.is_empty()));
+        let Some(trail) = meant.first().filter(|_| meant.len() == 1).and_then(|key| trails.get_mut(key)) else { continue };
+        let logging = &mut trail.logging;
+        let off = matches!(call.as_str(), "StopLogging" | "DeleteTrail");
+        // An answer that states a later start or stop was given after the call.
+        let known = [logging.started, logging.stopped].into_iter().flatten().max();
+        if known.is_some_and(|known| known / 1_000_000 > time / 1_000_000) {
+            if off {
+                logging.stopped = logging.stopped.max(Some(time));
+            }
+            continue;
+        }
+        if off {
+            (logging.is_on, logging.stopped) = (Some(false), Some(time));
+        } else if call == "StartLogging" {
+            (logging.is_on, logging.started) = (Some(true), Some(time));
+        } else if logging.is_on == Some(false) {
+            // A trail of the same name, made anew.
+            logging.is_on = None;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Who acted: the principal, the session and the class of actor of a record.
+
+use std::borrow::Cow;
+
+use super::declared::flag;
+use super::fields::{Fields, slot};
+
+/// Who acted, as far as one record tells. What other records of the session tell is added when tables are read
+/// ([`crate::facts::actors`]).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Actor<'f> {
+    /// ARN of the user or role where it is known, else the nearest to it.
+    pub principal: Option<Cow<'f, str>>,
+    /// Name of the session or user.
+    pub session: Option<&'f str>,
+    /// Class of actor.
+    pub class: &'static str,
+    /// How the class is known: authenticated, asserted or inferred.
+    pub grade: Option<&'static str>,
+    /// The user of IAM Identity Center for whom the call was made, as `user id@identity store`.
+    pub on_behalf_of: Option<Cow<'f, str>>,
+}
+
+/// Name of the session of every task session of central root access, which has none of its own.
+pub const TASK_SESSION: &str = "task session";
+
+/// IAM or an identity provider says who it is.
+const AUTHENTICATED: Option<&str> = Some("authenticated");
+/// A name that whoever opened the session chose.
+const ASSERTED: Option<&str> = Some("asserted");
+/// Concluded from the way of acting.
+const INFERRED: Option<&str> = Some("inferred");
+
+/// What a user agent tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// A tool of infrastructure as code.
+    pub is_tool: bool,
+    /// The AWS console.
+    pub is_console: bool,
+}
+
+impl Agent {
+    /// Reads a user agent.
+    pub fn of(agent: &str) -> Self {
+        let lower = agent.to_ascii_lowercase();
+        let tools = ["terraform", "cloudformation", "aws-cdk", "cdk-", "pulumi", "opentofu"];
+        let consoles = ["console.amazonaws.com", "signin.amazonaws.com", "S3Console", "AWSConsole", "aws-console", "AWS-Console"];
+        Self { is_tool: tools.iter().any(|m| lower.contains(m)), is_console: consoles.iter().any(|m| agent.contains(m)) }
+    }
+}
+
+impl<'f> Actor<'f> {
+    /// The actor of a record; `in_console` says whether it was made in the console.
+    pub fn of(fields: &'f Fields<'_>, in_console: bool) -> Self {
+        let kind = fields.get(slot::KIND).unwrap_or("");
+        let arn = fields.get(slot::ARN);
+        let invoked_by = fields.get(slot::INVOKED_BY);
+        let principal_id = fields.get(slot::PRINCIPAL_ID);
+        let account = fields.get(slot::ACCOUNT);
+        let issuer_arn = fields.get(slot::ISSUER_ARN);
+        let on_behalf_of = fields.get(slot::ON_BEHALF_USER).map(|user| {
+            let store = fields.get(slot::ON_BEHALF_STORE).and_then(|arn| arn.rsplit('/').next());
+            store.map_or(Cow::Borrowed(user), |store| Cow::Owned(format!("{user}@{store}")))
+        });
+        // Sign-ins to IAM Identity Center name their user beside the identity.
+        let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
+        let user = fields.get(slot::USER_NAME).or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
+        let role_session = matches!(kind, "AssumedRole" | "Role");
+        let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
+        let session = if kind == "Root" && is(slot::ASSUMED_ROOT) {
+            // Whoever opened it, it is not whoever holds root's credentials.
+            Some(TASK_SESSION)
+        } else if role_session {
+            arn.and_then(|a| a.split('/').nth(2).filter(|_| a.contains(":assumed-role/")))
+                .or_else(|| principal_id.and_then(|p| p.split_once(':')).map(|(_, s)| s))
+        } else {
+            user.or_else(|| arn.and_then(|a| a.rsplit(['/', ':']).next())).or_else(|| fields.get(slot::ON_BEHALF_USER))
+        };
+        let of_arn = if role_session { issuer_arn.map(Cow::Borrowed).or_else(|| arn.map(role_of_session)) } else { arn.map(Cow::Borrowed) };
+        let principal = of_arn
+            .or_else(|| on_behalf_of.clone().filter(|_| !role_session))
+            .or_else(|| user.map(|u| account.map_or(Cow::Borrowed(u), |account| Cow::Owned(format!("{u}@{account}")))))
+            .or_else(|| invoked_by.or(principal_id).map(Cow::Borrowed))
+            .or_else(|| account.map(|a| Cow::Owned(format!("account {a}"))))
+            .or_else(|| (!kind.is_empty()).then_some(Cow::Borrowed(kind)));
+        let role_name =
+            fields.get(slot::ISSUER_NAME).or_else(|| arn.filter(|_| role_session).and_then(|a| a.split('/').nth(1))).unwrap_or("");
+        let service_linked =
+            role_name.starts_with("AWSServiceRoleFor") || issuer_arn.is_some_and(|a| a.contains(":role/aws-service-role/"));
+        let (class, grade) = if kind == "AWSService" || (kind.is_empty() && invoked_by.is_some()) {
+            ("aws_service", AUTHENTICATED)
+        } else if service_linked {
+            ("service_linked_role", AUTHENTICATED)
+        } else if invoked_by.is_some_and(|i| i.ends_with(".amazonaws.com") || i.ends_with(".amazonaws.com.cn") || i == "AWS Internal") {
+            // A service acting in the name of a principal: its own work, not the person's.
+            ("aws_service", AUTHENTICATED)
+        } else if kind == "Root" {
+            (if is(slot::ASSUMED_ROOT) { "root_session" } else { "root" }, AUTHENTICATED)
+        } else if center || kind == "SAMLUser" || kind == "Directory" {
+            ("human_federated", AUTHENTICATED)
+        } else if kind == "FederatedUser" {
+            // Whoever holds the user's keys names the session.
+            ("human_federated", ASSERTED)
+        } else if role_session {
+            session_class(fields, role_name, session, in_console)
+        } else if kind == "IAMUser" {
+            // Access keys serve people and programs alike.
+            if in_console || is(slot::MFA) { ("human_iam_user", AUTHENTICATED) } else { ("iam_user", AUTHENTICATED) }
+        } else if kind == "WebIdentityUser" {
+            ("workload_role", AUTHENTICATED)
+        } else if kind == "AWSAccount" {
+            ("external_account", AUTHENTICATED)
+        } else {
+            ("unknown", None)
+        };
+        Self { principal, session, class, grade, on_behalf_of }
+    }
+}
+
+/// Who holds the session of a role.
+fn session_class(fields: &Fields<'_>, role: &str, session: Option<&str>, in_console: bool) -> (&'static str, Option<&'static str>) {
+    let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
+    if role.starts_with("AWSReservedSSO_") || fields.get(slot::ON_BEHALF_USER).is_some() {
+        // IAM Identity Center names the session after its user.
+        ("human_federated", AUTHENTICATED)
+    } else if fields.get(slot::ROLE_DELIVERY).is_some() {
+        ("workload_role", AUTHENTICATED)
+    } else if fields.get(slot::SOURCE_IDENTITY).is_some() || session.is_some_and(|name| name.contains('@')) {
+        ("human_federated", ASSERTED)
+    } else if in_console || is(slot::MFA) {
+        // Programs hold no second factor and open no console.
+        ("human_federated", INFERRED)
+    } else if fields.get(slot::WEB_PROVIDER).is_some() {
+        ("workload_role", AUTHENTICATED)
+    } else {
+        ("workload_role", INFERRED)
+    }
+}
+
+/// `arn:aws:sts::1:assumed-role/Name/Session` to `arn:aws:iam::1:role/Name`.
+fn role_of_session(arn: &str) -> Cow<'_, str> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    if let [a, partition, "sts", region, account, resource] = parts.as_slice()
+        && let Some(name) = resource.strip_prefix("assumed-role/").and_then(|r| r.split('/').next())
+    {
+        return Cow::Owned(format!("{a}:{partition}:iam:{region}:{account}:role/{name}"));
+    }
+    Cow::Borrowed(arn)
+}

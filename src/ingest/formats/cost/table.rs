@@ -1,0 +1,158 @@
+//! Tables of cost data beside the charges, and one way to read any of them: rows of named cells, whether
+//! they come from CSV or from Parquet.
+
+use std::io::BufRead;
+
+use super::advice::AdviceReader;
+use super::carbon::CarbonReader;
+use super::header::{Fields, Header};
+use super::{CostError, CostKind, CostOptions, CostReader, advice, carbon, explorer, invoices, kind_of};
+use crate::ingest::batch::Output;
+use crate::ingest::detect::Format;
+use crate::ingest::reading::records::Records;
+
+/// Reads the rows of one export, one by one.
+pub trait RowReader {
+    /// Adds what a row says to its table.
+    ///
+    /// # Errors
+    /// What is wrong with the row, in words; nothing was then added.
+    fn row(&mut self, record: u64, row: &dyn Fields, out: &mut Output<'_>) -> Result<(), String>;
+
+    /// Told of a row that [`RowReader::row`] refused, so that sums of amounts may still count it.
+    fn rejected(&mut self, _row: &dyn Fields) {}
+
+    /// Indexes of the columns that are read.
+    fn used(&self) -> Vec<usize>;
+
+    /// Ends the file.
+    fn finish(self: Box<Self>, out: &mut Output<'_>);
+}
+
+impl RowReader for CostReader {
+    fn row(&mut self, record: u64, row: &dyn Fields, out: &mut Output<'_>) -> Result<(), String> {
+        CostReader::row(self, record, row, out)
+    }
+
+    fn rejected(&mut self, row: &dyn Fields) {
+        CostReader::rejected(self, row);
+    }
+
+    fn used(&self) -> Vec<usize> {
+        CostReader::used(self)
+    }
+
+    fn finish(self: Box<Self>, out: &mut Output<'_>) {
+        CostReader::finish(*self, out);
+    }
+}
+
+/// The format of an export with these columns; `None` when it is none of the cost tables.
+pub fn format_of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Format> {
+    let header = Header::new(names);
+    Some(match kind_of(&header) {
+        Some(CostKind::Focus) => Format::CostFocus,
+        Some(CostKind::Cur2) => Format::CostCur2,
+        Some(CostKind::LegacyCur | CostKind::LegacyCurSnake) => Format::CostCur,
+        None if carbon::is_carbon(&header) => Format::CarbonEmissions,
+        None if advice::is_hub(&header) => Format::CostOptimizationHub,
+        None if advice::is_optimizer(&header) => Format::ComputeOptimizer,
+        None => return None,
+    })
+}
+
+/// The format of a CSV file with this header and this first line of data.
+pub fn format_of_csv(header: &[String], first: &[String]) -> Option<Format> {
+    if let Some(format) = format_of_names(header.iter().map(String::as_str)) {
+        return Some(format);
+    }
+    let names = Header::new(header.iter().map(String::as_str));
+    // A report without the columns no row can do without is still one: it is read to say what is missing.
+    if names.has_exact("identity/LineItemId") || names.has_exact("line_item_usage_amount") {
+        return Some(Format::CostCur);
+    }
+    if names.has("RecordType") && names.has("InvoiceID") && (names.has("UnBlendedCost") || names.has("Cost")) {
+        return Some(Format::DetailedBilling);
+    }
+    if invoices::is_invoices(&names) {
+        return Some(Format::Invoices);
+    }
+    explorer::is_console(&texts(header), &texts(first)).then_some(Format::CostExplorer)
+}
+
+fn texts(cells: &[String]) -> Vec<&str> {
+    cells.iter().map(String::as_str).collect()
+}
+
+/// The reader for an export with these columns.
+///
+/// # Errors
+/// When the columns are those of no known export, or one is missing that no row can do without.
+pub fn row_reader<'a>(names: impl IntoIterator<Item = &'a str> + Clone) -> Result<Box<dyn RowReader>, CostError> {
+    let header = Header::new(names.clone());
+    if let Some(kind) = kind_of(&header) {
+        return Ok(Box::new(CostReader::new(kind, names, CostOptions::default())?));
+    }
+    match format_of_names(names) {
+        Some(Format::CarbonEmissions) => Ok(Box::new(CarbonReader::new(&header)?)),
+        Some(Format::CostOptimizationHub | Format::ComputeOptimizer) => Ok(Box::new(AdviceReader::new(&header))),
+        _ => Err(CostError::Unknown),
+    }
+}
+
+/// One record of a CSV file as a JSON object of its cells, by 0-based index as the readers count.
+pub fn find_csv(text: &[u8], record: u64) -> Option<String> {
+    let mut input = text;
+    let mut records = Records::sniffed(&mut input).ok()?;
+    while records.advance().ok()? {
+        if records.index() == record {
+            return Some(records.to_json());
+        }
+    }
+    None
+}
+
+/// One record of a JSON answer about costs, by 0-based index as the readers count.
+pub fn find_answer(format: Format, text: &[u8], record: u64) -> Option<String> {
+    let member = match format {
+        Format::CostExplorer => return explorer::find(text, record),
+        Format::Invoices => "InvoiceSummaries",
+        _ => "items",
+    };
+    let mut left = usize::try_from(record).ok()?;
+    for document in serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>() {
+        let document = document.ok()?;
+        let Some(list) = document.get(member).and_then(serde_json::Value::as_array) else { continue };
+        if let Some(found) = list.get(left) {
+            return Some(found.to_string());
+        }
+        left -= list.len();
+    }
+    None
+}
+
+/// Reads a CSV export of any of these tables.
+///
+/// # Errors
+/// When there is no usable header, or the stream breaks: rows read until then stay in `out`.
+pub fn read_table(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), CostError> {
+    let mut records = Records::sniffed(input)?;
+    let names = records.header().to_vec();
+    let mut reader = row_reader(names.iter().map(String::as_str))?;
+    let ended = loop {
+        match records.advance() {
+            Ok(true) => {}
+            Ok(false) => break Ok(()),
+            Err(error) => break Err(CostError::from(error)),
+        }
+        let (index, line, offset) = (records.index(), records.line(), records.offset());
+        out.read(1);
+        match records.row().and_then(|row| reader.row(index, &row, out)) {
+            Ok(()) => out.kept(1),
+            Err(reason) => out.reject(index, Some(offset), format!("line {line}: {reason}")),
+        }
+        out.flush_if_large();
+    };
+    reader.finish(out);
+    ended
+}

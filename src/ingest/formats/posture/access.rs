@@ -1,0 +1,294 @@
+//! Who may do what, beyond configuration items: IAM's last-accessed jobs and IAM Identity Center.
+//!
+//! Several of these answers do not name their subject: the identity a job was asked about, the
+//! permission set a policy belongs to. It is taken from the file's name where that states it.
+
+use serde_json::{Map, Value};
+
+use super::{Around, Members, Shape, object, subject_of, text_of, whole};
+use crate::base::time;
+use crate::ingest::batch::{Cell, Output};
+use crate::ingest::detect::Format;
+use crate::ingest::formats::cli_answers::of_arn;
+use crate::ingest::formats::config::decode;
+use crate::ingest::reading::tree::Tree;
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        format: Format::LastAccessed,
+        members: &["ServicesLastAccessed"],
+        marks: &["ServiceNamespace"],
+        bare: false,
+        distinct: true,
+        read: service,
+    },
+    Shape {
+        format: Format::LastAccessed,
+        members: &["EntityDetailsList"],
+        marks: &["EntityInfo"],
+        bare: false,
+        distinct: true,
+        read: entity,
+    },
+    Shape { format: Format::IdentityCenter, members: &["PermissionSets"], marks: &[], bare: false, distinct: true, read: listed_set },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["PermissionSet", "PermissionSets"],
+        marks: &["PermissionSetArn"],
+        bare: false,
+        distinct: false,
+        read: described_set,
+    },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["AccountAssignments"],
+        marks: &["PermissionSetArn", "PrincipalId"],
+        bare: false,
+        distinct: true,
+        read: assignment,
+    },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["AttachedManagedPolicies"],
+        marks: &["Name", "Arn"],
+        bare: false,
+        distinct: false,
+        read: managed,
+    },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["CustomerManagedPolicyReferences"],
+        marks: &["Name", "Path"],
+        bare: false,
+        distinct: true,
+        read: customer_managed,
+    },
+    Shape { format: Format::IdentityCenter, members: &["InlinePolicy"], marks: &[], bare: false, distinct: true, read: inline },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["PermissionsBoundary"],
+        marks: &["ManagedPolicyArn"],
+        bare: false,
+        distinct: false,
+        read: boundary,
+    },
+    Shape {
+        format: Format::IdentityCenter,
+        members: &["PermissionsBoundary"],
+        marks: &["CustomerManagedPolicyReference"],
+        bare: false,
+        distinct: false,
+        read: boundary,
+    },
+];
+
+/// Fronts of the names of files that hold the answer of a last-accessed job.
+const JOB_FILES: [&str; 4] =
+    ["get-service-last-accessed-details-with-entities", "get-service-last-accessed-details", "service-last-accessed", "last-accessed"];
+
+/// What a job says of itself: subject, time of completion.
+fn job(around: &Around<'_>, out: &mut Output<'_>) -> Result<(Option<String>, Option<i64>), String> {
+    let status = around.document.text("JobStatus");
+    if let Some(status) = status.filter(|status| !status.eq_ignore_ascii_case("COMPLETED")) {
+        return Err(format!("the job is {status} and not COMPLETED; ask for its details again"));
+    }
+    let subject = subject_of(around.path, &JOB_FILES);
+    if subject.is_none() {
+        out.note("the answer does not name the identity it was generated for: name the file last-accessed-IDENTITY.json");
+    }
+    let completed = around.document.moment("JobCompletionDate", out);
+    if let Some(completed) = completed {
+        out.time(completed);
+    }
+    Ok((subject, completed))
+}
+
+/// A service of `get-service-last-accessed-details`, and each action of it that is tracked. Times include
+/// attempts that were denied.
+fn service(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let service = object(value)?;
+    let (subject, completed) = job(around, out)?;
+    let namespace = service.text("ServiceNamespace").ok_or("the service has no ServiceNamespace")?;
+    let name = service.text("ServiceName");
+    let account = around.place.account.clone();
+    let row =
+        |action: Option<&str>, at: Option<i64>, region: Option<&str>, entity: Option<&str>, entities: Option<i64>, out: &mut Output<'_>| {
+            let account = account.as_deref().or_else(|| entity.and_then(|arn| of_arn(arn).0));
+            out.row(
+                "iam_last_accessed",
+                record,
+                &[
+                    Cell::text(account),
+                    Cell::text(subject.as_deref()),
+                    Cell::Text(&namespace),
+                    Cell::text(name.as_deref()),
+                    Cell::text(action),
+                    Cell::micros(at),
+                    Cell::int(at.map(time::epoch_seconds)),
+                    Cell::text(region),
+                    Cell::text(entity),
+                    Cell::int(entities),
+                    Cell::micros(completed),
+                    Cell::int(completed.map(time::epoch_seconds)),
+                ],
+            );
+        };
+    let at = service.moment("LastAuthenticated", out);
+    let (region, entity) = (service.text("LastAuthenticatedRegion"), service.text("LastAuthenticatedEntity"));
+    row(None, at, region.as_deref(), entity.as_deref(), whole(service, "TotalAuthenticatedEntities"), out);
+    let actions = service.member("TrackedActionsLastAccessed").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for action in actions.iter().filter_map(Value::as_object) {
+        let at = action.moment("LastAccessedTime", out);
+        let [name, region, entity] = ["ActionName", "LastAccessedRegion", "LastAccessedEntity"].map(|name| action.text(name));
+        row(name.as_deref(), at, region.as_deref(), entity.as_deref(), None, out);
+    }
+    Ok(())
+}
+
+/// An entity of `get-service-last-accessed-details-with-entities`: the service is not named either, and
+/// taken from the file's name.
+fn entity(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let details = object(value)?;
+    let (subject, completed) = job(around, out)?;
+    let info = details.object("EntityInfo").ok_or("the entity has no EntityInfo")?;
+    let arn = info.text("Arn").ok_or("the entity has no Arn")?;
+    let at = details.moment("LastAuthenticated", out);
+    let account = of_arn(&arn).0.map(str::to_owned);
+    out.row(
+        "iam_last_accessed",
+        record,
+        &[
+            Cell::text(account.as_deref()),
+            Cell::text(subject.as_deref()),
+            Cell::Null,
+            Cell::Null,
+            Cell::Null,
+            Cell::micros(at),
+            Cell::int(at.map(time::epoch_seconds)),
+            Cell::Null,
+            Cell::Text(&arn),
+            Cell::Null,
+            Cell::micros(completed),
+            Cell::int(completed.map(time::epoch_seconds)),
+        ],
+    );
+    Ok(())
+}
+
+fn set_row(record: u64, arn: &str, set: &Map<String, Value>, origin: &str, out: &mut Output<'_>) {
+    let created = set.moment("CreatedDate", out);
+    let [name, description, duration] = ["Name", "Description", "SessionDuration"].map(|name| set.text(name));
+    let description = super::safe(description);
+    // arn:aws:sso:::permissionSet/ssoins-INSTANCE/ps-ID
+    let instance = arn.split('/').nth(1).filter(|part| part.starts_with("ssoins-"));
+    out.row(
+        "identity_center_permission_sets",
+        record,
+        &[
+            Cell::Text(arn),
+            Cell::text(instance),
+            Cell::text(name.as_deref()),
+            Cell::text(description.as_deref()),
+            Cell::text(duration.as_deref()),
+            Cell::micros(created),
+            Cell::Text(origin),
+        ],
+    );
+}
+
+/// `sso-admin list-permission-sets`: ARNs only.
+fn listed_set(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let arn = value.as_str().filter(|arn| arn.starts_with("arn:")).ok_or("the element is no ARN of a permission set")?;
+    set_row(record, arn, &Map::new(), "listed", out);
+    Ok(())
+}
+
+/// `sso-admin describe-permission-set`.
+fn described_set(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let set = object(value)?;
+    let arn = set.text("PermissionSetArn").ok_or("the permission set has no PermissionSetArn")?;
+    set_row(record, &arn, set, "described", out);
+    Ok(())
+}
+
+/// `sso-admin list-account-assignments`, also by principal.
+fn assignment(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let assignment = object(value)?;
+    let [account, set, kind, principal] =
+        ["AccountId", "PermissionSetArn", "PrincipalType", "PrincipalId"].map(|name| assignment.text(name));
+    let set = set.ok_or("the assignment has no PermissionSetArn")?;
+    let principal = principal.ok_or("the assignment has no PrincipalId")?;
+    out.row(
+        "identity_center_assignments",
+        record,
+        &[Cell::text(account.as_deref()), Cell::Text(&set), Cell::text(kind.as_deref()), Cell::Text(&principal)],
+    );
+    Ok(())
+}
+
+/// Fronts of the names of files that hold the policies of one permission set.
+const SET_FILES: [&str; 6] = [
+    "list-managed-policies-in-permission-set",
+    "list-customer-managed-policy-references-in-permission-set",
+    "get-inline-policy-for-permission-set",
+    "get-permissions-boundary-for-permission-set",
+    "permission-set",
+    "inline-policy",
+];
+
+/// A row of `identity_center_policies`.
+fn policy(
+    around: &Around<'_>,
+    record: u64,
+    kind: &str,
+    name: Option<&str>,
+    arn: Option<&str>,
+    document: Option<Tree<'_>>,
+    out: &mut Output<'_>,
+) {
+    let set = subject_of(around.path, &SET_FILES);
+    if set.is_none() {
+        out.note("the answer does not name its permission set: name the file permission-set-NAME.json");
+    }
+    let all = document.as_ref().map(super::organization::allows_everything);
+    let text = document.and_then(text_of);
+    out.row(
+        "identity_center_policies",
+        record,
+        &[Cell::text(set.as_deref()), Cell::Text(kind), Cell::text(name), Cell::text(arn), Cell::text(text.as_deref()), Cell::bool(all)],
+    );
+}
+
+fn managed(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let attached = object(value)?;
+    let (name, arn) = (attached.text("Name"), attached.text("Arn"));
+    arn.as_deref().or(name.as_deref()).ok_or("the policy has neither Name nor Arn")?;
+    policy(around, record, "managed", name.as_deref(), arn.as_deref(), None, out);
+    Ok(())
+}
+
+fn customer_managed(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let name = object(value)?.text("Name").ok_or("the policy has no Name")?;
+    policy(around, record, "customer_managed", Some(&name), None, None, out);
+    Ok(())
+}
+
+fn inline(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let text = value.as_str().ok_or("InlinePolicy is no text")?;
+    // A permission set without an inline policy has an empty one.
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let document = decode::parse(text).filter(Tree::is_object).ok_or("InlinePolicy is no JSON document")?;
+    policy(around, record, "inline", None, None, Some(document), out);
+    Ok(())
+}
+
+fn boundary(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let boundary = object(value)?;
+    let name = boundary.object("CustomerManagedPolicyReference").and_then(|reference| reference.text("Name"));
+    let arn = boundary.text("ManagedPolicyArn");
+    arn.as_deref().or(name.as_deref()).ok_or("the boundary names no policy")?;
+    policy(around, record, "boundary", name.as_deref(), arn.as_deref(), None, out);
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Jobs and recovery points of AWS Backup as its lists give them. They tell of runs that failed, which no
+//! configuration item does.
+
+use serde_json::{Map, Value};
+
+use super::{Around, Members, Shape, object, safe, whole};
+use crate::base::time;
+use crate::ingest::batch::{Cell, Output};
+use crate::ingest::detect::Format;
+use crate::ingest::formats::cli_answers::of_arn;
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape { format: Format::BackupJobs, members: &["BackupJobs"], marks: &["BackupJobId"], bare: false, distinct: true, read: backup_job },
+    Shape { format: Format::BackupJobs, members: &["CopyJobs"], marks: &["CopyJobId"], bare: false, distinct: true, read: copy_job },
+    Shape {
+        format: Format::BackupJobs,
+        members: &["RestoreJobs"],
+        marks: &["RestoreJobId"],
+        bare: false,
+        distinct: true,
+        read: restore_job,
+    },
+    Shape {
+        format: Format::BackupJobs,
+        members: &["RecoveryPoints"],
+        marks: &["RecoveryPointArn"],
+        bare: false,
+        distinct: true,
+        read: recovery_point,
+    },
+    Shape {
+        format: Format::BackupJobs,
+        members: &["Results"],
+        marks: &["ResourceArn", "LastBackupTime"],
+        bare: false,
+        distinct: false,
+        read: protected_resource,
+    },
+];
+
+/// Account and Region of a job: what it says, else its vault's or role's ARN, else the path.
+fn place(around: &Around<'_>, job: &Map<String, Value>, arns: &[&str]) -> (Option<String>, Option<String>) {
+    let mut account = job.text("AccountId");
+    let mut region = None;
+    for arn in arns.iter().filter_map(|name| job.text(name)) {
+        let (own_account, own_region) = of_arn(&arn);
+        account = account.or_else(|| own_account.map(str::to_owned));
+        region = region.or_else(|| own_region.map(str::to_owned));
+    }
+    (account.or_else(|| around.place.account.clone()), region.or_else(|| around.place.region.clone()))
+}
+
+/// Time and the same in seconds.
+fn both(at: Option<i64>) -> [Cell<'static>; 2] {
+    [Cell::micros(at), Cell::int(at.map(time::epoch_seconds))]
+}
+
+fn job_row(around: &Around<'_>, record: u64, job: &Map<String, Value>, kind: &str, out: &mut Output<'_>) -> Result<(), String> {
+    let (id_name, vault, point) = match kind {
+        "copy" => ("CopyJobId", "DestinationBackupVaultArn", "DestinationRecoveryPointArn"),
+        _ => ("BackupJobId", "BackupVaultArn", "RecoveryPointArn"),
+    };
+    let id = job.text(id_name).ok_or_else(|| format!("the job has no {id_name}"))?;
+    let arns: &[&str] = if kind == "copy" {
+        &["SourceBackupVaultArn", "DestinationBackupVaultArn", "IamRoleArn"]
+    } else {
+        &["BackupVaultArn", "RecoveryPointArn", "IamRoleArn"]
+    };
+    let (account, region) = place(around, job, arns);
+    let (created, completed) = (job.moment("CreationDate", out), job.moment("CompletionDate", out));
+    out.times_of([created, completed]);
+    let texts = ["State", "ResourceArn", "ResourceType", "ResourceName", "MessageCategory"].map(|name| job.text(name));
+    let [state, resource, kind_of, name, category] = &texts;
+    let (vault, point, message) = (job.text(vault), job.text(point), safe(job.text("StatusMessage")));
+    let plan = job.object("CreatedBy").and_then(|by| by.text("BackupPlanArn").or_else(|| by.text("BackupPlanId")));
+    let [created_at, created_epoch] = both(created);
+    let [completed_at, completed_epoch] = both(completed);
+    out.row(
+        "backup_jobs",
+        record,
+        &[
+            Cell::text(account.as_deref()),
+            Cell::text(region.as_deref()),
+            Cell::Text(kind),
+            Cell::Text(&id),
+            Cell::text(state.as_deref()),
+            Cell::text(message.as_deref()),
+            Cell::text(category.as_deref()),
+            Cell::text(resource.as_deref()),
+            Cell::text(kind_of.as_deref()),
+            Cell::text(name.as_deref()),
+            Cell::text(vault.as_deref()),
+            Cell::text(point.as_deref()),
+            Cell::text(plan.as_deref()),
+            created_at,
+            created_epoch,
+            completed_at,
+            completed_epoch,
+            Cell::int(whole(job, "BackupSizeInBytes")),
+            Cell::bool(job.flag("IsParent")),
+        ],
+    );
+    Ok(())
+}
+
+/// `backup list-backup-jobs`.
+fn backup_job(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    job_row(around, record, object(value)?, "backup", out)
+}
+
+/// `backup list-copy-jobs`.
+fn copy_job(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    job_row(around, record, object(value)?, "copy", out)
+}
+
+/// `backup list-restore-jobs`.
+fn restore_job(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let job = object(value)?;
+    let id = job.text("RestoreJobId").ok_or("the job has no RestoreJobId")?;
+    let (account, region) = place(around, job, &["BackupVaultArn", "RecoveryPointArn", "CreatedResourceArn", "IamRoleArn"]);
+    let (created, completed) = (job.moment("CreationDate", out), job.moment("CompletionDate", out));
+    out.times_of([created, completed]);
+    let texts = ["Status", "ResourceType", "RecoveryPointArn", "SourceResourceArn", "CreatedResourceArn", "ValidationStatus"];
+    let [status, kind, point, source, made, validation] = texts.map(|name| job.text(name));
+    let message = safe(job.text("StatusMessage"));
+    let plan = job.object("CreatedBy").and_then(|by| by.text("RestoreTestingPlanArn"));
+    let [created_at, created_epoch] = both(created);
+    let [completed_at, completed_epoch] = both(completed);
+    out.row(
+        "restore_jobs",
+        record,
+        &[
+            Cell::text(account.as_deref()),
+            Cell::text(region.as_deref()),
+            Cell::Text(&id),
+            Cell::text(status.as_deref()),
+            Cell::text(message.as_deref()),
+            Cell::text(kind.as_deref()),
+            Cell::text(point.as_deref()),
+            Cell::text(source.as_deref()),
+            Cell::text(made.as_deref()),
+            Cell::text(validation.as_deref()),
+            Cell::text(plan.as_deref()),
+            created_at,
+            created_epoch,
+            completed_at,
+            completed_epoch,
+            Cell::int(whole(job, "BackupSizeInBytes")),
+        ],
+    );
+    Ok(())
+}
+
+/// `backup list-recovery-points-by-backup-vault` and `-by-resource`; the latter says less.
+fn recovery_point(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let point = object(value)?;
+    let arn = point.text("RecoveryPointArn").ok_or("the recovery point has no RecoveryPointArn")?;
+    let (account, region) = place(around, point, &["BackupVaultArn", "RecoveryPointArn", "IamRoleArn", "ResourceArn"]);
+    let [created, completed, restored] = ["CreationDate", "CompletionDate", "LastRestoreTime"].map(|name| point.moment(name, out));
+    out.times_of([created, completed, restored]);
+    let texts = ["Status", "BackupVaultName", "ResourceArn", "ResourceType", "EncryptionKeyArn"].map(|name| point.text(name));
+    let [status, vault, resource, kind, key] = &texts;
+    let empty = Map::new();
+    let lifecycle = point.object("Lifecycle");
+    let [created_at, created_epoch] = both(created);
+    let [restored_at, restored_epoch] = both(restored);
+    out.row(
+        "backup_recovery_points",
+        record,
+        &[
+            Cell::text(account.as_deref()),
+            Cell::text(region.as_deref()),
+            Cell::Text(&arn),
+            Cell::text(status.as_deref()),
+            Cell::text(vault.as_deref()),
+            Cell::text(resource.as_deref()),
+            Cell::text(kind.as_deref()),
+            Cell::bool(point.flag("IsEncrypted")),
+            Cell::text(key.as_deref()),
+            created_at,
+            created_epoch,
+            Cell::micros(completed),
+            restored_at,
+            restored_epoch,
+            Cell::int(whole(lifecycle.unwrap_or(&empty), "DeleteAfterDays")),
+            Cell::int(whole(point, "BackupSizeInBytes").or_else(|| whole(point, "BackupSizeBytes"))),
+        ],
+    );
+    Ok(())
+}
+
+/// `backup list-protected-resources`.
+fn protected_resource(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let resource = object(value)?;
+    let arn = resource.text("ResourceArn").ok_or("the resource has no ResourceArn")?;
+    let (account, region) = place(around, resource, &["ResourceArn", "LastBackupVaultArn"]);
+    let last = resource.moment("LastBackupTime", out);
+    if let Some(last) = last {
+        out.time(last);
+    }
+    let (kind, name) = (resource.text("ResourceType"), resource.text("ResourceName"));
+    let [last_at, last_epoch] = both(last);
+    out.row(
+        "backup_protected_resources",
+        record,
+        &[
+            Cell::text(account.as_deref()),
+            Cell::text(region.as_deref()),
+            Cell::Text(&arn),
+            Cell::text(kind.as_deref()),
+            Cell::text(name.as_deref()),
+            last_at,
+            last_epoch,
+        ],
+    );
+    Ok(())
+}

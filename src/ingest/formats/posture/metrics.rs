@@ -1,0 +1,193 @@
+//! Amazon CloudWatch metrics: answers of `get-metric-data` and `get-metric-statistics`, and the CSV that
+//! the console's graphs give.
+//!
+//! The layout of that CSV is nowhere documented and is read tolerantly: rows whose first cell is no time
+//! name the columns, the others hold a time and one value for each column.
+
+use std::io::BufRead;
+
+use serde_json::Value;
+
+use super::{Around, Members, Shape, double, object};
+use crate::base::time;
+use crate::ingest::batch::{Cell, Output};
+use crate::ingest::detect::Format;
+use crate::ingest::reading::records::{Records, RecordsError};
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        format: Format::Metrics,
+        members: &["MetricDataResults"],
+        marks: &["Timestamps", "Values"],
+        bare: false,
+        distinct: true,
+        read: data,
+    },
+    Shape { format: Format::Metrics, members: &["Datapoints"], marks: &["Timestamp"], bare: false, distinct: true, read: statistics },
+];
+
+/// One value of a metric.
+struct Point<'p> {
+    label: Option<&'p str>,
+    id: Option<&'p str>,
+    statistic: Option<&'p str>,
+    unit: Option<&'p str>,
+    at: i64,
+    value: f64,
+}
+
+impl Point<'_> {
+    fn write(&self, around: Option<&Around<'_>>, record: u64, out: &mut Output<'_>) {
+        out.time(self.at);
+        let (account, region) = around.map_or((None, None), |a| (a.place.account.as_deref(), a.place.region.as_deref()));
+        out.row(
+            "cloudwatch_metrics",
+            record,
+            &[
+                Cell::text(account),
+                Cell::text(region),
+                Cell::text(self.label),
+                Cell::text(self.id),
+                Cell::text(self.statistic),
+                Cell::text(self.unit),
+                Cell::Micros(self.at),
+                Cell::Double(self.value),
+            ],
+        );
+    }
+}
+
+/// A result of `get-metric-data`: times and values side by side.
+fn data(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let result = object(value)?;
+    let list = |name: &'static str| result.member(name).and_then(Value::as_array).ok_or(format!("{name} is no list"));
+    let (times, values) = (list("Timestamps")?, list("Values")?);
+    if times.len() != values.len() {
+        return Err(format!("{} times stand beside {} values", times.len(), values.len()));
+    }
+    let (label, id) = (result.text("Label"), result.text("Id"));
+    if let Some(status) = result.text("StatusCode").filter(|status| status != "Complete") {
+        out.note(format!("a metric is not complete: its status is {status}"));
+    }
+    let points: Vec<(i64, f64)> = times
+        .iter()
+        .zip(values)
+        .map(|(at, value)| Some((time::parse_json(at).ok()?, value.as_f64()?)))
+        .collect::<Option<_>>()
+        .ok_or("a time or a value of the metric cannot be read")?;
+    for (at, value) in points {
+        Point { label: label.as_deref(), id: id.as_deref(), statistic: None, unit: None, at, value }.write(Some(around), record, out);
+    }
+    Ok(())
+}
+
+/// A data point of `get-metric-statistics`: a row for each statistic it holds.
+fn statistics(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let point = object(value)?;
+    let at = point.member("Timestamp").and_then(|at| time::parse_json(at).ok()).ok_or("the data point has no readable Timestamp")?;
+    let (label, unit) = (around.document.text("Label"), point.text("Unit"));
+    let write = |statistic: &str, value: f64, out: &mut Output<'_>| {
+        Point { label: label.as_deref(), id: None, statistic: Some(statistic), unit: unit.as_deref(), at, value }.write(
+            Some(around),
+            record,
+            out,
+        );
+    };
+    let mut any = false;
+    for statistic in ["SampleCount", "Average", "Sum", "Minimum", "Maximum"] {
+        if let Some(value) = double(point, statistic) {
+            write(statistic, value, out);
+            any = true;
+        }
+    }
+    if let Some(extended) = point.object("ExtendedStatistics") {
+        let mut names: Vec<&String> = extended.keys().collect();
+        names.sort();
+        for name in names {
+            if let Some(value) = double(extended, name) {
+                write(name, value, out);
+                any = true;
+            }
+        }
+    }
+    if any { Ok(()) } else { Err("the data point holds no statistic".to_owned()) }
+}
+
+/// First cells of the rows that name columns.
+const HEADS: [&str; 8] = ["full label", "label", "id", "statistic", "unit", "period", "namespace", "metric name"];
+
+/// Whether a first line is that of the CSV of a graph in the console.
+pub fn is_console_csv<'a>(mut cells: impl Iterator<Item = &'a str>) -> bool {
+    cells.next().is_some_and(|first| matches!(first.trim().to_ascii_lowercase().as_str(), "full label" | "label")) && cells.next().is_some()
+}
+
+/// A time of that CSV: slashes stand for hyphens there.
+fn moment(text: &str) -> Option<i64> {
+    time::parse(text.trim()).ok().or_else(|| {
+        let text = text.trim();
+        let year_first = text.as_bytes().get(4) == Some(&b'/');
+        year_first.then(|| time::parse(&text.replace('/', "-")).ok()).flatten()
+    })
+}
+
+/// Reads the CSV of a graph. Each row with a time is a record.
+///
+/// # Errors
+/// When the stream breaks.
+pub fn read_csv(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), RecordsError> {
+    let mut records = Records::open(input)?;
+    let mut heads: Vec<(String, Vec<String>)> = Vec::new();
+    let header = records.header().to_vec();
+    let width = header.len();
+    if let Some((name, cells)) = header.split_first() {
+        heads.push((name.to_ascii_lowercase(), cells.to_vec()));
+    }
+    out.note("the CSV of a graph does not name its time zone; its times are read as UTC");
+    while records.advance()? {
+        let (index, line, offset) = (records.index(), records.line(), records.offset());
+        out.read(1);
+        let done = records.row().and_then(|row| {
+            let first = row.field(0).trim();
+            let Some(at) = moment(first) else {
+                if HEADS.contains(&first.to_ascii_lowercase().as_str()) {
+                    let cells = (1..width).map(|column| row.field(column).trim().to_owned()).collect();
+                    heads.push((first.to_ascii_lowercase(), cells));
+                    return Ok(());
+                }
+                return Err(format!("{:?} is neither a time nor a known heading", first.chars().take(40).collect::<String>()));
+            };
+            let head = |names: &[&str], column: usize| {
+                let found = names.iter().find_map(|name| heads.iter().find(|(head, _)| head == name));
+                found.and_then(|(_, cells)| cells.get(column)).map(String::as_str).filter(|text| !text.is_empty())
+            };
+            let mut points = Vec::new();
+            for column in 1..width {
+                let text = row.field(column).trim();
+                if text.is_empty() {
+                    continue;
+                }
+                let value = text.parse().ok().filter(|n: &f64| n.is_finite());
+                let value = value.ok_or_else(|| format!("{:?} is no number", text.chars().take(40).collect::<String>()))?;
+                points.push((column - 1, value));
+            }
+            for (column, value) in points {
+                Point {
+                    label: head(&["full label", "label", "metric name"], column),
+                    id: head(&["id"], column),
+                    statistic: head(&["statistic"], column),
+                    unit: head(&["unit"], column),
+                    at,
+                    value,
+                }
+                .write(None, index, out);
+            }
+            Ok(())
+        });
+        match done {
+            Ok(()) => out.kept(1),
+            Err(why) => out.reject(index, Some(offset), format!("line {line}: {why}")),
+        }
+        out.flush_if_large();
+    }
+    Ok(())
+}

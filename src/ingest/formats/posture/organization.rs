@@ -1,0 +1,225 @@
+//! AWS Organizations: its policies, what they are attached to, and who holds whom. Policies grant nothing here, so their
+//! statements have a table of their own: among the grants of `policy_statements` they would mislead.
+
+use serde_json::{Map, Value};
+
+use super::{Around, Members, Shape, object, safe, subject_of, text_of};
+use crate::ingest::batch::{Cell, Output};
+use crate::ingest::detect::Format;
+use crate::ingest::formats::cli_answers::of_arn;
+use crate::ingest::formats::config::decode;
+use crate::ingest::formats::organization;
+use crate::ingest::reading::tree::Tree;
+
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        format: Format::OrganizationPolicies,
+        members: &["Policies"],
+        marks: &["Id", "Arn", "Type", "AwsManaged"],
+        bare: false,
+        distinct: false,
+        read: listed,
+    },
+    Shape {
+        format: Format::OrganizationPolicies,
+        members: &["Policy"],
+        marks: &["PolicySummary", "Content"],
+        bare: false,
+        distinct: false,
+        read: described,
+    },
+    Shape {
+        format: Format::OrganizationPolicies,
+        members: &["Targets"],
+        marks: &["TargetId", "Type", "Arn"],
+        bare: false,
+        distinct: true,
+        read: target,
+    },
+    Shape { format: Format::OrganizationParents, members: &["Parents"], marks: &["Id", "Type"], bare: false, distinct: true, read: parent },
+    Shape {
+        format: Format::OrganizationParents,
+        members: &["OrganizationalUnits"],
+        marks: &["Id", "Arn", "Name"],
+        bare: false,
+        distinct: true,
+        read: unit,
+    },
+    Shape {
+        format: Format::OrganizationParents,
+        members: &["Roots"],
+        marks: &["Id", "Arn", "PolicyTypes"],
+        bare: false,
+        distinct: true,
+        read: root,
+    },
+];
+
+fn policy_row(
+    record: u64,
+    summary: &Map<String, Value>,
+    content: Option<&Tree<'_>>,
+    statements: Option<i64>,
+    out: &mut Output<'_>,
+) -> Result<(), String> {
+    let id = summary.text("Id").ok_or("the policy has no Id")?;
+    let [arn, name, description, kind] = ["Arn", "Name", "Description", "Type"].map(|name| summary.text(name));
+    let description = safe(description);
+    let content = content.cloned().and_then(text_of);
+    out.row(
+        "organization_policies",
+        record,
+        &[
+            Cell::Text(&id),
+            Cell::text(arn.as_deref()),
+            Cell::text(name.as_deref()),
+            Cell::text(description.as_deref()),
+            Cell::text(kind.as_deref()),
+            Cell::bool(summary.flag("AwsManaged")),
+            Cell::text(content.as_deref()),
+            Cell::int(statements),
+        ],
+    );
+    Ok(())
+}
+
+/// `organizations list-policies` and `list-policies-for-target`: without content.
+fn listed(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    policy_row(record, object(value)?, None, None, out)
+}
+
+/// `organizations describe-policy`: `Content` is JSON text. Service and resource control policies give
+/// statements; those of other types have another grammar and stay text.
+fn described(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let policy = object(value)?;
+    let summary = policy.object("PolicySummary").ok_or("the policy has no PolicySummary")?;
+    let content = match policy.member("Content") {
+        Some(Value::String(text)) => decode::parse(text).filter(Tree::is_object).ok_or("Content is no JSON document")?,
+        Some(document @ Value::Object(_)) => Tree::from(document),
+        _ => return Err("the policy has no Content".to_owned()),
+    };
+    let statements = statements_of(&content);
+    policy_row(record, summary, Some(&content), Some(i64::try_from(statements.len()).unwrap_or(i64::MAX)), out)?;
+    let (id, kind) = (summary.text("Id").unwrap_or_default(), summary.text("Type"));
+    for (at, statement) in statements.iter().enumerate() {
+        let stated = |name: &str| statement.field(name).is_some();
+        let either = |name: &str, not: &str| statement.field(name).or_else(|| statement.field(not));
+        let actions = text_of(listed_texts(either("Action", "NotAction")));
+        let resources = text_of(listed_texts(either("Resource", "NotResource")));
+        let condition = statement.field("Condition").filter(|c| c.is_object()).cloned().and_then(text_of);
+        let principal = either("Principal", "NotPrincipal").cloned().and_then(text_of);
+        out.row(
+            "organization_policy_statements",
+            record,
+            &[
+                Cell::Text(&id),
+                Cell::text(kind.as_deref()),
+                Cell::Int(i64::try_from(at).unwrap_or(i64::MAX)),
+                Cell::text(statement.text_field("Sid")),
+                Cell::text(statement.text_field("Effect")),
+                Cell::text(principal.as_deref()),
+                Cell::Bool(!stated("Action") && stated("NotAction")),
+                Cell::text(actions.as_deref()),
+                Cell::Bool(!stated("Resource") && stated("NotResource")),
+                Cell::text(resources.as_deref()),
+                Cell::text(condition.as_deref()),
+            ],
+        );
+    }
+    Ok(())
+}
+
+/// The statements of a policy document: a list or one. Tag and backup policies have none.
+fn statements_of<'d>(document: &'d Tree<'d>) -> Vec<&'d Tree<'d>> {
+    let statements = document.field("Statement").map_or(&[][..], Tree::one_or_many);
+    statements.iter().filter(|statement| statement.is_object()).collect()
+}
+
+/// One text or a list of them, as a list.
+fn listed_texts<'d>(value: Option<&'d Tree<'d>>) -> Tree<'d> {
+    Tree::texts(texts_of(value))
+}
+
+fn texts_of<'d>(value: Option<&'d Tree<'d>>) -> impl Iterator<Item = &'d str> {
+    value.map_or(&[][..], Tree::one_or_many).iter().filter_map(Tree::as_str)
+}
+
+/// Whether a document allows every action on every resource, with or without a condition.
+pub(super) fn allows_everything(document: &Tree<'_>) -> bool {
+    statements_of(document).into_iter().any(|statement| {
+        let has_star = |name: &str| texts_of(statement.field(name)).any(|text| matches!(text, "*" | "*:*"));
+        statement.text_field("Effect").is_some_and(|effect| effect.eq_ignore_ascii_case("Allow"))
+            && has_star("Action")
+            && has_star("Resource")
+    })
+}
+
+/// `organizations list-parents`: whose parent it is stands in the file's name at best.
+fn parent(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let id = object(value)?.text("Id").ok_or("the parent has no Id")?;
+    let child = organization::child_of(around.path);
+    if child.is_none() {
+        out.note("the answer does not name the child: name the file list-parents-ID.json, with the id of the account or unit");
+    }
+    organization::held(record, child.as_deref(), Some(&id), None, out);
+    Ok(())
+}
+
+/// `organizations list-organizational-units-for-parent`: which root or unit holds them stands in the path of each where
+/// the answer has it, else in the file's name at best.
+fn unit(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let unit = object(value)?;
+    let id = unit.text("Id").ok_or("the unit has no Id")?;
+    let arn = unit.text("Arn");
+    let management = arn.as_deref().and_then(|arn| of_arn(arn).0);
+    let named = organization::parent_of(around.path);
+    let path = unit.text("Path");
+    if path.is_none() && named.is_none() {
+        out.note(
+            "the answer does not name the parent: name the file list-organizational-units-for-parent-ID.json, with the id of the root or unit",
+        );
+    }
+    if path.is_none() || named.is_some() {
+        organization::held(record, Some(&id), named.as_deref(), management, out);
+    }
+    if let Some(path) = path {
+        organization::held_along(record, &id, &path, management, out);
+    }
+    Ok(())
+}
+
+/// `organizations list-roots`: a root has no parent.
+fn root(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let root = object(value)?;
+    let id = root.text("Id").ok_or("the root has no Id")?;
+    let arn = root.text("Arn");
+    organization::held(record, Some(&id), None, arn.as_deref().and_then(|arn| of_arn(arn).0), out);
+    Ok(())
+}
+
+/// `organizations list-targets-for-policy`: which policy was asked for stands in the file's name at best.
+fn target(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Result<(), String> {
+    let target = object(value)?;
+    let id = target.text("TargetId").ok_or("the target has no TargetId")?;
+    const FRONTS: [&str; 4] = ["list-targets-for-policy", "targets-for-policy", "policy-targets", "organizations-list-targets-for-policy"];
+    let policy = organization::policy_of(around.path).or_else(|| subject_of(around.path, &FRONTS));
+    let more = around.document.text("NextToken").is_some();
+    if policy.is_none() {
+        out.note("the answer does not name its policy: name the file list-targets-for-policy-POLICY.json");
+    }
+    let [arn, name, kind] = ["Arn", "Name", "Type"].map(|name| target.text(name));
+    let account = arn.as_deref().and_then(|arn| of_arn(arn).0);
+    out.row(
+        "organization_policy_targets",
+        record,
+        &[
+            Cell::text(policy.as_deref()),
+            Cell::Text(&id),
+            Cell::text(kind.as_deref()),
+            Cell::text(name.as_deref()),
+            Cell::text(account),
+            Cell::Bool(more),
+        ],
+    );
+    Ok(())
+}

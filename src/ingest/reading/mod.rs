@@ -1,0 +1,14 @@
+//! From bytes as delivered to records: containers, encodings, JSON and CSV. No format is known here.
+
+pub mod archive;
+pub mod canonical;
+pub mod container;
+pub mod content;
+pub mod dict;
+pub mod encoding;
+pub mod json;
+pub mod pages;
+pub mod records;
+pub mod scan;
+pub mod span;
+pub mod tree;
