@@ -29,7 +29,7 @@ impl<R: Read> Hashed<R> {
         let mut buffer = vec![0; STEP];
         loop {
             match self.inner.read(&mut buffer) {
-                Ok(0) => return Ok(const_hex::encode(&self.hasher.finalize())),
+                Ok(0) => return Ok(const_hex::encode(self.hasher.finalize())),
                 Ok(n) => self.hasher.update(buffer.get(..n).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
@@ -53,7 +53,7 @@ pub fn of(reader: &mut dyn Read) -> io::Result<String> {
 
 /// Of bytes held.
 pub fn of_bytes(bytes: &[u8]) -> String {
-    const_hex::encode(&Sha256::digest(bytes))
+    const_hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

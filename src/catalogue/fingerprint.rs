@@ -13,7 +13,7 @@ pub(super) fn of(entry: &impl Serialize) -> Result<String, String> {
     let value = serde_json::to_value(entry).map_err(|e| format!("it cannot be hashed: {e}"))?;
     let mut text = String::new();
     write(&value, &mut text);
-    Ok(const_hex::encode(&Sha256::digest(text.as_bytes())))
+    Ok(const_hex::encode(Sha256::digest(text.as_bytes())))
 }
 
 /// The order of members must not rest on how `serde_json` was compiled.

@@ -548,7 +548,7 @@ impl Catalogue {
             metrics,
             allow_lists,
             frameworks,
-            sha256: const_hex::encode(&hasher.finalize()),
+            sha256: const_hex::encode(hasher.finalize()),
             custom_files: files.iter().filter(|(_, (_, custom))| *custom).map(|(name, _)| name.clone()).collect(),
         };
         check::all(&catalogue)?;

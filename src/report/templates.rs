@@ -80,7 +80,7 @@ impl Templates {
 
     /// SHA-256 of one file, hex; `None` for a name that is not in the set.
     pub fn file_sha256(&self, name: &str) -> Option<String> {
-        self.files.get(name).map(|text| const_hex::encode(&Sha256::digest(text.as_bytes())))
+        self.files.get(name).map(|text| const_hex::encode(Sha256::digest(text.as_bytes())))
     }
 
     /// SHA-256 over names and texts of the whole set, hex: what the cover prints.
@@ -92,7 +92,7 @@ impl Templates {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         }
-        const_hex::encode(&hash.finalize())
+        const_hex::encode(hash.finalize())
     }
 
     /// The Markdown templates: name and text.

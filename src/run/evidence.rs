@@ -123,7 +123,7 @@ fn search(blob: &Blob, depth: u8, wanted: &InputFile) -> io::Result<Option<Vec<u
     let limits = Limits::default();
     if blob.len() == wanted.bytes {
         let bytes = blob.bytes(&limits.stream(blob.packed()))?;
-        if const_hex::encode(&Sha256::digest(&bytes)) == wanted.sha256 {
+        if const_hex::encode(Sha256::digest(&bytes)) == wanted.sha256 {
             return Ok(Some(bytes));
         }
     }

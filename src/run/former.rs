@@ -221,7 +221,7 @@ mod tests {
             let path = folder.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, text).unwrap();
-            let sha256 = const_hex::encode(&Sha256::digest(text.as_bytes()));
+            let sha256 = const_hex::encode(Sha256::digest(text.as_bytes()));
             outputs.insert((*name).to_owned(), serde_json::json!({"sha256": sha256, "bytes": text.len()}));
         }
         let manifest = serde_json::json!({"kind": own::REPORT_KIND, "schema_version": own::REPORT_VERSION, "outputs": outputs});

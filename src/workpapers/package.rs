@@ -62,7 +62,7 @@ pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>, WorkpaperError>
 pub fn hash_of(path: &Path) -> std::io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let bytes = std::io::copy(&mut std::fs::File::open(path)?, &mut hasher_writer::Writer(&mut hasher))?;
-    Ok((const_hex::encode(&hasher.finalize()), bytes))
+    Ok((const_hex::encode(hasher.finalize()), bytes))
 }
 
 fn outputs(folder: &Path) -> Result<BTreeMap<String, Output>, WorkpaperError> {

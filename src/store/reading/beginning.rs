@@ -60,7 +60,7 @@ fn hashes(text: &[u8]) -> String {
         done = mark;
         found.extend(hasher.clone().finalize().into_iter().take(KEPT));
     }
-    const_hex::encode(&found)
+    const_hex::encode(found)
 }
 
 /// Whether a text that begins and ends so breaks off: JSON without its bracket, lines without an end.
@@ -166,7 +166,7 @@ mod tests {
     use crate::store::manifest::InputFile;
 
     fn file(path: &str, text: &[u8]) -> InputFile {
-        let mut file = InputFile::new(const_hex::encode(&Sha256::digest(path.as_bytes())), path.to_owned(), 0, Format::Unrecognised);
+        let mut file = InputFile::new(const_hex::encode(Sha256::digest(path.as_bytes())), path.to_owned(), 0, Format::Unrecognised);
         file.beginning = Beginning::of(text, false);
         file
     }

@@ -72,7 +72,7 @@ impl Registry {
         let place = self.answers.get(sha256).map(|format| identity::place(*format, shown));
         match place.as_deref() {
             None | Some("") => (sha256.to_owned(), place),
-            Some(named) => (const_hex::encode(&Sha256::digest(format!("{sha256}\0{named}"))), place),
+            Some(named) => (const_hex::encode(Sha256::digest(format!("{sha256}\0{named}"))), place),
         }
     }
 
@@ -155,7 +155,7 @@ pub(in crate::store) fn with_ids(mut unread: Vec<InputFile>) -> BTreeMap<String,
     for mut entry in unread {
         let path = entry.paths.first().cloned().unwrap_or_default();
         let number = numbers.entry(path.clone()).or_default();
-        let digits = const_hex::encode(&Sha256::digest(format!("{path}\0{number}")));
+        let digits = const_hex::encode(Sha256::digest(format!("{path}\0{number}")));
         *number += 1;
         entry.file_id = format!("unread-{}", digits.get(..ID).unwrap_or(&digits));
         entries.insert(entry.file_id.clone(), entry);

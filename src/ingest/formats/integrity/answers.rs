@@ -19,7 +19,7 @@ pub fn read_public_keys(content: &[u8], out: &mut Output<'_>) {
             let packed: String = value.split_whitespace().collect();
             let der =
                 base64::engine::general_purpose::STANDARD.decode(&packed).map_err(|e| format!("Value of the key is no base64: {e}"))?;
-            let md5 = const_hex::encode(&Md5::digest(&der));
+            let md5 = const_hex::encode(Md5::digest(&der));
             let stated = text(key, "Fingerprint").map(str::to_ascii_lowercase);
             let (from, until) = (moment(key, "ValidityStartTime", out), moment(key, "ValidityEndTime", out));
             let cells = [Cell::text(stated.as_deref()), Cell::Text(&md5), Cell::Text(&packed), micros(from), micros(until)];

@@ -276,7 +276,7 @@ pub(super) fn custody(input: &Input<'_>) -> Table {
             [(_, hash)] => (*hash).to_owned(),
             // An archive is the file that came; what it holds lies under its path.
             [(path, hash), ..] if input.store.manifest.archives.contains_key(*path) => (*hash).to_owned(),
-            many => const_hex::encode(&Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
+            many => const_hex::encode(Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes())),
         };
         let how = [r.how.as_str(), r.received_by.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(", ");
         table.push(vec![
