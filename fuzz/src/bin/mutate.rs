@@ -201,7 +201,7 @@ fn corpus(target: &str, further: Option<&str>) -> Vec<Vec<u8>> {
     for entry in further.into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name()).map(Result::unwrap) {
         if entry.file_type().is_file() && entry.metadata().unwrap().len() < 2 << 20 {
             let bytes = std::fs::read(entry.path()).unwrap();
-            found.push(sixpillars_fuzz::ingest::container::unpack(bytes.clone()).map_or(bytes, |text| text.bytes));
+            found.push(sixpillars_fuzz::ingest::reading::container::unpack(bytes.clone()).map_or(bytes, |text| text.bytes));
         }
     }
     for entry in walkdir::WalkDir::new(&sample).sort_by_file_name().into_iter().map(Result::unwrap) {
@@ -215,7 +215,7 @@ fn corpus(target: &str, further: Option<&str>) -> Vec<Vec<u8>> {
         let bytes = std::fs::read(entry.path()).unwrap();
         if target == "container" {
             found.push(bytes);
-        } else if let Ok(text) = sixpillars_fuzz::ingest::container::unpack(bytes) {
+        } else if let Ok(text) = sixpillars_fuzz::ingest::reading::container::unpack(bytes) {
             found.push(text.bytes);
         }
         if found.len() >= 400 {
