@@ -36,6 +36,30 @@ impl Severity {
     }
 }
 
+/// How much work it is to remove the cause of an exception.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effort {
+    /// A setting or one command for each item, without downtime.
+    Low,
+    /// A change window, a rollout over several items, or an enquiry into what happened.
+    #[default]
+    Medium,
+    /// Architecture, migration, re-creation of resources, or a change of ways of working.
+    High,
+}
+
+impl Effort {
+    /// The lower-case word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// First half of a result: what the test showed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -67,7 +67,29 @@ impl<'c> At<'c> {
         Err(self.refuse(key, format!("no {what} {name:?}; nearest: {}", nearest(name, known))))
     }
 
+    /// What its finding is called and grouped by.
+    fn finding(&self, c: &Control) -> Checked {
+        if c.finding.trim().is_empty() || c.finding.to_lowercase() == c.title.to_lowercase() {
+            return Err(self.refuse("finding", "name the deviation, not the state that should hold: it titles the exceptions".to_owned()));
+        }
+        if c.effect.trim().is_empty() {
+            return Err(self.refuse("effect", "say in one sentence what may follow from an exception".to_owned()));
+        }
+        if c.cause.is_empty() {
+            return Err(
+                self.refuse("cause", "name what exceptions of one finding share: resource, actor, record, account, region".to_owned())
+            );
+        }
+        match &c.family {
+            Some(family) if !family.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') => {
+                Err(self.refuse("family", format!("{family:?} is not an id: lower-case words with dashes between them")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn control(&self, c: &Control) -> Checked {
+        self.finding(c)?;
         self.pillar(&c.pillar)?;
         self.criteria(&c.criteria, &c.context)?;
         self.requires(&c.requires)?;
@@ -268,6 +290,10 @@ pillar = "reliability"
 severity = "medium"
 criteria = ["soc2:A1.2"]
 context = ["soc2:CC7.5"]
+finding = "Deviation of t"
+effect = "Harm can follow."
+effort = "low"
+cause = ["resource"]
 objective = "o"
 procedure = "p"
 requires = ["AWS::S3::Bucket", "trails"]
@@ -283,6 +309,10 @@ title = "t"
 pillar = "security"
 severity = "medium"
 criteria = []
+finding = "Deviation of t"
+effect = "Harm can follow."
+effort = "low"
+cause = ["resource"]
 objective = "o"
 procedure = "p"
 select = { events = ["GetObject"], where = "outcome = 'success'" }
@@ -386,6 +416,10 @@ title = "t"
 pillar = "security"
 severity = "low"
 criteria = []
+finding = "Deviation of t"
+effect = "Harm can follow."
+effort = "low"
+cause = ["resource"]
 objective = "o"
 procedure = "p"
 absence = { kind = "management", account = "account_id" }

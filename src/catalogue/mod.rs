@@ -24,7 +24,7 @@ use crate::base::small_file::{self, SmallFileError};
 use crate::engagement::BurstThreshold;
 use crate::facts::bursts::Wanted;
 use crate::facts::observation;
-use crate::outcome::Severity;
+use crate::outcome::{Effort, Severity};
 use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
 use frameworks::Frameworks;
@@ -240,6 +240,8 @@ pub struct Control {
     pub id: String,
     /// The state that should hold.
     pub title: String,
+    /// Its deviation: the title of what its exceptions show, true of each of them.
+    pub finding: String,
     /// Pillar id.
     pub pillar: String,
     /// Severity of an exception.
@@ -250,8 +252,16 @@ pub struct Control {
     /// nothing for it.
     #[serde(default)]
     pub context: Vec<String>,
+    /// How much work it is to remove the cause of an exception.
+    pub effort: Effort,
+    /// What exceptions of one finding share.
+    pub cause: Vec<Cause>,
+    /// The kind of finding, where several controls note the same cause; its own id where none is given.
+    pub family: Option<String>,
     /// Why it matters.
     pub objective: String,
+    /// What may follow from an exception, in one sentence.
+    pub effect: String,
     /// How it is tested.
     pub procedure: String,
     /// Query for the population.
@@ -285,6 +295,22 @@ pub struct Control {
     /// Where it comes from.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// What exceptions share that are one finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The resource.
+    Resource,
+    /// Who acted.
+    Actor,
+    /// The record itself.
+    Record,
+    /// The account.
+    Account,
+    /// The Region.
+    Region,
 }
 
 /// An extract: rows listed, no conclusion drawn.

@@ -483,6 +483,9 @@ fn base(id: &str, title: &str, pillar: usize, severity: Severity, table: &str) -
     ControlResult {
         id: id.into(),
         title: title.into(),
+        finding: format!("{title}: deviation"),
+        effort: Effort::Low,
+        effect: "Harm can follow.".into(),
         pillar: PILLARS[pillar].0.into(),
         severity,
         objective: "Whoever can reach the resource without authority can read or change what it holds; the wanted state keeps that to the principals who need it.".into(),

@@ -310,7 +310,7 @@ fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult<String> {
     match kind {
         "control" => match report.controls.get(id) {
             Some(c) if report.pillars.iter().any(|p| p.exceptions.iter().any(|e| e == id)) => {
-                Ok(format!("#{}", heading_anchor(&c.title, &c.id)))
+                Ok(format!("#{}", heading_anchor(&c.finding, &c.id)))
             }
             Some(c) => Ok(format!("#{}", escape::slug(&c.id))),
             None => unknown(),

@@ -29,7 +29,7 @@ pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
     UndeterminedRow,
 };
-pub use words::{Confidence, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, Strength, is_id};
+pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -499,7 +499,7 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
         };
         let limitation = limitation(c.extent, &format!("{first}{more}"));
         table.push(vec![
-            Cell::text(&c.title).link(format!("procedure:{}", c.id)),
+            Cell::text(c.heading()).link(format!("procedure:{}", c.id)),
             Cell::severity(c.severity),
             Cell::outcome(c.result),
             figure(c.counts.population),

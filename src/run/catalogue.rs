@@ -104,7 +104,7 @@ fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
             let controls: Vec<_> = catalogue
                 .controls
                 .values()
-                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "undetermined": c.undetermined, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
+                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "finding": c.finding, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "undetermined": c.undetermined, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
                 .collect();
             screen::out(&screen::json(&controls)?)?;
         }
@@ -123,6 +123,9 @@ fn show(catalogue: &Catalogue, id: &str) -> anyhow::Result<String> {
     if let Some(c) = catalogue.controls.get(id) {
         line("control", &format!("{} ({}, {})", c.id, c.pillar, c.severity.word()));
         line("title", &c.title);
+        line("finding", &c.finding);
+        line("potential effect", &c.effect);
+        line("effort", c.effort.word());
         line("criteria", &c.criteria.join(", "));
         line("context", &c.context.join(", "));
         line("objective", &c.objective);

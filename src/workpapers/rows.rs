@@ -25,7 +25,7 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
     std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, e))?;
     let mut written = Written::new();
     findings(&papers, catalogue, evaluation, &mut written)?;
-    let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.title));
+    let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.finding));
     let controls = evaluation.controls.iter().filter_map(|(id, run)| Some((id, exceptions(id), run.frame.as_ref()?)));
     let extracted = |id: &String| catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
     let extracts = evaluation.extracts.iter().filter_map(|(id, run)| Some((id, extracted(id), run.frame.as_ref()?)));

@@ -92,7 +92,7 @@ fn catalogue_sql_that_would_run_out_of_stack_is_refused_and_the_deepest_allowed_
     let (folder, input) = exports();
     let control = |exception: &str| {
         format!(
-            "[[control]]\nid = \"own-deep\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = [\"soc2:CC7.2\"]\nobjective = \"o\"\nprocedure = \"p\"\nrecommend = \"r\"\nlimits = \"l\"\npopulation = \"SELECT account_id, source_file_id, source_record, event_id, event_name FROM cloudtrail_events\"\nexception = \"{exception}\"\nreason = \"'x'\"\n"
+            "[[control]]\nid = \"own-deep\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = [\"soc2:CC7.2\"]\nfinding = \"Deviation of t\"\neffect = \"Harm can follow.\"\neffort = \"low\"\ncause = [\"resource\"]\nobjective = \"o\"\nprocedure = \"p\"\nrecommend = \"r\"\nlimits = \"l\"\npopulation = \"SELECT account_id, source_file_id, source_record, event_id, event_name FROM cloudtrail_events\"\nexception = \"{exception}\"\nreason = \"'x'\"\n"
         )
     };
     let own = folder.path().join("own");

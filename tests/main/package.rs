@@ -261,7 +261,7 @@ fn exit_codes_tell_what_happened() {
     write(
         &mine,
         "config/mine.toml",
-        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"CAST(resource_name AS BIGINT) > 1\"\nreason = \"'r'\"\nrecommend = \"r\"\n",
+        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nfinding = \"Deviation of t\"\neffect = \"Harm can follow.\"\neffort = \"low\"\ncause = [\"resource\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"CAST(resource_name AS BIGINT) > 1\"\nreason = \"'r'\"\nrecommend = \"r\"\n",
     );
     let run = report(&[&input], &out("e"), &["--catalogue", &mine.to_string_lossy()]).expect(3).says(&["mine-1"]);
     assert!(run.out.contains("report.html"));
@@ -279,7 +279,7 @@ fn a_null_in_a_reason_costs_its_sentence_and_not_the_exception() {
     write(
         &mine,
         "config/mine.toml",
-        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, error_code, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"account_id <> 'x'\"\nreason = \"'it failed with ' || error_code\"\nrecommend = \"r\"\n",
+        "[[control]]\nid = \"mine-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\ncriteria = []\nfinding = \"Deviation of t\"\neffect = \"Harm can follow.\"\neffort = \"low\"\ncause = [\"resource\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT event_id AS resource_id, event_name AS resource_name, event_name AS resource_type, account_id, aws_region AS region, error_code, source_file_id, source_record FROM cloudtrail_events\"\nexception = \"account_id <> 'x'\"\nreason = \"'it failed with ' || error_code\"\nrecommend = \"r\"\n",
     );
     let out = folder.path().join("report");
     report(&[&input], &out, &["--catalogue", &mine.to_string_lossy()]).expect(0);

@@ -66,8 +66,10 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
     ControlResult {
         id: c.id.clone(),
         title: c.title.clone(),
+        finding: c.finding.clone(),
         pillar: c.pillar.clone(),
         severity: c.severity,
+        effort: c.effort,
         is_over_events: c.origin.kind == Kind::Events && c.select.is_some(),
         result: run.outcome,
         extent: run.extent,
@@ -85,6 +87,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
         },
         criteria,
         objective: c.objective.clone(),
+        effect: c.effect.clone(),
         procedure: c.procedure.clone(),
         recommend: if input.profile == Profile::Auditor { String::new() } else { c.recommend.clone() },
         limits: c.limits.clone(),

@@ -530,7 +530,7 @@ struct Marks {
 fn control_marks(control: &ControlResult, procedure: bool) -> Marks {
     let side = cells::count(control);
     if procedure {
-        let title = escape::html(&escape::plain(&control.title));
+        let title = escape::html(&escape::plain(control.heading()));
         return Marks { lead: cells::outcome(control.result), title, side };
     }
     Marks { lead: cells::severity(control.severity), title: String::new(), side }

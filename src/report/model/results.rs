@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::parts::Table;
-use super::words::{Confidence, Extent, Outcome, Severity};
+use super::words::{Confidence, Effort, Extent, Outcome, Severity};
 use crate::reason::Reason;
 
 /// A metric's result.
@@ -83,12 +83,16 @@ impl SqlText {
 pub struct ControlResult {
     /// The id.
     pub id: String,
-    /// The title: the state that is wanted.
+    /// The title: the state that should hold.
     pub title: String,
+    /// The title of its deviation.
+    pub finding: String,
     /// The pillar's id.
     pub pillar: String,
     /// Severity.
     pub severity: Severity,
+    /// How much work it is to remove the cause of an exception.
+    pub effort: Effort,
     /// Its rows are events, so that an exception names who acted and not a resource.
     #[serde(default)]
     pub is_over_events: bool,
@@ -108,6 +112,8 @@ pub struct ControlResult {
     pub criteria: Vec<Criterion>,
     /// Why it matters.
     pub objective: String,
+    /// What may follow from an exception, in one sentence.
+    pub effect: String,
     /// How it is tested.
     pub procedure: String,
     /// What to do; empty in the auditor profile.
@@ -130,6 +136,13 @@ pub struct ControlResult {
     pub origin: String,
     /// The error, when its evaluation failed.
     pub error: String,
+}
+
+impl ControlResult {
+    /// What to call it beside its result: its deviation where exceptions were noted, else the state that should hold.
+    pub fn heading(&self) -> &str {
+        if self.result == Outcome::ExceptionsNoted { &self.finding } else { &self.title }
+    }
 }
 
 /// The chain of counts printed with every control.

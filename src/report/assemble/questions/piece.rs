@@ -70,7 +70,7 @@ impl Piece {
         let (text, clause, verdict) = match c.result {
             Outcome::ExceptionsNoted => (
                 format!("exceptions noted, {}{waived}{undetermined}", of(n.exceptions)),
-                format!("{}: exceptions in {}{}{waived}{undetermined}", c.title, of(n.exceptions), subjects(c)),
+                format!("{}: exceptions in {}{}{waived}{undetermined}", c.finding, of(n.exceptions), subjects(c)),
                 Verdict::Against,
             ),
             Outcome::NoExceptionsNoted => {
@@ -86,7 +86,7 @@ impl Piece {
         Self {
             id: c.id.clone(),
             href: format!("control:{}", c.id),
-            title: c.title.clone(),
+            title: c.heading().to_owned(),
             text,
             clause,
             verdict,
