@@ -86,6 +86,12 @@ pub enum Command {
     /// The templates of the report
     #[command(subcommand, after_help = "Examples:\n  sixpillars templates export mine/\n  sixpillars report exports/ --templates mine/")]
     Templates(Templates),
+    /// The topics of the report: sections as Markdown with SQL
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  sixpillars topics list\n  sixpillars topics show soc2/log-tampering\n  sixpillars topics export mine/ soc2/log-tampering\n  sixpillars report exports/ --templates mine/"
+    )]
+    Topics(Topics),
     /// Write a commented engagement.toml to start from
     #[command(after_help = "Examples:\n  sixpillars init\n  sixpillars init client/engagement.toml")]
     Init(Init),
@@ -323,13 +329,42 @@ pub enum Controls {
         /// Its id
         id: String,
     },
-    /// Run the cases that stand beside the controls
+    /// Run the cases that stand beside the controls and in the topics
     Test {
         /// Ids; all without
         ids: Vec<String>,
         /// Also write the tables of cases that are ingested, as Parquet, into this folder: for a second SQL engine
         #[arg(long, value_name = "DIR")]
         write_tables: Option<PathBuf>,
+        /// Folder with templates and topics of your own, whose cases run, too
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+    },
+}
+
+/// `topics`.
+#[derive(Debug, Subcommand)]
+pub enum Topics {
+    /// List the topics by chapter
+    List {
+        /// Folder with topics of your own
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+    },
+    /// Print the file of one
+    Show {
+        /// Its id, CHAPTER/TOPIC
+        id: String,
+        /// Folder with topics of your own
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+    },
+    /// Write topics into a folder, to reword, translate or drop them there
+    Export {
+        /// The folder
+        folder: PathBuf,
+        /// Ids; all without
+        ids: Vec<String>,
     },
 }
 

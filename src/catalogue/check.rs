@@ -41,17 +41,17 @@ pub(crate) fn result_columns(catalogue: &Catalogue, query: &Query, bursts: Optio
     })
 }
 
-type Checked<T = ()> = Result<T, CatalogueError>;
+pub(in crate::catalogue) type Checked<T = ()> = Result<T, CatalogueError>;
 
 /// One entry, for messages about it.
-struct At<'c> {
+pub(in crate::catalogue) struct At<'c> {
     catalogue: &'c Catalogue,
     file: &'c str,
     id: &'c str,
 }
 
 impl<'c> At<'c> {
-    fn new(catalogue: &'c Catalogue, origin: &'c Origin, id: &'c str) -> Self {
+    pub(in crate::catalogue) fn new(catalogue: &'c Catalogue, origin: &'c Origin, id: &'c str) -> Self {
         Self { catalogue, file: &origin.file, id }
     }
 
@@ -169,7 +169,7 @@ impl<'c> At<'c> {
         Ok(())
     }
 
-    fn requires(&self, requires: &[String]) -> Checked {
+    pub(in crate::catalogue) fn requires(&self, requires: &[String]) -> Checked {
         let schema = &self.catalogue.schema;
         for required in requires {
             if let Some(rule) = required.strip_prefix(CONFIG_RULE) {
@@ -193,7 +193,7 @@ impl<'c> At<'c> {
         Ok(())
     }
 
-    fn select(&self, select: Option<&Select>, bursts: Option<&Bursts>) -> Checked {
+    pub(in crate::catalogue) fn select(&self, select: Option<&Select>, bursts: Option<&Bursts>) -> Checked {
         let columns = self.catalogue.schema.columns_of(EVENTS).unwrap_or_default();
         let known = || columns.iter().map(String::as_str);
         if let Some(select) = select {
@@ -223,7 +223,13 @@ impl<'c> At<'c> {
     }
 
     /// Checks a query and gives the columns of its result.
-    fn query(&self, key: &str, query: &Query, select: Option<&Select>, bursts: Option<&Bursts>) -> Checked<Vec<String>> {
+    pub(in crate::catalogue) fn query(
+        &self,
+        key: &str,
+        query: &Query,
+        select: Option<&Select>,
+        bursts: Option<&Bursts>,
+    ) -> Checked<Vec<String>> {
         query.check().map_err(|why| self.refuse(key, why))?;
         let schema = &self.catalogue.schema;
         let own = selected_tables(select, bursts);

@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod fingerprint;
 pub mod frameworks;
 pub mod sql;
+pub mod topics;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ use crate::schema::resource::{TableToml, event_columns};
 use crate::schema::{ResourceTable, Schema, SchemaError};
 use frameworks::Frameworks;
 use sql::{Expression, Query};
+use topics::Topic;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/catalogue");
 
@@ -85,6 +87,26 @@ pub enum CatalogueError {
         /// Why.
         source: SchemaError,
     },
+    /// A folder of topics cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something in a topic of the report.
+    #[error("{file}:{line}: {key}: {why}")]
+    Topic {
+        /// The file, below the folder of templates.
+        file: String,
+        /// Line of the file.
+        line: usize,
+        /// The key of its front matter.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Something in one control, extract or metric.
     #[error("{file}: {id}: {key}: {why}")]
     Entry {
@@ -102,7 +124,7 @@ pub enum CatalogueError {
 impl Help for CatalogueError {
     fn help(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Io { source, .. } => source.help(),
+            Self::Io { source, .. } | Self::Read { source, .. } => source.help(),
             Self::Small { source, .. } => source.help(),
             _ => None,
         }
@@ -478,6 +500,8 @@ pub struct Catalogue {
     pub metrics: BTreeMap<String, Metric>,
     /// Lists of the engagement that entries may look up, by name, with what their values are.
     pub allow_lists: BTreeMap<String, String>,
+    /// Sections of the report as Markdown with SQL, by id.
+    pub topics: BTreeMap<String, Topic>,
     /// Frameworks.
     pub frameworks: Frameworks,
     /// SHA-256 over all files.
@@ -508,6 +532,14 @@ impl Catalogue {
     /// # Errors
     /// On the first file, entry, table or criterion that cannot be used.
     pub fn load(folder: Option<&Path>) -> Result<Self, CatalogueError> {
+        Self::load_with(folder, None)
+    }
+
+    /// The same with the topics of a folder of templates in the place of ours.
+    ///
+    /// # Errors
+    /// As [`Catalogue::load`], and on the first topic that cannot be used.
+    pub fn load_with(folder: Option<&Path>, templates: Option<&Path>) -> Result<Self, CatalogueError> {
         let mut files: BTreeMap<String, (String, bool)> = BTreeMap::new();
         embedded(&EMBEDDED, &mut files);
         if let Some(folder) = folder {
@@ -573,12 +605,20 @@ impl Catalogue {
             extracts,
             metrics,
             allow_lists,
+            topics: topics::load(templates)?,
             frameworks,
             sha256: const_hex::encode(hasher.finalize()),
             custom_files: files.iter().filter(|(_, (_, custom))| *custom).map(|(name, _)| name.clone()).collect(),
         };
         check::all(&catalogue)?;
+        topics::check::all(&catalogue)?;
         Ok(catalogue)
+    }
+
+    /// All that is drawn as rows: extracts, and the queries of topics, which run as extracts do.
+    pub fn drawn(&self) -> impl Iterator<Item = &Extract> {
+        let queries = self.topics.values().flat_map(|topic| topic.queries.values().map(|query| &query.extract));
+        self.extracts.values().chain(queries)
     }
 
     /// Whether anything has this id.

@@ -236,7 +236,7 @@ pub fn evaluate(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Evaluation, EvaluateError> {
     let selections = Selections::read(catalogue, tables)?;
-    let total = catalogue.controls.len() + catalogue.extracts.len() + catalogue.metrics.len();
+    let total = catalogue.controls.len() + catalogue.drawn().count() + catalogue.metrics.len();
     let done = AtomicUsize::new(0);
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     // Entries know nothing of one another, so all cores work on them.
@@ -249,7 +249,7 @@ pub fn evaluate(
         step();
         (control.id.clone(), run)
     });
-    let extracts: Vec<&Extract> = catalogue.extracts.values().collect();
+    let extracts: Vec<&Extract> = catalogue.drawn().collect();
     let extracts = on_all_cores(&extracts, |extract| {
         let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id) {
             Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
@@ -325,7 +325,7 @@ pub fn plan(catalogue: &Catalogue) -> Result<(), EvaluateError> {
         let population = run_sql(&tables, "population", &c.population, &extra(c.select.as_ref(), c.bursts.as_ref())).map_err(wrap)?;
         control::judge(&population, c).map_err(wrap)?;
     }
-    for x in catalogue.extracts.values() {
+    for x in catalogue.drawn() {
         let wrap = |source| EvaluateError::Entry { file: x.origin.file.clone(), id: x.id.clone(), source: Box::new(source) };
         metric::ordered(&tables, "query", &x.query, &extra(x.select.as_ref(), x.bursts.as_ref())).map_err(wrap)?;
     }
@@ -375,7 +375,7 @@ mod tests {
         for c in catalogue.controls.values() {
             same(&c.id, &c.population, c.select.as_ref(), c.bursts.as_ref());
         }
-        for x in catalogue.extracts.values() {
+        for x in catalogue.drawn() {
             same(&x.id, &x.query, x.select.as_ref(), x.bursts.as_ref());
         }
         for m in catalogue.metrics.values() {

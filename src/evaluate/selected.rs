@@ -107,7 +107,7 @@ impl Selections {
             let expressions: Vec<&Expression> = [&c.exception, &c.reason].into_iter().chain(&c.undetermined).collect();
             wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
         }
-        for x in catalogue.extracts.values().filter(|x| wanted(&x.id)) {
+        for x in catalogue.drawn().filter(|x| wanted(&x.id)) {
             wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &[], &table));
         }
         for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
@@ -323,6 +323,23 @@ fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> 
     let time = frame.column("event_time")?.cast(&DataType::Int64)?;
     let mask: BooleanChunked = time.i64()?.iter().map(|t| Some(t.is_some_and(|t| t >= start && t < end))).collect();
     if mask.all() { Ok(frame) } else { frame.filter(&mask) }
+}
+
+/// Rows of events whose names and sources a selection names.
+///
+/// # Errors
+/// When the frame has no such columns.
+pub fn named(frame: &DataFrame, select: &Select) -> Result<DataFrame, EvaluateError> {
+    let mut kept = frame.clone();
+    for (column, names) in [("event_name", &select.events), ("event_source", &select.sources)] {
+        if names.is_empty() {
+            continue;
+        }
+        let values = kept.column(column).and_then(|column| column.str()).map_err(|e| query_error("select", e))?;
+        let mask: BooleanChunked = values.iter().map(|value| value.is_some_and(|value| names.iter().any(|name| name == value))).collect();
+        kept = kept.filter(&mask).map_err(|e| query_error("select", e))?;
+    }
+    Ok(kept)
 }
 
 /// Rows for which an SQL condition holds.

@@ -343,6 +343,7 @@ impl Scope {
                     known(Cell::Micros(period.as_of)),
                     known(Cell::Day(time::day_of(period.as_of - 1))),
                     known(Cell::Int(seconds(period.as_of))),
+                    known(Cell::Int(seconds(period.end))),
                     known(Cell::Int((period.end - period.start + DAY / 2) / DAY)),
                     Cell::int(period.business.map(|b| b.0)),
                     Cell::int(period.business.map(|b| b.1)),

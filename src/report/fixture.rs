@@ -1862,6 +1862,8 @@ pub(super) fn report() -> Report {
     .or_empty("None: the catalogue and templates are the tool's own.");
     let kpi = |value: &str, label: &str, note: &str| Kpi { value: value.into(), raw: None, label: label.into(), note: note.into() };
     Report {
+        topics: BTreeMap::new(),
+        account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,
         profile: Profile::Full,
         cover: Cover {

@@ -61,7 +61,7 @@ fn follow<'m>(model: &'m Value, path: &str) -> Option<&'m Value> {
 }
 
 /// The insides of `{{ }}` and `{% %}`.
-fn tags(text: &str) -> Vec<&str> {
+pub(super) fn tags(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find('{') {
@@ -86,7 +86,7 @@ fn tags(text: &str) -> Vec<&str> {
 }
 
 /// Dotted names outside string literals, not followed by `=` or `(`: variables.
-fn paths(tag: &str) -> Vec<&str> {
+pub(super) fn paths(tag: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let bytes = tag.as_bytes();
     let mut i = 0;

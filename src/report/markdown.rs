@@ -35,6 +35,9 @@ use super::escape::{self, put};
 use super::model::{Cell, CellKind, Column, Outcome, Report, Severity, Table, is_id};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
+use super::topics;
+use crate::catalogue::Catalogue;
+use crate::catalogue::topics::{Topic, TopicStatement};
 
 /// What rendering gave: the text, and every table printed in it by id.
 pub struct Rendered {
@@ -65,16 +68,11 @@ fn lock(notes: &Shared) -> MutexGuard<'_, Notes> {
 /// # Errors
 /// When a template fails, names a key the model does not have, leaves out a mandatory section, or links to
 /// something that is not there.
-pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, ReportError> {
+pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Rendered, ReportError> {
     let context = Context::from_serialize(report).map_err(|e| ReportError::template("report.md", &e))?;
     let report = Arc::new(report.clone());
     let notes = Shared::default();
-    let mut tera = Tera::new();
-    tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
-    tera.autoescape_on([".md"]);
-    filters(&mut tera, &report, &notes);
-    functions(&mut tera, &report, &notes);
-    tera.add_raw_templates(templates.markdown()).map_err(|e| ReportError::template("report.md", &e))?;
+    let tera = engine(&report, &notes, templates, topics)?;
     let once = || tera.render("report.md", &context).map_err(|e| ReportError::template("report.md", &e));
     once()?;
     {
@@ -90,6 +88,78 @@ pub fn render(report: &Report, templates: &Templates) -> Result<Rendered, Report
     let notes = std::mem::take(&mut *lock(&notes));
     insist(&report, &notes, &text)?;
     Ok(Rendered { text, tables: notes.tables })
+}
+
+/// The engine with all templates, filters and functions.
+fn engine(report: &Arc<Report>, notes: &Shared, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Tera, ReportError> {
+    let mut tera = bare(report, notes);
+    functions(&mut tera, report, notes);
+    topic_functions(&mut tera, report, notes, topics);
+    let texts = templates.markdown();
+    let made = topics::template::templates(topics, &texts);
+    let made = made.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    tera.add_raw_templates(texts.iter().copied().chain(made)).map_err(|e| ReportError::template("report.md", &e))?;
+    Ok(tera)
+}
+
+/// An engine that escapes, with filters only.
+fn bare(report: &Arc<Report>, notes: &Shared) -> Tera {
+    let mut tera = Tera::new();
+    tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
+    tera.autoescape_on([".md"]);
+    filters(&mut tera, report, notes);
+    topics::register(&mut tera, topics::Mode::Markdown);
+    tera
+}
+
+/// The text of one topic, for its cases.
+///
+/// # Errors
+/// As [`render`].
+pub fn topic(report: &Report, templates: &Templates, catalogue: &Catalogue, topic: &Topic) -> Result<String, ReportError> {
+    let context = Context::from_serialize(report).map_err(|e| ReportError::template(&topic.file, &e))?;
+    let report = Arc::new(report.clone());
+    let tera = engine(&report, &Shared::default(), templates, &catalogue.topics)?;
+    let text = tera.render(&topics::template::frame_name(topic), &context).map_err(|e| ReportError::template(&topic.file, &e))?;
+    Ok(tidy(&text))
+}
+
+/// Functions that topics have: their tables and statements.
+fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics: &BTreeMap<String, Topic>) {
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("table", move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
+        let name = kwargs.must_get::<String>("query")?;
+        let query = state.get::<Value>(&name)?;
+        let Some(table) = query.as_ref().and_then(|query| query.as_map()?.get(&"table".into())) else {
+            return fail(format!("there is no query `{name}`"));
+        };
+        let table = Table::deserialize(table).map_err(|e| tera::Error::message(format!("`{name}` is not a query: {e}")))?;
+        print_table(&r, &n, table).map(|t| safe(&t))
+    });
+    let stated: BTreeMap<String, Vec<TopicStatement>> = topics.values().map(|t| (t.id.clone(), t.statements.clone())).collect();
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("statements", move |_: Kwargs, state: &State| -> TeraResult<Value> {
+        let topic = state.get::<Value>("topic")?;
+        let id = topic.as_ref().and_then(|topic| topic.as_map()?.get(&"id".into())?.as_str()).unwrap_or("").to_owned();
+        let Some(data) = r.topics.get(&id) else { return fail("`statements` stands in topics only") };
+        let engine = bare(&r, &n);
+        let mut out = String::new();
+        for statement in stated.get(&id).into_iter().flatten() {
+            let rows = data.queries.get(&statement.query).map(|query| query.rows.as_slice()).unwrap_or_default();
+            for row in rows {
+                let mut context = Context::new();
+                context.insert("row", row);
+                context.insert("lang", &data.lang);
+                context.insert("account_names", &r.account_names);
+                let text = |template: &str| {
+                    engine.render_str(template, &context, true).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "))
+                };
+                let (title, text) = (text(&statement.title)?, text(&statement.text)?);
+                put!(out, "\n\n{}", tables::statement(statement.tone, &title, &text));
+            }
+        }
+        Ok(safe(&out))
+    });
 }
 
 /// Refuses a report whose templates dropped what must be printed.

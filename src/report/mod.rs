@@ -20,6 +20,7 @@ pub mod tables;
 pub mod templates;
 #[cfg(test)]
 mod tests;
+pub mod topics;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,6 +28,9 @@ use std::path::{Path, PathBuf};
 
 use crate::base::help::Help;
 use crate::base::small_file::SmallFileError;
+use crate::catalogue::CatalogueError;
+use crate::catalogue::topics::Topic;
+use crate::evaluate::EvaluateError;
 use model::{Report, is_id};
 use templates::Templates;
 
@@ -74,6 +78,12 @@ pub enum ReportError {
         /// What is missing.
         what: String,
     },
+    /// What the report is made from cannot be read or evaluated.
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    /// The topics cannot be used.
+    #[error(transparent)]
+    Topics(#[from] CatalogueError),
     /// The model contradicts itself.
     #[error("the report model is inconsistent: {0}")]
     Model(String),
@@ -84,6 +94,7 @@ impl Help for ReportError {
         match self {
             Self::Read { source, .. } => source.help(),
             Self::Small { source, .. } => source.help(),
+            Self::Topics(source) => source.help(),
             _ => None,
         }
     }
@@ -108,20 +119,21 @@ impl ReportError {
 /// # Errors
 /// When a template fails or leaves out what must be printed, or the model contradicts itself.
 pub fn render(report: &Report, templates: Option<&Path>) -> Result<Rendered, ReportError> {
-    render_with(report, &Templates::load(templates)?)
+    let topics = crate::catalogue::topics::load(templates)?;
+    render_with(report, &Templates::load(templates)?, &topics)
 }
 
 /// [`render`] with a loaded template set (whose hash the cover prints).
 ///
 /// # Errors
 /// As [`render`].
-pub fn render_with(report: &Report, templates: &Templates) -> Result<Rendered, ReportError> {
+pub fn render_with(report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Rendered, ReportError> {
     check(report)?;
     let model = serde_json::to_value(report).map_err(|e| ReportError::Model(e.to_string()))?;
     for (name, text) in templates.markdown() {
         keys::check(name, text, &model)?;
     }
-    let rendered = markdown::render(report, templates)?;
+    let rendered = markdown::render(report, templates, topics)?;
     let html = html::page(report, &rendered, templates)?;
     let draw = |chart| charts::draw(chart, charts::Purpose::File);
     let charts = report.charts.iter().map(|(id, chart)| (id.clone(), draw(chart))).collect();

@@ -17,6 +17,7 @@
 mod parts;
 mod plots;
 mod results;
+mod topics;
 mod words;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
     UndeterminedRow,
 };
+pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
@@ -72,6 +74,12 @@ pub struct Report {
     pub metrics: BTreeMap<String, MetricResult>,
     /// Every extract by id.
     pub extracts: BTreeMap<String, ExtractResult>,
+    /// Topics by id, with the rows of their queries.
+    #[serde(default)]
+    pub topics: BTreeMap<String, TopicData>,
+    /// Names of accounts by id, where they are known.
+    #[serde(default)]
+    pub account_names: BTreeMap<String, String>,
     /// Every chart by id; sections name the charts they show.
     pub charts: BTreeMap<String, Chart>,
 }

@@ -3,6 +3,7 @@
 
 use super::escape::thousands;
 use super::model::{Cell, CellKind, Column, ControlResult, ExceptionRow, Extent, MetricResult, Outcome, Severity, Table};
+use crate::catalogue::topics::Tone;
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -510,6 +511,20 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
     }
     table.interactive = table.rows.len() > 12;
     table
+}
+
+/// A statement of a topic as Markdown: a call-out, or an item of a list where it is plain. Title and text are Markdown already.
+pub fn statement(tone: Tone, title: &str, text: &str) -> String {
+    let title = if title.is_empty() { String::new() } else { format!("**{title}.** ") };
+    let alert = match tone {
+        Tone::Plain => return format!("- {title}{text}"),
+        Tone::Note => "NOTE",
+        Tone::Support => "TIP",
+        Tone::Important => "IMPORTANT",
+        Tone::Warning => "WARNING",
+        Tone::Caution => "CAUTION",
+    };
+    format!("> [!{alert}]\n> {title}{text}")
 }
 
 /// What the evidence does not reach. That nothing could be tested is said, so that "none" only ever means no limitation.

@@ -397,7 +397,7 @@ fn a_folder_overrides_file_by_file() {
     let set = Templates::load(Some(&at)).unwrap();
     assert_eq!(set.overridden(), ["sections/access.md"]);
     assert_ne!(set.sha256(), Templates::load(None).unwrap().sha256());
-    let rendered = render_with(&fixture::report(), &set).unwrap();
+    let rendered = render_with(&fixture::report(), &set, &BTreeMap::new()).unwrap();
     assert!(rendered.html.contains("Who came") && rendered.markdown.contains("## 11 Who came"));
     fs::remove_dir_all(at).unwrap();
 }

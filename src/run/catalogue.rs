@@ -9,7 +9,7 @@ use serde_json::json;
 use super::help::Advice;
 use super::ingest::{self, Inputs};
 use super::place::{self, write_new};
-use super::screen;
+use super::{screen, topics};
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, EngagementChoice, Format, Global, Tables, Templates};
 use crate::evaluate::cases::{self, Form, Runner};
@@ -25,9 +25,10 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
     match options {
         Controls::List { format } => list(&catalogue, *format)?,
         Controls::Show { id } => screen::out(&show(&catalogue, id)?)?,
-        Controls::Test { ids, write_tables } => {
+        Controls::Test { ids, write_tables, templates } => {
+            let catalogue = super::catalogue_with(global, templates.as_deref())?;
             for id in ids {
-                if !catalogue.has(id) {
+                if !catalogue.has(id) && !catalogue.topics.contains_key(id) {
                     return Err(unknown(&catalogue, id));
                 }
             }
@@ -40,7 +41,8 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
             }
             let forms = Form::ALL.map(|form| format!("{} by {}", result.forms.get(&form).unwrap_or(&0), form.word())).join(", ");
             screen::out(&format!("{} cases passed, {} failed: {forms}\n", result.passed, result.failures.len()))?;
-            if !result.failures.is_empty() {
+            let is_well = topics::test(&catalogue, templates.as_deref(), ids)?;
+            if !result.failures.is_empty() || !is_well {
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -49,7 +51,7 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
 }
 
 /// The first and the last day of the period of cases.
-const PERIOD: (&str, &str) = ("2024-04-01", "2024-06-30");
+pub(super) const PERIOD: (&str, &str) = ("2024-04-01", "2024-06-30");
 
 /// What a file of a case may cost.
 const LIMITS: Limits = Limits { file: 256 << 20, expansion: 250, members: 1_000 };

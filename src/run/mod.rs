@@ -14,6 +14,7 @@ pub mod place;
 pub mod query;
 pub mod report;
 pub mod screen;
+mod topics;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Controls(options) => catalogue::controls(&options, global),
         Command::Tables(options) => catalogue::tables(&options, global),
         Command::Templates(options) => catalogue::templates(&options),
+        Command::Topics(options) => topics::run(&options, global),
         Command::Init(options) => init::run(&options),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
@@ -86,8 +88,16 @@ pub fn threads(global: &Global) -> usize {
 /// # Errors
 /// On the first entry that cannot be used.
 pub fn catalogue(global: &Global) -> anyhow::Result<Catalogue> {
-    let catalogue = Catalogue::load(global.catalogue.as_deref()).context("the catalogue cannot be used")?;
-    if global.catalogue.is_some() {
+    catalogue_with(global, None)
+}
+
+/// The same with the topics of a folder of templates.
+///
+/// # Errors
+/// As [`catalogue`], and on the first topic that cannot be used.
+pub fn catalogue_with(global: &Global, templates: Option<&Path>) -> anyhow::Result<Catalogue> {
+    let catalogue = Catalogue::load_with(global.catalogue.as_deref(), templates).context("the catalogue cannot be used")?;
+    if global.catalogue.is_some() || catalogue.topics.values().any(|topic| topic.custom) {
         evaluate::plan(&catalogue).context("the catalogue cannot be used")?;
     }
     Ok(catalogue)

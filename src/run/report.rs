@@ -10,9 +10,10 @@ use serde_json::json;
 use super::folder::Folder;
 use super::help::Advice;
 use super::ingest::{self, Inputs};
-use super::{Opened, catalogue, engagement, named, open, reading, screen};
+use super::{Opened, engagement, named, open, reading, screen};
 use crate::base::parallel::both;
 use crate::base::shown;
+use crate::catalogue::topics::Topic;
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::facts::changes;
@@ -21,6 +22,7 @@ use crate::outcome::Severity;
 use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
 use crate::report::templates::Templates;
+use crate::report::topics;
 use crate::report::{self};
 use crate::store::Store;
 use crate::workpapers::{package, rows, views};
@@ -33,7 +35,8 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
     // The report names the binary by its hash, which takes as long as a small report does.
     let binary = std::thread::spawn(binary_hash);
-    let catalogue = catalogue(global)?;
+    let catalogue = super::catalogue_with(global, options.templates.as_deref())?;
+    topics::check(&catalogue)?;
     let mut inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(&options.engagement, &inputs.files, global)?;
     named::check(&engagement, &catalogue, global)?;
@@ -101,7 +104,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let report = assemble::assemble(&input)?;
     let practices = assemble::practices(&input, &report);
     rows::practices(&folder.part, &practices)?;
-    write_report(&folder.part, &report, &templates)?;
+    write_report(&folder.part, &report, &templates, &catalogue.topics)?;
     package::write(&folder.part, &store)?;
     write_run(&folder.part, options, started)?;
     let mut errors: Vec<String> = evaluation.errors().into_iter().map(|(id, error)| format!("{id}: {error}")).collect();
@@ -135,8 +138,8 @@ fn binary_hash() -> String {
     hashed.map_or_else(|_| "not known".to_owned(), |(sha256, _)| sha256)
 }
 
-fn write_report(folder: &Path, report: &Report, templates: &Templates) -> anyhow::Result<()> {
-    let rendered = report::render_with(report, templates)?;
+fn write_report(folder: &Path, report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> anyhow::Result<()> {
+    let rendered = report::render_with(report, templates, topics)?;
     let put = |name: &str, text: &[u8]| std::fs::write(folder.join(name), text).with_context(|| format!("{name} cannot be written"));
     put("report.md", rendered.markdown.as_bytes())?;
     put("report.html", rendered.html.as_bytes())?;

@@ -638,7 +638,7 @@ job_completed_epoch int: in seconds",
         Storage::Derived,
         false,
         "one row: the period and the thresholds",
-        "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_days int: days\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold",
+        "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_end_epoch int: period_end in seconds\nperiod_days int: days\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold",
     ),
     (
         "accounts",

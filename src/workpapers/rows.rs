@@ -28,7 +28,11 @@ pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, stor
     let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.finding));
     let controls = evaluation.controls.iter().filter_map(|(id, run)| Some((id, exceptions(id), run.frame.as_ref()?)));
     let extracted = |id: &String| catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
-    let extracts = evaluation.extracts.iter().filter_map(|(id, run)| Some((id, extracted(id), run.frame.as_ref()?)));
+    let extracts = evaluation
+        .extracts
+        .iter()
+        .filter(|(id, _)| catalogue.extracts.contains_key(*id))
+        .filter_map(|(id, run)| Some((id, extracted(id), run.frame.as_ref()?)));
     let tables: Vec<_> = controls.chain(extracts).filter(|(.., frame)| frame.height() > 0).collect();
     for result in on_all_cores(&tables, |(id, title, frame)| table(&papers, id, title, frame)) {
         written.extend(result?);

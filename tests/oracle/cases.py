@@ -122,7 +122,7 @@ DERIVED = {
     "who_changed": "resource_id:t account_id:t event_time:s event_name:t principal:t session_name:t confidence:t "
     "event_id:t",
     "engagement": "client:t period_start:s period_end:s period_start_date:d period_end_date:d as_of:s as_of_date:d "
-    "as_of_epoch:i period_days:i business_hour_from:i business_hour_to:i max_key_age_days:i max_idle_days:i "
+    "as_of_epoch:i period_end_epoch:i period_days:i business_hour_from:i business_hour_to:i max_key_age_days:i max_idle_days:i "
     "min_retention_days:i",
     "accounts": "account_id:t account_name:t environment:t expected:b seen_in:t said_by:t",
     "account_regions": "account_id:t region:t expected:b seen:b",
@@ -161,7 +161,7 @@ COLUMN_TYPES = {
 ENGAGEMENT = {
     "client": "Example", "period_start": "2024-04-01T00:00:00Z", "period_end": "2024-07-01T00:00:00Z",
     "period_start_date": "2024-04-01", "period_end_date": "2024-06-30", "as_of": "2024-07-01T00:00:00Z",
-    "as_of_date": "2024-07-01", "as_of_epoch": 1719792000, "period_days": 91, "max_key_age_days": 90,
+    "as_of_date": "2024-07-01", "as_of_epoch": 1719792000, "period_end_epoch": 1719792000, "period_days": 91, "max_key_age_days": 90,
     "max_idle_days": 90, "min_retention_days": 365,
 }
 

@@ -24,6 +24,7 @@ use crate::facts::changes::{Change, Key};
 use crate::facts::integrity::Integrity;
 use crate::facts::scope::{Scope, Unmet};
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
+use crate::report::{ReportError, topics};
 use crate::store::Store;
 
 /// All that the report is made from.
@@ -101,11 +102,16 @@ pub fn practices(input: &Input<'_>, report: &Report) -> Vec<[String; 6]> {
     well_architected::rows(input, &report.controls)
 }
 
+fn account_names(input: &Input<'_>) -> BTreeMap<String, String> {
+    let named = input.scope.accounts.iter().filter(|(_, account)| !account.name.is_empty());
+    named.map(|(id, account)| (id.clone(), account.name.clone())).collect()
+}
+
 /// Assembles the report.
 ///
 /// # Errors
-/// When a query of the assembly itself fails.
-pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
+/// When a query of the assembly itself, or a topic's text, fails.
+pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let mut charts: BTreeMap<String, Chart> = BTreeMap::new();
     let controls = controls::all(input);
     let metrics = controls::metrics(input, &mut charts);
@@ -134,6 +140,11 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
     charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let summary = summary::section(input, &controls, &pillars, &coverage, &mut charts);
+    let names = account_names(input);
+    let draw = topics::Draw { period: input.period, names: &names };
+    let shown = input.catalogue.topics.values().filter(|topic| input.profile == Profile::Full || topic.chapter() != "cost");
+    let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
+    charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
     let report = Report {
         schema_version: SCHEMA_VERSION,
         profile: input.profile,
@@ -152,6 +163,8 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, EvaluateError> {
         controls,
         metrics,
         extracts,
+        topics,
+        account_names: names,
         charts,
     };
     Ok(report)

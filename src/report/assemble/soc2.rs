@@ -6,13 +6,11 @@ mod covered;
 mod matrix;
 mod root_use;
 mod rules;
-mod tampering;
 mod trails;
 
 use std::collections::BTreeMap;
 
 use super::Input;
-use crate::base::parallel::both;
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Chart, Column, ControlResult, Soc2, Statement, StatementTone, Table};
@@ -50,21 +48,12 @@ pub(super) fn section(
         charts.insert(chart.id.clone(), chart);
     }
     let all_trails = trails::read(input)?;
-    let mut of_tampering = BTreeMap::new();
-    let (tampering, others) = both(
-        || tampering::topic(input, controls, &mut of_tampering),
-        || {
-            let covered = covered::topic(input, controls)?;
-            let trails = trails::topic(input, controls, &all_trails)?;
-            let buckets = buckets::topic(input, controls, &all_trails)?;
-            let root_use = root_use::topic(input, controls, charts)?;
-            let rules = rules::topic(input, controls, charts)?;
-            Ok::<_, EvaluateError>((covered, trails, buckets, root_use, rules))
-        },
-    );
-    let (tampering, (covered, trails, buckets, root_use, rules)) = (tampering?, others?);
-    charts.append(&mut of_tampering);
-    let topics = vec![covered, trails, buckets, root_use, tampering, rules];
+    let covered = covered::topic(input, controls)?;
+    let trails = trails::topic(input, controls, &all_trails)?;
+    let buckets = buckets::topic(input, controls, &all_trails)?;
+    let root_use = root_use::topic(input, controls, charts)?;
+    let rules = rules::topic(input, controls, charts)?;
+    let topics = vec![covered, trails, buckets, root_use, rules];
     let mut statements = vec![scope(input, &categories)];
     statements.extend(matrix.statements);
     Ok(Soc2 {

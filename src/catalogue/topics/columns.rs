@@ -1,0 +1,71 @@
+//! Columns of a topic's table: heading and form.
+
+use serde::Deserialize;
+
+/// How the cells of a column are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum As {
+    /// By the type of the query's column: numbers to the right, times in the engagement's zone, else text.
+    #[default]
+    Type,
+    /// A code span: ids, names from files, addresses.
+    Code,
+    /// An account id, with the account's name where it is known.
+    Account,
+    /// An amount with the currency that the column `currency` of the same row holds.
+    Money,
+    /// A share between 0 and 1 as a percentage.
+    Percent,
+    /// A severity.
+    Severity,
+    /// The day only of a time.
+    Date,
+    /// Seconds as hours or days.
+    Duration,
+    /// The end of an ARN or path.
+    Name,
+    /// Who acted: a principal, with its session from the column of the same name with `session_name` for `principal`.
+    Actor,
+}
+
+/// One column of a topic's table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicColumn {
+    /// Column of the query.
+    pub name: String,
+    /// Heading.
+    pub head: String,
+    /// Form.
+    pub form: As,
+}
+
+/// Heading, or heading and form.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Head(String),
+    Full {
+        head: String,
+        #[serde(default, rename = "as")]
+        form: As,
+    },
+}
+
+impl TopicColumn {
+    /// The columns as the front matter gives them, in its order.
+    ///
+    /// # Errors
+    /// Names the column that is neither a heading nor `{ head, as }`.
+    pub fn read(table: toml::Table) -> Result<Vec<Self>, (String, String)> {
+        let column = |(name, value): (String, toml::Value)| match value.try_into::<Written>() {
+            Ok(Written::Head(head)) => Ok(Self { name, head, form: As::Type }),
+            Ok(Written::Full { head, form }) => Ok(Self { name, head, form }),
+            Err(_) => {
+                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, percent, severity, date, duration";
+                Err((name, why.to_owned()))
+            }
+        };
+        table.into_iter().map(column).collect()
+    }
+}

@@ -1,0 +1,138 @@
+//! What the queries of topics gave, as data of the report.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::plain::Plain;
+use super::{charts, table};
+use crate::catalogue::topics::{Tone, Topic};
+use crate::engagement::Period;
+use crate::evaluate::{ExtractRun, Grid};
+use crate::reason;
+use crate::report::ReportError;
+use crate::report::assemble::words;
+use crate::report::model::{Chart, Statement, StatementTone, TopicData};
+
+/// What drawing a topic needs besides its rows.
+pub struct Draw<'a> {
+    /// The period, with its zone.
+    pub period: &'a Period,
+    /// Names of accounts by id.
+    pub names: &'a BTreeMap<String, String>,
+}
+
+impl Draw<'_> {
+    /// An account with its name, where it is known.
+    pub fn account(&self, id: &str) -> String {
+        self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
+    }
+
+    /// A time in the engagement's zone.
+    pub fn moment(&self, micros: i64) -> String {
+        words::moment(micros, &self.period.zone)
+    }
+}
+
+/// All topics of a catalogue by id, and their charts.
+///
+/// # Errors
+/// When a topic's text fails.
+pub fn all<'t>(
+    topics: impl Iterator<Item = &'t Topic>,
+    draw: &Draw<'_>,
+    run_of: &dyn Fn(&str) -> Option<&'t ExtractRun>,
+) -> Result<(BTreeMap<String, TopicData>, Vec<Chart>), ReportError> {
+    let (mut all, mut drawn) = (BTreeMap::new(), Vec::new());
+    let names = json!(draw.names);
+    for topic in topics {
+        let (data, charts) = one(topic, draw, &names, run_of)?;
+        drawn.extend(charts);
+        all.insert(topic.id.clone(), data);
+    }
+    Ok((all, drawn))
+}
+
+fn one<'t>(
+    topic: &Topic,
+    draw: &Draw<'_>,
+    names: &Value,
+    run_of: &dyn Fn(&str) -> Option<&'t ExtractRun>,
+) -> Result<(TopicData, Vec<Chart>), ReportError> {
+    let mut data = TopicData {
+        id: topic.id.clone(),
+        title: topic.title.clone(),
+        lang: topic.lang.code().to_owned(),
+        controls: topic.controls.clone(),
+        extracts: topic.extracts.clone(),
+        method: topic.method.clone(),
+        ..TopicData::default()
+    };
+    let (mut grids, mut reasons, mut failed) = (BTreeMap::new(), Vec::new(), Vec::new());
+    for (name, query) in &topic.queries {
+        let run = run_of(&query.extract.id);
+        let grid = match run.and_then(|run| run.frame.as_ref()) {
+            // Whole: a text counts rows and sums over them.
+            Some(frame) => Grid::of(frame, usize::MAX).map_err(|error| ReportError::Model(format!("{}: {error}", query.extract.id)))?,
+            None => Grid::default(),
+        };
+        if let Some(run) = run {
+            failed.extend(run.error.clone());
+            reasons.extend(run.reasons.iter().cloned());
+        }
+        data.queries.insert(name.clone(), table::query(draw, topic, name, query, &grid));
+        grids.insert(name.as_str(), grid);
+    }
+    reasons.sort();
+    reasons.dedup();
+    let untested = topic.queries.values().any(|query| run_of(&query.extract.id).is_none_or(|run| run.frame.is_none()));
+    if untested {
+        data.not_tested = match failed.first() {
+            Some(error) => format!("Its evaluation failed: {error}."),
+            None => format!("{}.", reason::sentences(&reasons).join("; ")),
+        };
+        return Ok((data, Vec::new()));
+    }
+    data.limits = reason::sentences(&reasons);
+    let mut plain = Plain::new(&topic.file, &data, names);
+    let mut statements = Vec::new();
+    for statement in &topic.statements {
+        let rows = data.queries.get(&statement.query).map(|query| query.rows.as_slice()).unwrap_or_default();
+        for row in rows {
+            let row = json!(row);
+            statements.push(Statement {
+                tone: tone(statement.tone),
+                title: plain.text(&statement.title, Some(&row))?,
+                text: plain.text(&statement.text, Some(&row))?,
+                href: None,
+            });
+        }
+    }
+    let mut drawn = Vec::new();
+    for chart in &topic.charts {
+        let Some(form) = grids.get(chart.query.as_str()).and_then(|grid| charts::data(draw, &chart.form, grid)) else { continue };
+        drawn.push(Chart {
+            id: chart.id.clone(),
+            title: plain.text(&chart.title, None)?,
+            caption: plain.text(&chart.caption, None)?,
+            alt: plain.text(&chart.alt, None)?,
+            unit: chart.unit.clone(),
+            half: false,
+            data: form,
+        });
+    }
+    data.statements = statements;
+    data.charts = drawn.iter().map(|chart| chart.id.clone()).collect();
+    Ok((data, drawn))
+}
+
+fn tone(tone: Tone) -> StatementTone {
+    match tone {
+        Tone::Plain => StatementTone::Plain,
+        Tone::Note => StatementTone::Note,
+        Tone::Support => StatementTone::Support,
+        Tone::Important => StatementTone::Important,
+        Tone::Warning => StatementTone::Warning,
+        Tone::Caution => StatementTone::Caution,
+    }
+}

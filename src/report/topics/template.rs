@@ -1,0 +1,70 @@
+//! The templates that topics and chapters become.
+
+use std::collections::BTreeMap;
+
+use super::super::escape::put;
+use crate::catalogue::topics::Topic;
+
+/// The chapter of topics that no section prints.
+const OTHERS: &str = "chapters/others.md";
+
+/// Template of a topic with its frame: heading, what was not tested, text, controls, method.
+pub fn frame_name(topic: &Topic) -> String {
+    format!("chapters/{}.md", topic.id)
+}
+
+/// Templates of topics and of the chapters that print them, by name. `texts` are the other templates, which name the
+/// chapters they have a place for; topics of other chapters follow in `chapters/others.md`.
+pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let mut chapters: BTreeMap<&str, Vec<&Topic>> = BTreeMap::new();
+    for topic in topics.values() {
+        all.push((frame_name(topic), frame(topic)));
+        // Empty lines stand for the front matter, so that errors name the lines of the file.
+        all.push((topic.file.clone(), format!("{}{}", "\n".repeat(topic.body_line - 1), topic.body)));
+        chapters.entry(topic.chapter()).or_default().push(topic);
+    }
+    let placed = |chapter: &str| texts.iter().any(|(_, text)| text.contains(&format!("\"chapters/{chapter}.md\"")));
+    let mut others = String::new();
+    for (chapter, topics) in &mut chapters {
+        topics.sort_by_key(|topic| (topic.order, &topic.id));
+        let text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        if !placed(chapter) {
+            let title = chapter.replace('-', " ");
+            let title = title.get(..1).map_or(String::new(), str::to_uppercase) + title.get(1..).unwrap_or("");
+            put!(others, "{{{{ section(id=\"{chapter}\", title=\"{title}\") }}}}\n\n{text}");
+        }
+        all.push((format!("chapters/{chapter}.md"), text));
+    }
+    all.push((OTHERS.to_owned(), others));
+    // A section may have a place for a chapter whose topics were all dropped.
+    for chapter in named(texts) {
+        if !all.iter().any(|(name, _)| *name == chapter) {
+            all.push((chapter, String::new()));
+        }
+    }
+    all
+}
+
+/// Names of chapters that templates include.
+fn named(texts: &[(&str, &str)]) -> Vec<String> {
+    let pieces = texts.iter().flat_map(|(_, text)| text.split('"'));
+    let mut names: Vec<String> = pieces.filter(|piece| piece.starts_with("chapters/")).map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn frame(topic: &Topic) -> String {
+    let mut out = format!("{{% set topic = topics[\"{}\"] %}}{{% set lang = topic.lang %}}", topic.id);
+    for name in topic.queries.keys() {
+        put!(out, "{{% set {name} = topic.queries.{name} %}}");
+    }
+    let statements = if topic.body.contains("statements()") { "" } else { "\n\n{{ statements() }}" };
+    put!(
+        out,
+        "\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n",
+        topic.file
+    );
+    out
+}
