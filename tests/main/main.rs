@@ -47,5 +47,6 @@ mod sentences;
 mod signed;
 mod stores;
 mod time;
+mod topics;
 mod trails;
 mod unread;

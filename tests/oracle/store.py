@@ -2,7 +2,7 @@
 """Does every control of a report again in DuckDB, from the report's folder alone.
 
 Loads `views.sql` over the evidence of the report, runs the SQL that `report.json` prints for each control,
-extract and metric, and compares population, exceptions, undetermined rows, rows and values with what the
+extract, metric and topic, and compares population, exceptions, undetermined rows, rows and values with what the
 report says. Bursts are found again by this script from the sentence that the report prints about them.
 
     sixpillars report samples/acme --out report
@@ -173,6 +173,26 @@ class Report:
             at = next(i for i, (a, b) in enumerate(zip(listed, drawn)) if a != b)
             self.differ(entry, f"row {at} of the workpaper is {listed[at]}, in DuckDB {drawn[at]}")
 
+    def topic(self, entry: str, topic: dict) -> None:
+        """Rows of a topic's queries: how many, and what texts and whole numbers they hold."""
+        if topic["not_tested"]:
+            return
+        for name, query in topic["queries"].items():
+            texts = {sql["name"]: sql["text"] for sql in query["sql"]}
+            self.prepare(texts)
+            cursor = self.db.execute(texts["query"])
+            names = [column[0] for column in cursor.description]
+            rows = cursor.fetchall()
+            if len(rows) != query["count"]:
+                self.differ(f"{entry}:{name}", f"{query['count']} rows in the report, {len(rows)} in DuckDB")
+                continue
+            for at, (found, reported) in enumerate(zip(rows, query["rows"])):
+                for column, value in zip(names, found):
+                    plain = isinstance(value, (str, bool, int)) or value is None
+                    if plain and reported[column] != ("" if value is None else value):
+                        self.differ(f"{entry}:{name}", f"row {at}: {column} is {reported[column]!r} in the report, {value!r} in DuckDB")
+                        break
+
     def metric(self, entry: str, metric: dict) -> None:
         """Values by currency; the division is done here."""
         if metric["extent"] == "none":
@@ -206,7 +226,7 @@ class Report:
 
     def run(self, only: set[str]) -> None:
         """Everything, or the ids of `only`."""
-        for kind, one in (("controls", self.control), ("extracts", self.extract), ("metrics", self.metric)):
+        for kind, one in (("controls", self.control), ("extracts", self.extract), ("metrics", self.metric), ("topics", self.topic)):
             for entry, result in self.model[kind].items():
                 if only and entry not in only:
                     continue
@@ -221,10 +241,10 @@ def main() -> int:
     """Reads the arguments, compares, counts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("report", type=Path, help="folder that `sixpillars report` wrote")
-    parser.add_argument("ids", nargs="*", help="controls, extracts and metrics; all of them when none is named")
+    parser.add_argument("ids", nargs="*", help="controls, extracts, metrics and topics; all of them when none is named")
     options = parser.parse_args()
     report = Report(options.report)
-    unknown = [i for i in options.ids if not any(i in report.model[kind] for kind in ("controls", "extracts", "metrics"))]
+    unknown = [i for i in options.ids if not any(i in report.model[kind] for kind in ("controls", "extracts", "metrics", "topics"))]
     if unknown:
         parser.error(f"not in the report: {', '.join(unknown)}")
     report.run(set(options.ids))

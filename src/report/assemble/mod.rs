@@ -14,6 +14,8 @@ mod summary;
 mod well_architected;
 pub mod words;
 
+pub use controls::selection_sql;
+
 use std::collections::BTreeMap;
 
 use crate::base::parallel::both;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Statement, Table};
+use super::results::SqlText;
 
 /// A topic (`topics/CHAPTER/TOPIC.md`) and what its queries gave.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub struct QueryData {
     /// The first rows (2,000 at most), each by column name: whole numbers as numbers, amounts as decimal text, times in the
     /// engagement's zone as text, NULL as empty text.
     pub rows: Vec<BTreeMap<String, serde_json::Value>>,
+    /// What was run: `select` (where it looks at events) and `query`.
+    pub sql: Vec<SqlText>,
     /// The same as a table, as it is printed.
     pub table: Table,
 }

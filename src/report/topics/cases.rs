@@ -63,3 +63,35 @@ fn one(
     let holds = case.absent.iter().find(|not| text.contains(not.as_str())).map(|not| format!("the text holds {not:?}"));
     Ok(lacks.or(holds).map(|what| format!("{what}: {text}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engagement::Engagement;
+
+    fn period() -> Period {
+        Engagement::default().period(Some("2024-04-01"), Some("2024-06-30"), None, None).unwrap()
+    }
+
+    #[test]
+    fn every_topic_says_what_its_cases_expect() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let (passed, failures) = run(&catalogue, &Templates::load(None).unwrap(), &period(), &[]).unwrap();
+        let failures: Vec<String> = failures.iter().map(|f| format!("{}: {}: {}", f.file, f.why, f.found)).collect();
+        assert!(failures.is_empty() && passed > 0, "{failures:#?}");
+    }
+
+    #[test]
+    fn every_topic_has_a_case_of_nothing_and_two_of_something() {
+        for topic in Catalogue::load(None).unwrap().topics.values() {
+            assert!(topic.cases.len() >= 3 && topic.cases.iter().any(|case| case.rows.is_empty()), "{}", topic.id);
+            // A case that expects nothing cannot fail.
+            assert!(topic.cases.iter().all(|case| !case.text.is_empty()), "{}", topic.id);
+        }
+    }
+
+    #[test]
+    fn names_in_our_topics_are_all_there() {
+        super::super::check(&Catalogue::load(None).unwrap()).unwrap();
+    }
+}

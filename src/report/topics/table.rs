@@ -10,7 +10,8 @@ use super::locale::Locale;
 use crate::catalogue::topics::{As, Topic, TopicColumn, TopicQuery};
 use crate::evaluate::{Grid, Value};
 use crate::outcome::Severity;
-use crate::report::model::{Cell, Column, QueryData, Table};
+use crate::report::assemble::selection_sql;
+use crate::report::model::{Cell, Column, QueryData, SqlText, Table};
 
 /// Rows of a query that templates and `report.json` see, at most.
 const ROWS: usize = 2_000;
@@ -30,7 +31,9 @@ pub fn query(draw: &Draw<'_>, topic: &Topic, name: &str, query: &TopicQuery, gri
     }
     table.total = grid.rows.len() as u64;
     let rows = grid.rows.iter().take(ROWS).map(|row| values(draw, grid, row)).collect();
-    QueryData { count: grid.rows.len() as u64, rows, table }
+    let mut sql: Vec<SqlText> = query.extract.select.iter().map(|select| SqlText::new("select", selection_sql(select))).collect();
+    sql.push(SqlText::new("query", query.extract.query.text()));
+    QueryData { count: grid.rows.len() as u64, rows, sql, table }
 }
 
 fn of_query(grid: &Grid) -> Vec<TopicColumn> {

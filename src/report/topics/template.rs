@@ -56,14 +56,14 @@ fn named(texts: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn frame(topic: &Topic) -> String {
-    let mut out = format!("{{% set topic = topics[\"{}\"] %}}{{% set lang = topic.lang %}}", topic.id);
+    let mut out = format!("{{% if topics[\"{0}\"] %}}{{% set topic = topics[\"{0}\"] %}}{{% set lang = topic.lang %}}", topic.id);
     for name in topic.queries.keys() {
         put!(out, "{{% set {name} = topic.queries.{name} %}}");
     }
     let statements = if topic.body.contains("statements()") { "" } else { "\n\n{{ statements() }}" };
     put!(
         out,
-        "\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n",
+        "\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n",
         topic.file
     );
     out

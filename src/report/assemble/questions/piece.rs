@@ -280,6 +280,7 @@ mod tests {
         let mut c = ControlResult {
             id: "rds-multi-az".to_owned(),
             title: "Databases stand in two zones".to_owned(),
+            finding: "Database in one zone".to_owned(),
             result: Outcome::ExceptionsNoted,
             extent: Extent::Full,
             counts: Counts { table: "rds_instances".to_owned(), population: 61, exceptions: 3, undetermined: 1, ..Counts::default() },
@@ -287,7 +288,7 @@ mod tests {
             ..ControlResult::default()
         };
         let piece = Piece::control(&c);
-        assert_eq!(piece.clause, "Databases stand in two zones: exceptions in 3 of 61 (orders, billing and 1 more), 1 undetermined");
+        assert_eq!(piece.clause, "Database in one zone: exceptions in 3 of 61 (orders, billing and 1 more), 1 undetermined");
         assert_eq!(piece.text, "exceptions noted, 3 of 61, 1 undetermined");
         assert_eq!(piece.verdict, Verdict::Against);
         c.result = Outcome::NotTested;
