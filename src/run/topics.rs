@@ -90,6 +90,8 @@ pub fn test(catalogue: &Catalogue, templates: Option<&Path>, ids: &[String]) -> 
     for failure in &failures {
         screen::out(&format!("{}: {}: {}\n", failure.file, failure.why, failure.found))?;
     }
-    screen::out(&format!("{passed} cases of topics passed, {} failed\n", failures.len()))?;
+    if passed + failures.len() > 0 {
+        screen::out(&format!("{passed} cases of topics passed, {} failed\n", failures.len()))?;
+    }
     Ok(failures.is_empty())
 }

@@ -18,7 +18,7 @@ fn shown(id: &str) -> String {
 }
 
 const GERMAN: &str = "
-{% if stops.count %}Die Aufzeichnung wurde {{ stops | times }} angehalten: {{ stops.rows | map(attribute=\"what\") | list(max=3) }}.{% else %}Die gelieferten Aufzeichnungen enthalten kein Anhalten.{% endif %} {{ recording_calls | count(one=\"Aufruf\", many=\"Aufrufe\") }} insgesamt.
+{% if stops.count %}Die Aufzeichnung wurde {{ stops | times }} angehalten: {{ stops.rows | list(key=\"what\", max=3) }}.{% else %}Die gelieferten Aufzeichnungen enthalten kein Anhalten.{% endif %} {{ recording_calls | count(one=\"Aufruf\", many=\"Aufrufe\") }} insgesamt.
 
 {{ statements() }}
 
@@ -41,7 +41,7 @@ fn a_topic_is_translated_and_another_is_added() {
     write(
         folder.path(),
         "topics/house/regions.md",
-        "+++\ntitle = \"Where the house works\"\n[query.places]\ntitle = \"Accounts and Regions with events\"\nsql = \"SELECT account_id, region, events FROM account_regions ORDER BY account_id NULLS LAST, region NULLS LAST\"\n[query.places.columns]\naccount_id = { head = \"Account\", as = \"account\" }\nevents = \"Events\"\n[[statement]]\nquery = \"places\"\ntone = \"note\"\ntitle = \"{{ row.region }}\"\ntext = \"{{ row.events | count(one='event', many='events') }} in {{ row.account_id | account }}.\"\n+++\n{{ places | count(one=\"place\", many=\"places\") }}.\n\n{{ table(query=\"places\") }}\n",
+        "+++\ntitle = \"Where the house works\"\n[query.places]\ntitle = \"Accounts and Regions with events\"\nsql = \"SELECT account_id, region, CAST(SUM(events) AS BIGINT) AS events FROM trail_coverage GROUP BY account_id, region ORDER BY account_id NULLS LAST, region NULLS LAST\"\n[query.places.columns]\naccount_id = { head = \"Account\", as = \"account\" }\nevents = \"Events\"\n[[statement]]\nquery = \"places\"\ntone = \"note\"\ntitle = \"{{ row.region }}\"\ntext = \"{{ row.events | count(one='event', many='events') }} in {{ row.account_id | account }}.\"\n+++\n{{ places | count(one=\"place\", many=\"places\") }}.\n\n{{ table(query=\"places\") }}\n",
     );
     let out = folder.path().join("out");
     report(folder.path(), &out).expect(0);
@@ -118,7 +118,7 @@ fn topics_are_taken_out_and_given_back() {
     sixpillars_in(folder.path(), &["topics", "export", "mine", "soc2/log-tampering"]).expect(0);
     let taken = std::fs::read_to_string(folder.path().join("mine/topics/soc2/log-tampering.md")).unwrap();
     assert_eq!(taken, shown("soc2/log-tampering"));
-    sixpillars_in(folder.path(), &["topics", "export", "mine", "soc2/log-tampering"]).expect(1).says(&["is there already"]);
+    sixpillars_in(folder.path(), &["topics", "export", "mine", "soc2/log-tampering"]).expect(1).says(&["exists already"]);
     sixpillars_in(folder.path(), &["topics", "export", "mine", "soc2/log-tempering"]).expect(1).says(&["soc2/log-tampering"]);
     let tested = sixpillars_in(folder.path(), &["controls", "test", "soc2/log-tampering", "--templates", "mine"]).expect(0);
     assert!(tested.out.contains("cases of topics passed, 0 failed"), "{}", tested.out);

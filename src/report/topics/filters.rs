@@ -30,6 +30,11 @@ fn locale(state: &State<'_>) -> TeraResult<Locale> {
     Ok(Locale::of(&state.get::<String>("lang")?.unwrap_or_default()))
 }
 
+/// The value of a row's column.
+fn field<'v>(row: &'v Value, name: &str) -> Option<&'v Value> {
+    row.as_map()?.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
+}
+
 /// The end of an ARN or path.
 pub(super) fn last_part(text: &str) -> &str {
     text.rsplit(['/', ':']).next().unwrap_or(text)
@@ -72,7 +77,15 @@ pub fn register(tera: &mut Tera, mode: Mode) {
     });
     tera.register_filter("list", |value: Value, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
         let Some(values) = value.as_array() else { return fail(format!("`list` needs a list, not {}", value.name())) };
-        let texts = values.iter().map(|text| text_of("list", text)).collect::<TeraResult<Vec<_>>>()?;
+        let key = kwargs.get::<String>("key")?;
+        let member = |value: &Value| match &key {
+            Some(key) => match field(value, key) {
+                Some(found) => text_of("list", found),
+                None => fail(format!("`list` finds no {key:?} in a row")),
+            },
+            None => text_of("list", value),
+        };
+        let texts = values.iter().map(member).collect::<TeraResult<Vec<_>>>()?;
         Ok(locale(state)?.list(&texts, kwargs.get::<usize>("max")?.unwrap_or(5)))
     });
     tera.register_filter("decimal", |value: Value, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
