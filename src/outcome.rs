@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Severity of a control, most severe first (so that sorting ascending puts critical first).
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -37,6 +38,7 @@ impl Severity {
 }
 
 /// How much work it is to remove the cause of an exception.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effort {

@@ -143,6 +143,7 @@ pub enum Kind {
 }
 
 /// Which events a control looks at.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
@@ -154,10 +155,12 @@ pub struct Select {
     pub sources: Vec<String>,
     /// A row-wise condition.
     #[serde(rename = "where")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub condition: Option<Expression>,
 }
 
 /// Groups of events close in time.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bursts {
@@ -194,6 +197,7 @@ impl Bursts {
 
 /// That a control concludes from events which are not there. Rows that do are undetermined unless it is shown that all
 /// events of their span are here.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Absence {
@@ -222,6 +226,7 @@ impl Absence {
 }
 
 /// Which rows of a control conclude from absence; the others rest on what is there.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AbsenceRows {
@@ -233,6 +238,7 @@ pub enum AbsenceRows {
 }
 
 /// One test case of a control or metric.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
@@ -240,21 +246,26 @@ pub struct Case {
     pub why: String,
     /// Rows by table. Beside items, events or files they stand in the place of that table.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<serde_json::Map<String, serde_json::Value>>>"))]
     pub rows: BTreeMap<String, Vec<toml::Table>>,
     /// Configuration items, each as JSON text or as a table; they pass ingestion.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<serde_json::Value>"))]
     pub items: Vec<toml::Value>,
     /// CloudTrail records, likewise.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<serde_json::Value>"))]
     pub events: Vec<toml::Value>,
     /// Whole exports by file name; `engagement.toml` is read as the engagement.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
     /// What must come out.
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     pub expect: toml::Table,
 }
 
 /// A control.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Control {
@@ -287,12 +298,16 @@ pub struct Control {
     /// How it is tested.
     pub procedure: String,
     /// Query for the population.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub population: Query,
     /// Condition that makes a row an exception.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub exception: Expression,
     /// Sentence about an exception.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub reason: Expression,
     /// Sentence about a row that cannot be decided; without one, or where it is NULL, the columns that are missing are named.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub undetermined: Option<Expression>,
     /// What to do.
     pub recommend: String,
@@ -320,6 +335,7 @@ pub struct Control {
 }
 
 /// What exceptions share that are one finding.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -336,6 +352,7 @@ pub enum Cause {
 }
 
 /// An extract: rows listed, no conclusion drawn.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extract {
@@ -356,6 +373,7 @@ pub struct Extract {
     /// How it is drawn.
     pub procedure: String,
     /// Query for the rows.
+    #[cfg_attr(test, schemars(with = "String"))]
     pub query: Query,
     /// Events it looks at.
     pub select: Option<Select>,
@@ -376,6 +394,7 @@ pub struct Extract {
 }
 
 /// A metric.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
@@ -398,12 +417,16 @@ pub struct Metric {
     /// How it is measured.
     pub procedure: String,
     /// Query for the value.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub value: Option<Query>,
     /// Query for the numerator.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub numerator: Option<Query>,
     /// Query for the denominator.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub denominator: Option<Query>,
     /// Query for a breakdown.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub breakdown: Option<Query>,
     /// Unit of the breakdown's values: a share breaks down into what it is a share of. The metric's own where none is given.
     pub breakdown_unit: Option<String>,
@@ -461,6 +484,7 @@ impl Metric {
 }
 
 /// A list of names that the engagement may give and entries look up.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowList {
@@ -470,6 +494,7 @@ pub struct AllowList {
     pub doc: String,
 }
 
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -484,6 +509,7 @@ struct File {
     #[serde(default)]
     allow_list: Vec<AllowList>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     columns: toml::Table,
 }
 
@@ -697,4 +723,28 @@ fn brought(folder: &Path, files: &mut BTreeMap<String, (String, bool)>) -> Resul
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Editors complete and check entries and topics by these; `UPDATE_DOCS=1` writes them anew.
+    #[test]
+    fn the_schemas_for_editors_are_those_of_the_code() {
+        let made = [("entries", schemars::schema_for!(File)), ("topic", topics::front_schema())];
+        for (name, schema) in made {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{name}.json"));
+            let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+            if std::env::var_os("UPDATE_DOCS").is_some() {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, &text).unwrap();
+            }
+            let kept = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                kept == text,
+                "docs/schema/{name}.json is not that of the code; UPDATE_DOCS=1 cargo test --release --lib schemas_for_editors writes it anew"
+            );
+        }
+    }
 }

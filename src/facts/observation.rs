@@ -26,6 +26,7 @@ const MINUTE: i64 = 60_000_000;
 const PAUSE: i64 = 15 * MINUTE;
 
 /// A kind of events.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

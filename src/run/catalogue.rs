@@ -102,13 +102,28 @@ fn list(catalogue: &Catalogue, format: Format) -> anyhow::Result<()> {
         Format::Table => screen::out(&screen::table(&columns, &rows))?,
         Format::Csv => screen::out(&screen::csv(&columns, &rows)?)?,
         Format::Json => {
-            // Everything an outside engine needs to run the same text.
-            let controls: Vec<_> = catalogue
-                .controls
-                .values()
-                .map(|c| json!({"id": c.id, "kind": "control", "title": c.title, "finding": c.finding, "pillar": c.pillar, "severity": c.severity.word(), "population": c.population, "exception": c.exception, "reason": c.reason, "undetermined": c.undetermined, "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256}))
-                .collect();
-            screen::out(&screen::json(&controls)?)?;
+            // What documentation is made from, and what an outside engine needs to run the same text.
+            let controls = catalogue.controls.values().map(|c| {
+                json!({"id": c.id, "kind": "control", "file": c.origin.file, "title": c.title, "finding": c.finding, "pillar": c.pillar,
+                    "severity": c.severity.word(), "effort": c.effort.word(), "cause": c.cause, "family": c.family, "criteria": c.criteria,
+                    "context": c.context, "objective": c.objective, "effect": c.effect, "procedure": c.procedure, "recommend": c.recommend,
+                    "limits": c.limits, "population": c.population, "exception": c.exception, "reason": c.reason, "undetermined": c.undetermined,
+                    "selects_events": c.select.is_some(), "uses_bursts": c.bursts.is_some(), "text_sha256": c.origin.sha256})
+            });
+            let extracts = catalogue.extracts.values().map(|x| {
+                json!({"id": x.id, "kind": "extract", "file": x.origin.file, "title": x.title, "pillar": x.pillar, "criteria": x.criteria,
+                    "context": x.context, "objective": x.objective, "procedure": x.procedure, "limits": x.limit_note, "query": x.query,
+                    "selects_events": x.select.is_some(), "uses_bursts": x.bursts.is_some(), "text_sha256": x.origin.sha256})
+            });
+            let metrics = catalogue.metrics.values().map(|m| {
+                let queries: serde_json::Map<_, _> = m.queries().into_iter().map(|(name, query)| (name.to_owned(), json!(query))).collect();
+                json!({"id": m.id, "kind": "metric", "file": m.origin.file, "title": m.title, "pillar": m.pillar, "criteria": m.criteria,
+                    "context": m.context, "procedure": m.procedure, "limits": m.limits, "unit": m.unit, "direction": m.direction,
+                    "target": m.target, "is_opportunity": m.opportunity, "queries": queries, "selects_events": m.select.is_some(),
+                    "text_sha256": m.origin.sha256})
+            });
+            let all: Vec<_> = controls.chain(extracts).chain(metrics).collect();
+            screen::out(&screen::json(&all)?)?;
         }
     }
     Ok(())

@@ -252,6 +252,7 @@ enum OneOrMany {
 }
 
 /// `[[table]]` as written.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableToml {
@@ -262,12 +263,14 @@ pub struct TableToml {
     #[serde(default = "row")]
     unit: String,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     columns: toml::Table,
     #[serde(default)]
     list: Vec<ListToml>,
 }
 
 /// `[[table.list]]` as written.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListToml {
@@ -277,6 +280,7 @@ pub struct ListToml {
     #[serde(default = "row")]
     unit: String,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     columns: toml::Table,
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 /// How the cells of a column are printed.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum As {

@@ -15,6 +15,7 @@ use crate::catalogue::{CatalogueError, Extract, Kind, Origin, Select};
 const SHOW: usize = 25;
 
 /// Language of a topic: how numbers and lists are written.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Lang {
@@ -36,6 +37,7 @@ impl Lang {
 }
 
 /// Weight of a statement.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
@@ -55,6 +57,7 @@ pub enum Tone {
 }
 
 /// A sentence for each row of a query: SQL decides whether it is said, the text words it.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicStatement {
@@ -71,6 +74,7 @@ pub struct TopicStatement {
 }
 
 /// A chart and the query it draws. Its keys are checked in [`chart`], since serde cannot where a part is flattened.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 pub struct TopicChart {
     /// Its id in the report.
@@ -93,6 +97,7 @@ pub struct TopicChart {
 }
 
 /// Forms of charts, each with the columns that it draws.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Form {
@@ -165,6 +170,7 @@ impl Form {
 }
 
 /// Rows in, text out.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicCase {
@@ -172,6 +178,7 @@ pub struct TopicCase {
     pub why: String,
     /// Rows by table, as in cases of controls.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<serde_json::Map<String, serde_json::Value>>>"))]
     pub rows: BTreeMap<String, Vec<toml::Table>>,
     /// What the text must hold.
     #[serde(default)]
@@ -181,6 +188,7 @@ pub struct TopicCase {
     pub absent: Vec<String>,
 }
 
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Front {
@@ -206,14 +214,17 @@ struct Front {
     #[serde(default)]
     statement: Vec<TopicStatement>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<TopicChart>"))]
     chart: Vec<toml::Table>,
     #[serde(default)]
     case: Vec<TopicCase>,
 }
 
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct QueryToml {
+    #[cfg_attr(test, schemars(with = "String"))]
     sql: Query,
     select: Option<Select>,
     #[serde(default)]
@@ -222,6 +233,7 @@ struct QueryToml {
     empty: String,
     show: Option<usize>,
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     columns: toml::Table,
 }
 
@@ -308,4 +320,9 @@ fn extract(topic: &Topic, name: &str, query: Query, select: Option<Select>) -> E
         case: Vec::new(),
         origin: Origin { file: topic.file.clone(), kind: Kind::Config, sha256: String::new(), custom: topic.custom },
     }
+}
+
+#[cfg(test)]
+pub(super) fn schema() -> schemars::Schema {
+    schemars::schema_for!(Front)
 }

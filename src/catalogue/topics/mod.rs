@@ -125,3 +125,9 @@ pub fn embedded() -> Vec<(String, &'static str)> {
     let files = EMBEDDED.dirs().flat_map(|chapter| chapter.files());
     files.filter_map(|file| Some((format!("topics/{}", file.path().to_str()?.replace('\\', "/")), file.contents_utf8()?))).collect()
 }
+
+/// The JSON Schema of a topic's front matter.
+#[cfg(test)]
+pub(super) fn front_schema() -> schemars::Schema {
+    front::schema()
+}

@@ -121,11 +121,7 @@ pub fn register(tera: &mut Tera, mode: Mode) {
     tera.register_filter("filter_by", |value: Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         let (key, wanted) = (kwargs.must_get::<String>("key")?, kwargs.must_get::<Value>("value")?);
         let Some(rows) = value.as_array() else { return fail(format!("`filter_by` needs a list, not {}", value.name())) };
-        let holds = |row: &&Value| {
-            row.as_map()
-                .and_then(|row| row.iter().find(|(name, _)| name.as_str() == Some(key.as_str())))
-                .is_some_and(|(_, found)| *found == wanted)
-        };
+        let holds = |row: &&Value| field(row, &key).is_some_and(|found| *found == wanted);
         Ok(Value::from(rows.iter().filter(holds).cloned().collect::<Vec<_>>()))
     });
     tera.register_filter("date", |value: Value, _: Kwargs, _: &State<'_>| -> TeraResult<String> {
