@@ -11,6 +11,7 @@
 //! facts       what SQL cannot compute
 //! catalogue   controls, extracts, metrics, frameworks: judgement as data
 //! evaluate    runs the catalogue over the store
+//! findings    exceptions grouped by cause
 //! report      results to Markdown and HTML
 //! workpapers  results to CSV, XLSX and Parquet
 //! run         the commands
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod engagement;
 pub mod evaluate;
 pub mod facts;
+pub mod findings;
 pub mod ingest;
 pub mod outcome;
 pub mod policy;

@@ -1642,58 +1642,69 @@ pub(super) fn report() -> Report {
         })
         .collect();
     let by_severity = tables::severity_by_pillar(&lines);
-    let top = |severity, control, what, place, since, who, first_step| TopLine { severity, control, what, place, since, who, first_step };
-    let top_exceptions = tables::top_exceptions(
-        &[
-            top(
-                Critical,
-                "s3-bucket-public-access-block",
-                "Bucket acme-exports: policy allows everyone to read, public access block removed",
-                "data, eu-west-1",
-                "11 Mar, still open",
-                "DataEngineerSSO / ines.k",
-                "Turn on the account-level public access block",
-            ),
-            top(
-                Critical,
-                "event-trail-stopped",
-                "Trail org-trail stopped in all Regions, 3 to 6 March",
-                "prod, all Regions",
-                "closed 7 Mar",
-                "AdministratorSSO / j.moreau",
-                "Deny StopLogging outside break-glass",
-            ),
-            top(
-                Critical,
-                "event-root-sign-in-without-mfa",
-                "Root signed in without MFA, 3 sessions",
-                "prod",
-                "14 Feb",
-                "root",
-                "Remove root keys, enforce MFA",
-            ),
-            top(
-                High,
-                "rds-encrypted",
-                "Database db-orders was replaced by an unencrypted instance for 44 hours",
-                "prod, eu-west-1",
-                "closed 24 Jan",
-                "deploy-pipeline",
-                "Require encryption in the template",
-            ),
-            top(
-                High,
-                "backup-coverage",
-                "38 of 162 volumes and databases have no recovery point",
-                "all accounts",
-                "whole period",
-                "",
-                "Select by tag in the backup plan",
-            ),
-        ],
-        634,
-        "workpapers/exceptions.xlsx",
-    );
+    let top = |severity, control: &str, title: &str, place: &str, when: &str, owner: &str, recommendation: &str| FindingLine {
+        number: "F-01".into(),
+        id: format!("{control}-00000000"),
+        title: title.into(),
+        control: control.into(),
+        controls: vec![control.into()],
+        severity,
+        place: place.into(),
+        when: when.into(),
+        effect: "Harm can follow.".into(),
+        owner: owner.into(),
+        recommendation: recommendation.into(),
+        exceptions: 1,
+        ..FindingLine::default()
+    };
+    let findings = [
+        top(
+            Critical,
+            "s3-bucket-public-access-block",
+            "Bucket acme-exports: policy allows everyone to read, public access block removed",
+            "data, eu-west-1",
+            "11 Mar, still open",
+            "DataEngineerSSO / ines.k",
+            "Turn on the account-level public access block",
+        ),
+        top(
+            Critical,
+            "event-trail-stopped",
+            "Trail org-trail stopped in all Regions, 3 to 6 March",
+            "prod, all Regions",
+            "closed 7 Mar",
+            "AdministratorSSO / j.moreau",
+            "Deny StopLogging outside break-glass",
+        ),
+        top(
+            Critical,
+            "event-root-sign-in-without-mfa",
+            "Root signed in without MFA, 3 sessions",
+            "prod",
+            "14 Feb",
+            "root",
+            "Remove root keys, enforce MFA",
+        ),
+        top(
+            High,
+            "rds-encrypted",
+            "Database db-orders was replaced by an unencrypted instance for 44 hours",
+            "prod, eu-west-1",
+            "closed 24 Jan",
+            "deploy-pipeline",
+            "Require encryption in the template",
+        ),
+        top(
+            High,
+            "backup-coverage",
+            "38 of 162 volumes and databases have no recovery point",
+            "all accounts",
+            "whole period",
+            "",
+            "Select by tag in the backup plan",
+        ),
+    ];
+    let top_exceptions = tables::priority_findings(findings.iter(), 31, "workpapers/findings.csv");
     let not_tested_ids: Vec<String> = controls.values().filter(|c| c.result == Outcome::NotTested).map(|c| c.id.clone()).collect();
     let by_reason = tables::not_tested(
         &REASONS
@@ -1862,6 +1873,7 @@ pub(super) fn report() -> Report {
     .or_empty("None: the catalogue and templates are the tool's own.");
     let kpi = |value: &str, label: &str, note: &str| Kpi { value: value.into(), raw: None, label: label.into(), note: note.into() };
     Report {
+        findings: findings.to_vec(),
         topics: BTreeMap::new(),
         account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,
@@ -1901,6 +1913,8 @@ pub(super) fn report() -> Report {
             kpis: vec![kpi("82 of 89", "controls tested", "9 with evidence limitations"), kpi("22", "controls with exceptions", "8 of high severity or above"), kpi("634", "exceptions on resources and events", "1 waived"), kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"), kpi("100 %", "of records accounted for", "7 rejected, with reasons"), kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort")],
             by_severity,
             top_exceptions,
+            by_account: tables::findings_by_account(&findings, &BTreeMap::new()),
+            by_effort: tables::findings_by_effort(&findings),
             conflicts: vec![Conflict { about: "Q-SEC-2 Secrets".into(), representation: Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() }, evidence: "two functions hold values of the shape of access keys in their environment.".into(), href: Some("question:Q-SEC-2".into()) }],
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
         },

@@ -14,6 +14,7 @@
 //! - A link ([`Cell::href`]) is `control:ID`, `procedure:ID`, `question:ID`, `metric:ID`, `extract:ID`, `section:ID`,
 //!   `#anchor` or a relative path below `workpapers/`. Never a link made from data.
 
+mod findings;
 mod parts;
 mod plots;
 mod results;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use findings::FindingLine;
 pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, StatementTone, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
@@ -74,6 +76,9 @@ pub struct Report {
     pub metrics: BTreeMap<String, MetricResult>,
     /// Every extract by id.
     pub extracts: BTreeMap<String, ExtractResult>,
+    /// Findings, most severe first; those that management accepts last.
+    #[serde(default)]
+    pub findings: Vec<FindingLine>,
     /// Topics by id, with the rows of their queries.
     #[serde(default)]
     pub topics: BTreeMap<String, TopicData>,
@@ -177,8 +182,12 @@ pub struct Summary {
     pub kpis: Vec<Kpi>,
     /// Severity by pillar ([`super::tables::severity_by_pillar`]).
     pub by_severity: Table,
-    /// The exceptions that matter first ([`super::tables::top_exceptions`]).
+    /// The findings to act on first ([`super::tables::priority_findings`]).
     pub top_exceptions: Table,
+    /// Open findings by account and severity.
+    pub by_account: Table,
+    /// Open findings by severity and effort.
+    pub by_effort: Table,
     /// Representations that evidence contradicts.
     pub conflicts: Vec<Conflict>,
     /// Charts by id.

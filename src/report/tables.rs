@@ -2,7 +2,11 @@
 //! fills the model does not repeat headings and the wording stands in one place.
 
 use super::escape::thousands;
-use super::model::{Cell, CellKind, Column, ControlResult, ExceptionRow, Extent, MetricResult, Outcome, Severity, Table};
+use std::collections::BTreeMap;
+
+use super::model::{
+    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, MetricResult, Outcome, Severity, Table,
+};
 use crate::catalogue::topics::Tone;
 
 /// Severity by pillar: controls with exceptions noted.
@@ -45,55 +49,81 @@ pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
     table
 }
 
-/// One line of the exceptions that matter first.
-pub struct TopLine<'a> {
-    /// Severity of the control.
-    pub severity: Severity,
-    /// The control's id.
-    pub control: &'a str,
-    /// What is wrong, in a sentence ("Bucket acme-exports: policy allows everyone to read").
-    pub what: &'a str,
-    /// Account (name or id) and Region.
-    pub place: &'a str,
-    /// Since when, or when; may be empty.
-    pub since: &'a str,
-    /// Who changed it last, by `CloudTrail`; may be empty.
-    pub who: &'a str,
-    /// The first step; may be empty (auditor profile).
-    pub first_step: &'a str,
-}
-
-/// The exceptions that matter first, one of each control; `total` counts all controls with exceptions.
-pub fn top_exceptions(lines: &[TopLine<'_>], total: u64, workpaper: &str) -> Table {
-    let with_steps = lines.iter().any(|l| !l.first_step.is_empty());
+/// The findings to act on first; `total` counts all that are open.
+pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total: u64, workpaper: &str) -> Table {
+    let lines: Vec<&FindingLine> = lines.collect();
+    let with_steps = lines.iter().any(|line| !line.recommendation.is_empty());
     let mut columns = vec![
         Column::severity("Severity"),
-        Column::text("Exception"),
+        Column::text("Finding"),
         Column::text("Where"),
-        Column::date("Since"),
-        Column::code("Last changed by"),
+        Column::date("When"),
+        Column::text("Potential effect"),
+        Column::text("Owner"),
     ];
     if with_steps {
         columns.push(Column::text("Recommendation"));
     }
-    let mut table = Table::new("top-exceptions", "Most severe first, one exception of each control", columns)
-        .or_empty("There is no exception to list; the counts above say how much could be tested.")
+    let mut table = Table::new("priority-findings", "Most severe first; exceptions of one cause are one finding", columns)
+        .or_empty("There is no finding to list; the counts above say how much could be tested.")
         .in_workpaper(workpaper);
-    "controls with exceptions".clone_into(&mut table.counted_in);
+    "findings".clone_into(&mut table.counted_in);
     for line in lines {
+        let subjects = if line.subjects.is_empty() { String::new() } else { format!(": {}", line.subjects) };
         let mut row = vec![
             Cell::severity(line.severity),
-            Cell::text(line.what).link(format!("control:{}", line.control)),
-            Cell::text(line.place),
-            Cell::text(line.since),
-            Cell::text(line.who),
+            Cell::text(format!("{} {}{subjects}", line.number, line.title)).link(format!("control:{}", line.control)),
+            Cell::text(&line.place),
+            Cell::text(&line.when),
+            Cell::text(&line.effect),
+            Cell::text(if line.owner.is_empty() { "unassigned" } else { &line.owner }),
         ];
         if with_steps {
-            row.push(Cell::text(line.first_step));
+            row.push(Cell::text(line.recommendation.split_inclusive(". ").next().unwrap_or("").trim_end()));
         }
         table.rows.push(row);
     }
     table.total = total;
+    table
+}
+
+/// Findings by account and severity. One that spans accounts counts in each of them.
+pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, String>) -> Table {
+    let mut columns = vec![Column::text("Account")];
+    columns.extend(Severity::ALL.iter().map(|severity| Column::number(capital(severity.word()))));
+    let mut table =
+        Table::new("findings-by-account", "Open findings by account and severity; one that spans accounts counts in each", columns)
+            .or_empty("There is no finding to count.");
+    let mut accounts: BTreeMap<&str, [u64; 5]> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.accepted < finding.exceptions) {
+        let at = Severity::ALL.iter().position(|severity| *severity == finding.severity).unwrap_or(0);
+        for account in &finding.accounts {
+            accounts.entry(account).or_default()[at] += 1;
+        }
+    }
+    for (id, counts) in accounts {
+        let name = names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"));
+        let mut row = vec![Cell::text(name)];
+        row.extend(counts.into_iter().map(Cell::count));
+        table.push(row);
+    }
+    table
+}
+
+/// Findings by severity and effort: those of little effort and a high severity are quick wins.
+pub fn findings_by_effort(findings: &[FindingLine]) -> Table {
+    let efforts = [Effort::Low, Effort::Medium, Effort::High];
+    let mut columns = vec![Column::severity("Severity")];
+    columns.extend(efforts.iter().map(|effort| Column::number(format!("{} effort", capital(effort.word())))));
+    let mut table = Table::new("findings-by-effort", "Open findings by severity and the effort to remove their cause", columns)
+        .or_empty("There is no finding to count.");
+    let open = || findings.iter().filter(|finding| finding.accepted < finding.exceptions);
+    for severity in Severity::ALL.into_iter().filter(|severity| open().any(|finding| finding.severity == *severity)) {
+        let count = |effort: Effort| open().filter(|f| f.severity == severity && f.effort == effort).count() as u64;
+        let mut row = vec![Cell::severity(severity)];
+        row.extend(efforts.into_iter().map(|effort| Cell::count(count(effort))));
+        table.push(row);
+    }
     table
 }
 

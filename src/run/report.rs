@@ -18,6 +18,7 @@ use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
 use crate::facts::changes;
 use crate::facts::integrity::Severity as Weight;
+use crate::findings;
 use crate::outcome::Severity;
 use crate::report::assemble::{self, Input};
 use crate::report::model::{Profile, Report};
@@ -71,12 +72,13 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
+    let found = findings::of_engagement(&catalogue, &evaluation, &engagement, &opened.period.as_of_text);
     let (changes, written) = both(
         || -> anyhow::Result<_> {
             views::write(&folder.part, &catalogue, &store, &opened.tables, &evaluation)?;
             last_changes(&store, &evaluation, &opened)
         },
-        || rows::write(&folder.part, &catalogue, &evaluation, &store),
+        || rows::write(&folder.part, &catalogue, &evaluation, &found, &store),
     );
     let (changes, mut written) = (changes?, written?);
     rows::integrity(&folder.part, &opened.tables, &opened.integrity, &mut written)?;
@@ -94,6 +96,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         store: &store,
         tables: &opened.tables,
         evaluation: &evaluation,
+        findings: &found,
         changes: &changes,
         profile: if options.profile == ProfileFlag::Auditor { Profile::Auditor } else { Profile::Full },
         binary_sha256: binary.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),

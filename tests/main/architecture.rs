@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::harness::root;
 
 /// The rooms, in the order in which data passes them.
-const ROOMS: [&str; 11] = ["base", "schema", "policy", "ingest", "store", "facts", "catalogue", "evaluate", "report", "workpapers", "run"];
+const ROOMS: [&str; 12] =
+    ["base", "schema", "policy", "ingest", "store", "facts", "catalogue", "evaluate", "findings", "report", "workpapers", "run"];
 
 /// Modules beside the rooms, with the first room that may use them. `cli` is for `run` and `main` alone.
 const BESIDE: [(&str, &str); 4] = [("outcome", "schema"), ("reason", "facts"), ("engagement", "facts"), ("cli", "run")];

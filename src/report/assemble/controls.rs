@@ -10,6 +10,7 @@ use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
 use crate::facts::actors::Who;
 use crate::facts::changes;
+use crate::findings::{Accepted, holds};
 use crate::outcome::Outcome;
 use crate::reason;
 use crate::report::model::{
@@ -27,27 +28,19 @@ const PREVIEW: usize = 8;
 
 /// Every control.
 pub(super) fn all(input: &Input<'_>) -> BTreeMap<String, ControlResult> {
+    let accepted = Accepted::at(input.engagement, &input.period.as_of_text);
     input
         .catalogue
         .controls
         .values()
-        .filter_map(|c| Some((c.id.clone(), control(input, c, input.evaluation.controls.get(&c.id)?))))
+        .filter_map(|c| Some((c.id.clone(), control(input, c, input.evaluation.controls.get(&c.id)?, &accepted))))
         .collect()
 }
 
-fn control(input: &Input<'_>, c: &Control, run: &ControlRun) -> ControlResult {
+fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted<'_>) -> ControlResult {
     let waivers: Vec<_> = input.engagement.waiver.iter().filter(|w| w.control == c.id).collect();
-    // A waiver that ran out before the as-of date covers nothing.
-    let live = |w: &crate::engagement::Waiver| w.until.as_deref().is_none_or(|u| u >= input.period.as_of_text.as_str());
-    // The first waiver of each resource, and of all, in the engagement's order.
-    let mut first: BTreeMap<Option<&str>, usize> = BTreeMap::new();
-    for (at, waiver) in waivers.iter().enumerate().filter(|(_, w)| live(w)) {
-        first.entry(waiver.resource.as_deref()).or_insert(at);
-    }
-    let waiver_of = |row: &Found| {
-        let named = [None, Some(row.resource.as_str()), Some(row.name.as_str())].into_iter().filter_map(|name| first.get(&name));
-        named.min().and_then(|at| waivers.get(*at)).map(|w| w.reason.clone())
-    };
+    let live = |w: &crate::engagement::Waiver| holds(w, &input.period.as_of_text);
+    let waiver_of = |row: &Found| accepted.of(&c.id, row).map(|w| w.reason.clone());
     let waived = run.rows.iter().filter(|r| waiver_of(r).is_some()).count() as u64;
     let criteria = c
         .criteria

@@ -7,6 +7,7 @@ mod command;
 mod controls;
 mod cost;
 mod coverage;
+mod findings;
 mod other_tools;
 mod questions;
 mod soc2;
@@ -25,6 +26,7 @@ use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
 use crate::facts::changes::{Change, Key};
 use crate::facts::integrity::Integrity;
 use crate::facts::scope::{Scope, Unmet};
+use crate::findings::Finding;
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::report::{ReportError, topics};
 use crate::store::Store;
@@ -49,6 +51,8 @@ pub struct Input<'a> {
     pub tables: &'a Tables<'a>,
     /// Results.
     pub evaluation: &'a Evaluation,
+    /// Exceptions grouped by cause.
+    pub findings: &'a [Finding],
     /// Last successful write naming a resource.
     pub changes: &'a BTreeMap<Key, Change>,
     /// Readership.
@@ -141,8 +145,9 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let (soc2, (coverage, access, other_tools, cost)) = (soc2?, others?);
     charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
-    let summary = summary::section(input, &controls, &pillars, &coverage, &mut charts);
     let names = account_names(input);
+    let findings = findings::lines(input)?;
+    let summary = summary::section(input, &controls, &findings, &names, &pillars, &coverage, &mut charts);
     let draw = topics::Draw { period: input.period, names: &names };
     let shown = input.catalogue.topics.values().filter(|topic| input.profile == Profile::Full || topic.chapter() != "cost");
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
@@ -165,6 +170,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         controls,
         metrics,
         extracts,
+        findings,
         topics,
         account_names: names,
         charts,

@@ -10,14 +10,14 @@ use crate::facts::scope::Unmet;
 use crate::ingest::detect::Format;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{
-    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, Kpi, Person, PillarSection, Profile, SeriesKey,
-    Statement, StatementTone, Summary, Tone,
+    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, FindingLine, Kpi, Person, PillarSection, Profile,
+    SeriesKey, Statement, StatementTone, Summary, Tone,
 };
-use crate::report::tables::{self, PillarLine, TopLine};
+use crate::report::tables::{self, PillarLine};
 use crate::store::manifest::InputFile;
 
 /// Exceptions in the list of those that matter first.
-const TOP: usize = 12;
+const TOP: usize = 10;
 
 /// The cover.
 pub(super) fn cover(input: &Input<'_>) -> Cover {
@@ -124,6 +124,8 @@ fn minute(micros: i64) -> String {
 pub(super) fn section(
     input: &Input<'_>,
     controls: &BTreeMap<String, ControlResult>,
+    findings: &[FindingLine],
+    names: &BTreeMap<String, String>,
     pillars: &[PillarSection],
     coverage: &Coverage,
     charts: &mut BTreeMap<String, Chart>,
@@ -238,7 +240,9 @@ pub(super) fn section(
         statements,
         kpis,
         by_severity: tables::severity_by_pillar(&lines),
-        top_exceptions: top(input, controls),
+        top_exceptions: top(findings),
+        by_account: tables::findings_by_account(findings, names),
+        by_effort: tables::findings_by_effort(findings),
         conflicts,
         charts: vec!["exceptions-by-pillar".to_owned()],
     }
@@ -301,44 +305,8 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
     );
 }
 
-/// One exception of each of the most severe controls.
-fn top(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> crate::report::model::Table {
-    let mut severe: Vec<&ControlResult> =
-        controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && !c.exceptions.is_empty()).collect();
-    severe.sort_by(|a, b| (a.severity, &a.id).cmp(&(b.severity, &b.id)));
-    // A row stands for a control, so controls are what the table counts.
-    let total = severe.len() as u64;
-    // The order of severities keeps one account of many alike exceptions from filling the list.
-    let mut texts = Vec::new();
-    for control in severe.into_iter().take(TOP) {
-        let Some(first) = control.exceptions.iter().find(|e| e.waiver.is_empty()).or_else(|| control.exceptions.first()) else { continue };
-        let more = control.counts.exceptions.saturating_sub(1);
-        let what = if more > 0 { format!("{} (and {} more)", first.reason, words::thousands(more)) } else { first.reason.clone() };
-        let account = if first.account_name.is_empty() { first.account.clone() } else { first.account_name.clone() };
-        let place = format!("{account} {}", first.region).trim().to_owned();
-        let who = first
-            .changed_by
-            .as_ref()
-            .map_or(String::new(), |c| format!("{} {}", c.principal.rsplit('/').next().unwrap_or(""), c.session).trim().to_owned());
-        let step = if input.profile == Profile::Auditor {
-            String::new()
-        } else {
-            control.recommend.split_inclusive('.').next().unwrap_or("").to_owned()
-        };
-        let since = first.changed_by.as_ref().map_or(first.time.clone(), |c| c.time.clone());
-        texts.push((control.severity, control.id.clone(), what, place, since, who, step));
-    }
-    let lines: Vec<TopLine<'_>> = texts
-        .iter()
-        .map(|(severity, id, what, place, since, who, step)| TopLine {
-            severity: *severity,
-            control: id,
-            what,
-            place,
-            since,
-            who,
-            first_step: step,
-        })
-        .collect();
-    tables::top_exceptions(&lines, total, "workpapers/exceptions.csv")
+/// The findings to act on first.
+fn top(findings: &[FindingLine]) -> crate::report::model::Table {
+    let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.accepted < finding.exceptions).collect();
+    tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "workpapers/findings.csv")
 }
