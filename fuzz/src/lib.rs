@@ -31,9 +31,9 @@ use base::{decimal, time};
 use ingest::batch::{Batch, Cell, Output};
 use ingest::detect;
 use ingest::formats::cloudtrail::{self, Container, Event};
-use ingest::formats::{cli_answers, config, cost, integrity, posture, readers};
+use ingest::formats::{cli_answers, config, cost, integrity, posture, readers, registry};
 use ingest::reading::tree::Tree;
-use ingest::reading::{archive, container, json, span};
+use ingest::reading::{archive, container, json, recorded, span};
 use schema::Schema;
 use schema::resource::{ResourceTable, TableToml, event_columns};
 
@@ -194,7 +194,7 @@ pub fn config(data: &[u8]) {
 
 /// Cost and usage files.
 pub fn cost(data: &[u8]) {
-    account(|out| readers::read_stream(detect::Format::CostCur, &mut &*data, "cost/x.csv", out));
+    account(|out| readers::read_stream(detect::Format::CostCur, &mut &*data, out));
     let _ = cost::delivery_of(data, "exp/metadata/BILLING_PERIOD=2024-05/exp-Manifest.json");
     let text = String::from_utf8_lossy(data);
     let _ = cost::assembly_of(&text);
@@ -213,7 +213,7 @@ pub fn credentials(data: &[u8]) {
 /// Answers of the command-line interface.
 pub fn answers(data: &[u8]) {
     account(|out| {
-        if cli_answers::read_text(data, "111122223333/eu-west-1/describe-trails.json", out).is_err() {
+        if cli_answers::read_text(registry::answers(), data, "111122223333/eu-west-1/describe-trails.json", out).is_err() {
             // What readers do about a file whose frame is broken.
             out.read(1);
             out.reject(0, None, "broken");
@@ -232,9 +232,9 @@ pub fn exports(data: &[u8]) {
 
 /// Findings, backups, policies, reviews, metrics and last-accessed answers, whatever they are recognised as.
 pub fn posture(data: &[u8]) {
-    account(|out| posture::read(data, "111122223333/eu-west-1/x.json", out));
+    account(|out| posture::read(registry::shapes(), data, "111122223333/eu-west-1/x.json", out));
     for record in [0, 1, 7] {
-        let _ = posture::find(data, record);
+        let _ = posture::find(registry::shapes(), data, record);
     }
     account(|out| {
         if posture::read_csv(&mut &*data, out).is_err() {
@@ -253,7 +253,7 @@ pub fn digests(data: &[u8]) {
     for format in
         [detect::Format::CloudtrailDigest, detect::Format::PublicKeys, detect::Format::ObjectMetadata, detect::Format::LakeSignFile]
     {
-        let _ = integrity::find(format, data, 0);
+        let _ = readers::find(format, data, 0);
     }
     let text = String::from_utf8_lossy(data);
     let _ = integrity::object_name(&text);
@@ -261,7 +261,7 @@ pub fn digests(data: &[u8]) {
 
 /// Server access logs of S3.
 pub fn access_log(data: &[u8]) {
-    account(|out| readers::read_stream(detect::Format::S3AccessLog, &mut &*data, "logs/x", out));
+    account(|out| readers::read_stream(detect::Format::S3AccessLog, &mut &*data, out));
     for record in [0, 3] {
         let _ = readers::find(detect::Format::S3AccessLog, data, record);
     }
@@ -323,7 +323,7 @@ pub fn container(data: &[u8]) {
 /// Recognition.
 pub fn detect(data: &[u8]) {
     let format = detect::detect(data);
-    let _ = detect::inner(data);
+    let _ = recorded::inner(data);
     let _ = readers::find(format, data, 0);
 }
 

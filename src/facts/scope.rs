@@ -118,17 +118,7 @@ fn is_account(text: &str) -> bool {
 }
 
 fn kind_of(file: &InputFile) -> Option<&'static str> {
-    if file.format.cloudtrail().is_some() {
-        return Some("CloudTrail");
-    }
-    Some(match file.format {
-        Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => "AWS Config",
-        Format::CostCur | Format::CostCur2 | Format::CostFocus => "cost",
-        Format::CredentialReport | Format::CredentialReportJson => "credential report",
-        Format::DescribeTrails => "describe-trails",
-        Format::AuthorizationDetails => "authorization details",
-        _ => return None,
-    })
+    file.format.declaration().source
 }
 
 impl Scope {

@@ -7,44 +7,30 @@
 use serde_json::{Map, Value};
 
 use super::batch::{Cell, Output};
-use super::detect::{self, Format};
-use crate::ingest::formats::cli_answers::{self, place_of, trail_of_file};
-use crate::ingest::formats::{organization, posture};
+use super::detect::Format;
+use crate::ingest::formats::cli_answers::{self, place_of, without_copy_mark};
+use crate::ingest::formats::declaration::Place;
+use crate::ingest::formats::list::List;
+use crate::ingest::formats::{organization, registry};
+use crate::ingest::reading::recorded;
 
 /// Bytes up to which a text is asked whether it is an empty answer.
 const SMALL: usize = 4096;
 
 /// Whether the records of a text leave open where they are from, so that its path has to say it.
 pub fn is_named_by_path(format: Format, text: &[u8]) -> bool {
-    match format {
-        Format::DescribeTrails
-        | Format::TrailStatus
-        | Format::AccountSummary
-        | Format::ConfigRecorders
-        | Format::ConfigAnswers
-        | Format::ConfigInventory
-        | Format::LastAccessed
-        | Format::Metrics
-        | Format::OrganizationPolicies
-        | Format::OrganizationParents
-        | Format::OrganizationAccounts => true,
-        _ => !empty_lists(format, text).is_empty(),
-    }
+    !matches!(format.declaration().place, Place::Stated) || !empty_lists(format, text).is_empty()
 }
 
 /// What a path says of where an answer is from, in a form to compare; empty when it says nothing.
 pub fn place(format: Format, path: &str) -> String {
-    // The list of all accounts is the same wherever it lies; that of a root or unit names it.
-    if format == Format::OrganizationAccounts {
-        return if organization::is_of_parent(path) { organization::parent_of(path).unwrap_or_default() } else { String::new() };
-    }
-    let place = place_of(path);
-    let name = match format {
-        Format::TrailStatus => trail_of_file(path),
-        Format::OrganizationParents => organization::child_of(path).or_else(|| organization::parent_of(path)),
-        Format::LastAccessed | Format::OrganizationPolicies => posture::named(path),
-        _ => None,
+    let name = match format.declaration().place {
+        // The list of all accounts is the same wherever it lies; that of a root or unit names it.
+        Place::Only(about) => return about(path).unwrap_or_default(),
+        Place::About(about) => about(path),
+        Place::Path | Place::Stated => None,
     };
+    let place = place_of(path);
     let parts = [place.account, place.region, name.map(|name| without_copy_mark(&name).to_owned())];
     if parts.iter().all(Option::is_none) { String::new() } else { parts.map(Option::unwrap_or_default).join("\0") }
 }
@@ -52,15 +38,7 @@ pub fn place(format: Format, path: &str) -> String {
 /// Whether an answer whose path names no place may be a copy of one whose path does. The accounts of an organisation are
 /// not those of a root that holds them all, although the answers are the same bytes.
 pub fn may_be_copy(format: Format) -> bool {
-    format != Format::OrganizationAccounts
-}
-
-/// A name without what a browser or file manager adds to that of a copy: ` (1)`, ` copy`.
-pub fn without_copy_mark(name: &str) -> &str {
-    let number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
-    let numbered = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")).filter(|(_, n)| !n.is_empty() && number(n));
-    let name = numbered.map_or(name, |(name, _)| name);
-    name.strip_suffix(" copy").unwrap_or(name)
+    !matches!(format.declaration().place, Place::Only(_))
 }
 
 /// The lists of an answer, by name, when it holds nothing but empty ones: nothing of their kind was there.
@@ -68,7 +46,7 @@ pub fn empty_lists(format: Format, text: &[u8]) -> Vec<String> {
     if text.len() > SMALL || format.cloudtrail().is_some() || format == Format::Unrecognised {
         return Vec::new();
     }
-    let Ok(document) = serde_json::from_slice::<Value>(detect::inner(text)) else { return Vec::new() };
+    let Ok(document) = serde_json::from_slice::<Value>(recorded::inner(text)) else { return Vec::new() };
     let nothing = Map::new();
     let members = cli_answers::unwrap(&document).as_object().unwrap_or(&nothing);
     let lists: Vec<(&String, &Vec<Value>)> = members.iter().filter_map(|(name, value)| Some((name, value.as_array()?))).collect();
@@ -80,34 +58,19 @@ pub fn empty_lists(format: Format, text: &[u8]) -> Vec<String> {
     lists.into_iter().map(|(name, _)| name.clone()).collect()
 }
 
-/// The table that the records of a list are rows of, by the list's name.
+/// The table that is empty where a list of this name is.
 fn table_of(list: &str) -> Option<&'static str> {
-    Some(match list {
-        "trailList" => "trails",
-        "EventSelectors" | "AdvancedEventSelectors" => "trail_event_selectors",
-        "Accounts" => "organization_accounts",
-        "ConfigurationRecorders" | "ConfigurationRecordersStatus" => "config_recorders",
-        "ConfigRules" => "config_rules",
-        "ComplianceByConfigRules" | "ComplianceByResources" | "EvaluationResults" => "config_compliance",
-        "ConfigRulesEvaluationStatus" => "config_rule_status",
-        "DeliveryChannels" | "DeliveryChannelsStatus" => "config_delivery_channels",
-        "Findings" | "findings" => "third_party_findings",
-        "BackupJobs" => "backup_jobs",
-        "RestoreJobs" => "restore_jobs",
-        "RecoveryPoints" => "backup_recovery_points",
-        "Results" => "backup_protected_resources",
-        "ServicesLastAccessed" => "iam_last_accessed",
-        "Targets" => "organization_policy_targets",
-        "Parents" | "OrganizationalUnits" | "Roots" => organization::PARENTS,
-        _ => return None,
-    })
+    let held = |of: &List, empty: Option<&'static str>| empty.filter(|_| of.names.contains(&list));
+    let answers = registry::answers().iter().find_map(|answer| held(&answer.list, answer.empty));
+    answers.or_else(|| registry::shapes().iter().find_map(|shape| held(&shape.list, shape.empty)))
 }
 
 /// Keeps an answer that holds nothing but empty lists as a row for each list: nothing was there, at the place that the
 /// path names.
 pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>) {
     let place = place_of(path);
-    let of_parent = format == Format::OrganizationAccounts && organization::is_of_parent(path);
+    // Of a root or unit the answer says that it holds no accounts, not that there are none.
+    let of_parent = matches!(format.declaration().place, Place::Only(about) if about(path).is_some());
     for list in empty_lists(format, text) {
         let record = out.counts.read;
         out.read(1);
@@ -130,12 +93,13 @@ pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>)
 pub fn find_empty(format: Format, text: &[u8], record: u64) -> Option<String> {
     let at = usize::try_from(record).ok()?;
     empty_lists(format, text).get(at)?;
-    Some(String::from_utf8_lossy(detect::inner(text)).into_owned())
+    Some(String::from_utf8_lossy(recorded::inner(text)).into_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::detect::detect;
 
     #[test]
     fn a_place_is_what_the_path_names_and_a_copy_names_the_same() {
@@ -158,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_empty_answer_is_one_that_holds_nothing_else() {
-        let lists = |text: &str| empty_lists(detect::detect(text.as_bytes()), text.as_bytes());
+        let lists = |text: &str| empty_lists(detect(text.as_bytes()), text.as_bytes());
         assert_eq!(lists(r#"{"trailList":[]}"#), ["trailList"]);
         assert_eq!(lists("{ \"Findings\": [\n] }"), ["Findings"]);
         assert_eq!(lists(r#"{"Findings":[],"NextToken":"more"}"#), [""; 0]);
@@ -166,7 +130,7 @@ mod tests {
         assert_eq!(lists(r#"{"Records":[]}"#), [""; 0]);
 
         let text = r#"{"trailList":[]}"#.as_bytes();
-        let found = |record| find_empty(detect::detect(text), text, record);
+        let found = |record| find_empty(detect(text), text, record);
         assert_eq!((found(0).as_deref(), found(1)), (Some(r#"{"trailList":[]}"#), None));
     }
 }

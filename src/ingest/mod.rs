@@ -4,15 +4,12 @@
 
 pub mod batch;
 pub mod detect;
-pub mod evidence;
 pub mod formats;
 pub mod identity;
-pub mod own;
 pub mod reading;
 pub mod remark;
 #[cfg(test)]
 mod step_tests;
-pub mod suspect;
 pub mod unread;
 
 use std::path::PathBuf;

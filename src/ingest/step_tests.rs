@@ -208,7 +208,7 @@ fn rows(format: Format, text: &[u8]) -> u64 {
     let mut out = Output::new(Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap()), &mut sink);
     let path = "111122223333/eu-west-1/2026-04-01.json";
     if readers::is_streamed(format) {
-        readers::read_stream(format, &mut &*text, path, &mut out);
+        readers::read_stream(format, &mut &*text, &mut out);
     } else {
         readers::read_text(format, text, path, &mut out);
     }

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 
 use crate::base::parallel::on_all_cores;
 use crate::base::shown;
-use crate::ingest::own::{self, Listed};
+use crate::ingest::formats::own_outputs::{self, Listed};
 use crate::workpapers::package;
 
 /// Files named in a message.
@@ -52,14 +52,14 @@ pub fn look(folder: &Path) -> anyhow::Result<Standing> {
     if folder.read_dir().with_context(failed)?.next().is_none() {
         return Ok(Standing::Empty);
     }
-    let manifest = folder.join(own::REPORT_MANIFEST);
+    let manifest = folder.join(own_outputs::REPORT_MANIFEST);
     if !std::fs::symlink_metadata(&manifest).is_ok_and(|m| m.is_file()) {
         return Ok(Standing::Folder);
     }
     let text = std::fs::read(&manifest).with_context(failed)?;
-    Ok(match own::outputs(&text) {
+    Ok(match own_outputs::outputs(&text) {
         Some(listing) => Standing::Report(listing),
-        None if own::recognise(&text).is_some() => Standing::OtherVersion,
+        None if own_outputs::recognise(&text).is_some() => Standing::OtherVersion,
         None => Standing::Folder,
     })
 }
@@ -148,7 +148,7 @@ pub fn check(folder: &Path, listing: &Listing, before: Option<&Checked>) -> anyh
             }
         } else if !kind.is_file() {
             foreign.push(format!("{name} (a link or special file)"));
-        } else if listing.contains_key(&name) || [own::REPORT_MANIFEST, own::REPORT_RUN].contains(&name.as_str()) {
+        } else if listing.contains_key(&name) || [own_outputs::REPORT_MANIFEST, own_outputs::REPORT_RUN].contains(&name.as_str()) {
             files.push((relative, name, Stamp::of(&entry.metadata().with_context(failed)?)));
         } else {
             foreign.push(format!("{name} (the report did not write it)"));
@@ -192,7 +192,7 @@ impl Checked {
     /// # Errors
     /// When one cannot be removed, or a folder holds something else by now; that stays.
     pub fn remove(&self, folder: &Path) -> std::io::Result<()> {
-        let last = [own::REPORT_RUN, own::REPORT_MANIFEST].map(Path::new);
+        let last = [own_outputs::REPORT_RUN, own_outputs::REPORT_MANIFEST].map(Path::new);
         for file in self.files.keys().filter(|file| !last.contains(&file.as_path())) {
             std::fs::remove_file(folder.join(file))?;
         }
@@ -224,7 +224,8 @@ mod tests {
             let sha256 = const_hex::encode(Sha256::digest(text.as_bytes()));
             outputs.insert((*name).to_owned(), serde_json::json!({"sha256": sha256, "bytes": text.len()}));
         }
-        let manifest = serde_json::json!({"kind": own::REPORT_KIND, "schema_version": own::REPORT_VERSION, "outputs": outputs});
+        let manifest =
+            serde_json::json!({"kind": own_outputs::REPORT_KIND, "schema_version": own_outputs::REPORT_VERSION, "outputs": outputs});
         std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
         std::fs::write(folder.join("run.json"), "{}").unwrap();
         (place, folder)

@@ -151,7 +151,7 @@ fn account(store: &Store) -> String {
             file.out_of_scope,
             file.rejected,
         ];
-        for (sum, n) in kinds.entry(kind(file.format)).or_default().iter_mut().zip(own) {
+        for (sum, n) in kinds.entry(file.format.listed_as()).or_default().iter_mut().zip(own) {
             *sum += n;
         }
     }
@@ -196,7 +196,7 @@ fn account(store: &Store) -> String {
 fn listing(files: &[Seen]) -> String {
     let mut kinds: BTreeMap<Format, Vec<&Seen>> = BTreeMap::new();
     for file in files {
-        kinds.entry(kind(file.format.unwrap_or(Format::Unrecognised))).or_default().push(file);
+        kinds.entry(file.format.unwrap_or(Format::Unrecognised).listed_as()).or_default().push(file);
     }
     let columns = ["what", "files", "bytes", "accounts", "Regions", "first", "last"].map(str::to_owned);
     let rows: Vec<Vec<String>> = kinds
@@ -220,11 +220,6 @@ fn listing(files: &[Seen]) -> String {
         })
         .collect();
     screen::table(&columns, &rows)
-}
-
-/// Both forms of a credential report are one kind to a reader.
-fn kind(format: Format) -> Format {
-    if format == Format::CredentialReportJson { Format::CredentialReport } else { format }
 }
 
 /// Some names, or how many.

@@ -297,7 +297,7 @@ pub(super) fn may_be_listed(format: Format) -> bool {
 
 /// Files that are read when only integrity is asked for; log files are hashed and no more.
 pub(super) fn bears_on_integrity(format: Format) -> bool {
-    matches!(format, Format::CloudtrailDigest | Format::PublicKeys | Format::ObjectMetadata | Format::LakeSignFile)
+    format.is_integrity()
 }
 /// Puts events into the runs of a worker.
 pub(super) struct EventSink<'a, 's> {

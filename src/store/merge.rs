@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use super::manifest::InputFile;
 use super::{Store, StoreError};
 use crate::base::time;
-use crate::ingest::evidence::LOSSY_RANK;
+use crate::ingest::formats::declaration::LOSSY_RANK;
 use crate::store::events::close::stored_rows;
 use crate::store::events::copies::{self, Place};
 use crate::store::events::packed::Head;

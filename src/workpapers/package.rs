@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::WorkpaperError;
 use crate::base::parallel::on_all_cores;
 use crate::base::shown;
-use crate::ingest::own;
+use crate::ingest::formats::own_outputs;
 use crate::store::Store;
 use crate::store::manifest::Members;
 
@@ -45,7 +45,7 @@ struct Package<'a> {
 }
 
 /// Files whose content changes from run to run, or that would have to hold their own hash.
-const LEFT_OUT: [&str; 2] = [own::REPORT_MANIFEST, own::REPORT_RUN];
+const LEFT_OUT: [&str; 2] = [own_outputs::REPORT_MANIFEST, own_outputs::REPORT_RUN];
 
 /// SHA-256 of the files of a report, by path below its folder, those left out of the manifest aside.
 ///
@@ -117,9 +117,14 @@ pub fn write(folder: &Path, store: &Store) -> Result<(), WorkpaperError> {
         })
         .collect();
     inputs.sort_by(|a, b| (a.path, a.sha256).cmp(&(b.path, b.sha256)));
-    let path = folder.join(own::REPORT_MANIFEST);
-    let text = serde_json::to_vec_pretty(&Package { kind: own::REPORT_KIND, schema_version: own::REPORT_VERSION, inputs, outputs })
-        .map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
+    let path = folder.join(own_outputs::REPORT_MANIFEST);
+    let text = serde_json::to_vec_pretty(&Package {
+        kind: own_outputs::REPORT_KIND,
+        schema_version: own_outputs::REPORT_VERSION,
+        inputs,
+        outputs,
+    })
+    .map_err(|e| WorkpaperError::Write { path: path.clone(), why: e.to_string() })?;
     std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, e))
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use sixpillars::ingest::own::{MARK, MARK_TEXT};
+use sixpillars::ingest::formats::own_outputs::{MARK, MARK_TEXT};
 use tempfile::TempDir;
 
 use crate::harness::{Run, csv, ingest, log_file, manifest, number, record, same_trees, sample, sixpillars, sixpillars_in, tree, write};

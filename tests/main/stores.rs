@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
-use sixpillars::ingest::own::{MARK, MARK_TEXT};
+use sixpillars::ingest::formats::own_outputs::{MARK, MARK_TEXT};
 use tempfile::TempDir;
 
 use crate::containers::{tarred, zipped};

@@ -4,7 +4,19 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::declaration::{Declaration, Read};
 use crate::ingest::batch::Output;
+
+/// An error in the place of an answer. What any text may be, it is asked for last.
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "error of the AWS CLI",
+    limits: "an error in the place of an answer",
+    read: Read::Text(|text, _, out| {
+        read(text, out);
+        Ok(())
+    }),
+    ..Declaration::NOTHING
+};
 
 /// Bytes up to which a text is looked through: such messages are short.
 const SHORT: usize = 16 << 10;

@@ -5,9 +5,11 @@
 //! that cannot be read is a counted reject; the ones around it are read all the same.
 
 mod actor;
+mod carrier;
 mod declared;
 mod event;
 mod fields;
+pub mod format;
 mod frame;
 pub mod kind;
 #[cfg(test)]
@@ -24,6 +26,7 @@ use crate::ingest::reading::json::{self, Element, Elements, Members};
 use crate::ingest::remark::{Inside, Remark};
 use crate::schema::resource::EventColumn;
 pub use actor::TASK_SESSION;
+pub use carrier::{Carrier, OF_A_RECORD, is_about_trail, was_record};
 use event::Events;
 pub use frame::first_behind_frame;
 use walk::{GaveUp, Walk};

@@ -3,6 +3,8 @@
 //! Cells know three states. A date or a flag is taken as such; `N/A`, `no_information` and
 //! `not_supported` become NULL, and where the difference matters the raw word has a column of its own.
 
+pub mod format;
+
 use std::io::BufRead;
 
 use base64::Engine;

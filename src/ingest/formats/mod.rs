@@ -1,4 +1,5 @@
-//! The export formats: what each looks like, what it is worth as evidence, and the reader that turns it into rows.
+//! The export formats: a file or folder for each family, which declares what its formats look like, what they are worth
+//! as evidence and how they are read. `registry` lists them.
 
 pub mod cli_answers;
 pub mod cli_error;
@@ -6,8 +7,17 @@ pub mod cloudtrail;
 pub mod config;
 pub mod cost;
 pub mod credentials;
+pub mod declaration;
 pub mod integrity;
+pub mod list;
+pub mod notifications;
 pub mod organization;
+pub mod outline;
+pub mod own_outputs;
 pub mod posture;
 pub mod readers;
+pub mod recognise;
+pub mod registry;
+pub mod suspect;
 pub mod trail_exports;
+pub mod unread;

@@ -3,9 +3,9 @@
 //! An answer about one of them does not name it, so its file's name has to: `list-parents-111122223333.json`.
 //! Ids have the forms of the API reference (botocore 1.43): 12 digits, `ou-ROOT-UNIT`, `r-ROOT`.
 
+use super::cli_answers::without_copy_mark;
 use super::config::item::is_account;
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::identity::without_copy_mark;
 
 /// The table that a statement of who holds whom is a row of.
 pub const PARENTS: &str = "organization_parents";

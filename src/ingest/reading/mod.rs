@@ -8,6 +8,7 @@ pub mod dict;
 pub mod encoding;
 pub mod json;
 pub mod pages;
+pub mod recorded;
 pub mod records;
 pub mod scan;
 pub mod span;

@@ -1,7 +1,7 @@
 //! Pages of an answer: whether the last one delivered says that there are more.
 
 use super::json::{self, Members};
-use crate::ingest::detect;
+use super::recorded;
 
 /// Members that hold the place of the next page. `nextForwardToken` of `get-log-events` is none of
 /// them: it is always there.
@@ -14,7 +14,7 @@ pub fn incomplete(token: &str) -> String {
 
 /// The token that the answer at `at` leaves open.
 pub fn token_of(text: &[u8], at: usize) -> Option<&'static str> {
-    let text = detect::inner(text.get(at..)?);
+    let text = recorded::inner(text.get(at..)?);
     Members::new(text, 0).find_map(|(name, start, end)| {
         let token = TOKENS.into_iter().find(|token| *token == name)?;
         let value = text.get(start..end)?;

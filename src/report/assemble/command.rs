@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::cloudtrail;
 use crate::ingest::formats::config;
-use crate::ingest::formats::{posture, readers, trail_exports};
+use crate::ingest::formats::declaration::Record;
+use crate::ingest::formats::{posture, trail_exports};
 use crate::ingest::reading::archive::INSIDE;
 use crate::ingest::reading::container::Layer;
 
@@ -16,38 +17,23 @@ pub(super) fn line(path: &str, format: Format, record: u64, layers: &[Layer], ar
     if path.to_ascii_lowercase().ends_with(".parquet") {
         return parquet(path, &open, record);
     }
-    if let Some(container) = format.cloudtrail() {
-        return match container {
+    let declaration = format.declaration();
+    match declaration.record {
+        Record::Event => match format.cloudtrail() {
             // One record a line is how a stream is nearly always written; a broken line would stop jq -s.
-            cloudtrail::Container::Stream => format!("{open}sed -n {}p{file} | jq .", record + 1),
-            cloudtrail::Container::Export(export) => trail_exports::shell(export, record, &open, &file),
-            other => format!("{open}jq '{}'{file}", cloudtrail::jq(other, record)),
-        };
+            Some(cloudtrail::Container::Stream) => format!("{open}sed -n {}p{file} | jq .", record + 1),
+            Some(cloudtrail::Container::Export(export)) => trail_exports::shell(export, record, &open, &file),
+            Some(other) => format!("{open}jq '{}'{file}", cloudtrail::jq(other, record)),
+            None => format!("{open}jq .{file}"),
+        },
+        Record::Item(kind) => format!("{open}jq '{}'{file}", config::jq_path(kind, record)),
+        Record::Row => format!("{open}sed -n '1p;{}p'{file}", record + 2),
+        Record::Line(_) => format!("{open}sed -n {}p{file}", record + 1),
+        Record::FirstList => format!("{open}jq '[.[] | arrays][0][{record}]'{file}"),
+        Record::Shape => format!("{open}jq -n '{}'{file}", posture::jq(declaration.shapes, record)),
+        Record::Found(_, Some(jq)) => format!("{open}jq -n '{}'{file}", jq(record)),
+        Record::Found(_, None) | Record::Document => format!("{open}jq .{file}"),
     }
-    let kind = match format {
-        Format::ConfigSnapshot | Format::ConfigHistory => config::Kind::Items,
-        Format::ConfigBatch => config::Kind::BaseItems,
-        Format::ConfigItem => config::Kind::Item,
-        Format::ConfigSelect => config::Kind::Select,
-        Format::CostCur | Format::CostCur2 | Format::CostFocus | Format::CredentialReport | Format::ClientControls | Format::MetricsCsv => {
-            return format!("{open}sed -n '1p;{}p'{file}", record + 2);
-        }
-        // Blank lines are no records, and S3 writes none.
-        Format::S3AccessLog => return format!("{open}sed -n {}p{file}", record + 1),
-        Format::AuthorizationDetails => return format!("{open}jq -n '{}'{file}", config::authorization::jq(record)),
-        format if readers::is_posture(format) => return format!("{open}jq -n '{}'{file}", posture::jq(format, record)),
-        // The list of an answer, whatever its name.
-        Format::ConfigAnswers
-        | Format::ConfigInventory
-        | Format::ConfigRecorders
-        | Format::DescribeTrails
-        | Format::EventSelectors
-        | Format::OrganizationAccounts => {
-            return format!("{open}jq '[.[] | arrays][0][{record}]'{file}");
-        }
-        _ => return format!("{open}jq .{file}"),
-    };
-    format!("{open}jq '{}'{file}", config::jq_path(kind, record))
 }
 
 /// A row of a Parquet file. DuckDB reads no pipe, so a member of an archive is taken out first.

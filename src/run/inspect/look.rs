@@ -9,10 +9,11 @@ use crate::base::time;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::formats::cli_answers::place_of;
 use crate::ingest::formats::cli_error;
+use crate::ingest::formats::suspect;
 use crate::ingest::reading::archive::{self, Blob, DEPTH, INSIDE, Kind, Member};
 use crate::ingest::reading::container::Limits;
 use crate::ingest::reading::span::Span;
-use crate::ingest::{Offered, reading::container, suspect};
+use crate::ingest::{Offered, reading::container};
 use crate::store::reading::{offer, parquet};
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
@@ -213,18 +214,8 @@ fn after(text: &[u8], mark: &[u8], test: fn(&str) -> bool) -> BTreeSet<String> {
 
 /// First and last time the first records state.
 fn times_in(text: &[u8], format: Format) -> Option<(i64, i64)> {
-    let keys: &[&str] = if format.cloudtrail().is_some() {
-        &["eventTime"]
-    } else {
-        match format {
-            Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => {
-                &["configurationItemCaptureTime"]
-            }
-            Format::TrailStatus => &["LatestDeliveryTime"],
-            _ => return None,
-        }
-    };
-    let found: BTreeSet<i64> = keys.iter().flat_map(|k| values(text, k, |_| true)).filter_map(|v| time::parse(&v).ok()).collect();
+    let member = format.declaration().time?;
+    let found: BTreeSet<i64> = values(text, member, |_| true).iter().filter_map(|v| time::parse(v).ok()).collect();
     Some((*found.first()?, *found.last()?))
 }
 

@@ -22,7 +22,7 @@ use super::rollup::{Rollup, rollups_of};
 use super::runs::{Run, Runs, Texts, day_of};
 use crate::base::time;
 use crate::ingest::batch::{Batch, Cell};
-use crate::ingest::evidence::LOSSY_RANK;
+use crate::ingest::formats::declaration::LOSSY_RANK;
 use crate::ingest::reading::dict;
 use crate::schema::{ColumnKind, Table, fixed};
 use crate::store::parquet::frame::{self, Source};

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::ingest::own::{MARK, MARK_TEXT};
+use crate::ingest::formats::own_outputs::{MARK, MARK_TEXT};
 use crate::store::StoreError;
 
 /// What stands at a path meant for unfinished output.

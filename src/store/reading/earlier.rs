@@ -8,8 +8,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::shown;
-use crate::ingest::detect::Format;
-use crate::ingest::{Offered, own};
+use crate::ingest::Offered;
+use crate::ingest::formats::own_outputs::{self, Own};
 use crate::store::manifest;
 
 /// What belongs to a folder of the program's own.
@@ -26,20 +26,20 @@ impl Extent {
     /// What belongs to a file offered, if it is the manifest or the mark of something the program wrote.
     fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?;
-        if ![own::REPORT_MANIFEST, manifest::NAME, own::MARK].iter().any(|own| name == *own) {
+        if ![own_outputs::REPORT_MANIFEST, manifest::NAME, own_outputs::MARK].iter().any(|own| name == *own) {
             return None;
         }
         let mut head = Vec::new();
         // A link to a manifest says nothing about the folder it stands in.
         std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-        std::fs::File::open(path).ok()?.take(own::HEAD).read_to_end(&mut head).ok()?;
-        match own::recognise(&head)? {
-            Format::EarlierReport if name == own::REPORT_MANIFEST => {
-                let listed = own::outputs(&std::fs::read(path).ok()?)?;
-                Some(Self::Report(listed.into_keys().chain([own::REPORT_RUN.to_owned()]).collect()))
+        std::fs::File::open(path).ok()?.take(own_outputs::HEAD).read_to_end(&mut head).ok()?;
+        match own_outputs::recognise(&head)? {
+            Own::EarlierReport if name == own_outputs::REPORT_MANIFEST => {
+                let listed = own_outputs::outputs(&std::fs::read(path).ok()?)?;
+                Some(Self::Report(listed.into_keys().chain([own_outputs::REPORT_RUN.to_owned()]).collect()))
             }
-            Format::EvidenceStore if name == manifest::NAME => Some(Self::Store),
-            Format::UnfinishedOutput if name == own::MARK => Some(Self::All),
+            Own::EvidenceStore if name == manifest::NAME => Some(Self::Store),
+            Own::UnfinishedOutput if name == own_outputs::MARK => Some(Self::All),
             _ => None,
         }
     }
@@ -52,7 +52,7 @@ impl Extent {
                 file.file_name().is_none_or(|name| name != manifest::NAME || file.parent() != Some(folder))
                     && crate::store::manifest::staging::own(folder).iter().any(|own| file.starts_with(own))
             }
-            Self::All => file != folder.join(own::MARK),
+            Self::All => file != folder.join(own_outputs::MARK),
         }
     }
 }

@@ -22,13 +22,14 @@ use crate::ingest::detect::{self, Format};
 use crate::ingest::formats::config;
 use crate::ingest::reading::archive::{Blob, Kind};
 use crate::ingest::reading::container::{self, Start};
+use crate::ingest::reading::recorded;
 use crate::ingest::reading::span::Span;
 use crate::ingest::remark::{Inside, Remark};
 use crate::ingest::unread::Unread;
 use crate::ingest::{
     Offered,
-    formats::{cloudtrail, readers, trail_exports},
-    identity, suspect,
+    formats::{cloudtrail, readers, suspect, trail_exports},
+    identity,
 };
 use crate::store::StoreError;
 use crate::store::build::{EventSink, Job, Purpose, bears_on_integrity, may_be_listed};
@@ -483,11 +484,11 @@ impl<'s> Job<'s> {
             entry.read = trail_exports::count(&text.bytes);
             entry.out_of_scope = entry.read;
             entry.out_of_scope_reason = Some(reason.to_owned());
-        } else if entry.format == Format::CostManifest {
+        } else if entry.format.is_assembly() {
             self.assembly(&text.bytes, entry);
         } else {
             self.rows(entry, |format, path, out| {
-                readers::read_text(format, detect::inner(&text.bytes), path, out);
+                readers::read_text(format, recorded::inner(&text.bytes), path, out);
                 if out.counts.read == 0 {
                     identity::keep_empty(format, &text.bytes, path, out);
                 }
@@ -522,7 +523,7 @@ impl<'s> Job<'s> {
         if format.is_charges() {
             // The same charges, packed or not, are one statement.
             let mut reader = BufReader::with_capacity(1 << 20, Watched::new(Hashed::new(text)));
-            self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
+            self.rows(entry, |format, _, out| readers::read_stream(format, &mut reader, out))?;
             let watched = reader.into_inner();
             ended(entry, &watched);
             entry.content_sha256 = watched.into_inner().finish().ok();
@@ -530,7 +531,7 @@ impl<'s> Job<'s> {
         }
         let mut reader = BufReader::with_capacity(1 << 20, Watched::new(text));
         if readers::is_streamed(format) {
-            self.rows(entry, |format, path, out| readers::read_stream(format, &mut reader, path, out))?;
+            self.rows(entry, |format, _, out| readers::read_stream(format, &mut reader, out))?;
         } else {
             self.rows(entry, |_, path, out| self.pieces(&mut reader, path, out))?;
         }

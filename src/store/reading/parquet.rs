@@ -18,6 +18,7 @@ use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::cost::{self, Fields};
+use crate::ingest::formats::recognise;
 
 /// Rows decoded at a time; a row group may hold more.
 const SLICE: usize = 65_536;
@@ -88,7 +89,7 @@ pub fn format(bytes: Bytes<'_>) -> Format {
     if ["source_file_id", "source_record"].iter().all(|own| names.iter().any(|name| name == own)) {
         return Format::StoreTable;
     }
-    cost::format_of_names(names.iter().map(String::as_str)).unwrap_or(Format::Parquet)
+    recognise::of_columns(names.iter().map(String::as_str)).unwrap_or(Format::Parquet)
 }
 
 /// Reads a Parquet file into the table that its columns belong to.

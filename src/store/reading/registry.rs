@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::ingest::detect::Format;
-use crate::ingest::{identity, suspect};
+use crate::ingest::formats::suspect;
+use crate::ingest::identity;
 use crate::store::Store;
 use crate::store::build::Hindsight;
 use crate::store::manifest::{Assembly, InputFile};

@@ -91,7 +91,7 @@ pub(super) fn summary(answer: &Map<String, Value>, place: &Place, out: &mut Outp
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_text;
+    use super::super::tests::read_text;
     use crate::ingest::formats::cost::testing::collect;
 
     #[test]

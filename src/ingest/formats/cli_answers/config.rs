@@ -265,7 +265,7 @@ pub(super) fn pack_summary(answer: &Map<String, Value>, place: &Place, out: &mut
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_text;
+    use super::super::tests::read_text;
     use super::*;
     use crate::ingest::formats::cost::testing::{Yield, collect};
 

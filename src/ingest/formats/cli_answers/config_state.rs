@@ -126,7 +126,7 @@ pub(super) fn inventory(answer: &Map<String, Value>, place: &Place, out: &mut Ou
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_text;
+    use super::super::tests::read_text;
     use crate::ingest::formats::cost::testing::{Yield, collect, files_below, real_data};
 
     fn read(text: &str, path: &str) -> Yield {

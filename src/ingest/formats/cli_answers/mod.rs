@@ -4,16 +4,16 @@
 //! an answer wrapped by the tool that recorded it. What an answer does not say, such as its account or
 //! Region, is taken from the file's path where it stands there beyond doubt, and is NULL otherwise.
 
-mod accounts;
+pub mod accounts;
 mod columns;
-mod config;
-mod config_state;
+pub mod config;
+pub mod config_state;
+pub mod format;
 pub mod matrix;
 mod place;
-mod trails;
+pub mod trails;
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 
 pub use columns::{
     ACCOUNT_SUMMARY_COLUMNS, CLIENT_CONTROL_COLUMNS, COMPLIANCE_COLUMNS, ORGANIZATION_ACCOUNT_COLUMNS, RECORDER_COLUMNS, RULE_COLUMNS,
@@ -21,116 +21,17 @@ pub use columns::{
 };
 pub use config::rule_identifier;
 pub use matrix::{MatrixError, is_control_matrix, read_control_matrix};
-pub use place::{Place, place_of};
+pub use place::{Place, place_of, without_copy_mark};
 pub use trails::trail_of_file;
 
+use super::list::{Answer, AnswerError};
 use crate::base::time;
 use crate::ingest::batch::Output;
 
-/// Which answer a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AnswerKind {
-    /// `cloudtrail describe-trails`, to table `trails`.
-    Trails,
-    /// `cloudtrail get-trail-status`, to `trail_status`.
-    TrailStatus,
-    /// `cloudtrail get-event-selectors`, to `trail_event_selectors`.
-    EventSelectors,
-    /// `organizations list-accounts`, to `organization_accounts`; `list-accounts-for-parent`, to `organization_parents`.
-    OrganizationAccounts,
-    /// `iam get-account-summary`, to `iam_account_summary`.
-    AccountSummary,
-    /// `configservice describe-configuration-recorders`, to `config_recorders`.
-    Recorders,
-    /// `configservice describe-configuration-recorder-status`, to `config_recorders`.
-    RecorderStatus,
-    /// `configservice describe-config-rules`, to `config_rules` where that table is declared.
-    ConfigRules,
-    /// Counts by rule, of one account or of an aggregator, to `config_compliance`.
-    ComplianceByRule,
-    /// Compliance by resource, to `config_compliance`.
-    ComplianceByResource,
-    /// Results of evaluations, of a rule, an aggregator or a conformance pack, to `config_compliance`.
-    Evaluations,
-    /// Rules of a conformance pack, to `config_compliance`.
-    PackRules,
-    /// Conformance packs as a whole, of one account or of an aggregator, to `config_compliance`.
-    PackSummary,
-    /// `configservice describe-config-rule-evaluation-status`, to `config_rule_status`.
-    RuleStatus,
-    /// `configservice describe-delivery-channels`, to `config_delivery_channels`.
-    DeliveryChannels,
-    /// `configservice describe-delivery-channel-status`, to `config_delivery_channels`.
-    DeliveryChannelStatus,
-    /// `configservice list-discovered-resources` and its aggregate form, to `config_inventory`.
-    Inventory,
-}
-
-/// The list (or object) that makes an answer what it is.
-const FINGERPRINTS: &[(&str, AnswerKind)] = &[
-    ("trailList", AnswerKind::Trails),
-    ("IsLogging", AnswerKind::TrailStatus),
-    ("EventSelectors", AnswerKind::EventSelectors),
-    ("AdvancedEventSelectors", AnswerKind::EventSelectors),
-    ("Accounts", AnswerKind::OrganizationAccounts),
-    ("SummaryMap", AnswerKind::AccountSummary),
-    ("ConfigurationRecorders", AnswerKind::Recorders),
-    ("ConfigurationRecordersStatus", AnswerKind::RecorderStatus),
-    ("ConfigRules", AnswerKind::ConfigRules),
-    ("ComplianceByConfigRules", AnswerKind::ComplianceByRule),
-    ("AggregateComplianceByConfigRules", AnswerKind::ComplianceByRule),
-    ("ComplianceByResources", AnswerKind::ComplianceByResource),
-    ("EvaluationResults", AnswerKind::Evaluations),
-    ("AggregateEvaluationResults", AnswerKind::Evaluations),
-    ("ConformancePackRuleEvaluationResults", AnswerKind::Evaluations),
-    ("ConformancePackRuleComplianceList", AnswerKind::PackRules),
-    ("ConformancePackComplianceSummaryList", AnswerKind::PackSummary),
-    ("AggregateComplianceByConformancePacks", AnswerKind::PackSummary),
-    ("ConfigRulesEvaluationStatus", AnswerKind::RuleStatus),
-    ("DeliveryChannels", AnswerKind::DeliveryChannels),
-    ("DeliveryChannelsStatus", AnswerKind::DeliveryChannelStatus),
-    ("resourceIdentifiers", AnswerKind::Inventory),
-    ("ResourceIdentifiers", AnswerKind::Inventory),
-];
-
-/// Why an answer cannot be read.
-#[derive(Debug, Error)]
-pub enum AnswerError {
-    /// Not JSON, or cut off.
-    #[error("the answer is not whole JSON: {0}; export it again")]
-    Json(#[from] serde_json::Error),
-    /// JSON of no known answer.
-    #[error("the document is none of the known answers of the AWS CLI")]
-    Unknown,
-    /// AWS answered with an error.
-    #[error("the answer holds the error {code} instead of data; export it again")]
-    Refused {
-        /// AWS's error code.
-        code: String,
-    },
-    /// A member of another type than it must be.
-    #[error("{member} of the answer is not {wanted}")]
-    Shape {
-        /// The member's name.
-        member: &'static str,
-        /// What it should be.
-        wanted: &'static str,
-    },
-}
-
-/// Which answer a document is, looking through the wrapping of recorded answers.
-pub fn detect(value: &Value) -> Option<AnswerKind> {
+/// Which of these answers a document is, looking through the wrapping of recorded answers.
+pub fn detect<'a>(answers: &[&'a Answer], value: &Value) -> Option<&'a Answer> {
     let object = unwrap(value).as_object()?;
-    let (_, kind) = FINGERPRINTS.iter().find(|(name, _)| object.contains_key(*name))?;
-    let fits = match kind {
-        // Other services list accounts, too.
-        AnswerKind::OrganizationAccounts => {
-            let first = object.get("Accounts").and_then(Value::as_array).and_then(|list| list.first());
-            first.is_none_or(|first| first.get("Id").is_some() && first.get("Arn").is_some())
-        }
-        _ => true,
-    };
-    fits.then_some(*kind)
+    answers.iter().copied().find(|answer| answer.list.is_in(object))
 }
 
 /// The answer inside `{"status_code": 200, "data": {...}}`, as test tools record it; else the value.
@@ -145,17 +46,19 @@ pub fn unwrap(value: &Value) -> &Value {
 ///
 /// # Errors
 /// When the text is no JSON, or a document in it is no known answer: what came before stays in `out`.
-pub fn read_text(text: &[u8], path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
+pub fn read_text(answers: &[&Answer], text: &[u8], path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut found = false;
     for document in serde_json::Deserializer::from_slice(text).into_iter::<Value>() {
         let document = document?;
         found = true;
-        let kind = detect(&document);
-        if let (None, Some(code)) = (kind, refusal(unwrap(&document))) {
+        let answer = detect(answers, &document);
+        let document = unwrap(&document);
+        if let (None, Some(code)) = (answer, refusal(document)) {
             return Err(AnswerError::Refused { code });
         }
-        read(&document, kind.ok_or(AnswerError::Unknown)?, path, out)?;
+        let (answer, document) = answer.zip(document.as_object()).ok_or(AnswerError::Unknown)?;
+        (answer.read)(document, path, out)?;
     }
     if found { Ok(()) } else { Err(AnswerError::Unknown) }
 }
@@ -164,37 +67,6 @@ pub fn read_text(text: &[u8], path: &str, out: &mut Output<'_>) -> Result<(), An
 pub(in crate::ingest) fn refusal(answer: &Value) -> Option<String> {
     let code = answer.get("Error")?.get("Code")?.as_str()?;
     Some(code.chars().take(80).collect())
-}
-
-/// Reads one answer into its table. Elements that cannot be read are rejected one by one.
-///
-/// # Errors
-/// When the answer is not of this kind's shape.
-pub fn read(value: &Value, kind: AnswerKind, path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
-    let answer = unwrap(value).as_object().ok_or(AnswerError::Unknown)?;
-    let place = place_of(path);
-    match kind {
-        AnswerKind::Trails => trails::trails(answer, &place, out),
-        AnswerKind::TrailStatus => {
-            trails::status(answer, path, out);
-            Ok(())
-        }
-        AnswerKind::EventSelectors => trails::selectors(answer, out),
-        AnswerKind::OrganizationAccounts => accounts::organization(answer, path, out),
-        AnswerKind::AccountSummary => accounts::summary(answer, &place, out),
-        AnswerKind::Recorders => config::recorders(answer, &place, out),
-        AnswerKind::RecorderStatus => config::recorder_status(answer, &place, out),
-        AnswerKind::ConfigRules => config::rules(answer, out),
-        AnswerKind::ComplianceByRule => config::by_rule(answer, &place, out),
-        AnswerKind::ComplianceByResource => config::by_resource(answer, &place, out),
-        AnswerKind::Evaluations => config::evaluations(answer, &place, out),
-        AnswerKind::PackRules => config::pack_rules(answer, &place, out),
-        AnswerKind::PackSummary => config::pack_summary(answer, &place, out),
-        AnswerKind::RuleStatus => config_state::rule_status(answer, out),
-        AnswerKind::DeliveryChannels => config_state::delivery_channels(answer, &place, out),
-        AnswerKind::DeliveryChannelStatus => config_state::delivery_status(answer, &place, out),
-        AnswerKind::Inventory => config_state::inventory(answer, &place, out),
-    }
 }
 
 /// The members of a list of objects; absent and null are empty.
@@ -300,12 +172,18 @@ pub(in crate::ingest) fn of_arn(arn: &str) -> (Option<&str>, Option<&str>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::super::cost::testing::{collect, files_below, real_data};
+    use super::super::registry;
     use super::*;
     use crate::schema::{ColumnKind, Schema};
+
+    /// Reads answers of every kind.
+    pub(in super::super) fn read_text(text: &[u8], path: &str, out: &mut Output<'_>) -> Result<(), AnswerError> {
+        super::read_text(registry::answers(), text, path, out)
+    }
 
     #[test]
     fn columns_are_the_declared_tables() {
@@ -399,7 +277,7 @@ mod tests {
                 let name = path.to_string_lossy().into_owned();
                 let bytes = std::fs::read(&path).unwrap();
                 let value: Value = serde_json::from_slice(&bytes).unwrap();
-                if detect(&value).is_none() {
+                if detect(registry::answers(), &value).is_none() {
                     // Items and queries are read elsewhere; errors are told.
                     let elsewhere = ["GetResourceConfigHistory", "SelectResourceConfig"];
                     let refused = refusal(unwrap(&value)).is_some();
@@ -420,8 +298,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_json_ends_in_counts(name in 0..FINGERPRINTS.len(), body in "(\\{\\}|null|[0-9]|\\[[0-9]?\\]|\\[\\{\\}\\]|\"x\"|\\[\\{\"Name\":[0-9],\"ConfigRuleName\":\\[\\],\"Id\":\\{\\}\\}\\])") {
-            let text = format!("{{{:?}:{body}}}", FINGERPRINTS[name].0);
+        fn any_json_ends_in_counts(answer in 0..registry::answers().len(), body in "(\\{\\}|null|[0-9]|\\[[0-9]?\\]|\\[\\{\\}\\]|\"x\"|\\[\\{\"Name\":[0-9],\"ConfigRuleName\":\\[\\],\"Id\":\\{\\}\\}\\])") {
+            let text = format!("{{{:?}:{body}}}", registry::answers()[answer].list.names[0]);
             let read = collect(|out| drop(read_text(text.as_bytes(), "x", out)));
             prop_assert_eq!(read.counts.read, read.counts.kept + read.counts.rejected);
         }

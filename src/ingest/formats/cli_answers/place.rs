@@ -9,6 +9,14 @@ pub struct Place {
     pub region: Option<String>,
 }
 
+/// A name without what a browser or file manager adds to that of a copy: ` (1)`, ` copy`.
+pub fn without_copy_mark(name: &str) -> &str {
+    let number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    let numbered = name.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (")).filter(|(_, n)| !n.is_empty() && number(n));
+    let name = numbered.map_or(name, |(name, _)| name);
+    name.strip_suffix(" copy").unwrap_or(name)
+}
+
 /// First parts of Region names, and the parts that may stand before the number.
 const AREAS: [&str; 11] = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"];
 const SIDES: [&str; 15] = [

@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{AnswerError, Members, Place, each, list, of_arn, place_of};
+use super::{AnswerError, Members, Place, each, list, of_arn, place_of, without_copy_mark};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::identity::without_copy_mark;
 
 /// `describe-trails`.
 pub(super) fn trails(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
@@ -206,7 +205,7 @@ fn advanced(arn: Option<&str>, record: u64, selector: &Map<String, Value>, out: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_text;
+    use super::super::tests::read_text;
     use super::*;
     use crate::ingest::formats::cost::testing::{Yield, collect};
 

@@ -15,6 +15,7 @@ pub mod compliance;
 mod cut;
 pub mod decode;
 pub mod extract;
+pub mod format;
 pub mod item;
 pub mod mask;
 pub mod mask_text;

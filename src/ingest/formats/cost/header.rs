@@ -57,14 +57,14 @@ impl Col {
 
 /// The header of an export.
 #[derive(Debug, Clone)]
-pub(super) struct Header {
+pub struct Header {
     names: Vec<String>,
     by_fold: FxHashMap<String, usize>,
 }
 
 impl Header {
     /// Reads header cells; of two that fold alike the first is meant.
-    pub(super) fn new<'a>(cells: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(cells: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<String> = cells.into_iter().map(|c| clean(c).to_owned()).collect();
         let mut by_fold = FxHashMap::default();
         for (index, name) in names.iter().enumerate() {

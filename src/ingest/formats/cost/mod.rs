@@ -12,6 +12,7 @@ mod control;
 mod cur;
 mod explorer;
 mod focus;
+pub mod format;
 mod header;
 mod hub_answer;
 mod invoices;
@@ -30,17 +31,16 @@ use thiserror::Error;
 pub use columns::COST_COLUMNS;
 pub use control::{ControlSums, ControlTotal, FileTotals, MARKS, RejectedTotal};
 pub use explorer::{ExplorerError, read_explorer};
-pub use header::Fields;
+pub use header::{Fields, Header};
 pub use hub_answer::read_hub_answer;
 pub use invoices::{InvoicesError, month_of, read_invoices};
 pub use manifest::{Assembly, CurManifest, Delivery, ManifestError, assembly_of, delivery_of, parse_manifest};
 pub use read::{control_totals, read_csv, read_detected};
 pub use summary::{CostSummary, PeriodFacts, PlanCheck, Totals};
-pub use table::{RowReader, find_answer, find_csv, format_of_csv, format_of_names, read_table, row_reader};
+pub use table::{RowReader, find_csv, read_table, row_reader};
 
 use crate::ingest::batch::Output;
 use crate::ingest::reading::records::RecordsError;
-use header::Header;
 
 /// The form of a cost export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

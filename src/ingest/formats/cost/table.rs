@@ -6,9 +6,8 @@ use std::io::BufRead;
 use super::advice::AdviceReader;
 use super::carbon::CarbonReader;
 use super::header::{Fields, Header};
-use super::{CostError, CostKind, CostOptions, CostReader, advice, carbon, explorer, invoices, kind_of};
+use super::{CostError, CostOptions, CostReader, advice, carbon, kind_of};
 use crate::ingest::batch::Output;
-use crate::ingest::detect::Format;
 use crate::ingest::reading::records::Records;
 
 /// Reads the rows of one export, one by one.
@@ -47,43 +46,6 @@ impl RowReader for CostReader {
     }
 }
 
-/// The format of an export with these columns; `None` when it is none of the cost tables.
-pub fn format_of_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Format> {
-    let header = Header::new(names);
-    Some(match kind_of(&header) {
-        Some(CostKind::Focus) => Format::CostFocus,
-        Some(CostKind::Cur2) => Format::CostCur2,
-        Some(CostKind::LegacyCur | CostKind::LegacyCurSnake) => Format::CostCur,
-        None if carbon::is_carbon(&header) => Format::CarbonEmissions,
-        None if advice::is_hub(&header) => Format::CostOptimizationHub,
-        None if advice::is_optimizer(&header) => Format::ComputeOptimizer,
-        None => return None,
-    })
-}
-
-/// The format of a CSV file with this header and this first line of data.
-pub fn format_of_csv(header: &[String], first: &[String]) -> Option<Format> {
-    if let Some(format) = format_of_names(header.iter().map(String::as_str)) {
-        return Some(format);
-    }
-    let names = Header::new(header.iter().map(String::as_str));
-    // A report without the columns no row can do without is still one: it is read to say what is missing.
-    if names.has_exact("identity/LineItemId") || names.has_exact("line_item_usage_amount") {
-        return Some(Format::CostCur);
-    }
-    if names.has("RecordType") && names.has("InvoiceID") && (names.has("UnBlendedCost") || names.has("Cost")) {
-        return Some(Format::DetailedBilling);
-    }
-    if invoices::is_invoices(&names) {
-        return Some(Format::Invoices);
-    }
-    explorer::is_console(&texts(header), &texts(first)).then_some(Format::CostExplorer)
-}
-
-fn texts(cells: &[String]) -> Vec<&str> {
-    cells.iter().map(String::as_str).collect()
-}
-
 /// The reader for an export with these columns.
 ///
 /// # Errors
@@ -93,10 +55,12 @@ pub fn row_reader<'a>(names: impl IntoIterator<Item = &'a str> + Clone) -> Resul
     if let Some(kind) = kind_of(&header) {
         return Ok(Box::new(CostReader::new(kind, names, CostOptions::default())?));
     }
-    match format_of_names(names) {
-        Some(Format::CarbonEmissions) => Ok(Box::new(CarbonReader::new(&header)?)),
-        Some(Format::CostOptimizationHub | Format::ComputeOptimizer) => Ok(Box::new(AdviceReader::new(&header))),
-        _ => Err(CostError::Unknown),
+    if carbon::is_carbon(&header) {
+        Ok(Box::new(CarbonReader::new(&header)?))
+    } else if advice::is_hub(&header) || advice::is_optimizer(&header) {
+        Ok(Box::new(AdviceReader::new(&header)))
+    } else {
+        Err(CostError::Unknown)
     }
 }
 
@@ -112,13 +76,8 @@ pub fn find_csv(text: &[u8], record: u64) -> Option<String> {
     None
 }
 
-/// One record of a JSON answer about costs, by 0-based index as the readers count.
-pub fn find_answer(format: Format, text: &[u8], record: u64) -> Option<String> {
-    let member = match format {
-        Format::CostExplorer => return explorer::find(text, record),
-        Format::Invoices => "InvoiceSummaries",
-        _ => "items",
-    };
+/// One record of answers that hold them in a list of this name, by 0-based index as the readers count.
+pub(super) fn find_listed(member: &str, text: &[u8], record: u64) -> Option<String> {
     let mut left = usize::try_from(record).ok()?;
     for document in serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>() {
         let document = document.ok()?;

@@ -194,10 +194,10 @@ fn log_file(digest: &Map<String, Value>, entry: &Value, record: u64, out: &mut O
 
 #[cfg(test)]
 mod tests {
-    use super::super::find;
     use super::*;
     use crate::ingest::detect::Format;
     use crate::ingest::formats::cost::testing::collect;
+    use crate::ingest::formats::readers::find;
 
     #[test]
     fn names_are_read_from_the_end() {

@@ -6,6 +6,7 @@
 
 mod answers;
 mod digest;
+pub mod format;
 
 pub use answers::{read_metadata, read_public_keys, read_sign_file};
 pub use digest::{ObjectName, base_name, object_name, read_digest};
@@ -14,7 +15,6 @@ use serde_json::{Map, Value};
 
 use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
 
 /// A member by AWS's own name, or that name in other case: tools differ.
 fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
@@ -81,26 +81,18 @@ fn objects(content: &[u8], out: &mut Output<'_>, mut each: impl FnMut(&Map<Strin
     }
 }
 
-/// The text of one record of such a file: of a digest, the digest itself is record 0 and the log files it
-/// lists follow; of the others, the elements of their list count on from document to document.
-pub fn find(format: Format, content: &[u8], record: u64) -> Option<String> {
-    let list: &[&str] = match format {
-        Format::CloudtrailDigest => &["logFiles"],
-        Format::PublicKeys => &["PublicKeyList"],
-        Format::LakeSignFile => &["files"],
-        Format::ObjectMetadata => &[],
-        _ => return None,
-    };
+/// The text of one record of such a file. In some the document itself is record 0, and the elements of its list follow;
+/// in the others these alone are counted, on from document to document.
+fn find_in(content: &[u8], itself: bool, list: Option<&str>, record: u64) -> Option<String> {
     let mut left = usize::try_from(record).ok()?;
     for document in serde_json::Deserializer::from_slice(content).into_iter::<Value>() {
         let document = document.ok()?;
-        let itself = matches!(format, Format::CloudtrailDigest | Format::ObjectMetadata);
         if itself && left == 0 {
             return Some(document.to_string());
         }
         left -= usize::from(itself);
         let object = document.as_object()?;
-        let elements = list.first().and_then(|name| member(object, name)).and_then(Value::as_array);
+        let elements = list.and_then(|name| member(object, name)).and_then(Value::as_array);
         match elements.and_then(|elements| elements.get(left)) {
             Some(element) => return Some(element.to_string()),
             None => left = left.checked_sub(elements.map_or(0, Vec::len))?,

@@ -5,82 +5,74 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, object, subject_of, text_of, whole};
+use super::organization::FAMILY as ORGANIZATIONS;
+use super::{Members, SHAPED, object, subject_of, text_of, whole};
 use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
+use crate::ingest::formats::credentials::format::FAMILY as IAM;
+use crate::ingest::formats::declaration::{Declaration, Place, Trace};
+use crate::ingest::formats::list::{Around, Known, List, Shape};
 use crate::ingest::reading::tree::Tree;
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        format: Format::LastAccessed,
-        members: &["ServicesLastAccessed"],
-        marks: &["ServiceNamespace"],
-        bare: false,
-        distinct: true,
-        read: service,
-    },
-    Shape {
-        format: Format::LastAccessed,
-        members: &["EntityDetailsList"],
-        marks: &["EntityInfo"],
-        bare: false,
-        distinct: true,
-        read: entity,
-    },
-    Shape { format: Format::IdentityCenter, members: &["PermissionSets"], marks: &[], bare: false, distinct: true, read: listed_set },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["PermissionSet", "PermissionSets"],
-        marks: &["PermissionSetArn"],
-        bare: false,
-        distinct: false,
-        read: described_set,
-    },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["AccountAssignments"],
-        marks: &["PermissionSetArn", "PrincipalId"],
-        bare: false,
-        distinct: true,
-        read: assignment,
-    },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["AttachedManagedPolicies"],
-        marks: &["Name", "Arn"],
-        bare: false,
-        distinct: false,
-        read: managed,
-    },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["CustomerManagedPolicyReferences"],
-        marks: &["Name", "Path"],
-        bare: false,
-        distinct: true,
-        read: customer_managed,
-    },
-    Shape { format: Format::IdentityCenter, members: &["InlinePolicy"], marks: &[], bare: false, distinct: true, read: inline },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["PermissionsBoundary"],
-        marks: &["ManagedPolicyArn"],
-        bare: false,
-        distinct: false,
-        read: boundary,
-    },
-    Shape {
-        format: Format::IdentityCenter,
-        members: &["PermissionsBoundary"],
-        marks: &["CustomerManagedPolicyReference"],
-        bare: false,
-        distinct: false,
-        read: boundary,
-    },
-];
+pub(in crate::ingest) static LAST_ACCESSED: Declaration = Declaration {
+    label: "IAM last-accessed details",
+    docs: Some((&IAM, "`get-service-last-accessed-details`")),
+    shapes: &[
+        Shape {
+            list: List::own(&["ServicesLastAccessed"], &["ServiceNamespace"]),
+            bare: false,
+            empty: Some("iam_last_accessed"),
+            read: service,
+        },
+        Shape { list: List::own(&["EntityDetailsList"], &["EntityInfo"]), bare: false, empty: None, read: entity },
+    ],
+    place: Place::About(super::named),
+    tables: &["iam_last_accessed"],
+    traces: &[Trace::Call("get-service-last-accessed-details")],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static IDENTITY_CENTER: Declaration = Declaration {
+    label: "IAM Identity Center answer",
+    docs: Some((
+        &ORGANIZATIONS,
+        "`list-permission-sets`, `describe-permission-set`, `list-account-assignments`, policies of permission sets",
+    )),
+    shapes: &[
+        Shape {
+            list: List { names: &["PermissionSets"], marks: &[], known: Known::AlsoEmpty },
+            bare: false,
+            empty: None,
+            read: listed_set,
+        },
+        Shape {
+            list: List::of(&["PermissionSet", "PermissionSets"], &["PermissionSetArn"]),
+            bare: false,
+            empty: None,
+            read: described_set,
+        },
+        Shape {
+            list: List::own(&["AccountAssignments"], &["PermissionSetArn", "PrincipalId"]),
+            bare: false,
+            empty: None,
+            read: assignment,
+        },
+        Shape { list: List::of(&["AttachedManagedPolicies"], &["Name", "Arn"]), bare: false, empty: None, read: managed },
+        Shape {
+            list: List::own(&["CustomerManagedPolicyReferences"], &["Name", "Path"]),
+            bare: false,
+            empty: None,
+            read: customer_managed,
+        },
+        Shape { list: List { names: &["InlinePolicy"], marks: &[], known: Known::AlsoEmpty }, bare: false, empty: None, read: inline },
+        Shape { list: List::of(&["PermissionsBoundary"], &["ManagedPolicyArn"]), bare: false, empty: None, read: boundary },
+        Shape { list: List::of(&["PermissionsBoundary"], &["CustomerManagedPolicyReference"]), bare: false, empty: None, read: boundary },
+    ],
+    tables: &["identity_center_permission_sets", "identity_center_assignments", "identity_center_policies"],
+    ..SHAPED
+};
 
 /// Fronts of the names of files that hold the answer of a last-accessed job.
 const JOB_FILES: [&str; 4] =

@@ -3,40 +3,42 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, object, safe, whole};
+use super::{Members, SHAPED, object, safe, whole};
 use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
 use crate::ingest::formats::cli_answers::of_arn;
+use crate::ingest::formats::declaration::{Declaration, Family, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape { format: Format::BackupJobs, members: &["BackupJobs"], marks: &["BackupJobId"], bare: false, distinct: true, read: backup_job },
-    Shape { format: Format::BackupJobs, members: &["CopyJobs"], marks: &["CopyJobId"], bare: false, distinct: true, read: copy_job },
-    Shape {
-        format: Format::BackupJobs,
-        members: &["RestoreJobs"],
-        marks: &["RestoreJobId"],
-        bare: false,
-        distinct: true,
-        read: restore_job,
-    },
-    Shape {
-        format: Format::BackupJobs,
-        members: &["RecoveryPoints"],
-        marks: &["RecoveryPointArn"],
-        bare: false,
-        distinct: true,
-        read: recovery_point,
-    },
-    Shape {
-        format: Format::BackupJobs,
-        members: &["Results"],
-        marks: &["ResourceArn", "LastBackupTime"],
-        bare: false,
-        distinct: false,
-        read: protected_resource,
-    },
-];
+static FAMILY: Family = Family { order: 10, name: "Backups", note: "" };
+
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "AWS Backup lists",
+    docs: Some((
+        &FAMILY,
+        "`list-backup-jobs`, `list-copy-jobs`, `list-restore-jobs`, `list-recovery-points-by-…`, `list-protected-resources`",
+    )),
+    shapes: &[
+        Shape { list: List::own(&["BackupJobs"], &["BackupJobId"]), bare: false, empty: Some("backup_jobs"), read: backup_job },
+        Shape { list: List::own(&["CopyJobs"], &["CopyJobId"]), bare: false, empty: None, read: copy_job },
+        Shape { list: List::own(&["RestoreJobs"], &["RestoreJobId"]), bare: false, empty: Some("restore_jobs"), read: restore_job },
+        Shape {
+            list: List::own(&["RecoveryPoints"], &["RecoveryPointArn"]),
+            bare: false,
+            empty: Some("backup_recovery_points"),
+            read: recovery_point,
+        },
+        Shape {
+            list: List::of(&["Results"], &["ResourceArn", "LastBackupTime"]),
+            bare: false,
+            empty: Some("backup_protected_resources"),
+            read: protected_resource,
+        },
+    ],
+    tables: &["backup_jobs", "restore_jobs", "backup_recovery_points", "backup_protected_resources"],
+    traces: &[Trace::Call("list-backup-jobs")],
+    ..SHAPED
+};
 
 /// Account and Region of a job: what it says, else its vault's or role's ARN, else the path.
 fn place(around: &Around<'_>, job: &Map<String, Value>, arns: &[&str]) -> (Option<String>, Option<String>) {

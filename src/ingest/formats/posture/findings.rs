@@ -6,62 +6,74 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, json_of, object, safe, whole};
+use super::{Members, SHAPED, json_of, object, safe, whole};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
 use crate::ingest::formats::cli_answers::of_arn;
+use crate::ingest::formats::declaration::{Declaration, Family, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 
-pub(super) const SHAPES: &[Shape] = &[
-    // AWS Security Finding Format; `findings` inside `detail` of an event.
-    Shape {
-        format: Format::SecurityHubFindings,
-        members: &["Findings", "findings"],
-        marks: &["ProductArn", "AwsAccountId", "Id"],
+/// Findings of other tools, in the documentation.
+pub(in crate::ingest) static FAMILY: Family = Family { order: 9, name: "Findings of other tools", note: "" };
+
+pub(in crate::ingest) static SECURITY_HUB: Declaration = Declaration {
+    label: "Security Hub findings",
+    docs: Some((&FAMILY, "Security Hub (AWS Security Finding Format)")),
+    shapes: &[
+        Shape {
+            list: List::of(&["Findings", "findings"], &["ProductArn", "AwsAccountId", "Id"]),
+            bare: true,
+            empty: Some("third_party_findings"),
+            read: security_hub,
+        },
+        Shape {
+            list: List::of(&["Findings", "findings"], &["class_uid", "finding_info"]),
+            bare: true,
+            empty: Some("third_party_findings"),
+            read: ocsf,
+        },
+    ],
+    tables: &["third_party_findings"],
+    traces: &[Trace::Call("get-findings")],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static GUARD_DUTY: Declaration = Declaration {
+    label: "GuardDuty findings",
+    docs: Some((&FAMILY, "GuardDuty (CLI and export to S3)")),
+    shapes: &[Shape {
+        list: List::of(&["Findings", "findings"], &["Id", "Type", "Severity", "Service", "AccountId"]),
         bare: true,
-        distinct: false,
-        read: security_hub,
-    },
-    Shape {
-        format: Format::SecurityHubFindings,
-        members: &["Findings", "findings"],
-        marks: &["class_uid", "finding_info"],
-        bare: true,
-        distinct: false,
-        read: ocsf,
-    },
-    Shape {
-        format: Format::GuardDutyFindings,
-        members: &["Findings", "findings"],
-        marks: &["Id", "Type", "Severity", "Service", "AccountId"],
-        bare: true,
-        distinct: false,
+        empty: Some("third_party_findings"),
         read: guard_duty,
-    },
-    Shape {
-        format: Format::InspectorFindings,
-        members: &["findings"],
-        marks: &["findingArn", "severity", "type"],
+    }],
+    tables: &["third_party_findings"],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static ACCESS_ANALYZER: Declaration = Declaration {
+    label: "IAM Access Analyzer findings",
+    docs: Some((&FAMILY, "IAM Access Analyzer")),
+    shapes: &[Shape {
+        list: List::of(&["findings", "finding"], &["id", "analyzedAt", "resourceType"]),
         bare: true,
-        distinct: false,
-        read: inspector,
-    },
-    Shape {
-        format: Format::InspectorFindings,
-        members: &["findings"],
-        marks: &["arn", "assetType", "severity"],
-        bare: true,
-        distinct: false,
-        read: inspector_classic,
-    },
-    Shape {
-        format: Format::AccessAnalyzerFindings,
-        members: &["findings", "finding"],
-        marks: &["id", "analyzedAt", "resourceType"],
-        bare: true,
-        distinct: false,
+        empty: None,
         read: access_analyzer,
-    },
-];
+    }],
+    tables: &["third_party_findings"],
+    traces: &[Trace::Call("list-findings")],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static INSPECTOR: Declaration = Declaration {
+    label: "Inspector findings",
+    docs: Some((&FAMILY, "Inspector")),
+    shapes: &[
+        Shape { list: List::of(&["findings"], &["findingArn", "severity", "type"]), bare: true, empty: None, read: inspector },
+        Shape { list: List::of(&["findings"], &["arn", "assetType", "severity"]), bare: true, empty: None, read: inspector_classic },
+    ],
+    tables: &["third_party_findings"],
+    ..SHAPED
+};
 
 /// One row of `third_party_findings`.
 #[derive(Default)]

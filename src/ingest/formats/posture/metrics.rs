@@ -8,23 +8,38 @@ use std::io::BufRead;
 
 use serde_json::Value;
 
-use super::{Around, Members, Shape, double, object};
+use super::{Members, SHAPED, double, object};
 use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
+use crate::ingest::formats::declaration::{Declaration, Family, Mark, Place, Read, Record, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::reading::records::{Records, RecordsError};
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        format: Format::Metrics,
-        members: &["MetricDataResults"],
-        marks: &["Timestamps", "Values"],
-        bare: false,
-        distinct: true,
-        read: data,
-    },
-    Shape { format: Format::Metrics, members: &["Datapoints"], marks: &["Timestamp"], bare: false, distinct: true, read: statistics },
-];
+/// Use and measures, in the documentation.
+pub(in crate::ingest) static MEASURES: Family = Family { order: 11, name: "Use and measures", note: "" };
+
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "CloudWatch metrics",
+    docs: Some((&MEASURES, "CloudWatch `get-metric-data`, `get-metric-statistics`")),
+    shapes: &[
+        Shape { list: List::own(&["MetricDataResults"], &["Timestamps", "Values"]), bare: false, empty: None, read: data },
+        Shape { list: List::own(&["Datapoints"], &["Timestamp"]), bare: false, empty: None, read: statistics },
+    ],
+    place: Place::Path,
+    tables: &["cloudwatch_metrics"],
+    traces: &[Trace::Call("get-metric-data")],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static CSV: Declaration = Declaration {
+    label: "CloudWatch metrics",
+    docs: Some((&MEASURES, "the CSV of a CloudWatch graph")),
+    marks: &[Mark::Table(|table| is_console_csv(table.header.iter().map(String::as_str)))],
+    read: Read::Text(|mut text, _, out| read_csv(&mut text, out).map_err(|error| error.to_string())),
+    record: Record::Row,
+    tables: &["cloudwatch_metrics"],
+    ..Declaration::OTHER
+};
 
 /// One value of a metric.
 struct Point<'p> {

@@ -3,120 +3,37 @@
 //!
 //! They come as answers of the AWS CLI (several pages glued together or not), as bare lists, as one
 //! record a line, or in the envelope of an event. All of these are records under a name, or by
-//! themselves; a `Shape` says which names, and how a record becomes rows. Shapes are those of the
+//! themselves; a [`Shape`] says which names, and how a record becomes rows. Shapes are those of the
 //! service models published with the AWS SDKs (botocore 1.43) and of formats.md, section 5. Names are
 //! compared without case, since the same record is delivered in either.
 
-mod access;
-mod backup;
-mod findings;
-mod metrics;
-mod organization;
-mod review;
+pub mod access;
+pub mod backup;
+pub mod findings;
+pub mod metrics;
+pub mod organization;
+pub mod review;
 pub mod s3_access;
-mod trusted_advisor;
+pub mod trusted_advisor;
 
 use serde_json::{Map, Value};
 
-use super::cli_answers::{self, Members, Place, kind_name, place_of};
+use super::cli_answers::{self, Members, Place, kind_name, place_of, without_copy_mark};
 use super::config::mask;
+use super::declaration::{Declaration, Read, Record};
+use super::list::{Around, LEVELS, Shape, WRAPPERS, names_of};
 use crate::base::steps;
 use crate::ingest::batch::Output;
-use crate::ingest::detect::Format;
-use crate::ingest::identity::without_copy_mark;
-use crate::ingest::reading::json::{self, Effort, Members as Names};
+use crate::ingest::reading::json::{self, Effort};
 use crate::ingest::reading::tree::{self, Tree};
 
 pub use metrics::{is_console_csv, read_csv};
 
-/// What stands around a record.
-struct Around<'v> {
-    /// The document that holds it.
-    document: &'v Map<String, Value>,
-    /// What the file's path says.
-    place: Place,
-    /// The file's path.
-    path: &'v str,
-}
+/// What all formats have in common that are read by their shapes.
+const SHAPED: Declaration = Declaration { read: Read::Shapes, record: Record::Shape, ..Declaration::OTHER };
 
-/// Turns a record into rows, or says why it cannot be read.
-type ReadRow = fn(&Around<'_>, u64, &Value, &mut Output<'_>) -> Result<(), String>;
-
-/// One kind of record: how it is known and read.
-struct Shape {
-    format: Format,
-    /// Members of a document that hold the records: a list of them, or one record.
-    members: &'static [&'static str],
-    /// Names the record has. None for lists of texts.
-    marks: &'static [&'static str],
-    /// A record may stand in a bare list or by itself.
-    bare: bool,
-    /// No other answer has a list of this name: it is known although empty.
-    distinct: bool,
-    read: ReadRow,
-}
-
-/// All shapes. The first that fits is taken.
-fn shapes() -> impl Iterator<Item = &'static Shape> {
-    [findings::SHAPES, trusted_advisor::SHAPES, access::SHAPES, organization::SHAPES, backup::SHAPES, metrics::SHAPES, review::SHAPES]
-        .into_iter()
-        .flatten()
-}
-
-/// Members that only wrap the document: recorded answers, events, results.
-const WRAPPERS: [&str; 3] = ["data", "detail", "result"];
-/// Wrappers inside wrappers that are opened.
-const LEVELS: u8 = 2;
-
-impl Shape {
-    fn marked(&self, names: &[&str]) -> bool {
-        self.marks.iter().all(|mark| names.iter().any(|name| name.eq_ignore_ascii_case(mark)))
-    }
-}
-
-/// Recognises the document that starts at `at`; `None` when it is none of these exports.
-pub fn recognise(text: &[u8], at: usize) -> Option<Format> {
-    recognise_at(text, at, 0)
-}
-
-fn names_at(text: &[u8], at: usize) -> Vec<&str> {
-    if text.get(at) == Some(&b'{') { Names::new(text, at).map(|(name, _, _)| name).take(64).collect() } else { Vec::new() }
-}
-
-fn recognise_at(text: &[u8], at: usize, level: u8) -> Option<Format> {
-    if text.get(at) == Some(&b'[') {
-        let names = names_at(text, json::skip_blank(text, at + 1));
-        return shapes().find(|shape| shape.bare && shape.marked(&names)).map(|shape| shape.format);
-    }
-    let members: Vec<(&str, usize, usize)> = Names::new(text, at).take(64).collect();
-    let top: Vec<&str> = members.iter().map(|(name, _, _)| *name).collect();
-    for shape in shapes() {
-        for (_, start, _) in members.iter().filter(|(name, _, _)| shape.members.contains(name)) {
-            let fits = match text.get(*start) {
-                Some(b'[') => {
-                    let first = json::skip_blank(text, *start + 1);
-                    match text.get(first) {
-                        Some(b'{') => !shape.marks.is_empty() && shape.marked(&names_at(text, first)),
-                        Some(b'"') => shape.marks.is_empty(),
-                        Some(b']') => shape.distinct,
-                        _ => false,
-                    }
-                }
-                Some(b'{') => !shape.marks.is_empty() && shape.marked(&names_at(text, *start)),
-                Some(b'"') => shape.marks.is_empty() && shape.distinct,
-                _ => false,
-            };
-            if fits {
-                return Some(shape.format);
-            }
-        }
-    }
-    if let Some(shape) = shapes().find(|shape| shape.bare && shape.marked(&top)) {
-        return Some(shape.format);
-    }
-    let (_, inner, _) = members.iter().find(|(name, start, _)| WRAPPERS.contains(name) && text.get(*start) == Some(&b'{'))?;
-    if level < LEVELS { recognise_at(text, *inner, level + 1) } else { None }
-}
+/// Shapes in the order in which they are asked.
+pub type Shapes = &'static [&'static Shape];
 
 /// The records of a document: their shape, what holds them, and each of them.
 struct Found<'v> {
@@ -125,39 +42,25 @@ struct Found<'v> {
     records: Vec<&'v Value>,
 }
 
-fn names_of(value: &Value) -> Vec<&str> {
-    value.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default()
+/// The shape of a record that stands in a bare list or by itself.
+fn bare(shapes: Shapes, record: &Value) -> Option<&'static Shape> {
+    let names = names_of(record);
+    shapes.iter().copied().find(|shape| shape.bare && shape.list.marks(&names))
 }
 
 /// Finds the records of a document. `nothing` stands for the document of a bare list.
-fn records<'v>(value: &'v Value, nothing: &'v Map<String, Value>, level: u8) -> Vec<Found<'v>> {
+fn records<'v>(shapes: Shapes, value: &'v Value, nothing: &'v Map<String, Value>, level: u8) -> Vec<Found<'v>> {
     let Value::Object(document) = value else {
         let Some(list) = value.as_array() else { return Vec::new() };
-        let shape = list.first().and_then(|first| shapes().find(|shape| shape.bare && shape.marked(&names_of(first))));
+        let shape = list.first().and_then(|first| bare(shapes, first));
         return shape.map(|shape| Found { shape, document: nothing, records: list.iter().collect() }).into_iter().collect();
     };
     let mut found: Vec<Found<'v>> = Vec::new();
-    for shape in shapes() {
-        for name in shape.members {
-            let Some(value) = document.get(*name) else { continue };
-            if found.iter().any(|other| other.shape.members.contains(name)) {
-                continue;
-            }
-            let (fits, records) = match value {
-                Value::Array(list) => {
-                    let fits = match list.first() {
-                        Some(first @ Value::Object(_)) => !shape.marks.is_empty() && shape.marked(&names_of(first)),
-                        Some(Value::String(_)) => shape.marks.is_empty(),
-                        // A list that starts with something else is still this one, and its elements are told.
-                        Some(_) | None => shape.distinct,
-                    };
-                    (fits, list.iter().collect())
-                }
-                Value::Object(_) => (!shape.marks.is_empty() && shape.marked(&names_of(value)), vec![value]),
-                Value::String(_) => (shape.marks.is_empty() && shape.distinct, vec![value]),
-                _ => (false, Vec::new()),
-            };
-            if fits {
+    for shape in shapes {
+        for name in shape.list.names {
+            let Some(value) = document.get(*name).filter(|value| shape.list.fits(value)) else { continue };
+            if !found.iter().any(|other| other.shape.list.names.contains(name)) {
+                let records = value.as_array().map_or_else(|| vec![value], |list| list.iter().collect());
                 found.push(Found { shape, document, records });
             }
         }
@@ -165,12 +68,11 @@ fn records<'v>(value: &'v Value, nothing: &'v Map<String, Value>, level: u8) -> 
     if !found.is_empty() {
         return found;
     }
-    let own = names_of(value);
-    if let Some(shape) = shapes().find(|shape| shape.bare && shape.marked(&own)) {
+    if let Some(shape) = bare(shapes, value) {
         return vec![Found { shape, document, records: vec![value] }];
     }
     match WRAPPERS.iter().find_map(|name| document.get(*name).filter(|inner| inner.is_object())) {
-        Some(inner) if level < LEVELS => records(inner, nothing, level + 1),
+        Some(inner) if level < LEVELS => records(shapes, inner, nothing, level + 1),
         _ => Vec::new(),
     }
 }
@@ -230,7 +132,7 @@ fn documents(text: &[u8], each: &mut dyn FnMut(Part) -> bool) {
 }
 
 /// Reads all documents of a file. Records are counted on from document to document.
-pub fn read(text: &[u8], path: &str, out: &mut Output<'_>) {
+pub fn read(shapes: Shapes, text: &[u8], path: &str, out: &mut Output<'_>) {
     let place = place_of(path);
     let nothing = Map::new();
     let mut any = false;
@@ -238,7 +140,7 @@ pub fn read(text: &[u8], path: &str, out: &mut Output<'_>) {
         any = true;
         match part {
             Part::Broken(offset, why) => refuse(out, Some(offset), why),
-            Part::Document(document) => one(&document, &nothing, &place, path, out),
+            Part::Document(document) => one(shapes, &document, &nothing, &place, path, out),
         }
         out.flush_if_large();
         true
@@ -254,8 +156,8 @@ fn refuse(out: &mut Output<'_>, offset: Option<u64>, why: String) {
     out.reject(record, offset, why);
 }
 
-fn one(value: &Value, nothing: &Map<String, Value>, place: &Place, path: &str, out: &mut Output<'_>) {
-    let found = records(value, nothing, 0);
+fn one(shapes: Shapes, value: &Value, nothing: &Map<String, Value>, place: &Place, path: &str, out: &mut Output<'_>) {
+    let found = records(shapes, value, nothing, 0);
     if found.is_empty() {
         let why = match cli_answers::refusal(cli_answers::unwrap(value)) {
             Some(code) => format!("the answer holds the error {code} instead of data; export it again"),
@@ -284,19 +186,19 @@ fn one(value: &Value, nothing: &Map<String, Value>, place: &Place, path: &str, o
 }
 
 /// The text of one record, for `evidence`.
-pub fn find(text: &[u8], record: u64) -> Option<String> {
+pub fn find(shapes: Shapes, text: &[u8], record: u64) -> Option<String> {
     let nothing = Map::new();
     let mut next = 0;
     let mut found = None;
     documents(text, &mut |part| {
         if let Part::Document(document) = part {
-            let all: Vec<&Value> = records(&document, &nothing, 0).into_iter().flat_map(|found| found.records).collect();
+            let all: Vec<&Value> = records(shapes, &document, &nothing, 0).into_iter().flat_map(|found| found.records).collect();
             if let Some(hit) = usize::try_from(record - next).ok().and_then(|at| all.get(at)) {
                 found = Some(hit.to_string());
                 return false;
             }
             // A document without records is a reject, and so is a broken one.
-            next += (all.len() as u64).max(u64::from(records(&document, &nothing, 0).is_empty()));
+            next += (all.len() as u64).max(u64::from(records(shapes, &document, &nothing, 0).is_empty()));
         } else {
             next += 1;
         }
@@ -305,11 +207,11 @@ pub fn find(text: &[u8], record: u64) -> Option<String> {
     found
 }
 
-/// The jq program that prints record `record` of a file of `format`: `jq -n 'PROGRAM' FILE`. Texts whose
+/// The jq program that prints record `record` of a file with these shapes: `jq -n 'PROGRAM' FILE`. Texts whose
 /// documents are broken cannot be read by jq at all.
-pub fn jq(format: Format, record: u64) -> String {
+pub fn jq(shapes: &[Shape], record: u64) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for name in shapes().filter(|shape| shape.format == format).flat_map(|shape| shape.members) {
+    for name in shapes.iter().flat_map(|shape| shape.list.names) {
         if !names.contains(name) {
             names.push(name);
         }

@@ -3,57 +3,59 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, object, safe, subject_of, text_of};
+use super::{Members, SHAPED, object, safe, subject_of, text_of};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
+use crate::ingest::formats::declaration::{Declaration, Family, Place, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::formats::organization;
 use crate::ingest::reading::tree::Tree;
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        format: Format::OrganizationPolicies,
-        members: &["Policies"],
-        marks: &["Id", "Arn", "Type", "AwsManaged"],
-        bare: false,
-        distinct: false,
-        read: listed,
-    },
-    Shape {
-        format: Format::OrganizationPolicies,
-        members: &["Policy"],
-        marks: &["PolicySummary", "Content"],
-        bare: false,
-        distinct: false,
-        read: described,
-    },
-    Shape {
-        format: Format::OrganizationPolicies,
-        members: &["Targets"],
-        marks: &["TargetId", "Type", "Arn"],
-        bare: false,
-        distinct: true,
-        read: target,
-    },
-    Shape { format: Format::OrganizationParents, members: &["Parents"], marks: &["Id", "Type"], bare: false, distinct: true, read: parent },
-    Shape {
-        format: Format::OrganizationParents,
-        members: &["OrganizationalUnits"],
-        marks: &["Id", "Arn", "Name"],
-        bare: false,
-        distinct: true,
-        read: unit,
-    },
-    Shape {
-        format: Format::OrganizationParents,
-        members: &["Roots"],
-        marks: &["Id", "Arn", "PolicyTypes"],
-        bare: false,
-        distinct: true,
-        read: root,
-    },
-];
+/// AWS Organizations and Identity Center, in the documentation.
+pub(in crate::ingest) static FAMILY: Family = Family {
+    order: 8,
+    name: "Organizations and Identity Center",
+    note: "An answer about one policy, account, unit or root has its id in the file's name: `list-targets-for-policy-p-FullAWSAccess.json`, `list-parents-111122223333.json`, `list-accounts-for-parent-r-ab12.json`",
+};
+
+pub(in crate::ingest) static POLICIES: Declaration = Declaration {
+    label: "Organizations policies",
+    docs: Some((&FAMILY, "`list-policies`, `describe-policy`, `list-targets-for-policy`")),
+    shapes: &[
+        Shape { list: List::of(&["Policies"], &["Id", "Arn", "Type", "AwsManaged"]), bare: false, empty: None, read: listed },
+        Shape { list: List::of(&["Policy"], &["PolicySummary", "Content"]), bare: false, empty: None, read: described },
+        Shape {
+            list: List::own(&["Targets"], &["TargetId", "Type", "Arn"]),
+            bare: false,
+            empty: Some("organization_policy_targets"),
+            read: target,
+        },
+    ],
+    place: Place::About(super::named),
+    tables: &["organization_policies", "organization_policy_statements", "organization_policy_targets"],
+    traces: &[Trace::Call("list-policies"), Trace::Call("list-targets-for-policy")],
+    ..SHAPED
+};
+
+pub(in crate::ingest) static PARENTS: Declaration = Declaration {
+    label: "Organizations parents, units and roots",
+    docs: Some((&FAMILY, "`list-parents`, `list-roots`, `list-organizational-units-for-parent`, `list-accounts-for-parent`")),
+    shapes: &[
+        Shape { list: List::own(&["Parents"], &["Id", "Type"]), bare: false, empty: Some("organization_parents"), read: parent },
+        Shape {
+            list: List::own(&["OrganizationalUnits"], &["Id", "Arn", "Name"]),
+            bare: false,
+            empty: Some("organization_parents"),
+            read: unit,
+        },
+        Shape { list: List::own(&["Roots"], &["Id", "Arn", "PolicyTypes"]), bare: false, empty: Some("organization_parents"), read: root },
+    ],
+    place: Place::About(|path| organization::child_of(path).or_else(|| organization::parent_of(path))),
+    tables: &["organization_parents"],
+    traces: &[Trace::Call("list-organizational-units-for-parent"), Trace::Call("list-parents"), Trace::Call("list-roots")],
+    ..SHAPED
+};
 
 fn policy_row(
     record: u64,

@@ -5,36 +5,35 @@
 
 use serde_json::{Map, Value};
 
-use super::{Around, Members, Shape, object, safe};
+use super::{Members, SHAPED, object, safe};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
+use crate::ingest::formats::declaration::{Declaration, Family, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        format: Format::WellArchitectedTool,
-        members: &["AnswerSummaries", "Answers", "Answer"],
-        marks: &["QuestionId", "PillarId"],
-        bare: false,
-        distinct: false,
-        read: answer,
-    },
-    Shape {
-        format: Format::WellArchitectedTool,
-        members: &["ImprovementSummaries"],
-        marks: &["QuestionId", "PillarId"],
-        bare: false,
-        distinct: true,
-        read: improvement,
-    },
-    Shape {
-        format: Format::WellArchitectedTool,
-        members: &["WorkloadSummaries", "Workload"],
-        marks: &["WorkloadId", "WorkloadName"],
-        bare: false,
-        distinct: false,
-        read: workload,
-    },
-];
+static FAMILY: Family = Family { order: 12, name: "Well-Architected Tool", note: "" };
+
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "Well-Architected Tool answers",
+    docs: Some((&FAMILY, "`list-answers`, `get-answer`, `list-lens-review-improvements`, `list-workloads`")),
+    shapes: &[
+        Shape {
+            list: List::of(&["AnswerSummaries", "Answers", "Answer"], &["QuestionId", "PillarId"]),
+            bare: false,
+            empty: None,
+            read: answer,
+        },
+        Shape { list: List::own(&["ImprovementSummaries"], &["QuestionId", "PillarId"]), bare: false, empty: None, read: improvement },
+        Shape {
+            list: List::of(&["WorkloadSummaries", "Workload"], &["WorkloadId", "WorkloadName"]),
+            bare: false,
+            empty: None,
+            read: workload,
+        },
+    ],
+    tables: &["wa_tool_answers", "wa_tool_improvements", "wa_tool_workloads"],
+    traces: &[Trace::Call("list-answers")],
+    ..SHAPED
+};
 
 /// The workload that a document is about; an export of a whole workload names it in `Workload`.
 fn workload_of(document: &Map<String, Value>) -> Option<String> {

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use super::metrics::MEASURES;
 use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::formats::cli_answers::of_arn;
+use crate::ingest::formats::declaration::{Declaration, FileName, Mark, Read, Record, Trace};
 
 /// Longest line read; a request line is a few kilobytes at most.
 const LONGEST: usize = 1 << 20;
@@ -15,6 +17,26 @@ const LONGEST: usize = 1 << 20;
 const GROUPS: usize = 100_000;
 /// Fields up to the version id, which every line has.
 const FIELDS: usize = 18;
+
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "S3 server access log",
+    docs: Some((&MEASURES, "S3 server access logs (counted together by day, bucket, requester and outcome)")),
+    marks: &[Mark::Table(|table| std::str::from_utf8(table.line).is_ok_and(is_access_log))],
+    read: Read::Stream(|input, out| read(input, out).map_err(|error| error.to_string())),
+    record: Record::Line(find),
+    tables: &["s3_access"],
+    traces: &[Trace::Name(|name: &FileName<'_>| is_log_name(name.whole), "an S3 server access log")],
+    ..Declaration::OTHER
+};
+
+/// `YYYY-MM-DD-hh-mm-ss-` and 16 letters, after any prefix.
+fn is_log_name(file: &str) -> bool {
+    const SHAPE: &[u8] = b"0000-00-00-00-00-00-";
+    let Some(from) = file.len().checked_sub(SHAPE.len() + 16) else { return false };
+    let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    let (bytes, end) = (file.as_bytes(), from + SHAPE.len());
+    bytes[from..end].iter().zip(SHAPE).all(fits) && bytes[end..].iter().all(u8::is_ascii_alphanumeric)
+}
 
 /// Whether a first line is one of such a log.
 pub fn is_access_log(line: &str) -> bool {

@@ -1,20 +1,21 @@
 //! Each export in the shapes it comes in. The samples are invented after the service models; expected
 //! values are read off them by eye, those on real files were counted with jq.
 
+use super::super::registry::shapes;
 use super::*;
-use crate::ingest::detect;
+use crate::ingest::detect::{self, Format};
 use crate::ingest::formats::cost::testing::{Yield, collect, real_data};
 
 /// Recognises a text, reads it, and checks that every record is accounted for and can be found again.
 fn run(format: Format, text: &str, path: &str) -> Yield {
     assert_eq!(detect::detect(text.as_bytes()), format, "{text}");
-    let got = collect(|out| read(text.as_bytes(), path, out));
+    let got = collect(|out| read(shapes(), text.as_bytes(), path, out));
     let (records, _, rejected) = got.account();
     assert_eq!(got.rejects.len() as u64, rejected);
     for record in got.rows.iter().map(|row| row.record) {
-        assert!(find(text.as_bytes(), u64::try_from(record).unwrap()).is_some(), "record {record} of {text}");
+        assert!(find(shapes(), text.as_bytes(), u64::try_from(record).unwrap()).is_some(), "record {record} of {text}");
     }
-    assert_eq!(find(text.as_bytes(), records), None);
+    assert_eq!(find(shapes(), text.as_bytes(), records), None);
     got
 }
 
@@ -112,7 +113,7 @@ fn broken_lines_and_other_schemas_are_rejected_one_by_one() {
     let reasons: Vec<&str> = got.rejects.iter().map(|r| r.reason.as_str()).collect();
     assert_eq!(reasons, ["the record is null and no object", "the record is a number and no object", "the finding has no id"]);
     for text in [String::new(), "[".repeat(100_000), "{\"a\":".repeat(50_000), "\u{feff}".to_owned()] {
-        let got = collect(|out| read(text.as_bytes(), "x", out));
+        let got = collect(|out| read(shapes(), text.as_bytes(), "x", out));
         assert_eq!(got.account(), (1, 0, 1));
     }
 }
@@ -584,7 +585,7 @@ proptest::proptest! {
 
     #[test]
     fn any_bytes_end_in_an_account(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400)) {
-        collect(|out| read(&bytes, "x.json", out)).account();
+        collect(|out| read(shapes(), &bytes, "x.json", out)).account();
         collect(|out| s3_access::read(&mut bytes.as_slice(), out).unwrap()).account();
         s3_access::find(&bytes, 0);
         detect::detect(&bytes);
@@ -597,6 +598,6 @@ proptest::proptest! {
     ) {
         const PLACES: [&str; 12] = ["Severity", "Resources", "Compliance", "Workflow", "ProductFields", "UpdatedAt", "Types", "Title", "RecordState", "Region", "Id", "ProductArn"];
         let text = asff("f", &format!(r#","{}":{value}"#, PLACES[at]));
-        collect(|out| read(format!(r#"{{"Findings":[{text}]}}"#).as_bytes(), "x", out)).account();
+        collect(|out| read(shapes(), format!(r#"{{"Findings":[{text}]}}"#).as_bytes(), "x", out)).account();
     }
 }

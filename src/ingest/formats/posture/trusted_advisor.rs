@@ -5,38 +5,26 @@
 
 use serde_json::{Map, Value};
 
+use super::findings::FAMILY;
 use super::findings::Finding;
-use super::{Around, Members, Shape, double, json_of, object, whole};
+use super::{Members, SHAPED, double, json_of, object, whole};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::detect::Format;
+use crate::ingest::formats::declaration::{Declaration, Trace};
+use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::remark::Remark;
 
-pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        format: Format::TrustedAdvisor,
-        members: &["result"],
-        marks: &["checkId", "flaggedResources", "status"],
-        bare: false,
-        distinct: false,
-        read: result,
-    },
-    Shape {
-        format: Format::TrustedAdvisor,
-        members: &["summaries"],
-        marks: &["checkId", "resourcesSummary"],
-        bare: false,
-        distinct: false,
-        read: summary,
-    },
-    Shape {
-        format: Format::TrustedAdvisor,
-        members: &["checks"],
-        marks: &["id", "name", "category", "metadata"],
-        bare: false,
-        distinct: false,
-        read: check,
-    },
-];
+pub(in crate::ingest) static FORMAT: Declaration = Declaration {
+    label: "Trusted Advisor results",
+    docs: Some((&FAMILY, "Trusted Advisor")),
+    shapes: &[
+        Shape { list: List::of(&["result"], &["checkId", "flaggedResources", "status"]), bare: false, empty: None, read: result },
+        Shape { list: List::of(&["summaries"], &["checkId", "resourcesSummary"]), bare: false, empty: None, read: summary },
+        Shape { list: List::of(&["checks"], &["id", "name", "category", "metadata"]), bare: false, empty: None, read: check },
+    ],
+    tables: &["trusted_advisor_checks", "third_party_findings"],
+    traces: &[Trace::Call("describe-trusted-advisor-check")],
+    ..SHAPED
+};
 
 /// `describe-trusted-advisor-check-result`: one record, with a row for the check and one for each flagged
 /// resource. Of a resource that is `ok` or left out by the client nothing is open.

@@ -7,6 +7,7 @@
 
 mod cells;
 mod documents;
+pub mod format;
 mod lines;
 mod shapes;
 mod structs;

@@ -522,8 +522,7 @@ fn rule_results(input: &Input<'_>) -> Result<ExpectedLine, EvaluateError> {
 
 fn credential_reports(input: &Input<'_>) -> Result<Vec<ExpectedLine>, EvaluateError> {
     let mut reports: BTreeMap<String, u64> = BTreeMap::new();
-    for file in input.store.manifest.files.values().filter(|f| matches!(f.format, Format::CredentialReport | Format::CredentialReportJson))
-    {
+    for file in input.store.manifest.files.values().filter(|f| f.format.is_credentials()) {
         for account in file.seen.accounts() {
             *reports.entry(account.to_owned()).or_default() += 1;
         }

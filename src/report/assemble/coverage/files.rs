@@ -8,7 +8,7 @@ use super::super::{Input, words};
 use crate::base::{steps, time};
 use crate::evaluate::{EvaluateError, Grid, run_text};
 use crate::ingest::detect::Format;
-use crate::ingest::evidence::Grade;
+use crate::ingest::formats::declaration::Grade;
 use crate::ingest::reading::archive::INSIDE;
 use crate::ingest::remark::{self, Remark};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, SeriesKey, Table, Tone};
@@ -63,9 +63,7 @@ pub(super) fn account(input: &Input<'_>) -> Result<Account, EvaluateError> {
         };
         account.files += one.files;
         account.reconciles &= file.balances() && outside <= file.kept && one.reconciles();
-        // Both forms of a credential report are one kind to a reader.
-        let kind = if file.format == Format::CredentialReportJson { Format::CredentialReport } else { file.format };
-        let (line, files) = kinds.entry(kind).or_default();
+        let (line, files) = kinds.entry(file.format.listed_as()).or_default();
         line.files += one.files;
         line.read += one.read;
         line.kept += one.kept;

@@ -184,9 +184,7 @@ fn copies(input: &Input<'_>, account: &Account) -> Option<Statement> {
     for file in input.store.manifest.files.values() {
         match file.format {
             f if f.cloudtrail().is_some() => events += file.duplicate,
-            Format::ConfigSnapshot | Format::ConfigHistory | Format::ConfigBatch | Format::ConfigItem | Format::ConfigSelect => {
-                items += file.duplicate
-            }
+            f if f.is_items() => items += file.duplicate,
             _ => {}
         }
     }

@@ -1,12 +1,14 @@
 //! Files that no reader knows although they look like exports: damaged, cut at their beginning, or packed in a way that
-//! is not undone. Content alone decides what a file *is* ([`super::detect`]); a name, or a few words, make it suspected
-//! only, and then it is a counted reject instead of one more file of no known kind.
+//! is not undone. Content alone decides what a file *is* ([`super::recognise`]); a name, or a few words, make it suspected
+//! only, and then it is a counted reject instead of one more file of no known kind. Names and words stand in the
+//! declarations of the formats.
 
 use std::fmt;
 
-use super::detect;
-use super::unread::Unread;
+use super::declaration::{ANSWER, FileName, Trace};
+use super::registry::Format;
 use crate::ingest::reading::container::Layer;
+use crate::ingest::unread::Unread;
 
 /// Why a file is suspected to be an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,22 +68,9 @@ pub fn packed(head: &[u8]) -> Option<Suspicion> {
     KNOWN.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, how)| Suspicion::Packed(how))
 }
 
-/// Names that stand together in an export of one kind, how many of them are needed, and the kind.
-const MARKS: [(&[&str], usize, &str); 5] = [
-    (&detect::OF_A_RECORD, 4, "CloudTrail records"),
-    (&["configurationItems", "configSnapshotId", "configurationItemCaptureTime", "configurationItemStatus"], 1, "AWS Config items"),
-    (&["digestS3Bucket", "digestS3Object", "digestStartTime", "digestEndTime", "previousDigestSignature"], 2, "a CloudTrail digest file"),
-    (&["PublicKeyList", "ReportFormat", "trailList", "UserDetailList", "SummaryMap", "ResultsByTime"], 1, "a saved answer of the AWS CLI"),
-    (&["reportKeys", "assemblyId"], 2, "the manifest of a cost export"),
-];
-
-/// The same for the columns of a CSV file, which are not in quotes.
-const COLUMNS: [(&[&str], usize, &str); 4] = [
-    (&["password_enabled", "password_last_used", "mfa_active", "access_key_1_active", "cert_1_active"], 2, "an IAM credential report"),
-    (&["identity/LineItemId", "bill/PayerAccountId", "lineItem/UsageAccountId", "lineItem/UnblendedCost"], 2, "a cost and usage report"),
-    (&["bill_payer_account_id", "line_item_usage_account_id", "line_item_unblended_cost"], 2, "a cost and usage report"),
-    (&["BilledCost", "EffectiveCost", "ChargePeriodStart", "ChargeCategory", "BillingAccountId"], 3, "a FOCUS export"),
-];
+fn traces() -> impl Iterator<Item = &'static Trace> {
+    Format::ALL.iter().flat_map(|format| format.declaration().traces)
+}
 
 /// Bytes of a text among which its columns stand.
 const HEADER: usize = 64 << 10;
@@ -94,56 +83,20 @@ pub fn content(text: &[u8]) -> Option<Suspicion> {
     };
     let head = text.get(..HEADER).unwrap_or(text);
     let bare = |name: &str| memchr::memmem::find(head, name.as_bytes()).is_some();
-    let of = |marks: &[(&[&str], usize, &'static str)], has: &dyn Fn(&str) -> bool| {
-        marks
-            .iter()
-            .find(|(names, needed, _)| names.iter().filter(|name| has(name)).take(*needed).count() == *needed)
-            .map(|(.., what)| *what)
+    let enough =
+        |names: &[&str], needed: usize, has: &dyn Fn(&str) -> bool| names.iter().filter(|name| has(name)).take(needed).count() == needed;
+    let of_json = traces().find_map(|trace| match trace {
+        Trace::Quoted(names, needed, what) => enough(names, *needed, &quoted).then_some(*what),
+        _ => None,
+    });
+    let of_table = || {
+        traces().find_map(|trace| match trace {
+            Trace::Columns(names, needed, what) => enough(names, *needed, &bare).then_some(*what),
+            _ => None,
+        })
     };
-    of(&MARKS, &quoted).or_else(|| of(&COLUMNS, &bare)).map(Suspicion::Content)
+    of_json.or_else(of_table).map(Suspicion::Content)
 }
-
-/// Calls of the CLI whose saved answers are read, as file names begin that were made as the README and `inspect` say.
-const CALLS: [&str; 38] = [
-    "batch-get-resource-config",
-    "credential-report",
-    "credential_report",
-    "describe-configuration-recorder",
-    "describe-config-rule",
-    "describe-compliance-by-",
-    "describe-trails",
-    "describe-trusted-advisor-check",
-    "get-account-authorization-details",
-    "get-account-summary",
-    "get-aggregate-",
-    "get-compliance-details-by-",
-    "get-conformance-pack-",
-    "get-cost-and-usage",
-    "get-credential-report",
-    "get-discovered-resource-",
-    "get-event-selectors",
-    "get-findings",
-    "get-metric-data",
-    "get-query-results",
-    "get-resource-config-history",
-    "get-service-last-accessed-details",
-    "get-trail-status",
-    "head-object",
-    "list-accounts",
-    "list-answers",
-    "list-backup-jobs",
-    "list-discovered-resources",
-    "list-findings",
-    "list-invoice-summaries",
-    "list-organizational-units-for-parent",
-    "list-parents",
-    "list-policies",
-    "list-public-keys",
-    "list-roots",
-    "list-targets-for-policy",
-    "lookup-events",
-    "select-resource-config",
-];
 
 /// The export whose name a path has.
 pub fn name(path: &str) -> Option<Suspicion> {
@@ -155,28 +108,13 @@ pub fn name(path: &str) -> Option<Suspicion> {
     }
     let plain = [".gz", ".zst", ".zip"].iter().find_map(|packing| file.strip_suffix(packing)).unwrap_or(file);
     let (stem, ending) = plain.rsplit_once('.').unwrap_or((plain, ""));
-    let has = |word: &str| file.contains(word);
-    let table = matches!(ending, "csv" | "parquet");
-    let billed = folders.split('/').any(is_billing_period);
-    Some(Suspicion::Name(if has("_cloudtrail-digest_") {
-        "a CloudTrail digest file"
-    } else if has("_cloudtrail_") || has("_cloudtrail-") {
-        "a CloudTrail log file"
-    } else if has("_configsnapshot_") {
-        "an AWS Config snapshot"
-    } else if has("_confighistory_") {
-        "an AWS Config history file"
-    } else if billed && ending == "json" && stem.ends_with("manifest") {
-        "the manifest of a cost export"
-    } else if table && (billed || is_numbered(stem) || has("cost-and-usage") || has("cost_and_usage") || has("focus")) {
-        "a cost export"
-    } else if is_access_log(file) {
-        "an S3 server access log"
-    } else if matches!(ending, "json" | "csv") && CALLS.iter().any(|call| stem.contains(call)) {
-        "a saved answer of the AWS CLI"
-    } else {
-        return None;
-    }))
+    let name = FileName { whole: file, stem, ending, is_billed: folders.split('/').any(is_billing_period) };
+    let delivered = traces().find_map(|trace| match trace {
+        Trace::Name(fits, what) => fits(&name).then_some(*what),
+        _ => None,
+    });
+    let called = || matches!(ending, "json" | "csv") && traces().any(|trace| matches!(trace, Trace::Call(call) if stem.contains(call)));
+    delivered.or_else(|| called().then_some(ANSWER)).map(Suspicion::Name)
 }
 
 /// What the name of a file that was not unpacked says of packing.
@@ -203,21 +141,6 @@ pub fn said_to_be_packed(path: &str, layers: &[Layer]) -> Option<Suspicion> {
 fn is_billing_period(folder: &str) -> bool {
     let days = |day: &str| day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit());
     folder.starts_with("billing_period=") || folder.split_once('-').is_some_and(|(from, to)| days(from) && days(to))
-}
-
-/// A part of a cost export: `NAME-00001.csv.gz`, `NAME-00001.snappy.parquet`.
-fn is_numbered(stem: &str) -> bool {
-    let stem = stem.strip_suffix(".snappy").unwrap_or(stem);
-    stem.rsplit_once('-').is_some_and(|(_, number)| number.len() == 5 && number.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// `YYYY-MM-DD-hh-mm-ss-` and 16 letters, after any prefix.
-fn is_access_log(file: &str) -> bool {
-    const SHAPE: &[u8] = b"0000-00-00-00-00-00-";
-    let Some(from) = file.len().checked_sub(SHAPE.len() + 16) else { return false };
-    let fits = |(byte, shape): (&u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
-    let (bytes, end) = (file.as_bytes(), from + SHAPE.len());
-    bytes[from..end].iter().zip(SHAPE).all(fits) && bytes[end..].iter().all(u8::is_ascii_alphanumeric)
 }
 
 #[cfg(test)]
