@@ -461,7 +461,7 @@ fn build(table: &Arc<Table>, rows: &[toml::Table]) -> Result<DataFrame, String> 
             cells
                 .push(cell(column, value).ok_or_else(|| format!("{}.{}: {value:?} is no {}", table.name, column.name, column.kind.sql()))?);
         }
-        batch.push(n as u64, &cells);
+        batch.push_cells(n as u64, cells);
     }
     frame::frame(&batch, Source::None).map_err(|e| e.to_string())
 }

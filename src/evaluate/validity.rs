@@ -7,8 +7,9 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::versions::{Items, Rank};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::schema::Table;
+use crate::schema::tables::ItemValidityRow;
 use crate::store::manifest::InputFile;
 use crate::store::parquet::frame::{self, Source};
 
@@ -90,19 +91,19 @@ pub fn validity(read: &DataFrame, files: Option<&BTreeMap<String, InputFile>>, a
             let record = items.record.get(row).unwrap_or(u64::MAX);
             out.push(
                 record,
-                &[
-                    Cell::Text(item),
-                    Cell::text(items.account.get(row)),
-                    Cell::text(items.region.get(row)),
-                    Cell::text(items.kind.get(row)),
-                    Cell::text(items.id.get(row)),
-                    Cell::micros(from),
-                    Cell::micros(to),
-                    Cell::micros(shown_until),
-                    Cell::Bool(if number == 0 { !begins() } else { resumed() }),
-                    Cell::text(items.file.get(row)),
-                    Cell::Int(i64::try_from(record).unwrap_or(i64::MAX)),
-                ],
+                &ItemValidityRow {
+                    item_id: Some(item),
+                    account_id: items.account.get(row),
+                    region: items.region.get(row),
+                    resource_type: items.kind.get(row),
+                    resource_id: items.id.get(row),
+                    valid_from: from,
+                    valid_to: to,
+                    shown_until,
+                    earlier_unknown: Some(if number == 0 { !begins() } else { resumed() }),
+                    source_file_id: items.file.get(row),
+                    source_record: Some(i64::try_from(record).unwrap_or(i64::MAX)),
+                },
             );
         }
     }

@@ -11,10 +11,17 @@ use polars::prelude::{DataFrame, PolarsResult};
 use rustc_hash::FxHashMap;
 
 use crate::facts::states::Evidence;
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::TASK_SESSION;
 use crate::policy::pattern::Pattern;
+use crate::schema::SOURCE_FILE_ID;
+use crate::schema::SOURCE_RECORD;
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{
+    ActivityRow, ActorsRow, AllowListsRow, CloudtrailEventsRow, IamCredentialsRow, ListedPrincipalsRow, SessionsRow,
+};
 use crate::store::StoreError;
 
 /// Table of who stands behind each principal and session.
@@ -22,7 +29,7 @@ pub const ACTORS: &str = "actors";
 /// Table of the sessions whose opening is in the records.
 pub const SESSIONS: &str = "sessions";
 /// Table of the principals of the records that the engagement's lists name.
-pub const LISTED: &str = "listed_principals";
+pub const LISTED: &str = ListedPrincipalsRow::TABLE.name;
 
 /// Lists of the engagement that say who holds a role or user, in the order in which they are asked: the list, whether it names
 /// people, and the basis that is printed.
@@ -167,8 +174,9 @@ impl Known {
     /// When a column is missing.
     pub fn of(actors: &DataFrame) -> PolarsResult<Self> {
         let text = |name: &str| actors.column(name).and_then(|c| c.str().cloned());
-        let (principal, session) = (text("principal")?, text("session_name")?);
-        let (class, grade, person, chain) = (text("actor_class")?, text("actor_grade")?, text("person")?, text("chain")?);
+        let (principal, session) = (text(ActorsRow::principal)?, text(ActorsRow::session_name)?);
+        let (class, grade, person, chain) =
+            (text(ActorsRow::actor_class)?, text(ActorsRow::actor_grade)?, text(ActorsRow::person)?, text(ActorsRow::chain)?);
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let mut known = Self::default();
         for row in 0..actors.height() {
@@ -258,21 +266,21 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         let channels = actor.channels.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         out.push(
             0,
-            &[
-                Cell::Text(principal),
-                Cell::Text(session),
-                Cell::Text(class),
-                if class == "unknown" { Cell::Null } else { Cell::Text(actor.grade.name()) },
-                Cell::Text(actor.basis.name()),
-                Cell::filled(&actor.person),
-                Cell::filled(&actor.source_identity),
-                Cell::filled(&actor.chain),
-                Cell::Int(i64::try_from(actor.opened).unwrap_or(i64::MAX)),
-                Cell::filled(&channels),
-                Cell::Int(actor.events),
-                Cell::Int(actor.first),
-                Cell::Int(actor.last),
-            ],
+            &ActorsRow {
+                principal: Some(principal),
+                session_name: Some(session),
+                actor_class: Some(class),
+                actor_grade: (class != "unknown").then(|| actor.grade.name()),
+                basis: Some(actor.basis.name()),
+                person: filled(&actor.person),
+                source_identity: filled(&actor.source_identity),
+                chain: filled(&actor.chain),
+                opened: Some(i64::try_from(actor.opened).unwrap_or(i64::MAX)),
+                channels: filled(&channels),
+                events: Some(actor.events),
+                first_seen: Some(actor.first),
+                last_seen: Some(actor.last),
+            },
         );
     }
     let mut sessions = Batch::new(session_table);
@@ -284,24 +292,24 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         let person = actor.map(|actor| actor.person.as_str()).or(began.as_ref().map(|(.., person)| person.as_str()));
         sessions.push(
             u64::try_from(opening.record).unwrap_or_default(),
-            &[
-                Cell::filled(&opening.key),
-                Cell::Text(&opening.name),
-                Cell::filled(&opening.principal),
-                Cell::filled(&opening.session),
-                Cell::filled(&opening.source_identity),
-                Cell::filled(&opening.account),
-                Cell::Int(opening.time),
-                Cell::filled(&opening.opener.0),
-                Cell::filled(&opening.opener.1),
-                Cell::Text(&chain.text),
-                Cell::Int(i64::try_from(chain.length).unwrap_or(i64::MAX)),
-                Cell::text(class),
-                Cell::filled(person.unwrap_or_default()),
-                Cell::filled(&opening.event),
-                Cell::Text(&opening.file),
-                Cell::Int(opening.record),
-            ],
+            &SessionsRow {
+                access_key_id: filled(&opening.key),
+                opened_by: Some(&opening.name),
+                principal: filled(&opening.principal),
+                session_name: filled(&opening.session),
+                source_identity: filled(&opening.source_identity),
+                account_id: filled(&opening.account),
+                opened_at: Some(opening.time),
+                opener_principal: filled(&opening.opener.0),
+                opener_session: filled(&opening.opener.1),
+                chain: Some(&chain.text),
+                sessions: Some(i64::try_from(chain.length).unwrap_or(i64::MAX)),
+                actor_class: class,
+                person: filled(person.unwrap_or_default()),
+                event_id: filled(&opening.event),
+                source_file_id: Some(&opening.file),
+                source_record: Some(opening.record),
+            },
         );
     }
     let mut listed = Batch::new(listed_table);
@@ -309,7 +317,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let principals: BTreeSet<&String> = actors.keys().map(|(principal, _)| principal).chain(opened).chain(&asked).collect();
     for principal in principals {
         for (list, value) in lists.naming(principal) {
-            listed.push(0, &[Cell::Text(list), Cell::Text(value), Cell::Text(principal)]);
+            listed.push(0, &ListedPrincipalsRow { list_name: Some(list), value: Some(value), principal: Some(principal) });
         }
     }
     Ok(vec![out, sessions, listed])
@@ -317,15 +325,17 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
 
 /// What records say of each principal and session.
 fn recorded(evidence: &dyn Evidence) -> Result<BTreeMap<Key, Actor>, StoreError> {
-    const TABLE: &str = "activity";
+    const TABLE: &str = ActivityRow::TABLE.name;
     let frame = evidence.recorded_activity()?;
     let read = || -> PolarsResult<BTreeMap<Key, Actor>> {
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned());
-        let (principal, session, class) = (text("principal")?, text("session_name")?, text("actor_class")?);
-        let (grade, channel, source) = (text("actor_grade")?, text("channel")?, text("session_source_identity")?);
-        let events = frame.column("events")?.i64()?.clone();
+        let (principal, session, class) =
+            (text(ActivityRow::principal)?, text(ActivityRow::session_name)?, text(ActivityRow::actor_class)?);
+        let (grade, channel, source) =
+            (text(ActivityRow::actor_grade)?, text(ActivityRow::channel)?, text(ActivityRow::session_source_identity)?);
+        let events = frame.column(ActivityRow::events)?.i64()?.clone();
         let times = |name: &str| frame.column(name)?.cast(&polars::prelude::DataType::Int64)?.i64().cloned();
-        let (first, last) = (times("first_seen")?, times("last_seen")?);
+        let (first, last) = (times(ActivityRow::first_seen)?, times(ActivityRow::last_seen)?);
         let mut actors: BTreeMap<Key, Actor> = BTreeMap::new();
         for row in 0..frame.height() {
             let (Some(principal), Some(class)) = (principal.get(row), class.get(row)) else { continue };
@@ -408,11 +418,11 @@ fn services_last(class: &str) -> (bool, &str) {
 
 /// A user with a password, or with records of a person, is a person in all its records.
 fn passwords(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Result<(), StoreError> {
-    const TABLE: &str = "iam_credentials";
+    const TABLE: &str = IamCredentialsRow::TABLE.name;
     let frame = evidence.frame(TABLE)?;
     let read = |frame: &DataFrame| -> PolarsResult<BTreeSet<String>> {
-        let arn = frame.column("arn")?.str()?.clone();
-        let enabled = frame.column("password_enabled")?.bool()?.clone();
+        let arn = frame.column(IamCredentialsRow::arn)?.str()?.clone();
+        let enabled = frame.column(IamCredentialsRow::password_enabled)?.bool()?.clone();
         Ok(arn.iter().zip(enabled.iter()).filter(|(_, on)| *on == Some(true)).filter_map(|(arn, _)| arn.map(str::to_owned)).collect())
     };
     let with_password = read(&frame).map_err(|e| evidence.error(TABLE, e))?;
@@ -434,48 +444,48 @@ fn passwords(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Resu
 /// The calls of the period that opened sessions, each once: a call that crosses accounts is recorded in both. And the roles that
 /// were asked for, refused ones too.
 fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSet<String>), StoreError> {
-    const TABLE: &str = "cloudtrail_events";
+    const TABLE: &str = CloudtrailEventsRow::TABLE.name;
     const COLUMNS: [&str; 20] = [
-        "event_name",
-        "issued_access_key_id",
-        "shared_event_id",
-        "event_id",
-        "user_identity_type",
-        "principal",
-        "session_name",
-        "actor_class",
-        "user_identity_access_key_id",
+        CloudtrailEventsRow::event_name,
+        CloudtrailEventsRow::issued_access_key_id,
+        CloudtrailEventsRow::shared_event_id,
+        CloudtrailEventsRow::event_id,
+        CloudtrailEventsRow::user_identity_type,
+        CloudtrailEventsRow::principal,
+        CloudtrailEventsRow::session_name,
+        CloudtrailEventsRow::actor_class,
+        CloudtrailEventsRow::user_identity_access_key_id,
         "request_parameters_role_arn",
         "request_parameters_role_session_name",
         "request_parameters_target_principal",
         "response_elements_federated_user_arn",
         "request_parameters_source_identity",
-        "account_id",
-        "event_time",
-        "outcome",
-        "source_file_id",
-        "source_record",
-        "session_source_identity",
+        CloudtrailEventsRow::account_id,
+        CloudtrailEventsRow::event_time,
+        CloudtrailEventsRow::outcome,
+        SOURCE_FILE_ID,
+        SOURCE_RECORD,
+        CloudtrailEventsRow::session_source_identity,
     ];
     let frame = evidence.events(&OPENING, &COLUMNS)?;
     let mut asked = BTreeSet::new();
     let mut read = || -> PolarsResult<Vec<Opening>> {
         let mut texts = BTreeMap::new();
-        for name in COLUMNS.iter().filter(|name| !matches!(**name, "event_time" | "source_record")) {
+        for name in COLUMNS.iter().filter(|name| !matches!(**name, CloudtrailEventsRow::event_time | SOURCE_RECORD)) {
             texts.insert(*name, frame.column(name)?.str()?.clone());
         }
-        let time = frame.column("event_time")?.cast(&polars::prelude::DataType::Int64)?.i64()?.clone();
-        let record = frame.column("source_record")?.i64()?.clone();
+        let time = frame.column(CloudtrailEventsRow::event_time)?.cast(&polars::prelude::DataType::Int64)?.i64()?.clone();
+        let record = frame.column(SOURCE_RECORD)?.i64()?.clone();
         let mut all = Vec::new();
         for row in 0..frame.height() {
             let get = |name: &str| texts.get(name).and_then(|column| column.get(row)).unwrap_or_default().to_owned();
             asked.extend(Some(get("request_parameters_role_arn")).filter(|role| !role.is_empty()));
-            if get("outcome") == "failure" {
+            if get(CloudtrailEventsRow::outcome) == "failure" {
                 continue;
             }
-            let opener = (get("principal"), get("session_name"));
+            let opener = (get(CloudtrailEventsRow::principal), get(CloudtrailEventsRow::session_name));
             let first = |names: [&str; 2]| names.iter().map(|name| get(name)).find(|text| !text.is_empty()).unwrap_or_default();
-            let name = get("event_name");
+            let name = get(CloudtrailEventsRow::event_name);
             let role = first(["request_parameters_role_arn", "request_parameters_target_principal"]);
             let federated = get("response_elements_federated_user_arn");
             let (principal, session) = match name.as_str() {
@@ -489,19 +499,19 @@ fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSet<String>),
             };
             all.push(Opening {
                 name,
-                key: get("issued_access_key_id"),
-                call: first(["shared_event_id", "event_id"]),
-                foreign: get("user_identity_type") == "AWSAccount",
+                key: get(CloudtrailEventsRow::issued_access_key_id),
+                call: first([CloudtrailEventsRow::shared_event_id, CloudtrailEventsRow::event_id]),
+                foreign: get(CloudtrailEventsRow::user_identity_type) == "AWSAccount",
                 opener,
-                opener_class: get("actor_class"),
-                opener_key: get("user_identity_access_key_id"),
+                opener_class: get(CloudtrailEventsRow::actor_class),
+                opener_key: get(CloudtrailEventsRow::user_identity_access_key_id),
                 principal,
                 session,
-                source_identity: first(["request_parameters_source_identity", "session_source_identity"]),
-                account: get("account_id"),
+                source_identity: first(["request_parameters_source_identity", CloudtrailEventsRow::session_source_identity]),
+                account: get(CloudtrailEventsRow::account_id),
                 time: time.get(row).unwrap_or_default(),
-                event: get("event_id"),
-                file: get("source_file_id"),
+                event: get(CloudtrailEventsRow::event_id),
+                file: get(SOURCE_FILE_ID),
                 record: record.get(row).unwrap_or_default(),
             });
         }
@@ -631,10 +641,11 @@ struct Lists(Vec<(String, String, Pattern)>);
 
 impl Lists {
     fn read(evidence: &dyn Evidence) -> Result<Self, StoreError> {
-        const TABLE: &str = "allow_lists";
+        const TABLE: &str = AllowListsRow::TABLE.name;
         let frame = evidence.frame(TABLE)?;
         let read = |frame: &DataFrame| -> PolarsResult<Vec<(String, String, Pattern)>> {
-            let (names, values) = (frame.column("list_name")?.str()?.clone(), frame.column("value")?.str()?.clone());
+            let (names, values) =
+                (frame.column(AllowListsRow::list_name)?.str()?.clone(), frame.column(AllowListsRow::value)?.str()?.clone());
             let entries = names.iter().zip(values.iter()).filter_map(|(name, value)| Some((name?, value?)));
             Ok(entries.map(|(name, value)| (name.to_owned(), value.to_owned(), Pattern::new(value))).collect())
         };

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use crate::base::steps;
+use crate::schema::tables::CloudtrailEventsRow;
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 
 /// Columns of the table besides the keys.
 pub const COLUMNS: [(&str, DataType); 10] = [
@@ -22,8 +24,8 @@ pub const COLUMNS: [(&str, DataType); 10] = [
     ("exception_from", DataType::Int64),
     ("minutes", DataType::Int64),
     ("first_event_id", DataType::String),
-    ("source_file_id", DataType::String),
-    ("source_record", DataType::Int64),
+    (SOURCE_FILE_ID, DataType::String),
+    (SOURCE_RECORD, DataType::Int64),
 ];
 
 /// Names of all columns of a table of bursts over these keys.
@@ -76,10 +78,10 @@ fn values_of(cell: &str) -> Vec<Cow<'_, str>> {
 pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
     let Wanted { keys, distinct, minutes, at_least, exception_from } = wanted;
     let key_columns = keys.iter().map(|k| rows.column(k)?.str().cloned()).collect::<PolarsResult<Vec<_>>>()?;
-    let time = rows.column("event_time")?.cast(&DataType::Int64)?.i64()?.clone();
-    let ids = rows.column("event_id")?.str()?.clone();
-    let files = rows.column("source_file_id")?.str()?.clone();
-    let records = rows.column("source_record")?.i64()?.clone();
+    let time = rows.column(CloudtrailEventsRow::event_time)?.cast(&DataType::Int64)?.i64()?.clone();
+    let ids = rows.column(CloudtrailEventsRow::event_id)?.str()?.clone();
+    let files = rows.column(SOURCE_FILE_ID)?.str()?.clone();
+    let records = rows.column(SOURCE_RECORD)?.i64()?.clone();
     let cells = distinct.map(|d| rows.column(d)?.str().cloned()).transpose()?;
     // Of each row the values it names; an empty list names none.
     let named: Option<Vec<Vec<Cow<'_, str>>>> =
@@ -169,8 +171,8 @@ pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
         columns.push(Int64Chunked::from_iter_values(name.into(), found.iter().map(|_| i64::from(number))).into_column());
     }
     columns.push(StringChunked::from_iter_options("first_event_id".into(), found.iter().map(|(_, m)| ids.get(first(m)))).into_column());
-    columns.push(StringChunked::from_iter_options("source_file_id".into(), found.iter().map(|(_, m)| files.get(first(m)))).into_column());
-    columns.push(Int64Chunked::from_iter_options("source_record".into(), found.iter().map(|(_, m)| records.get(first(m)))).into_column());
+    columns.push(StringChunked::from_iter_options(SOURCE_FILE_ID.into(), found.iter().map(|(_, m)| files.get(first(m)))).into_column());
+    columns.push(Int64Chunked::from_iter_options(SOURCE_RECORD.into(), found.iter().map(|(_, m)| records.get(first(m)))).into_column());
     DataFrame::new(found.len(), columns)
 }
 

@@ -6,6 +6,8 @@ use polars::prelude::*;
 
 use crate::base::time;
 use crate::schema::ColumnKind;
+use crate::schema::row::Row as _;
+use crate::schema::tables::CloudtrailEventsRow;
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// How sure a join is.
@@ -81,7 +83,7 @@ fn service(kind: &str) -> String {
 /// When events cannot be read.
 pub fn last_changes(store: &Store, wanted: &BTreeSet<Key>, until: i64) -> Result<BTreeMap<Key, Change>, StoreError> {
     let mut found: BTreeMap<Key, Change> = BTreeMap::new();
-    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(found) };
+    let Some(table) = store.schema().table(CloudtrailEventsRow::TABLE.name) else { return Ok(found) };
     let error = |e| StoreError::polars(store.folder(), e);
     // Every text column of the request or response may hold the name.
     let named: Vec<String> = table
@@ -89,20 +91,22 @@ pub fn last_changes(store: &Store, wanted: &BTreeSet<Key>, until: i64) -> Result
         .iter()
         .filter(|c| {
             c.kind == ColumnKind::Text
-                && (c.name == "resource_arn" || c.name.starts_with("request_parameters_") || c.name.starts_with("response_elements_"))
+                && (c.name == CloudtrailEventsRow::resource_arn
+                    || c.name.starts_with("request_parameters_")
+                    || c.name.starts_with("response_elements_"))
         })
         .map(|c| c.name.clone())
         .collect();
     let fixed = [
-        "event_time",
-        "event_name",
-        "event_source",
-        "event_category",
-        "principal",
-        "session_name",
-        "event_id",
-        "account_id",
-        "is_write",
+        CloudtrailEventsRow::event_time,
+        CloudtrailEventsRow::event_name,
+        CloudtrailEventsRow::event_source,
+        CloudtrailEventsRow::event_category,
+        CloudtrailEventsRow::principal,
+        CloudtrailEventsRow::session_name,
+        CloudtrailEventsRow::event_id,
+        CloudtrailEventsRow::account_id,
+        CloudtrailEventsRow::is_write,
         "outcome",
     ];
     let columns: Vec<String> = fixed.iter().map(|c| (*c).to_owned()).chain(named.iter().cloned()).collect();
@@ -114,15 +118,21 @@ pub fn last_changes(store: &Store, wanted: &BTreeSet<Key>, until: i64) -> Result
             continue;
         }
         let read = frame::read(&part, Some(&columns))?;
-        let mask = read.column("is_write").and_then(|c| c.bool().cloned()).map_err(error)?;
+        let mask = read.column(CloudtrailEventsRow::is_write).and_then(|c| c.bool().cloned()).map_err(error)?;
         let mask: BooleanChunked = mask.iter().map(|w| Some(w == Some(true))).collect();
         let read = read.filter(&mask).map_err(error)?;
-        let times = read.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
+        let times = read.column(CloudtrailEventsRow::event_time).and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
         let times = times.i64().map_err(error)?;
         let text = |name: &str| read.column(name).and_then(|c| c.str().cloned()).map_err(error);
-        let (event, principal, session, id, account, outcome) =
-            (text("event_name")?, text("principal")?, text("session_name")?, text("event_id")?, text("account_id")?, text("outcome")?);
-        let (source, category) = (text("event_source")?, text("event_category")?);
+        let (event, principal, session, id, account, outcome) = (
+            text(CloudtrailEventsRow::event_name)?,
+            text(CloudtrailEventsRow::principal)?,
+            text(CloudtrailEventsRow::session_name)?,
+            text(CloudtrailEventsRow::event_id)?,
+            text(CloudtrailEventsRow::account_id)?,
+            text(CloudtrailEventsRow::outcome)?,
+        );
+        let (source, category) = (text(CloudtrailEventsRow::event_source)?, text(CloudtrailEventsRow::event_category)?);
         let named: Vec<StringChunked> = named.iter().map(|n| text(n)).collect::<Result<_, _>>()?;
         for row in (0..read.height()).rev() {
             let at = times.get(row).unwrap_or(i64::MAX);

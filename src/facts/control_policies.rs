@@ -15,12 +15,14 @@ use crate::facts::states::{Evidence, Which};
 use crate::policy::document::{self, Effect};
 use crate::policy::estate::{Estate, NamedText};
 use crate::policy::exposure::{Doubt, Guards};
+use crate::schema::row::Row as _;
+use crate::schema::tables::{OrganizationAccountsRow, OrganizationParentsRow, OrganizationPoliciesRow, OrganizationPolicyTargetsRow};
 use crate::store::StoreError;
 
-const ACCOUNTS: &str = "organization_accounts";
-const PARENTS: &str = "organization_parents";
-const POLICIES: &str = "organization_policies";
-const TARGETS: &str = "organization_policy_targets";
+const ACCOUNTS: &str = OrganizationAccountsRow::TABLE.name;
+const PARENTS: &str = OrganizationParentsRow::TABLE.name;
+const POLICIES: &str = OrganizationPoliciesRow::TABLE.name;
+const TARGETS: &str = OrganizationPolicyTargetsRow::TABLE.name;
 
 const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
 const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
@@ -106,7 +108,7 @@ impl Attachments {
     }
 
     fn accounts(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        let columns = texts(frame, ["management_account_id", "account_id"])?;
+        let columns = texts(frame, [OrganizationAccountsRow::management_account_id, OrganizationAccountsRow::account_id])?;
         for (own, column) in [&mut self.managers, &mut self.accounts].into_iter().zip(columns) {
             own.extend(column.iter().flatten().map(str::to_owned));
         }
@@ -114,7 +116,10 @@ impl Attachments {
     }
 
     fn parents(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        let columns = texts(frame, ["child_id", "parent_id", "management_account_id"])?;
+        let columns = texts(
+            frame,
+            [OrganizationParentsRow::child_id, OrganizationParentsRow::parent_id, OrganizationParentsRow::management_account_id],
+        )?;
         for row in 0..frame.height() {
             let [child, parent, manager] = [0, 1, 2].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
             self.managers.extend(manager);
@@ -126,7 +131,15 @@ impl Attachments {
     }
 
     fn policies(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        let columns = texts(frame, ["policy_id", "policy_name", "policy_type", "content"])?;
+        let columns = texts(
+            frame,
+            [
+                OrganizationPoliciesRow::policy_id,
+                OrganizationPoliciesRow::policy_name,
+                OrganizationPoliciesRow::policy_type,
+                OrganizationPoliciesRow::content,
+            ],
+        )?;
         for row in 0..frame.height() {
             let [id, name, kind, text] = [0, 1, 2, 3].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
             let Some(id) = id else { continue };
@@ -140,8 +153,15 @@ impl Attachments {
     }
 
     fn targets(&mut self, frame: &DataFrame) -> PolarsResult<()> {
-        let columns = texts(frame, ["policy_id", "target_id", "management_account_id"])?;
-        let more = frame.column("has_more")?.bool()?.clone();
+        let columns = texts(
+            frame,
+            [
+                OrganizationPolicyTargetsRow::policy_id,
+                OrganizationPolicyTargetsRow::target_id,
+                OrganizationPolicyTargetsRow::management_account_id,
+            ],
+        )?;
+        let more = frame.column(OrganizationPolicyTargetsRow::has_more)?.bool()?.clone();
         for row in 0..frame.height() {
             let [policy, target, manager] = [0, 1, 2].map(|column| columns.get(column).and_then(|c| c.get(row)).map(str::to_owned));
             self.managers.extend(manager);

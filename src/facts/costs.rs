@@ -6,39 +6,43 @@ use std::sync::Arc;
 
 use crate::base::{decimal, time};
 use crate::engagement::Engagement;
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cost::{ControlSums, month_of};
 use crate::schema::Schema;
+use crate::schema::row::Row;
+use crate::schema::tables::{
+    CarbonEmissionsRow, CostControlTotalsRow, CostExplorerTotalsRow, CostRecommendationsRow, CostsRow, InvoiceTotalsRow,
+};
 use crate::store::manifest::{BillingSource, InputFile};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// Table `cost_control_totals`: what the lines of every cost file come to, counted or not; files of the same content once.
 pub fn control_totals(schema: &Schema, store: &Store) -> Option<Batch> {
-    let mut table = Batch::new(schema.table("cost_control_totals")?);
+    let mut table = Batch::new(schema.table(CostControlTotalsRow::TABLE.name)?);
     for (file, source, assembly) in files(store) {
         let Some(charges) = &file.charges else { continue };
-        let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+        let int = |n: u64| Some(i64::try_from(n).unwrap_or(i64::MAX));
         for total in &charges.totals {
             let sums = &total.sums;
             table.push(
                 0,
-                &[
-                    Cell::Text(&file.file_id),
-                    Cell::Text(source.map_or("", |s| s.name.as_str())),
-                    Cell::Text(file.format.label()),
-                    Cell::text(stated(&total.month)),
-                    Cell::text(stated(assembly)),
-                    Cell::Bool(file.out_of_scope_reason.is_none()),
-                    Cell::text(file.out_of_scope_reason.as_deref()),
-                    Cell::text(stated(&total.payer)),
-                    Cell::text(stated(&total.currency)),
-                    int(sums.lines),
-                    int(sums.rows),
-                    Cell::Decimal(sums.amount),
-                    Cell::Decimal(sums.uncancelled),
-                    Cell::Decimal(sums.billed),
-                    Cell::Decimal(sums.effective),
-                ],
+                &CostControlTotalsRow {
+                    file_id: Some(&file.file_id),
+                    billing_source: Some(source.map_or("", |s| s.name.as_str())),
+                    format: Some(file.format.label()),
+                    billing_month: stated(&total.month),
+                    assembly: stated(assembly),
+                    counted: Some(file.out_of_scope_reason.is_none()),
+                    set_apart: file.out_of_scope_reason.as_deref(),
+                    billing_account_id: stated(&total.payer),
+                    currency: stated(&total.currency),
+                    lines: int(sums.lines),
+                    cost_rows: int(sums.rows),
+                    amount: Some(sums.amount),
+                    uncancelled: Some(sums.uncancelled),
+                    billed: Some(sums.billed),
+                    effective: Some(sums.effective),
+                },
             );
         }
     }
@@ -204,12 +208,20 @@ type Run = (Option<i32>, String, (u64, i128, i128));
 
 /// Sums over the rows of table `costs` as they lie in the store, one part in memory at a time.
 fn stored(store: &Store) -> Result<Stored, StoreError> {
-    const COLUMNS: [&str; 5] = ["BillingPeriodStart", "ChargePeriodStart", "BillingCurrency", "BilledCost", "EffectiveCost"];
+    const COLUMNS: [&str; 5] = [
+        CostsRow::BillingPeriodStart,
+        CostsRow::ChargePeriodStart,
+        CostsRow::BillingCurrency,
+        CostsRow::BilledCost,
+        CostsRow::EffectiveCost,
+    ];
     let mut sums = Stored::new();
-    let Some(table) = store.schema().table("costs") else { return Ok(sums) };
+    let Some(table) = store.schema().table(CostsRow::TABLE.name) else { return Ok(sums) };
     let mut narrow = (*table).clone();
-    narrow.columns = COLUMNS.iter().filter_map(|name| table.columns.iter().find(|c| c.name == *name).cloned()).collect();
+    narrow.columns.retain(|column| COLUMNS.contains(&column.name.as_str()));
     let narrow = Arc::new(narrow);
+    let [period, charge, currency, billed, effective] =
+        COLUMNS.map(|name| narrow.columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX));
     let names: Vec<String> = narrow.all_columns().into_iter().map(|c| c.name).collect();
     for part in store.parts(&table) {
         let read = frame::read(&part, Some(&names))?;
@@ -225,19 +237,18 @@ fn stored(store: &Store) -> Result<Stored, StoreError> {
             }
         };
         for row in 0..batch.len() {
-            // Numbers of the columns as `COLUMNS` lists them.
-            let micros = |column| if let Cell::Int(v) | Cell::Micros(v) = batch.cell(column, row) { Some(v) } else { None };
-            let amount = |column| if let Cell::Decimal(v) = batch.cell(column, row) { v } else { 0 };
-            let day = micros(0).or_else(|| micros(1)).map(time::day_of);
-            let unit = if let Cell::Text(t) = batch.cell(2, row) { t } else { "" };
+            let micros = |column| batch.cell(column, row).as_int();
+            let amount = |column| batch.cell(column, row).as_decimal().unwrap_or(0);
+            let day = micros(period).or_else(|| micros(charge)).map(time::day_of);
+            let unit = batch.cell(currency, row).as_text().unwrap_or("");
             if !last.as_ref().is_some_and(|(d, c, _)| *d == day && c == unit) {
                 close(last.take());
                 last = Some((day, unit.to_owned(), (0, 0, 0)));
             }
             if let Some((_, _, sum)) = &mut last {
                 sum.0 += 1;
-                sum.1 = sum.1.saturating_add(amount(3));
-                sum.2 = sum.2.saturating_add(amount(4));
+                sum.1 = sum.1.saturating_add(amount(billed));
+                sum.2 = sum.2.saturating_add(amount(effective));
             }
         }
         close(last);
@@ -276,39 +287,15 @@ pub fn stated_totals(store: &Store, engagement: &Engagement) -> Result<Vec<State
     Ok(all)
 }
 
-/// Rows of a small table.
-fn rows(store: &Store, name: &str) -> Result<Option<(Batch, Vec<String>)>, StoreError> {
-    let Some(table) = store.schema().table(name) else { return Ok(None) };
+/// The rows of a small table, to be read with [`Batch::row`], and the file of each.
+fn rows<'a, R: Row<'a>>(store: &Store) -> Result<Option<(Batch, Vec<String>)>, StoreError> {
+    let Some(table) = store.schema().table(R::TABLE.name) else { return Ok(None) };
     let read = store.read(&table, None)?;
-    frame::batch(&read, &table).map(Some).map_err(|e| StoreError::polars(&store.folder().join(name), e))
+    frame::batch(&read, &table).map(Some).map_err(|e| StoreError::polars(&store.folder().join(R::TABLE.name), e))
 }
 
-/// Finds cells by the names of their columns.
-struct Cells<'b> {
-    batch: &'b Batch,
-}
-
-impl<'b> Cells<'b> {
-    fn get(&self, name: &str, row: usize) -> Cell<'b> {
-        let at = self.batch.table().columns.iter().position(|c| c.name == name);
-        at.map_or(Cell::Null, |at| self.batch.cell(at, row))
-    }
-
-    fn text(&self, name: &str, row: usize) -> &'b str {
-        if let Cell::Text(text) = self.get(name, row) { text } else { "" }
-    }
-
-    fn amount(&self, name: &str, row: usize) -> Option<i128> {
-        if let Cell::Decimal(value) = self.get(name, row) { Some(value) } else { None }
-    }
-
-    fn int(&self, name: &str, row: usize) -> Option<i64> {
-        if let Cell::Int(value) | Cell::Micros(value) = self.get(name, row) { Some(value) } else { None }
-    }
-
-    fn flag(&self, name: &str, row: usize) -> Option<bool> {
-        if let Cell::Bool(value) = self.get(name, row) { Some(value) } else { None }
-    }
+fn owned(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }
 
 /// One answer's month, metric and unit.
@@ -322,25 +309,25 @@ struct Answer {
 }
 
 fn explorer(store: &Store) -> Result<Vec<Stated>, StoreError> {
-    let Some((batch, sources)) = rows(store, "cost_explorer_totals")? else { return Ok(Vec::new()) };
-    let cells = Cells { batch: &batch };
+    let Some((batch, sources)) = rows::<CostExplorerTotalsRow<'_>>(store)? else { return Ok(Vec::new()) };
     let mut answers: BTreeMap<(String, String, String, String, String, String), Answer> = BTreeMap::new();
     for (row, file) in sources.iter().enumerate() {
-        let text = |name| cells.text(name, row).to_owned();
-        let grouped = if cells.flag("is_total", row) == Some(true) { String::new() } else { text("grouped_by") };
+        let total: CostExplorerTotalsRow<'_> = batch.row(row);
+        let is_total = total.is_total == Some(true);
         // Answers with other groups repeat the same money; the total of a console file belongs to its groups.
-        let grouped = if cells.text("metric", row).is_empty() { String::new() } else { grouped };
-        let key = (text("cost_month"), text("unit"), text("metric"), text("origin"), file.clone(), grouped);
+        let grouped = total.grouped_by.filter(|_| !is_total && total.metric.is_some_and(|metric| !metric.is_empty()));
+        let [month, unit, metric, origin, grouped] = [total.cost_month, total.unit, total.metric, total.origin, grouped].map(owned);
+        let key = (month, unit, metric, origin, file.clone(), grouped);
         let answer = answers.entry(key).or_default();
-        let amount = cells.amount("amount", row).unwrap_or(0);
-        if cells.flag("is_total", row) == Some(true) {
+        let amount = total.amount.unwrap_or(0);
+        if is_total {
             answer.has_total = true;
             answer.totals = answer.totals.saturating_add(amount);
         } else {
             answer.groups = answer.groups.saturating_add(amount);
         }
-        answer.estimated |= cells.flag("estimated", row) == Some(true);
-        if let (Some(start), Some(end)) = (cells.int("period_start", row), cells.int("period_end", row)) {
+        answer.estimated |= total.estimated == Some(true);
+        if let (Some(start), Some(end)) = (total.period_start, total.period_end) {
             answer.spans.insert((start, end));
         }
     }
@@ -415,14 +402,14 @@ fn invoices(store: &Store, engagement: &Engagement) -> Result<Vec<Stated>, Store
         let sum = sums.entry((month.to_owned(), currency.to_owned(), origin.to_owned())).or_default();
         *sum = (sum.0.saturating_add(amount), sum.1 + 1);
     };
-    if let Some((batch, _)) = rows(store, "invoice_totals")? {
-        let cells = Cells { batch: &batch };
+    if let Some((batch, _)) = rows::<InvoiceTotalsRow<'_>>(store)? {
         // The same invoice may stand in two lists.
         let mut seen: BTreeSet<(&str, &str, &str, i128)> = BTreeSet::new();
         for row in 0..batch.len() {
-            let (month, currency, origin) = (cells.text("invoice_month", row), cells.text("currency", row), cells.text("origin", row));
-            let amount = cells.amount("amount", row).unwrap_or(0);
-            let id = cells.text("invoice_id", row);
+            let invoice: InvoiceTotalsRow<'_> = batch.row(row);
+            let amount = invoice.amount.unwrap_or(0);
+            let [month, currency, origin, id] =
+                [invoice.invoice_month, invoice.currency, invoice.origin, invoice.invoice_id].map(|text| text.unwrap_or(""));
             if id.is_empty() || seen.insert((origin, id, currency, amount)) {
                 add(month, currency, origin, amount);
             }
@@ -476,27 +463,25 @@ pub struct Advice {
 /// # Errors
 /// When the table cannot be read.
 pub fn advice(store: &Store) -> Result<Vec<Advice>, StoreError> {
-    let Some((batch, _)) = rows(store, "cost_recommendations")? else { return Ok(Vec::new()) };
-    let cells = Cells { batch: &batch };
+    let Some((batch, _)) = rows::<CostRecommendationsRow<'_>>(store)? else { return Ok(Vec::new()) };
     let mut all = Vec::new();
     for row in 0..batch.len() {
-        if cells.int("option_rank", row).is_some_and(|rank| rank > 1) {
+        let advice: CostRecommendationsRow<'_> = batch.row(row);
+        if advice.option_rank.is_some_and(|rank| rank > 1) {
             continue;
         }
-        let text = |name| cells.text(name, row).to_owned();
-        let action = if cells.text("action", row).is_empty() { text("finding") } else { text("action") };
         all.push(Advice {
-            origin: text("origin"),
-            account: text("account_id"),
-            region: text("region"),
-            resource: text("resource_id"),
-            kind: text("resource_type"),
-            action,
-            change: (text("current_state"), text("recommended_state")),
-            savings: cells.amount("estimated_monthly_savings", row),
-            currency: text("currency"),
-            basis: text("savings_basis"),
-            trouble: text("trouble"),
+            origin: owned(advice.origin),
+            account: owned(advice.account_id),
+            region: owned(advice.region),
+            resource: owned(advice.resource_id),
+            kind: owned(advice.resource_type),
+            action: owned(advice.action.filter(|action| !action.is_empty()).or(advice.finding)),
+            change: (owned(advice.current_state), owned(advice.recommended_state)),
+            savings: advice.estimated_monthly_savings,
+            currency: owned(advice.currency),
+            basis: owned(advice.savings_basis),
+            trouble: owned(advice.trouble),
         });
     }
     all.sort_by(|a, b| {
@@ -530,13 +515,14 @@ pub struct Carbon {
 /// # Errors
 /// When the table cannot be read.
 pub fn carbon(store: &Store) -> Result<Vec<Carbon>, StoreError> {
-    let Some((batch, _)) = rows(store, "carbon_emissions")? else { return Ok(Vec::new()) };
-    let cells = Cells { batch: &batch };
+    let Some((batch, _)) = rows::<CarbonEmissionsRow<'_>>(store)? else { return Ok(Vec::new()) };
     type Figure = (Option<i64>, usize);
     let mut newest: BTreeMap<[&str; 5], Figure> = BTreeMap::new();
     for row in 0..batch.len() {
-        let key = ["emissions_month", "model_version", "account_id", "region", "product_code"].map(|name| cells.text(name, row));
-        let at = (cells.int("refreshed_at", row), row);
+        let figure: CarbonEmissionsRow<'_> = batch.row(row);
+        let names = [figure.emissions_month, figure.model_version, figure.account_id, figure.region, figure.product_code];
+        let key = names.map(|name| name.unwrap_or(""));
+        let at = (figure.refreshed_at, row);
         let best = newest.entry(key).or_insert(at);
         if at.0 > best.0 {
             *best = at;
@@ -549,12 +535,13 @@ pub fn carbon(store: &Store) -> Result<Vec<Carbon>, StoreError> {
             model: model.to_owned(),
             ..Carbon::default()
         });
-        let add = |sum: Option<i128>, name: &str| match cells.amount(name, row) {
+        let figure: CarbonEmissionsRow<'_> = batch.row(row);
+        let add = |sum: Option<i128>, more: Option<i128>| match more {
             Some(value) => Some(sum.unwrap_or(0).saturating_add(value)),
             None => sum,
         };
-        entry.market = add(entry.market, "mbm_emissions");
-        entry.location = add(entry.location, "lbm_emissions");
+        entry.market = add(entry.market, figure.mbm_emissions);
+        entry.location = add(entry.location, figure.lbm_emissions);
     }
     Ok(months.into_values().collect())
 }

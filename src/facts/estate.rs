@@ -11,6 +11,8 @@ use crate::facts::states::{Evidence, Item, list, member, recorded, text};
 use crate::policy::estate::{
     Carried, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
 };
+use crate::schema::row::Row as _;
+use crate::schema::tables::OrganizationAccountsRow;
 use crate::store::StoreError;
 
 const USER: &str = "AWS::IAM::User";
@@ -18,7 +20,7 @@ const ROLE: &str = "AWS::IAM::Role";
 const GROUP: &str = "AWS::IAM::Group";
 const POLICY: &str = "AWS::IAM::Policy";
 const PROFILE: &str = "AWS::IAM::InstanceProfile";
-const ORGANIZATION: &str = "organization_accounts";
+const ORGANIZATION: &str = OrganizationAccountsRow::TABLE.name;
 
 /// Types that carry a role, or that a path needs, with the members that name the role, the first that is there.
 const CARRIERS: [(&str, Kind, &[&str]); 14] = [
@@ -302,7 +304,7 @@ fn accounts(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreErr
 fn organization(evidence: &dyn Evidence) -> Result<Option<Organization>, StoreError> {
     let frame = evidence.frame(ORGANIZATION)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| evidence.error(ORGANIZATION, e));
-    let (ids, organizations) = (text("account_id")?, text("organization_id")?);
+    let (ids, organizations) = (text(OrganizationAccountsRow::account_id)?, text(OrganizationAccountsRow::organization_id)?);
     let accounts: BTreeSet<String> = ids.iter().flatten().map(str::to_owned).collect();
     let id = organizations.iter().flatten().min().unwrap_or_default().to_owned();
     Ok((!accounts.is_empty()).then_some(Organization { id, accounts }))

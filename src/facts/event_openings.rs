@@ -9,52 +9,76 @@ use serde_json::Value as Json;
 use super::exposures::known;
 use super::{exposures, openings, powers};
 use crate::base::steps;
-use crate::facts::states::{Evidence, Item, Validity, list, member, text};
-use crate::ingest::batch::{Batch, Cell};
+use crate::facts::states::{Evidence, Item, list, member, text};
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::unread;
 use crate::policy::document::{self, Document};
 use crate::policy::exposure::{self, Answer, Exposure, Grantee, Known, LambdaPermission, Resource};
 use crate::policy::network::{self, Audience, Protocol, Rule, Span};
 use crate::policy::{managed, ports, selectors};
-use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{CloudtrailEventsRow, EventOpeningsRow};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD, Schema};
 use crate::store::StoreError;
 
 /// The table.
-pub const EVENT_OPENINGS: &str = "event_openings";
+pub const EVENT_OPENINGS: &str = EventOpeningsRow::TABLE.name;
 
-/// Columns of events that are read.
-const COLUMNS: [&str; 27] = [
-    "event_name",
-    "event_source",
-    "account_id",
-    "aws_region",
-    "request_parameters_name",
-    "request_parameters_bucket_name",
-    "request_parameters_policy",
-    "request_parameters_policy_document",
-    "request_parameters_policy_arn",
-    "request_parameters_bucket_policy",
-    "request_parameters_x_amz_acl",
-    "request_parameters_access_control_policy",
-    "request_parameters_public_access_block_configuration",
-    "request_parameters_principal",
-    "request_parameters_action",
-    "request_parameters_source_arn",
-    "request_parameters_source_account",
-    "request_parameters_principal_org_id",
-    "request_parameters_auth_type",
-    "request_parameters_account_ids_to_add",
-    "request_parameters_create_volume_permission_add",
-    "request_parameters_values_to_add",
-    "response_elements_security_group_rule_set_items",
-    "request_parameters_security_group_rule",
-    "request_parameters_event_selectors",
-    "request_parameters_attribute_name",
-    "request_parameters_attribute_value",
+/// Columns of the events catalogue that are read here: a constant for each, and the list of all.
+macro_rules! parameters {
+    ($($name:ident)*) => {
+        #[allow(non_upper_case_globals, reason = "a constant has the name of the column that it names")]
+        mod parameter {
+            $(pub(super) const $name: &str = stringify!($name);)*
+        }
+
+        /// Columns of the events catalogue that this table is made from.
+        pub const PARAMETERS: &[&str] = &[$(parameter::$name),*];
+    };
+}
+
+parameters! {
+    request_parameters_name
+    request_parameters_bucket_name
+    request_parameters_policy
+    request_parameters_policy_document
+    request_parameters_policy_arn
+    request_parameters_bucket_policy
+    request_parameters_x_amz_acl
+    request_parameters_access_control_policy
+    request_parameters_public_access_block_configuration
+    request_parameters_principal
+    request_parameters_action
+    request_parameters_source_arn
+    request_parameters_source_account
+    request_parameters_principal_org_id
+    request_parameters_auth_type
+    request_parameters_account_ids_to_add
+    request_parameters_create_volume_permission_add
+    request_parameters_values_to_add
+    response_elements_security_group_rule_set_items
+    request_parameters_security_group_rule
+    request_parameters_event_selectors
+    request_parameters_attribute_name
+    request_parameters_attribute_value
+    request_parameters_aws_account_ids
+    request_parameters_actions
+}
+
+/// Columns of every event that are read.
+const COLUMNS: [&str; 5] = [
+    CloudtrailEventsRow::event_name,
+    CloudtrailEventsRow::event_source,
+    CloudtrailEventsRow::account_id,
+    CloudtrailEventsRow::aws_region,
+    CloudtrailEventsRow::unread_values,
 ];
-const MORE: [&str; 3] = ["request_parameters_aws_account_ids", "request_parameters_actions", UNREAD];
-/// The column that says which values were not kept.
-const UNREAD: &str = "unread_values";
+
+/// Columns that are read as texts.
+fn read_columns() -> impl Iterator<Item = &'static str> {
+    COLUMNS.into_iter().chain(PARAMETERS.iter().copied())
+}
 
 /// Service prefix of the resource whose policy a call sets, by event source and name.
 const POLICIES: [(&str, &str, &str); 9] = [
@@ -136,15 +160,13 @@ impl Opened {
         Self { answer: Answer::Unknown, what: String::new(), open: why.into(), beyond: None }
     }
 
-    /// The answer, what is opened and what is open, as cells.
-    fn cells(&self) -> [Cell<'_>; 3] {
-        let answer = match self.answer {
-            Answer::Yes => Cell::Bool(true),
-            Answer::No => Cell::Bool(false),
-            Answer::Unknown => Cell::Null,
-        };
-        let text = |text| Some(text).filter(|text: &&str| !text.is_empty());
-        [answer, Cell::text(text(self.what.as_str())), Cell::text(text(self.open.as_str()))]
+    /// Whether it opens, as a column says it.
+    fn flag(&self) -> Option<bool> {
+        match self.answer {
+            Answer::Yes => Some(true),
+            Answer::No => Some(false),
+            Answer::Unknown => None,
+        }
     }
 }
 
@@ -155,10 +177,10 @@ impl Opened {
 pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, StoreError> {
     let Some(table) = schema.table(EVENT_OPENINGS) else { return Ok(Vec::new()) };
     let mut out = Batch::new(table);
-    let mut columns: Vec<&str> = COLUMNS.into_iter().chain(MORE).collect();
-    columns.extend(["event_time", "source_file_id", "source_record"]);
+    let mut columns: Vec<&str> = read_columns().collect();
+    columns.extend([CloudtrailEventsRow::event_time, SOURCE_FILE_ID, SOURCE_RECORD]);
     let frame = evidence.events(&NAMES, &columns)?;
-    let error = |e| evidence.error("cloudtrail_events", e);
+    let error = |e| evidence.error(CloudtrailEventsRow::TABLE.name, e);
     let calls = Call::read(&frame).map_err(error)?;
     if calls.is_empty() {
         return Ok(vec![out]);
@@ -167,9 +189,10 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let mut policies = written(evidence)?;
     for call in &calls {
         // A policy that was made in the period, by its account and name; the items' text outranks it.
-        let made =
-            (call.get("event_name") == "CreatePolicy").then(|| Some((call.owner()?, call.some("request_parameters_name")?))).flatten();
-        if let (Some((account, name)), Some(text)) = (made, call.some("request_parameters_policy_document")) {
+        let made = (call.get(CloudtrailEventsRow::event_name) == "CreatePolicy")
+            .then(|| Some((call.owner()?, call.some(parameter::request_parameters_name)?)))
+            .flatten();
+        if let (Some((account, name)), Some(text)) = (made, call.some(parameter::request_parameters_policy_document)) {
             policies.entry(made_key(&account, name)).or_insert_with(|| text.to_owned());
         }
     }
@@ -181,11 +204,21 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         {
             opened = Opened::open(why);
         }
-        let beyond = opened.beyond.as_ref().map_or([Cell::Null, Cell::Null, Cell::Null], |beyond| beyond.cells());
-        let [from, to] = Validity { from: call.time, to: None }.cells();
-        let place = [from, to, Cell::Text(&call.file), Cell::Int(call.record)];
-        let cells = [&[Cell::Text(call.get("event_name"))][..], &opened.cells(), &beyond, &place].concat();
-        out.push(u64::try_from(call.record).unwrap_or_default(), &cells);
+        let beyond = opened.beyond.as_deref();
+        let row = EventOpeningsRow {
+            event_name: Some(call.get(CloudtrailEventsRow::event_name)),
+            opens: opened.flag(),
+            what: filled(&opened.what),
+            open_question: filled(&opened.open),
+            beyond: beyond.and_then(Opened::flag),
+            beyond_what: beyond.and_then(|beyond| filled(&beyond.what)),
+            beyond_question: beyond.and_then(|beyond| filled(&beyond.open)),
+            valid_from: call.time,
+            valid_to: None,
+            source_file_id: Some(&call.file),
+            source_record: Some(call.record),
+        };
+        out.push(u64::try_from(call.record).unwrap_or_default(), &row);
     }
     Ok(vec![out])
 }
@@ -217,11 +250,11 @@ struct Call {
 impl Call {
     fn read(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
         let mut columns = Vec::new();
-        for name in COLUMNS.into_iter().chain(MORE) {
+        for name in read_columns() {
             columns.push((name, frame.column(name)?.str()?.clone()));
         }
-        let (files, records) = (frame.column("source_file_id")?.str()?.clone(), frame.column("source_record")?.i64()?.clone());
-        let times = frame.column("event_time")?.cast(&DataType::Int64)?.i64()?.clone();
+        let (files, records) = (frame.column(SOURCE_FILE_ID)?.str()?.clone(), frame.column(SOURCE_RECORD)?.i64()?.clone());
+        let times = frame.column(CloudtrailEventsRow::event_time)?.cast(&DataType::Int64)?.i64()?.clone();
         let call = |row: usize| Self {
             texts: columns.iter().filter_map(|(name, values)| Some((*name, values.get(row)?.to_owned()))).collect(),
             time: times.get(row),
@@ -244,8 +277,8 @@ impl Call {
 
     /// Parameters that were not kept or cannot be read, if any that is read here is among them.
     fn unread(&self) -> Option<String> {
-        let found = unread::read(self.some(UNREAD)?);
-        let read = found.iter().filter(|(name, _)| COLUMNS.contains(&name.as_str()) || MORE.contains(&name.as_str()));
+        let found = unread::read(self.some(CloudtrailEventsRow::unread_values)?);
+        let read = found.iter().filter(|(name, _)| read_columns().any(|read| read == name.as_str()));
         let told: Vec<String> = read.map(|(name, why)| format!("{name}: {why}")).collect();
         (!told.is_empty()).then(|| told.join(", "))
     }
@@ -255,8 +288,8 @@ impl Call {
     }
 
     fn opens(&self, known: &Known, policies: &BTreeMap<String, String>) -> Opened {
-        match (self.get("event_source"), self.get("event_name")) {
-            (_, "PutBucketPolicy") => self.policy("s3", self.some("request_parameters_bucket_policy"), self.bucket(), known),
+        match (self.get(CloudtrailEventsRow::event_source), self.get(CloudtrailEventsRow::event_name)) {
+            (_, "PutBucketPolicy") => self.policy("s3", self.some(parameter::request_parameters_bucket_policy), self.bucket(), known),
             (_, "PutBucketAcl") => self.acl(),
             (_, "DeleteBucketPublicAccessBlock" | "DeleteAccountPublicAccessBlock") => Opened::yes("the public access block was deleted"),
             (_, "PutBucketPublicAccessBlock" | "PutAccountPublicAccessBlock") => self.block(),
@@ -266,14 +299,16 @@ impl Call {
             (_, "AuthorizeSecurityGroupIngress" | "ModifySecurityGroupRules") => self.rules(),
             (_, "PutEventSelectors") => self.selectors(),
             (_, "ModifySnapshotAttribute" | "ModifyImageAttribute") => {
-                self.shared("request_parameters_create_volume_permission_add", known)
+                self.shared(parameter::request_parameters_create_volume_permission_add, known)
             }
-            (_, "ModifyDBSnapshotAttribute" | "ModifyDBClusterSnapshotAttribute") => self.shared("request_parameters_values_to_add", known),
-            (_, "ModifyDocumentPermission") => self.shared("request_parameters_account_ids_to_add", known),
+            (_, "ModifyDBSnapshotAttribute" | "ModifyDBClusterSnapshotAttribute") => {
+                self.shared(parameter::request_parameters_values_to_add, known)
+            }
+            (_, "ModifyDocumentPermission") => self.shared(parameter::request_parameters_account_ids_to_add, known),
             ("lambda.amazonaws.com", "CreateFunctionUrlConfig" | "UpdateFunctionUrlConfig") => self.url(),
             ("lambda.amazonaws.com", _) => self.lambda(known),
-            ("sns.amazonaws.com", "SetTopicAttributes") => match self.some("request_parameters_attribute_name") {
-                Some("Policy") => self.policy("sns", self.some("request_parameters_attribute_value"), None, known),
+            ("sns.amazonaws.com", "SetTopicAttributes") => match self.some(parameter::request_parameters_attribute_name) {
+                Some("Policy") => self.policy("sns", self.some(parameter::request_parameters_attribute_value), None, known),
                 Some(_) => Opened::no(),
                 None => Opened::open("the record does not state the attribute"),
             },
@@ -283,11 +318,11 @@ impl Call {
             ("events.amazonaws.com", "PutPermission") => self.bus(known),
             (source, name) => {
                 let service = POLICIES.iter().find(|(of, call, _)| *of == source && *call == name).map(|(.., service)| *service);
-                let text = self.some("request_parameters_policy");
+                let text = self.some(parameter::request_parameters_policy);
                 match (service, text) {
                     // What creates or sets other attributes need not have a policy.
                     (Some(_), None) if matches!(name, "CreateKey" | "CreateQueue" | "CreateTopic") => Opened::no(),
-                    (Some("sqs"), None) if self.some("request_parameters_name").is_some() => Opened::no(),
+                    (Some("sqs"), None) if self.some(parameter::request_parameters_name).is_some() => Opened::no(),
                     (Some(service), text) => self.policy(service, text, None, known),
                     (None, _) => Opened::no(),
                 }
@@ -296,15 +331,15 @@ impl Call {
     }
 
     fn owner(&self) -> Option<String> {
-        self.some("account_id").map(str::to_owned)
+        self.some(CloudtrailEventsRow::account_id).map(str::to_owned)
     }
 
     fn bucket(&self) -> Option<String> {
-        self.some("request_parameters_bucket_name").map(|name| format!("arn:{}:s3:::{name}", self.partition()))
+        self.some(parameter::request_parameters_bucket_name).map(|name| format!("arn:{}:s3:::{name}", self.partition()))
     }
 
     fn partition(&self) -> &'static str {
-        match self.get("aws_region") {
+        match self.get(CloudtrailEventsRow::aws_region) {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
@@ -331,7 +366,7 @@ impl Call {
     }
 
     fn trust(&self, known: &Known) -> Opened {
-        let document = match Self::parsed(self.some("request_parameters_policy_document")) {
+        let document = match Self::parsed(self.some(parameter::request_parameters_policy_document)) {
             Ok(document) => document,
             Err(opened) => return opened,
         };
@@ -351,7 +386,7 @@ impl Call {
             ("public-read-write", "everyone may read and write"),
             ("authenticated-read", "everyone with an AWS account may read"),
         ];
-        if let Some(acl) = self.some("request_parameters_x_amz_acl") {
+        if let Some(acl) = self.some(parameter::request_parameters_x_amz_acl) {
             let named: Vec<String> = match serde_json::from_str(acl) {
                 Ok(Json::Array(names)) => names.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
                 Ok(Json::String(name)) => vec![name],
@@ -360,7 +395,7 @@ impl Call {
             let found = CANNED.iter().find(|(name, _)| named.iter().any(|n| n == name));
             return found.map_or_else(Opened::no, |(_, what)| Opened::yes(*what));
         }
-        let Some(policy) = self.json("request_parameters_access_control_policy") else {
+        let Some(policy) = self.json(parameter::request_parameters_access_control_policy) else {
             return Opened::open("the record does not hold the access control list");
         };
         let grants =
@@ -378,7 +413,7 @@ impl Call {
 
     fn block(&self) -> Opened {
         const FLAGS: [&str; 4] = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
-        let Some(settings) = self.json("request_parameters_public_access_block_configuration") else {
+        let Some(settings) = self.json(parameter::request_parameters_public_access_block_configuration) else {
             return Opened::open("the record does not hold the settings");
         };
         let is_on = |name: &&str| match member(&settings, name) {
@@ -392,14 +427,16 @@ impl Call {
     }
 
     fn granted(&self) -> Opened {
-        match Self::parsed(self.some("request_parameters_policy_document")) {
+        match Self::parsed(self.some(parameter::request_parameters_policy_document)) {
             Ok(document) => self.administration(&document, "the document"),
             Err(opened) => opened,
         }
     }
 
     fn attached(&self, policies: &BTreeMap<String, String>) -> Opened {
-        let Some(arn) = self.some("request_parameters_policy_arn") else { return Opened::open("the record does not name the policy") };
+        let Some(arn) = self.some(parameter::request_parameters_policy_arn) else {
+            return Opened::open("the record does not name the policy");
+        };
         let made = || policies.get(&made_key(arn.split(':').nth(4)?, arn.rsplit('/').next()?));
         let own = policies.get(arn).or_else(made).map(|text| document::parse(text));
         let parsed = own.or_else(|| managed::document(arn).map(|managed| document::parse(&managed.text)));
@@ -419,7 +456,7 @@ impl Call {
     }
 
     fn selectors(&self) -> Opened {
-        let Some(text) = self.some("request_parameters_event_selectors") else {
+        let Some(text) = self.some(parameter::request_parameters_event_selectors) else {
             return Opened::open("the record does not hold the selectors");
         };
         match selectors::recorded(text) {
@@ -434,7 +471,7 @@ impl Call {
     fn shared(&self, column: &str, known: &Known) -> Opened {
         let Some(added) = self.json(column) else {
             // A call that only takes shares away, or sets something else.
-            return if self.some("request_parameters_name").is_some() {
+            return if self.some(parameter::request_parameters_name).is_some() {
                 Opened::no()
             } else {
                 Opened::open("the record does not hold the shares")
@@ -475,26 +512,30 @@ impl Call {
     }
 
     fn url(&self) -> Opened {
-        match self.some("request_parameters_auth_type") {
+        match self.some(parameter::request_parameters_auth_type) {
             Some("NONE") => Opened::yes("everyone, by a URL without sign-in"),
             Some(_) => Opened::no(),
-            None if self.get("event_name") == "UpdateFunctionUrlConfig" && self.some("request_parameters_name").is_some() => Opened::no(),
+            None if self.get(CloudtrailEventsRow::event_name) == "UpdateFunctionUrlConfig"
+                && self.some(parameter::request_parameters_name).is_some() =>
+            {
+                Opened::no()
+            }
             None => Opened::open("the record does not state the kind of sign-in"),
         }
     }
 
     fn lambda(&self, known: &Known) -> Opened {
-        let Some(principal) = self.some("request_parameters_principal") else {
+        let Some(principal) = self.some(parameter::request_parameters_principal) else {
             return Opened::open("the record does not state the principal");
         };
         let owned = |name: &str| self.some(name).map(str::to_owned);
         let permission = LambdaPermission {
             principal: principal.to_owned(),
-            action: self.some("request_parameters_action").unwrap_or("lambda:InvokeFunction").to_owned(),
-            source_arn: owned("request_parameters_source_arn"),
-            source_account: owned("request_parameters_source_account"),
-            principal_org_id: owned("request_parameters_principal_org_id"),
-            function_url_auth_type: owned("request_parameters_auth_type"),
+            action: self.some(parameter::request_parameters_action).unwrap_or("lambda:InvokeFunction").to_owned(),
+            source_arn: owned(parameter::request_parameters_source_arn),
+            source_account: owned(parameter::request_parameters_source_account),
+            principal_org_id: owned(parameter::request_parameters_principal_org_id),
+            function_url_auth_type: owned(parameter::request_parameters_auth_type),
             ..LambdaPermission::default()
         };
         let resource = Resource { service: "lambda".to_owned(), arn: None, owner: self.owner(), vpc_only: false };
@@ -513,29 +554,35 @@ impl Call {
         let texts = |name: &str| -> Vec<String> {
             self.json(name).map(|value| list(Some(&value)).iter().filter_map(Json::as_str).map(str::to_owned).collect()).unwrap_or_default()
         };
-        let accounts = texts("request_parameters_aws_account_ids");
+        let accounts = texts(parameter::request_parameters_aws_account_ids);
         if accounts.is_empty() {
             return Opened::open("the record does not state the accounts");
         }
-        self.exposed(&exposure::accounts_permission(service, &accounts, &texts("request_parameters_actions")), service, None, known)
+        self.exposed(
+            &exposure::accounts_permission(service, &accounts, &texts(parameter::request_parameters_actions)),
+            service,
+            None,
+            known,
+        )
     }
 
     fn bus(&self, known: &Known) -> Opened {
-        if let Some(text) = self.some("request_parameters_policy") {
+        if let Some(text) = self.some(parameter::request_parameters_policy) {
             return self.policy("events", Some(text), None, known);
         }
-        let Some(principal) = self.some("request_parameters_principal") else {
+        let Some(principal) = self.some(parameter::request_parameters_principal) else {
             return Opened::open("the record does not state the principal");
         };
-        let action = self.some("request_parameters_action").unwrap_or("events:PutEvents");
-        let document = exposure::eventbus_permission(principal, action, self.some("request_parameters_principal_org_id"));
+        let action = self.some(parameter::request_parameters_action).unwrap_or("events:PutEvents");
+        let document = exposure::eventbus_permission(principal, action, self.some(parameter::request_parameters_principal_org_id));
         self.exposed(&document, "events", None, known)
     }
 
     /// Rules that a call adds: to the whole internet, on a port other than 80 and 443.
     fn rules(&self) -> Opened {
-        let added =
-            self.json("request_parameters_security_group_rule").or_else(|| self.json("response_elements_security_group_rule_set_items"));
+        let added = self
+            .json(parameter::request_parameters_security_group_rule)
+            .or_else(|| self.json(parameter::response_elements_security_group_rule_set_items));
         let Some(added) = added else { return Opened::open("the record does not show the rules") };
         let entries = member(&added, "items").unwrap_or(&added);
         if list(Some(entries)).is_empty() {

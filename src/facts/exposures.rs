@@ -10,19 +10,24 @@ use super::blocks::{ACCOUNT_BLOCK, Blocks, block};
 use super::control_policies;
 use crate::base::steps;
 use crate::facts::states::{Evidence, Item, Validity, Which, few, list, member, text};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::document;
 use crate::policy::exposure::{
     self, Answer, Audience, Bucket, Certainty, Delivered, Doubt, Exposure, Grant, Grantee, Known, Missing, Network, Origin, Ownership,
     Permission, Pin, PublicAccessBlock, Resource, Tenant,
 };
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{
+    AccountsRow, BucketTransportRow, ConfigItemsRow, EngagementRow, ExposuresRow, ItemColumns, KnownAccountsRow, OrganizationAccountsRow,
+};
 use crate::store::StoreError;
 
 /// The table of exposures.
 pub const EXPOSURES: &str = "exposures";
 /// Whether a bucket's policy refuses requests without TLS.
-pub const TRANSPORT: &str = "bucket_transport";
+pub const TRANSPORT: &str = BucketTransportRow::TABLE.name;
 
 const BUCKET: &str = "AWS::S3::Bucket";
 const ROLE: &str = "AWS::IAM::Role";
@@ -114,19 +119,24 @@ pub fn known(evidence: &dyn Evidence) -> Result<Known, StoreError> {
         Ok(texts.iter().flatten().map(str::to_owned).collect())
     };
     let mut known = Known::default();
-    let listed = column("organization_accounts", "account_id")?;
+    let listed = column(OrganizationAccountsRow::TABLE.name, OrganizationAccountsRow::account_id)?;
     known.members.extend(listed.iter().cloned());
     known.accounts.extend(listed);
-    known.organization = column("organization_accounts", "organization_id")?.into_iter().min();
+    known.organization = column(OrganizationAccountsRow::TABLE.name, OrganizationAccountsRow::organization_id)?.into_iter().min();
     // Accounts with evidence of their own, and those that the engagement names as known.
-    known.accounts.extend(column("accounts", "account_id")?);
-    known.accounts.extend(column("known_accounts", "account_id")?);
+    known.accounts.extend(column(AccountsRow::TABLE.name, AccountsRow::account_id)?);
+    known.accounts.extend(column(KnownAccountsRow::TABLE.name, KnownAccountsRow::account_id)?);
     let engagement = evidence.frame("engagement")?;
-    let times =
-        engagement.column("as_of").and_then(|c| c.cast(&DataType::Int64)?.i64().cloned()).map_err(|e| evidence.error("engagement", e))?;
+    let times = engagement
+        .column(EngagementRow::as_of)
+        .and_then(|c| c.cast(&DataType::Int64)?.i64().cloned())
+        .map_err(|e| evidence.error(EngagementRow::TABLE.name, e))?;
     known.as_of = times.iter().flatten().next().and_then(|at| jiff::Timestamp::from_microsecond(at - 1).ok());
     let networks = evidence.items(&["AWS::EC2::VPC", "AWS::EC2::VPCEndpoint"])?;
-    let networks = networks.column("resource_id").and_then(|c| c.str().cloned()).map_err(|e| evidence.error("config_items", e))?;
+    let networks = networks
+        .column(ItemColumns::resource_id)
+        .and_then(|c| c.str().cloned())
+        .map_err(|e| evidence.error(ConfigItemsRow::TABLE.name, e))?;
     known.networks.extend(networks.iter().flatten().map(str::to_owned));
     Ok(known)
 }
@@ -229,26 +239,25 @@ fn refusal(item: &Item, out: &mut Batch) {
         },
     };
     let refuses = match refuses {
-        Answer::Yes => Cell::Bool(true),
-        Answer::No => Cell::Bool(false),
-        Answer::Unknown => Cell::Null,
+        Answer::Yes => Some(true),
+        Answer::No => Some(false),
+        Answer::Unknown => None,
     };
-    let record = Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX));
-    let [from, to] = item.span.cells();
+    let record = i64::try_from(item.record).unwrap_or(i64::MAX);
     out.push(
         item.record,
-        &[
-            Cell::Text(&item.item_id),
-            Cell::filled(&item.account),
-            Cell::filled(&item.id),
-            Cell::Text(policy),
-            refuses,
-            Cell::filled(&question),
-            from,
-            to,
-            Cell::Text(&item.file),
-            record,
-        ],
+        &BucketTransportRow {
+            item_id: Some(&item.item_id),
+            account_id: filled(&item.account),
+            resource_id: filled(&item.id),
+            policy: Some(policy),
+            refuses_plain_http: refuses,
+            open_question: filled(&question),
+            valid_from: item.span.from,
+            valid_to: item.span.to,
+            source_file_id: Some(&item.file),
+            source_record: Some(record),
+        },
     );
 }
 
@@ -430,36 +439,35 @@ fn limit(reason: &exposure::Reason) -> String {
 fn push(Shown { item, span }: Shown<'_>, texts: &[&str; 12], out: &mut Batch) {
     let [access, audience, value, tie, public, beyond, defined, certainty, actions, origins, reasons, limits] = texts;
     let flag = |answer: &str| match answer {
-        "yes" => Cell::Bool(true),
-        "no" => Cell::Bool(false),
-        _ => Cell::Null,
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
     };
-    let [from, to] = span.cells();
     out.push(
         item.record,
-        &[
-            Cell::Text(&item.item_id),
-            Cell::filled(&item.account),
-            Cell::filled(&item.region),
-            Cell::Text(&item.kind),
-            Cell::filled(&item.id),
-            Cell::filled(&item.name),
-            Cell::Text(access),
-            Cell::Text(audience),
-            Cell::filled(value),
-            Cell::filled(tie),
-            flag(public),
-            flag(beyond),
-            flag(defined),
-            Cell::Text(certainty),
-            Cell::filled(actions),
-            Cell::filled(origins),
-            Cell::filled(reasons),
-            Cell::filled(limits),
-            from,
-            to,
-            Cell::Text(&item.file),
-            Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX)),
-        ],
+        &ExposuresRow {
+            item_id: Some(&item.item_id),
+            account_id: filled(&item.account),
+            region: filled(&item.region),
+            resource_type: Some(&item.kind),
+            resource_id: filled(&item.id),
+            resource_name: filled(&item.name),
+            access: Some(access),
+            audience: Some(audience),
+            audience_value: filled(value),
+            tied_to: filled(tie),
+            is_public: flag(public),
+            is_beyond: flag(beyond),
+            public_by_definition: flag(defined),
+            certainty: Some(certainty),
+            actions: filled(actions),
+            origins: filled(origins),
+            reasons: filled(reasons),
+            open_question: filled(limits),
+            valid_from: span.from,
+            valid_to: span.to,
+            source_file_id: Some(&item.file),
+            source_record: Some(i64::try_from(item.record).unwrap_or(i64::MAX)),
+        },
     );
 }

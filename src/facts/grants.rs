@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use super::estate;
 use super::standings::{open_question, short, statement};
 use crate::facts::states::{Evidence, few_phrases as few};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::escalation::Open;
 use crate::policy::grants::watched::Class;
 use crate::policy::grants::{self, Grant, Limit, Scope, Services};
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::tables::GrantsRow;
 use crate::store::StoreError;
 
 /// The table.
@@ -29,28 +31,28 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         let mut push = |row: Row| {
             out.push(
                 origin.record,
-                &[
-                    Cell::Text(&origin.item),
-                    Cell::Text(&origin.account),
-                    Cell::Text("global"),
-                    Cell::Text(&origin.kind),
-                    Cell::Text(&origin.id),
-                    Cell::Text(&origin.name),
-                    Cell::Text(&access.principal),
-                    Cell::Text(row.action),
-                    Cell::Text(row.class),
-                    Cell::Text(row.scope),
-                    Cell::filled(&row.resources),
-                    Cell::filled(&row.services),
-                    Cell::Text(if row.open.is_empty() { "sure" } else { "open" }),
-                    Cell::filled(&row.limits),
-                    Cell::filled(&row.statements),
-                    Cell::filled(&row.open),
-                    Cell::micros(origin.since),
-                    Cell::Null,
-                    Cell::Text(&origin.file),
-                    Cell::Int(i64::try_from(origin.record).unwrap_or(i64::MAX)),
-                ],
+                &GrantsRow {
+                    item_id: Some(&origin.item),
+                    account_id: Some(&origin.account),
+                    region: Some("global"),
+                    resource_type: Some(&origin.kind),
+                    resource_id: Some(&origin.id),
+                    resource_name: Some(&origin.name),
+                    principal_arn: Some(&access.principal),
+                    action: Some(row.action),
+                    action_class: Some(row.class),
+                    scope: Some(row.scope),
+                    resources: filled(&row.resources),
+                    services: filled(&row.services),
+                    certainty: Some(if row.open.is_empty() { "sure" } else { "open" }),
+                    limits: filled(&row.limits),
+                    statements: filled(&row.statements),
+                    open_question: filled(&row.open),
+                    valid_from: origin.since,
+                    valid_to: None,
+                    source_file_id: Some(&origin.file),
+                    source_record: Some(i64::try_from(origin.record).unwrap_or(i64::MAX)),
+                },
             );
         };
         if let Some(administrator) = &access.administrator {

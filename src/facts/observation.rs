@@ -16,9 +16,11 @@ use super::trail_states;
 use crate::base::steps;
 use crate::base::time;
 use crate::engagement::Period;
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::Container;
 use crate::schema::Schema;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{ObservationRow, TrailEventSelectorsRow, TrailsRow};
 use crate::store::{Store, StoreError};
 
 const MINUTE: i64 = 60_000_000;
@@ -209,8 +211,17 @@ impl Observation {
         for ((account, region, evidence), stretches) in &self.told {
             for kind in ["management", "sign_in"] {
                 for (from, until) in stretches {
-                    let (from, until) = (Cell::Micros(*from), Cell::Micros(*until));
-                    table.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), from, until, Cell::Text(evidence.word())]);
+                    table.push(
+                        0,
+                        &ObservationRow {
+                            account_id: Some(account),
+                            region: Some(region),
+                            kind: Some(kind),
+                            observed_from: Some(*from),
+                            observed_until: Some(*until),
+                            evidence: Some(evidence.word()),
+                        },
+                    );
                 }
             }
         }
@@ -233,13 +244,15 @@ impl Selected {
     fn read(store: &Store) -> Result<Self, StoreError> {
         let error = |e| StoreError::polars(store.folder(), e);
         let mut all = Self::default();
-        let (Some(selectors), Some(trails)) = (store.schema().table("trail_event_selectors"), store.schema().table("trails")) else {
+        let (Some(selectors), Some(trails)) =
+            (store.schema().table(TrailEventSelectorsRow::TABLE.name), store.schema().table(TrailsRow::TABLE.name))
+        else {
             return Ok(all);
         };
         let frame = store.read(&trails, None)?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-        let arns = text("trail_arn")?;
-        let organisation = frame.column("is_organization_trail").and_then(|c| c.bool().cloned()).map_err(error)?;
+        let arns = text(TrailsRow::trail_arn)?;
+        let organisation = frame.column(TrailsRow::is_organization_trail).and_then(|c| c.bool().cloned()).map_err(error)?;
         let mut known: BTreeMap<String, bool> = BTreeMap::new();
         for (arn, organisation) in arns.iter().zip(organisation.iter()) {
             *known.entry(arn.unwrap_or_default().to_owned()).or_default() |= organisation == Some(true);

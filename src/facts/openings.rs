@@ -7,16 +7,18 @@ use serde_json::Value;
 
 use crate::base::steps;
 use crate::facts::states::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, text};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::network::{self, AclRule, Audience, Entries, Family, Opening, PrefixList, Protocol, Rule, Span};
 use crate::policy::ports;
 use crate::schema::Schema;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{NetworkOpeningPortsRow, NetworkOpeningsRow};
 use crate::store::StoreError;
 
 /// One opening.
-pub const OPENINGS: &str = "network_openings";
+pub const OPENINGS: &str = NetworkOpeningsRow::TABLE.name;
 /// One known service, or port of a standard's list, within an opening that is not limited to named sources.
-pub const PORTS: &str = "network_opening_ports";
+pub const PORTS: &str = NetworkOpeningPortsRow::TABLE.name;
 
 const GROUP: &str = "AWS::EC2::SecurityGroup";
 const ACL: &str = "AWS::EC2::NetworkAcl";
@@ -221,31 +223,53 @@ fn broadest(sources: BTreeSet<String>) -> String {
 }
 
 fn push((item, span): (&Item, Validity), found: &[Opening], sources: &dyn Fn(&Opening) -> String, openings: &mut Batch, known: &mut Batch) {
-    let [valid_from, valid_to] = span.cells();
     for opening in found {
         let (low, high) = ends(opening.span);
         let protocol = opening.protocol.code();
         let family = if opening.family == Family::V4 { "ipv4" } else { "ipv6" };
         let sources = sources(opening);
-        let resource = [
-            Cell::Text(&item.item_id),
-            Cell::Text(&item.account),
-            Cell::Text(&item.region),
-            Cell::Text(&item.kind),
-            Cell::Text(&item.id),
-            Cell::Text(&protocol),
-            Cell::Text(family),
-        ];
-        let audience = [Cell::Text(opening.audience.code()), Cell::Text(&sources)];
-        let source = [&audience[..], &[valid_from, valid_to, Cell::Text(&item.file), int(item.record)]].concat();
-        let span = [Cell::Int(low), Cell::Int(high)];
-        openings.push(item.record, &[&resource[..], &span, &source].concat());
+        let row = NetworkOpeningsRow {
+            item_id: Some(&item.item_id),
+            account_id: Some(&item.account),
+            region: Some(&item.region),
+            resource_type: Some(&item.kind),
+            resource_id: Some(&item.id),
+            protocol: Some(&protocol),
+            family: Some(family),
+            from_port: Some(low),
+            to_port: Some(high),
+            audience: Some(opening.audience.code()),
+            sources: Some(&sources),
+            valid_from: span.from,
+            valid_to: span.to,
+            source_file_id: Some(&item.file),
+            source_record: Some(i64::try_from(item.record).unwrap_or(i64::MAX)),
+        };
+        openings.push(item.record, &row);
         if opening.audience == Audience::Named {
             continue;
         }
         let mut port = |purpose: &str, name: &str, low: u16, high: u16| {
-            let what = [Cell::Text(purpose), Cell::Text(name), Cell::Int(i64::from(low)), Cell::Int(i64::from(high))];
-            known.push(item.record, &[&resource[..], &what, &source].concat());
+            let port = NetworkOpeningPortsRow {
+                item_id: row.item_id,
+                account_id: row.account_id,
+                region: row.region,
+                resource_type: row.resource_type,
+                resource_id: row.resource_id,
+                protocol: row.protocol,
+                family: row.family,
+                purpose: Some(purpose),
+                service: Some(name),
+                from_port: Some(i64::from(low)),
+                to_port: Some(i64::from(high)),
+                audience: row.audience,
+                sources: row.sources,
+                valid_from: row.valid_from,
+                valid_to: row.valid_to,
+                source_file_id: row.source_file_id,
+                source_record: row.source_record,
+            };
+            known.push(item.record, &port);
         };
         let (low, high) = (u16::try_from(low).unwrap_or(0), u16::try_from(high).unwrap_or(u16::MAX));
         let has_ports = |protocol| matches!(protocol, Protocol::All | Protocol::Tcp | Protocol::Udp);
@@ -263,8 +287,4 @@ fn push((item, span): (&Item, Validity), found: &[Opening], sources: &dyn Fn(&Op
             }
         }
     }
-}
-
-fn int(record: u64) -> Cell<'static> {
-    Cell::Int(i64::try_from(record).unwrap_or(i64::MAX))
 }

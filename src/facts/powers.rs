@@ -7,17 +7,20 @@ use serde_json::Value as Json;
 
 use crate::base::steps;
 use crate::facts::states::{Evidence, Item, Which, list, member, text};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::condition::Value;
 use crate::policy::decide::{self, Compiled, Decision, Outcome, Over, Policies, Policy, Reason, Request, ResourcePolicy, Who};
 use crate::policy::document::{self, Actions, Document, Effect, Problem, Resources};
 use crate::policy::exposure::Answer;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::PolicyPowersRow;
 use crate::store::StoreError;
 
 /// The table.
-pub const POWERS: &str = "policy_powers";
+pub const POWERS: &str = PolicyPowersRow::TABLE.name;
 
 const TYPES: [&str; 4] = ["AWS::IAM::Group", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::User"];
 
@@ -280,29 +283,28 @@ fn inverted(document: &Document) -> Option<Power> {
 
 fn push(item: &Item, policy: &str, power: &Power, out: &mut Batch) {
     let statements = power.statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let [from, to] = item.span.cells();
     let kind = if item.kind == "AWS::IAM::Policy" { "managed" } else { "inline" };
     out.push(
         item.record,
-        &[
-            Cell::Text(&item.item_id),
-            Cell::Text(&item.account),
-            Cell::Text(&item.region),
-            Cell::Text(&item.kind),
-            Cell::Text(&item.id),
-            Cell::Text(&item.name),
-            Cell::filled(&item.arn),
-            Cell::Text(kind),
-            Cell::filled(policy),
-            Cell::Text(power.power),
-            Cell::filled(power.certainty),
-            Cell::filled(&power.detail),
-            Cell::filled(&statements),
-            Cell::filled(&power.open),
-            from,
-            to,
-            Cell::Text(&item.file),
-            Cell::Int(i64::try_from(item.record).unwrap_or(i64::MAX)),
-        ],
+        &PolicyPowersRow {
+            item_id: Some(&item.item_id),
+            account_id: Some(&item.account),
+            region: Some(&item.region),
+            resource_type: Some(&item.kind),
+            resource_id: Some(&item.id),
+            resource_name: Some(&item.name),
+            arn: filled(&item.arn),
+            policy_kind: Some(kind),
+            policy_name: filled(policy),
+            power: Some(power.power),
+            certainty: filled(power.certainty),
+            detail: filled(&power.detail),
+            statements: filled(&statements),
+            open_question: filled(&power.open),
+            valid_from: item.span.from,
+            valid_to: item.span.to,
+            source_file_id: Some(&item.file),
+            source_record: Some(i64::try_from(item.record).unwrap_or(i64::MAX)),
+        },
     );
 }

@@ -11,11 +11,16 @@ use super::seen::{Days, Seen};
 use super::trail_states;
 use crate::base::time;
 use crate::engagement::{Engagement, Examination, Period};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::config::item::AUTHORIZATION_DETAIL;
 use crate::reason::{Expected, Reason};
 use crate::schema::Schema as Declared;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{
+    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, InputFilesRow, ItemColumns,
+    KnownAccountsRow, OrganizationAccountsRow, RecordedTypesRow, RejectedRecordsRow, RequiredTagsRow, TrailCoverageRow, TrailsRow,
+};
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
 
@@ -164,10 +169,14 @@ impl Scope {
             }
             self.expected_by = Some("engagement".to_owned());
         }
-        let Some(table) = store.schema().table("organization_accounts") else { return Ok(()) };
+        let Some(table) = store.schema().table(OrganizationAccountsRow::TABLE.name) else { return Ok(()) };
         let frame = store.read(&table, None)?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| StoreError::polars(store.folder(), e));
-        let (ids, names, status) = (text("account_id")?, text("account_name")?, text("status")?);
+        let (ids, names, status) = (
+            text(OrganizationAccountsRow::account_id)?,
+            text(OrganizationAccountsRow::account_name)?,
+            text(OrganizationAccountsRow::status)?,
+        );
         for row in 0..frame.height() {
             let Some(id) = ids.get(row).filter(|id| is_account(id)) else { continue };
             let line = self.accounts.entry(id.to_owned()).or_default();
@@ -187,10 +196,16 @@ impl Scope {
     fn items(&mut self, store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
         let error = |e| StoreError::polars(store.folder(), e);
         let Some(table) = store.schema().table("config_items") else { return Ok(()) };
-        let columns = ["account_id", "region", "resource_type", "item_status"].map(str::to_owned);
+        let columns =
+            [ItemColumns::account_id, ItemColumns::region, ItemColumns::resource_type, ItemColumns::item_status].map(str::to_owned);
         let frame = store.read(&table, Some(&columns))?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-        let (accounts, regions, kinds, status) = (text("account_id")?, text("region")?, text("resource_type")?, text("item_status")?);
+        let (accounts, regions, kinds, status) = (
+            text(ItemColumns::account_id)?,
+            text(ItemColumns::region)?,
+            text(ItemColumns::resource_type)?,
+            text(ItemColumns::item_status)?,
+        );
         for (((account, region), kind), status) in accounts.iter().zip(regions.iter()).zip(kinds.iter()).zip(status.iter()) {
             let (Some(account), Some(kind)) = (account, kind) else { continue };
             let said = match status {
@@ -321,26 +336,25 @@ impl Scope {
             let seconds = |m: i64| m.div_euclid(1_000_000);
             let thresholds = &engagement.thresholds;
             let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
-            let known = |cell: Cell<'static>| if period.known { cell } else { Cell::Null };
             t.push(
                 0,
-                &[
-                    Cell::Text(&engagement.engagement.client),
-                    known(Cell::Micros(period.start)),
-                    known(Cell::Micros(period.end)),
-                    known(Cell::Day(self.first_day)),
-                    known(Cell::Day(last_day.max(self.first_day))),
-                    known(Cell::Micros(period.as_of)),
-                    known(Cell::Day(time::day_of(period.as_of - 1))),
-                    known(Cell::Int(seconds(period.as_of))),
-                    known(Cell::Int(seconds(period.end))),
-                    known(Cell::Int((period.end - period.start + DAY / 2) / DAY)),
-                    Cell::int(period.business.map(|b| b.0)),
-                    Cell::int(period.business.map(|b| b.1)),
-                    Cell::Int(thresholds.max_key_age()),
-                    Cell::Int(thresholds.max_idle()),
-                    Cell::Int(thresholds.min_retention()),
-                ],
+                &EngagementRow {
+                    client: Some(&engagement.engagement.client),
+                    period_start: period.known.then_some(period.start),
+                    period_end: period.known.then_some(period.end),
+                    period_start_date: period.known.then_some(self.first_day),
+                    period_end_date: period.known.then_some(last_day.max(self.first_day)),
+                    as_of: period.known.then_some(period.as_of),
+                    as_of_date: period.known.then_some(time::day_of(period.as_of - 1)),
+                    as_of_epoch: period.known.then_some(seconds(period.as_of)),
+                    period_end_epoch: period.known.then_some(seconds(period.end)),
+                    period_days: period.known.then_some((period.end - period.start + DAY / 2) / DAY),
+                    business_hour_from: period.business.map(|b| b.0),
+                    business_hour_to: period.business.map(|b| b.1),
+                    max_key_age_days: Some(thresholds.max_key_age()),
+                    max_idle_days: Some(thresholds.max_idle()),
+                    min_retention_days: Some(thresholds.min_retention()),
+                },
             );
             all.push(t);
         }
@@ -352,121 +366,133 @@ impl Scope {
                 let seen = seen.join(", ");
                 t.push(
                     0,
-                    &[
-                        Cell::Text(id),
-                        Cell::text(name.as_deref()),
-                        Cell::text(environment.as_deref()),
-                        Cell::Bool(line.expected),
-                        Cell::Text(&seen),
-                        Cell::text(said.as_deref()),
-                    ],
+                    &AccountsRow {
+                        account_id: Some(id),
+                        account_name: name.as_deref(),
+                        environment: environment.as_deref(),
+                        expected: Some(line.expected),
+                        seen_in: Some(&seen),
+                        said_by: said.as_deref(),
+                    },
                 );
             }
             all.push(t);
         }
-        if let Some(mut t) = start("account_regions") {
+        if let Some(mut t) = start(AccountRegionsRow::TABLE.name) {
             for ((account, region), (expected, seen)) in &self.account_regions {
-                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Bool(*expected), Cell::Bool(*seen)]);
+                t.push(
+                    0,
+                    &AccountRegionsRow { account_id: Some(account), region: Some(region), expected: Some(*expected), seen: Some(*seen) },
+                );
             }
             all.push(t);
         }
-        if let Some(mut t) = start("known_accounts") {
+        if let Some(mut t) = start(KnownAccountsRow::TABLE.name) {
             for known in &engagement.scope.known_account {
-                t.push(0, &[Cell::Text(&known.id), Cell::Text(&known.label)]);
+                t.push(0, &KnownAccountsRow { account_id: Some(&known.id), label: Some(&known.label) });
             }
             // The client's own accounts are known too.
             let known: BTreeSet<&str> = engagement.scope.known_account.iter().map(|k| k.id.as_str()).collect();
             for (id, line) in &self.accounts {
                 if line.expected && !known.contains(id.as_str()) {
-                    t.push(0, &[Cell::Text(id), Cell::Text(&line.name)]);
+                    t.push(0, &KnownAccountsRow { account_id: Some(id), label: Some(&line.name) });
                 }
             }
             all.push(t);
         }
-        if let Some(mut t) = start("required_tags") {
+        if let Some(mut t) = start(RequiredTagsRow::TABLE.name) {
             for key in &engagement.scope.required_tags {
-                t.push(0, &[Cell::Text(key), Cell::Text(&crate::ingest::formats::cost::folded_key(key))]);
+                t.push(0, &RequiredTagsRow { tag_key: Some(key), folded_key: Some(&crate::ingest::formats::cost::folded_key(key)) });
             }
             all.push(t);
         }
-        if let Some(mut t) = start("allow_lists") {
+        if let Some(mut t) = start(AllowListsRow::TABLE.name) {
             for list in &engagement.allow_list {
                 for value in &list.values {
-                    t.push(0, &[Cell::Text(&list.name), Cell::Text(value)]);
+                    t.push(0, &AllowListsRow { list_name: Some(&list.name), value: Some(value) });
                 }
             }
             all.push(t);
         }
-        if let Some(mut t) = start("recorded_types") {
+        if let Some(mut t) = start(RecordedTypesRow::TABLE.name) {
             for (account, region, kind, said) in self.recorded.iter() {
-                let (recorded, words) = (Cell::Bool(said.is_recorded()), Cell::Text(said.words()));
-                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Text(kind), recorded, words]);
+                let (recorded, words) = (Some(said.is_recorded()), Some(said.words()));
+                t.push(
+                    0,
+                    &RecordedTypesRow {
+                        account_id: Some(account),
+                        region: Some(region),
+                        resource_type: Some(kind),
+                        recorded,
+                        evidence: words,
+                    },
+                );
             }
             all.push(t);
         }
-        if let Some(mut t) = start("trail_coverage") {
+        if let Some(mut t) = start(TrailCoverageRow::TABLE.name) {
             for line in &self.coverage {
                 for (day, (state, events)) in line.days.iter().enumerate() {
                     let date = self.first_day + i32::try_from(day).unwrap_or(0);
                     t.push(
                         0,
-                        &[
-                            Cell::Text(&line.account),
-                            Cell::Text(&line.region),
-                            Cell::Day(date),
-                            Cell::Bool(line.expected),
-                            Cell::Int(i64::try_from(*events).unwrap_or(i64::MAX)),
-                            Cell::int(line.delivered.get(day).map(|n| i64::try_from(*n).unwrap_or(i64::MAX))),
-                            Cell::Int(i64::try_from(line.files).unwrap_or(i64::MAX)),
-                            Cell::Text(if line.expected || *events > 0 { state.word() } else { "outside" }),
-                        ],
+                        &TrailCoverageRow {
+                            account_id: Some(&line.account),
+                            region: Some(&line.region),
+                            day: Some(date),
+                            expected: Some(line.expected),
+                            events: Some(i64::try_from(*events).unwrap_or(i64::MAX)),
+                            delivered_events: line.delivered.get(day).map(|n| i64::try_from(*n).unwrap_or(i64::MAX)),
+                            log_files: Some(i64::try_from(line.files).unwrap_or(i64::MAX)),
+                            state: Some(if line.expected || *events > 0 { state.word() } else { "outside" }),
+                        },
                     );
                 }
             }
             all.push(t);
         }
         all.extend(self.observation.table(schema));
-        if let Some(mut t) = start("input_files") {
+        if let Some(mut t) = start(InputFilesRow::TABLE.name) {
             for file in store.manifest.files.values() {
-                let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
+                let int = |n: u64| Some(i64::try_from(n).unwrap_or(i64::MAX));
                 for path in &file.paths {
                     t.push(
                         0,
-                        &[
-                            Cell::Text(&file.file_id),
-                            Cell::Text(path),
-                            Cell::text(Some(file.sha256.as_str()).filter(|_| !file.is_without_hash())),
-                            Cell::text(file.content_sha256.as_deref()),
-                            int(file.bytes),
-                            Cell::Text(file.format.label()),
-                            Cell::Text(file.format.evidence().0.word()),
-                            Cell::text(Some(file.format.evidence().1).filter(|l| !l.is_empty())),
-                            int(file.read),
-                            int(file.kept),
-                            int(file.duplicate),
-                            int(file.out_of_scope),
-                            int(file.rejected),
-                            Cell::micros(file.first_time),
-                            Cell::micros(file.last_time),
-                        ],
+                        &InputFilesRow {
+                            file_id: Some(&file.file_id),
+                            path: Some(path),
+                            sha256: Some(file.sha256.as_str()).filter(|_| !file.is_without_hash()),
+                            content_sha256: file.content_sha256.as_deref(),
+                            bytes: int(file.bytes),
+                            format: Some(file.format.label()),
+                            evidence_grade: Some(file.format.evidence().0.word()),
+                            evidence_limits: Some(file.format.evidence().1).filter(|l| !l.is_empty()),
+                            records_read: int(file.read),
+                            records_kept: int(file.kept),
+                            records_duplicate: int(file.duplicate),
+                            records_out_of_scope: int(file.out_of_scope),
+                            records_rejected: int(file.rejected),
+                            first_time: file.first_time,
+                            last_time: file.last_time,
+                        },
                     );
                 }
             }
             all.push(t);
         }
         all.extend(super::costs::control_totals(schema, store));
-        if let Some(mut t) = start("rejected_records") {
+        if let Some(mut t) = start(RejectedRecordsRow::TABLE.name) {
             for file in store.manifest.files.values() {
                 for reject in &file.rejects {
                     let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
                     t.push(
                         0,
-                        &[
-                            Cell::Text(&file.file_id),
-                            Cell::Int(int(reject.record)),
-                            Cell::int(reject.byte_offset.map(int)),
-                            Cell::Text(&reject.reason),
-                        ],
+                        &RejectedRecordsRow {
+                            file_id: Some(&file.file_id),
+                            record: Some(int(reject.record)),
+                            byte_offset: reject.byte_offset.map(int),
+                            reason: Some(&reject.reason),
+                        },
                     );
                 }
             }
@@ -480,13 +506,21 @@ impl Scope {
 /// recording does not say what, and one that says what does not say whether it is: a stopped recorder records nothing.
 fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
     let error = |e| StoreError::polars(store.folder(), e);
-    let Some(table) = store.schema().table("config_recorders") else { return Ok(()) };
+    let Some(table) = store.schema().table(ConfigRecordersRow::TABLE.name) else { return Ok(()) };
     let frame = store.read(&table, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
     let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
-    let (accounts, regions, names, listed) = (text("account_id")?, text("region")?, text("recorder_name")?, text("resource_types")?);
-    let (recording, all, is_item) =
-        (flag("recording")?, flag("all_supported")?, frame.column("item_captured_at").map_err(error)?.is_not_null());
+    let (accounts, regions, names, listed) = (
+        text(ConfigRecordersRow::account_id)?,
+        text(ConfigRecordersRow::region)?,
+        text(ConfigRecordersRow::recorder_name)?,
+        text(ConfigRecordersRow::resource_types)?,
+    );
+    let (recording, all, is_item) = (
+        flag(ConfigRecordersRow::recording)?,
+        flag(ConfigRecordersRow::all_supported)?,
+        frame.column(ConfigRecordersRow::item_captured_at).map_err(error)?.is_not_null(),
+    );
     let place = |row: usize| Some((accounts.get(row)?, regions.get(row)?, names.get(row)?));
     let is_answer = |row: &usize| is_item.get(*row) == Some(false);
     let stopped: BTreeSet<(&str, &str, &str)> =
@@ -518,10 +552,14 @@ fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
 /// from is of the account of the trails that it lists, and of the only account there is where it lists none.
 fn trails(store: &Store, recorded: &mut Recorded, accounts: &mut BTreeMap<String, AccountLine>) -> Result<(), StoreError> {
     let error = |e| StoreError::polars(store.folder(), e);
-    let (Some(trails), Some(empty)) = (store.schema().table("trails"), store.schema().table("empty_answers")) else { return Ok(()) };
+    let (Some(trails), Some(empty)) = (store.schema().table(TrailsRow::TABLE.name), store.schema().table(EmptyAnswersRow::TABLE.name))
+    else {
+        return Ok(());
+    };
     let frame = store.read(&trails, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (asked, regions, owners, homes) = (text("asked_account_id")?, text("asked_region")?, text("account_id")?, text("home_region")?);
+    let (asked, regions, owners, homes) =
+        (text(TrailsRow::asked_account_id)?, text(TrailsRow::asked_region)?, text(TrailsRow::account_id)?, text(TrailsRow::home_region)?);
     let mut places: BTreeSet<(String, String)> = BTreeSet::new();
     for row in 0..frame.height() {
         let region = regions.get(row).or_else(|| homes.get(row)).unwrap_or("global");
@@ -529,7 +567,7 @@ fn trails(store: &Store, recorded: &mut Recorded, accounts: &mut BTreeMap<String
     }
     let frame = store.read(&empty, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (tables, asked, regions) = (text("table_name")?, text("account_id")?, text("region")?);
+    let (tables, asked, regions) = (text(EmptyAnswersRow::table_name)?, text(TrailsRow::account_id)?, text(EmptyAnswersRow::region)?);
     let only = accounts.keys().next().filter(|_| accounts.len() == 1).cloned();
     for row in (0..frame.height()).filter(|row| tables.get(*row) == Some("trails")) {
         let region = regions.get(row).unwrap_or("global").to_owned();

@@ -11,6 +11,9 @@ use super::scope::DAY;
 use crate::base::parallel::on_all_cores;
 use crate::base::steps;
 use crate::engagement::Period;
+use crate::schema::SOURCE_FILE_ID;
+use crate::schema::row::Row as _;
+use crate::schema::tables::CloudtrailEventsRow;
 use crate::store::events::codes::Codes;
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError, parquet::frame};
@@ -89,7 +92,7 @@ impl Seen {
     /// # Errors
     /// When they cannot be read.
     pub fn read(store: &Store, period: &Period) -> Result<Self, StoreError> {
-        let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(Self::default()) };
+        let Some(table) = store.schema().table(CloudtrailEventsRow::TABLE.name) else { return Ok(Self::default()) };
         let weaker: BTreeSet<&str> =
             store.manifest.files.values().filter(|f| f.format.is_weaker_trail_evidence()).map(|f| f.file_id.as_str()).collect();
         let told = |f: &'_ InputFile| f.paths.first().and_then(|path| Delivered::of(path)).map(|log| log.at);
@@ -108,13 +111,15 @@ impl Seen {
         period: &Period,
         (weaker, times): (&BTreeSet<&str>, &FxHashMap<&str, i64>),
     ) -> Result<DateSeen, StoreError> {
-        let columns = ["event_time", "account_id", "aws_region", "source_file_id"].map(str::to_owned);
+        let columns = [CloudtrailEventsRow::event_time, CloudtrailEventsRow::account_id, CloudtrailEventsRow::aws_region, SOURCE_FILE_ID]
+            .map(str::to_owned);
         let frame = frame::read(part, Some(&columns))?;
         let error = |e| StoreError::polars(store.folder(), e);
-        let time = frame.column("event_time").and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
+        let time = frame.column(CloudtrailEventsRow::event_time).and_then(|c| c.cast(&DataType::Int64)).map_err(error)?;
         let time = time.i64().map_err(error)?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-        let (accounts, regions, files) = (text("account_id")?, text("aws_region")?, text("source_file_id")?);
+        let (accounts, regions, files) =
+            (text(CloudtrailEventsRow::account_id)?, text(CloudtrailEventsRow::aws_region)?, text(SOURCE_FILE_ID)?);
         let days = period.days();
         let (account, region, file) = (Codes::of(&accounts), Codes::of(&regions), Codes::of(&files));
         // What is asked of a file is looked up once.

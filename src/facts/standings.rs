@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 
 use super::estate;
 use crate::facts::states::{Evidence, few_phrases as few};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::escalation::{self, BlockedPath, Blocker, Chain, Chains, Gap, Open, Outcome, Place, Standing, StatementRef, Step, Via};
 use crate::policy::paths::{self, Kind};
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{EscalationsRow, PrincipalStandingsRow};
 use crate::store::StoreError;
 
 /// One row for each user and role.
-pub const STANDINGS: &str = "principal_standings";
+pub const STANDINGS: &str = PrincipalStandingsRow::TABLE.name;
 /// One row for each way that was found.
 pub const ESCALATIONS: &str = "escalations";
 
@@ -27,39 +30,50 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     for finding in escalation::assess(&mut estate) {
         let Some(origin) = origins.get(&finding.principal) else { continue };
         let told = Told::of(&finding.standing);
-        let record = Cell::Int(i64::try_from(origin.record).unwrap_or(i64::MAX));
-        let who = [
-            Cell::Text(&origin.item),
-            Cell::filled(&origin.account),
-            Cell::Text("global"),
-            Cell::Text(&origin.kind),
-            Cell::filled(&origin.id),
-            Cell::filled(&origin.name),
-            Cell::Text(&finding.principal),
-        ];
-        let source = [Cell::micros(origin.since), Cell::Null, Cell::Text(&origin.file), record];
-        let what = [
-            Cell::Text(told.standing),
-            Cell::filled(&told.by),
-            Cell::Int(told.ways),
-            Cell::filled(&told.shortest),
-            Cell::filled(&told.open),
-        ];
-        standings.push(origin.record, &[&who[..], &what, &source].concat());
+        let source_record = Some(i64::try_from(origin.record).unwrap_or(i64::MAX));
+        let standing = PrincipalStandingsRow {
+            item_id: Some(&origin.item),
+            account_id: filled(&origin.account),
+            region: Some("global"),
+            resource_type: Some(&origin.kind),
+            resource_id: filled(&origin.id),
+            resource_name: filled(&origin.name),
+            principal_arn: Some(&finding.principal),
+            standing: Some(told.standing),
+            statements: filled(&told.by),
+            ways: Some(told.ways),
+            shortest: filled(&told.shortest),
+            open_question: filled(&told.open),
+            valid_from: origin.since,
+            valid_to: None,
+            source_file_id: Some(&origin.file),
+            source_record,
+        };
+        standings.push(origin.record, &standing);
         for (position, way) in told.rows.iter().enumerate() {
-            let position = Cell::Int(i64::try_from(position).unwrap_or(i64::MAX));
-            let way = [
-                position,
-                Cell::Text(way.certainty),
-                Cell::Text(&way.paths),
-                Cell::Text(&way.steps),
-                Cell::filled(&way.target),
-                Cell::filled(&way.outcome),
-                Cell::filled(&way.statements),
-                Cell::filled(&way.open),
-                Cell::filled(&way.blocked),
-            ];
-            escalations.push(origin.record, &[&who[..], &way, &source].concat());
+            let row = EscalationsRow {
+                item_id: standing.item_id,
+                account_id: standing.account_id,
+                region: standing.region,
+                resource_type: standing.resource_type,
+                resource_id: standing.resource_id,
+                resource_name: standing.resource_name,
+                principal_arn: standing.principal_arn,
+                position: Some(i64::try_from(position).unwrap_or(i64::MAX)),
+                certainty: Some(way.certainty),
+                paths: Some(&way.paths),
+                steps: Some(&way.steps),
+                target: filled(&way.target),
+                outcome: filled(&way.outcome),
+                statements: filled(&way.statements),
+                open_question: filled(&way.open),
+                blocked_by: filled(&way.blocked),
+                valid_from: standing.valid_from,
+                valid_to: None,
+                source_file_id: standing.source_file_id,
+                source_record,
+            };
+            escalations.push(origin.record, &row);
         }
     }
     Ok(vec![standings, escalations])

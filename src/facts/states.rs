@@ -8,8 +8,11 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use serde_json::Value;
 
 use super::{actors, event_openings, exposures, grants, openings, powers, standings, trail_states};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::schema::Schema;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{ConfigItemsRow, ItemColumns, ItemValidityRow, RecordedTypesRow};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 use crate::store::StoreError;
 
 /// Tables that are computed here.
@@ -169,14 +172,19 @@ impl Item {
 
     fn of(frame: &DataFrame) -> PolarsResult<Vec<Self>> {
         let text = |name: &str| frame.column(name).and_then(|c: &Column| c.str().cloned());
-        let (item_id, account, region) = (text("item_id")?, text("account_id")?, text("region")?);
-        let (kind, id, name, arn) = (text("resource_type")?, text("resource_id")?, text("resource_name")?, text("arn")?);
-        let (configuration, supplementary) = (text("configuration")?, text("supplementary_configuration")?);
-        let (file, record) = (text("source_file_id")?, frame.column("source_record")?.i64()?.clone());
+        let (item_id, account, region) = (text(ItemColumns::item_id)?, text(ItemColumns::account_id)?, text(ItemColumns::region)?);
+        let (kind, id, name, arn) = (
+            text(ItemColumns::resource_type)?,
+            text(ItemColumns::resource_id)?,
+            text(ItemColumns::resource_name)?,
+            text(ItemColumns::arn)?,
+        );
+        let (configuration, supplementary) = (text(ConfigItemsRow::configuration)?, text(ConfigItemsRow::supplementary_configuration)?);
+        let (file, record) = (text(SOURCE_FILE_ID)?, frame.column(SOURCE_RECORD)?.i64()?.clone());
         let time = |name: &str| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
         // Standing versions have no end, and rows of a case none either.
-        let (from, to) = (time("captured_at")?, time("valid_to").ok());
-        let earlier = frame.column("earlier_unknown").and_then(|c| c.bool().cloned()).ok();
+        let (from, to) = (time(ItemColumns::captured_at)?, time(ItemValidityRow::valid_to).ok());
+        let earlier = frame.column(ItemValidityRow::earlier_unknown).and_then(|c| c.bool().cloned()).ok();
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
         // What was kept as a document is one; a text that is none says nothing.
         let document = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
@@ -209,11 +217,6 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// The two columns.
-    pub fn cells(self) -> [Cell<'static>; 2] {
-        [Cell::micros(self.from), Cell::micros(self.to)]
-    }
-
     /// The stretches between changes of what else a fact rests on. Of standing versions only the last one counts.
     pub fn cut(self, which: Which, changes: impl IntoIterator<Item = i64>) -> Vec<Self> {
         let inside = |at: &i64| self.from.is_none_or(|from| from < *at) && self.to.is_none_or(|to| *at < to);
@@ -284,12 +287,12 @@ impl<T> Timeline<T> {
 /// # Errors
 /// When the table cannot be read.
 pub fn recorded(evidence: &dyn Evidence) -> Result<Vec<(String, String)>, StoreError> {
-    const TABLE: &str = "recorded_types";
+    const TABLE: &str = RecordedTypesRow::TABLE.name;
     let frame = evidence.frame(TABLE)?;
     let error = |e| evidence.error(TABLE, e);
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (accounts, types) = (text("account_id")?, text("resource_type")?);
-    let recorded = frame.column("recorded").and_then(|c| c.bool().cloned()).map_err(error)?;
+    let (accounts, types) = (text(RecordedTypesRow::account_id)?, text(RecordedTypesRow::resource_type)?);
+    let recorded = frame.column(RecordedTypesRow::recorded).and_then(|c| c.bool().cloned()).map_err(error)?;
     let rows = accounts.iter().zip(types.iter()).zip(recorded.iter());
     Ok(rows.filter_map(|((account, kind), is)| Some((account?.to_owned(), is.filter(|is| *is).and(kind)?.to_owned()))).collect())
 }

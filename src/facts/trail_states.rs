@@ -12,13 +12,16 @@ use serde_json::Value;
 
 use crate::base::steps;
 use crate::facts::states::Evidence;
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::policy::selectors;
 use crate::schema::Schema;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{CloudtrailEventsRow, EngagementRow, TrailEventSelectorsRow, TrailStatesRow, TrailStatusRow, TrailsRow};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 use crate::store::StoreError;
 
 /// The table.
-pub const TRAIL_STATES: &str = "trail_states";
+pub const TRAIL_STATES: &str = TrailStatesRow::TABLE.name;
 /// Resource type of what it holds.
 pub const TYPE: &str = "AWS::CloudTrail::Trail";
 
@@ -179,37 +182,37 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         let [arn, id, name, home] = [&best.arn, &best.id, &best.name, home].map(|text| of(text));
         let differences = of(&trail.differences.join("; "));
         for account in accounts {
-            let cells = [
-                Cell::text(Some(account).filter(|account| !account.is_empty())),
-                Cell::text(home.as_deref()),
-                Cell::Text(TYPE),
-                Cell::text(id.as_deref().or(name.as_deref()).or(arn.as_deref())),
-                Cell::text(name.as_deref().or(id.as_deref()).or(arn.as_deref())),
-                Cell::text(arn.as_deref()),
-                Cell::Bool(account == owner),
-                Cell::bool(trail.flag(0)),
-                Cell::bool(trail.flag(1)),
-                Cell::bool(trail.flag(2)),
-                Cell::bool(trail.flag(3)),
-                Cell::bool(trail.flag(4)),
-                Cell::bool(trail.flag(5)),
-                Cell::text(trail.text(0).filter(|text| !text.is_empty())),
-                Cell::text(trail.text(1)),
-                Cell::text(trail.text(2)),
-                Cell::bool(logging.is_on),
-                Cell::micros(logging.started),
-                Cell::micros(logging.stopped),
-                Cell::micros(logging.delivered),
-                Cell::text(logging.error.as_deref()),
-                Cell::text(trail.left_out.as_deref()),
-                Cell::bool(records),
-                Cell::text(why.as_deref()),
-                Cell::Text(&said_by),
-                Cell::text(differences.as_deref()),
-                Cell::Text(&best.at.0),
-                Cell::Int(best.at.1),
-            ];
-            out.push(u64::try_from(best.at.1).unwrap_or_default(), &cells);
+            let row = TrailStatesRow {
+                account_id: Some(account).filter(|account| !account.is_empty()),
+                region: home.as_deref(),
+                resource_type: Some(TYPE),
+                resource_id: id.as_deref().or(name.as_deref()).or(arn.as_deref()),
+                resource_name: name.as_deref().or(id.as_deref()).or(arn.as_deref()),
+                trail_arn: arn.as_deref(),
+                is_owner: Some(account == owner),
+                is_multi_region_trail: trail.flag(0),
+                includes_global_events: trail.flag(1),
+                is_organization_trail: trail.flag(2),
+                log_file_validation_enabled: trail.flag(3),
+                has_custom_selectors: trail.flag(4),
+                has_insight_selectors: trail.flag(5),
+                s3_bucket_name: trail.text(0).filter(|text| !text.is_empty()),
+                kms_key_id: trail.text(1),
+                log_group_arn: trail.text(2),
+                is_logging: logging.is_on,
+                started_at: logging.started,
+                stopped_at: logging.stopped,
+                last_delivery_at: logging.delivered,
+                delivery_error: logging.error.as_deref(),
+                left_out: trail.left_out.as_deref(),
+                records_all: records,
+                why: why.as_deref(),
+                said_by: Some(&said_by),
+                differences: differences.as_deref(),
+                source_file_id: Some(&best.at.0),
+                source_record: Some(best.at.1),
+            };
+            out.push(u64::try_from(best.at.1).unwrap_or_default(), &row);
         }
     }
     Ok(vec![out])
@@ -268,16 +271,24 @@ const ITEM_COLUMNS: Columns = (
     ["s3_bucket_name", "kms_key_id", "log_group_arn"],
 );
 const ANSWER_COLUMNS: Columns = (
-    ["trail_arn", "trail_arn", "trail_name", "trail_name", "home_region", "asked_account_id", "asked_region"],
     [
-        "is_multi_region_trail",
-        "include_global_service_events",
-        "is_organization_trail",
-        "log_file_validation_enabled",
-        "has_custom_event_selectors",
+        TrailsRow::trail_arn,
+        TrailsRow::trail_arn,
+        TrailsRow::trail_name,
+        TrailsRow::trail_name,
+        TrailsRow::home_region,
+        TrailsRow::asked_account_id,
+        TrailsRow::asked_region,
+    ],
+    [
+        TrailsRow::is_multi_region_trail,
+        TrailsRow::include_global_service_events,
+        TrailsRow::is_organization_trail,
+        TrailsRow::log_file_validation_enabled,
+        TrailsRow::has_custom_event_selectors,
         "",
     ],
-    ["s3_bucket_name", "kms_key_id", "cloud_watch_logs_log_group_arn"],
+    [TrailsRow::s3_bucket_name, TrailsRow::kms_key_id, TrailsRow::cloud_watch_logs_log_group_arn],
 );
 
 /// A frame's columns by name; a column that is not there has no values.
@@ -304,8 +315,8 @@ impl Rows<'_> {
     }
 
     fn sources(&self) -> PolarsResult<Vec<(String, i64)>> {
-        let files = self.texts("source_file_id")?;
-        let records = self.times("source_record")?;
+        let files = self.texts(SOURCE_FILE_ID)?;
+        let records = self.times(SOURCE_RECORD)?;
         Ok(files.into_iter().zip(records).map(|(file, record)| (file.unwrap_or_default(), record.unwrap_or_default())).collect())
     }
 }
@@ -372,7 +383,8 @@ fn differences(item: &Said, answer: &Said) -> Vec<String> {
 /// answers say different things or one cannot be read.
 pub(super) fn left_out(frame: &DataFrame) -> PolarsResult<BTreeMap<String, Option<String>>> {
     let rows = Rows(frame);
-    let (arns, texts, sources) = (rows.texts("trail_arn")?, rows.texts("selector")?, rows.sources()?);
+    let (arns, texts, sources) =
+        (rows.texts(TrailEventSelectorsRow::trail_arn)?, rows.texts(TrailEventSelectorsRow::selector)?, rows.sources()?);
     // Selectors of one answer, each once however many rows it gave.
     let mut answers: BTreeMap<(String, String), BTreeMap<i64, Value>> = BTreeMap::new();
     for row in 0..frame.height() {
@@ -394,7 +406,7 @@ pub(super) fn left_out(frame: &DataFrame) -> PolarsResult<BTreeMap<String, Optio
 }
 
 fn selected(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>) -> Result<(), StoreError> {
-    const NAME: &str = "trail_event_selectors";
+    const NAME: &str = TrailEventSelectorsRow::TABLE.name;
     let frame = evidence.frame(NAME)?;
     for (arn, said) in left_out(&frame).map_err(|e| evidence.error(NAME, e))? {
         let Some(trail) = trails.get_mut(&arn) else { continue };
@@ -448,14 +460,16 @@ type Answer = (Option<String>, Option<String>, Option<String>, Logging);
 
 /// Answers of get-trail-status; of several of one trail that with the latest time.
 fn status(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
-    const NAME: &str = "trail_status";
+    const NAME: &str = TrailStatusRow::TABLE.name;
     let frame = evidence.frame(NAME)?;
     let rows = Rows(&frame);
     let read = || -> PolarsResult<Vec<Answer>> {
-        let (names, accounts, regions) = (rows.texts("trail_name")?, rows.texts("account_id")?, rows.texts("region")?);
-        let (on, errors) = (rows.flags("is_logging")?, rows.texts("latest_delivery_error")?);
+        let (names, accounts, regions) =
+            (rows.texts(TrailStatusRow::trail_name)?, rows.texts(TrailStatusRow::account_id)?, rows.texts(TrailStatusRow::region)?);
+        let (on, errors) = (rows.flags(TrailStatusRow::is_logging)?, rows.texts(TrailStatusRow::latest_delivery_error)?);
         let [started, stopped, delivered] =
-            ["start_logging_time", "stop_logging_time", "latest_delivery_time"].map(|name| rows.times(name));
+            [TrailStatusRow::start_logging_time, TrailStatusRow::stop_logging_time, TrailStatusRow::latest_delivery_time]
+                .map(|name| rows.times(name));
         let (started, stopped, delivered) = (started?, stopped?, delivered?);
         let of = |row: usize| {
             let logging = Logging {
@@ -499,17 +513,32 @@ type Call = (i64, String, String, String, String);
 /// Calls of the period that start and stop trails: the last one before the as-of date decides where it is later than the
 /// start that an answer states.
 fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &Named) -> Result<(), StoreError> {
-    const NAME: &str = "cloudtrail_events";
-    let columns = ["event_name", "event_time", "account_id", "aws_region", "outcome", "request_parameters_name"];
+    const NAME: &str = CloudtrailEventsRow::TABLE.name;
+    let columns = [
+        CloudtrailEventsRow::event_name,
+        CloudtrailEventsRow::event_time,
+        CloudtrailEventsRow::account_id,
+        CloudtrailEventsRow::aws_region,
+        CloudtrailEventsRow::outcome,
+        "request_parameters_name",
+    ];
     let frame = evidence.events(&CALLS, &columns)?;
     let engagement = evidence.frame("engagement")?;
-    let as_of = Rows(&engagement).times("as_of").map_err(|e| evidence.error("engagement", e))?.first().copied().flatten();
+    let as_of =
+        Rows(&engagement).times(EngagementRow::as_of).map_err(|e| evidence.error(EngagementRow::TABLE.name, e))?.first().copied().flatten();
     let rows = Rows(&frame);
     let read = || -> PolarsResult<Vec<Call>> {
-        let texts = ["event_name", "account_id", "aws_region", "request_parameters_name", "outcome"].map(|name| rows.texts(name));
+        let texts = [
+            CloudtrailEventsRow::event_name,
+            CloudtrailEventsRow::account_id,
+            CloudtrailEventsRow::aws_region,
+            "request_parameters_name",
+            CloudtrailEventsRow::outcome,
+        ]
+        .map(|name| rows.texts(name));
         let [names, accounts, regions, trails, outcomes] = texts;
         let (names, accounts, regions, trails, outcomes) = (names?, accounts?, regions?, trails?, outcomes?);
-        let times = rows.times("event_time")?;
+        let times = rows.times(CloudtrailEventsRow::event_time)?;
         let of = |row: usize| {
             let done = at(&outcomes, row).as_deref() == Some("success");
             let time = at(&times, row).filter(|time| done && as_of.is_none_or(|as_of| *time < as_of))?;

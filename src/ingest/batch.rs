@@ -10,6 +10,8 @@ use std::sync::Arc;
 use crate::ingest::formats::cost::FileTotals;
 use crate::ingest::reading::dict::{self, Dict};
 use crate::ingest::remark::Remark;
+pub use crate::schema::Cell;
+use crate::schema::row::{Columns, Row};
 use crate::schema::{ColumnKind, Schema, Table};
 
 /// Rows a batch holds before it is handed on.
@@ -17,55 +19,6 @@ const BATCH_ROWS: usize = 8_192;
 
 /// Bytes all batches of a file hold together before the largest is handed on.
 const BATCHES: usize = 32 << 20;
-
-/// One value on its way into a table.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
-    /// Not stated by the export.
-    Null,
-    /// Text as delivered.
-    Text(&'a str),
-    /// A whole number.
-    Int(i64),
-    /// True or false.
-    Bool(bool),
-    /// UTC microseconds since 1970-01-01.
-    Micros(i64),
-    /// Days since 1970-01-01.
-    Day(i32),
-    /// Fixed point, in units of 10^-18.
-    Decimal(i128),
-    /// Binary floating point; never money.
-    Double(f64),
-}
-
-impl<'a> Cell<'a> {
-    /// `Text` for a present string, else `Null`.
-    #[inline]
-    pub fn text(value: Option<&'a str>) -> Self {
-        value.map_or(Self::Null, Self::Text)
-    }
-
-    /// `Text` unless it is empty: then nothing is stated.
-    pub fn filled(text: &'a str) -> Self {
-        Self::text(Some(text).filter(|text| !text.is_empty()))
-    }
-
-    /// `Bool` for a present flag, else `Null`.
-    pub fn bool(value: Option<bool>) -> Self {
-        value.map_or(Self::Null, Self::Bool)
-    }
-
-    /// `Int` for a present number, else `Null`.
-    pub fn int(value: Option<i64>) -> Self {
-        value.map_or(Self::Null, Self::Int)
-    }
-
-    /// `Micros` for a present time, else `Null`.
-    pub fn micros(value: Option<i64>) -> Self {
-        value.map_or(Self::Null, Self::Micros)
-    }
-}
 
 /// The values of one column, in row order. Rows past the end have no value: a column that nobody fills
 /// costs nothing.
@@ -218,17 +171,31 @@ impl Batch {
         Self { table, columns, dict, records, misfits: 0 }
     }
 
-    /// Adds a row: `cells` in the order of the table's own columns. A row that is too short is
+    /// Adds a row of the batch's table. A row of another table is not stored, and counted as one that does not fit.
+    #[inline]
+    pub fn push<'a, R: Row<'a>>(&mut self, record: u64, row: &R) {
+        debug_assert_eq!(self.table.name, R::TABLE.name);
+        if self.table.name == R::TABLE.name {
+            self.push_cells(record, row.cells());
+        } else {
+            self.misfits += 1;
+        }
+    }
+
+    /// Adds a row whose cells were made from the table's own columns, in their order. A row that is too short is
     /// completed with NULLs.
-    pub fn push(&mut self, record: u64, cells: &[Cell<'_>]) {
-        debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.table.name);
+    pub fn push_cells<'a>(&mut self, record: u64, cells: impl IntoIterator<Item = Cell<'a>>) {
         let row = self.records.len();
-        for (index, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
-            if !column.set(row, *cell, &mut self.dict) {
+        let mut cells = cells.into_iter();
+        for (index, column) in self.columns.iter_mut().enumerate() {
+            let cell = cells.next();
+            debug_assert!(cell.is_some(), "a row is too short for table {}", self.table.name);
+            if !column.set(row, cell.unwrap_or(Cell::Null), &mut self.dict) {
                 debug_assert!(false, "cell does not fit {}.{}", self.table.name, self.table.columns[index].name);
                 self.misfits += 1;
             }
         }
+        debug_assert!(cells.next().is_none(), "a row is too long for table {}", self.table.name);
         self.records.push(i64::try_from(record).unwrap_or(i64::MAX));
     }
 
@@ -293,6 +260,12 @@ impl Batch {
             Some(ColumnData::Double(values)) => values.get(row).copied().flatten().map_or(Cell::Null, Cell::Double),
             None => Cell::Null,
         }
+    }
+
+    /// A row of the batch's table, read back.
+    pub fn row<'a, R: Row<'a>>(&'a self, row: usize) -> R {
+        debug_assert_eq!(self.table.name, R::TABLE.name);
+        R::of(&mut (0..self.columns.len()).map(|column| self.cell(column, row)))
     }
 
     /// The values of a row.
@@ -457,18 +430,27 @@ impl<'s> Output<'s> {
         &self.schema
     }
 
-    /// Adds a row to `table`; `record` is the 0-based index of the record in the file.
-    pub fn row(&mut self, table: &str, record: u64, cells: &[Cell<'_>]) {
+    /// Adds a row; `record` is the 0-based index of the record in the file.
+    pub fn row<'a, R: Row<'a>>(&mut self, record: u64, row: &R) {
+        self.add(R::TABLE.name, |batch| batch.push(record, row));
+    }
+
+    /// Adds a row to `table`, which begins with the columns of `head`; `rest` is made from the columns after them.
+    pub fn row_after<'a>(&mut self, table: &str, record: u64, head: &impl Columns<'a>, rest: impl IntoIterator<Item = Cell<'a>>) {
+        self.add(table, |batch| batch.push_cells(record, head.cells().into_iter().chain(rest)));
+    }
+
+    #[inline]
+    fn add(&mut self, table: &str, push: impl FnOnce(&mut Batch)) {
         if let Some(batch) = self.batches.get_mut(table) {
-            batch.push(record, cells);
-            return;
+            return push(batch);
         }
         let Some(declared) = self.schema.table(table) else {
             debug_assert!(false, "undeclared table {table}");
             self.note(format!("rows for the undeclared table {table} were not stored"));
             return;
         };
-        self.batches.entry(table.to_owned()).or_insert_with(|| Batch::new(declared)).push(record, cells);
+        push(self.batches.entry(table.to_owned()).or_insert_with(|| Batch::new(declared)));
     }
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.

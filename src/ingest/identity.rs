@@ -4,9 +4,10 @@
 //! `get-trail-status` of two trails, the recorders of three Regions and an empty list of any account may be the same
 //! bytes and are not the same answer. A copy that a browser or a person made beside an answer names the same place.
 
+use crate::schema::tables::EmptyAnswersRow;
 use serde_json::{Map, Value};
 
-use super::batch::{Cell, Output};
+use super::batch::Output;
 use super::detect::Format;
 use crate::ingest::formats::cli_answers::{self, place_of, without_copy_mark};
 use crate::ingest::formats::declaration::Place;
@@ -75,15 +76,14 @@ pub fn keep_empty(format: Format, text: &[u8], path: &str, out: &mut Output<'_>)
         let record = out.counts.read;
         out.read(1);
         out.row(
-            "empty_answers",
             record,
-            &[
-                Cell::text(place.account.as_deref()),
-                Cell::text(place.region.as_deref()),
-                Cell::Text(&list),
-                Cell::text(if of_parent { Some(organization::PARENTS) } else { table_of(&list) }),
-                Cell::Text(format.label()),
-            ],
+            &EmptyAnswersRow {
+                account_id: place.account.as_deref(),
+                region: place.region.as_deref(),
+                list_name: Some(&list),
+                table_name: if of_parent { Some(organization::PARENTS) } else { table_of(&list) },
+                answer_format: Some(format.label()),
+            },
         );
         out.kept(1);
     }

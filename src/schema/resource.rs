@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::row::{Columns as _, owned};
+use super::tables::{ItemColumns, ListColumns};
 use super::{Column, ColumnKind, Storage, Table};
 
 /// A declaration that cannot be used.
@@ -366,7 +368,7 @@ impl ResourceTable {
             name: self.name.clone(),
             doc: self.doc.clone(),
             unit: self.unit.clone(),
-            columns: [super::fixed::item_columns(), own(&self.columns)].concat(),
+            columns: owned(ItemColumns::COLUMNS).chain(own(&self.columns)).collect(),
             storage: Storage::PerFile,
             versioned: true,
             sourced: true,
@@ -376,7 +378,7 @@ impl ResourceTable {
                 name: list.name.clone(),
                 doc: list.doc.clone(),
                 unit: list.unit.clone(),
-                columns: [super::fixed::list_columns(), own(&list.columns)].concat(),
+                columns: owned(ListColumns::COLUMNS).chain(own(&list.columns)).collect(),
                 storage: Storage::PerFile,
                 versioned: true,
                 sourced: true,

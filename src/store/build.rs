@@ -11,12 +11,15 @@ use super::merge::{self, Merging};
 use super::{Store, StoreError, settle};
 use crate::base::parallel::on_threads;
 use crate::ingest::Offered;
-use crate::ingest::batch::{Batch, Cell, Output};
+use crate::ingest::batch::{Batch, Output};
 use crate::ingest::detect::Format;
 use crate::ingest::formats::cloudtrail::{self, Event};
 use crate::ingest::formats::cost;
 use crate::ingest::reading::container::Limits;
 use crate::ingest::remark::Remark;
+use crate::schema::row::Row as _;
+use crate::schema::row::{Columns as _, position};
+use crate::schema::tables::{CloudtrailEventsRow, CostTagsRow};
 use crate::schema::{ColumnKind, Storage};
 use crate::store::events::close::{Closing, Deltas, close_date, reader_kinds};
 use crate::store::events::conflicts::{self, Conflicts};
@@ -134,7 +137,8 @@ fn attempt(
     progress: Progress<'_>,
 ) -> Result<Option<Hindsight>, StoreError> {
     let threads = reading.threads.max(1);
-    let kinds: Arc<[ColumnKind]> = store.schema().table("cloudtrail_events").map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
+    let kinds: Arc<[ColumnKind]> =
+        store.schema().table(CloudtrailEventsRow::TABLE.name).map_or_else(|| Vec::new().into(), |t| reader_kinds(&t));
     let mut others: Vec<&Store> = others.iter().collect();
     if store.manifest.files.is_empty() {
         // The largest store is taken as it is and the others come into it; which one it is shows nowhere.
@@ -299,6 +303,11 @@ pub(super) fn may_be_listed(format: Format) -> bool {
 pub(super) fn bears_on_integrity(format: Format) -> bool {
     format.is_integrity()
 }
+
+/// Where account and Region stand among the cells of an event.
+const ACCOUNT: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::account_id);
+const REGION: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::aws_region);
+
 /// Puts events into the runs of a worker.
 pub(super) struct EventSink<'a, 's> {
     pub(super) entry: &'a mut InputFile,
@@ -314,7 +323,7 @@ pub(super) struct EventSink<'a, 's> {
 impl cloudtrail::Sink for EventSink<'_, '_> {
     fn event(&mut self, record: u64, event: &Event<'_>) {
         debug_assert_eq!(event.cells.len(), self.cells);
-        let text = |at: usize| if let Some(Cell::Text(text)) = event.cells.get(at) { Some(*text) } else { None };
+        let text = |at: usize| event.cells.get(at).and_then(|cell| cell.as_text()).unwrap_or("");
         let head = Head {
             time: event.time,
             content_hash: event.content_hash,
@@ -332,8 +341,7 @@ impl cloudtrail::Sink for EventSink<'_, '_> {
         let entry = &mut *self.entry;
         entry.first_time = Some(entry.first_time.map_or(event.time, |t| t.min(event.time)));
         entry.last_time = Some(entry.last_time.map_or(event.time, |t| t.max(event.time)));
-        let (account, region) = (text(12).unwrap_or(""), text(11).unwrap_or(""));
-        entry.seen.add(account, region);
+        entry.seen.add(text(ACCOUNT), text(REGION));
     }
 
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
@@ -401,7 +409,7 @@ impl<'s> FileTables<'s> {
         if let (Some(account), Some(region)) = (at(&["account_id", "SubAccountId"]), at(&["region", "RegionId"])) {
             let mut last = ("", "");
             for row in 0..batch.len() {
-                let text = |column: usize| if let Cell::Text(t) = batch.cell(column, row) { t } else { "" };
+                let text = |column: usize| batch.cell(column, row).as_text().unwrap_or("");
                 let (account, region) = (text(account), text(region));
                 if (account, region) == last {
                     continue;
@@ -421,14 +429,14 @@ impl<'s> FileTables<'s> {
             let writer = BatchWriter::create(&path, &table.all_columns())?;
             let mut rollups = rollups_of(self.store.schema(), &name);
             if name == "costs" {
-                rollups.extend(rollups_of(self.store.schema(), "cost_tags"));
+                rollups.extend(rollups_of(self.store.schema(), CostTagsRow::TABLE.name));
             }
             self.open.insert(name.clone(), (writer, 0, rollups));
         }
         let Some((writer, rows, rollups)) = self.open.get_mut(&name) else { return Ok(()) };
         *rows += batch.len() as u64;
         for rollup in rollups {
-            if rollup.table().name == "cost_tags" {
+            if rollup.table().name == CostTagsRow::TABLE.name {
                 rollup.add(&self.tags.of(self.store.schema(), batch));
             } else {
                 rollup.add(batch);

@@ -1,6 +1,7 @@
 //! Which delivery of a finding counts. Other tools deliver a finding again whenever it changes; its last
 //! state is the finding, what came before is a copy or an earlier state of it.
 
+use crate::schema::tables::ThirdPartyFindingsRow;
 use std::collections::BTreeMap;
 
 use polars::prelude::*;
@@ -14,10 +15,16 @@ type Key<'k> = [&'k str; 5];
 /// # Errors
 /// When a column is missing or of another type.
 pub fn standing(frame: &DataFrame) -> PolarsResult<Vec<bool>> {
-    const NAMES: [&str; 5] = ["source", "product", "account_id", "region", "finding_id"];
+    const NAMES: [&str; 5] = [
+        ThirdPartyFindingsRow::source,
+        ThirdPartyFindingsRow::product,
+        ThirdPartyFindingsRow::account_id,
+        ThirdPartyFindingsRow::region,
+        ThirdPartyFindingsRow::finding_id,
+    ];
     let texts: Vec<StringChunked> = NAMES.iter().map(|name| frame.column(name)?.str().cloned()).collect::<PolarsResult<_>>()?;
     let time = |name: &str| frame.column(name)?.cast(&DataType::Int64)?.i64().cloned();
-    let (updated, seen) = (time("updated_at")?, time("last_observed_at")?);
+    let (updated, seen) = (time(ThirdPartyFindingsRow::updated_at)?, time(ThirdPartyFindingsRow::last_observed_at)?);
     let mut last: BTreeMap<Key<'_>, ((i64, i64), usize)> = BTreeMap::new();
     for row in 0..frame.height() {
         let mut key = [""; 5];

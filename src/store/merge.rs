@@ -15,6 +15,8 @@ use super::manifest::InputFile;
 use super::{Store, StoreError};
 use crate::base::time;
 use crate::ingest::formats::declaration::LOSSY_RANK;
+use crate::schema::row::Row as _;
+use crate::schema::tables::CloudtrailEventsRow;
 use crate::store::events::close::stored_rows;
 use crate::store::events::copies::{self, Place};
 use crate::store::events::packed::Head;
@@ -105,7 +107,7 @@ impl<'s> Merging<'s> {
     /// When they cannot be read, or the store does not say where each of its copies came from.
     fn events(&self, day: i32, runs: &mut Runs) -> Result<(), StoreError> {
         let other = self.other;
-        let Some(table) = other.schema().table("cloudtrail_events") else { return Ok(()) };
+        let Some(table) = other.schema().table(CloudtrailEventsRow::TABLE.name) else { return Ok(()) };
         if self.numbers.iter().all(Option::is_none) {
             return Ok(());
         }

@@ -10,6 +10,9 @@ use super::{Store, StoreError, billing, findings};
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::{formats::cost, reading::dict};
 use crate::schema::Schema;
+use crate::schema::row::{Columns as _, Row as _, position};
+use crate::schema::tables::{CostTagsRow, CostsRow, ItemColumns, ThirdPartyFindingsRow};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 
 /// Settles copies and superseded files after new files came in.
 ///
@@ -28,7 +31,7 @@ pub fn settle(store: &mut Store, fresh: &BTreeSet<String>) -> Result<(), StoreEr
     Ok(())
 }
 
-const FINDINGS: &str = "third_party_findings";
+const FINDINGS: &str = ThirdPartyFindingsRow::TABLE.name;
 
 /// A finding delivered several times is one finding, its last state. A record counts as a copy when none of
 /// its rows stands. Counts are taken afresh over all files, so that runs do not matter.
@@ -37,8 +40,8 @@ fn count_earlier_states(store: &mut Store) -> Result<(), StoreError> {
     let frame = store.read(&table, None)?;
     let error = |e| StoreError::polars(store.folder(), e);
     let standing = findings::standing(&frame).map_err(error)?;
-    let files = frame.column("source_file_id").and_then(|c| c.str().cloned()).map_err(error)?;
-    let records = frame.column("source_record").and_then(|c| c.i64().cloned()).map_err(error)?;
+    let files = frame.column(SOURCE_FILE_ID).and_then(|c| c.str().cloned()).map_err(error)?;
+    let records = frame.column(SOURCE_RECORD).and_then(|c| c.i64().cloned()).map_err(error)?;
     let mut stands: BTreeMap<(&str, i64), bool> = BTreeMap::new();
     for ((file, record), standing) in files.iter().zip(records.iter()).zip(standing) {
         if let (Some(file), Some(record)) = (file, record) {
@@ -61,10 +64,10 @@ fn count_earlier_states(store: &mut Store) -> Result<(), StoreError> {
 /// keeps it. Counts are taken afresh over all files, so that runs do not matter.
 fn count_item_copies(store: &mut Store) -> Result<(), StoreError> {
     let Some(table) = store.schema().table("config_items") else { return Ok(()) };
-    let columns = ["item_id".to_owned(), "source_file_id".to_owned(), "source_record".to_owned()];
+    let columns = [ItemColumns::item_id.to_owned(), SOURCE_FILE_ID.to_owned(), SOURCE_RECORD.to_owned()];
     let frame = store.read(&table, Some(&columns))?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(|e| StoreError::polars(store.folder(), e));
-    let (items, files) = (text("item_id")?, text("source_file_id")?);
+    let (items, files) = (text(ItemColumns::item_id)?, text(SOURCE_FILE_ID)?);
     let mut seen: rustc_hash::FxHashSet<&str> = rustc_hash::FxHashSet::default();
     let mut copies: BTreeMap<String, u64> = BTreeMap::new();
     // Parts are read in the order of file ids, so the first one seen is the one that counts.
@@ -106,13 +109,18 @@ pub struct TagRows {
 impl TagRows {
     /// The tags of a batch of charges, a row for each tag of the charges that are alike but for their amount.
     pub fn of(&mut self, schema: &Schema, batch: &Batch) -> Batch {
-        let Some(table) = schema.table("cost_tags") else { return Batch::new(Arc::clone(batch.table())) };
+        let Some(table) = schema.table(CostTagsRow::TABLE.name) else { return Batch::new(Arc::clone(batch.table())) };
         let mut out = Batch::new(table);
-        let from = batch.table();
-        let at = |name: &str| from.columns.iter().position(|c| c.name == name);
-        let wanted = ["charge_month", "SubAccountId", "BillingCurrency", "ServiceName", "Tags", "EffectiveCost", "x_TagKeysFolded"].map(at);
-        let [Some(month), Some(account), Some(currency), Some(service), Some(tags), Some(cost), Some(folded)] = wanted else {
-            return out;
+        let [month, account, currency, service, tags, cost, folded] = const {
+            [
+                position(CostsRow::COLUMNS, CostsRow::charge_month),
+                position(CostsRow::COLUMNS, CostsRow::SubAccountId),
+                position(CostsRow::COLUMNS, CostsRow::BillingCurrency),
+                position(CostsRow::COLUMNS, CostsRow::ServiceName),
+                position(CostsRow::COLUMNS, CostsRow::Tags),
+                position(CostsRow::COLUMNS, CostsRow::EffectiveCost),
+                position(CostsRow::COLUMNS, CostsRow::x_TagKeysFolded),
+            ]
         };
         let columns = [month, account, currency, service, tags].map(|column| batch.codes(column));
         // Charges alike, by the codes of what they say: the first of them, and the sum of all.
@@ -134,20 +142,18 @@ impl TagRows {
         for (row, sum) in sums {
             let Cell::Text(text) = batch.cell(tags, row) else { continue };
             for Tag { key, folded: folded_key, value } in self.read(text) {
-                out.push(
-                    0,
-                    &[
-                        batch.cell(month, row),
-                        batch.cell(account, row),
-                        batch.cell(currency, row),
-                        batch.cell(service, row),
-                        Cell::Text(key),
-                        Cell::Text(folded_key),
-                        batch.cell(folded, row),
-                        Cell::Text(value),
-                        sum.map_or(Cell::Null, Cell::Decimal),
-                    ],
-                );
+                let tag = CostTagsRow {
+                    charge_month: batch.cell(month, row).as_text(),
+                    SubAccountId: batch.cell(account, row).as_text(),
+                    BillingCurrency: batch.cell(currency, row).as_text(),
+                    ServiceName: batch.cell(service, row).as_text(),
+                    tag_key: Some(key),
+                    folded_key: Some(folded_key),
+                    is_folded: batch.cell(folded, row).as_bool(),
+                    tag_value: Some(value),
+                    EffectiveCost: sum,
+                };
+                out.push(0, &tag);
             }
         }
         out

@@ -158,6 +158,81 @@ fn the_query_engine_stays_in_its_rooms() {
     assert!(wrong.is_empty(), "polars is named outside {POLARS:?}:\n{}", wrong.join("\n"));
 }
 
+/// Files that handle cells in the order of a table's columns, each with the reason. None of them names a column by its place.
+const IN_ORDER: [(&str, &str); 6] = [
+    ("evaluate/cases.rs", "makes rows of any table from the columns that its declaration lists"),
+    ("ingest/batch.rs", "is where rows become columns"),
+    ("ingest/formats/config/extract.rs", "fills the columns that a resource type's TOML lists, in its order"),
+    ("ingest/formats/config/mod.rs", "puts the documents of an item after the columns that all its tables share"),
+    ("store/events/rollup.rs", "makes each column as the rollup's declaration lists it"),
+    ("store/parquet/pool.rs", "copies whole rows"),
+];
+
+/// What only those files may call.
+const ORDERED: [&str; 2] = [".push_cells(", ".row_after("];
+
+/// Whether code asks for a cell or column by a number: `cell(3, row)`, `cells[3]`, `cells.get(3)`, `columns()[3]`, `cells.first()`.
+fn is_by_number(code: &str) -> bool {
+    const ASKS: [&str; 10] =
+        [".cell(", ".codes(", ".set(", ".set_code(", "cells[", "cells.get(", "cells()[", "columns()[", "cells().get(", "columns().get("];
+    let number = |call: &str| code.match_indices(call).any(|(at, _)| code[at + call.len()..].starts_with(|c: char| c.is_ascii_digit()));
+    ASKS.into_iter().any(number) || code.contains("cells.first()") || code.contains("cells().first()")
+}
+
+/// A place in a row is told by a number in one of the calls above. Constants that are resolved from a name
+/// (`schema::row::position`) pass, and so does a place that is looked up in a table's columns; a constant that is a number
+/// does not, where a file says `const NAME: usize = NUMBER` and asks for a cell by that name.
+#[test]
+fn no_column_is_known_by_its_place() {
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    for (file, text) in sources() {
+        if file.contains("tests") || file.ends_with("cost/testing.rs") {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or("");
+        let is_number = |value: &str| value.trim_end_matches(';').bytes().all(|b| b.is_ascii_digit() || b == b'_');
+        let numbers: Vec<&str> = code
+            .lines()
+            .filter_map(|line| line.split_once("const ")?.1.split_once(": usize = "))
+            .filter(|(_, value)| is_number(value))
+            .map(|(name, _)| name)
+            .collect();
+        let allowed = IN_ORDER.iter().find(|(name, _)| *name == file).map(|(name, _)| *name);
+        for line in lines(&file, code) {
+            let by_constant = numbers.iter().any(|name| {
+                [format!(".cell({name},"), format!("cells[{name}]"), format!("cells.get({name})"), format!(".set({name},")]
+                    .iter()
+                    .any(|ask| line.code.contains(ask.as_str()))
+            });
+            let in_order = ORDERED.iter().any(|call| line.code.contains(call));
+            used.extend(allowed.filter(|_| in_order));
+            if by_constant || in_order && allowed.is_none() || is_by_number(line.code) {
+                wrong.push(format!("src/{}:{}: {}", line.file, line.number, line.code.trim()));
+            }
+        }
+    }
+    let unused: Vec<&str> = IN_ORDER.iter().map(|(name, _)| *name).filter(|name| !used.contains(name)).collect();
+    assert!(unused.is_empty(), "these handle no cells in order any more: {unused:?}");
+    assert!(wrong.is_empty(), "write and read rows by the names of columns, as `schema::tables` declares them:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn places_of_columns_are_seen() {
+    for code in [
+        "batch.cell(1, row)",
+        "let id = event.cells[0];",
+        "cells.get(12)",
+        "batch.columns()[7]",
+        "self.batch.set(0, id)",
+        "event.cells.first()",
+    ] {
+        assert!(is_by_number(code), "{code}");
+    }
+    for code in ["batch.cell(EVENT_ID, row)", "cells[at]", "row.cells()", "batch.row(1)", "batch.push(0, &row)"] {
+        assert!(!is_by_number(code), "{code}");
+    }
+}
+
 #[test]
 fn nothing_opens_a_socket() {
     // Whole paths, so that words in queries and messages stay free.

@@ -34,130 +34,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("config", "events", "costs")
 
-# --------------------------------------------------------------------------------------------------
-# Tables. Fixed ones below, replaced by `--tables FILE` (what `sixpillars tables list --format json`
-# prints). Resource tables and event columns are read from the catalogue itself.
-# --------------------------------------------------------------------------------------------------
-
-LETTERS = {
-    "t": "VARCHAR", "i": "BIGINT", "b": "BOOLEAN", "s": "TIMESTAMP", "d": "DATE", "m": "DECIMAL(38,18)",
-    "f": "DOUBLE",
-}
-
-ITEM = (
-    "item_id:t account_id:t region:t availability_zone:t resource_type:t resource_id:t resource_name:t arn:t "
-    "item_status:t captured_at:s captured_date:d captured_epoch:i created_at:s created_epoch:i state_id:t"
-)
-LIST = "item_id:t account_id:t region:t resource_id:t position:i"
-SOURCE = "source_file_id:t source_record:i"
-
-# Tables whose rows come from files, and so know their file and record.
-SOURCED = {
-    "config_items": ITEM + " configuration:t supplementary_configuration:t",
-    "tags": "item_id:t account_id:t region:t resource_type:t resource_id:t tag_key:t tag_value:t",
-    "relationships": "item_id:t account_id:t region:t resource_type:t resource_id:t relationship:t related_type:t "
-    "related_id:t related_name:t",
-    "policy_statements": "item_id:t account_id:t region:t resource_type:t resource_id:t policy_kind:t policy_name:t "
-    "statement_id:t sid:t effect:t is_not_principal:b is_not_action:b is_not_resource:b has_condition:b "
-    "allows_any_principal:b any_action:b any_resource:b",
-    "policy_principals": "statement_id:t item_id:t principal_type:t principal:t principal_account_id:t",
-    "policy_actions": "statement_id:t item_id:t action:t",
-    "policy_resources": "statement_id:t item_id:t resource:t",
-    "policy_conditions": "statement_id:t item_id:t operator:t condition_key:t condition_value:t",
-    "config_compliance": "account_id:t region:t rule_name:t rule_identifier:t resource_type:t resource_id:t "
-    "compliance_type:t recorded_at:s annotation:t origin:t capped:b",
-    "config_recorders": "account_id:t region:t recorder_name:t recording:b all_supported:b include_global:b "
-    "resource_types:t last_status:t",
-    "cloudtrail_events": "event_id:t event_time:s event_date:d event_hour:i event_weekday:i event_epoch:i "
-    "event_version:t event_source:t event_name:t event_type:t event_category:t aws_region:t account_id:t "
-    "recipient_account_id:t source_ip_address:t user_agent:t error_code:t error_message:t read_only:b "
-    "management_event:b shared_event_id:t vpc_endpoint_id:t user_identity_type:t user_identity_principal_id:t "
-    "user_identity_arn:t user_identity_account_id:t user_identity_access_key_id:t user_identity_user_name:t "
-    "user_identity_invoked_by:t session_issuer_type:t session_issuer_arn:t session_issuer_user_name:t "
-    "session_mfa_authenticated:b session_created_at:s session_source_identity:t session_ec2_role_delivery:t "
-    "session_assumed_root:b session_credential_from_console:b resource_arn:t resource_type:t tls_version:t "
-    "addendum_reason:t principal:t session_name:t actor_class:t is_service_noise:b outcome:t is_write:b "
-    "in_console:b is_long_term_key:b access_key_kind:t unread_values:t record_kind:t is_change:b copies:i is_conflict:b content_hash:i",
-    "trails": "trail_arn:t trail_name:t home_region:t account_id:t s3_bucket_name:t s3_key_prefix:t "
-    "is_multi_region_trail:b include_global_service_events:b log_file_validation_enabled:b "
-    "is_organization_trail:b kms_key_id:t cloud_watch_logs_log_group_arn:t has_custom_event_selectors:b",
-    "trail_status": "trail_name:t is_logging:b latest_delivery_time:s latest_digest_delivery_time:s "
-    "start_logging_time:s stop_logging_time:s latest_delivery_error:t",
-    "trail_event_selectors": "trail_arn:t read_write_type:t include_management_events:b data_resource_type:t "
-    "data_resource_value:t selector_kind:t",
-    "organization_accounts": "account_id:t account_name:t email:t status:t joined_at:s",
-    "client_control_matrix": "control_id:t control_text:t criteria:t tests:t",
-    "costs": "BilledCost:m EffectiveCost:m ListCost:m ContractedCost:m BillingAccountId:t SubAccountId:t "
-    "BillingCurrency:t InvoiceId:t BillingPeriodStart:s BillingPeriodEnd:s ChargePeriodStart:s ChargePeriodEnd:s "
-    "ChargeCategory:t ChargeClass:t ChargeFrequency:t ChargeDescription:t PricingCategory:t PricingUnit:t "
-    "PricingQuantity:m ConsumedQuantity:m ConsumedUnit:t CommitmentDiscountId:t CommitmentDiscountCategory:t "
-    "CommitmentDiscountStatus:t CommitmentDiscountType:t ProviderName:t PublisherName:t InvoiceIssuerName:t "
-    "RegionId:t AvailabilityZone:t ResourceId:t ServiceName:t ServiceCategory:t SkuId:t SkuPriceId:t Tags:t "
-    "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_Operation:t x_InstanceType:t x_ProductFamily:t "
-    "x_OperatingSystem:t x_DatabaseEngine:t x_TransferType:t x_BillingEntity:t x_CommitmentUsed:m "
-    "x_CommitmentTotal:m x_ReservedUnits:m x_UnusedUnits:m x_Vcpu:m x_Environment:t x_HasTags:b x_TagKeysFolded:b x_Derived:b "
-    "x_SourceFormat:t x_BilledBasis:t charge_date:d charge_month:t charge_hour:i charge_weekday:i is_hourly:b "
-    "spans_days:b",
-    "iam_credentials": "account_id:t user_name:t arn:t is_root:b created_at:s password_enabled:b password_state:t "
-    "password_last_used_at:s password_last_used_state:t password_last_changed_at:s mfa_active:b "
-    "access_key_1_active:b access_key_1_last_rotated_at:s access_key_1_last_rotated_epoch:i "
-    "access_key_1_last_used_at:s access_key_1_last_used_epoch:i access_key_1_last_used_service:t "
-    "access_key_2_active:b access_key_2_last_rotated_at:s access_key_2_last_rotated_epoch:i "
-    "access_key_2_last_used_at:s access_key_2_last_used_epoch:i access_key_2_last_used_service:t "
-    "cert_1_active:b cert_2_active:b created_epoch:i password_last_used_epoch:i report_generated_at:s",
-    "iam_account_summary": "account_id:t summary_key:t summary_value:i",
-}
-
-# Rollups, and tables made from other tables and the engagement.
-DERIVED = {
-    "recorded_types": "account_id:t region:t resource_type:t recorded:b evidence:t",
-    "activity": "event_date:d event_hour:i event_weekday:i account_id:t aws_region:t event_source:t event_name:t "
-    "event_category:t principal:t session_name:t user_identity_type:t actor_class:t is_service_noise:b outcome:t "
-    "is_write:b in_console:b is_long_term_key:b record_kind:t is_change:b events:i first_seen:s last_seen:s",
-    "principal_sources": "event_date:d account_id:t principal:t session_name:t source_ip_address:t record_kind:t "
-    "events:i first_seen:s last_seen:s",
-    "error_activity": "event_date:d account_id:t aws_region:t principal:t event_source:t event_name:t error_code:t "
-    "record_kind:t events:i",
-    "trail_coverage": "account_id:t region:t day:d expected:b events:i log_files:i state:t",
-    "who_changed": "resource_id:t account_id:t event_time:s event_name:t principal:t session_name:t confidence:t "
-    "event_id:t",
-    "engagement": "client:t period_start:s period_end:s period_start_date:d period_end_date:d as_of:s as_of_date:d "
-    "as_of_epoch:i period_end_epoch:i period_days:i business_hour_from:i business_hour_to:i max_key_age_days:i max_idle_days:i "
-    "min_retention_days:i",
-    "accounts": "account_id:t account_name:t environment:t expected:b seen_in:t said_by:t",
-    "account_regions": "account_id:t region:t expected:b seen:b",
-    "known_accounts": "account_id:t label:t",
-    "required_tags": "tag_key:t folded_key:t",
-    "allow_lists": "list_name:t value:t",
-    "integrity_chains": "account_id:t region:t trail_name:t home_region:t organization_id:t is_backfill:b first_start:s "
-    "last_end:s digests:i digests_missing:i digests_altered:i interruptions:i log_files_listed:i log_files_unaltered:i "
-    "log_files_altered:i log_files_missing:i log_files_unlisted:i signatures_verified:i signatures_failed:i "
-    "signatures_open:i newest_digest:t assurance:t state:t source_file_id:t source_record:i",
-    "integrity_findings": "severity:t kind:t account_id:t region:t trail_name:t file:t from_time:s until_time:s file_id:t "
-    "detail:t",
-    "input_files": "file_id:t path:t sha256:t content_sha256:t bytes:i format:t records_read:i records_kept:i records_duplicate:i "
-    "records_rejected:i first_time:s last_time:s",
-    "rejected_records": "file_id:t record:i byte_offset:i reason:t",
-    "cost_daily": "charge_date:d charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t ServiceCategory:t "
-    "RegionId:t ChargeCategory:t PricingCategory:t CommitmentDiscountStatus:t CommitmentDiscountCategory:t "
-    "x_LineItemType:t x_ServiceCode:t x_UsageType:t x_InstanceType:t x_ProductFamily:t x_TransferType:t "
-    "x_BillingEntity:t x_Environment:t x_HasTags:b has_resource:b spans_days:b charge_rows:i BilledCost:m EffectiveCost:m "
-    "ListCost:m ContractedCost:m ConsumedQuantity:m x_CommitmentUsed:m x_CommitmentTotal:m x_ReservedUnits:m "
-    "x_UnusedUnits:m x_VcpuHours:m",
-    "cost_resources": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t RegionId:t ResourceId:t "
-    "CommitmentDiscountStatus:t x_UsageType:t x_Environment:t BilledCost:m EffectiveCost:m ConsumedQuantity:m",
-    "cost_hours": "charge_date:d charge_hour:i charge_weekday:i SubAccountId:t BillingCurrency:t ServiceCategory:t "
-    "x_Environment:t EffectiveCost:m x_VcpuHours:m",
-    "cost_tags": "charge_month:t SubAccountId:t BillingCurrency:t ServiceName:t tag_key:t folded_key:t is_folded:b "
-    "tag_value:t EffectiveCost:m",
-}
-
-# What the export of a declared column becomes.
-COLUMN_TYPES = {
-    "string": "VARCHAR", "json": "VARCHAR", "secret_keys": "VARCHAR", "boolean": "BOOLEAN", "bigint": "BIGINT",
-    "count": "BIGINT", "present": "BOOLEAN", "epoch": "BIGINT", "double": "DOUBLE", "timestamp": "TIMESTAMP",
-}
-
 ENGAGEMENT = {
     "client": "Example", "period_start": "2024-04-01T00:00:00Z", "period_end": "2024-07-01T00:00:00Z",
     "period_start_date": "2024-04-01", "period_end_date": "2024-06-30", "as_of": "2024-07-01T00:00:00Z",
@@ -176,58 +52,37 @@ class CaseError(Exception):
     """A case or a declaration that cannot be used."""
 
 
-def parse_columns(text: str) -> dict[str, str]:
-    """Turns "name:letter name:letter" into name -> SQL type."""
-    columns = {}
-    for word in text.split():
-        name, letter = word.split(":")
-        columns[name] = LETTERS[letter]
-    return columns
+# --------------------------------------------------------------------------------------------------
+# Tables: the program is asked for them. Only `bursts` is made for one entry, with the entry's keys as columns.
+# --------------------------------------------------------------------------------------------------
+
+BURSTS = {
+    "burst_start": "TIMESTAMP", "burst_end": "TIMESTAMP", "events": "BIGINT", "distinct_values": "BIGINT",
+    "without_value": "BIGINT", "exception_from": "BIGINT", "minutes": "BIGINT", "first_event_id": "VARCHAR",
+    "source_file_id": "VARCHAR", "source_record": "BIGINT",
+}
 
 
-def builtin_tables() -> dict[str, dict[str, str]]:
-    """The fixed tables of this script."""
-    tables = {name: parse_columns(f"{text} {SOURCE}") for name, text in SOURCED.items()}
-    tables |= {name: parse_columns(text) for name, text in DERIVED.items()}
-    for name in ("config_items", "tags", "relationships", "policy_statements", "policy_principals",
-                 "policy_actions", "policy_resources", "policy_conditions"):
-        tables[f"{name}_history"] = tables[name]
+def load_tables(binary: Path, printed: Path | None) -> dict[str, dict[str, str]]:
+    """Name and type of the columns of every table, and of its `_history`, as `tables list` prints them."""
+    if printed:
+        text = printed.read_text(encoding="utf-8")
+    elif binary.is_file():
+        done = subprocess.run([binary.resolve(), "tables", "list", "--format", "json"],
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise CaseError(done.stderr.strip())
+        text = done.stdout
+    else:
+        raise CaseError(f"{binary} is not here to be asked for its tables: build it, name it with --binary, or give "
+                        "--tables what it printed")
+    tables = {}
+    for table in json.loads(text):
+        columns = {column["name"]: column["type"] for column in table["columns"]}
+        tables[table["name"]] = columns
+        if table["versioned"]:
+            tables[f"{table['name']}_history"] = columns
     return tables
-
-
-def load_tables(path: Path) -> dict[str, dict[str, str]]:
-    """The tables the binary prints: [{"name", "columns": [{"name", "type"}]}]."""
-    return {
-        table["name"]: {column["name"]: column["type"] for column in table["columns"]}
-        for table in json.loads(path.read_text(encoding="utf-8"))
-    }
-
-
-def declared(columns: dict, file: Path) -> dict[str, str]:
-    """Columns as the catalogue declares them: name = { path, type }."""
-    try:
-        return {name: COLUMN_TYPES[spec["type"]] for name, spec in columns.items()}
-    except KeyError as error:
-        raise CaseError(f"{file.name}: column type {error} is unknown") from error
-
-
-def add_catalogue_tables(tables: dict, documents: dict[Path, dict]) -> None:
-    """Adds resource tables, their lists and their _history twins; extends cloudtrail_events."""
-    for file, document in documents.items():
-        for table in document.get("table", []):
-            own = parse_columns(ITEM) | declared(table.get("columns", {}), file) | parse_columns(SOURCE)
-            made = {table["name"]: own}
-            for child in table.get("list", []):
-                made[child["name"]] = parse_columns(LIST) | declared(child["columns"], file) | parse_columns(SOURCE)
-            for name, columns in made.items():
-                if name in tables and tables[name] is not columns and tables[name] != columns:
-                    raise CaseError(f"{file.name}: table {name} is declared twice, or --tables is out of date")
-                tables[name] = tables[f"{name}_history"] = columns
-        if file.name == "columns.toml":
-            added = declared(document.get("columns", document), file)
-            events = tables["cloudtrail_events"]
-            head = {name: kind for name, kind in events.items() if name not in parse_columns(SOURCE)}
-            tables["cloudtrail_events"] = head | added | parse_columns(SOURCE)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -512,9 +367,7 @@ class Run:
             tables["selected"] = events
         if "bursts" in entry:
             keys = {key: events.get(key, "VARCHAR") for key in entry["bursts"]["keys"]}
-            tables["bursts"] = keys | parse_columns(
-                f"burst_start:s burst_end:s events:i distinct_values:i without_value:i exception_from:i minutes:i "
-                f"first_event_id:t {SOURCE}")
+            tables["bursts"] = keys | BURSTS
         return tables
 
     def control(self, file: Path, kind: str, entry: dict) -> None:
@@ -670,9 +523,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, help="catalogue files; all of them when none is named")
     parser.add_argument("--engine", choices=["duckdb", "polars", "both"], default="duckdb")
-    parser.add_argument("--tables", type=Path, help="JSON from `sixpillars tables list --format json`")
+    parser.add_argument("--tables", type=Path, help="what `sixpillars tables list --format json` printed, instead of asking the program")
     parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "sixpillars",
-                        help="the program, which ingests the cases that are not rows; they are skipped without it")
+                        help="the program, asked for its tables; it ingests the cases that are not rows, which are skipped without it")
     parser.add_argument("--lint", action="store_true", help="also refuse SQL outside the portable subset")
     options = parser.parse_args()
 
@@ -686,12 +539,7 @@ def main() -> int:
                 if not options.files:
                     return 1
     try:
-        tables = load_tables(options.tables) if options.tables else builtin_tables()
-        if options.tables:
-            for name, columns in list(tables.items()):
-                tables.setdefault(f"{name}_history", columns)
-        else:
-            add_catalogue_tables(tables, documents)
+        tables = load_tables(options.binary, options.tables)
     except CaseError as error:
         print(error)
         return 1

@@ -10,6 +10,9 @@ use super::keys::{Keys, PublicKey};
 use super::lake::SignFile;
 use super::logs::Listed;
 use crate::base::parallel::on_all_cores;
+use crate::schema::SOURCE_FILE_ID;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{DigestFilesRow, DigestLogFilesRow, DigestSignaturesRow, LakeSignFilesRow, PublicKeysRow};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// The columns of a frame by name, as texts, numbers, flags and times.
@@ -48,9 +51,10 @@ fn parts<'s>(store: &'s Store, table: &str, each: &mut dyn FnMut(&Frame<'s>) -> 
 /// The public keys.
 pub fn keys(store: &Store) -> Result<Keys, StoreError> {
     let mut all = Vec::new();
-    parts(store, "public_keys", &mut |f| {
-        let (stated, md5, value) = (f.text("key_fingerprint")?, f.text("key_md5")?, f.text("key_value")?);
-        let (from, until) = (f.int("valid_from")?, f.int("valid_until")?);
+    parts(store, PublicKeysRow::TABLE.name, &mut |f| {
+        let (stated, md5, value) =
+            (f.text(PublicKeysRow::key_fingerprint)?, f.text(PublicKeysRow::key_md5)?, f.text(PublicKeysRow::key_value)?);
+        let (from, until) = (f.int(PublicKeysRow::valid_from)?, f.int(PublicKeysRow::valid_until)?);
         for row in 0..f.frame.height() {
             // The reader rejects what is no base64.
             let der = base64::engine::general_purpose::STANDARD.decode(value.get(row).unwrap_or("")).unwrap_or_default();
@@ -65,9 +69,13 @@ pub fn keys(store: &Store) -> Result<Keys, StoreError> {
 /// The signatures from saved metadata.
 pub fn signatures(store: &Store) -> Result<Vec<Saved>, StoreError> {
     let mut all = Vec::new();
-    parts(store, "digest_signatures", &mut |f| {
-        let (name, signature, algorithm) = (f.text("file_name")?, f.text("signature")?, f.text("signature_algorithm")?);
-        let generated = f.int("backfill_generated_at")?;
+    parts(store, DigestSignaturesRow::TABLE.name, &mut |f| {
+        let (name, signature, algorithm) = (
+            f.text(DigestSignaturesRow::file_name)?,
+            f.text(DigestSignaturesRow::signature)?,
+            f.text(DigestSignaturesRow::signature_algorithm)?,
+        );
+        let generated = f.int(DigestSignaturesRow::backfill_generated_at)?;
         for row in 0..f.frame.height() {
             let text = |c: &StringChunked| c.get(row).unwrap_or("").to_owned();
             let generated = generated.get(row);
@@ -80,16 +88,27 @@ pub fn signatures(store: &Store) -> Result<Vec<Saved>, StoreError> {
 
 /// The digests. Their own hash is that of the file they were read from.
 pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
-    let Some(table) = store.schema().table("digest_files") else { return Ok(Vec::new()) };
+    let Some(table) = store.schema().table(DigestFilesRow::TABLE.name) else { return Ok(Vec::new()) };
     let of_parts = on_all_cores(&store.parts(&table), |part| {
         let f = &Frame { store, frame: frame::read(part, None)? };
         let mut all = Vec::with_capacity(f.frame.height());
-        let (account, region, trail, home) = (f.text("account_id")?, f.text("region")?, f.text("trail_name")?, f.text("home_region")?);
-        let (organization, end_text, bucket) = (f.text("organization_id")?, f.text("digest_end_text")?, f.text("s3_bucket")?);
-        let (object, fingerprint, algorithm) = (f.text("s3_object")?, f.text("key_fingerprint")?, f.text("signature_algorithm")?);
-        let (p_object, p_hash, p_signature) = (f.text("previous_s3_object")?, f.text("previous_sha256")?, f.text("previous_signature")?);
-        let (backfill, is_start) = (f.flag("is_backfill")?, f.flag("is_start")?);
-        let (start, end, files) = (f.int("digest_start")?, f.int("digest_end")?, f.text("source_file_id")?);
+        let (account, region, trail, home) = (
+            f.text(DigestFilesRow::account_id)?,
+            f.text(DigestFilesRow::region)?,
+            f.text(DigestFilesRow::trail_name)?,
+            f.text(DigestFilesRow::home_region)?,
+        );
+        let (organization, end_text, bucket) =
+            (f.text(DigestFilesRow::organization_id)?, f.text(DigestFilesRow::digest_end_text)?, f.text(DigestFilesRow::s3_bucket)?);
+        let (object, fingerprint, algorithm) =
+            (f.text(DigestFilesRow::s3_object)?, f.text(DigestFilesRow::key_fingerprint)?, f.text(DigestFilesRow::signature_algorithm)?);
+        let (p_object, p_hash, p_signature) = (
+            f.text(DigestFilesRow::previous_s3_object)?,
+            f.text(DigestFilesRow::previous_sha256)?,
+            f.text(DigestFilesRow::previous_signature)?,
+        );
+        let (backfill, is_start) = (f.flag(DigestFilesRow::is_backfill)?, f.flag(DigestFilesRow::is_start)?);
+        let (start, end, files) = (f.int(DigestFilesRow::digest_start)?, f.int(DigestFilesRow::digest_end)?, f.text(SOURCE_FILE_ID)?);
         for row in 0..f.frame.height() {
             let text = |c: &StringChunked| c.get(row).unwrap_or("").to_owned();
             let some = |c: &StringChunked| c.get(row).map(str::to_owned);
@@ -125,10 +144,14 @@ pub fn digests(store: &Store) -> Result<Vec<Digest>, StoreError> {
 
 /// The log files that digests list, one by one.
 pub fn listed(store: &Store, each: &mut dyn FnMut(&Listed<'_>)) -> Result<(), StoreError> {
-    parts(store, "digest_log_files", &mut |f| {
-        let (files, object, hash, algorithm) =
-            (f.text("source_file_id")?, f.text("s3_object")?, f.text("sha256")?, f.text("hash_algorithm")?);
-        let (oldest, newest) = (f.int("oldest_event")?, f.int("newest_event")?);
+    parts(store, DigestLogFilesRow::TABLE.name, &mut |f| {
+        let (files, object, hash, algorithm) = (
+            f.text(SOURCE_FILE_ID)?,
+            f.text(DigestLogFilesRow::s3_object)?,
+            f.text(DigestLogFilesRow::sha256)?,
+            f.text(DigestLogFilesRow::hash_algorithm)?,
+        );
+        let (oldest, newest) = (f.int(DigestLogFilesRow::oldest_event)?, f.int(DigestLogFilesRow::newest_event)?);
         for row in 0..f.frame.height() {
             each(&Listed {
                 digest: files.get(row).unwrap_or(""),
@@ -145,10 +168,19 @@ pub fn listed(store: &Store, each: &mut dyn FnMut(&Listed<'_>)) -> Result<(), St
 /// Sign files of Lake results, each with what it lists in order.
 pub fn sign_files(store: &Store) -> Result<Vec<SignFile>, StoreError> {
     let mut all: BTreeMap<String, SignFile> = BTreeMap::new();
-    parts(store, "lake_sign_files", &mut |f| {
-        let (files, region, name, hash) = (f.text("source_file_id")?, f.text("region")?, f.text("file_name")?, f.text("file_sha256")?);
-        let (hash_algorithm, algorithm) = (f.text("hash_algorithm")?, f.text("signature_algorithm")?);
-        let (signature, fingerprint, completed) = (f.text("signature")?, f.text("key_fingerprint")?, f.int("query_completed_at")?);
+    parts(store, LakeSignFilesRow::TABLE.name, &mut |f| {
+        let (files, region, name, hash) = (
+            f.text(SOURCE_FILE_ID)?,
+            f.text(LakeSignFilesRow::region)?,
+            f.text(LakeSignFilesRow::file_name)?,
+            f.text(LakeSignFilesRow::file_sha256)?,
+        );
+        let (hash_algorithm, algorithm) = (f.text(LakeSignFilesRow::hash_algorithm)?, f.text(LakeSignFilesRow::signature_algorithm)?);
+        let (signature, fingerprint, completed) = (
+            f.text(LakeSignFilesRow::signature)?,
+            f.text(LakeSignFilesRow::key_fingerprint)?,
+            f.int(LakeSignFilesRow::query_completed_at)?,
+        );
         // Rows of a file stand in the order of its list.
         for row in 0..f.frame.height() {
             let text = |c: &StringChunked| c.get(row).unwrap_or("").to_owned();

@@ -1,75 +1,73 @@
 //! The derived tables `integrity_chains` and `integrity_findings`.
 
 use super::{Integrity, Signature};
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
 use crate::schema::Schema;
+use crate::schema::filled;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{IntegrityChainsRow, IntegrityFindingsRow};
 
-fn int(n: u64) -> Cell<'static> {
-    Cell::Int(i64::try_from(n).unwrap_or(i64::MAX))
-}
-
-/// Empty text is NULL.
-fn text(text: &str) -> Cell<'_> {
-    Cell::text(Some(text).filter(|t| !t.is_empty()))
+fn int(n: u64) -> Option<i64> {
+    Some(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 impl Integrity {
     /// Rows of the derived tables.
     pub fn tables(&self, schema: &Schema) -> Vec<Batch> {
         let mut all = Vec::new();
-        if let Some(mut t) = schema.table("integrity_chains").map(Batch::new) {
+        if let Some(mut t) = schema.table(IntegrityChainsRow::TABLE.name).map(Batch::new) {
             for c in &self.chains {
                 let (first, last) = c.span();
                 let open = c.digests.len() as u64 - c.signed(Signature::Verified) - c.signed(Signature::Failed);
                 t.push(
                     0,
-                    &[
-                        text(&c.account),
-                        text(&c.region),
-                        text(&c.trail),
-                        text(&c.home_region),
-                        text(&c.organization),
-                        Cell::Bool(c.backfill),
-                        Cell::micros(first),
-                        Cell::micros(last),
-                        int(c.digests.len() as u64),
-                        int(c.missing),
-                        int(c.bad.iter().filter(|b| **b).count() as u64),
-                        int(c.restarts),
-                        int(c.logs.listed),
-                        int(c.logs.unaltered),
-                        int(c.logs.altered),
-                        int(c.logs.missing),
-                        int(c.logs.unlisted),
-                        int(c.signed(Signature::Verified)),
-                        int(c.signed(Signature::Failed)),
-                        int(open),
-                        text(c.newest()),
-                        Cell::Text(c.assurance.word()),
-                        Cell::Text(c.state),
-                        text(c.digests.last().map_or("", |d| d.file_id.as_str())),
-                        Cell::Int(0),
-                    ],
+                    &IntegrityChainsRow {
+                        account_id: filled(&c.account),
+                        region: filled(&c.region),
+                        trail_name: filled(&c.trail),
+                        home_region: filled(&c.home_region),
+                        organization_id: filled(&c.organization),
+                        is_backfill: Some(c.backfill),
+                        first_start: first,
+                        last_end: last,
+                        digests: int(c.digests.len() as u64),
+                        digests_missing: int(c.missing),
+                        digests_altered: int(c.bad.iter().filter(|b| **b).count() as u64),
+                        interruptions: int(c.restarts),
+                        log_files_listed: int(c.logs.listed),
+                        log_files_unaltered: int(c.logs.unaltered),
+                        log_files_altered: int(c.logs.altered),
+                        log_files_missing: int(c.logs.missing),
+                        log_files_unlisted: int(c.logs.unlisted),
+                        signatures_verified: int(c.signed(Signature::Verified)),
+                        signatures_failed: int(c.signed(Signature::Failed)),
+                        signatures_open: int(open),
+                        newest_digest: filled(c.newest()),
+                        assurance: Some(c.assurance.word()),
+                        state: Some(c.state),
+                        source_file_id: filled(c.digests.last().map_or("", |d| d.file_id.as_str())),
+                        source_record: Some(0),
+                    },
                 );
             }
             all.push(t);
         }
-        if let Some(mut t) = schema.table("integrity_findings").map(Batch::new) {
+        if let Some(mut t) = schema.table(IntegrityFindingsRow::TABLE.name).map(Batch::new) {
             for f in &self.findings {
                 t.push(
                     0,
-                    &[
-                        Cell::Text(f.severity.word()),
-                        Cell::Text(f.kind),
-                        text(&f.account),
-                        text(&f.region),
-                        text(&f.trail),
-                        text(&f.file),
-                        Cell::micros(f.from),
-                        Cell::micros(f.until),
-                        text(&f.file_id),
-                        Cell::Text(&f.detail),
-                    ],
+                    &IntegrityFindingsRow {
+                        severity: Some(f.severity.word()),
+                        kind: Some(f.kind),
+                        account_id: filled(&f.account),
+                        region: filled(&f.region),
+                        trail_name: filled(&f.trail),
+                        file: filled(&f.file),
+                        from_time: f.from,
+                        until_time: f.until,
+                        file_id: filled(&f.file_id),
+                        detail: Some(&f.detail),
+                    },
                 );
             }
             all.push(t);

@@ -14,10 +14,11 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Record, Records, RecordsError};
 use crate::ingest::remark::Remark;
 use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Text, Timestamp};
+use crate::schema::tables::IamCredentialsRow;
 
 /// Name, kind and meaning of every column of `iam_credentials`, in cell order.
 pub const CREDENTIAL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
@@ -315,47 +316,46 @@ fn user(places: &Places, row: &Record<'_>, record: u64, generated: Option<i64>, 
     let mfa = flag(places.mfa);
     let actives = [flag(places.keys[0].active), flag(places.keys[1].active)];
     let certificates = places.certificates.map(&mut flag);
-    let epoch = |micros: Option<i64>| Cell::int(micros.map(time::epoch_seconds));
-    let service = |n: usize| Cell::text(text(places.keys[n].service).filter(|word| !NO_DATE.contains(word)));
+    let epoch = |micros: Option<i64>| micros.map(time::epoch_seconds);
+    let service = |n: usize| text(places.keys[n].service).filter(|word| !NO_DATE.contains(word));
     let is_root = name == "<root_account>" || arn.is_some_and(|arn| arn.ends_with(":root"));
     let [[rotated_1, used_1], [rotated_2, used_2]] = key_moments;
     let used_word = if password_used.is_none() { text(places.password_used) } else { None };
     out.row(
-        "iam_credentials",
         record,
-        &[
-            Cell::text(account),
-            Cell::Text(name),
-            Cell::text(arn),
-            Cell::Bool(is_root),
-            Cell::micros(created),
-            Cell::bool(password),
-            Cell::text(text(places.password)),
-            Cell::micros(password_used),
-            Cell::text(used_word),
-            Cell::micros(password_changed),
-            Cell::bool(mfa),
-            Cell::bool(actives[0]),
-            Cell::micros(rotated_1),
-            epoch(rotated_1),
-            Cell::micros(used_1),
-            epoch(used_1),
-            service(0),
-            Cell::bool(actives[1]),
-            Cell::micros(rotated_2),
-            epoch(rotated_2),
-            Cell::micros(used_2),
-            epoch(used_2),
-            service(1),
-            Cell::bool(certificates[0]),
-            Cell::bool(certificates[1]),
-            epoch(created),
-            epoch(password_used),
-            Cell::micros(generated),
-            epoch(generated),
-            generated.map_or(Cell::Null, |at| Cell::Day(time::day_of(at))),
-            epoch(password_changed),
-        ],
+        &IamCredentialsRow {
+            account_id: account,
+            user_name: Some(name),
+            arn,
+            is_root: Some(is_root),
+            created_at: created,
+            password_enabled: password,
+            password_state: text(places.password),
+            password_last_used_at: password_used,
+            password_last_used_state: used_word,
+            password_last_changed_at: password_changed,
+            mfa_active: mfa,
+            access_key_1_active: actives[0],
+            access_key_1_last_rotated_at: rotated_1,
+            access_key_1_last_rotated_epoch: epoch(rotated_1),
+            access_key_1_last_used_at: used_1,
+            access_key_1_last_used_epoch: epoch(used_1),
+            access_key_1_last_used_service: service(0),
+            access_key_2_active: actives[1],
+            access_key_2_last_rotated_at: rotated_2,
+            access_key_2_last_rotated_epoch: epoch(rotated_2),
+            access_key_2_last_used_at: used_2,
+            access_key_2_last_used_epoch: epoch(used_2),
+            access_key_2_last_used_service: service(1),
+            cert_1_active: certificates[0],
+            cert_2_active: certificates[1],
+            created_epoch: epoch(created),
+            password_last_used_epoch: epoch(password_used),
+            report_generated_at: generated,
+            report_generated_epoch: epoch(generated),
+            report_generated_date: generated.map(time::day_of),
+            password_last_changed_epoch: epoch(password_changed),
+        },
     );
     Ok(())
 }

@@ -5,7 +5,8 @@
 
 use super::cli_answers::without_copy_mark;
 use super::config::item::is_account;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
+use crate::schema::tables::OrganizationParentsRow;
 
 /// The table that a statement of who holds whom is a row of.
 pub const PARENTS: &str = "organization_parents";
@@ -125,17 +126,14 @@ pub fn is_of_parent(path: &str) -> bool {
 
 /// Writes that a root or unit holds a child. Either is NULL where the answer does not state it and no name does.
 pub fn held(record: u64, child: Option<&str>, parent: Option<&str>, management: Option<&str>, out: &mut Output<'_>) {
-    out.row(
-        PARENTS,
-        record,
-        &[
-            Cell::text(child),
-            Cell::text(child.and_then(kind_of)),
-            Cell::text(parent),
-            Cell::text(parent.and_then(kind_of)),
-            Cell::text(management),
-        ],
-    );
+    let row = OrganizationParentsRow {
+        child_id: child,
+        child_type: child.and_then(kind_of),
+        parent_id: parent,
+        parent_type: parent.and_then(kind_of),
+        management_account_id: management,
+    };
+    out.row(record, &row);
 }
 
 /// Writes what a path such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/111122223333/` says of an account or unit and of all

@@ -24,7 +24,9 @@ use crate::base::time;
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::formats::declaration::LOSSY_RANK;
 use crate::ingest::reading::dict;
-use crate::schema::{ColumnKind, Table, fixed};
+use crate::schema::row::{Columns as _, Row as _, position};
+use crate::schema::tables::{CloudtrailEventsRow, EventClosing};
+use crate::schema::{ColumnKind, Table};
 use crate::store::parquet::frame::{self, Source};
 use crate::store::parquet::writer::{BatchWriter, write_batch};
 use crate::store::{Store, StoreError};
@@ -65,14 +67,14 @@ pub fn reader_kinds(table: &Table) -> Arc<[ColumnKind]> {
 
 /// Where the cells readers push stand in the table.
 fn reader_columns(table: &Table) -> Vec<(usize, ColumnKind)> {
-    let made = made_at();
-    table.columns.iter().map(|c| c.kind).enumerate().filter(|(at, _)| !(made..made + 3).contains(at)).collect()
+    table.columns.iter().map(|c| c.kind).enumerate().filter(|(at, _)| !MADE.contains(at)).collect()
 }
 
-/// Index of the first of `copies`, `is_conflict`, `content_hash`.
-fn made_at() -> usize {
-    fixed::event_columns().len() - 3
-}
+/// Where the columns that are made here stand: after those that every reader fills, before those of the catalogue.
+const MADE: std::ops::Range<usize> = CloudtrailEventsRow::COLUMNS.len()..CloudtrailEventsRow::COLUMNS.len() + EventClosing::COLUMNS.len();
+const COPIES: usize = MADE.start + position(EventClosing::COLUMNS, EventClosing::copies);
+const IS_CONFLICT: usize = MADE.start + position(EventClosing::COLUMNS, EventClosing::is_conflict);
+const CONTENT_HASH: usize = MADE.start + position(EventClosing::COLUMNS, EventClosing::content_hash);
 
 #[derive(Clone, Copy)]
 struct Row<'b> {
@@ -167,7 +169,7 @@ impl<'a> Day<'a> {
 /// When runs cannot be read back or the date's files not be written.
 pub fn close_date(closing: &Closing<'_>, day: i32) -> Result<(Deltas, FxHashSet<u64>), StoreError> {
     let store = closing.store;
-    let Some(table) = store.schema().table("cloudtrail_events") else { return Ok(<_>::default()) };
+    let Some(table) = store.schema().table(CloudtrailEventsRow::TABLE.name) else { return Ok(<_>::default()) };
     let io = |e| StoreError::io(&store.scratch(), e);
     let kinds = reader_kinds(&table);
     let name = time::date_text(day);
@@ -359,19 +361,18 @@ pub(in crate::store) fn stored_rows(
     index: &BTreeMap<&str, u32>,
     mut each: impl FnMut(&Head, &[Cell<'_>]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let path = store.stored_path("cloudtrail_events", &format!("{}.parquet", time::date_text(day)));
+    let path = store.stored_path(CloudtrailEventsRow::TABLE.name, &format!("{}.parquet", time::date_text(day)));
     let (batch, sources) = frame::batch(&frame::read(&path, None)?, table).map_err(|e| StoreError::polars(&path, e))?;
-    let made = made_at();
-    let number = |cell: Cell<'_>| if let Cell::Int(v) = cell { v } else { 0 };
     for (row, source) in sources.iter().enumerate() {
+        let number = |column: usize| batch.cell(column, row).as_int().unwrap_or(0);
         let mut cells = batch.cells(row);
-        let made: Vec<Cell<'_>> = cells.drain(made..made + 3).collect();
+        cells.drain(MADE);
         let head = Head {
-            time: number(cells[EVENT_TIME]),
-            content_hash: number(made[2]) as u64,
+            time: number(EVENT_TIME),
+            content_hash: number(CONTENT_HASH) as u64,
             file: index.get(source.as_str()).copied().unwrap_or(u32::MAX),
             record: u32::try_from(batch.records()[row]).unwrap_or(u32::MAX),
-            copies: u32::try_from(number(made[0])).unwrap_or(1),
+            copies: u32::try_from(number(COPIES)).unwrap_or(1),
             prior: true,
         };
         each(&head, &cells)?;
@@ -386,8 +387,6 @@ struct DateWriter<'a> {
     name: &'a str,
     texts: &'a [Texts<'a>],
     columns: Vec<(usize, ColumnKind)>,
-    /// See [`made_at`], which is slow.
-    made: usize,
     writer: BatchWriter,
     rollups: Vec<Rollup>,
     batch: Batch,
@@ -405,7 +404,6 @@ impl<'a> DateWriter<'a> {
             name,
             texts: day.texts,
             columns: reader_columns(table),
-            made: made_at(),
             writer: BatchWriter::create(&store.part_path(&table.name, name), &table.all_columns())?,
             rollups: rollups_of(store.schema(), &table.name),
             batch: Batch::new(Arc::clone(table)),
@@ -432,10 +430,9 @@ impl<'a> DateWriter<'a> {
                 *known
             });
         }
-        let made = self.made;
-        self.batch.set(made, Cell::Int(i64::from(row.copies)));
-        self.batch.set(made + 1, Cell::Bool(row.conflict));
-        self.batch.set(made + 2, Cell::Int(head.content_hash as i64));
+        self.batch.set(COPIES, Cell::Int(i64::from(row.copies)));
+        self.batch.set(IS_CONFLICT, Cell::Bool(row.conflict));
+        self.batch.set(CONTENT_HASH, Cell::Int(head.content_hash as i64));
         if self.batch.len() >= frame::ROW_GROUP { self.flush() } else { Ok(()) }
     }
 

@@ -15,6 +15,8 @@ use rustc_hash::FxHashSet;
 
 use super::close::key_hash;
 use crate::base::time;
+use crate::schema::row::Row as _;
+use crate::schema::tables::CloudtrailEventsRow;
 use crate::store::parquet::frame::{self, ROW_GROUP, Source};
 use crate::store::parquet::writer::BatchWriter;
 use crate::store::{Store, StoreError};
@@ -31,7 +33,7 @@ const SEARCHED: u64 = 256;
 /// Folder of the files of keys.
 pub const FOLDER: &str = "event_keys";
 
-const EVENTS: &str = "cloudtrail_events";
+const EVENTS: &str = CloudtrailEventsRow::TABLE.name;
 
 /// Keys to be flagged, by date.
 pub type Conflicts = BTreeMap<i32, FxHashSet<u64>>;
@@ -182,7 +184,7 @@ fn flag_date(store: &Store, day: i32, keys: &FxHashSet<u64>) -> Result<(), Store
     let name = time::date_text(day);
     let path = store.stored_path(EVENTS, &format!("{name}.parquet"));
     let error = |e| StoreError::polars(&path, e);
-    let columns = ["event_id", "recipient_account_id", "is_conflict"].map(str::to_owned);
+    let columns = [CloudtrailEventsRow::event_id, CloudtrailEventsRow::recipient_account_id, "is_conflict"].map(str::to_owned);
     let Some(flags) = flags(&frame::read(&path, Some(&columns))?, keys).map_err(error)? else { return Ok(()) };
     // The same writer as closing a date uses: whether flags came at once or later must not show.
     let mut writer = BatchWriter::create(&store.part_path(EVENTS, &name), &table.all_columns())?;
@@ -203,7 +205,8 @@ fn flag_date(store: &Store, day: i32, keys: &FxHashSet<u64>) -> Result<(), Store
 /// The flags of all rows, if one of them is to change.
 fn flags(rows: &DataFrame, keys: &FxHashSet<u64>) -> PolarsResult<Option<Vec<bool>>> {
     let text = |name: &str| rows.column(name)?.str().cloned();
-    let (ids, accounts, before) = (text("event_id")?, text("recipient_account_id")?, rows.column("is_conflict")?.bool()?);
+    let (ids, accounts, before) =
+        (text(CloudtrailEventsRow::event_id)?, text(CloudtrailEventsRow::recipient_account_id)?, rows.column("is_conflict")?.bool()?);
     let mut changed = false;
     let mut flags = Vec::with_capacity(rows.height());
     for ((id, account), before) in ids.iter().zip(accounts.iter()).zip(before.iter()) {

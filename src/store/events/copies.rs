@@ -9,13 +9,15 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::base::time;
-use crate::ingest::batch::{Batch, Cell};
+use crate::ingest::batch::Batch;
+use crate::schema::row::Row as _;
+use crate::schema::tables::EventCopiesRow;
 use crate::store::parquet::frame::{self, Source};
 use crate::store::parquet::writer::write_batch;
 use crate::store::{Store, StoreError};
 
 /// The table's name.
-pub const TABLE: &str = "event_copies";
+pub const TABLE: &str = EventCopiesRow::TABLE.name;
 
 /// A record of a file, by the file's index and the record's number in it.
 pub type Place = (u32, u32);
@@ -56,8 +58,8 @@ pub fn add(store: &Store, day: i32, found: Vec<Copied>, files: &[String]) -> Res
     let mut batch = Batch::new(table);
     let mut sources = Vec::with_capacity(all.len());
     for copy in &all {
-        let cells = [Cell::Day(day), Cell::Text(id(copy.kept)), Cell::Int(i64::from(copy.kept.1))];
-        batch.push(u64::from(copy.at.1), &cells);
+        let row = EventCopiesRow { event_date: Some(day), kept_file_id: Some(id(copy.kept)), kept_record: Some(i64::from(copy.kept.1)) };
+        batch.push(u64::from(copy.at.1), &row);
         sources.push(copy.at.0);
     }
     write_batch(&store.part_path(TABLE, &time::date_text(day)), &batch, Source::Files(&sources, files))
@@ -77,10 +79,10 @@ pub fn load(store: &Store, day: i32, index: &BTreeMap<&str, u32>) -> Result<Vec<
     let (batch, sources) = frame::batch(&frame::read(&path, None)?, &Arc::clone(&table)).map_err(|e| StoreError::polars(&path, e))?;
     let file = |id: &str| index.get(id).copied().unwrap_or(u32::MAX);
     let copies = sources.iter().zip(batch.records()).enumerate().map(|(row, (source, record))| {
-        let kept_file = if let Cell::Text(id) = batch.cell(1, row) { file(id) } else { u32::MAX };
-        let kept_record = if let Cell::Int(record) = batch.cell(2, row) { record } else { -1 };
+        let copy: EventCopiesRow<'_> = batch.row(row);
         let number = |record: i64| u32::try_from(record).unwrap_or(u32::MAX);
-        Copied { at: (file(source), number(*record)), kept: (kept_file, number(kept_record)) }
+        let kept = (copy.kept_file_id.map_or(u32::MAX, file), copy.kept_record.map_or(u32::MAX, number));
+        Copied { at: (file(source), number(*record)), kept }
     });
     Ok(copies.collect())
 }

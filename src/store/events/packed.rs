@@ -4,17 +4,21 @@
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::reading::dict::{self, Dict};
 use crate::schema::ColumnKind;
+use crate::schema::row::{Columns as _, position};
+use crate::schema::tables::CloudtrailEventsRow;
 
-/// Positions among the cells readers push.
-pub const EVENT_ID: usize = 0;
+/// Where columns stand among the cells readers push, resolved when this is compiled. The id comes first.
+pub const EVENT_ID: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_id);
+/// A packed row holds its id apart from the other cells, which follow it: compiles only while the id is the first.
+const _: [(); 0] = [(); EVENT_ID];
 /// When it happened.
-pub const EVENT_TIME: usize = 1;
+pub const EVENT_TIME: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_time);
 /// The service.
-pub const EVENT_SOURCE: usize = 7;
+pub const EVENT_SOURCE: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_source);
 /// The operation.
-pub const EVENT_NAME: usize = 8;
+pub const EVENT_NAME: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_name);
 /// The account the event was delivered to.
-pub const RECIPIENT: usize = 13;
+pub const RECIPIENT: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::recipient_account_id);
 
 /// What sorting and deduplication need to know of a row, besides its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub fn pack(out: &mut Vec<u8>, head: &Head, cells: &[Cell<'_>], dict: &mut Dict,
     out.extend_from_slice(&head.file.to_le_bytes());
     out.extend_from_slice(&head.record.to_le_bytes());
     put_varint(out, u64::from(head.copies) << 1 | u64::from(head.prior));
-    put_id(out, if let Some(Cell::Text(id)) = cells.first() { Some(id) } else { None });
+    put_id(out, cells.get(EVENT_ID).and_then(|cell| cell.as_text()));
     let account = cells.get(RECIPIENT).and_then(|cell| if let Cell::Text(t) = cell { Some(code(t, RECIPIENT, dict, last)) } else { None });
     put_varint(out, u64::from(account.unwrap_or(dict::NULL)));
     let bits = out.len();

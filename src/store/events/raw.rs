@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::ingest::batch::{Batch, Cell};
+use super::packed::EVENT_ID;
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::Event;
 use crate::ingest::formats::config::mask_text::mask_json_text;
+use crate::schema::row::Row as _;
+use crate::schema::tables::CloudtrailRawRow;
 use crate::store::build::{FileTables, Job};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// The table they stand in.
-const TABLE: &str = "cloudtrail_raw";
+const TABLE: &str = CloudtrailRawRow::TABLE.name;
 
 /// The rows of one log file's records kept whole.
 pub(in crate::store) struct Raw<'s> {
@@ -27,8 +30,8 @@ impl<'s> Raw<'s> {
 
     pub(in crate::store) fn add(&mut self, record: u64, event: &Event<'_>) {
         let text = mask_json_text(event.text);
-        let id = event.cells.first().copied().unwrap_or(Cell::Null);
-        self.batch.push(record, &[id, Cell::Micros(event.time), Cell::text(text.as_deref())]);
+        let event_id = event.cells.get(EVENT_ID).and_then(|cell| cell.as_text());
+        self.batch.push(record, &CloudtrailRawRow { event_id, event_time: Some(event.time), record: text.as_deref() });
         if self.batch.is_large() {
             self.tables.add(&self.batch);
             self.batch.clear();
@@ -52,9 +55,5 @@ pub fn kept(store: &Store, file_id: &str, record: u64) -> Result<Option<String>,
     let rows = frame::read(&path, None)?;
     let (batch, _) = frame::batch(&rows, &table).map_err(|e| StoreError::polars(&path, e))?;
     let row = batch.records().iter().position(|r| u64::try_from(*r) == Ok(record));
-    let column = table.columns.iter().position(|c| c.name == "record");
-    Ok(match row.zip(column).map(|(row, column)| batch.cell(column, row)) {
-        Some(Cell::Text(text)) => Some(text.to_owned()),
-        _ => None,
-    })
+    Ok(row.and_then(|row| batch.row::<CloudtrailRawRow<'_>>(row).record).map(str::to_owned))
 }

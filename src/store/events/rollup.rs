@@ -229,7 +229,7 @@ impl Rollup {
                     (Some(sum), _) => i64::try_from(sum).map_or(Cell::Null, Cell::Int),
                 };
             }
-            out.push(0, &cells);
+            out.push_cells(0, cells);
         }
         out
     }
@@ -273,6 +273,7 @@ fn number(cell: Cell<'_>) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::tables::CostsRow;
 
     #[test]
     fn every_sum_has_a_bit() {
@@ -293,15 +294,16 @@ mod tests {
         assert_eq!(rollup.table.name, "cost_daily");
         let from = schema.table("costs").unwrap();
         let mut batch = Batch::new(Arc::clone(&from));
-        let at = |name: &str| from.columns.iter().position(|c| c.name == name).unwrap();
         // Two keys, in turns, over more rows than the first slots hold; the effective cost of one of them is never stated.
         for row in 0..1_000_i128 {
             let even = row % 2 == 0;
-            let mut cells = vec![Cell::Null; from.columns.len()];
-            cells[at("ServiceName")] = Cell::Text(if even { "b" } else { "a" });
-            cells[at("BilledCost")] = Cell::Decimal(row);
-            cells[at("EffectiveCost")] = if even { Cell::Decimal(-row) } else { Cell::Null };
-            batch.push(0, &cells);
+            let charge = CostsRow {
+                ServiceName: Some(if even { "b" } else { "a" }),
+                BilledCost: Some(row),
+                EffectiveCost: even.then_some(-row),
+                ..CostsRow::default()
+            };
+            batch.push(0, &charge);
         }
         rollup.add(&batch);
         rollup.add(&batch);

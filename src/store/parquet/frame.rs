@@ -13,6 +13,7 @@ use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter};
 use crate::ingest::batch::{Batch, ColumnData};
 use crate::ingest::reading::dict::{self, Dict};
 use crate::schema::{self, ColumnKind, Table};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 use crate::store::StoreError;
 
 /// Rows in a row group, so that a reader never needs more than a slice of a file.
@@ -95,16 +96,16 @@ pub fn frame(batch: &Batch, source: Source<'_>) -> PolarsResult<DataFrame> {
     let height = batch.len();
     match source {
         Source::File(id) => {
-            columns.push(Column::new_scalar("source_file_id".into(), Scalar::from(PlSmallStr::from(id)), height).cast(&DataType::String)?);
+            columns.push(Column::new_scalar(SOURCE_FILE_ID.into(), Scalar::from(PlSmallStr::from(id)), height).cast(&DataType::String)?);
         }
         Source::Files(rows, ids) => {
             let ids = rows.iter().map(|row| ids.get(*row as usize).map(String::as_str));
-            columns.push(StringChunked::from_iter_options("source_file_id".into(), ids).into_column());
+            columns.push(StringChunked::from_iter_options(SOURCE_FILE_ID.into(), ids).into_column());
         }
         Source::None => {}
     }
     if !matches!(source, Source::None) {
-        columns.push(Int64Chunked::from_slice("source_record".into(), batch.records()).into_column());
+        columns.push(Int64Chunked::from_slice(SOURCE_RECORD.into(), batch.records()).into_column());
     }
     DataFrame::new(height, columns)
 }
@@ -281,7 +282,7 @@ pub fn batch(frame: &DataFrame, table: &Arc<Table>) -> PolarsResult<(Batch, Vec<
             }
         });
     }
-    let sources = frame.column("source_file_id")?.str()?.iter().map(|t| t.unwrap_or("").to_owned()).collect();
-    let records = frame.column("source_record")?.i64()?.iter().map(|r| r.unwrap_or(0)).collect();
+    let sources = frame.column(SOURCE_FILE_ID)?.str()?.iter().map(|t| t.unwrap_or("").to_owned()).collect();
+    let records = frame.column(SOURCE_RECORD)?.i64()?.iter().map(|r| r.unwrap_or(0)).collect();
     Ok((Batch::restore(Arc::clone(table), data, dict, records), sources))
 }

@@ -52,7 +52,8 @@ impl Pool {
         let key = (batch.table().name.clone(), part_of(file_id));
         let rows = waiting.rows.entry(key).or_insert_with(|| Rows { batch: Batch::new(Arc::clone(batch.table())), files: Vec::new() });
         for row in 0..batch.len() {
-            rows.batch.push(batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0), &batch.cells(row));
+            let record = batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
+            rows.batch.push_cells(record, batch.cells(row));
             rows.files.push(file_id.to_owned());
         }
         waiting.bytes += batch.dict().held() + batch.len() * 64;
@@ -73,7 +74,7 @@ impl Pool {
             let mut kept = Rows { batch: Batch::new(Arc::clone(rows.batch.table())), files: Vec::new() };
             for (row, file) in rows.files.iter().enumerate().filter(|(_, f)| *f != file_id) {
                 let record = rows.batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
-                kept.batch.push(record, &rows.batch.cells(row));
+                kept.batch.push_cells(record, rows.batch.cells(row));
                 kept.files.push(file.clone());
             }
             *rows = kept;
@@ -127,7 +128,7 @@ fn merge_part(store: &Store, part: &str, new: &Rows, merged: &BTreeSet<String>) 
         if ids.get(at).is_none_or(|id| id != file) {
             at += 1;
         }
-        out.push(u64::try_from(record).unwrap_or(0), &batch.cells(row));
+        out.push_cells(u64::try_from(record).unwrap_or(0), batch.cells(row));
         files.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
     write_batch(&store.part_path(&table.name, part), &out, Source::Files(&files, &ids))
@@ -143,7 +144,7 @@ pub fn rows_of(store: &Store, table: &Arc<Table>, wanted: &BTreeSet<String>) -> 
         let (batch, files) = frame::batch(&frame::read(&path, None)?, table).map_err(|e| StoreError::polars(&path, e))?;
         for (row, file) in files.into_iter().enumerate().filter(|(_, file)| wanted.contains(file)) {
             let record = batch.records().get(row).copied().and_then(|r| u64::try_from(r).ok()).unwrap_or(0);
-            found.entry(file).or_insert_with(|| Batch::new(Arc::clone(table))).push(record, &batch.cells(row));
+            found.entry(file).or_insert_with(|| Batch::new(Arc::clone(table))).push_cells(record, batch.cells(row));
         }
     }
     Ok(found.into_iter().collect())

@@ -19,6 +19,7 @@ use crate::ingest::batch::Output;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::cost::{self, Fields};
 use crate::ingest::formats::recognise;
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 
 /// Rows decoded at a time; a row group may hold more.
 const SLICE: usize = 65_536;
@@ -86,7 +87,7 @@ fn slice(bytes: Bytes<'_>, columns: &[usize], at: usize, rows: usize) -> Result<
 pub fn format(bytes: Bytes<'_>) -> Format {
     let names = shape(bytes).map(|s| s.names).unwrap_or_default();
     // Tables of a store keep the names of the columns that they were read from, and would be read once more.
-    if ["source_file_id", "source_record"].iter().all(|own| names.iter().any(|name| name == own)) {
+    if [SOURCE_FILE_ID, SOURCE_RECORD].iter().all(|own| names.iter().any(|name| name == own)) {
         return Format::StoreTable;
     }
     recognise::of_columns(names.iter().map(String::as_str)).unwrap_or(Format::Parquet)

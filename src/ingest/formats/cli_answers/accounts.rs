@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, list, of_arn};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::config::item::is_account;
 use crate::ingest::formats::organization;
+use crate::schema::tables::{IamAccountSummaryRow, OrganizationAccountsRow};
 
 /// `organizations list-accounts`, and `list-accounts-for-parent`, which has the same form. The latter holds the accounts of
 /// one root or unit only: it says who their parent is, and not which accounts the organisation has.
@@ -24,17 +25,16 @@ pub(super) fn organization(answer: &Map<String, Value>, path: &str, out: &mut Ou
         // When an account joined is no time of the evidence: it does not widen the file's span.
         let joined = account.moment("JoinedTimestamp", out);
         out.row(
-            "organization_accounts",
             record,
-            &[
-                Cell::Text(&id),
-                Cell::text(name.as_deref()),
-                Cell::text(email.as_deref()),
-                Cell::text(status.as_deref()),
-                Cell::micros(joined),
-                Cell::text(organization),
-                Cell::text(management),
-            ],
+            &OrganizationAccountsRow {
+                account_id: Some(&id),
+                account_name: name.as_deref(),
+                email: email.as_deref(),
+                status: status.as_deref(),
+                joined_at: joined,
+                organization_id: organization,
+                management_account_id: management,
+            },
         );
         along(record, &id, account, management, out);
         Ok(())
@@ -77,7 +77,10 @@ pub(super) fn summary(answer: &Map<String, Value>, place: &Place, out: &mut Outp
         out.read(1);
         match numbers.get(name).and_then(Value::as_i64) {
             Some(number) => {
-                out.row("iam_account_summary", record, &[Cell::text(place.account.as_deref()), Cell::Text(name), Cell::Int(number)]);
+                out.row(
+                    record,
+                    &IamAccountSummaryRow { account_id: place.account.as_deref(), summary_key: Some(name), summary_value: Some(number) },
+                );
                 out.kept(1);
             }
             None => out.reject(record, None, format!("{name:?} is no whole number")),

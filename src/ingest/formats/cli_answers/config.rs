@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, first_list, list, of_arn};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
+use crate::schema::tables::{ConfigComplianceRow, ConfigRecordersRow, ConfigRulesRow};
 
 /// `describe-configuration-recorders`.
 pub(super) fn recorders(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
@@ -43,21 +44,20 @@ fn recorder_row(
     let status = recorder.text("lastStatus");
     let [start, stop] = ["lastStartTime", "lastStopTime"].map(|name| recorder.moment(name, out));
     out.row(
-        "config_recorders",
         record,
-        &[
-            Cell::text(own_account.or(role_account).or(place.account.as_deref())),
-            Cell::text(own_region.or(place.region.as_deref())),
-            Cell::Text(&name),
-            Cell::bool(recording),
-            Cell::bool(all),
-            Cell::bool(global),
-            Cell::text(types),
-            Cell::text(status.as_deref()),
-            Cell::micros(start),
-            Cell::micros(stop),
-            Cell::Null,
-        ],
+        &ConfigRecordersRow {
+            account_id: own_account.or(role_account).or(place.account.as_deref()),
+            region: own_region.or(place.region.as_deref()),
+            recorder_name: Some(&name),
+            recording,
+            all_supported: all,
+            include_global: global,
+            resource_types: types,
+            last_status: status.as_deref(),
+            last_start_at: start,
+            last_stop_at: stop,
+            item_captured_at: None,
+        },
     );
     Ok(())
 }
@@ -87,17 +87,16 @@ pub(super) fn rules(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result
         let identifier = source.and_then(|source| source.text("SourceIdentifier")).filter(|_| owner.as_deref() == Some("AWS"));
         let parameters = rule.text("InputParameters");
         out.row(
-            "config_rules",
             record,
-            &[
-                Cell::text(account),
-                Cell::text(region),
-                Cell::Text(&name),
-                Cell::text(identifier.as_deref()),
-                Cell::text(owner.as_deref()),
-                Cell::text(state.as_deref()),
-                Cell::text(parameters.as_deref()),
-            ],
+            &ConfigRulesRow {
+                account_id: account,
+                region,
+                rule_name: Some(&name),
+                rule_identifier: identifier.as_deref(),
+                owner: owner.as_deref(),
+                state: state.as_deref(),
+                input_parameters: parameters.as_deref(),
+            },
         );
         Ok(())
     });
@@ -162,21 +161,20 @@ impl Compliance {
         }
         let identifier = self.rule.as_deref().map(rule_identifier);
         out.row(
-            "config_compliance",
             record,
-            &[
-                Cell::text(self.account.as_deref()),
-                Cell::text(self.region.as_deref()),
-                Cell::text(self.rule.as_deref()),
-                Cell::text(identifier.as_deref()),
-                Cell::text(self.resource_type.as_deref()),
-                Cell::text(self.resource_id.as_deref()),
-                Cell::Text(word),
-                Cell::micros(self.recorded),
-                Cell::text(self.annotation.as_deref()),
-                Cell::Text(origin),
-                Cell::bool(self.capped),
-            ],
+            &ConfigComplianceRow {
+                account_id: self.account.as_deref(),
+                region: self.region.as_deref(),
+                rule_name: self.rule.as_deref(),
+                rule_identifier: identifier.as_deref(),
+                resource_type: self.resource_type.as_deref(),
+                resource_id: self.resource_id.as_deref(),
+                compliance_type: Some(word),
+                recorded_at: self.recorded,
+                annotation: self.annotation.as_deref(),
+                origin: Some(origin),
+                capped: self.capped,
+            },
         );
         Ok(())
     }

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, first_list, list, of_arn};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::config::mask;
+use crate::schema::tables::{ConfigDeliveryChannelsRow, ConfigInventoryRow, ConfigRuleStatusRow};
 
 /// `describe-config-rule-evaluation-status`.
 pub(super) fn rule_status(answer: &Map<String, Value>, out: &mut Output<'_>) -> Result<(), AnswerError> {
@@ -21,18 +22,17 @@ pub(super) fn rule_status(answer: &Map<String, Value>, out: &mut Output<'_>) -> 
         };
         let error = error.map(|text| mask::mask_text(&text).unwrap_or(text));
         out.row(
-            "config_rule_status",
             record,
-            &[
-                Cell::text(account),
-                Cell::text(region),
-                Cell::Text(&name),
-                Cell::micros(activated),
-                Cell::micros(evaluated),
-                Cell::micros(failed),
-                Cell::text(error.as_deref()),
-                Cell::bool(rule.flag("FirstEvaluationStarted")),
-            ],
+            &ConfigRuleStatusRow {
+                account_id: account,
+                region,
+                rule_name: Some(&name),
+                first_activated_at: activated,
+                last_evaluated_at: evaluated,
+                last_failed_at: failed,
+                last_error: error.as_deref(),
+                has_started: rule.flag("FirstEvaluationStarted"),
+            },
         );
         Ok(())
     });
@@ -54,22 +54,21 @@ pub(super) fn delivery_channels(answer: &Map<String, Value>, place: &Place, out:
         let frequency = channel.object("configSnapshotDeliveryProperties").and_then(|properties| properties.text("deliveryFrequency"));
         let (account, region) = home(place, topic.as_deref());
         out.row(
-            "config_delivery_channels",
             record,
-            &[
-                Cell::text(account),
-                Cell::text(region),
-                Cell::Text(&name),
-                Cell::text(bucket.as_deref()),
-                Cell::text(prefix.as_deref()),
-                Cell::text(key.as_deref()),
-                Cell::text(topic.as_deref()),
-                Cell::text(frequency.as_deref()),
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-            ],
+            &ConfigDeliveryChannelsRow {
+                account_id: account,
+                region,
+                channel_name: Some(&name),
+                bucket_name: bucket.as_deref(),
+                key_prefix: prefix.as_deref(),
+                kms_key_arn: key.as_deref(),
+                topic_arn: topic.as_deref(),
+                snapshot_frequency: frequency.as_deref(),
+                last_history_status: None,
+                last_history_at: None,
+                last_snapshot_status: None,
+                last_snapshot_at: None,
+            },
         );
         Ok(())
     });
@@ -87,11 +86,17 @@ pub(super) fn delivery_status(answer: &Map<String, Value>, place: &Place, out: &
         out.times_of([history_at, snapshot_at]);
         let [history_status, snapshot_status] = [history, snapshot].map(|info| info.text("lastStatus"));
         let (account, region) = home(place, None);
-        let mut cells = [Cell::Null; 12];
-        (cells[0], cells[1], cells[2]) = (Cell::text(account), Cell::text(region), Cell::Text(&name));
-        (cells[8], cells[9]) = (Cell::text(history_status.as_deref()), Cell::micros(history_at));
-        (cells[10], cells[11]) = (Cell::text(snapshot_status.as_deref()), Cell::micros(snapshot_at));
-        out.row("config_delivery_channels", record, &cells);
+        let row = ConfigDeliveryChannelsRow {
+            account_id: account,
+            region,
+            channel_name: Some(&name),
+            last_history_status: history_status.as_deref(),
+            last_history_at: history_at,
+            last_snapshot_status: snapshot_status.as_deref(),
+            last_snapshot_at: snapshot_at,
+            ..ConfigDeliveryChannelsRow::default()
+        };
+        out.row(record, &row);
         Ok(())
     });
     Ok(())
@@ -108,16 +113,15 @@ pub(super) fn inventory(answer: &Map<String, Value>, place: &Place, out: &mut Ou
         let account = resource.text("SourceAccountId").or_else(|| arn_account.map(str::to_owned)).or_else(|| place.account.clone());
         let region = resource.text("SourceRegion").or_else(|| arn_region.map(str::to_owned)).or_else(|| place.region.clone());
         out.row(
-            "config_inventory",
             record,
-            &[
-                Cell::text(account.as_deref()),
-                Cell::text(region.as_deref()),
-                Cell::Text(&kind),
-                Cell::text(id.as_deref()),
-                Cell::text(name.as_deref()),
-                Cell::micros(deleted),
-            ],
+            &ConfigInventoryRow {
+                account_id: account.as_deref(),
+                region: region.as_deref(),
+                resource_type: Some(&kind),
+                resource_id: id.as_deref(),
+                resource_name: name.as_deref(),
+                deleted_at: deleted,
+            },
         );
         Ok(())
     });

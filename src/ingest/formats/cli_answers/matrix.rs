@@ -4,9 +4,10 @@ use std::io::BufRead;
 
 use thiserror::Error;
 
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Records, RecordsError};
 use crate::ingest::remark::Remark;
+use crate::schema::tables::ClientControlMatrixRow;
 
 /// Names each column may have, the first that occurs is taken.
 const NAMES: [(&str, &[&str]); 4] = [
@@ -72,9 +73,13 @@ pub fn read_control_matrix(input: &mut dyn BufRead, out: &mut Output<'_>) -> Res
             let id = cell(Some(id_at)).ok_or("control_id is empty")?;
             repaired += u64::from(row.repaired);
             out.row(
-                "client_control_matrix",
                 index,
-                &[Cell::Text(id), Cell::text(cell(Some(text_at))), Cell::text(cell(criteria_at)), Cell::text(cell(tests_at))],
+                &ClientControlMatrixRow {
+                    control_id: Some(id),
+                    control_text: cell(Some(text_at)),
+                    criteria: cell(criteria_at),
+                    tests: cell(tests_at),
+                },
             );
             Ok(())
         });

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, list, of_arn, place_of, without_copy_mark};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
+use crate::schema::tables::{TrailEventSelectorsRow, TrailStatusRow, TrailsRow};
 
 /// `describe-trails`.
 pub(super) fn trails(answer: &Map<String, Value>, place: &Place, out: &mut Output<'_>) -> Result<(), AnswerError> {
@@ -16,25 +17,24 @@ pub(super) fn trails(answer: &Map<String, Value>, place: &Place, out: &mut Outpu
         let [home, bucket, prefix, key, group] = &texts;
         let account = arn.as_deref().and_then(|arn| of_arn(arn).0);
         out.row(
-            "trails",
             record,
-            &[
-                Cell::text(arn.as_deref()),
-                Cell::text(name.as_deref()),
-                Cell::text(home.as_deref()),
-                Cell::text(account),
-                Cell::text(bucket.as_deref()),
-                Cell::text(prefix.as_deref()),
-                Cell::bool(trail.flag("IsMultiRegionTrail")),
-                Cell::bool(trail.flag("IncludeGlobalServiceEvents")),
-                Cell::bool(trail.flag("LogFileValidationEnabled")),
-                Cell::bool(trail.flag("IsOrganizationTrail")),
-                Cell::text(key.as_deref()),
-                Cell::text(group.as_deref()),
-                Cell::bool(trail.flag("HasCustomEventSelectors")),
-                Cell::text(place.account.as_deref()),
-                Cell::text(place.region.as_deref()),
-            ],
+            &TrailsRow {
+                trail_arn: arn.as_deref(),
+                trail_name: name.as_deref(),
+                home_region: home.as_deref(),
+                account_id: account,
+                s3_bucket_name: bucket.as_deref(),
+                s3_key_prefix: prefix.as_deref(),
+                is_multi_region_trail: trail.flag("IsMultiRegionTrail"),
+                include_global_service_events: trail.flag("IncludeGlobalServiceEvents"),
+                log_file_validation_enabled: trail.flag("LogFileValidationEnabled"),
+                is_organization_trail: trail.flag("IsOrganizationTrail"),
+                kms_key_id: key.as_deref(),
+                cloud_watch_logs_log_group_arn: group.as_deref(),
+                has_custom_event_selectors: trail.flag("HasCustomEventSelectors"),
+                asked_account_id: place.account.as_deref(),
+                asked_region: place.region.as_deref(),
+            },
         );
         Ok(())
     });
@@ -55,19 +55,18 @@ pub(super) fn status(answer: &Map<String, Value>, path: &str, out: &mut Output<'
     let stop = answer.moment("StopLoggingTime", out).or_else(|| answer.moment("TimeLoggingStopped", out));
     let error = answer.text("LatestDeliveryError");
     out.row(
-        "trail_status",
         record,
-        &[
-            Cell::text(name.as_deref()),
-            Cell::bool(answer.flag("IsLogging")),
-            Cell::micros(delivery),
-            Cell::micros(digest),
-            Cell::micros(start),
-            Cell::micros(stop),
-            Cell::text(error.as_deref()),
-            Cell::text(place.account.as_deref()),
-            Cell::text(place.region.as_deref()),
-        ],
+        &TrailStatusRow {
+            trail_name: name.as_deref(),
+            is_logging: answer.flag("IsLogging"),
+            latest_delivery_time: delivery,
+            latest_digest_delivery_time: digest,
+            start_logging_time: start,
+            stop_logging_time: stop,
+            latest_delivery_error: error.as_deref(),
+            account_id: place.account.as_deref(),
+            region: place.region.as_deref(),
+        },
     );
     out.kept(1);
     if name.is_none() {
@@ -117,17 +116,16 @@ struct Selected<'s> {
 impl Selected<'_> {
     fn row(&self, record: u64, resource: Option<&str>, value: Option<&str>, out: &mut Output<'_>) {
         out.row(
-            "trail_event_selectors",
             record,
-            &[
-                Cell::text(self.arn),
-                Cell::text(self.read_write),
-                Cell::bool(self.management),
-                Cell::text(resource),
-                Cell::text(value),
-                Cell::Text(self.kind),
-                Cell::Text(self.text),
-            ],
+            &TrailEventSelectorsRow {
+                trail_arn: self.arn,
+                read_write_type: self.read_write,
+                include_management_events: self.management,
+                data_resource_type: resource,
+                data_resource_value: value,
+                selector_kind: Some(self.kind),
+                selector: Some(self.text),
+            },
         );
     }
 }

@@ -9,10 +9,11 @@ use super::kind::{self, Marks, RootMarks};
 use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::base::time;
-use crate::ingest::batch::Cell;
 use crate::ingest::formats::config::item::is_account;
 use crate::ingest::remark::Remark;
 use crate::schema::resource::EventColumn;
+use crate::schema::row::Columns as _;
+use crate::schema::tables::CloudtrailEventsRow;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -94,7 +95,6 @@ impl<'c> Events<'c> {
     /// With the reason why the record is no event.
     pub fn event(&mut self, number: u64, fields: &Fields<'_>, record: &str, sink: &mut dyn Sink) -> Result<(), String> {
         let get = |at: usize| fields.get(at);
-        let text = |at: usize| Cell::text(fields.get(at));
         let stated = fields.slots[slot::EVENT_TIME].as_deref().ok_or("eventTime is missing")?;
         let micros = time::parse(stated).map_err(|e| format!("eventTime {:?}: {e}", short(stated)))?;
         if get(slot::EVENT_CATEGORY) == Some("Aggregated") {
@@ -162,80 +162,81 @@ impl<'c> Events<'c> {
         };
         let unread = self.unread(&fields.declared, &missing);
 
-        let mut cells = Vec::with_capacity(60 + fields.declared.len());
-        cells.extend([
-            text(slot::EVENT_ID),
-            Cell::Int(micros),
-            Cell::Int(day),
-            Cell::Int(micros.rem_euclid(DAY) / 3_600_000_000),
-            Cell::Int((day + 3).rem_euclid(7) + 1),
-            Cell::Int(micros.div_euclid(1_000_000)),
-            text(slot::EVENT_VERSION),
-            text(slot::EVENT_SOURCE),
-            text(slot::EVENT_NAME),
-            text(slot::EVENT_TYPE),
-            Cell::Text(category),
-            text(slot::AWS_REGION),
-            Cell::text(account),
-            text(slot::RECIPIENT),
-            text(slot::SOURCE_ADDRESS),
-            text(slot::USER_AGENT),
-            text(slot::ERROR_CODE),
-            text(slot::ERROR_MESSAGE),
-            Cell::bool(read_only),
-            Cell::bool(management),
-            text(slot::SHARED_EVENT_ID),
-            text(slot::VPC_ENDPOINT),
-            text(slot::KIND),
-            text(slot::PRINCIPAL_ID),
-            text(slot::ARN),
-            text(slot::ACCOUNT),
-            Cell::text(key),
-            text(slot::USER_NAME),
-            text(slot::INVOKED_BY),
-            text(slot::ISSUER_KIND),
-            text(slot::ISSUER_ARN),
-            text(slot::ISSUER_NAME),
-            Cell::bool(is(slot::MFA)),
-            session_created.map_or(Cell::Null, Cell::Int),
-            text(slot::SOURCE_IDENTITY),
-            text(slot::ROLE_DELIVERY),
-            Cell::bool(is(slot::ASSUMED_ROOT)),
-            Cell::bool(from_console),
-            Cell::text(actor.on_behalf_of.as_deref()),
-            text(slot::DELEGATE),
-            text(slot::WEB_PROVIDER),
-            text(slot::ISSUED_KEY),
-            stated_text(fields.resource.0.as_deref()),
-            stated_text(fields.resource.1.as_deref()),
-            text(slot::TLS_VERSION),
-            text(slot::ADDENDUM),
-            Cell::text(actor.principal.as_deref()),
-            stated_text(actor.session),
-            Cell::Text(actor.class),
-            Cell::text(actor.grade),
-            Cell::text(match get(slot::USER_AGENT) {
+        let row = CloudtrailEventsRow {
+            event_id: get(slot::EVENT_ID),
+            event_time: Some(micros),
+            event_date: Some(time::day_of(micros)),
+            event_hour: Some(micros.rem_euclid(DAY) / 3_600_000_000),
+            event_weekday: Some((day + 3).rem_euclid(7) + 1),
+            event_epoch: Some(micros.div_euclid(1_000_000)),
+            event_version: get(slot::EVENT_VERSION),
+            event_source: get(slot::EVENT_SOURCE),
+            event_name: get(slot::EVENT_NAME),
+            event_type: get(slot::EVENT_TYPE),
+            event_category: Some(category),
+            aws_region: get(slot::AWS_REGION),
+            account_id: account,
+            recipient_account_id: get(slot::RECIPIENT),
+            source_ip_address: get(slot::SOURCE_ADDRESS),
+            user_agent: get(slot::USER_AGENT),
+            error_code: get(slot::ERROR_CODE),
+            error_message: get(slot::ERROR_MESSAGE),
+            read_only,
+            management_event: management,
+            shared_event_id: get(slot::SHARED_EVENT_ID),
+            vpc_endpoint_id: get(slot::VPC_ENDPOINT),
+            user_identity_type: get(slot::KIND),
+            user_identity_principal_id: get(slot::PRINCIPAL_ID),
+            user_identity_arn: get(slot::ARN),
+            user_identity_account_id: get(slot::ACCOUNT),
+            user_identity_access_key_id: key,
+            user_identity_user_name: get(slot::USER_NAME),
+            user_identity_invoked_by: get(slot::INVOKED_BY),
+            session_issuer_type: get(slot::ISSUER_KIND),
+            session_issuer_arn: get(slot::ISSUER_ARN),
+            session_issuer_user_name: get(slot::ISSUER_NAME),
+            session_mfa_authenticated: is(slot::MFA),
+            session_created_at: session_created,
+            session_source_identity: get(slot::SOURCE_IDENTITY),
+            session_ec2_role_delivery: get(slot::ROLE_DELIVERY),
+            session_assumed_root: is(slot::ASSUMED_ROOT),
+            session_credential_from_console: from_console,
+            on_behalf_of: actor.on_behalf_of.as_deref(),
+            invoked_by_delegate: get(slot::DELEGATE),
+            federated_provider: get(slot::WEB_PROVIDER),
+            issued_access_key_id: get(slot::ISSUED_KEY),
+            resource_arn: stated_text(fields.resource.0.as_deref()),
+            resource_type: stated_text(fields.resource.1.as_deref()),
+            tls_version: get(slot::TLS_VERSION),
+            addendum_reason: get(slot::ADDENDUM),
+            principal: actor.principal.as_deref(),
+            session_name: stated_text(actor.session),
+            actor_class: Some(actor.class),
+            actor_grade: actor.grade,
+            channel: match get(slot::USER_AGENT) {
                 _ if made_by_service => Some("service"),
                 _ if in_console => Some("console"),
                 Some(_) if agent.is_tool => Some("tool"),
                 Some(_) => Some("sdk_cli"),
                 None => None,
-            }),
-            Cell::Bool(made_by_service),
-            Cell::Text(match (failed, is_known) {
+            },
+            is_service_noise: Some(made_by_service),
+            outcome: Some(match (failed, is_known) {
                 (true, _) => "failure",
                 (false, true) => "success",
                 (false, false) => "unknown",
             }),
-            Cell::bool(read_only.map(|r| !r)),
-            Cell::Bool(in_console),
-            Cell::bool(key.map(|k| k.starts_with("AKIA"))),
-            Cell::text(key.and_then(|k| k.get(..4))),
-            Cell::text(unread.as_deref()),
-            Cell::Text(kind::record_kind(marks)),
-            Cell::bool(is_change),
-            Cell::text(kind::root_use(marks, root)),
-        ]);
+            is_write: read_only.map(|r| !r),
+            in_console: Some(in_console),
+            is_long_term_key: key.map(|k| k.starts_with("AKIA")),
+            access_key_kind: key.and_then(|k| k.get(..4)),
+            unread_values: unread.as_deref(),
+            record_kind: Some(kind::record_kind(marks)),
+            is_change,
+            root_use: kind::root_use(marks, root),
+        };
+        let mut cells = Vec::with_capacity(CloudtrailEventsRow::COLUMNS.len() + fields.declared.len());
+        cells.extend(row.cells());
         cells.extend(fields.declared.iter().map(Declared::cell));
         sink.event(number, &Event { time: micros, content_hash: fields.content_hash, cells: &cells, text: record });
         Ok(())
@@ -252,9 +253,9 @@ fn may_be_root(stated: Identity, fields: &Fields<'_>) -> bool {
     }
 }
 
-/// Text as a cell; empty text counts as not stated.
-fn stated_text(text: Option<&str>) -> Cell<'_> {
-    Cell::text(text.filter(|t| !t.is_empty()))
+/// Text; empty text counts as not stated.
+fn stated_text(text: Option<&str>) -> Option<&str> {
+    text.filter(|t| !t.is_empty())
 }
 
 pub(super) fn short(text: &str) -> String {

@@ -10,6 +10,11 @@ use super::walk::{GaveUp, Walk};
 use super::{Container, Event, Sink, find, read};
 use crate::ingest::batch::Cell;
 use crate::schema::resource::{EventColumn, event_columns};
+use crate::schema::row::{Columns as _, position};
+use crate::schema::tables::CloudtrailEventsRow;
+
+const NAME: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_name);
+const ACCOUNT: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::account_id);
 
 const COLUMNS: &str = r#"
 name = { path = ["requestParameters.name", "requestParameters.deep.name"], type = "string" }
@@ -197,9 +202,9 @@ struct Seen {
 
 impl Sink for Seen {
     fn event(&mut self, record: u64, event: &Event<'_>) {
-        let Cell::Text(name) = event.cells[8] else { panic!("no name") };
+        let Cell::Text(name) = event.cells[NAME] else { panic!("no name") };
         self.names.push((record, name.to_owned()));
-        self.accounts.push(if let Cell::Text(account) = event.cells[12] { Some(account.to_owned()) } else { None });
+        self.accounts.push(if let Cell::Text(account) = event.cells[ACCOUNT] { Some(account.to_owned()) } else { None });
     }
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
         self.rejects.push((record, offset, reason));

@@ -2,9 +2,10 @@
 
 use super::Tally;
 use super::item::Item;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::rule_identifier;
 use crate::ingest::reading::tree::Tree;
+use crate::schema::tables::{ConfigComplianceRow, ConfigRecordersRow};
 
 /// Writes what an item says about rules or recorders, if its type is one of those.
 pub fn rows(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>) {
@@ -32,21 +33,20 @@ fn results(item: &Item<'_>, record: u64, tally: &mut Tally, out: &mut Output<'_>
         let identifier = rule.map(rule_identifier);
         let annotation = annotation.map(|a| super::mask::mask_text(a).unwrap_or_else(|| a.to_owned()));
         out.row(
-            "config_compliance",
             record,
-            &[
-                Cell::text(item.account_id.as_deref()),
-                Cell::text(item.region.as_deref()),
-                Cell::text(rule),
-                Cell::text(identifier.as_deref()),
-                Cell::text(resource_type),
-                Cell::text(resource_id),
-                Cell::text(compliance),
-                Cell::micros(item.captured_at),
-                Cell::text(annotation.as_deref()),
-                Cell::Text("item"),
-                Cell::Bool(false),
-            ],
+            &ConfigComplianceRow {
+                account_id: item.account_id.as_deref(),
+                region: item.region.as_deref(),
+                rule_name: rule,
+                rule_identifier: identifier.as_deref(),
+                resource_type,
+                resource_id,
+                compliance_type: compliance,
+                recorded_at: item.captured_at,
+                annotation: annotation.as_deref(),
+                origin: Some("item"),
+                capped: Some(false),
+            },
         );
     };
     match configuration.field("configRuleList").and_then(Tree::as_list) {
@@ -73,21 +73,20 @@ fn recorder(item: &Item<'_>, record: u64, out: &mut Output<'_>) {
     let in_group = |name: &str| group.and_then(|g| g.field(name));
     let types = resource_types(group);
     out.row(
-        "config_recorders",
         record,
-        &[
-            Cell::text(item.account_id.as_deref()),
-            Cell::text(item.region.as_deref()),
-            Cell::text(configuration.text_field("Name").or(item.resource_name.as_deref())),
-            flag(configuration.field("Recording")).map_or(Cell::Null, Cell::Bool),
-            flag(in_group("AllSupported")).map_or(Cell::Null, Cell::Bool),
-            flag(in_group("IncludeGlobalResourceTypes")).map_or(Cell::Null, Cell::Bool),
-            Cell::text(types.as_deref()),
-            Cell::text(configuration.text_field("LastStatus")),
-            Cell::Null,
-            Cell::Null,
-            Cell::micros(item.captured_at),
-        ],
+        &ConfigRecordersRow {
+            account_id: item.account_id.as_deref(),
+            region: item.region.as_deref(),
+            recorder_name: configuration.text_field("Name").or(item.resource_name.as_deref()),
+            recording: flag(configuration.field("Recording")),
+            all_supported: flag(in_group("AllSupported")),
+            include_global: flag(in_group("IncludeGlobalResourceTypes")),
+            resource_types: types.as_deref(),
+            last_status: configuration.text_field("LastStatus"),
+            last_start_at: None,
+            last_stop_at: None,
+            item_captured_at: item.captured_at,
+        },
     );
 }
 

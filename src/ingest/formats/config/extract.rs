@@ -13,6 +13,7 @@ use crate::base::time;
 use crate::ingest::batch::{Cell, Output};
 use crate::ingest::reading::tree::{self, Tree};
 use crate::schema::resource::{AbsentValue, ListTable, Path, ResourceColumn, ResourceTable, Step, ValueType};
+use crate::schema::tables::{ItemColumns, ListColumns};
 
 /// A value on its way into a cell; owned where it had to be written anew.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,27 +39,26 @@ impl Got<'_> {
     }
 }
 
-/// The 15 columns every item has, in the order of the schema.
-pub fn common<'i>(item: &'i Item<'_>) -> [Cell<'i>; 15] {
-    let text = |value: &'i Option<Cow<'_, str>>| Cell::text(value.as_deref());
-    let epoch = |micros: Option<i64>| Cell::int(micros.map(time::epoch_seconds));
-    [
-        Cell::Text(&item.item_id),
-        text(&item.account_id),
-        text(&item.region),
-        text(&item.availability_zone),
-        text(&item.resource_type),
-        text(&item.resource_id),
-        text(&item.resource_name),
-        text(&item.arn),
-        text(&item.status),
-        Cell::micros(item.captured_at),
-        item.captured_at.map_or(Cell::Null, |t| Cell::Day(time::day_of(t))),
-        epoch(item.captured_at),
-        Cell::micros(item.created_at),
-        epoch(item.created_at),
-        text(&item.state_id),
-    ]
+/// The columns every item has.
+pub fn common<'i>(item: &'i Item<'_>) -> ItemColumns<'i> {
+    let epoch = |micros: Option<i64>| micros.map(time::epoch_seconds);
+    ItemColumns {
+        item_id: Some(&item.item_id),
+        account_id: item.account_id.as_deref(),
+        region: item.region.as_deref(),
+        availability_zone: item.availability_zone.as_deref(),
+        resource_type: item.resource_type.as_deref(),
+        resource_id: item.resource_id.as_deref(),
+        resource_name: item.resource_name.as_deref(),
+        arn: item.arn.as_deref(),
+        item_status: item.status.as_deref(),
+        captured_at: item.captured_at,
+        captured_date: item.captured_at.map(time::day_of),
+        captured_epoch: epoch(item.captured_at),
+        created_at: item.created_at,
+        created_epoch: epoch(item.created_at),
+        state_id: item.state_id.as_deref(),
+    }
 }
 
 /// The values of `secret_keys` columns, taken before masking, in the order [`rows`] asks for them.
@@ -108,10 +108,7 @@ pub fn rows(item: &Item<'_>, table: &ResourceTable, secrets: Secrets, record: u6
             _ => value(item, column, &[], &table.name, tally),
         })
         .collect();
-    let mut cells: Vec<Cell<'_>> = Vec::with_capacity(15 + got.len());
-    cells.extend(common(item));
-    cells.extend(got.iter().map(Got::cell));
-    out.row(&table.name, record, &cells);
+    out.row_after(&table.name, record, &common(item), got.iter().map(Got::cell));
     for list in &table.lists {
         let mut position = 0;
         each_element(item, list, &mut |elements| {
@@ -123,16 +120,14 @@ pub fn rows(item: &Item<'_>, table: &ResourceTable, secrets: Secrets, record: u6
                     _ => value(item, column, elements, &list.name, tally),
                 })
                 .collect();
-            let mut cells: Vec<Cell<'_>> = Vec::with_capacity(5 + got.len());
-            cells.extend([
-                Cell::Text(&item.item_id),
-                Cell::text(item.account_id.as_deref()),
-                Cell::text(item.region.as_deref()),
-                Cell::text(item.resource_id.as_deref()),
-                Cell::Int(position),
-            ]);
-            cells.extend(got.iter().map(Got::cell));
-            out.row(&list.name, record, &cells);
+            let head = ListColumns {
+                item_id: Some(&item.item_id),
+                account_id: item.account_id.as_deref(),
+                region: item.region.as_deref(),
+                resource_id: item.resource_id.as_deref(),
+                position: Some(position),
+            };
+            out.row_after(&list.name, record, &head, got.iter().map(Got::cell));
             position += 1;
         });
     }

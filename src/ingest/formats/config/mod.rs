@@ -35,11 +35,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cut::{Piece, Pieces, is_cut};
 use self::item::{Delivered, Item};
-use crate::ingest::batch::{Cell, Gathered, Output};
+use crate::ingest::batch::{Gathered, Output};
 use crate::ingest::reading::json::{self, Members};
 use crate::ingest::reading::tree::Tree;
 use crate::ingest::remark::Remark;
 use crate::schema::Schema;
+use crate::schema::row::{Columns as _, Row as _};
+use crate::schema::tables::{ConfigItemsRow, ItemColumns, RelationshipsRow, TagsRow};
 
 /// How the items stand in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -313,27 +315,28 @@ impl<'r, 's> Reader<'r, 's> {
     fn common(&mut self, item: &Item<'_>, record: u64) {
         let text = |value: &Tree<'_>| if value.is_null() { None } else { Some(value.to_text()) };
         let (configuration, supplementary) = (text(&item.configuration), text(&item.supplementary));
-        let mut cells: Vec<Cell<'_>> = extract::common(item).to_vec();
-        cells.extend([Cell::text(configuration.as_deref()), Cell::text(supplementary.as_deref())]);
-        self.out.row("config_items", record, &cells);
-        let head = [
-            Cell::Text(&item.item_id),
-            Cell::text(item.account_id.as_deref()),
-            Cell::text(item.region.as_deref()),
-            Cell::text(item.resource_type.as_deref()),
-            Cell::text(item.resource_id.as_deref()),
-        ];
-        let [id, account, region, kind, resource] = head;
+        let documents = ConfigItemsRow { configuration: configuration.as_deref(), supplementary_configuration: supplementary.as_deref() };
+        let head = extract::common(item);
+        self.out.row_after(ConfigItemsRow::TABLE.name, record, &head, documents.cells());
+        let ItemColumns { item_id, account_id, region, resource_type, resource_id, .. } = head;
         for (key, value) in &item.tags {
-            let value = Cell::text(value.as_deref());
-            self.out.row("tags", record, &[id, account, region, kind, resource, Cell::Text(key), value]);
+            let tag_value = value.as_deref();
+            let row = TagsRow { item_id, account_id, region, resource_type, resource_id, tag_key: Some(key), tag_value };
+            self.out.row(record, &row);
         }
         for other in &item.relationships {
-            let label = Cell::text(other.label.0.as_deref().map(str::trim_end));
-            let [related_type, related_id, related_name] =
-                [&other.resource_type, &other.resource_id, &other.resource_name].map(|scalar| Cell::text(scalar.0.as_deref()));
-            let cells = [id, account, region, kind, resource, label, related_type, related_id, related_name];
-            self.out.row("relationships", record, &cells);
+            let row = RelationshipsRow {
+                item_id,
+                account_id,
+                region,
+                resource_type,
+                resource_id,
+                relationship: other.label.0.as_deref().map(str::trim_end),
+                related_type: other.resource_type.0.as_deref(),
+                related_id: other.resource_id.0.as_deref(),
+                related_name: other.resource_name.0.as_deref(),
+            };
+            self.out.row(record, &row);
         }
     }
 

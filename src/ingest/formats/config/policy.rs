@@ -8,8 +8,9 @@ use std::borrow::Cow;
 
 use super::Tally;
 use super::item::{Item, is_account};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::reading::tree::{Members, Tree};
+use crate::schema::tables::{PolicyActionsRow, PolicyConditionsRow, PolicyPrincipalsRow, PolicyResourcesRow, PolicyStatementsRow};
 
 /// A policy document of an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -179,52 +180,56 @@ fn write(item: &Item<'_>, document: &Document<'_>, id: &str, statement: &Tree<'_
     let any_action = !not_action && actions.iter().any(|a| a == "*" || a == "*:*");
     let any_resource = !not_resource && resources.iter().any(|r| r == "*");
     out.row(
-        "policy_statements",
         record,
-        &[
-            Cell::Text(&item.item_id),
-            Cell::text(item.account_id.as_deref()),
-            Cell::text(item.region.as_deref()),
-            Cell::text(item.resource_type.as_deref()),
-            Cell::text(item.resource_id.as_deref()),
-            Cell::Text(document.kind),
-            Cell::text(Some(document.name).filter(|n| !n.is_empty())),
-            Cell::Text(id),
-            Cell::text(statement.text_field("Sid").filter(|s| !s.is_empty())),
-            Cell::text(effect),
-            Cell::Bool(not_principal),
-            Cell::Bool(not_action),
-            Cell::Bool(not_resource),
-            Cell::Bool(condition.is_some()),
-            Cell::Bool(allows_any),
-            Cell::Bool(any_action),
-            Cell::Bool(any_resource),
-        ],
+        &PolicyStatementsRow {
+            item_id: Some(&item.item_id),
+            account_id: item.account_id.as_deref(),
+            region: item.region.as_deref(),
+            resource_type: item.resource_type.as_deref(),
+            resource_id: item.resource_id.as_deref(),
+            policy_kind: Some(document.kind),
+            policy_name: Some(document.name).filter(|n| !n.is_empty()),
+            statement_id: Some(id),
+            sid: statement.text_field("Sid").filter(|s| !s.is_empty()),
+            effect,
+            is_not_principal: Some(not_principal),
+            is_not_action: Some(not_action),
+            is_not_resource: Some(not_resource),
+            has_condition: Some(condition.is_some()),
+            allows_any_principal: Some(allows_any),
+            any_action: Some(any_action),
+            any_resource: Some(any_resource),
+        },
     );
-    let ids = [Cell::Text(id), Cell::Text(&item.item_id)];
+    let (statement_id, item_id) = (Some(id), Some(item.item_id.as_str()));
     for (kind, principal) in &principals {
-        let account = Cell::text(account_of(principal));
-        out.row("policy_principals", record, &[ids[0], ids[1], Cell::Text(kind), Cell::Text(principal), account]);
+        let row = PolicyPrincipalsRow {
+            statement_id,
+            item_id,
+            principal_type: Some(kind),
+            principal: Some(principal),
+            principal_account_id: account_of(principal),
+        };
+        out.row(record, &row);
     }
     for action in &actions {
-        out.row("policy_actions", record, &[ids[0], ids[1], Cell::Text(action)]);
+        out.row(record, &PolicyActionsRow { statement_id, item_id, action: Some(action) });
     }
     for resource in &resources {
-        out.row("policy_resources", record, &[ids[0], ids[1], Cell::Text(resource)]);
+        out.row(record, &PolicyResourcesRow { statement_id, item_id, resource: Some(resource) });
     }
     for (operator, keys) in condition.and_then(Tree::as_object).into_iter().flat_map(Members::iter) {
         for (key, values) in keys.as_object().into_iter().flat_map(Members::iter) {
             let key = key.to_lowercase();
-            let mut row = |value: Cell<'_>| {
-                out.row("policy_conditions", record, &[ids[0], ids[1], Cell::Text(operator), Cell::Text(&key), value]);
-            };
+            let row =
+                PolicyConditionsRow { statement_id, item_id, operator: Some(operator), condition_key: Some(&key), condition_value: None };
             let values = texts(Some(values));
             if values.is_empty() {
                 // The key was there, if without a value.
-                row(Cell::Null);
+                out.row(record, &row);
             }
             for value in &values {
-                row(Cell::Text(value));
+                out.row(record, &PolicyConditionsRow { condition_value: Some(value), ..row });
             }
         }
     }

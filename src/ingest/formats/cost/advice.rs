@@ -8,8 +8,9 @@
 use super::RowReader;
 use super::header::{Col, Fields, Header, columns, fold};
 use crate::base::{decimal, time};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::remark::Remark;
+use crate::schema::tables::CostRecommendationsRow;
 
 columns! {
     /// Columns of a Cost Optimization Hub export.
@@ -181,37 +182,36 @@ pub(super) struct Advice<'a> {
 impl Advice<'_> {
     /// Adds the row.
     pub(super) fn push(&self, record: u64, out: &mut Output<'_>) {
-        let amount = |units: Option<i128>| units.map_or(Cell::Null, Cell::Decimal);
         // An ARN names Region and id where the export has no column for them.
         let part = |at: usize| self.arn.and_then(|arn| arn.split(':').nth(at)).filter(|text| !text.is_empty());
-        let cells = [
-            Cell::Text(self.origin),
-            Cell::text(self.id),
-            Cell::text(self.account),
-            Cell::text(self.region.or_else(|| part(3))),
-            Cell::text(self.arn),
-            Cell::text(self.resource.or_else(|| self.arn.map(last_part))),
-            Cell::text(self.name),
-            Cell::text(self.kind),
-            Cell::text(self.finding),
-            Cell::text(self.action),
-            Cell::int(self.rank),
-            Cell::text(self.current),
-            Cell::text(self.recommended),
-            amount(self.savings),
-            Cell::text(self.basis),
-            amount(self.share),
-            amount(self.cost),
-            Cell::text(self.currency),
-            Cell::text(self.effort),
-            Cell::text(self.risk),
-            Cell::bool(self.restart),
-            Cell::bool(self.rollback),
-            Cell::int(self.lookback),
-            Cell::micros(self.refreshed),
-            Cell::text(self.trouble),
-        ];
-        out.row("cost_recommendations", record, &cells);
+        let row = CostRecommendationsRow {
+            origin: Some(self.origin),
+            recommendation_id: self.id,
+            account_id: self.account,
+            region: self.region.or_else(|| part(3)),
+            resource_arn: self.arn,
+            resource_id: self.resource.or_else(|| self.arn.map(last_part)),
+            resource_name: self.name,
+            resource_type: self.kind,
+            finding: self.finding,
+            action: self.action,
+            option_rank: self.rank,
+            current_state: self.current,
+            recommended_state: self.recommended,
+            estimated_monthly_savings: self.savings,
+            savings_basis: self.basis,
+            savings_percentage: self.share,
+            estimated_monthly_cost: self.cost,
+            currency: self.currency,
+            effort: self.effort,
+            performance_risk: self.risk,
+            restart_needed: self.restart,
+            rollback_possible: self.rollback,
+            lookback_days: self.lookback,
+            refreshed_at: self.refreshed,
+            trouble: self.trouble,
+        };
+        out.row(record, &row);
     }
 }
 

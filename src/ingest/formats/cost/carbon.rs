@@ -7,8 +7,9 @@
 use super::header::{Fields, Header, columns};
 use super::{CostError, month_of};
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::remark::Remark;
+use crate::schema::tables::CarbonEmissionsRow;
 
 columns! {
     /// The columns that are read.
@@ -62,7 +63,7 @@ impl super::RowReader for CarbonReader {
     fn row(&mut self, record: u64, row: &dyn Fields, out: &mut Output<'_>) -> Result<(), String> {
         let (h, c) = (&self.header, &self.columns);
         let mut rounded = 0;
-        let mut amount = |col| h.amount(col, row, &mut rounded).map(|v| v.map_or(Cell::Null, Cell::Decimal));
+        let mut amount = |col| h.amount(col, row, &mut rounded);
         let values = [c.mbm, c.lbm, c.scope_1, c.scope_2_mbm, c.scope_2_lbm, c.scope_3_mbm, c.scope_3_lbm].map(&mut amount);
         let [mbm, lbm, one, two_mbm, two_lbm, three_mbm, three_lbm] = values;
         // The console's report names months, not days.
@@ -73,28 +74,28 @@ impl super::RowReader for CarbonReader {
             Err(why) => named.ok_or(why)?,
         };
         let month = time::month_text(time::day_of(start));
-        let cells = [
-            Cell::Micros(start),
-            Cell::micros(h.time(c.end, row)?),
-            Cell::Text(&month),
-            Cell::text(c.payer.get(row)),
-            Cell::text(c.account.get(row)),
-            Cell::text(c.region.get(row)),
-            Cell::text(c.location.get(row)),
-            Cell::text(c.product.get(row)),
-            mbm?,
-            lbm?,
-            one?,
-            two_mbm?,
-            two_lbm?,
-            three_mbm?,
-            three_lbm?,
-            Cell::text(c.mbm_unit.get(row).or_else(|| c.lbm_unit.get(row))),
-            Cell::text(c.model.get(row)),
-            Cell::micros(h.time(c.refreshed, row)?),
-        ];
+        let row = CarbonEmissionsRow {
+            period_start: Some(start),
+            period_end: h.time(c.end, row)?,
+            emissions_month: Some(&month),
+            payer_account_id: c.payer.get(row),
+            account_id: c.account.get(row),
+            region: c.region.get(row),
+            location: c.location.get(row),
+            product_code: c.product.get(row),
+            mbm_emissions: mbm?,
+            lbm_emissions: lbm?,
+            scope_1_emissions: one?,
+            scope_2_mbm_emissions: two_mbm?,
+            scope_2_lbm_emissions: two_lbm?,
+            scope_3_mbm_emissions: three_mbm?,
+            scope_3_lbm_emissions: three_lbm?,
+            unit: c.mbm_unit.get(row).or_else(|| c.lbm_unit.get(row)),
+            model_version: c.model.get(row),
+            refreshed_at: h.time(c.refreshed, row)?,
+        };
         out.time(start);
-        out.row("carbon_emissions", record, &cells);
+        out.row(record, &row);
         self.rounded += rounded;
         Ok(())
     }

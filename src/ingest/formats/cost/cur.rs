@@ -6,7 +6,7 @@
 //! since such usage is billed at 0 here. Longer than other files: what one column says depends on the line's type and
 //! on other columns, and those rules are read together.
 
-use super::columns::{CostRow, Writer};
+use super::columns::Writer;
 use super::control::ControlSums;
 use super::header::{Col, Fields, Header, columns};
 use super::rules::{Amounts, Costs, Item, Unused, instance_type_of, vcpus};
@@ -15,6 +15,7 @@ use super::summary::CostSummary;
 use super::tags::{AttributeMaps, Keys, TagColumns, TagMaps, Tagged};
 use super::{BilledBasis, CostError, CostKind};
 use crate::ingest::batch::Output;
+use crate::schema::tables::CostsRow;
 
 columns! {
     /// The columns of a report that are read, under legacy names; Athena and CUR 2.0 names fold alike.
@@ -179,45 +180,45 @@ impl CurReader {
         let from_map = memory.tags.is_map();
         let tag_keys_folded = memory.tags.folded();
         let (tagged, attributes) = memory.read(row, c);
-        let mut charge = CostRow {
-            billing_period_start: header.time(c.billing_start, row)?,
-            billing_period_end: header.time(c.billing_end, row)?,
-            charge_period_start: Some(start),
-            charge_period_end: header.time(c.end, row)?,
-            tags: tagged.json(),
-            environment: tagged.environment(),
-            has_tags: tagged.has_user_tag,
-            tag_keys_folded: tag_keys_folded.filter(|_| tagged.has_user_tag.is_some()),
-            derived: Some(true),
-            source_format: Some(layout.kind.source_format()),
-            billed_basis: Some(layout.basis.name()),
+        let mut charge = CostsRow {
+            BillingPeriodStart: header.time(c.billing_start, row)?,
+            BillingPeriodEnd: header.time(c.billing_end, row)?,
+            ChargePeriodStart: Some(start),
+            ChargePeriodEnd: header.time(c.end, row)?,
+            Tags: tagged.json(),
+            x_Environment: tagged.environment(),
+            x_HasTags: tagged.has_user_tag,
+            x_TagKeysFolded: tag_keys_folded.filter(|_| tagged.has_user_tag.is_some()),
+            x_Derived: Some(true),
+            x_SourceFormat: Some(layout.kind.source_format()),
+            x_BilledBasis: Some(layout.basis.name()),
             ..c.texts(row, attributes)
         };
         let quantity = header.amount(c.usage_amount, row, &mut rounded)?;
         let amounts = Amounts { header, columns: c, net: layout.basis == BilledBasis::Net };
         let unused = amounts.apply(item, row, quantity, costs, &mut charge, &mut rounded)?;
         if split {
-            charge.pricing_quantity = None;
-            charge.consumed_quantity = None;
-            charge.vcpu = None;
+            charge.PricingQuantity = None;
+            charge.ConsumedQuantity = None;
+            charge.x_Vcpu = None;
         }
 
         // Nothing can go wrong from here on: only now is the record counted.
         summary.rounded += rounded;
         if item == Item::Unknown {
-            summary.unknown(charge.line_item_type.unwrap_or(""));
+            summary.unknown(charge.x_LineItemType.unwrap_or(""));
         }
-        if let Some(period) = charge.billing_period_start {
-            summary.period(period, charge.invoice_id.is_some());
+        if let Some(period) = charge.BillingPeriodStart {
+            summary.period(period, charge.InvoiceId.is_some());
         }
         summary.split_records += u64::from(split);
         summary.unread_tags += u64::from(from_map && tagged.has_user_tag.is_none());
-        summary.without_effective += u64::from(charge.effective_cost.is_none() || unused == Unused::Unknown);
+        summary.without_effective += u64::from(charge.EffectiveCost.is_none() || unused == Unused::Unknown);
         summary.overused += u64::from(matches!(unused, Unused::Part(part) if part < 0));
-        summary.control.charge(charge.mark(), charge.invoice_id.is_some());
+        summary.control.charge(charge.mark(), charge.InvoiceId.is_some());
         writer.row(record, &charge, out);
         let mut rows = 1;
-        let mut effective = charge.effective_cost.unwrap_or(0);
+        let mut effective = charge.EffectiveCost.unwrap_or(0);
         if let Unused::Part(part) = unused
             && part > 0
         {
@@ -225,10 +226,10 @@ impl CurReader {
             writer.row(record, &charge.unused(part), out);
             rows += 1;
         }
-        let billed = charge.billed_cost.unwrap_or(0);
+        let billed = charge.BilledCost.unwrap_or(0);
         layout.count(row, item, costs, (billed, effective), summary);
         let made = ControlSums { rows, billed, effective, ..ControlSums::default() };
-        layout.control(row, item, charge.billing_period_start.or(Some(start)), costs, made, summary);
+        layout.control(row, item, charge.BillingPeriodStart.or(Some(start)), costs, made, summary);
         Ok(())
     }
 }
@@ -331,46 +332,46 @@ impl Layout {
 
 impl CurColumns {
     /// The columns that are taken over as text.
-    fn texts<'r, R: Fields + ?Sized>(&self, row: &'r R, attributes: &'r [(String, String)]) -> CostRow<'r> {
+    fn texts<'r, R: Fields + ?Sized>(&self, row: &'r R, attributes: &'r [(String, String)]) -> CostsRow<'r> {
         let attribute =
             |col: Col, key: &str| col.get(row).or_else(|| attributes.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str()));
         let code = self.product_code.get(row);
         let service = code.and_then(services::service);
         let usage_type = self.usage_type.get(row);
         let unit = self.unit.get(row);
-        CostRow {
-            billing_account_id: self.payer.get(row),
-            sub_account_id: self.account.get(row),
-            billing_currency: self.currency.get(row),
-            invoice_id: self.invoice_id.get(row),
-            charge_description: self.description.get(row),
-            pricing_unit: unit,
-            consumed_unit: unit,
-            provider_name: Some("AWS"),
-            publisher_name: self.legal_entity.get(row),
-            invoice_issuer_name: self.invoicing_entity.get(row),
-            region_id: attribute(self.region_code, "regioncode").or_else(|| attribute(self.region, "region")),
-            availability_zone: self.zone.get(row),
-            resource_id: self.resource.get(row),
-            service_name: attribute(self.product_name, "productname")
+        CostsRow {
+            BillingAccountId: self.payer.get(row),
+            SubAccountId: self.account.get(row),
+            BillingCurrency: self.currency.get(row),
+            InvoiceId: self.invoice_id.get(row),
+            ChargeDescription: self.description.get(row),
+            PricingUnit: unit,
+            ConsumedUnit: unit,
+            ProviderName: Some("AWS"),
+            PublisherName: self.legal_entity.get(row),
+            InvoiceIssuerName: self.invoicing_entity.get(row),
+            RegionId: attribute(self.region_code, "regioncode").or_else(|| attribute(self.region, "region")),
+            AvailabilityZone: self.zone.get(row),
+            ResourceId: self.resource.get(row),
+            ServiceName: attribute(self.product_name, "productname")
                 .or(service.map(|(name, _)| name))
                 .or_else(|| attribute(self.service_code, "servicecode"))
                 .or(code),
-            service_category: Some(service.map_or(services::OTHER, |(_, category)| category)),
-            sku_id: attribute(self.sku, "sku"),
-            sku_price_id: self.rate_code.get(row).or_else(|| self.rate_id.get(row)),
-            line_item_type: self.line_item_type.get(row),
-            service_code: code,
-            usage_type,
-            operation: self.operation.get(row),
-            instance_type: attribute(self.instance_type, "instancetype").or_else(|| usage_type.and_then(instance_type_of)),
-            product_family: attribute(self.product_family, "productfamily"),
-            operating_system: attribute(self.operating_system, "operatingsystem"),
-            database_engine: attribute(self.database_engine, "databaseengine"),
-            transfer_type: attribute(self.transfer_type, "transfertype"),
-            billing_entity: self.billing_entity.get(row),
-            vcpu: vcpus(attribute(self.vcpu, "vcpu"), usage_type),
-            ..CostRow::default()
+            ServiceCategory: Some(service.map_or(services::OTHER, |(_, category)| category)),
+            SkuId: attribute(self.sku, "sku"),
+            SkuPriceId: self.rate_code.get(row).or_else(|| self.rate_id.get(row)),
+            x_LineItemType: self.line_item_type.get(row),
+            x_ServiceCode: code,
+            x_UsageType: usage_type,
+            x_Operation: self.operation.get(row),
+            x_InstanceType: attribute(self.instance_type, "instancetype").or_else(|| usage_type.and_then(instance_type_of)),
+            x_ProductFamily: attribute(self.product_family, "productfamily"),
+            x_OperatingSystem: attribute(self.operating_system, "operatingsystem"),
+            x_DatabaseEngine: attribute(self.database_engine, "databaseengine"),
+            x_TransferType: attribute(self.transfer_type, "transfertype"),
+            x_BillingEntity: self.billing_entity.get(row),
+            x_Vcpu: vcpus(attribute(self.vcpu, "vcpu"), usage_type),
+            ..CostsRow::default()
         }
     }
 }

@@ -8,8 +8,9 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::base::{decimal, time};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Records, RecordsError};
+use crate::schema::tables::CostExplorerTotalsRow;
 
 /// Why an answer or file cannot be read.
 #[derive(Debug, Error)]
@@ -57,21 +58,21 @@ impl Total<'_> {
     fn push(&self, record: u64, out: &mut Output<'_>) {
         let month = time::month_text(time::day_of(self.start));
         out.time(self.start);
-        let cells = [
-            Cell::Text(self.origin),
-            Cell::Micros(self.start),
-            Cell::micros(self.end),
-            Cell::Text(&month),
-            Cell::text(self.metric),
-            Cell::text(self.unit),
-            Cell::Decimal(self.amount),
-            Cell::text(self.grouped_by),
-            Cell::text(self.group_key),
-            Cell::text(self.account),
-            Cell::Bool(self.is_total),
-            Cell::bool(self.estimated),
-        ];
-        out.row("cost_explorer_totals", record, &cells);
+        let row = CostExplorerTotalsRow {
+            origin: Some(self.origin),
+            period_start: Some(self.start),
+            period_end: self.end,
+            cost_month: Some(&month),
+            metric: self.metric,
+            unit: self.unit,
+            amount: Some(self.amount),
+            grouped_by: self.grouped_by,
+            group_key: self.group_key,
+            account_id: self.account,
+            is_total: Some(self.is_total),
+            estimated: self.estimated,
+        };
+        out.row(record, &row);
     }
 }
 

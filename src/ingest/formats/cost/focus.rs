@@ -2,7 +2,7 @@
 //!
 //! Nothing is derived but our own `x_` columns. The text `NULL` is null: some tools write it.
 
-use super::columns::{CostRow, Writer};
+use super::columns::Writer;
 use super::control::ControlSums;
 use super::header::{Fields, Header, columns};
 use super::rules::{instance_type_of, vcpus};
@@ -10,6 +10,7 @@ use super::summary::CostSummary;
 use super::tags::{AttributeMaps, Keys, TagMaps};
 use super::{BilledBasis, CostError, CostKind};
 use crate::ingest::batch::Output;
+use crate::schema::tables::CostsRow;
 
 columns! {
     /// The columns that are read; later names of the same thing follow the first.
@@ -143,59 +144,59 @@ impl FocusReader {
         let tagged = c.tags.is_present().then(|| tags.read(c.tags.get(row).unwrap_or("")));
         let usage_type = c.usage_type.get(row);
         let category = c.category.get(row);
-        let mut charge = CostRow {
-            billed_cost: Some(billed),
-            effective_cost: effective,
-            list_cost: header.amount(c.list, row, rounded)?,
-            contracted_cost: header.amount(c.contracted, row, rounded)?,
-            billing_account_id: c.billing_account.get(row),
-            sub_account_id: c.sub_account.get(row),
-            billing_currency: c.currency.get(row),
-            invoice_id: c.invoice.get(row),
-            billing_period_start: header.time(c.billing_start, row)?,
-            billing_period_end: header.time(c.billing_end, row)?,
-            charge_period_start: Some(header.required_time(c.start, row)?),
-            charge_period_end: header.time(c.end, row)?,
-            charge_category: category,
-            charge_class: c.class.get(row),
-            charge_frequency: c.frequency.get(row),
-            charge_description: c.description.get(row),
-            pricing_category: c.pricing_category.get(row),
-            pricing_unit: c.pricing_unit.get(row),
-            pricing_quantity: header.amount(c.pricing_quantity, row, rounded)?,
-            consumed_quantity: header.amount(c.consumed_quantity, row, rounded)?,
-            consumed_unit: c.consumed_unit.get(row),
-            commitment_discount_id: c.commitment.get(row),
-            commitment_discount_category: c.commitment_category.get(row).or_else(|| c.commitment.get(row).and_then(commitment_category)),
-            commitment_discount_status: c.commitment_status.get(row),
-            commitment_discount_type: c.commitment_type.get(row),
-            provider_name: c.provider.get(row),
-            publisher_name: c.publisher.get(row),
-            invoice_issuer_name: c.issuer.get(row),
-            region_id: c.region.get(row),
-            availability_zone: c.zone.get(row),
-            resource_id: c.resource.get(row),
-            service_name: c.service.get(row),
-            service_category: c.service_category.get(row),
-            sku_id: c.sku.get(row),
-            sku_price_id: c.sku_price.get(row),
-            service_code: c.service_code.get(row),
-            usage_type,
-            operation: c.operation.get(row),
-            instance_type: detail("instancetype").or_else(|| usage_type.and_then(instance_type_of)),
-            operating_system: detail("operatingsystem"),
-            vcpu: vcpus(detail("corecount"), usage_type),
-            derived: Some(false),
-            source_format: Some(CostKind::Focus.source_format()),
-            ..CostRow::default()
+        let mut charge = CostsRow {
+            BilledCost: Some(billed),
+            EffectiveCost: effective,
+            ListCost: header.amount(c.list, row, rounded)?,
+            ContractedCost: header.amount(c.contracted, row, rounded)?,
+            BillingAccountId: c.billing_account.get(row),
+            SubAccountId: c.sub_account.get(row),
+            BillingCurrency: c.currency.get(row),
+            InvoiceId: c.invoice.get(row),
+            BillingPeriodStart: header.time(c.billing_start, row)?,
+            BillingPeriodEnd: header.time(c.billing_end, row)?,
+            ChargePeriodStart: Some(header.required_time(c.start, row)?),
+            ChargePeriodEnd: header.time(c.end, row)?,
+            ChargeCategory: category,
+            ChargeClass: c.class.get(row),
+            ChargeFrequency: c.frequency.get(row),
+            ChargeDescription: c.description.get(row),
+            PricingCategory: c.pricing_category.get(row),
+            PricingUnit: c.pricing_unit.get(row),
+            PricingQuantity: header.amount(c.pricing_quantity, row, rounded)?,
+            ConsumedQuantity: header.amount(c.consumed_quantity, row, rounded)?,
+            ConsumedUnit: c.consumed_unit.get(row),
+            CommitmentDiscountId: c.commitment.get(row),
+            CommitmentDiscountCategory: c.commitment_category.get(row).or_else(|| c.commitment.get(row).and_then(commitment_category)),
+            CommitmentDiscountStatus: c.commitment_status.get(row),
+            CommitmentDiscountType: c.commitment_type.get(row),
+            ProviderName: c.provider.get(row),
+            PublisherName: c.publisher.get(row),
+            InvoiceIssuerName: c.issuer.get(row),
+            RegionId: c.region.get(row),
+            AvailabilityZone: c.zone.get(row),
+            ResourceId: c.resource.get(row),
+            ServiceName: c.service.get(row),
+            ServiceCategory: c.service_category.get(row),
+            SkuId: c.sku.get(row),
+            SkuPriceId: c.sku_price.get(row),
+            x_ServiceCode: c.service_code.get(row),
+            x_UsageType: usage_type,
+            x_Operation: c.operation.get(row),
+            x_InstanceType: detail("instancetype").or_else(|| usage_type.and_then(instance_type_of)),
+            x_OperatingSystem: detail("operatingsystem"),
+            x_Vcpu: vcpus(detail("corecount"), usage_type),
+            x_Derived: Some(false),
+            x_SourceFormat: Some(CostKind::Focus.source_format()),
+            ..CostsRow::default()
         };
         summary.rounded += rounded_here;
         match tagged {
             Some(Some(tagged)) => {
-                charge.tags = tagged.json();
-                charge.environment = tagged.environment();
-                charge.has_tags = tagged.has_user_tag;
-                charge.tag_keys_folded = Some(false);
+                charge.Tags = tagged.json();
+                charge.x_Environment = tagged.environment();
+                charge.x_HasTags = tagged.has_user_tag;
+                charge.x_TagKeysFolded = Some(false);
             }
             Some(None) => summary.unread_tags += 1,
             None => {}
@@ -203,14 +204,14 @@ impl FocusReader {
         if !category.is_some_and(|name| CATEGORIES.contains(&name)) {
             summary.unknown(category.unwrap_or(""));
         }
-        if let Some(period) = charge.billing_period_start {
-            summary.period(period, charge.invoice_id.is_some());
+        if let Some(period) = charge.BillingPeriodStart {
+            summary.period(period, charge.InvoiceId.is_some());
         }
         summary.without_effective += u64::from(effective.is_none());
-        let start = charge.billing_period_start.or(charge.charge_period_start);
+        let start = charge.BillingPeriodStart.or(charge.ChargePeriodStart);
         let sums = ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
         summary.control.line(start, c.billing_account.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
-        summary.control.charge(charge.mark(), charge.invoice_id.is_some());
+        summary.control.charge(charge.mark(), charge.InvoiceId.is_some());
         writer.row(record, &charge, out);
         self.count(row, billed, effective.unwrap_or(0));
         Ok(())

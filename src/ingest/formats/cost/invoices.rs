@@ -8,8 +8,9 @@ use thiserror::Error;
 
 use super::header::{Header, columns};
 use crate::base::{decimal, time};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Records, RecordsError};
+use crate::schema::tables::InvoiceTotalsRow;
 
 /// Why a list of invoices cannot be read.
 #[derive(Debug, Error)]
@@ -71,18 +72,18 @@ struct Invoice<'a> {
 
 impl Invoice<'_> {
     fn push(&self, record: u64, out: &mut Output<'_>) {
-        let cells = [
-            Cell::text(self.invoice),
-            Cell::text(self.account),
-            Cell::text(self.issuer),
-            Cell::Text(&self.month),
-            Cell::micros(self.issued),
-            Cell::text(self.currency),
-            Cell::Decimal(self.amount),
-            self.before_tax.map_or(Cell::Null, Cell::Decimal),
-            Cell::Text(self.origin),
-        ];
-        out.row("invoice_totals", record, &cells);
+        let row = InvoiceTotalsRow {
+            invoice_id: self.invoice,
+            account_id: self.account,
+            issuer: self.issuer,
+            invoice_month: Some(&self.month),
+            issued_at: self.issued,
+            currency: self.currency,
+            amount: Some(self.amount),
+            amount_before_tax: self.before_tax,
+            origin: Some(self.origin),
+        };
+        out.row(record, &row);
     }
 }
 

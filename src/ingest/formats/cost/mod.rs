@@ -28,7 +28,6 @@ pub(crate) mod testing;
 
 use thiserror::Error;
 
-pub use columns::COST_COLUMNS;
 pub use control::{ControlSums, ControlTotal, FileTotals, MARKS, RejectedTotal};
 pub use explorer::{ExplorerError, read_explorer};
 pub use header::{Fields, Header};

@@ -3,10 +3,10 @@
 //! Two sums are kept: billed amounts add up to the unblended (or net) total, effective amounts to the
 //! amortised total of AWS's published queries.
 
-use super::columns::CostRow;
 use super::cur::CurColumns;
 use super::header::{Col, Fields, Header};
 use crate::base::decimal;
+use crate::schema::tables::CostsRow;
 
 /// What a line item type means for the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Amounts<'_> {
         row: &'r R,
         quantity: Option<i128>,
         costs: Costs,
-        charge: &mut CostRow<'r>,
+        charge: &mut CostsRow<'r>,
         rounded: &mut u64,
     ) -> Result<Unused, String> {
         let c = self.columns;
@@ -94,46 +94,46 @@ impl Amounts<'_> {
         let bill_type = c.bill_type.get(row);
 
         // What holds for most types; the exceptions follow.
-        charge.charge_category = Some("Usage");
-        charge.charge_frequency = Some("Usage-Based");
-        charge.pricing_category = Some("Standard");
-        charge.billed_cost = Some(billed);
-        charge.effective_cost = Some(billed);
-        charge.list_cost = Some(billed);
-        charge.contracted_cost = Some(billed);
-        charge.pricing_quantity = quantity;
+        charge.ChargeCategory = Some("Usage");
+        charge.ChargeFrequency = Some("Usage-Based");
+        charge.PricingCategory = Some("Standard");
+        charge.BilledCost = Some(billed);
+        charge.EffectiveCost = Some(billed);
+        charge.ListCost = Some(billed);
+        charge.ContractedCost = Some(billed);
+        charge.PricingQuantity = quantity;
         let mut unused = Unused::Not;
         match item {
             Item::Usage => {
-                charge.list_cost = self.list(row, quantity, rounded)?.or(Some(costs.unblended));
-                charge.consumed_quantity = quantity;
-                let spot = charge.usage_type.is_some_and(|u| u.contains("SpotUsage")) || c.term.get(row) == Some("Spot");
+                charge.ListCost = self.list(row, quantity, rounded)?.or(Some(costs.unblended));
+                charge.ConsumedQuantity = quantity;
+                let spot = charge.x_UsageType.is_some_and(|u| u.contains("SpotUsage")) || c.term.get(row) == Some("Spot");
                 if spot {
-                    charge.pricing_category = Some("Dynamic");
+                    charge.PricingCategory = Some("Dynamic");
                 }
             }
             Item::Reserved => {
                 // Its unblended cost is 0: without a public price the list cost is unknown, not nothing.
-                charge.list_cost = self.list(row, quantity, rounded)?;
-                charge.effective_cost = self.either(c.ri_net_effective, c.ri_effective, row, rounded)?;
+                charge.ListCost = self.list(row, quantity, rounded)?;
+                charge.EffectiveCost = self.either(c.ri_net_effective, c.ri_effective, row, rounded)?;
                 cover(charge, quantity);
             }
             Item::Covered => {
-                charge.list_cost = self.list(row, quantity, rounded)?.or(Some(costs.unblended));
-                charge.effective_cost = self.either(c.plan_net_effective, c.plan_effective, row, rounded)?;
+                charge.ListCost = self.list(row, quantity, rounded)?.or(Some(costs.unblended));
+                charge.EffectiveCost = self.either(c.plan_net_effective, c.plan_effective, row, rounded)?;
                 cover(charge, quantity);
             }
             Item::ReservationFee => {
                 purchase(charge, "Recurring");
-                charge.reserved_units = self.header.amount(c.ri_total_units, row, rounded)?;
-                charge.unused_units = self.header.amount(c.ri_unused_quantity, row, rounded)?;
+                charge.x_ReservedUnits = self.header.amount(c.ri_total_units, row, rounded)?;
+                charge.x_UnusedUnits = self.header.amount(c.ri_unused_quantity, row, rounded)?;
                 unused = self.unused_reservation(row, rounded)?;
             }
             Item::PlanFee => {
                 purchase(charge, "Recurring");
-                charge.commitment_used = self.header.amount(c.plan_used, row, rounded)?;
-                charge.commitment_total = self.header.amount(c.plan_total, row, rounded)?;
-                unused = match (charge.commitment_total, charge.commitment_used) {
+                charge.x_CommitmentUsed = self.header.amount(c.plan_used, row, rounded)?;
+                charge.x_CommitmentTotal = self.header.amount(c.plan_total, row, rounded)?;
+                unused = match (charge.x_CommitmentTotal, charge.x_CommitmentUsed) {
                     (Some(total), Some(used)) => Unused::Part(total.saturating_sub(used)),
                     _ => Unused::Unknown,
                 };
@@ -141,53 +141,53 @@ impl Amounts<'_> {
             Item::PlanUpfront => purchase(charge, "One-Time"),
             Item::Fee if reservation.is_some() => purchase(charge, "One-Time"),
             Item::Fee => {
-                charge.charge_category = Some("Purchase");
-                charge.charge_frequency = Some(if bill_type == Some("Anniversary") { "Recurring" } else { "One-Time" });
+                charge.ChargeCategory = Some("Purchase");
+                charge.ChargeFrequency = Some(if bill_type == Some("Anniversary") { "Recurring" } else { "One-Time" });
             }
             Item::Tax => {
-                charge.charge_category = Some("Tax");
-                charge.charge_frequency = Some("Recurring");
-                charge.pricing_category = None;
-                charge.sku_id = None;
-                charge.sku_price_id = None;
+                charge.ChargeCategory = Some("Tax");
+                charge.ChargeFrequency = Some("Recurring");
+                charge.PricingCategory = None;
+                charge.SkuId = None;
+                charge.SkuPriceId = None;
             }
             Item::Credit => {
-                charge.charge_category = Some("Credit");
-                charge.charge_frequency = Some("One-Time");
-                charge.pricing_category = Some("Other");
+                charge.ChargeCategory = Some("Credit");
+                charge.ChargeFrequency = Some("One-Time");
+                charge.PricingCategory = Some("Other");
             }
             // The purchase has no effective cost, so neither has what takes it back.
             Item::Refund if takes_purchase_back(charge, plan.or(reservation)) => purchase(charge, "One-Time"),
             Item::Refund => {
-                charge.charge_category = Some(if charge.usage_type.is_some() { "Usage" } else { "Adjustment" });
-                charge.charge_frequency = Some("One-Time");
+                charge.ChargeCategory = Some(if charge.x_UsageType.is_some() { "Usage" } else { "Adjustment" });
+                charge.ChargeFrequency = Some("One-Time");
                 if bill_type == Some("Refund") {
-                    charge.charge_class = Some("Correction");
-                    charge.pricing_category = None;
+                    charge.ChargeClass = Some("Correction");
+                    charge.PricingCategory = None;
                 }
             }
-            Item::Discount => charge.list_cost = Some(0),
+            Item::Discount => charge.ListCost = Some(0),
             Item::Unknown | Item::Negation => {
-                charge.charge_category = Some("Adjustment");
-                charge.charge_frequency = Some("One-Time");
-                charge.pricing_category = Some("Other");
+                charge.ChargeCategory = Some("Adjustment");
+                charge.ChargeFrequency = Some("One-Time");
+                charge.PricingCategory = Some("Other");
             }
         }
         if matches!(item, Item::Tax | Item::Credit | Item::Refund | Item::Discount | Item::Unknown) {
             // Such records repeat quantities of the charge they belong to.
-            charge.pricing_quantity = None;
+            charge.PricingQuantity = None;
         }
-        if charge.pricing_quantity.is_none() {
-            charge.pricing_unit = None;
+        if charge.PricingQuantity.is_none() {
+            charge.PricingUnit = None;
         }
-        if charge.consumed_quantity.is_none() {
-            charge.consumed_unit = None;
+        if charge.ConsumedQuantity.is_none() {
+            charge.ConsumedUnit = None;
         }
         if item != Item::Usage {
             commit(charge, plan, reservation);
         }
-        if charge.charge_category == Some("Purchase") && charge.commitment_discount_id.is_some() {
-            charge.resource_id = charge.commitment_discount_id;
+        if charge.ChargeCategory == Some("Purchase") && charge.CommitmentDiscountId.is_some() {
+            charge.ResourceId = charge.CommitmentDiscountId;
         }
         Ok(unused)
     }
@@ -228,68 +228,68 @@ impl Amounts<'_> {
 }
 
 /// Usage that a commitment pays for: nothing is billed for it here.
-fn cover(charge: &mut CostRow<'_>, quantity: Option<i128>) {
-    charge.billed_cost = Some(0);
-    charge.contracted_cost = charge.list_cost;
-    charge.pricing_category = Some("Committed");
-    charge.commitment_discount_status = Some("Used");
-    charge.consumed_quantity = quantity;
+fn cover(charge: &mut CostsRow<'_>, quantity: Option<i128>) {
+    charge.BilledCost = Some(0);
+    charge.ContractedCost = charge.ListCost;
+    charge.PricingCategory = Some("Committed");
+    charge.CommitmentDiscountStatus = Some("Used");
+    charge.ConsumedQuantity = quantity;
 }
 
 /// A commitment bought: usage rows carry its effective cost.
-fn purchase(charge: &mut CostRow<'_>, frequency: &'static str) {
-    charge.charge_category = Some("Purchase");
-    charge.charge_frequency = Some(frequency);
-    charge.effective_cost = Some(0);
+fn purchase(charge: &mut CostsRow<'_>, frequency: &'static str) {
+    charge.ChargeCategory = Some("Purchase");
+    charge.ChargeFrequency = Some(frequency);
+    charge.EffectiveCost = Some(0);
 }
 
 /// Whether a refund gives the price of a commitment back, its upfront or recurring fee: its usage type or its description
 /// says so, or it names the commitment and no usage. Refunds of usage, also of usage that a commitment paid for, are none.
-fn takes_purchase_back(charge: &CostRow<'_>, commitment: Option<&str>) -> bool {
+fn takes_purchase_back(charge: &CostsRow<'_>, commitment: Option<&str>) -> bool {
     // Usage types of fees: ComputeSP:1yrAllUpfront, EC2InstanceSP:..., HeavyUsage:m5.large.
-    let fee = charge.usage_type.is_some_and(|usage| usage.contains("SP:") || usage.contains("HeavyUsage"));
-    let text = charge.charge_description.unwrap_or("").to_lowercase();
+    let fee = charge.x_UsageType.is_some_and(|usage| usage.contains("SP:") || usage.contains("HeavyUsage"));
+    let text = charge.ChargeDescription.unwrap_or("").to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let described = holds(&["sign up charge", "sign-up charge"])
         || holds(&["savings plan", "savingsplan", "reserved instance", "reserved node", "reserved capacity", "reservation"])
             && holds(&["upfront", "up-front", "recurring", "fee", "purchase", "commitment"]);
-    fee || described || commitment.is_some() && charge.usage_type.is_none()
+    fee || described || commitment.is_some() && charge.x_UsageType.is_none()
 }
 
 /// Names the commitment a charge belongs to.
-fn commit<'r>(charge: &mut CostRow<'r>, plan: Option<&'r str>, reservation: Option<&'r str>) {
+fn commit<'r>(charge: &mut CostsRow<'r>, plan: Option<&'r str>, reservation: Option<&'r str>) {
     let (id, category, kind) = match (plan, reservation) {
         (Some(plan), _) => (plan, "Spend", "Savings Plan"),
         (None, Some(reservation)) => (reservation, "Usage", "Reserved Instances"),
         (None, None) => return,
     };
-    charge.commitment_discount_id = Some(id);
-    charge.commitment_discount_category = Some(category);
-    charge.commitment_discount_type = Some(kind);
+    charge.CommitmentDiscountId = Some(id);
+    charge.CommitmentDiscountCategory = Some(category);
+    charge.CommitmentDiscountType = Some(kind);
 }
 
-impl<'a> CostRow<'a> {
+impl<'a> CostsRow<'a> {
     /// The row for what is left unused of the commitment this purchase belongs to. The totals of the
     /// commitment stay with the purchase, so that they add up.
-    pub(super) fn unused(&self, part: i128) -> CostRow<'a> {
-        CostRow {
-            charge_category: Some("Usage"),
-            charge_frequency: Some("Usage-Based"),
-            pricing_category: Some("Committed"),
-            commitment_discount_status: Some("Unused"),
-            billed_cost: Some(0),
-            effective_cost: Some(part),
-            list_cost: Some(0),
-            contracted_cost: Some(0),
-            pricing_quantity: None,
-            pricing_unit: None,
-            consumed_quantity: None,
-            consumed_unit: None,
-            commitment_used: None,
-            commitment_total: None,
-            reserved_units: None,
-            unused_units: None,
-            vcpu: None,
+    pub(super) fn unused(&self, part: i128) -> CostsRow<'a> {
+        CostsRow {
+            ChargeCategory: Some("Usage"),
+            ChargeFrequency: Some("Usage-Based"),
+            PricingCategory: Some("Committed"),
+            CommitmentDiscountStatus: Some("Unused"),
+            BilledCost: Some(0),
+            EffectiveCost: Some(part),
+            ListCost: Some(0),
+            ContractedCost: Some(0),
+            PricingQuantity: None,
+            PricingUnit: None,
+            ConsumedQuantity: None,
+            ConsumedUnit: None,
+            x_CommitmentUsed: None,
+            x_CommitmentTotal: None,
+            x_ReservedUnits: None,
+            x_UnusedUnits: None,
+            x_Vcpu: None,
             ..*self
         }
     }
@@ -330,7 +330,7 @@ mod tests {
             (None, Some("Service outage, October"), None, false),
             (None, None, None, false),
         ] {
-            let charge = CostRow { usage_type, charge_description: description, ..CostRow::default() };
+            let charge = CostsRow { x_UsageType: usage_type, ChargeDescription: description, ..CostsRow::default() };
             assert_eq!(takes_purchase_back(&charge, commitment), expected, "{usage_type:?} {description:?}");
         }
     }

@@ -4,8 +4,9 @@ use base64::Engine as _;
 use md5::{Digest as _, Md5};
 use serde_json::{Map, Value};
 
-use super::{member, micros, moment, objects, text};
-use crate::ingest::batch::{Cell, Output};
+use super::{member, moment, objects, text};
+use crate::ingest::batch::Output;
+use crate::schema::tables::{DigestSignaturesRow, LakeSignFilesRow, PublicKeysRow};
 
 /// Reads `list-public-keys` to `public_keys` (formats.md 2.5). The key is base64 of the DER of a PKCS#1
 /// `RSAPublicKey`, and its fingerprint the MD5 of these bytes, which is computed beside what is stated.
@@ -22,8 +23,14 @@ pub fn read_public_keys(content: &[u8], out: &mut Output<'_>) {
             let md5 = const_hex::encode(Md5::digest(&der));
             let stated = text(key, "Fingerprint").map(str::to_ascii_lowercase);
             let (from, until) = (moment(key, "ValidityStartTime", out), moment(key, "ValidityEndTime", out));
-            let cells = [Cell::text(stated.as_deref()), Cell::Text(&md5), Cell::Text(&packed), micros(from), micros(until)];
-            out.row("public_keys", record, &cells);
+            let row = PublicKeysRow {
+                key_fingerprint: stated.as_deref(),
+                key_md5: Some(&md5),
+                key_value: Some(&packed),
+                valid_from: from,
+                valid_until: until,
+            };
+            out.row(record, &row);
             Ok(())
         });
     });
@@ -46,8 +53,14 @@ pub fn read_metadata(content: &[u8], path: &str, out: &mut Output<'_>) {
         let name = path.rsplit('/').next().unwrap_or(path);
         let signature = signature.to_ascii_lowercase();
         let algorithm = text(metadata, "signature-algorithm");
-        let cells = [Cell::Text(name), Cell::Text(&signature), Cell::text(algorithm), micros(generated), micros(modified)];
-        out.row("digest_signatures", record, &cells);
+        let row = DigestSignaturesRow {
+            file_name: Some(name),
+            signature: Some(&signature),
+            signature_algorithm: algorithm,
+            backfill_generated_at: generated,
+            last_modified: modified,
+        };
+        out.row(record, &row);
         out.kept(1);
     });
 }
@@ -63,19 +76,18 @@ pub fn read_sign_file(content: &[u8], out: &mut Output<'_>) {
             let name = text(file, "fileName").ok_or("fileName is no text")?;
             let hash = text(file, "fileHashValue").ok_or("fileHashValue is no text")?;
             out.row(
-                "lake_sign_files",
                 record,
-                &[
-                    Cell::text(text(object, "region")),
-                    micros(completed),
-                    Cell::Int(position),
-                    Cell::Text(name),
-                    Cell::Text(hash),
-                    Cell::text(text(object, "hashAlgorithm")),
-                    Cell::text(text(object, "signatureAlgorithm")),
-                    Cell::text(signature.as_deref()),
-                    Cell::text(fingerprint.as_deref()),
-                ],
+                &LakeSignFilesRow {
+                    region: text(object, "region"),
+                    query_completed_at: completed,
+                    position: Some(position),
+                    file_name: Some(name),
+                    file_sha256: Some(hash),
+                    hash_algorithm: text(object, "hashAlgorithm"),
+                    signature_algorithm: text(object, "signatureAlgorithm"),
+                    signature: signature.as_deref(),
+                    key_fingerprint: fingerprint.as_deref(),
+                },
             );
             position += 1;
             Ok(())

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{member, micros, moment, objects, text};
+use super::{member, moment, objects, text};
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
+use crate::schema::tables::{DigestFilesRow, DigestLogFilesRow};
 
 /// What the object key of a digest or a log file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,32 +132,31 @@ fn digest(object: &Map<String, Value>, record: u64, out: &mut Output<'_>) -> Res
     let (newest, oldest) = (moment(object, "newestEventTime", out), moment(object, "oldestEventTime", out));
     out.times_of([start, Some(end)]);
     out.row(
-        "digest_files",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(region.as_deref()),
-            Cell::text(trail.as_deref()),
-            Cell::text(home.as_deref()),
-            Cell::text(organization),
-            Cell::Bool(name.backfill),
-            micros(start),
-            Cell::Micros(end),
-            Cell::Text(end_text),
-            Cell::Text(bucket),
-            Cell::Text(key),
-            Cell::text(text(object, "digestPublicKeyFingerprint")),
-            Cell::text(text(object, "digestSignatureAlgorithm")),
-            micros(newest),
-            micros(oldest),
-            Cell::text(text(object, "previousDigestS3Bucket")),
-            Cell::text(text(object, "previousDigestS3Object")),
-            Cell::text(text(object, "previousDigestHashValue")),
-            Cell::text(text(object, "previousDigestHashAlgorithm")),
-            Cell::text(text(object, "previousDigestSignature")),
-            Cell::Bool(is_start),
-            Cell::Int(i64::try_from(listed).unwrap_or(i64::MAX)),
-        ],
+        &DigestFilesRow {
+            account_id: account.as_deref(),
+            region: region.as_deref(),
+            trail_name: trail.as_deref(),
+            home_region: home.as_deref(),
+            organization_id: organization,
+            is_backfill: Some(name.backfill),
+            digest_start: start,
+            digest_end: Some(end),
+            digest_end_text: Some(end_text),
+            s3_bucket: Some(bucket),
+            s3_object: Some(key),
+            key_fingerprint: text(object, "digestPublicKeyFingerprint"),
+            signature_algorithm: text(object, "digestSignatureAlgorithm"),
+            newest_event: newest,
+            oldest_event: oldest,
+            previous_s3_bucket: text(object, "previousDigestS3Bucket"),
+            previous_s3_object: text(object, "previousDigestS3Object"),
+            previous_sha256: text(object, "previousDigestHashValue"),
+            previous_hash_algorithm: text(object, "previousDigestHashAlgorithm"),
+            previous_signature: text(object, "previousDigestSignature"),
+            is_start: Some(is_start),
+            log_files: Some(i64::try_from(listed).unwrap_or(i64::MAX)),
+        },
     );
     Ok(())
 }
@@ -173,21 +173,20 @@ fn log_file(digest: &Map<String, Value>, entry: &Value, record: u64, out: &mut O
     let said = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
     let (region, trail) = (said(name.region), said(name.trail));
     out.row(
-        "digest_log_files",
         record,
-        &[
-            Cell::text(text(digest, "awsAccountId")),
-            Cell::text(region.as_deref()),
-            Cell::text(trail.as_deref()),
-            Cell::text(key),
-            micros(end),
-            Cell::text(text(entry, "s3Bucket")),
-            Cell::Text(object),
-            Cell::Text(&hash),
-            Cell::text(text(entry, "hashAlgorithm")),
-            micros(newest),
-            micros(oldest),
-        ],
+        &DigestLogFilesRow {
+            account_id: text(digest, "awsAccountId"),
+            region: region.as_deref(),
+            trail_name: trail.as_deref(),
+            digest_s3_object: key,
+            digest_end: end,
+            s3_bucket: text(entry, "s3Bucket"),
+            s3_object: Some(object),
+            sha256: Some(&hash),
+            hash_algorithm: text(entry, "hashAlgorithm"),
+            newest_event: newest,
+            oldest_event: oldest,
+        },
     );
     Ok(())
 }

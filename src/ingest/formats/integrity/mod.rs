@@ -14,7 +14,7 @@ pub use digest::{ObjectName, base_name, object_name, read_digest};
 use serde_json::{Map, Value};
 
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 
 /// A member by AWS's own name, or that name in other case: tools differ.
 fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
@@ -39,10 +39,6 @@ fn moment(object: &Map<String, Value>, name: &str, out: &mut Output<'_>) -> Opti
             None
         }
     }
-}
-
-fn micros(value: Option<i64>) -> Cell<'static> {
-    value.map_or(Cell::Null, Cell::Micros)
 }
 
 /// The JSON objects of a file, one after the other; what is none counts as a rejected record.

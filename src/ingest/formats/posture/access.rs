@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use super::organization::FAMILY as ORGANIZATIONS;
 use super::{Members, SHAPED, object, subject_of, text_of, whole};
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
 use crate::ingest::formats::credentials::format::FAMILY as IAM;
 use crate::ingest::formats::declaration::{Declaration, Place, Trace};
 use crate::ingest::formats::list::{Around, Known, List, Shape};
 use crate::ingest::reading::tree::Tree;
+use crate::schema::tables::{IamLastAccessedRow, IdentityCenterAssignmentsRow, IdentityCenterPermissionSetsRow, IdentityCenterPoliciesRow};
 
 pub(in crate::ingest) static LAST_ACCESSED: Declaration = Declaration {
     label: "IAM last-accessed details",
@@ -107,22 +108,21 @@ fn service(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>
         |action: Option<&str>, at: Option<i64>, region: Option<&str>, entity: Option<&str>, entities: Option<i64>, out: &mut Output<'_>| {
             let account = account.as_deref().or_else(|| entity.and_then(|arn| of_arn(arn).0));
             out.row(
-                "iam_last_accessed",
                 record,
-                &[
-                    Cell::text(account),
-                    Cell::text(subject.as_deref()),
-                    Cell::Text(&namespace),
-                    Cell::text(name.as_deref()),
-                    Cell::text(action),
-                    Cell::micros(at),
-                    Cell::int(at.map(time::epoch_seconds)),
-                    Cell::text(region),
-                    Cell::text(entity),
-                    Cell::int(entities),
-                    Cell::micros(completed),
-                    Cell::int(completed.map(time::epoch_seconds)),
-                ],
+                &IamLastAccessedRow {
+                    account_id: account,
+                    subject: subject.as_deref(),
+                    service_namespace: Some(&namespace),
+                    service_name: name.as_deref(),
+                    action_name: action,
+                    last_accessed_at: at,
+                    last_accessed_epoch: at.map(time::epoch_seconds),
+                    last_accessed_region: region,
+                    entity_arn: entity,
+                    entities,
+                    job_completed_at: completed,
+                    job_completed_epoch: completed.map(time::epoch_seconds),
+                },
             );
         };
     let at = service.moment("LastAuthenticated", out);
@@ -147,22 +147,21 @@ fn entity(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
     let at = details.moment("LastAuthenticated", out);
     let account = of_arn(&arn).0.map(str::to_owned);
     out.row(
-        "iam_last_accessed",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(subject.as_deref()),
-            Cell::Null,
-            Cell::Null,
-            Cell::Null,
-            Cell::micros(at),
-            Cell::int(at.map(time::epoch_seconds)),
-            Cell::Null,
-            Cell::Text(&arn),
-            Cell::Null,
-            Cell::micros(completed),
-            Cell::int(completed.map(time::epoch_seconds)),
-        ],
+        &IamLastAccessedRow {
+            account_id: account.as_deref(),
+            subject: subject.as_deref(),
+            service_namespace: None,
+            service_name: None,
+            action_name: None,
+            last_accessed_at: at,
+            last_accessed_epoch: at.map(time::epoch_seconds),
+            last_accessed_region: None,
+            entity_arn: Some(&arn),
+            entities: None,
+            job_completed_at: completed,
+            job_completed_epoch: completed.map(time::epoch_seconds),
+        },
     );
     Ok(())
 }
@@ -174,17 +173,16 @@ fn set_row(record: u64, arn: &str, set: &Map<String, Value>, origin: &str, out: 
     // arn:aws:sso:::permissionSet/ssoins-INSTANCE/ps-ID
     let instance = arn.split('/').nth(1).filter(|part| part.starts_with("ssoins-"));
     out.row(
-        "identity_center_permission_sets",
         record,
-        &[
-            Cell::Text(arn),
-            Cell::text(instance),
-            Cell::text(name.as_deref()),
-            Cell::text(description.as_deref()),
-            Cell::text(duration.as_deref()),
-            Cell::micros(created),
-            Cell::Text(origin),
-        ],
+        &IdentityCenterPermissionSetsRow {
+            permission_set_arn: Some(arn),
+            instance_id: instance,
+            set_name: name.as_deref(),
+            description: description.as_deref(),
+            session_duration: duration.as_deref(),
+            created_at: created,
+            origin: Some(origin),
+        },
     );
 }
 
@@ -211,9 +209,13 @@ fn assignment(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) 
     let set = set.ok_or("the assignment has no PermissionSetArn")?;
     let principal = principal.ok_or("the assignment has no PrincipalId")?;
     out.row(
-        "identity_center_assignments",
         record,
-        &[Cell::text(account.as_deref()), Cell::Text(&set), Cell::text(kind.as_deref()), Cell::Text(&principal)],
+        &IdentityCenterAssignmentsRow {
+            account_id: account.as_deref(),
+            permission_set_arn: Some(&set),
+            principal_type: kind.as_deref(),
+            principal_id: Some(&principal),
+        },
     );
     Ok(())
 }
@@ -245,9 +247,15 @@ fn policy(
     let all = document.as_ref().map(super::organization::allows_everything);
     let text = document.and_then(text_of);
     out.row(
-        "identity_center_policies",
         record,
-        &[Cell::text(set.as_deref()), Cell::Text(kind), Cell::text(name), Cell::text(arn), Cell::text(text.as_deref()), Cell::bool(all)],
+        &IdentityCenterPoliciesRow {
+            permission_set: set.as_deref(),
+            policy_kind: Some(kind),
+            policy_name: name,
+            policy_arn: arn,
+            document: text.as_deref(),
+            allows_everything: all,
+        },
     );
 }
 

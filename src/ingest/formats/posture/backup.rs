@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 
 use super::{Members, SHAPED, object, safe, whole};
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::declaration::{Declaration, Family, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
+use crate::schema::tables::{BackupJobsRow, BackupProtectedResourcesRow, BackupRecoveryPointsRow, RestoreJobsRow};
 
 static FAMILY: Family = Family { order: 10, name: "Backups", note: "" };
 
@@ -53,8 +54,8 @@ fn place(around: &Around<'_>, job: &Map<String, Value>, arns: &[&str]) -> (Optio
 }
 
 /// Time and the same in seconds.
-fn both(at: Option<i64>) -> [Cell<'static>; 2] {
-    [Cell::micros(at), Cell::int(at.map(time::epoch_seconds))]
+fn both(at: Option<i64>) -> [Option<i64>; 2] {
+    [at, at.map(time::epoch_seconds)]
 }
 
 fn job_row(around: &Around<'_>, record: u64, job: &Map<String, Value>, kind: &str, out: &mut Output<'_>) -> Result<(), String> {
@@ -78,29 +79,28 @@ fn job_row(around: &Around<'_>, record: u64, job: &Map<String, Value>, kind: &st
     let [created_at, created_epoch] = both(created);
     let [completed_at, completed_epoch] = both(completed);
     out.row(
-        "backup_jobs",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(region.as_deref()),
-            Cell::Text(kind),
-            Cell::Text(&id),
-            Cell::text(state.as_deref()),
-            Cell::text(message.as_deref()),
-            Cell::text(category.as_deref()),
-            Cell::text(resource.as_deref()),
-            Cell::text(kind_of.as_deref()),
-            Cell::text(name.as_deref()),
-            Cell::text(vault.as_deref()),
-            Cell::text(point.as_deref()),
-            Cell::text(plan.as_deref()),
+        &BackupJobsRow {
+            account_id: account.as_deref(),
+            region: region.as_deref(),
+            job_kind: Some(kind),
+            job_id: Some(&id),
+            job_state: state.as_deref(),
+            status_message: message.as_deref(),
+            message_category: category.as_deref(),
+            resource_arn: resource.as_deref(),
+            resource_type: kind_of.as_deref(),
+            resource_name: name.as_deref(),
+            vault_arn: vault.as_deref(),
+            recovery_point_arn: point.as_deref(),
+            plan: plan.as_deref(),
             created_at,
             created_epoch,
             completed_at,
             completed_epoch,
-            Cell::int(whole(job, "BackupSizeInBytes")),
-            Cell::bool(job.flag("IsParent")),
-        ],
+            bytes: whole(job, "BackupSizeInBytes"),
+            is_parent: job.flag("IsParent"),
+        },
     );
     Ok(())
 }
@@ -129,26 +129,25 @@ fn restore_job(around: &Around<'_>, record: u64, value: &Value, out: &mut Output
     let [created_at, created_epoch] = both(created);
     let [completed_at, completed_epoch] = both(completed);
     out.row(
-        "restore_jobs",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(region.as_deref()),
-            Cell::Text(&id),
-            Cell::text(status.as_deref()),
-            Cell::text(message.as_deref()),
-            Cell::text(kind.as_deref()),
-            Cell::text(point.as_deref()),
-            Cell::text(source.as_deref()),
-            Cell::text(made.as_deref()),
-            Cell::text(validation.as_deref()),
-            Cell::text(plan.as_deref()),
+        &RestoreJobsRow {
+            account_id: account.as_deref(),
+            region: region.as_deref(),
+            job_id: Some(&id),
+            job_status: status.as_deref(),
+            status_message: message.as_deref(),
+            resource_type: kind.as_deref(),
+            recovery_point_arn: point.as_deref(),
+            source_arn: source.as_deref(),
+            created_arn: made.as_deref(),
+            validation_status: validation.as_deref(),
+            testing_plan: plan.as_deref(),
             created_at,
             created_epoch,
             completed_at,
             completed_epoch,
-            Cell::int(whole(job, "BackupSizeInBytes")),
-        ],
+            bytes: whole(job, "BackupSizeInBytes"),
+        },
     );
     Ok(())
 }
@@ -167,26 +166,25 @@ fn recovery_point(around: &Around<'_>, record: u64, value: &Value, out: &mut Out
     let [created_at, created_epoch] = both(created);
     let [restored_at, restored_epoch] = both(restored);
     out.row(
-        "backup_recovery_points",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(region.as_deref()),
-            Cell::Text(&arn),
-            Cell::text(status.as_deref()),
-            Cell::text(vault.as_deref()),
-            Cell::text(resource.as_deref()),
-            Cell::text(kind.as_deref()),
-            Cell::bool(point.flag("IsEncrypted")),
-            Cell::text(key.as_deref()),
+        &BackupRecoveryPointsRow {
+            account_id: account.as_deref(),
+            region: region.as_deref(),
+            recovery_point_arn: Some(&arn),
+            point_status: status.as_deref(),
+            vault_name: vault.as_deref(),
+            resource_arn: resource.as_deref(),
+            resource_type: kind.as_deref(),
+            is_encrypted: point.flag("IsEncrypted"),
+            key_arn: key.as_deref(),
             created_at,
             created_epoch,
-            Cell::micros(completed),
-            restored_at,
-            restored_epoch,
-            Cell::int(whole(lifecycle.unwrap_or(&empty), "DeleteAfterDays")),
-            Cell::int(whole(point, "BackupSizeInBytes").or_else(|| whole(point, "BackupSizeBytes"))),
-        ],
+            completed_at: completed,
+            last_restored_at: restored_at,
+            last_restored_epoch: restored_epoch,
+            delete_after_days: whole(lifecycle.unwrap_or(&empty), "DeleteAfterDays"),
+            bytes: whole(point, "BackupSizeInBytes").or_else(|| whole(point, "BackupSizeBytes")),
+        },
     );
     Ok(())
 }
@@ -203,17 +201,16 @@ fn protected_resource(around: &Around<'_>, record: u64, value: &Value, out: &mut
     let (kind, name) = (resource.text("ResourceType"), resource.text("ResourceName"));
     let [last_at, last_epoch] = both(last);
     out.row(
-        "backup_protected_resources",
         record,
-        &[
-            Cell::text(account.as_deref()),
-            Cell::text(region.as_deref()),
-            Cell::Text(&arn),
-            Cell::text(kind.as_deref()),
-            Cell::text(name.as_deref()),
-            last_at,
-            last_epoch,
-        ],
+        &BackupProtectedResourcesRow {
+            account_id: account.as_deref(),
+            region: region.as_deref(),
+            resource_arn: Some(&arn),
+            resource_type: kind.as_deref(),
+            resource_name: name.as_deref(),
+            last_backup_at: last_at,
+            last_backup_epoch: last_epoch,
+        },
     );
     Ok(())
 }

@@ -7,10 +7,11 @@
 use serde_json::{Map, Value};
 
 use super::{Members, SHAPED, json_of, object, safe, whole};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::declaration::{Declaration, Family, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
+use crate::schema::tables::ThirdPartyFindingsRow;
 
 /// Findings of other tools, in the documentation.
 pub(in crate::ingest) static FAMILY: Family = Family { order: 9, name: "Findings of other tools", note: "" };
@@ -111,34 +112,33 @@ impl Finding {
         out.times_of([self.last, self.updated]);
         let [title, detail] = [self.title, self.detail].map(safe);
         out.row(
-            "third_party_findings",
             record,
-            &[
-                Cell::Text(self.source),
-                Cell::text(self.product.as_deref()),
-                Cell::Text(&id),
-                Cell::text(self.kind.as_deref()),
-                Cell::text(self.rule.as_deref()),
-                Cell::text(title.as_deref()),
-                Cell::text(detail.as_deref()),
-                Cell::text(self.severity.as_deref()),
-                Cell::text(self.level),
-                Cell::text(self.status.as_deref()),
-                Cell::text(self.workflow.as_deref()),
-                Cell::text(self.compliance.as_deref()),
-                Cell::text(self.control.as_deref()),
-                Cell::bool(self.open),
-                Cell::text(self.account.as_deref()),
-                Cell::text(self.region.as_deref()),
-                Cell::text(self.resource_type.as_deref()),
-                Cell::text(self.resource_id.as_deref()),
-                Cell::text(self.resources.as_deref()),
-                Cell::int(self.occurrences),
-                Cell::micros(self.created),
-                Cell::micros(self.first),
-                Cell::micros(self.last),
-                Cell::micros(self.updated),
-            ],
+            &ThirdPartyFindingsRow {
+                source: Some(self.source),
+                product: self.product.as_deref(),
+                finding_id: Some(&id),
+                finding_type: self.kind.as_deref(),
+                rule_id: self.rule.as_deref(),
+                title: title.as_deref(),
+                detail: detail.as_deref(),
+                severity: self.severity.as_deref(),
+                severity_level: self.level,
+                status: self.status.as_deref(),
+                workflow: self.workflow.as_deref(),
+                compliance_status: self.compliance.as_deref(),
+                control_id: self.control.as_deref(),
+                is_open: self.open,
+                account_id: self.account.as_deref(),
+                region: self.region.as_deref(),
+                resource_type: self.resource_type.as_deref(),
+                resource_id: self.resource_id.as_deref(),
+                resources: self.resources.as_deref(),
+                occurrences: self.occurrences,
+                created_at: self.created,
+                first_observed_at: self.first,
+                last_observed_at: self.last,
+                updated_at: self.updated,
+            },
         );
         Ok(())
     }

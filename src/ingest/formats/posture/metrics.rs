@@ -10,10 +10,11 @@ use serde_json::Value;
 
 use super::{Members, SHAPED, double, object};
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Family, Mark, Place, Read, Record, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::reading::records::{Records, RecordsError};
+use crate::schema::tables::CloudwatchMetricsRow;
 
 /// Use and measures, in the documentation.
 pub(in crate::ingest) static MEASURES: Family = Family { order: 11, name: "Use and measures", note: "" };
@@ -56,18 +57,17 @@ impl Point<'_> {
         out.time(self.at);
         let (account, region) = around.map_or((None, None), |a| (a.place.account.as_deref(), a.place.region.as_deref()));
         out.row(
-            "cloudwatch_metrics",
             record,
-            &[
-                Cell::text(account),
-                Cell::text(region),
-                Cell::text(self.label),
-                Cell::text(self.id),
-                Cell::text(self.statistic),
-                Cell::text(self.unit),
-                Cell::Micros(self.at),
-                Cell::Double(self.value),
-            ],
+            &CloudwatchMetricsRow {
+                account_id: account,
+                region,
+                metric_label: self.label,
+                metric_id: self.id,
+                statistic: self.statistic,
+                unit: self.unit,
+                measured_at: Some(self.at),
+                value: Some(self.value),
+            },
         );
     }
 }

@@ -4,13 +4,14 @@
 use serde_json::{Map, Value};
 
 use super::{Members, SHAPED, object, safe, subject_of, text_of};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
 use crate::ingest::formats::declaration::{Declaration, Family, Place, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::formats::organization;
 use crate::ingest::reading::tree::Tree;
+use crate::schema::tables::{OrganizationPoliciesRow, OrganizationPolicyStatementsRow, OrganizationPolicyTargetsRow};
 
 /// AWS Organizations and Identity Center, in the documentation.
 pub(in crate::ingest) static FAMILY: Family = Family {
@@ -69,18 +70,17 @@ fn policy_row(
     let description = safe(description);
     let content = content.cloned().and_then(text_of);
     out.row(
-        "organization_policies",
         record,
-        &[
-            Cell::Text(&id),
-            Cell::text(arn.as_deref()),
-            Cell::text(name.as_deref()),
-            Cell::text(description.as_deref()),
-            Cell::text(kind.as_deref()),
-            Cell::bool(summary.flag("AwsManaged")),
-            Cell::text(content.as_deref()),
-            Cell::int(statements),
-        ],
+        &OrganizationPoliciesRow {
+            policy_id: Some(&id),
+            arn: arn.as_deref(),
+            policy_name: name.as_deref(),
+            description: description.as_deref(),
+            policy_type: kind.as_deref(),
+            aws_managed: summary.flag("AwsManaged"),
+            content: content.as_deref(),
+            statements,
+        },
     );
     Ok(())
 }
@@ -111,21 +111,20 @@ fn described(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -
         let condition = statement.field("Condition").filter(|c| c.is_object()).cloned().and_then(text_of);
         let principal = either("Principal", "NotPrincipal").cloned().and_then(text_of);
         out.row(
-            "organization_policy_statements",
             record,
-            &[
-                Cell::Text(&id),
-                Cell::text(kind.as_deref()),
-                Cell::Int(i64::try_from(at).unwrap_or(i64::MAX)),
-                Cell::text(statement.text_field("Sid")),
-                Cell::text(statement.text_field("Effect")),
-                Cell::text(principal.as_deref()),
-                Cell::Bool(!stated("Action") && stated("NotAction")),
-                Cell::text(actions.as_deref()),
-                Cell::Bool(!stated("Resource") && stated("NotResource")),
-                Cell::text(resources.as_deref()),
-                Cell::text(condition.as_deref()),
-            ],
+            &OrganizationPolicyStatementsRow {
+                policy_id: Some(&id),
+                policy_type: kind.as_deref(),
+                position: Some(i64::try_from(at).unwrap_or(i64::MAX)),
+                sid: statement.text_field("Sid"),
+                effect: statement.text_field("Effect"),
+                principal: principal.as_deref(),
+                is_not_action: Some(!stated("Action") && stated("NotAction")),
+                actions: actions.as_deref(),
+                is_not_resource: Some(!stated("Resource") && stated("NotResource")),
+                resources: resources.as_deref(),
+                condition: condition.as_deref(),
+            },
         );
     }
     Ok(())
@@ -212,16 +211,15 @@ fn target(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
     let [arn, name, kind] = ["Arn", "Name", "Type"].map(|name| target.text(name));
     let account = arn.as_deref().and_then(|arn| of_arn(arn).0);
     out.row(
-        "organization_policy_targets",
         record,
-        &[
-            Cell::text(policy.as_deref()),
-            Cell::Text(&id),
-            Cell::text(kind.as_deref()),
-            Cell::text(name.as_deref()),
-            Cell::text(account),
-            Cell::Bool(more),
-        ],
+        &OrganizationPolicyTargetsRow {
+            policy_id: policy.as_deref(),
+            target_id: Some(&id),
+            target_type: kind.as_deref(),
+            target_name: name.as_deref(),
+            management_account_id: account,
+            has_more: Some(more),
+        },
     );
     Ok(())
 }

@@ -6,9 +6,10 @@
 use serde_json::{Map, Value};
 
 use super::{Members, SHAPED, object, safe};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Family, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
+use crate::schema::tables::{WaToolAnswersRow, WaToolImprovementsRow, WaToolWorkloadsRow};
 
 static FAMILY: Family = Family { order: 12, name: "Well-Architected Tool", note: "" };
 
@@ -57,25 +58,24 @@ fn row(around: &Around<'_>, record: u64, answer: &Map<String, Value>, choice: &C
     let [pillar, title, risk, reason] = ["PillarId", "QuestionTitle", "Risk", "Reason"].map(|name| answer.text(name));
     let notes = safe(answer.text("Notes"));
     out.row(
-        "wa_tool_answers",
         record,
-        &[
-            Cell::text(workload.as_deref()),
-            Cell::text(lens.as_deref()),
-            Cell::int(milestone),
-            Cell::text(pillar.as_deref()),
-            Cell::Text(&id),
-            Cell::text(title.as_deref()),
-            Cell::text(risk.as_deref()),
-            Cell::bool(answer.flag("IsApplicable")),
-            Cell::text(reason.as_deref()),
-            Cell::text(notes.as_deref()),
-            Cell::text(choice.id),
-            Cell::text(choice.title.as_deref()),
-            Cell::text(choice.status),
-            Cell::text(choice.reason.as_deref()),
-            Cell::text(choice.notes.as_deref()),
-        ],
+        &WaToolAnswersRow {
+            workload_id: workload.as_deref(),
+            lens: lens.as_deref(),
+            milestone,
+            pillar_id: pillar.as_deref(),
+            question_id: Some(&id),
+            question_title: title.as_deref(),
+            risk: risk.as_deref(),
+            is_applicable: answer.flag("IsApplicable"),
+            reason: reason.as_deref(),
+            notes: notes.as_deref(),
+            choice_id: choice.id,
+            choice_title: choice.title.as_deref(),
+            choice_status: choice.status,
+            choice_reason: choice.reason.as_deref(),
+            choice_notes: choice.notes.as_deref(),
+        },
     );
     Ok(())
 }
@@ -126,17 +126,16 @@ fn improvement(around: &Around<'_>, record: u64, value: &Value, out: &mut Output
     let plans = summary.member("ImprovementPlans").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let write = |choice: Option<&str>, text: Option<&str>, out: &mut Output<'_>| {
         out.row(
-            "wa_tool_improvements",
             record,
-            &[
-                Cell::text(workload.as_deref()),
-                Cell::text(pillar.as_deref()),
-                Cell::Text(&id),
-                Cell::text(title.as_deref()),
-                Cell::text(risk.as_deref()),
-                Cell::text(choice),
-                Cell::text(text),
-            ],
+            &WaToolImprovementsRow {
+                workload_id: workload.as_deref(),
+                pillar_id: pillar.as_deref(),
+                question_id: Some(&id),
+                question_title: title.as_deref(),
+                risk: risk.as_deref(),
+                choice_id: choice,
+                proposal: text,
+            },
         );
     };
     if plans.is_empty() {
@@ -162,21 +161,20 @@ fn workload(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) ->
     let accounts = super::json_of(workload.member("AccountIds"));
     let empty = Map::new();
     let risks = workload.object("RiskCounts").unwrap_or(&empty);
-    let risk = |name: &str| Cell::int(super::whole(risks, name));
+    let risk = |name: &str| super::whole(risks, name);
     out.row(
-        "wa_tool_workloads",
         record,
-        &[
-            Cell::Text(&id),
-            Cell::text(name.as_deref()),
-            Cell::text(environment.as_deref()),
-            Cell::text(owner.as_deref()),
-            Cell::text(accounts.as_deref()),
-            Cell::micros(updated),
-            risk("HIGH"),
-            risk("MEDIUM"),
-            risk("UNANSWERED"),
-        ],
+        &WaToolWorkloadsRow {
+            workload_id: Some(&id),
+            workload_name: name.as_deref(),
+            environment: environment.as_deref(),
+            review_owner: owner.as_deref(),
+            account_ids: accounts.as_deref(),
+            updated_at: updated,
+            high_risks: risk("HIGH"),
+            medium_risks: risk("MEDIUM"),
+            unanswered: risk("UNANSWERED"),
+        },
     );
     Ok(())
 }

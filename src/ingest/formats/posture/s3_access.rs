@@ -7,9 +7,10 @@ use std::io::BufRead;
 
 use super::metrics::MEASURES;
 use crate::base::time;
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::declaration::{Declaration, FileName, Mark, Read, Record, Trace};
+use crate::schema::tables::S3AccessRow;
 
 /// Longest line read; a request line is a few kilobytes at most.
 const LONGEST: usize = 1 << 20;
@@ -222,25 +223,24 @@ fn write(groups: &mut BTreeMap<Group, Sum>, out: &mut Output<'_>) {
     for (group, sum) in std::mem::take(groups) {
         let account = group.requester.as_deref().and_then(|requester| of_arn(requester).0);
         out.row(
-            "s3_access",
             sum.record,
-            &[
-                Cell::Day(group.day),
-                Cell::Text(&group.bucket),
-                Cell::text(group.requester.as_deref()),
-                Cell::text(account),
-                Cell::Bool(group.requester.is_none()),
-                Cell::Text(&group.operation),
-                Cell::int(group.status),
-                Cell::text(group.error.as_deref()),
-                Cell::text(group.signature.as_deref()),
-                Cell::text(group.tls.as_deref()),
-                Cell::Int(sum.requests),
-                Cell::Int(sum.bytes),
-                Cell::Micros(sum.first),
-                Cell::Micros(sum.last),
-                Cell::text(sum.address.as_deref()),
-            ],
+            &S3AccessRow {
+                event_day: Some(group.day),
+                bucket_name: Some(&group.bucket),
+                requester: group.requester.as_deref(),
+                requester_account_id: account,
+                is_anonymous: Some(group.requester.is_none()),
+                operation: Some(&group.operation),
+                http_status: group.status,
+                error_code: group.error.as_deref(),
+                signature_version: group.signature.as_deref(),
+                tls_version: group.tls.as_deref(),
+                requests: Some(sum.requests),
+                bytes_sent: Some(sum.bytes),
+                first_seen: Some(sum.first),
+                last_seen: Some(sum.last),
+                remote_ip: sum.address.as_deref(),
+            },
         );
         out.flush_if_large();
     }

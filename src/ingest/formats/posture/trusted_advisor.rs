@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 use super::findings::FAMILY;
 use super::findings::Finding;
 use super::{Members, SHAPED, double, json_of, object, whole};
-use crate::ingest::batch::{Cell, Output};
+use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::remark::Remark;
+use crate::schema::tables::TrustedAdvisorChecksRow;
 
 pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     label: "Trusted Advisor results",
@@ -96,26 +97,25 @@ fn check_row(around: &Around<'_>, record: u64, from: &Map<String, Value>, check_
     let empty = Map::new();
     let counts = from.object("resourcesSummary").unwrap_or(&empty);
     let savings = from.object("categorySpecificSummary").and_then(|s| s.object("costOptimizing")).unwrap_or(&empty);
-    let number = |name: &str| Cell::int(whole(counts, name));
-    let saving = |name: &str| double(savings, name).map_or(Cell::Null, Cell::Double);
+    let number = |name: &str| whole(counts, name);
+    let saving = |name: &str| double(savings, name);
     let status = from.text("status");
     out.row(
-        "trusted_advisor_checks",
         record,
-        &[
-            Cell::text(around.place.account.as_deref()),
-            Cell::Text(check_id),
-            Cell::Null,
-            Cell::Null,
-            Cell::text(status.as_deref()),
-            Cell::micros(at),
-            number("resourcesProcessed"),
-            number("resourcesFlagged"),
-            number("resourcesIgnored"),
-            number("resourcesSuppressed"),
-            saving("estimatedMonthlySavings"),
-            saving("estimatedPercentMonthlySavings"),
-        ],
+        &TrustedAdvisorChecksRow {
+            account_id: around.place.account.as_deref(),
+            check_id: Some(check_id),
+            check_name: None,
+            category: None,
+            status: status.as_deref(),
+            checked_at: at,
+            resources_processed: number("resourcesProcessed"),
+            resources_flagged: number("resourcesFlagged"),
+            resources_ignored: number("resourcesIgnored"),
+            resources_suppressed: number("resourcesSuppressed"),
+            estimated_monthly_savings: saving("estimatedMonthlySavings"),
+            estimated_percent_monthly_savings: saving("estimatedPercentMonthlySavings"),
+        },
     );
 }
 
@@ -124,10 +124,12 @@ fn check(_: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>) -> Re
     let check = object(value)?;
     let id = check.text("id").ok_or("the check has no id")?;
     let (name, category) = (check.text("name"), check.text("category"));
-    let mut cells = [Cell::Null; 12];
-    cells[1] = Cell::Text(&id);
-    cells[2] = Cell::text(name.as_deref());
-    cells[3] = Cell::text(category.as_deref());
-    out.row("trusted_advisor_checks", record, &cells);
+    let row = TrustedAdvisorChecksRow {
+        check_id: Some(&id),
+        check_name: name.as_deref(),
+        category: category.as_deref(),
+        ..TrustedAdvisorChecksRow::default()
+    };
+    out.row(record, &row);
     Ok(())
 }

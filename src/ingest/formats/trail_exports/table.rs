@@ -113,7 +113,9 @@ pub(super) fn walk(text: &[u8], visitor: &mut dyn Visitor) {
         let mut next = row(text, at, delimiter);
         let start = at;
         at = next.end;
-        if next.cells.len() == 1 && next.cells[0].trim_ascii().is_empty() {
+        if let [only] = next.cells.as_slice()
+            && only.trim_ascii().is_empty()
+        {
             continue;
         }
         if next.cells.len() != header.len() {

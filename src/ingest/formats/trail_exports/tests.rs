@@ -6,6 +6,11 @@ use super::*;
 use crate::ingest::batch::Cell;
 use crate::ingest::detect::{Format, detect};
 use crate::ingest::formats::cloudtrail::{Container, Event};
+use crate::schema::row::{Columns as _, position};
+use crate::schema::tables::CloudtrailEventsRow;
+
+const ID: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::event_id);
+const ACCOUNT: usize = position(CloudtrailEventsRow::COLUMNS, CloudtrailEventsRow::account_id);
 
 /// What a reader said of a file.
 #[derive(Default)]
@@ -25,12 +30,13 @@ impl Sink for Told {
             .iter()
             .map(|cell| match cell {
                 Cell::Text(text) => (*text).to_owned(),
-                Cell::Int(n) => n.to_string(),
+                Cell::Int(n) | Cell::Micros(n) => n.to_string(),
+                Cell::Day(n) => n.to_string(),
                 Cell::Bool(b) => b.to_string(),
                 _ => String::new(),
             })
             .collect();
-        self.events.push((record, cells[0].clone(), event.time / 1_000_000, cells[12].clone(), event.content_hash));
+        self.events.push((record, cells[ID].clone(), event.time / 1_000_000, cells[ACCOUNT].clone(), event.content_hash));
         self.cells.push(cells);
     }
     fn reject(&mut self, record: u64, offset: u64, reason: String) {
@@ -55,7 +61,7 @@ impl Told {
 
     /// The column of `cloudtrail_events` in the first event.
     fn get(&self, column: &str) -> &str {
-        let at = crate::schema::fixed::event_columns().iter().position(|c| c.name == column).unwrap();
+        let at = position(CloudtrailEventsRow::COLUMNS, column);
         &self.cells[0][at]
     }
 }
@@ -320,7 +326,7 @@ fn what_an_export_has_no_column_for_is_not_taken_for_success() {
     let told_of = |text: &str, format| {
         let read = told(text, format);
         let of = |column: &str| {
-            let at = crate::schema::fixed::event_columns().iter().position(|c| c.name == column).unwrap();
+            let at = position(CloudtrailEventsRow::COLUMNS, column);
             read.cells.iter().map(|cells| cells[at].clone()).collect::<Vec<_>>()
         };
         (of("outcome"), of("is_change"), of("unread_values"), read.notes)

@@ -1,0 +1,110 @@
+//! The engagement, what was expected and seen, and the account of every file.
+
+use crate::schema::row::tables;
+
+tables! {
+    table engagement as EngagementRow: "one row: the period and the thresholds", unit "engagement", Derived {
+        client: text, "client";
+        period_start: time, "inclusive";
+        period_end: time, "exclusive";
+        period_start_date: date, "first day";
+        period_end_date: date, "last day";
+        as_of: time, "the date configuration is read at";
+        as_of_date: date, "its date";
+        as_of_epoch: int, "in seconds";
+        period_end_epoch: int, "period_end in seconds";
+        period_days: int, "days";
+        business_hour_from: int, "NULL unless stated";
+        business_hour_to: int, "NULL unless stated";
+        max_key_age_days: int, "threshold";
+        max_idle_days: int, "threshold";
+        min_retention_days: int, "threshold";
+    }
+    table accounts as AccountsRow: "one account, expected or seen", unit "account", Derived {
+        account_id: text, "account";
+        account_name: text, "name";
+        environment: text, "environment";
+        expected: bool, "named by the engagement or the organisation";
+        seen_in: text, "inputs it was seen in";
+        said_by: text, "who says it is expected";
+    }
+    table account_regions as AccountRegionsRow: "one account and Region, expected or seen", unit "account and Region", Derived {
+        account_id: text, "account";
+        region: text, "Region";
+        expected: bool, "named by the engagement";
+        seen: bool, "seen in the inputs";
+    }
+    table known_accounts as KnownAccountsRow: "one account the client knows", unit "account", Derived {
+        account_id: text, "account";
+        label: text, "label";
+    }
+    table required_tags as RequiredTagsRow: "one tag key the client requires", unit "required tag", Derived {
+        tag_key: text, "key";
+        folded_key: text, "letters and digits of tag_key, in lower case";
+    }
+    table allow_lists as AllowListsRow: "one value of a named list of the engagement", unit "listed value", Derived {
+        list_name: text, "list";
+        value: text, "value";
+    }
+    table recorded_types as RecordedTypesRow: "one resource type in one account and Region", unit "resource type of an account and Region", Derived {
+        account_id: text, "account";
+        region: text, "Region";
+        resource_type: text, "type";
+        recorded: bool, "recorded";
+        evidence: text, "how it is known";
+    }
+    table trail_coverage as TrailCoverageRow: "one account, Region and day of the period", unit "account-Region-day", Derived {
+        account_id: text, "account";
+        region: text, "Region";
+        day: date, "day";
+        expected: bool, "in the expected set";
+        events: int, "events";
+        delivered_events: int, "those in files as a trail delivers them";
+        log_files: int, "files that hold them";
+        state: text, "covered, quiet (no event, as digests show), silent, not_delivered or outside";
+    }
+    table observation as ObservationRow: "one stretch of time of which all events of a kind in an account and Region are here; all other time is unknown", unit "observed stretch", Derived {
+        account_id: text, "account";
+        region: text, "Region";
+        kind: text, "management or sign_in";
+        observed_from: time, "start";
+        observed_until: time, "end";
+        evidence: text, "digests, or deliveries (log files without a hole between them)";
+    }
+    table item_validity as ItemValidityRow: "one version of a configuration item that was captured before the as-of date, and when it stood", unit "version", Derived {
+        item_id: text, "the version";
+        account_id: text, "account";
+        region: text, "Region, or 'global'";
+        resource_type: text, "type";
+        resource_id: text, "id";
+        valid_from: time, "capture time; NULL when not stated";
+        valid_to: time, "when a later version, a deletion or the end of recording ended it; NULL: it stands at the as-of date";
+        shown_until: time, "latest time at which evidence shows that it stood: its capture, a snapshot that holds it, what ended it";
+        earlier_unknown: bool, "the resource may have been there before without a version that was delivered: it is the first one, or recording had stopped";
+        source_file_id: text, "file";
+        source_record: int, "record";
+    }
+    table input_files as InputFilesRow: "one file offered", unit "file", Derived {
+        file_id: text, "first 16 hex digits of its SHA-256 (all of them where two files share these; unread- and 16 digits for what could not be read)";
+        path: text, "relative to the argument";
+        sha256: text, "SHA-256 of the file as delivered; NULL for what could not be read";
+        content_sha256: text, "SHA-256 of its uncompressed content, for CloudTrail log and digest files";
+        bytes: int, "size";
+        format: text, "what it is";
+        evidence_grade: text, "full, partial (not all records), lossy (not all of each record) or none";
+        evidence_limits: text, "why, where not full";
+        records_read: int, "records";
+        records_kept: int, "kept";
+        records_duplicate: int, "copies of others";
+        records_out_of_scope: int, "set apart, such as cost restated later or what is no event";
+        records_rejected: int, "not understood";
+        first_time: time, "first time stated";
+        last_time: time, "last time stated";
+    }
+    table rejected_records as RejectedRecordsRow: "one record that was not understood", unit "record", Derived {
+        file_id: text, "file";
+        record: int, "0-based index";
+        byte_offset: int, "offset after decompression";
+        reason: text, "why";
+    }
+}
