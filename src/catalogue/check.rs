@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::error::entry;
 use super::sql::{BURSTS, Expression, Query, SELECTED, holds_events};
-use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, Origin, PILLARS, Select, entry, nearest, selected_tables};
+use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, Origin, PILLARS, Select, nearest, selected_tables};
 
 /// Columns that tell which row an exception is and where it stands in the client's files.
 const SUBJECT: [&str; 3] = ["account_id", "source_file_id", "source_record"];

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{CatalogueError, PILLARS, entry, nearest, toml_error};
+use super::error::{entry, toml_error};
+use super::{CatalogueError, PILLARS, nearest};
 use crate::outcome::Strength;
 
 /// All frameworks.

@@ -18,7 +18,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::schema::EVENT_TABLES;
-use shape::Item;
+use shape::{Item, column_of};
 
 /// The rows that an entry selects, as a table that only it sees.
 pub const SELECTED: &str = "selected";
@@ -293,15 +293,6 @@ fn order(query: &ast::Query) -> Result<Vec<OrderKey>, String> {
             })
         })
         .collect()
-}
-
-/// The column that an expression is.
-fn column_of(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Identifier(name) => Some(&name.value),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.as_str()),
-        _ => None,
-    }
 }
 
 /// The words of a text outside literals and comments.

@@ -3,15 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
 use super::keys::Step::{self, At, Key};
+use super::values::{Verdict, business_hours, day, day_of_period, time_zone, when};
 use super::{Engagement, PeriodToml, invoice};
 use crate::base::nearest::nearest;
 
-/// First and last year of a period. Times outside are believed in no record.
-pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1990..=2200;
 /// Days a threshold may state: a hundred years at most.
 const DAYS: std::ops::RangeInclusive<i64> = 1..=36_500;
 /// Count that a burst may be asked to have.
@@ -35,9 +31,6 @@ pub(super) struct Wrong {
     /// What is allowed.
     pub(super) help: String,
 }
-
-/// What is wrong with a value, and what is allowed; the place is added by who knows it.
-pub(super) type Verdict = Result<(), (String, String)>;
 
 fn at(path: &[Step], verdict: Verdict) -> Result<(), Wrong> {
     verdict.map_err(|(why, help)| Wrong { path: path.to_vec(), why, help })
@@ -186,43 +179,6 @@ fn stated(text: &str) -> Verdict {
 fn once<'t>(text: &'t str, seen: &mut BTreeSet<&'t str>) -> Verdict {
     let wrong = || (format!("{text:?} is stated twice"), "state each once".to_owned());
     seen.insert(text).then_some(()).ok_or_else(wrong)
-}
-
-/// A calendar day, written so that texts of days sort as the days do.
-pub(super) fn day(text: &str) -> Result<Date, (String, String)> {
-    let wrong = || (format!("{text:?} is not a date"), "write a date that exists, as 2026-06-30".to_owned());
-    text.parse::<Date>().ok().filter(|date| date.to_string() == text && date.year() >= 0).ok_or_else(wrong)
-}
-
-/// A calendar day of the years a period may have.
-pub(super) fn day_of_period(text: &str) -> Result<Date, (String, String)> {
-    let date = day(text)?;
-    let wrong =
-        || (format!("{text:?} is outside the years {} to {}", YEARS.start(), YEARS.end()), "give the days the evidence is of".to_owned());
-    YEARS.contains(&date.year()).then_some(date).ok_or_else(wrong)
-}
-
-/// A day, or a day and a time of it; may be left empty.
-fn when(text: &str) -> Verdict {
-    let (date, rest) = text.split_at_checked(10).unwrap_or((text, ""));
-    let timed = rest.is_empty() || rest.starts_with(['T', ' ']) && text.parse::<jiff::civil::DateTime>().is_ok();
-    let wrong = || (format!("{text:?} is not a date"), "write it as 2026-07-02 or 2026-07-02T14:30, or leave it out".to_owned());
-    (text.is_empty() || day(date).is_ok() && timed).then_some(()).ok_or_else(wrong)
-}
-
-/// An IANA time zone.
-pub(super) fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
-    TimeZone::get(name)
-        .map_err(|e| (format!("{name:?} is not a time zone ({e})"), "write an IANA name, such as Europe/Dublin or UTC".to_owned()))
-}
-
-/// First hour and the hour after the last, such as `07-19`.
-pub(super) fn business_hours(text: &str) -> Result<(i64, i64), (String, String)> {
-    let hour = |text: &str| (text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i64>().ok()).flatten();
-    let hours = text.split_once('-').and_then(|(a, b)| Some((hour(a.trim())?, hour(b.trim())?)));
-    let wrong =
-        || (format!("{text:?} is not a span of hours"), "write whole hours of one day, the first before the last, as 07-19".to_owned());
-    hours.filter(|(a, b)| a < b && *b <= 24).ok_or_else(wrong)
 }
 
 fn within(number: u32, range: &std::ops::RangeInclusive<u32>, what: &str) -> Verdict {

@@ -5,42 +5,13 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+use super::document::{File, Named};
 use super::keys::{self, Step};
 use super::{Engagement, EngagementError, check};
 use crate::base::small_file;
 
-/// What an engagement file is called that is looked for.
-pub const NAME: &str = "engagement.toml";
 /// Bytes of an engagement file at most.
 const MOST: u64 = 1 << 20;
-
-/// Who named the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
-    /// The command line.
-    Given,
-    /// Nobody: it lay in the folder of the client's exports.
-    Found,
-}
-
-/// The file an engagement was read from.
-#[derive(Debug, Clone)]
-pub struct File {
-    /// Its path, as given or found.
-    pub path: String,
-    /// Who named it.
-    pub named: Named,
-    /// SHA-256 of its bytes, hex.
-    pub sha256: String,
-    text: String,
-}
-
-impl File {
-    /// Its name without the folder: the same wherever the files lie.
-    pub fn name(&self) -> &str {
-        Path::new(&self.path).file_name().and_then(|name| name.to_str()).unwrap_or(NAME)
-    }
-}
 
 impl Engagement {
     /// Reads and checks a file.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::check::{Verdict, day_of_period};
+use super::values::{Verdict, day_of_period};
 
 /// An invoice total.
 #[derive(Debug, Clone, Deserialize)]

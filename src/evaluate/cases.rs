@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
+use super::error::{EvaluateError, query_error};
 use super::grid::{Grid, Value};
+use super::queries::run_sql;
+use super::reach::Reach;
 use super::selected::{self, Selections};
 use super::tables::Tables;
-use super::{EvaluateError, ExtractRun, Reach, control, metric, query_error, run_sql};
+use super::{ExtractRun, control, metric};
 use crate::base::{decimal, time};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Bursts, Case, Catalogue, Control, Extract, Metric, Select};

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
+use super::error::{EvaluateError, guarded, query_error};
 use super::grid::{Grid, Value};
+use super::queries::run_sql;
+use super::reach::{Reach, reads_events};
 use super::tables::Tables;
 use super::unread::Unread;
-use super::{EvaluateError, Reach, guarded, query_error, reads_events, run_sql};
 use crate::base::time;
 use crate::catalogue::check::{ALLOW_LIST, CONFIG_RULE};
 use crate::catalogue::sql::{BURSTS, Expression, OrderKey, Query, SELECTED};

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use super::control::missing_tables;
+use super::error::{EvaluateError, query_error};
 use super::grid::{Grid, Value};
+use super::queries::run_sql;
+use super::reach::{Reach, reads_events};
 use super::tables::Tables;
-use super::{EvaluateError, Reach, query_error, reads_events, run_sql};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Catalogue, Extract, Metric};
 use crate::outcome::Extent;

@@ -4,143 +4,42 @@
 mod alone;
 pub mod cases;
 pub mod control;
+mod error;
 pub mod grid;
 pub mod metric;
 pub mod moves;
+mod queries;
+mod reach;
 pub mod selected;
 pub mod tables;
 mod unread;
 mod validity;
 pub mod versions;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
-use thiserror::Error;
 
-use crate::base::help::Help;
 use crate::base::parallel::on_all_cores;
-use crate::catalogue::sql::{BURSTS, Query, SELECTED};
-use crate::catalogue::{Bursts, Catalogue, Control, Extract, Kind, Metric, Select, selected_tables};
+use crate::catalogue::sql::{BURSTS, SELECTED};
+use crate::catalogue::{Bursts, Catalogue, Control, Extract, Metric, Select, selected_tables};
 use crate::facts::bursts;
-use crate::facts::observation::Observation;
-use crate::facts::recorded::Recorded;
-use crate::reason::Reason;
 use crate::store::{StoreError, parquet::frame};
 pub use control::{ControlRun, ExceptionRow, UndeterminedRow};
+pub use error::EvaluateError;
+use error::{guarded, query_error};
 pub use grid::{Grid, Value};
 pub use metric::{ExtractRun, MetricRun, MetricValue};
+pub use queries::{query, run_sql, run_text};
+pub use reach::{Reach, Unstated};
 use selected::Selections;
 pub use tables::{Tables, Window};
 
 /// Rows of a result with their types, as they go into a Parquet workpaper.
 pub type Rows = DataFrame;
-
-/// An evaluation that fails: its control is then not tested, with this error.
-#[derive(Debug, Error)]
-pub enum EvaluateError {
-    /// The store cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A query cannot be run.
-    #[error("{query}: {source}")]
-    Query {
-        /// Which query.
-        query: String,
-        /// What polars says.
-        source: PolarsError,
-    },
-    /// A query is not allowed.
-    #[error("{query}: {why}")]
-    Refused {
-        /// Which query.
-        query: String,
-        /// Why.
-        why: String,
-    },
-    /// The query engine has a fault that this query meets.
-    #[error("{query}: the query engine failed on this query: {why}")]
-    Panic {
-        /// Which query.
-        query: String,
-        /// What it said.
-        why: String,
-    },
-    /// An entry of the catalogue does not fit its tables.
-    #[error("{file}: {id}: {source}")]
-    Entry {
-        /// The file.
-        file: String,
-        /// The entry.
-        id: String,
-        /// What is wrong.
-        source: Box<EvaluateError>,
-    },
-}
-
-impl Help for EvaluateError {
-    fn help(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::Store(error) => error.help(),
-            Self::Entry { source, .. } => source.help(),
-            Self::Query { .. } | Self::Refused { .. } | Self::Panic { .. } => None,
-        }
-    }
-}
-
-fn query_error(query: &str, source: PolarsError) -> EvaluateError {
-    EvaluateError::Query { query: query.to_owned(), source }
-}
-
-/// Runs something that calls polars; a panic inside becomes an error, so that it costs one control and
-/// not the report.
-pub(crate) fn guarded<T>(query: &str, run: impl FnOnce() -> Result<T, EvaluateError>) -> Result<T, EvaluateError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let why = panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
-            .unwrap_or_else(|| "no message".to_owned());
-        Err(EvaluateError::Panic { query: query.to_owned(), why })
-    })
-}
-
-/// Runs one SELECT and collects it.
-///
-/// # Errors
-/// When it is not allowed, names no known table, or polars refuses it.
-pub fn run_sql(tables: &Tables<'_>, name: &str, query: &Query, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
-    guarded(name, || {
-        query.check().map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
-        let mut context = tables.context(query, extra)?;
-        let plan = context.execute(query.text()).map_err(|e| query_error(name, e))?;
-        plan.collect().map_err(|e| query_error(name, e))
-    })
-}
-
-/// Runs a text that is no entry's: a user's, or one made for a section.
-///
-/// # Errors
-/// As [`run_sql`].
-pub fn run_text(tables: &Tables<'_>, name: &str, text: &str, extra: &[(&str, DataFrame)]) -> Result<DataFrame, EvaluateError> {
-    let query = Query::parse(text).map_err(|why| EvaluateError::Refused { query: name.to_owned(), why })?;
-    run_sql(tables, name, &query, extra)
-}
-
-/// A user's query, as values.
-///
-/// # Errors
-/// As [`run_sql`].
-pub fn query(tables: &Tables<'_>, text: &str, limit: usize) -> Result<(Grid, usize), EvaluateError> {
-    let frame = run_text(tables, "query", text, &[])?;
-    let grid = guarded("query", || Grid::of(&frame, limit).map_err(|e| query_error("query", e)))?;
-    Ok((grid, frame.height()))
-}
 
 /// Everything that came out.
 #[derive(Debug, Default)]
@@ -162,66 +61,6 @@ impl Evaluation {
         let extracts = self.extracts.iter().filter_map(|(id, r)| Some((id.as_str(), r.error.as_deref()?)));
         let metrics = self.metrics.iter().filter_map(|(id, r)| Some((id.as_str(), r.error.as_deref()?)));
         controls.chain(extracts).chain(metrics).collect()
-    }
-}
-
-/// What is known about how far the evidence reaches; decides extents.
-#[derive(Debug, Clone, Default)]
-pub struct Reach {
-    /// Resource types by account and Region.
-    pub recorded: Arc<Recorded>,
-    /// Accounts and Regions expected.
-    pub expected: BTreeSet<(String, String)>,
-    /// Whether anyone said what to expect.
-    pub expected_known: bool,
-    /// Accounts and Regions with configuration items.
-    pub config: BTreeSet<(String, String)>,
-    /// Resource types with any item.
-    pub types: BTreeSet<String>,
-    /// Why events do not cover the whole period; empty when they do.
-    pub event_gaps: Vec<Reason>,
-    /// Events in the period.
-    pub events: u64,
-    /// Of which times all events are here.
-    pub observation: Arc<Observation>,
-    /// Events of exports that leave open what a measure may rest on.
-    pub unstated: Unstated,
-}
-
-/// Events of the period whose export has no column for what decides.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Unstated {
-    /// Whether they succeeded is not known.
-    pub outcome: u64,
-    /// What kind of identity acted is not known.
-    pub identity: u64,
-}
-
-impl Unstated {
-    /// Counts them.
-    ///
-    /// # Errors
-    /// When the rollup of activity cannot be read.
-    pub fn read(tables: &Tables<'_>) -> Result<Self, EvaluateError> {
-        let text = "SELECT SUM(CASE WHEN outcome = 'unknown' THEN events ELSE 0 END) AS outcome, \
-                    SUM(CASE WHEN user_identity_type IS NULL AND actor_class = 'unknown' THEN events ELSE 0 END) AS identity FROM activity";
-        let frame = run_text(tables, "what exports leave open", text, &[])?;
-        let grid = Grid::of(&frame, 1).map_err(|e| query_error("what exports leave open", e))?;
-        let count = |name: &str| match grid.rows.first().map(|row| grid.get(row, &[name])) {
-            Some(grid::Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
-            _ => 0,
-        };
-        Ok(Self { outcome: count("outcome"), identity: count("identity") })
-    }
-
-    /// Events that a query cannot place: it tests a column that their export does not have.
-    pub fn of(self, select: Option<&crate::catalogue::Select>, queries: &[&Query]) -> Option<Reason> {
-        let condition = select.and_then(|select| select.condition.as_ref());
-        let tests = |name: &str| queries.iter().any(|q| q.tested().contains(name)) || condition.is_some_and(|c| c.columns().contains(name));
-        let outcome = if tests("outcome") { self.outcome } else { 0 };
-        let who = ["user_identity_type", "actor_class", "is_service_noise", "made_by_service"].into_iter().any(tests);
-        let events = outcome.max(if who { self.identity } else { 0 });
-        (events > 0).then_some(Reason::ValuesNotStated { events })
     }
 }
 
@@ -348,15 +187,11 @@ pub fn write_parquet(rows: &DataFrame, path: &Path) -> Result<(), StoreError> {
     writer.finish()
 }
 
-/// Whether an entry looks at events: it selects some, or reads a rollup of them.
-pub(crate) fn reads_events(kind: Kind, select: Option<&Select>, queries: &[&Query]) -> bool {
-    select.is_some() || kind == Kind::Events || queries.iter().any(|query| query.reads_events())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::check::result_columns;
+    use crate::catalogue::sql::Query;
 
     #[test]
     fn every_query_of_the_catalogue_fits_the_declared_tables() {

@@ -14,9 +14,9 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 use rustc_hash::FxHashMap;
 
+use super::error::{EvaluateError, guarded, query_error};
 use super::moves;
 use super::tables::{Tables, Window};
-use super::{EvaluateError, guarded, query_error};
 use crate::base::parallel::on_all_cores;
 use crate::base::time;
 use crate::catalogue::sql::{Expression, Query};

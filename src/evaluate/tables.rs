@@ -14,7 +14,9 @@ use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::catalogue::sql::Query;
 use crate::facts::actors::{self, Known};
-use crate::facts::states::{self, Which};
+use crate::facts::evidence;
+use crate::facts::evidence::Which;
+use crate::facts::states::{self};
 use crate::ingest::batch::Batch;
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
@@ -412,7 +414,7 @@ impl<'s> Tables<'s> {
     }
 }
 
-impl states::Evidence for Tables<'_> {
+impl evidence::Evidence for Tables<'_> {
     fn frame(&self, name: &str) -> Result<DataFrame, StoreError> {
         self.frame(name)
     }

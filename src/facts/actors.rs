@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{DataFrame, PolarsResult};
 use rustc_hash::FxHashMap;
 
-use crate::facts::states::Evidence;
+use super::evidence::Evidence;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::TASK_SESSION;
 use crate::policy::pattern::Pattern;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::facts::states::{Evidence, Item, Then, Timeline, member, recorded};
+use super::evidence::{Evidence, recorded};
+use super::items::Item;
+use super::members::member;
+use super::timeline::{Then, Timeline};
 use crate::policy::exposure::PublicAccessBlock;
 use crate::store::StoreError;
 

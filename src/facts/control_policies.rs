@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult, StringChunked};
 
-use crate::facts::states::{Evidence, Which};
+use super::evidence::{Evidence, Which};
 use crate::policy::document::{self, Effect};
 use crate::policy::estate::{Estate, NamedText};
 use crate::policy::exposure::{Doubt, Guards};

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::evidence::{Evidence, recorded};
+use super::items::Item;
+use super::members::{list, member, text};
 use super::since::Captured;
 use super::{control_policies, exposures};
-use crate::facts::states::{Evidence, Item, list, member, recorded, text};
 use crate::policy::estate::{
     Carried, Carrier, Estate, Group, Kind, ManagedPolicy, NamedText, Organization, Principal, ResourcePolicy, Subject,
 };

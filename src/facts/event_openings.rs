@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use polars::prelude::{DataFrame, DataType, PolarsResult};
 use serde_json::Value as Json;
 
+use super::evidence::Evidence;
 use super::exposures::known;
+use super::items::Item;
+use super::members::{list, member, text};
 use super::{exposures, openings, powers};
 use crate::base::steps;
-use crate::facts::states::{Evidence, Item, list, member, text};
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::unread;
 use crate::policy::document::{self, Document};

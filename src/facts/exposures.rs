@@ -8,8 +8,11 @@ use serde_json::Value;
 
 use super::blocks::{ACCOUNT_BLOCK, Blocks, block};
 use super::control_policies;
+use super::evidence::{Evidence, Which};
+use super::items::{Item, Validity};
+use super::members::{list, member, text};
 use crate::base::steps;
-use crate::facts::states::{Evidence, Item, Validity, Which, few, list, member, text};
+use crate::base::text::few;
 use crate::ingest::batch::Batch;
 use crate::policy::document;
 use crate::policy::exposure::{

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::estate;
+use super::evidence::Evidence;
 use super::standings::{open_question, short, statement};
-use crate::facts::states::{Evidence, few_phrases as few};
+use crate::base::text::few_phrases as few;
 use crate::ingest::batch::Batch;
 use crate::policy::escalation::Open;
 use crate::policy::grants::watched::Class;

@@ -11,10 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::integrity::Integrity;
-use super::scope::DAY;
 use super::trail_states;
 use crate::base::steps;
-use crate::base::time;
+use crate::base::time::{self, DAY};
 use crate::engagement::Period;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::Container;

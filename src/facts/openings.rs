@@ -5,8 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::evidence::{Evidence, Which};
+use super::items::{Item, Validity};
+use super::members::{list, member, text};
+use super::timeline::{Then, Timeline};
 use crate::base::steps;
-use crate::facts::states::{Evidence, Item, Then, Timeline, Validity, Which, few, list, member, text};
+use crate::base::text::few;
 use crate::ingest::batch::Batch;
 use crate::policy::network::{self, AclRule, Audience, Entries, Family, Opening, PrefixList, Protocol, Rule, Span};
 use crate::policy::ports;

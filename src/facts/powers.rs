@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::evidence::{Evidence, Which};
+use super::items::Item;
+use super::members::{list, member, text};
 use crate::base::steps;
-use crate::facts::states::{Evidence, Item, Which, list, member, text};
 use crate::ingest::batch::Batch;
 use crate::policy::condition::Value;
 use crate::policy::decide::{self, Compiled, Decision, Outcome, Over, Policies, Policy, Reason, Request, ResourcePolicy, Who};

@@ -9,7 +9,7 @@ use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
 use super::trail_states;
-use crate::base::time;
+use crate::base::time::{self, DAY};
 use crate::engagement::{Engagement, Examination, Period};
 use crate::ingest::batch::Batch;
 use crate::ingest::detect::Format;
@@ -23,8 +23,6 @@ use crate::schema::tables::{
 };
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
-
-pub(super) const DAY: i64 = 86_400_000_000;
 
 /// State of one account, Region and day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,9 +7,9 @@ use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::observation::Delivered;
-use super::scope::DAY;
 use crate::base::parallel::on_all_cores;
 use crate::base::steps;
+use crate::base::time::DAY;
 use crate::engagement::Period;
 use crate::schema::SOURCE_FILE_ID;
 use crate::schema::row::Row as _;

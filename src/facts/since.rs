@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::states::{Item, list, member, text};
+use super::items::Item;
+use super::members::{list, member, text};
 use crate::policy::estate::Principal;
 
 /// Capture times of policies and groups.
@@ -50,7 +51,7 @@ impl<'i> Captured<'i> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::states::Validity;
+    use crate::facts::items::Validity;
     use crate::policy::estate::Subject;
 
     fn item(kind: &str, name: &str, from: Option<i64>, configuration: &str) -> Item {

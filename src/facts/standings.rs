@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::estate;
-use crate::facts::states::{Evidence, few_phrases as few};
+use super::evidence::Evidence;
+use crate::base::text::few_phrases as few;
 use crate::ingest::batch::Batch;
 use crate::policy::escalation::{self, BlockedPath, Blocker, Chain, Chains, Gap, Open, Outcome, Place, Standing, StatementRef, Step, Via};
 use crate::policy::paths::{self, Kind};

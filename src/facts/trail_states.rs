@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
+use super::evidence::Evidence;
 use crate::base::steps;
-use crate::facts::states::Evidence;
 use crate::ingest::batch::Batch;
 use crate::policy::selectors;
 use crate::schema::Schema;

@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ingest::reading::container::ContainerError;
-
 /// A remark on a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -79,20 +77,6 @@ impl From<&str> for Remark {
     }
 }
 
-impl From<&ContainerError> for Remark {
-    fn from(error: &ContainerError) -> Self {
-        let why = error.to_string();
-        if matches!(error, ContainerError::Damaged { .. }) { Self::Damaged { why } } else { Self::Text { text: why } }
-    }
-}
-
-impl From<&std::io::Error> for Remark {
-    fn from(error: &std::io::Error) -> Self {
-        let own = error.get_ref().and_then(|inner| inner.downcast_ref::<ContainerError>());
-        own.map_or_else(|| Self::Text { text: error.to_string() }, Self::from)
-    }
-}
-
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -117,6 +101,7 @@ pub fn joined(remarks: &[Remark]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::reading::container::ContainerError;
 
     #[test]
     fn what_a_remark_says_is_no_matter_of_its_words() {

@@ -12,18 +12,7 @@ mod time;
 
 use super::model::{Chart, ChartData};
 use canvas::Canvas;
-
-/// Styles of drawings, shared by the page and by the files. Variables have fallbacks for a file opened alone.
-pub const STYLE: &str = include_str!("../../templates/charts.css");
-
-/// Which of the two a drawing is made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Inside the page.
-    Inline,
-    /// A file of its own.
-    File,
-}
+pub use canvas::{Purpose, STYLE};
 
 /// Draws a chart.
 pub fn draw(chart: &Chart, purpose: Purpose) -> String {

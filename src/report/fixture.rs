@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, CalendarLine, ExpectedLine, FileLine, InputLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine, TopLine};
+use super::tables::{self, CalendarLine, ExpectedLine, FileLine, InputLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";

@@ -12,22 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use tera::{Context, Tera, Value};
 
+pub use cells::split_number;
+pub use dress::NavItem;
+
 use super::ReportError;
 use super::escape::{self, put};
 use super::markdown::Rendered;
 use super::model::Report;
 use super::templates::Templates;
-
-/// A heading of the navigation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NavItem {
-    /// Heading level, 2 or 3.
-    pub level: u8,
-    /// Anchor.
-    pub id: String,
-    /// The heading's text.
-    pub text: String,
-}
 
 /// Makes the page.
 ///
@@ -134,18 +126,4 @@ fn navigation(items: &[NavItem], report: &Report) -> String {
     }
     out.push_str("</ol>");
     out
-}
-
-/// "7 Security" as number and title; headings without a number have an empty one.
-pub fn split_number(text: &str) -> (&str, &str) {
-    match text.split_once(' ') {
-        Some((number, title))
-            if number.len() <= 4
-                && (number.bytes().all(|b| b.is_ascii_digit())
-                    || (number.starts_with(|c: char| c.is_ascii_uppercase()) && number.bytes().skip(1).all(|b| b.is_ascii_digit()))) =>
-        {
-            (number, title)
-        }
-        _ => ("", text),
-    }
 }

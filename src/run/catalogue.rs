@@ -26,7 +26,7 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
         Controls::List { format } => list(&catalogue, *format)?,
         Controls::Show { id } => screen::out(&show(&catalogue, id)?)?,
         Controls::Test { ids, write_tables, templates } => {
-            let catalogue = super::catalogue_with(global, templates.as_deref())?;
+            let catalogue = super::inputs::catalogue_with(global, templates.as_deref())?;
             for id in ids {
                 if !catalogue.has(id) && !catalogue.topics.contains_key(id) {
                     return Err(unknown(&catalogue, id));

@@ -5,9 +5,9 @@
 
 mod look;
 mod missing;
+mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -21,23 +21,10 @@ use crate::cli::{Global, Inspect};
 use crate::ingest::detect::Format;
 use crate::report::assemble::words;
 use crate::store::{Store, build};
+use seen::Seen;
 
 /// Paths named in a list.
 const NAMED: usize = 20;
-
-/// What is known of one file.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    path: String,
-    format: Option<Format>,
-    bytes: u64,
-    /// What it looks like, where it was not recognised.
-    hint: String,
-    /// Accounts and Regions; either may be empty.
-    places: BTreeSet<(String, String)>,
-    /// First and last time, UTC microseconds.
-    times: Option<(i64, i64)>,
-}
 
 /// Runs `inspect`.
 ///
@@ -244,11 +231,6 @@ fn others(files: &[Seen]) -> String {
         text.push_str(&format!("and {more} more\n"));
     }
     text
-}
-
-/// The name of a file without its folders.
-fn name(path: &str) -> &str {
-    Path::new(path).file_name().and_then(|n| n.to_str()).unwrap_or(path)
 }
 
 #[cfg(test)]

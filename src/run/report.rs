@@ -36,7 +36,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let started = std::time::Instant::now();
     // The report names the binary by its hash, which takes as long as a small report does.
     let binary = std::thread::spawn(binary_hash);
-    let catalogue = super::catalogue_with(global, options.templates.as_deref())?;
+    let catalogue = super::inputs::catalogue_with(global, options.templates.as_deref())?;
     topics::check(&catalogue)?;
     let mut inputs = Inputs::sort(&options.inputs, &options.store);
     let engagement = engagement(&options.engagement, &inputs.files, global)?;

@@ -36,7 +36,7 @@ pub fn run(options: &Topics, global: &Global) -> anyhow::Result<ExitCode> {
 
 /// The catalogue with topics whose names are all there.
 fn usable(global: &Global, templates: Option<&Path>) -> anyhow::Result<Catalogue> {
-    let catalogue = super::catalogue_with(global, templates)?;
+    let catalogue = super::inputs::catalogue_with(global, templates)?;
     topics::check(&catalogue)?;
     Ok(catalogue)
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doubles;
 use super::manifest::{Assembly, BillingSource, InputFile, Manifest, Overlap};
 use crate::ingest::detect::Format;
-use crate::ingest::formats::cost::{self, FileTotals};
+use crate::ingest::formats::cost;
 
 /// One report's statement of one month: name, kind, month.
 type Key = (String, Format, String);
@@ -106,15 +106,6 @@ fn parts(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".")
 }
 
-/// Months that the lines of a file belong to.
-pub(super) fn months(file: &InputFile) -> BTreeSet<&str> {
-    totals(file).map(|t| t.totals.iter().map(|t| t.month.as_str()).collect()).unwrap_or_default()
-}
-
-pub(super) fn totals(file: &InputFile) -> Option<&FileTotals> {
-    file.charges.as_ref()
-}
-
 /// Where a file belongs.
 struct Place {
     key: Key,
@@ -132,7 +123,7 @@ fn place(file: &InputFile, path: &str, index: &Index<'_>, assemblies: &BTreeMap<
     let sure: Vec<&Assembly> = named.iter().filter(|(_, sure)| *sure).filter_map(|(id, _)| assemblies.get(*id)).collect();
     let weak: Vec<&Assembly> = named.iter().filter_map(|(id, _)| assemblies.get(*id)).collect();
     // A file copied out of its folders is named by every manifest that has its name: its lines say the month.
-    let stated = months(file);
+    let stated = file.months();
     let of_month: Vec<&Assembly> = weak.iter().filter(|a| stated.contains(a.period.as_str())).copied().collect();
     let candidates = if !sure.is_empty() { &sure } else { &of_month };
     let mut distinct: Vec<(&str, &str, &str)> =
@@ -178,7 +169,7 @@ fn latest<'d>(deliveries: &[(&'d String, &BTreeSet<String>)], manifest: &Manifes
     let furthest = deliveries.iter().map(|(_, files)| reach(files)).max()?;
     let mut left: Vec<_> = deliveries.iter().filter(|(_, files)| reach(files) == furthest).collect();
     if left.len() > 1 {
-        let invoiced = |files: &BTreeSet<String>| of(files).iter().filter_map(|f| totals(f)).any(|t| t.invoiced > 0);
+        let invoiced = |files: &BTreeSet<String>| of(files).iter().filter_map(|f| f.charges.as_ref()).any(|t| t.invoiced > 0);
         if left.iter().any(|(_, files)| invoiced(files)) {
             left.retain(|(_, files)| invoiced(files));
         }

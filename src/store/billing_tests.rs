@@ -1,4 +1,5 @@
 use super::*;
+use crate::ingest::formats::cost::FileTotals;
 use crate::ingest::formats::cost::{ControlSums, ControlTotal};
 
 const OLD: &str = "11111111-1111-1111-1111-111111111111";

@@ -34,7 +34,7 @@ use crate::store::reading::input::Task;
 use crate::store::reading::outer::Outer;
 use crate::store::reading::places::Places;
 use crate::store::reading::registry::{self, Registry};
-use crate::store::reading::{beginning, parquet};
+use crate::store::reading::{broken_off, parquet};
 
 /// Lists what the arguments offer.
 pub use crate::store::reading::offer::offered;
@@ -509,6 +509,6 @@ fn close_dates(store: &mut Store, gathered: Vec<Mutex<Runs>>, registry: Registry
     conflicts::flag(store, &dates, conflicts)?;
     store.manifest.tables = store.columns();
     settle::settle(store, &fresh)?;
-    beginning::settle(&mut store.manifest);
+    broken_off::settle(&mut store.manifest);
     Ok(())
 }

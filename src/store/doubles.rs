@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::billing::totals;
 use super::manifest::{BillingSource, InputFile, Manifest, Overlap};
 use crate::base::decimal;
 use crate::ingest::detect::Format;
@@ -13,13 +12,13 @@ const SHARED: usize = 5;
 
 /// Whether two files state the same charges.
 fn alike(a: &InputFile, b: &InputFile) -> bool {
-    let Some((ours, theirs)) = totals(a).zip(totals(b)) else { return false };
+    let Some((ours, theirs)) = a.charges.as_ref().zip(b.charges.as_ref()) else { return false };
     let (both, of) = ours.shared(theirs);
     both > 0 && both * SHARED >= of
 }
 
 fn invoiced(file: &InputFile) -> bool {
-    totals(file).is_some_and(|t| t.invoiced > 0)
+    file.charges.as_ref().is_some_and(|t| t.invoiced > 0)
 }
 
 /// Adds an overlap, together with those that share a file with it.
@@ -100,7 +99,7 @@ fn files<'m>(source: &'m BillingSource, manifest: &'m Manifest) -> impl Iterator
 /// What a source states.
 fn statements(source: &BillingSource, manifest: &Manifest) -> BTreeMap<Statement, Said> {
     let mut stated: BTreeMap<Statement, Said> = BTreeMap::new();
-    for total in files(source, manifest).filter_map(totals).flat_map(|t| &t.totals) {
+    for total in files(source, manifest).filter_map(|file| file.charges.as_ref()).flat_map(|t| &t.totals) {
         let said = stated.entry((total.payer.clone(), total.month.clone(), total.currency.clone())).or_default();
         said.lines += total.sums.lines;
         said.amount = said.amount.saturating_add(total.sums.amount);
@@ -119,7 +118,7 @@ fn distinct(a: &BillingSource, b: &BillingSource, manifest: &Manifest) -> bool {
     if !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs) {
         return true;
     }
-    let sampled = |s| files(s, manifest).filter_map(totals).all(|t| !t.marks.is_empty());
+    let sampled = |s| files(s, manifest).filter_map(|file| file.charges.as_ref()).all(|t| !t.marks.is_empty());
     a.loose
         && b.loose
         && a.name == b.name

@@ -17,14 +17,13 @@ use crate::ingest::formats::cost::FileTotals;
 use crate::ingest::reading::container::Layer;
 use crate::ingest::remark::Remark;
 use crate::ingest::unread::Unread;
+
+pub use crate::store::names::MANIFEST as NAME;
 use crate::store::reading::beginning::Beginning;
 use crate::store::reading::places::Places;
 
 /// Version of the store's layout; another one is refused.
 pub const FORMAT: u32 = 4;
-
-/// File name of the manifest in a store.
-pub const NAME: &str = "store.json";
 
 /// One file offered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -106,6 +105,11 @@ pub struct Members {
 }
 
 impl InputFile {
+    /// Billing months that the lines of the file state, such as `2024-05`.
+    pub fn months(&self) -> BTreeSet<&str> {
+        self.charges.iter().flat_map(|charges| &charges.totals).map(|t| t.month.as_str()).collect()
+    }
+
     /// A file about to be read.
     pub fn new(sha256: String, path: String, bytes: u64, format: Format) -> Self {
         Self {
@@ -279,7 +283,7 @@ impl Overlap {
     /// Of these files, with the months they state.
     pub fn of(files: impl IntoIterator<Item = String>, manifest: &Manifest) -> Self {
         let files: BTreeSet<String> = files.into_iter().collect();
-        let months = |id: &String| manifest.files.get(id).map(super::billing::months).unwrap_or_default();
+        let months = |id: &String| manifest.files.get(id).map(InputFile::months).unwrap_or_default();
         Self { months: files.iter().flat_map(months).map(str::to_owned).collect(), files }
     }
 
@@ -367,6 +371,7 @@ impl Manifest {
     }
 }
 
+pub mod commit;
 pub mod lock;
 pub mod marked;
 pub mod staging;

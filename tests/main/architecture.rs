@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::circles::circles;
 use crate::harness::root;
 
 /// The rooms, in the order in which data passes them.
@@ -132,6 +133,49 @@ fn a_room_uses_only_rooms_to_its_left() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Circles that are still there: a file of each, and what takes it apart. Nothing is added here.
+const CIRCLES: [(&str, &str); 5] = [
+    // TODO: goes when the registry of formats stands; what is left of the circle then is to be broken or named here.
+    ("ingest/detect.rs", "recognising a format and reading it name each other"),
+    ("ingest/formats/cost/cur.rs", "`CostKind` and `BilledBasis` are declared in the parent that also reads"),
+    // TODO: both go when these sections are templates.
+    ("report/assemble/cost.rs", "`Months` is declared in the parent"),
+    ("report/assemble/coverage.rs", "helpers of the section are declared in the parent"),
+    // TODO: goes when columns are declared once.
+    ("schema/fixed.rs", "the fixed tables, those of resources and their columns name each other"),
+];
+
+#[test]
+fn no_files_of_a_room_import_each_other() {
+    let found = circles(&sources());
+    let is_known = |circle: &[String], file: &str| circle.iter().any(|tie| tie.starts_with(&format!("src/{file}:")));
+    let new: Vec<String> =
+        found.iter().filter(|circle| !CIRCLES.iter().any(|(file, _)| is_known(circle, file))).map(|c| c.join("\n")).collect();
+    assert!(new.is_empty(), "files import each other; move what they share into a file of its own:\n{}", new.join("\n\n"));
+    let gone: Vec<&str> = CIRCLES.iter().map(|(file, _)| *file).filter(|file| !found.iter().any(|circle| is_known(circle, file))).collect();
+    assert!(gone.is_empty(), "allowed and not there any more: {gone:?}");
+}
+
+#[test]
+fn circles_are_found_over_parents_and_re_exports() {
+    let files = |texts: &[(&str, &str)]| texts.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect::<Vec<_>>();
+    let siblings = files(&[
+        ("room/mod.rs", "mod a;\nmod b;\npub use a::One;\npub use b::Two;\n"),
+        ("room/a.rs", "use super::Two;\npub struct One(Two);\n"),
+        ("room/b.rs", "pub struct Two;\n\nfn look(one: &crate::room::One) {}\n"),
+    ]);
+    assert_eq!(
+        circles(&siblings),
+        [["src/room/a.rs:1 takes Two from src/room/b.rs".to_owned(), "src/room/b.rs:3 takes One from src/room/a.rs".to_owned()]]
+    );
+    let parent = |child: &str| files(&[("room.rs", "mod a;\npub struct Own;\nfn act() { a::act() }\n"), ("room/a.rs", child)]);
+    assert_eq!(circles(&parent("use super::*;\npub fn act() -> Own { Own }\n")).len(), 1);
+    assert_eq!(circles(&parent("pub fn act() {}\n#[cfg(test)]\nmod tests {\n    use super::super::Own;\n}\n")), [[""; 0]; 0]);
+    assert_eq!(circles(&parent("//! [`super::Own`]\npub fn act() { let text = \"super::Own\"; }\n")), [[""; 0]; 0]);
+    let passing = files(&[("room/mod.rs", "mod a;\npub use a::One;\npub struct Own;\n"), ("room/a.rs", "pub struct One(super::Own);\n")]);
+    assert_eq!(circles(&passing), [[""; 0]; 0], "a parent that passes a name on takes nothing");
 }
 
 #[test]
@@ -321,10 +365,10 @@ const FOREIGN: [(&str, &str, &str); 18] = [
     ("run/catalogue.rs", "\\n  ", "indents a text, whatever it says"),
     ("schema/mod.rs", " of ", "the plural of a unit as the catalogue names it"),
     ("schema/mod.rs", " and ", "the same"),
-    ("store/mod.rs", "No space left on device", "polars keeps of the system's error only its words when it writes Parquet"),
-    ("store/mod.rs", "Disk quota exceeded", "the same"),
-    ("store/mod.rs", "Read-only file system", "the same"),
-    ("store/mod.rs", "Permission denied", "the same"),
+    ("store/error.rs", "No space left on device", "polars keeps of the system's error only its words when it writes Parquet"),
+    ("store/error.rs", "Disk quota exceeded", "the same"),
+    ("store/error.rs", "Read-only file system", "the same"),
+    ("store/error.rs", "Permission denied", "the same"),
 ];
 
 /// Calls that look into a text, with the literals in their arguments that hold words: line, call and literal.

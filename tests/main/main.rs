@@ -21,6 +21,7 @@ mod attack_traces;
 mod bad_input;
 mod bombs;
 mod changed;
+mod circles;
 mod cli;
 mod containers;
 mod damage;

@@ -1,10 +1,8 @@
 //! What a SELECT's rows are: the table they stand for, and their columns. WITH parts and subqueries are looked through.
 
 use sqlparser::ast::{
-    Cte, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor,
+    Cte, Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor,
 };
-
-use super::column_of;
 
 /// One column of a result, or all of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,5 +125,14 @@ fn all_of(factor: &TableFactor, parts: &[&Cte], star: &SelectItem) -> Vec<Item> 
             _ => items(query, &outer),
         },
         None => vec![Item::Unknown(star.to_string())],
+    }
+}
+
+/// The column that an expression is.
+pub(super) fn column_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Identifier(name) => Some(&name.value),
+        Expr::CompoundIdentifier(parts) => parts.last().map(|name| name.value.as_str()),
+        _ => None,
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::intervals::Intervals;
-use super::keys::{Keys, Signature};
-use super::{Assurance, Finding, Severity, sign};
+use super::keys::Signature;
+use super::{Assurance, Finding, Severity};
 use crate::base::{steps, time};
 use crate::ingest::formats::integrity::base_name;
 
@@ -276,7 +276,7 @@ fn is_of(finding: &Finding, backfill: bool) -> bool {
 }
 
 /// Builds and verifies the chains.
-pub fn chains(digests: Vec<Digest>, keys: &Keys, saved: &mut [Saved], findings: &mut Vec<Finding>) -> Vec<Chain> {
+pub fn chains(digests: Vec<Digest>, findings: &mut Vec<Finding>) -> Vec<Chain> {
     let mut groups: BTreeMap<[String; 4], [Vec<Digest>; 2]> = BTreeMap::new();
     for digest in digests {
         let key = [&digest.account, &digest.region, &digest.trail, &digest.home_region].map(Clone::clone);
@@ -313,7 +313,6 @@ pub fn chains(digests: Vec<Digest>, keys: &Keys, saved: &mut [Saved], findings: 
             all.push(chain);
         }
     }
-    sign::sign(&mut all, keys, saved, findings);
     all
 }
 

@@ -38,7 +38,8 @@ fn hours(n: i64) -> Vec<Digest> {
 
 fn built(digests: Vec<Digest>) -> (Vec<Chain>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let mut chains = chain::chains(digests, &Keys::default(), &mut [], &mut findings);
+    let mut chains = chain::chains(digests, &mut findings);
+    sign::sign(&mut chains, &Keys::default(), &mut [], &mut findings);
     findings.sort();
     chain::conclude(&mut chains, &findings);
     (chains, findings)
@@ -141,7 +142,8 @@ proptest! {
     fn any_name_of_saved_metadata_is_taken(name in ".{0,60}") {
         let mut saved = [Saved { file_name: name.clone(), ..Saved::default() }, Saved { file_name: format!("111122223333_CloudTrail-Digest_{name}"), ..Saved::default() }];
         let mut findings = Vec::new();
-        chain::chains(hours(1), &Keys::default(), &mut saved, &mut findings);
+        let mut chains = chain::chains(hours(1), &mut findings);
+        sign::sign(&mut chains, &Keys::default(), &mut saved, &mut findings);
     }
 }
 

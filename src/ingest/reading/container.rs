@@ -430,6 +430,20 @@ impl<R: Read> Read for Capped<R> {
     }
 }
 
+impl From<&ContainerError> for Remark {
+    fn from(error: &ContainerError) -> Self {
+        let why = error.to_string();
+        if matches!(error, ContainerError::Damaged { .. }) { Remark::Damaged { why } } else { Remark::Text { text: why } }
+    }
+}
+
+impl From<&std::io::Error> for Remark {
+    fn from(error: &std::io::Error) -> Self {
+        let own = error.get_ref().and_then(|inner| inner.downcast_ref::<ContainerError>());
+        own.map_or_else(|| Remark::Text { text: error.to_string() }, Remark::from)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;

@@ -10,7 +10,8 @@ use jiff::civil::{Date, DateTime};
 use super::super::document::Base;
 use super::super::keys::{self, Type};
 use super::super::pattern::{Binding, Pattern, Resolved};
-use super::{Answer, Cause, Context};
+use super::answer::{Answer, Cause};
+use super::context::Context;
 
 /// A value of a condition, as its operator reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -4,61 +4,18 @@
 //! Variables and tags". A key is present with values, absent, or unknown (documented, but files do not show its value). An unknown value still
 //! decides where every value or none would match, as `StringLike "*"` on a key that is in every request.
 
+mod answer;
 mod compare;
 mod context;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-
 use super::document::{Base, Condition, Operator, SetOperator, Version, fold_key};
 use super::keys;
+use answer::Answer;
+pub use answer::{Cause, Truth, Undecided};
 use compare::{Wanted, covers_all, matches, never, null, wanted};
 pub use context::{Context, Value};
-
-/// Why a condition is undecided.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
-    /// The key's value is not in the evidence.
-    ValueUnknown,
-    /// A policy variable's value is not in the evidence.
-    VariableUnknown(String),
-    /// A value in the policy or the request that the operator cannot read, and AWS does not document what follows.
-    Unreadable(String),
-}
-
-/// An undecided condition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Undecided {
-    /// Operator.
-    pub operator: Operator,
-    /// Key.
-    pub key: String,
-    /// Why.
-    pub cause: Cause,
-}
-
-impl fmt::Display for Undecided {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} on {}: ", self.operator, self.key)?;
-        match &self.cause {
-            Cause::ValueUnknown => out.write_str("value not in the evidence"),
-            Cause::VariableUnknown(name) => write!(out, "value of ${{{name}}} not in the evidence"),
-            Cause::Unreadable(text) => write!(out, "effect of the value {text} not documented"),
-        }
-    }
-}
-
-/// A three-valued answer; the reasons of an unknown are sorted and there is at least one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Truth {
-    /// Holds.
-    Yes,
-    /// Does not hold.
-    No,
-    /// Not decided.
-    Unknown(Vec<Undecided>),
-}
 
 /// Conditions of one statement, compiled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,53 +53,6 @@ impl Tests {
 /// Whether all conditions hold in the context.
 pub fn truth(conditions: &[Condition], version: Version, context: &Context) -> Truth {
     Tests::new(conditions, version).truth(context)
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Answer {
-    Yes,
-    No,
-    Unknown(Cause),
-}
-
-impl Answer {
-    fn of(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-
-    fn not(self) -> Self {
-        match self {
-            Self::Yes => Self::No,
-            Self::No => Self::Yes,
-            unknown @ Self::Unknown(_) => unknown,
-        }
-    }
-
-    /// Yes if one is.
-    fn any(answers: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self::No;
-        for answer in answers {
-            match answer {
-                Self::Yes => return Self::Yes,
-                Self::No => {}
-                Self::Unknown(cause) => all = least(all, cause),
-            }
-        }
-        all
-    }
-
-    /// Yes if every one is.
-    fn all(answers: impl IntoIterator<Item = Self>) -> Self {
-        Self::any(answers.into_iter().map(Self::not)).not()
-    }
-}
-
-/// Keeps the first cause in order, so that the order of values does not show.
-fn least(answer: Answer, cause: Cause) -> Answer {
-    match answer {
-        Answer::Unknown(known) if known <= cause => Answer::Unknown(known),
-        _ => Answer::Unknown(cause),
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -17,6 +17,8 @@ mod compiled;
 mod over;
 mod principal;
 mod reason;
+mod request;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -24,80 +26,12 @@ pub use compiled::Compiled;
 pub use over::{Over, decide_over};
 pub use principal::{Who, context};
 pub use reason::{Decision, Outcome, PolicyKind, Reason, ResourceKind, Used};
+pub use request::{Level, Policies, Policy, Request, ResourcePolicy};
 
 use std::borrow::Cow;
 
-use super::condition::Context;
 use super::keys;
-use compiled::{Lean, Tally, Target};
-use reason::Tri;
-
-/// One policy with the name it is reported under.
-#[derive(Debug, Clone, Copy)]
-pub struct Policy<'a> {
-    /// ARN or name; for an inline policy its holder and name.
-    pub name: &'a str,
-    /// The document; none where it was not delivered or could not be read.
-    pub document: Option<&'a Compiled>,
-}
-
-/// The policy of the resource that is asked about.
-#[derive(Debug, Clone, Copy, Default)]
-pub enum ResourcePolicy<'a> {
-    /// The question is about the principal's own policies: the resource's side counts as willing in the same account, and as unknown across accounts.
-    #[default]
-    Unasked,
-    /// The resource has none.
-    Nothing(ResourceKind),
-    /// The resource has one, or may have one, that was not delivered.
-    NotDelivered(ResourceKind),
-    /// The resource's policy.
-    Given(ResourceKind, Policy<'a>),
-}
-
-/// The control policies of one level: root, unit or account.
-#[derive(Debug, Clone, Copy)]
-pub struct Level<'a> {
-    /// Id of the root, unit or account.
-    pub id: &'a str,
-    /// Attached policies; none where attachments are not known. Such a level, and one with a policy that was not read, counts as allowing; the Deny
-    /// statements that were read still deny.
-    pub policies: Option<&'a [Policy<'a>]>,
-}
-
-/// All policies that apply to a request.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Policies<'a> {
-    /// Inline and attached policies of the principal, and those of its groups.
-    pub identity: &'a [Policy<'a>],
-    /// Permissions boundary.
-    pub boundary: Option<Policy<'a>>,
-    /// Session policies; together they limit. Empty: the session has none.
-    pub session: &'a [Policy<'a>],
-    /// The resource's policy.
-    pub resource: ResourcePolicy<'a>,
-    /// Service control policies of the principal's account, from the root down. Empty: not delivered, or no organization.
-    pub scps: &'a [Level<'a>],
-    /// The principal's account is the management account: SCPs do not apply.
-    pub manages: bool,
-    /// Resource control policies of the resource's account. Empty: not delivered, no organization, or the management account.
-    pub rcps: &'a [Level<'a>],
-}
-
-/// A request.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Who asks.
-    pub who: &'a Who,
-    /// Action, `service:Name`, in any case.
-    pub action: &'a str,
-    /// ARN of the resource; `*` for actions that take none.
-    pub resource: &'a str,
-    /// Account of the resource; none if unknown, which counts as the principal's own.
-    pub resource_account: Option<&'a str>,
-    /// What is known of the request.
-    pub context: &'a Context,
-}
+use tally::{Ask, Lean, Mark, Tally, Target, Tri};
 
 /// What AWS would decide, and the statements that decide it.
 pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Outcome {
@@ -114,7 +48,7 @@ fn lower(action: &str) -> Cow<'_, str> {
 /// does.
 fn evaluate<'a>(request: &Request<'a>, action: &'a str, target: Target<'a>, policies: &Policies<'a>, lean: Lean) -> (Outcome, bool) {
     let who = request.who;
-    let ask = compiled::Ask { who, action, target, context: request.context, bounded: policies.boundary.is_some(), lean };
+    let ask = Ask { who, action, target, context: request.context, bounded: policies.boundary.is_some(), lean };
     let same = request.resource_account.is_none_or(|account| who.account() == Some(account));
 
     let identity = Tally::of(&ask, PolicyKind::Identity, policies.identity);
@@ -135,8 +69,8 @@ fn evaluate<'a>(request: &Request<'a>, action: &'a str, target: Target<'a>, poli
 
     let all = || [&identity, &resource].into_iter().chain(&boundary).chain(&session).chain(&scps).chain(&rcps);
     let partial = all().any(|tally| tally.partial);
-    let write = |marks: Vec<compiled::Mark<'_>>| marks.iter().map(compiled::Mark::used).collect();
-    let denied: Vec<compiled::Mark<'_>> = all().flat_map(|tally| tally.deny.iter().copied()).collect();
+    let write = |marks: Vec<Mark<'_>>| marks.iter().map(Mark::used).collect();
+    let denied: Vec<Mark<'_>> = all().flat_map(|tally| tally.deny.iter().copied()).collect();
     if !denied.is_empty() {
         return (Outcome::new(Decision::Denied, write(denied)), partial);
     }
@@ -167,7 +101,7 @@ fn evaluate<'a>(request: &Request<'a>, action: &'a str, target: Target<'a>, poli
     (Outcome::new(reason::undecided(reasons).unwrap_or(Decision::Allowed), write(used)), partial)
 }
 
-fn levels<'a>(ask: &compiled::Ask<'a>, kind: PolicyKind, levels: &[Level<'a>]) -> Vec<Tally<'a>> {
+fn levels<'a>(ask: &Ask<'a>, kind: PolicyKind, levels: &[Level<'a>]) -> Vec<Tally<'a>> {
     let tally = |level: &Level<'a>| {
         let policies = level.policies?;
         let read: Vec<Policy<'a>> = policies.iter().copied().filter(|policy| policy.document.is_some()).collect();

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::super::pattern::{Pattern, Resolved, common};
-use super::compiled::{Compiled, Lean, Target};
+use super::compiled::Compiled;
 use super::reason::{self, Decision, Outcome, Reason};
+use super::tally::{Lean, Target};
 use super::{Policies, Request, ResourcePolicy, evaluate, lower};
 
 /// Most resources that are tried.

@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::super::condition::{Cause, Undecided};
 use super::super::document::Effect;
-use super::compiled::Mark;
 
 /// The kind of a resource, as far as its policy decides differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -182,59 +181,5 @@ pub(super) fn undecided(mut reasons: Vec<Reason>) -> Option<Decision> {
         _ if reasons.is_empty() => None,
         true => Some(Decision::Unknown(reasons)),
         false => Some(Decision::Conditional(reasons)),
-    }
-}
-
-/// A three-valued answer: yes with the statements that say so, no, or maybe with reasons and the statements that may say so.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Tri<'a> {
-    Yes(Vec<Mark<'a>>),
-    #[default]
-    No,
-    Maybe(Vec<Reason>, Vec<Mark<'a>>),
-}
-
-impl Tri<'_> {
-    pub(super) fn yes() -> Self {
-        Self::Yes(Vec::new())
-    }
-
-    pub(super) fn maybe(reason: Reason) -> Self {
-        Self::Maybe(vec![reason], Vec::new())
-    }
-
-    pub(super) fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Yes(mut used), Self::Yes(more)) => {
-                used.extend(more);
-                Self::Yes(used)
-            }
-            (Self::Yes(used), _) | (_, Self::Yes(used)) => Self::Yes(used),
-            (Self::No, other) | (other, Self::No) => other,
-            (Self::Maybe(mut reasons, mut used), Self::Maybe(more, others)) => {
-                reasons.extend(more);
-                used.extend(others);
-                Self::Maybe(reasons, used)
-            }
-        }
-    }
-
-    pub(super) fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Yes(mut used), Self::Yes(more)) => {
-                used.extend(more);
-                Self::Yes(used)
-            }
-            (Self::Yes(more), Self::Maybe(reasons, mut used)) | (Self::Maybe(reasons, mut used), Self::Yes(more)) => {
-                used.extend(more);
-                Self::Maybe(reasons, used)
-            }
-            (Self::Maybe(mut reasons, mut used), Self::Maybe(more, others)) => {
-                reasons.extend(more);
-                used.extend(others);
-                Self::Maybe(reasons, used)
-            }
-        }
     }
 }

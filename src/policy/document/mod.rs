@@ -14,6 +14,7 @@ mod tests;
 use std::fmt;
 
 use super::pattern::Pattern;
+pub use super::pattern::fold_key;
 pub use read::parse;
 
 /// Largest document, bytes. AWS's largest policy is 20,480 characters; URL encoding and white space add to it.
@@ -326,13 +327,5 @@ pub enum Fault {
 impl Fault {
     pub(super) fn at(self, statement: Option<usize>, member: &str) -> Problem {
         Problem { place: Place { statement, member: (!member.is_empty()).then(|| member.to_owned()) }, fault: self }
-    }
-}
-
-/// A condition key in the case it is compared in: lower case, but for what follows the first `/`.
-pub fn fold_key(key: &str) -> String {
-    match key.split_once('/') {
-        Some((name, tag)) => format!("{}/{tag}", name.to_lowercase()),
-        None => key.to_lowercase(),
     }
 }

@@ -8,23 +8,11 @@ use super::super::document::Effect;
 use super::super::estate::{Carried, Principal, Subject};
 use super::super::grants::verdict::{Block, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
-use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, holds};
+use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
-use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way};
+use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way, needed};
 use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
-
-/// Watched actions that a path needs from the principal's own policies. Assuming a role may need none: a trust policy that names
-/// the principal is enough, and a boundary does not limit what it gives to a user.
-pub fn needed(path: &Path) -> Bits {
-    let mut bits = Bits::default();
-    for need in path.needs.iter().filter(|need| need.action != "sts:AssumeRole") {
-        if let Some(at) = watched::index(&need.action) {
-            bits[at / 64] |= 1 << (at % 64);
-        }
-    }
-    bits
-}
 
 /// What a pass over one node brings.
 #[derive(Default)]

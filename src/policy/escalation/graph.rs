@@ -9,8 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::super::condition::Context;
 use super::super::grants::admin;
 use super::super::grants::verdict::{Block, Support, Verdict};
+use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
-use super::super::paths::{self, Kind};
+use super::super::paths::{self, Kind, Path};
 use super::super::pattern::Pattern;
 use super::trust;
 
@@ -183,7 +184,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             passed: BTreeMap::new(),
             shared: BTreeMap::new(),
             matched: BTreeMap::new(),
-            needed: paths::all().iter().map(super::edges::needed).collect(),
+            needed: paths::all().iter().map(needed).collect(),
         };
         for holder in &world.holders {
             graph.add(holder.clone(), false);
@@ -301,4 +302,16 @@ fn one_of<T: ?Sized + Eq + Hash>(known: &mut FxHashSet<Arc<T>>, new: Arc<T>) -> 
             new
         }
     }
+}
+
+/// Watched actions that a path needs from the principal's own policies. Assuming a role may need none: a trust policy that names
+/// the principal is enough, and a boundary does not limit what it gives to a user.
+pub fn needed(path: &Path) -> Bits {
+    let mut bits = Bits::default();
+    for need in path.needs.iter().filter(|need| need.action != "sts:AssumeRole") {
+        if let Some(at) = watched::index(&need.action) {
+            bits[at / 64] |= 1 << (at % 64);
+        }
+    }
+    bits
 }

@@ -6,9 +6,10 @@ use super::super::estate::Estate;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, World};
 use super::super::paths;
+use super::StatementRef;
+use super::finding::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, Step, Via};
 use super::graph::{Bars, Graph, Hop, Node, NodeId, Through, To, Way};
 use super::rights::{Rights, Who};
-use super::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, StatementRef, Step, Via};
 
 /// Principals looked at on the way from one principal to rights that it lacks.
 const NEAR: usize = 512;

@@ -141,11 +141,6 @@ const AWS_OWNED: &[&str] = &[
     "037604701340",
 ];
 
-/// Whether a text is an account id.
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 impl Audience {
     /// Short code, without the data.
     pub fn code(&self) -> &'static str {

@@ -6,36 +6,18 @@
 //! service-linked roles, AWS managed keys and `kms:RetireGrant`. Only Deny statements matter: `RCPFullAWSAccess` is attached to
 //! every level and cannot be detached. They do not make a bucket's policy less public in the sense of its access blocks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::super::document::{Base, Condition, Document, Effect, Principal, Principals, Resources, Statement, Version};
+use super::super::document::{Base, Condition, Effect, Principal, Principals, Resources, Statement, Version};
 use super::super::keys;
+use super::Guards;
 use super::access::Access;
 use super::audience::{Answer, Audience};
-use super::bound::{Bound, Setting, is_bool, left_by_deny};
-use super::limits::{Limit, Source};
+use super::bound::left_by_deny;
+use super::limit::{Limit, Source};
+use super::setting::{Bound, Setting, is_bool};
 use super::term::{Caller, Term};
 use super::{Certainty, Exposure, Known, Reason, Resource};
-
-/// The resource control policies over the resources of an account.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Guards {
-    /// Those that were read, with their names.
-    pub read: Vec<(String, Document)>,
-    /// Names of those whose text was not supplied or cannot be read.
-    pub unread: BTreeSet<String>,
-    /// Why those that were read stop nothing for sure.
-    pub doubt: Option<Doubt>,
-}
-
-/// Why a resource control policy may not have stopped anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Doubt {
-    /// The account may be the management account.
-    Management,
-    /// Since when it is attached is not known.
-    Since,
-}
 
 /// A Deny of a resource control policy.
 pub(super) struct GuardDeny<'a> {

@@ -7,9 +7,11 @@ use super::super::network::Breadth;
 use super::super::pattern::Pattern;
 use super::access::{Access, Grantable, Scope, grantable, takes, unlisted};
 use super::audience::{Answer, Audience, Network, Tenant};
-use super::bound::{Bound, Setting, is_signed, left_by_deny, of_allow};
-use super::guard::{self, GuardDeny, Guards};
-use super::limits::{Ips, Limit};
+use super::bound::{left_by_deny, of_allow};
+use super::guard::{self, GuardDeny};
+use super::guards::Guards;
+use super::limit::{Ips, Limit};
+use super::setting::{Bound, Setting, is_signed};
 use super::term::{Caller, Term};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource, tokens};
 

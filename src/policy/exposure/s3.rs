@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 
 use super::super::document::{Actions, Base, Condition, Document, Effect, Operator, Principal, Principals, Resources, Statement, Version};
 use super::super::pattern::Pattern;
+use super::Missing;
 use super::audience::{Answer, Audience};
-use super::guard::{self, Guards};
+use super::guard;
+use super::guards::Guards;
 use super::judge::{Rows, judge};
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource};
 
@@ -32,34 +34,6 @@ impl<T> Delivered<T> {
         match self {
             Delivered::Is(part) => Some(part),
             Delivered::Not => None,
-        }
-    }
-}
-
-/// A part that is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Missing {
-    /// The bucket policy.
-    Policy,
-    /// The access control list.
-    Acl,
-    /// The bucket's public access block.
-    BucketBlock,
-    /// The account's public access block.
-    AccountBlock,
-    /// AWS's definition of public does not say how it takes a condition of the policy.
-    Definition,
-}
-
-impl Missing {
-    /// Short code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Missing::Policy => "policy",
-            Missing::Acl => "acl",
-            Missing::BucketBlock => "bucket_block",
-            Missing::AccountBlock => "account_block",
-            Missing::Definition => "definition",
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::super::document::{Actions, Base, Condition, Document, Effect, Operator, Principal, Principals, Statement, Version};
 use super::super::pattern::Pattern;
 use super::access::{Access, grantable};
-use super::audience::{Answer, Audience, is_account};
+use super::audience::{Answer, Audience};
 use super::term::Term;
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource};
+use crate::base::account::is_account;
 
 /// With whom an image, snapshot or document is shared: an entry of its list. `all` is everybody with an AWS account; else an
 /// account id, or the ARN of an organisation or of a unit of one (images only). `None` if it is none of these.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::document::Principal;
 use super::super::network::Breadth;
-use super::audience::{Answer, Audience, Network, Pin, is_account};
-use super::limits::{Claimed, Ips, Limit, Source};
+use super::audience::{Answer, Audience, Network, Pin};
+use super::limit::{Claimed, Ips, Limit, Source};
+use super::tokens::Row;
 use super::{Known, Reason, Resource, tokens};
+use crate::base::account::is_account;
 
 /// Whom a statement names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +51,6 @@ pub(super) struct Term {
     pub external_id: bool,
     /// What a resource control policy leaves of everybody: AWS services.
     pub spared: bool,
-    pub reasons: BTreeSet<Reason>,
-}
-
-/// An audience of a term, with what the policy names.
-pub(super) struct Row {
-    pub audience: Audience,
-    pub named: BTreeSet<String>,
     pub reasons: BTreeSet<Reason>,
 }
 

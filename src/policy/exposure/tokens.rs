@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reason;
 use super::audience::{Audience, Tenant};
-use super::limits::Claimed;
-use super::term::Row;
+use super::limit::Claimed;
 
 /// How the values of a claim fix a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,6 +181,13 @@ pub(super) fn rows(provider: &str, claims: &BTreeMap<String, BTreeSet<Claimed>>)
         },
     };
     vec![Row { audience: Audience::Federated { provider: provider.to_owned(), tenant }, named: BTreeSet::new(), reasons }]
+}
+
+/// An audience of a term, with what the policy names.
+pub(super) struct Row {
+    pub audience: Audience,
+    pub named: BTreeSet<String>,
+    pub reasons: BTreeSet<Reason>,
 }
 
 #[cfg(test)]

@@ -12,46 +12,20 @@
 //! [`Pattern::meets`], and as the other side of [`Pattern::covers`]) and as no text where less is (own side of `covers`).
 
 mod automaton;
+mod overlap;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::collections::BTreeSet;
 
 use automaton::{accepts, fresh_char, included, intersects, letters, sample_of};
-pub use automaton::{apart, common, covers_common};
+pub use overlap::{apart, common, covers_common};
+use token::Token;
+pub use token::{Variable, fold_key};
 
 /// Largest product of two patterns' lengths that is compared exactly; beyond it `covers` says no and `meets` says yes.
 const PRODUCT_LIMIT: usize = 1 << 22;
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Token {
-    Char(char),
-    /// `?`: one character.
-    One,
-    /// `?` in the first five segments of an ARN: one character but not a colon.
-    OneInSegment,
-    /// `*`: any text.
-    Any,
-    /// `*` before the end of one of the first five segments: any text without a colon.
-    AnyInSegment,
-    /// A policy variable that has no value yet.
-    Variable(Box<Variable>),
-}
-
-impl Token {
-    fn char(&self) -> Option<char> {
-        if let Self::Char(c) = self { Some(*c) } else { None }
-    }
-}
-
-/// A policy variable: the name in lower case before a `/`, as given behind it, and the default.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Variable {
-    /// Condition key that gives the value, lower case; a tag's key after `/` as given.
-    pub name: String,
-    /// Text that is used when the key is absent from the request.
-    pub default: Option<String>,
-}
 
 /// What is known of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -330,9 +304,9 @@ impl Pattern {
             return true;
         }
         // The literal beginning of one is that of the other, or leads into its wildcards.
-        let common = self.prefix.len().min(other.prefix.len());
+        let shared = self.prefix.len().min(other.prefix.len());
         let rest = |pattern: &Pattern| -> Vec<Token> {
-            pattern.prefix[common..].chars().map(Token::Char).chain(pattern.rest.iter().cloned()).collect()
+            pattern.prefix[shared..].chars().map(Token::Char).chain(pattern.rest.iter().cloned()).collect()
         };
         let (one, two) = (rest(self), rest(other));
         one.len().saturating_mul(two.len()) > PRODUCT_LIMIT || intersects(&one, &two)
@@ -435,7 +409,7 @@ fn variable(inside: &str) -> Variable {
         }
         None => (inside, None),
     };
-    Variable { name: super::document::fold_key(name.trim()), default }
+    Variable { name: fold_key(name.trim()), default }
 }
 
 /// Keeps wildcards of the first five segments of an ARN inside their segments, and lets a short ARN stand for all that begins with it.

@@ -8,6 +8,7 @@ mod controls;
 mod cost;
 mod coverage;
 mod findings;
+mod input;
 mod other_tools;
 mod questions;
 mod soc2;
@@ -16,91 +17,15 @@ mod well_architected;
 pub mod words;
 
 pub use controls::selection_sql;
+pub use input::Input;
 
 use std::collections::BTreeMap;
 
 use crate::base::parallel::both;
-use crate::catalogue::{Catalogue, PILLARS};
-use crate::engagement::{Engagement, Period};
-use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
-use crate::facts::changes::{Change, Key};
-use crate::facts::integrity::Integrity;
-use crate::facts::scope::{Scope, Unmet};
-use crate::findings::Finding;
+use crate::catalogue::PILLARS;
+use crate::evaluate::EvaluateError;
 use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
 use crate::report::{ReportError, topics};
-use crate::store::Store;
-
-/// All that the report is made from.
-pub struct Input<'a> {
-    /// Controls, extracts, metrics, frameworks.
-    pub catalogue: &'a Catalogue,
-    /// What the client and the engagement say.
-    pub engagement: &'a Engagement,
-    /// The period.
-    pub period: &'a Period,
-    /// How the period stated and the records miss each other, if they do.
-    pub unmet: Option<Unmet>,
-    /// Accounts, Regions, coverage, recorders.
-    pub scope: &'a Scope,
-    /// Chains of digest files and what was verified by them.
-    pub integrity: &'a Integrity,
-    /// The evidence.
-    pub store: &'a Store,
-    /// SQL views over it, period and as-of applied; `engagement`, `accounts`, ... are in place.
-    pub tables: &'a Tables<'a>,
-    /// Results.
-    pub evaluation: &'a Evaluation,
-    /// Exceptions grouped by cause.
-    pub findings: &'a [Finding],
-    /// Last successful write naming a resource.
-    pub changes: &'a BTreeMap<Key, Change>,
-    /// Readership.
-    pub profile: Profile,
-    /// SHA-256 of the running binary.
-    pub binary_sha256: String,
-    /// SHA-256 of the template set.
-    pub templates_sha256: String,
-    /// Templates overridden.
-    pub templates_overridden: Vec<String>,
-    /// Workpapers written, by path below the report's folder: title, rows.
-    pub workpapers: &'a BTreeMap<String, (String, u64)>,
-}
-
-impl Input<'_> {
-    /// Runs one SELECT over the views.
-    ///
-    /// # Errors
-    /// When it fails; a query of ours that fails is a bug, and stops the report.
-    pub fn sql(&self, name: &str, text: &str) -> Result<Grid, EvaluateError> {
-        let frame = evaluate::run_text(self.tables, name, text, &[])?;
-        // Whole, since callers sum its rows: a sum over the first of them would be a wrong figure.
-        Grid::of(&frame, usize::MAX).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
-    }
-
-    /// An account with its name, where known: `111122223333 (acme-prod)`.
-    pub fn account(&self, id: &str) -> String {
-        match self.scope.accounts.get(id).map(|a| a.name.as_str()).filter(|n| !n.is_empty()) {
-            Some(name) => format!("{id} ({name})"),
-            None => id.to_owned(),
-        }
-    }
-
-    /// The day, in the engagement's zone, of the newest configuration of AWS Config or IAM that was delivered up to the
-    /// as-of date.
-    pub fn configuration_until(&self) -> Option<String> {
-        let times = self.store.manifest.files.values().filter(|file| file.format.is_configuration()).filter_map(|file| {
-            // Later items are of no use as at the date; what was taken later holds earlier ones all the same.
-            Some(file.taken()?.min(self.period.as_of - 1))
-        });
-        times.max().map(|at| words::date(at, &self.period.zone))
-    }
-
-    /// The workpaper path of an entry, if one was written.
-    pub fn workpaper(&self, id: &str) -> Option<String> {
-        ["csv", "parquet"].iter().map(|e| format!("workpapers/{id}.{e}")).find(|p| self.workpapers.contains_key(p))
-    }
-}
 
 /// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
 /// published risk, status, evidence.

@@ -3,8 +3,6 @@
 use crate::report::escape::{self, put, thousands};
 use crate::report::model::{Chart, SeriesKey, Tone};
 
-use super::{Purpose, STYLE};
-
 /// Mean width of a character of 12 px text; labels are cut by it, since nothing here can measure a font.
 const CHAR: f64 = 6.7;
 /// Margin of a drawing in a file of its own.
@@ -287,4 +285,16 @@ pub(super) fn ticks(max: f64) -> (f64, Vec<f64>) {
         steps.push(at);
     }
     (at, steps)
+}
+
+/// Styles of drawings, shared by the page and by the files. Variables have fallbacks for a file opened alone.
+pub const STYLE: &str = include_str!("../../../templates/charts.css");
+
+/// Which of the two a drawing is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Inside the page.
+    Inline,
+    /// A file of its own.
+    File,
 }

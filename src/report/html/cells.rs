@@ -66,3 +66,17 @@ pub(super) fn strength(question: &QuestionAnswer) -> String {
     put!(out, "</span>evidence: {}</span>", question.strength.word());
     out
 }
+
+/// "7 Security" as number and title; headings without a number have an empty one.
+pub fn split_number(text: &str) -> (&str, &str) {
+    match text.split_once(' ') {
+        Some((number, title))
+            if number.len() <= 4
+                && (number.bytes().all(|b| b.is_ascii_digit())
+                    || (number.starts_with(|c: char| c.is_ascii_uppercase()) && number.bytes().skip(1).all(|b| b.is_ascii_digit()))) =>
+        {
+            (number, title)
+        }
+        _ => ("", text),
+    }
+}

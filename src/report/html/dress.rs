@@ -22,7 +22,7 @@ use crate::report::escape::{self, put};
 use crate::report::markdown::is_workpaper;
 use crate::report::model::{Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
 
-use super::{NavItem, cells, split_number};
+use super::cells::{self, split_number};
 
 /// Body and navigation of the page.
 pub(super) struct Dressed {
@@ -555,4 +555,15 @@ fn parse_comment(text: &str) -> Option<Dress> {
 fn allowed(url: &str) -> bool {
     let web = ["https://", "http://", "mailto:"];
     url.starts_with('#') || is_workpaper(url) || web.iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+}
+
+/// A heading of the navigation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NavItem {
+    /// Heading level, 2 or 3.
+    pub level: u8,
+    /// Anchor.
+    pub id: String,
+    /// The heading's text.
+    pub text: String,
 }

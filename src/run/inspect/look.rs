@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io::Read;
+use std::path::Path;
 
-use super::Seen;
+use super::seen::Seen;
 use crate::base::time;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::formats::cli_answers::place_of;
@@ -246,7 +247,7 @@ fn dates(path: &str) -> Option<(i64, i64)> {
         }
     }
     // Names of delivered files: 20260502T2359Z, 20260331T200511Z.
-    let stamps: BTreeSet<i64> = super::name(path)
+    let stamps: BTreeSet<i64> = name(path)
         .split(['_', '.'])
         .filter(|w| w.len() >= 9 && w.as_bytes().get(8) == Some(&b'T') && w.bytes().take(8).all(|b| b.is_ascii_digit()))
         .filter_map(|w| day(w.get(..8)?))
@@ -264,4 +265,9 @@ fn dates(path: &str) -> Option<(i64, i64)> {
         let at = day(&format!("{:04}{:02}{:02}", number(year, 4)?, number(month, 2)?, number(of, 2)?))?;
         Some((at, at))
     })
+}
+
+/// The name of a file without its folders.
+pub(super) fn name(path: &str) -> &str {
+    Path::new(path).file_name().and_then(|n| n.to_str()).unwrap_or(path)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Seen, screen};
+use super::screen;
+use super::seen::Seen;
 use crate::engagement::Engagement;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::declaration::Request;

@@ -10,12 +10,11 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hasher;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 
-use super::conflicts;
+use super::conflicts::{self, key_hash};
 use super::copies::{self, Copied};
 use super::packed::{EVENT_ID, EVENT_NAME, EVENT_SOURCE, EVENT_TIME, Head, Packed};
 use super::rollup::{Rollup, rollups_of};
@@ -44,20 +43,6 @@ pub struct Closing<'a> {
     pub files: &'a [String],
     /// `Format::copy_rank` of each file, by index.
     pub ranks: &'a [u8],
-}
-
-/// Hash of the key two copies share.
-pub fn key_hash(event_id: Option<&str>, account: Option<&str>, content: u64) -> u64 {
-    let Some(event_id) = event_id else { return content };
-    let mut hasher = FxHasher::default();
-    hasher.write(event_id.as_bytes());
-    hasher.write_u8(0);
-    hasher.write(account.unwrap_or("").as_bytes());
-    // FxHasher's low bits are weak; a finaliser spreads them (constants of SplitMix64).
-    let mut z = hasher.finish();
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 /// The kinds of the cells readers push: the table's columns without those made here.

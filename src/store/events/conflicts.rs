@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::hash::Hasher;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{BooleanChunked, DataFrame, IntoColumn, NewChunkedArray, PolarsResult};
 use polars_io::prelude::{ParallelStrategy, ParquetReader, SerReader};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashSet, FxHasher};
 
-use super::close::key_hash;
 use crate::base::time;
 use crate::schema::row::Row as _;
 use crate::schema::tables::CloudtrailEventsRow;
@@ -220,6 +220,20 @@ fn flags(rows: &DataFrame, keys: &FxHashSet<u64>) -> PolarsResult<Option<Vec<boo
 
 fn slice(path: &Path, at: usize) -> PolarsResult<DataFrame> {
     ParquetReader::new(File::open(path)?).with_slice(Some((at, ROW_GROUP))).read_parallel(ParallelStrategy::None).finish()
+}
+
+/// Hash of the key two copies share.
+pub fn key_hash(event_id: Option<&str>, account: Option<&str>, content: u64) -> u64 {
+    let Some(event_id) = event_id else { return content };
+    let mut hasher = FxHasher::default();
+    hasher.write(event_id.as_bytes());
+    hasher.write_u8(0);
+    hasher.write(account.unwrap_or("").as_bytes());
+    // FxHasher's low bits are weak; a finaliser spreads them (constants of SplitMix64).
+    let mut z = hasher.finish();
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -10,14 +10,11 @@ use rustc_hash::FxHashMap;
 
 use crate::base::time;
 use crate::ingest::batch::Batch;
-use crate::schema::row::Row as _;
 use crate::schema::tables::EventCopiesRow;
+use crate::store::names::EVENT_COPIES;
 use crate::store::parquet::frame::{self, Source};
 use crate::store::parquet::writer::write_batch;
 use crate::store::{Store, StoreError};
-
-/// The table's name.
-pub const TABLE: &str = EventCopiesRow::TABLE.name;
 
 /// A record of a file, by the file's index and the record's number in it.
 pub type Place = (u32, u32);
@@ -41,7 +38,7 @@ pub struct Copied {
 /// # Errors
 /// When the table cannot be read or written.
 pub fn add(store: &Store, day: i32, found: Vec<Copied>, files: &[String]) -> Result<(), StoreError> {
-    let Some(table) = store.schema().table(TABLE) else { return Ok(()) };
+    let Some(table) = store.schema().table(EVENT_COPIES) else { return Ok(()) };
     if found.is_empty() {
         return Ok(());
     }
@@ -62,7 +59,7 @@ pub fn add(store: &Store, day: i32, found: Vec<Copied>, files: &[String]) -> Res
         batch.push(u64::from(copy.at.1), &row);
         sources.push(copy.at.0);
     }
-    write_batch(&store.part_path(TABLE, &time::date_text(day)), &batch, Source::Files(&sources, files))
+    write_batch(&store.part_path(EVENT_COPIES, &time::date_text(day)), &batch, Source::Files(&sources, files))
 }
 
 /// The copies of a date that a store holds; `index` tells the number of a file.
@@ -70,8 +67,8 @@ pub fn add(store: &Store, day: i32, found: Vec<Copied>, files: &[String]) -> Res
 /// # Errors
 /// When they cannot be read.
 pub fn load(store: &Store, day: i32, index: &BTreeMap<&str, u32>) -> Result<Vec<Copied>, StoreError> {
-    let Some(table) = store.schema().table(TABLE) else { return Ok(Vec::new()) };
-    let path = store.stored_path(TABLE, &format!("{}.parquet", time::date_text(day)));
+    let Some(table) = store.schema().table(EVENT_COPIES) else { return Ok(Vec::new()) };
+    let path = store.stored_path(EVENT_COPIES, &format!("{}.parquet", time::date_text(day)));
     // A date without copies has no such file.
     if !store.manifest.event_dates.contains(&day) || !path.is_file() {
         return Ok(Vec::new());

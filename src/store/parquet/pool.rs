@@ -10,6 +10,7 @@ use super::writer::write_batch;
 use crate::base::parallel::on_all_cores;
 use crate::ingest::batch::Batch;
 use crate::schema::{Storage, Table};
+use crate::store::names::part_of;
 use crate::store::{Store, StoreError};
 
 /// Bytes of text held before rows are merged into the store's files.
@@ -34,11 +35,6 @@ struct Waiting {
 struct Rows {
     batch: Batch,
     files: Vec<String>,
-}
-
-/// The file a pooled table's rows of a source file stand in.
-pub fn part_of(file_id: &str) -> String {
-    file_id.chars().take(1).collect()
 }
 
 impl Pool {

@@ -3,60 +3,15 @@
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
-use zip::read::ZipArchiveMetadata;
-use zip::{ZipArchive, ZipReadOptions};
+use zip::ZipArchive;
 
+use super::zip_entry::{BUFFER, Entry, Zip};
 use super::{Account, Blob, Member};
-use crate::ingest::reading::container::{Capped, Limits};
+use crate::ingest::reading::container::Limits;
 use crate::ingest::reading::span::{Span, SpanReader};
 
-/// Bytes read at a time.
-const BUFFER: usize = 64 << 10;
 /// Bytes of a link's target that are looked at.
 const TARGET: u64 = 4 << 10;
-
-/// A zip and what its directory says.
-#[derive(Debug)]
-struct Zip {
-    span: Span,
-    directory: Arc<ZipArchiveMetadata>,
-    limits: Limits,
-}
-
-/// One member of a zip.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    zip: Arc<Zip>,
-    index: usize,
-    size: u64,
-    packed: u64,
-    crc: u32,
-}
-
-impl Entry {
-    /// A number that members with the same bytes share.
-    pub(super) fn likeness(&self) -> u64 {
-        self.size.rotate_left(32) ^ u64::from(self.crc)
-    }
-
-    /// Size, as the directory says.
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Size in the zip.
-    pub(super) fn packed(&self) -> u64 {
-        self.packed
-    }
-
-    /// Hands on a reader of the member, which fails at its end when the checksum is wrong.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&mut dyn Read) -> io::Result<T>) -> io::Result<T> {
-        let mut reader = BufReader::with_capacity(BUFFER, self.zip.span.reader());
-        let entry = self.zip.directory.entry(self.index)?;
-        let file = entry.with_reader(&mut reader, ZipReadOptions::new())?;
-        read(&mut Capped::new(file, &self.zip.limits.stream(self.packed)))
-    }
-}
 
 /// Names every member of a zip. The inner result is what is wrong with the zip itself.
 pub(super) fn walk<E>(

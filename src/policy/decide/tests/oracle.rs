@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::super::super::condition::Context;
 use super::super::super::condition::Value;
 use super::*;
 

@@ -1,5 +1,7 @@
 //! Resource control policies over what policies of resources allow.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const ORG: &str = r#""StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}"#;

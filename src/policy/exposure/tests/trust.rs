@@ -1,5 +1,7 @@
 //! Trust policies.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const GITHUB: &str = r#""Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity""#;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Input, words};
-use super::{SHOWN, class, controls, drawn, extracts, number, share};
+use super::shared::{SHOWN, class, controls, drawn, extracts, number, share};
 use crate::evaluate::{EvaluateError, Value};
 use crate::reason;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, SeriesKey, Table, Tone, Topic};

@@ -1,7 +1,7 @@
 //! Calls of data stores, and calls that failed.
 
 use super::super::{Input, words};
-use super::{SHOWN, class, controls, extracts, number, service, share};
+use super::shared::{SHOWN, class, controls, extracts, number, service, share};
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Column, Table, Topic};
 

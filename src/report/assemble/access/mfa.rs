@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Input;
-use super::number;
+use super::shared::number;
 use crate::evaluate::{EvaluateError, Grid, Value, moves, run_text};
 use crate::store::parquet::frame;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::{Input, words};
-use super::{SHOWN, class, drawn, mfa, number, quoted, seen, service, share};
+use super::mfa;
+use super::shared::{SHOWN, class, drawn, number, quoted, seen, service, share};
 use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
