@@ -37,7 +37,7 @@ pub(super) fn all(catalogue: &Catalogue) -> Result<(), CatalogueError> {
 pub(crate) fn result_columns(catalogue: &Catalogue, query: &Query, bursts: Option<&Bursts>) -> Result<Vec<String>, String> {
     query.columns(&|table| match (table, bursts) {
         (SELECTED, _) => catalogue.schema.columns_of(EVENTS),
-        (BURSTS, Some(bursts)) => Some(crate::facts::bursts::columns(&bursts.keys)),
+        (BURSTS, Some(bursts)) => Some(crate::facts::bursts::columns(&bursts.keys).into_iter().map(|c| c.name).collect()),
         _ => catalogue.schema.columns_of(table),
     })
 }
@@ -500,6 +500,15 @@ recommend = "r"
             let control = &catalogue.controls[id];
             let named = |list: &[String]| list.iter().any(|c| c == criterion);
             assert!(!named(&control.criteria) && named(&control.context), "{id}: {criterion}");
+        }
+    }
+
+    #[test]
+    fn the_parameters_that_openings_are_made_from_are_declared() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let declared: Vec<&str> = catalogue.schema.event_columns().iter().map(|c| c.name.as_str()).collect();
+        for name in crate::facts::event_openings::PARAMETERS {
+            assert!(declared.contains(name), "src/catalogue/events/columns.toml declares no {name}");
         }
     }
 

@@ -295,7 +295,7 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
     for (name, rows) in &rows {
         if name == "bursts" {
             let b = wanted.ok_or_else(|| refused("rows for bursts, but the control declares none".to_owned()))?;
-            let columns = burst_columns(b);
+            let columns = bursts::columns(&b.keys);
             let table = Arc::new(Table {
                 name: name.clone(),
                 doc: String::new(),
@@ -303,7 +303,7 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
                 columns,
                 storage: Storage::Derived,
                 versioned: false,
-                sourced: true,
+                sourced: false,
             });
             let w = b.wanted();
             let numbers = [("without_value", 0), ("exception_from", w.exception_from), ("minutes", w.minutes)];
@@ -330,22 +330,6 @@ fn tables<'s>(catalogue: &Catalogue, case: &Case, wanted: Option<&Bursts>) -> Re
         }
     }
     Ok((tables, extra))
-}
-
-fn burst_columns(b: &Bursts) -> Vec<Declared> {
-    let column = |name: &str, kind| Declared { name: name.to_owned(), kind, doc: String::new() };
-    let mut columns: Vec<Declared> = b.keys.iter().map(|k| column(k, ColumnKind::Text)).collect();
-    columns.extend([
-        column("burst_start", ColumnKind::Timestamp),
-        column("burst_end", ColumnKind::Timestamp),
-        column("events", ColumnKind::Bigint),
-        column("distinct_values", ColumnKind::Bigint),
-        column("without_value", ColumnKind::Bigint),
-        column("exception_from", ColumnKind::Bigint),
-        column("minutes", ColumnKind::Bigint),
-        column("first_event_id", ColumnKind::Text),
-    ]);
-    columns
 }
 
 /// Values a row has unless the case names them; the `n`th row of its table.

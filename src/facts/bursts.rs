@@ -11,35 +11,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use crate::base::steps;
-use crate::schema::tables::CloudtrailEventsRow;
-use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
+use crate::schema::row::{Columns as _, owned};
+use crate::schema::tables::{BurstColumns, CloudtrailEventsRow};
+use crate::schema::{Column as Declared, ColumnKind, SOURCE_FILE_ID, SOURCE_RECORD};
+use crate::store::parquet::frame;
 
-/// Columns of the table besides the keys.
-pub const COLUMNS: [(&str, DataType); 10] = [
-    ("burst_start", DataType::Datetime(TimeUnit::Microseconds, None)),
-    ("burst_end", DataType::Datetime(TimeUnit::Microseconds, None)),
-    ("events", DataType::Int64),
-    ("distinct_values", DataType::Int64),
-    ("without_value", DataType::Int64),
-    ("exception_from", DataType::Int64),
-    ("minutes", DataType::Int64),
-    ("first_event_id", DataType::String),
-    (SOURCE_FILE_ID, DataType::String),
-    (SOURCE_RECORD, DataType::Int64),
-];
-
-/// Names of all columns of a table of bursts over these keys.
-pub fn columns(keys: &[String]) -> Vec<String> {
-    keys.iter().cloned().chain(COLUMNS.iter().map(|(name, _)| (*name).to_owned())).collect()
+/// All columns of a table of bursts over these keys.
+pub fn columns(keys: &[String]) -> Vec<Declared> {
+    let text = |name: &str| Declared { name: name.to_owned(), kind: ColumnKind::Text, doc: String::new() };
+    let record = Declared { kind: ColumnKind::Bigint, ..text(SOURCE_RECORD) };
+    keys.iter().map(|key| text(key)).chain(owned(BurstColumns::COLUMNS)).chain([text(SOURCE_FILE_ID), record]).collect()
 }
 
 /// An empty table of bursts over these keys.
 pub fn empty(keys: &[String]) -> DataFrame {
-    let fields = keys
-        .iter()
-        .map(|k| Field::new(k.as_str().into(), DataType::String))
-        .chain(COLUMNS.iter().map(|(n, t)| Field::new((*n).into(), t.clone())));
-    DataFrame::empty_with_schema(&Schema::from_iter(fields))
+    frame::empty(&columns(keys))
 }
 
 /// What makes a burst.
@@ -123,7 +109,7 @@ pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
                 burst = match burst {
                     Some((first, last)) if start < last => Some((first, last.max(end))),
                     Some((first, last)) => {
-                        found.push((owned(&key), members[first..last].to_vec()));
+                        found.push((owned_key(&key), members[first..last].to_vec()));
                         Some((start, end))
                     }
                     None => Some((start, end)),
@@ -141,7 +127,7 @@ pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
             without -= usize::from(left.is_empty());
         }
         if let Some((first, last)) = burst {
-            found.push((owned(&key), members[first..last].to_vec()));
+            found.push((owned_key(&key), members[first..last].to_vec()));
         }
     }
 
@@ -156,27 +142,29 @@ pub fn bursts(rows: &DataFrame, wanted: Wanted<'_>) -> PolarsResult<DataFrame> {
             .into_column()
             .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
     };
-    columns.push(times(&first, "burst_start")?);
-    columns.push(times(&|m: &[usize]| m.last().copied().unwrap_or(0), "burst_end")?);
+    columns.push(times(&first, BurstColumns::burst_start)?);
+    columns.push(times(&|m: &[usize]| m.last().copied().unwrap_or(0), BurstColumns::burst_end)?);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    columns.push(Int64Chunked::from_iter_values("events".into(), found.iter().map(|(_, m)| count(m.len()))).into_column());
+    columns.push(Int64Chunked::from_iter_values(BurstColumns::events.into(), found.iter().map(|(_, m)| count(m.len()))).into_column());
     let distinct_values = found.iter().map(|(_, m)| {
         let distinct = |named: &Vec<Vec<Cow<'_, str>>>| m.iter().flat_map(|r| &named[*r]).collect::<BTreeSet<_>>().len();
         count(named.as_ref().map_or(m.len(), distinct))
     });
-    columns.push(Int64Chunked::from_iter_values("distinct_values".into(), distinct_values).into_column());
+    columns.push(Int64Chunked::from_iter_values(BurstColumns::distinct_values.into(), distinct_values).into_column());
     let without = found.iter().map(|(_, m)| count(named.as_ref().map_or(0, |named| m.iter().filter(|r| named[**r].is_empty()).count())));
-    columns.push(Int64Chunked::from_iter_values("without_value".into(), without).into_column());
-    for (name, number) in [("exception_from", exception_from), ("minutes", minutes)] {
+    columns.push(Int64Chunked::from_iter_values(BurstColumns::without_value.into(), without).into_column());
+    for (name, number) in [(BurstColumns::exception_from, exception_from), (BurstColumns::minutes, minutes)] {
         columns.push(Int64Chunked::from_iter_values(name.into(), found.iter().map(|_| i64::from(number))).into_column());
     }
-    columns.push(StringChunked::from_iter_options("first_event_id".into(), found.iter().map(|(_, m)| ids.get(first(m)))).into_column());
+    columns.push(
+        StringChunked::from_iter_options(BurstColumns::first_event_id.into(), found.iter().map(|(_, m)| ids.get(first(m)))).into_column(),
+    );
     columns.push(StringChunked::from_iter_options(SOURCE_FILE_ID.into(), found.iter().map(|(_, m)| files.get(first(m)))).into_column());
     columns.push(Int64Chunked::from_iter_options(SOURCE_RECORD.into(), found.iter().map(|(_, m)| records.get(first(m)))).into_column());
     DataFrame::new(found.len(), columns)
 }
 
-fn owned(key: &[Option<&str>]) -> Vec<Option<String>> {
+fn owned_key(key: &[Option<&str>]) -> Vec<Option<String>> {
     key.iter().map(|k| k.map(str::to_owned)).collect()
 }
 

@@ -565,7 +565,7 @@ fn trails(store: &Store, recorded: &mut Recorded, accounts: &mut BTreeMap<String
     }
     let frame = store.read(&empty, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
-    let (tables, asked, regions) = (text(EmptyAnswersRow::table_name)?, text(TrailsRow::account_id)?, text(EmptyAnswersRow::region)?);
+    let (tables, asked, regions) = (text(EmptyAnswersRow::table_name)?, text(EmptyAnswersRow::account_id)?, text(EmptyAnswersRow::region)?);
     let only = accounts.keys().next().filter(|_| accounts.len() == 1).cloned();
     for row in (0..frame.height()).filter(|row| tables.get(*row) == Some("trails")) {
         let region = regions.get(row).unwrap_or("global").to_owned();

@@ -16,7 +16,9 @@ use crate::ingest::batch::Batch;
 use crate::policy::selectors;
 use crate::schema::Schema;
 use crate::schema::row::Row as _;
-use crate::schema::tables::{CloudtrailEventsRow, EngagementRow, TrailEventSelectorsRow, TrailStatesRow, TrailStatusRow, TrailsRow};
+use crate::schema::tables::{
+    CloudtrailEventsRow, EngagementRow, ItemColumns, TrailEventSelectorsRow, TrailStatesRow, TrailStatusRow, TrailsRow,
+};
 use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD};
 use crate::store::StoreError;
 
@@ -66,9 +68,26 @@ struct Said {
     at: (String, i64),
 }
 
+/// Places of the settings in [`FLAGS`].
+mod flag {
+    pub(super) const ALL_REGIONS: usize = 0;
+    pub(super) const GLOBAL_EVENTS: usize = 1;
+    pub(super) const ORGANIZATION: usize = 2;
+    pub(super) const VALIDATION: usize = 3;
+    pub(super) const SELECTORS: usize = 4;
+    pub(super) const INSIGHTS: usize = 5;
+}
+
 /// Settings that are on or off, and how a disagreement names them.
 const FLAGS: [&str; 6] =
     ["all Regions", "global services", "whole organisation", "log file validation", "event selectors of its own", "insights"];
+/// Places of the settings in [`TEXTS`].
+mod text {
+    pub(super) const BUCKET: usize = 0;
+    pub(super) const KEY: usize = 1;
+    pub(super) const LOG_GROUP: usize = 2;
+}
+
 /// Settings that name something.
 const TEXTS: [&str; 3] = ["bucket", "KMS key", "log group"];
 
@@ -142,7 +161,7 @@ impl Trail {
             return (None, Some(question.clone()));
         }
         // Selectors of its own that nobody supplied may leave anything out.
-        if self.left_out.is_none() && self.flag(4) == Some(true) {
+        if self.left_out.is_none() && self.flag(flag::SELECTORS) == Some(true) {
             let question = "the trail has event selectors of its own, and no answer of get-event-selectors was supplied";
             return (None, Some(question.to_owned()));
         }
@@ -190,15 +209,15 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 resource_name: name.as_deref().or(id.as_deref()).or(arn.as_deref()),
                 trail_arn: arn.as_deref(),
                 is_owner: Some(account == owner),
-                is_multi_region_trail: trail.flag(0),
-                includes_global_events: trail.flag(1),
-                is_organization_trail: trail.flag(2),
-                log_file_validation_enabled: trail.flag(3),
-                has_custom_selectors: trail.flag(4),
-                has_insight_selectors: trail.flag(5),
-                s3_bucket_name: trail.text(0).filter(|text| !text.is_empty()),
-                kms_key_id: trail.text(1),
-                log_group_arn: trail.text(2),
+                is_multi_region_trail: trail.flag(flag::ALL_REGIONS),
+                includes_global_events: trail.flag(flag::GLOBAL_EVENTS),
+                is_organization_trail: trail.flag(flag::ORGANIZATION),
+                log_file_validation_enabled: trail.flag(flag::VALIDATION),
+                has_custom_selectors: trail.flag(flag::SELECTORS),
+                has_insight_selectors: trail.flag(flag::INSIGHTS),
+                s3_bucket_name: trail.text(text::BUCKET).filter(|text| !text.is_empty()),
+                kms_key_id: trail.text(text::KEY),
+                log_group_arn: trail.text(text::LOG_GROUP),
                 is_logging: logging.is_on,
                 started_at: logging.started,
                 stopped_at: logging.stopped,
@@ -221,7 +240,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
 /// Every trail that an item or an answer describes, by its key.
 fn read(evidence: &dyn Evidence) -> Result<BTreeMap<String, Trail>, StoreError> {
     let mut trails: BTreeMap<String, Trail> = BTreeMap::new();
-    let mut items = described(evidence, "cloudtrail_trails", &ITEM_COLUMNS)?;
+    let mut items = described(evidence, &ITEM_COLUMNS)?;
     // Copies of a trail stand in other Regions and in member accounts; the owner's item of the home Region speaks.
     items.sort_by_key(|said| {
         (owner_of(said) != said.account, !said.home.is_empty() && said.home != said.region, said.account.clone(), said.at.clone())
@@ -233,7 +252,7 @@ fn read(evidence: &dyn Evidence) -> Result<BTreeMap<String, Trail>, StoreError> 
             trail.best = said;
         }
     }
-    let mut answers = described(evidence, "trails", &ANSWER_COLUMNS)?;
+    let mut answers = described(evidence, &ANSWER_COLUMNS)?;
     answers.sort_by(|a, b| a.at.cmp(&b.at));
     for said in answers {
         let trail = trails.entry(key_of(&said)).or_default();
@@ -255,12 +274,34 @@ fn read(evidence: &dyn Evidence) -> Result<BTreeMap<String, Trail>, StoreError> 
     Ok(trails)
 }
 
-/// Columns of a description: ARN, the same elsewhere, name, id, home Region, account, Region; flags; texts.
-type Columns = ([&'static str; 7], [&'static str; 6], [&'static str; 3]);
+/// The columns that describe a trail in one table.
+struct Columns {
+    table: &'static str,
+    arn: &'static str,
+    /// Where the ARN stands too.
+    arn_of_item: &'static str,
+    name: &'static str,
+    id: &'static str,
+    home: &'static str,
+    account: &'static str,
+    region: &'static str,
+    /// In the order of [`FLAGS`]; empty where the table has no such column.
+    flags: [&'static str; 6],
+    /// In the order of [`TEXTS`].
+    texts: [&'static str; 3],
+}
 
-const ITEM_COLUMNS: Columns = (
-    ["trail_arn", "arn", "resource_name", "resource_id", "home_region", "account_id", "region"],
-    [
+/// Of the configuration items; columns of their own are declared by the type's TOML.
+const ITEM_COLUMNS: Columns = Columns {
+    table: "cloudtrail_trails",
+    arn: "trail_arn",
+    arn_of_item: ItemColumns::arn,
+    name: ItemColumns::resource_name,
+    id: ItemColumns::resource_id,
+    home: "home_region",
+    account: ItemColumns::account_id,
+    region: ItemColumns::region,
+    flags: [
         "is_multi_region_trail",
         "includes_global_events",
         "is_organization_trail",
@@ -268,19 +309,20 @@ const ITEM_COLUMNS: Columns = (
         "has_custom_selectors",
         "has_insight_selectors",
     ],
-    ["s3_bucket_name", "kms_key_id", "log_group_arn"],
-);
-const ANSWER_COLUMNS: Columns = (
-    [
-        TrailsRow::trail_arn,
-        TrailsRow::trail_arn,
-        TrailsRow::trail_name,
-        TrailsRow::trail_name,
-        TrailsRow::home_region,
-        TrailsRow::asked_account_id,
-        TrailsRow::asked_region,
-    ],
-    [
+    texts: ["s3_bucket_name", "kms_key_id", "log_group_arn"],
+};
+
+/// Of the answers of describe-trails.
+const ANSWER_COLUMNS: Columns = Columns {
+    table: TrailsRow::TABLE.name,
+    arn: TrailsRow::trail_arn,
+    arn_of_item: TrailsRow::trail_arn,
+    name: TrailsRow::trail_name,
+    id: TrailsRow::trail_name,
+    home: TrailsRow::home_region,
+    account: TrailsRow::asked_account_id,
+    region: TrailsRow::asked_region,
+    flags: [
         TrailsRow::is_multi_region_trail,
         TrailsRow::include_global_service_events,
         TrailsRow::is_organization_trail,
@@ -288,8 +330,8 @@ const ANSWER_COLUMNS: Columns = (
         TrailsRow::has_custom_event_selectors,
         "",
     ],
-    [TrailsRow::s3_bucket_name, TrailsRow::kms_key_id, TrailsRow::cloud_watch_logs_log_group_arn],
-);
+    texts: [TrailsRow::s3_bucket_name, TrailsRow::kms_key_id, TrailsRow::cloud_watch_logs_log_group_arn],
+};
 
 /// A frame's columns by name; a column that is not there has no values.
 struct Rows<'f>(&'f DataFrame);
@@ -326,21 +368,21 @@ fn at<T: Clone>(column: &[Option<T>], row: usize) -> Option<T> {
     column.get(row).cloned().flatten()
 }
 
-fn described(evidence: &dyn Evidence, table: &'static str, (names, flags, texts): &Columns) -> Result<Vec<Said>, StoreError> {
-    let frame = evidence.frame(table)?;
+fn described(evidence: &dyn Evidence, columns: &Columns) -> Result<Vec<Said>, StoreError> {
+    let frame = evidence.frame(columns.table)?;
     let rows = Rows(&frame);
     let read = || -> PolarsResult<Vec<Said>> {
-        let names = names.iter().map(|name| rows.texts(name)).collect::<PolarsResult<Vec<_>>>()?;
-        let flags = flags.iter().map(|name| rows.flags(name)).collect::<PolarsResult<Vec<_>>>()?;
-        let texts = texts.iter().map(|name| rows.texts(name)).collect::<PolarsResult<Vec<_>>>()?;
+        let (arns, arns_of_items) = (rows.texts(columns.arn)?, rows.texts(columns.arn_of_item)?);
+        let (names, ids, homes) = (rows.texts(columns.name)?, rows.texts(columns.id)?, rows.texts(columns.home)?);
+        let (accounts, regions) = (rows.texts(columns.account)?, rows.texts(columns.region)?);
+        let flags = columns.flags.iter().map(|name| rows.flags(name)).collect::<PolarsResult<Vec<_>>>()?;
+        let texts = columns.texts.iter().map(|name| rows.texts(name)).collect::<PolarsResult<Vec<_>>>()?;
         let sources = rows.sources()?;
-        let is_answer = table == "trails";
+        let is_answer = columns.table == TrailsRow::TABLE.name;
         let of = |row: usize| {
             steps::count(1);
-            let mut name = names.iter().map(|column| at(column, row).unwrap_or_default());
-            let mut next = || name.next().unwrap_or_default();
-            let (arn, item, trail, id, home, account, region) = (next(), next(), next(), next(), next(), next(), next());
-            let arn = if arn.is_empty() { item } else { arn };
+            let stated = |column: &[Option<String>]| at(column, row).unwrap_or_default();
+            let arn = Some(stated(&arns)).filter(|arn| !arn.is_empty()).unwrap_or_else(|| stated(&arns_of_items));
             let mut flag = [None; 6];
             flag.iter_mut().zip(&flags).for_each(|(place, column)| *place = at(column, row));
             // An answer that leaves a name out says that there is none; an item says so in the word none.
@@ -350,11 +392,21 @@ fn described(evidence: &dyn Evidence, table: &'static str, (names, flags, texts)
             };
             let mut named = texts.iter().map(text);
             let texts = [named.next().flatten(), named.next().flatten(), named.next().flatten()];
-            Said { arn, name: trail, id, home, account, region, flags: flag, texts, at: sources.get(row).cloned().unwrap_or_default() }
+            Said {
+                arn,
+                name: stated(&names),
+                id: stated(&ids),
+                home: stated(&homes),
+                account: stated(&accounts),
+                region: stated(&regions),
+                flags: flag,
+                texts,
+                at: sources.get(row).cloned().unwrap_or_default(),
+            }
         };
         Ok((0..frame.height()).map(of).collect())
     };
-    read().map_err(|e| evidence.error(table, e))
+    read().map_err(|e| evidence.error(columns.table, e))
 }
 
 /// Settings on which AWS Config and describe-trails disagree.
@@ -438,7 +490,7 @@ impl Named {
                 named.by_account.entry(account.to_owned()).or_default().insert(key.clone());
             }
             named.all.insert(key.clone());
-            if trail.flag(0) != Some(true) {
+            if trail.flag(flag::ALL_REGIONS) != Some(true) {
                 named.home.insert(key.clone(), trail.best.home.clone());
             }
         }

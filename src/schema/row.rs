@@ -60,7 +60,7 @@ impl DeclaredTable {
 }
 
 /// Declared columns as a table holds them.
-pub(super) fn owned(columns: &'static [DeclaredColumn]) -> impl Iterator<Item = Column> {
+pub fn owned(columns: &'static [DeclaredColumn]) -> impl Iterator<Item = Column> {
     columns.iter().map(|c| Column { name: c.name.to_owned(), kind: c.kind, doc: c.doc.to_owned() })
 }
 

@@ -1,6 +1,20 @@
 //! What SQL cannot decide, as rows: see `facts`.
 
-use crate::schema::row::tables;
+use crate::schema::row::{columns, tables};
+
+columns! {
+    /// What follows the keys of a group in the table `bursts`, which is made for one control.
+    columns BurstColumns {
+        burst_start: time, "first event of the burst";
+        burst_end: time, "last event of the burst";
+        events: int, "events";
+        distinct_values: int, "distinct values, else events";
+        without_value: int, "events without a value, each of which may hold one that no other has";
+        exception_from: int, "number from which it is an exception";
+        minutes: int, "length of the window";
+        first_event_id: text, "id of the first event";
+    }
+}
 
 tables! {
     table bucket_transport as BucketTransportRow: "whether the policy of one bucket refuses requests without TLS, for everybody, every action, the bucket and its objects", unit "bucket", Derived Versioned {
