@@ -435,6 +435,13 @@ const SMALL: &[(&str, Storage, bool, &str, &str)] = &[
         "control_id text: id\ncontrol_text text: text\ncriteria text: criteria\ntests text: control ids of ours",
     ),
     (
+        "account_region_status",
+        Storage::PerFile,
+        false,
+        "one Region of account list-regions",
+        "account_id text: account, NULL unless in the path\nregion text: Region\nopt_status text: RegionOptStatus as delivered\nis_enabled bool: enabled, also by default; NULL while it is being enabled or disabled",
+    ),
+    (
         "iam_account_summary",
         Storage::PerFile,
         false,

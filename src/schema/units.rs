@@ -5,6 +5,7 @@ use super::ROW;
 
 /// Table, and the noun of one of its rows.
 pub(super) const UNITS: &[(&str, &str)] = &[
+    ("account_region_status", "Region of an account"),
     ("account_regions", "account and Region"),
     ("accounts", "account"),
     ("activity", "group of events"),

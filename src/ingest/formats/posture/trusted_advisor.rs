@@ -7,14 +7,15 @@ use serde_json::{Map, Value};
 
 use super::findings::FAMILY;
 use super::findings::Finding;
-use super::{Members, SHAPED, double, json_of, object, whole};
+use super::{Members, double, json_of, object, whole};
 use crate::ingest::batch::{Cell, Output};
-use crate::ingest::formats::declaration::{Declaration, Trace};
+use crate::ingest::formats::declaration::{Declaration, Trace, rank};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::remark::Remark;
 
 pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     label: "Trusted Advisor results",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "Trusted Advisor")),
     shapes: &[
         Shape { list: List::of(&["result"], &["checkId", "flaggedResources", "status"]), bare: false, empty: None, read: result },
@@ -23,7 +24,10 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     ],
     tables: &["trusted_advisor_checks", "third_party_findings"],
     traces: &[Trace::Call("describe-trusted-advisor-check")],
-    ..SHAPED
+    examples: &[
+        r#"{"result":{"checkId":"c","timestamp":"2024-05-01T10:00:00Z","status":"warning","flaggedResources":[{"status":"warning","region":"eu-west-1","resourceId":"r","isSuppressed":false,"metadata":["x"]}]}}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// `describe-trusted-advisor-check-result`: one record, with a row for the check and one for each flagged
