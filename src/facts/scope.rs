@@ -12,7 +12,6 @@ use super::trail_states;
 use crate::base::time::{self, DAY};
 use crate::engagement::{Engagement, Examination, Period};
 use crate::ingest::batch::Batch;
-use crate::ingest::detect::Format;
 use crate::ingest::formats::config::item::AUTHORIZATION_DETAIL;
 use crate::reason::{Expected, Reason};
 use crate::schema::Schema as Declared;
@@ -595,7 +594,7 @@ pub struct ReachParts {
 /// item of AWS Config may be years old and hold still. The last time of any record ends it, so that nothing delivered lies
 /// after it; digests say what log files there were, and make no day of their own.
 pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
-    let records = || store.manifest.files.values().filter(|f| f.format != Format::CloudtrailDigest);
+    let records = || store.manifest.files.values().filter(|f| !f.format.is_digest());
     let dated = || records().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
     let happened = dated().filter(|(f, ..)| f.format.cloudtrail().is_some() || f.format.is_charges()).map(|(_, first, _)| first).min();
     let first = happened.or_else(|| dated().map(|(_, first, _)| first).min())?;

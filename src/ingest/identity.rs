@@ -44,7 +44,7 @@ pub fn may_be_copy(format: Format) -> bool {
 
 /// The lists of an answer, by name, when it holds nothing but empty ones: nothing of their kind was there.
 pub fn empty_lists(format: Format, text: &[u8]) -> Vec<String> {
-    if text.len() > SMALL || format.cloudtrail().is_some() || format == Format::Unrecognised {
+    if text.len() > SMALL || format.cloudtrail().is_some() || format.is_nothing() {
         return Vec::new();
     }
     let Ok(document) = serde_json::from_slice::<Value>(recorded::inner(text)) else { return Vec::new() };

@@ -217,10 +217,7 @@ fn few(names: &BTreeSet<&str>) -> String {
 
 /// Files that nothing is read from.
 fn others(files: &[Seen]) -> String {
-    let list: Vec<&Seen> = files
-        .iter()
-        .filter(|f| matches!(f.format, None | Some(Format::Unrecognised | Format::Empty | Format::Parquet | Format::DetailedBilling)))
-        .collect();
+    let list: Vec<&Seen> = files.iter().filter(|f| f.format.is_none_or(Format::is_nothing)).collect();
     if list.is_empty() {
         return String::new();
     }

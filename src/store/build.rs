@@ -296,7 +296,7 @@ impl Job<'_> {
 
 /// Files a digest may list, or that once were one: what was a log file and is no more must be told from it.
 pub(super) fn may_be_listed(format: Format) -> bool {
-    format.cloudtrail().is_some() || matches!(format, Format::CloudtrailDigest | Format::Empty | Format::Unrecognised)
+    format.cloudtrail().is_some() || format.is_digest() || matches!(format, Format::Empty | Format::Unrecognised)
 }
 
 /// Files that are read when only integrity is asked for; log files are hashed and no more.

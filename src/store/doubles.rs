@@ -128,12 +128,13 @@ fn distinct(a: &BillingSource, b: &BillingSource, manifest: &Manifest) -> bool {
 }
 
 /// Two sources that state the same months of the same payer would double them. The whole one, then the one of the
-/// kind that says most, then the one that a manifest or its folders name, then the one with invoices, then the longer
+/// kind that says most (formats of charges stand in that order), then the one that a manifest or its folders name, then the one with invoices, then the longer
 /// counts. Of two of one kind that differ in their amounts, or of which neither is named, none is known to be current:
 /// both are refused. So are sources of which each states months that the other does not.
 pub(super) fn set_apart(sources: &mut [BillingSource], manifest: &Manifest, overlaps: &mut Vec<Overlap>) {
     let kind = |source: &BillingSource| {
-        [Format::CostCur, Format::CostCur2, Format::CostFocus].iter().position(|f| f.label() == source.kind).unwrap_or(usize::MAX)
+        let mut charges = Format::ALL.iter().filter(|format| format.is_charges());
+        charges.position(|format| format.label() == source.kind).unwrap_or(usize::MAX)
     };
     let lines = |source: &BillingSource| files(source, manifest).map(|f| f.read).sum::<u64>();
     let is_invoiced = |source: &BillingSource| files(source, manifest).any(invoiced);

@@ -459,6 +459,58 @@ fn no_code_looks_into_a_sentence() {
     assert!(idle.is_empty(), "allowed and not there any more: {idle:?}");
 }
 
+/// What a text that is recognised may turn out not to be: an export. No declaration can stand for these.
+const NO_EXPORT: [&str; 5] = ["Unrecognised", "Empty", "Archive", "Parquet", "StoreTable"];
+
+/// Files outside the formats that ask for a certain one: the file, the format, and why its declaration cannot say it.
+const ASKED_BY_NAME: [(&str, &str, &str); 12] = [
+    ("report/assemble/coverage/configuration.rs", "ConfigSnapshot", "a snapshot is a state of one moment, history files are counted"),
+    ("report/assemble/coverage/configuration.rs", "ConfigHistory", "the same"),
+    ("report/assemble/coverage/expected.rs", "TrailStatus", "the one answer that is tied to its trail by its file's name"),
+    ("report/assemble/coverage/files.rs", "CloudtrailRecords", "what digests prove of log files is said nowhere else"),
+    ("report/assemble/coverage/files.rs", "CloudtrailDigest", "what chains prove of digests is said nowhere else"),
+    ("report/assemble/cost/totals.rs", "CostFocus", "the one export that states effective cost instead of leaving it to be derived"),
+    ("report/assemble/summary.rs", "Engagement", "several may be delivered and one is used"),
+    ("store/reading/input.rs", "CredentialReport", "exports that may end without a line feed and are not broken off"),
+    ("store/reading/input.rs", "ClientControls", "the same"),
+    ("store/reading/input.rs", "Engagement", "the same"),
+    ("run/inspect/look.rs", "CliError", "its code is shown in the place of a hint"),
+    ("run/inspect/look.rs", "Engagement", "accounts it names are expected, not seen"),
+];
+
+/// What is known of a format stands in its declaration; elsewhere no format is asked for by its name.
+#[test]
+fn formats_are_known_by_their_declarations() {
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    for (file, text) in sources() {
+        if file.starts_with("ingest/formats/")
+            || file.contains("tests")
+            || !text.contains("ingest::detect") && !text.contains("detect::Format")
+        {
+            continue;
+        }
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        for line in lines(&file, code) {
+            for (at, _) in line.code.match_indices("Format::") {
+                let name = word(&line.code[at + "Format::".len()..]);
+                // Methods and ALL are no format; other enums of this name are not imported beside ours.
+                let is_format = name.starts_with(|c: char| c.is_uppercase()) && name.contains(|c: char| c.is_lowercase());
+                if !is_format || NO_EXPORT.contains(&name.as_str()) {
+                    continue;
+                }
+                match ASKED_BY_NAME.iter().position(|(place, format, _)| *place == file && *format == name) {
+                    Some(at) => drop(used.insert(at)),
+                    None => wrong.push(format!("src/{file}:{}: Format::{name}", line.number)),
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "let the declaration say it, or allow it with the reason:\n{}", wrong.join("\n"));
+    let idle: Vec<_> =
+        ASKED_BY_NAME.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, (place, name, _))| (place, name)).collect();
+    assert!(idle.is_empty(), "allowed and not there any more: {idle:?}");
+}
+
 #[test]
 fn no_error_carries_its_help_in_its_words() {
     for (file, text) in sources() {

@@ -1,5 +1,5 @@
 //! Mutates samples and gives them to one target: `mutate TARGET SECONDS [SEED] [FOLDER]`. The samples are
-//! those of the project, a few small ones below, and the files of a folder if one is given. Needs no nightly
+//! those of the project, examples of the declared formats, a few small ones below, and the files of a folder if one is given. Needs no nightly
 //! compiler and knows no coverage; the seed of a failure is printed before the input is tried.
 
 #![allow(
@@ -11,6 +11,8 @@
 
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use sixpillars_fuzz::ingest::detect::Format;
 
 /// A small generator of random numbers (SplitMix64).
 struct Random(u64);
@@ -198,6 +200,10 @@ fn corpus(target: &str, further: Option<&str>) -> Vec<Vec<u8>> {
     };
     let mut found: Vec<Vec<u8>> =
         SMALL.iter().filter(|(of, _)| *of == target || target == "exports").map(|(_, text)| text.to_vec()).collect();
+    if ["detect", "exports"].contains(&target) {
+        let examples = Format::ALL.iter().flat_map(|format| format.declaration().examples);
+        found.extend(examples.filter(|text| !text.is_empty()).map(|text| text.as_bytes().to_vec()));
+    }
     for entry in further.into_iter().flat_map(|folder| walkdir::WalkDir::new(folder).sort_by_file_name()).map(Result::unwrap) {
         if entry.file_type().is_file() && entry.metadata().unwrap().len() < 2 << 20 {
             let bytes = std::fs::read(entry.path()).unwrap();

@@ -8,7 +8,6 @@ use super::chain::Chain;
 use super::intervals::Intervals;
 use super::{Finding, Severity};
 use crate::base::time;
-use crate::ingest::detect::Format;
 use crate::ingest::formats::integrity::{base_name, object_name};
 use crate::store::Store;
 use crate::store::manifest::InputFile;
@@ -260,7 +259,7 @@ impl<'c, 's> Check<'c, 's> {
         let stretches: Vec<Intervals> = self.chains.iter().map(|chain| Intervals::of(chain.stretches())).collect();
         let mut inserted: Vec<(usize, usize, i64)> = Vec::new();
         let mut open: BTreeMap<(String, String), Span> = BTreeMap::new();
-        for (at, file) in self.files.all.iter().enumerate().filter(|(_, f)| f.format == Format::CloudtrailRecords) {
+        for (at, file) in self.files.all.iter().enumerate().filter(|(_, f)| f.format.is_log_file()) {
             counts.0 += 1;
             counts.1 += u64::from(self.sound[at]);
             if self.listed[at] {

@@ -15,7 +15,11 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
         read(text, out);
         Ok(())
     }),
-    ..Declaration::NOTHING
+    examples: &[
+        "\nAn error occurred (AccessDenied) when calling the DescribeTrails operation: no\n",
+        r#"{"Error":{"Code":"ThrottlingException","Message":"Rate exceeded"}}"#,
+    ],
+    ..Declaration::NO_EVIDENCE
 };
 
 /// Bytes up to which a text is looked through: such messages are short.

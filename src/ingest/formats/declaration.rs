@@ -50,13 +50,15 @@ pub enum Holds {
     Charges,
     /// Which files make up a delivery of charges.
     Assembly,
-    /// What proves that log files are complete and unaltered.
-    Integrity,
+    /// Digests of CloudTrail log files.
+    Digests,
+    /// What proves that digests and saved query results are unaltered.
+    Proof,
     /// The credentials of an account's users.
     Credentials,
     /// Any other state, finding, total or statement.
     Other,
-    /// Nothing that is read: empty, unknown, or written by this program.
+    /// Nothing that is read.
     Nothing,
 }
 
@@ -217,12 +219,16 @@ pub struct Declaration {
     pub source: Option<&'static str>,
     /// What the format is worth as evidence.
     pub grade: Grade,
+    /// What `inspect` says of a file that is not read.
+    pub hint: Option<&'static str>,
     /// Its limits as evidence, in a few words; empty for none.
     pub limits: &'static str,
     /// Which of several copies of an event is kept: that of the lowest rank.
     pub copy_rank: u8,
     /// When its marks are asked: lower first, formats of one rank in the order of the registry.
     pub rank: u8,
+    /// Small files of the format, as AWS documents it. Tests recognise and read them, and fuzzing starts from them.
+    pub examples: &'static [&'static str],
     /// How it is recognised, beside its answers and shapes.
     pub marks: &'static [Mark],
     /// Answers of the CLI, each read as a whole.
@@ -245,8 +251,28 @@ pub struct Declaration {
     pub requests: &'static [&'static Request],
 }
 
-/// Rank of formats that overlap with no other.
-pub const USUAL: u8 = 10;
+/// When the marks of a format are asked. An object may hold the members of several, as files that tools or people put
+/// together do; then the more specific one is meant.
+pub mod rank {
+    /// Lists of `Records`.
+    pub const RECORDS: u8 = 0;
+    /// Records of CloudTrail in answers and envelopes of other services.
+    pub const EXPORTS: u8 = 1;
+    /// What proves log files.
+    pub const INTEGRITY: u8 = 2;
+    /// Items of AWS Config.
+    pub const ITEMS: u8 = 3;
+    /// What AWS Config records, and what it found; answers about its rules are kept beside these at times.
+    pub const RECORDERS: u8 = 4;
+    /// Findings, and tables that are known by their first columns.
+    pub const FINDINGS: u8 = 5;
+    /// All others.
+    pub const USUAL: u8 = 10;
+    /// Tables that are known by few names.
+    pub const FEW_NAMES: u8 = 20;
+    /// Texts that are known by their first words.
+    pub const TEXTS: u8 = 30;
+}
 
 impl Declaration {
     /// A full export of something else than events, items and charges: what most declarations start from.
@@ -256,9 +282,11 @@ impl Declaration {
         holds: Holds::Other,
         source: None,
         grade: Grade::Full,
+        hint: None,
         limits: "",
         copy_rank: 1,
-        rank: USUAL,
+        rank: rank::USUAL,
+        examples: &[],
         marks: &[],
         answers: &[],
         shapes: &[],
@@ -271,8 +299,14 @@ impl Declaration {
         requests: &[],
     };
 
+    /// An export that is read by its shapes.
+    pub const SHAPED: Self = Self { read: Read::Shapes, record: Record::Shape, ..Self::OTHER };
+
+    /// A file that is no evidence.
+    pub const NO_EVIDENCE: Self = Self { grade: Grade::None, ..Self::OTHER };
+
     /// A file that nothing is read from.
-    pub const NOTHING: Self = Self { holds: Holds::Nothing, grade: Grade::None, limits: "listed, not read", ..Self::OTHER };
+    pub const NOTHING: Self = Self { holds: Holds::Nothing, limits: "listed, not read", ..Self::NO_EVIDENCE };
 }
 
 /// Rank of the first format whose copies of events lack a part of them.

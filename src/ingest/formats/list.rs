@@ -23,6 +23,8 @@ pub enum Known {
     ByRecord,
     /// A first record, or nothing in the list: no other answer has a list of this name.
     AlsoEmpty,
+    /// The same, or a first record that shows no members, such as a damaged one.
+    UnlessOther,
     /// Its name, whatever stands there.
     ByName,
 }
@@ -36,6 +38,8 @@ pub struct List {
     pub marks: &'static [&'static str],
     /// What it must show.
     pub known: Known,
+    /// Members of the document that stand beside it.
+    pub beside: &'static [&'static str],
 }
 
 /// What stands around a record.
@@ -113,17 +117,27 @@ impl Answer {
 impl List {
     /// A list known by its name.
     pub const fn named(names: &'static [&'static str]) -> Self {
-        Self { names, marks: &[], known: Known::ByName }
+        Self { names, marks: &[], known: Known::ByName, beside: &[] }
     }
 
     /// A list known by its first record.
     pub const fn of(names: &'static [&'static str], marks: &'static [&'static str]) -> Self {
-        Self { names, marks, known: Known::ByRecord }
+        Self { names, marks, known: Known::ByRecord, beside: &[] }
     }
 
     /// A list of objects known by its first record, or empty.
     pub const fn own(names: &'static [&'static str], marks: &'static [&'static str]) -> Self {
-        Self { names, marks, known: Known::AlsoEmpty }
+        Self { names, marks, known: Known::AlsoEmpty, beside: &[] }
+    }
+
+    /// A list of objects that is this one unless its first record is another's.
+    pub const fn unless_other(names: &'static [&'static str], marks: &'static [&'static str]) -> Self {
+        Self { names, marks, known: Known::UnlessOther, beside: &[] }
+    }
+
+    /// A list of texts, or one text; also an empty list.
+    pub const fn texts(names: &'static [&'static str]) -> Self {
+        Self { names, marks: &[], known: Known::AlsoEmpty, beside: &[] }
     }
 
     /// Whether a record with these members is one of the list's.
@@ -141,6 +155,7 @@ impl List {
             Some(b'[') => {
                 let first = json::skip_blank(text, start + 1);
                 match text.get(first) {
+                    _ if self.known == Known::UnlessOther && names_at(text, first).is_empty() => true,
                     Some(b'{') => of_objects(first),
                     Some(b'"') => self.marks.is_empty(),
                     Some(b']') => self.known == Known::AlsoEmpty,
@@ -164,7 +179,7 @@ impl List {
             Value::Array(list) => match list.first() {
                 Some(first @ Value::Object(_)) => of_object(first),
                 Some(Value::String(_)) => self.marks.is_empty(),
-                Some(_) | None => self.known == Known::AlsoEmpty,
+                Some(_) | None => matches!(self.known, Known::AlsoEmpty | Known::UnlessOther),
             },
             Value::Object(_) => of_object(value),
             Value::String(_) => self.marks.is_empty() && self.known == Known::AlsoEmpty,
@@ -174,12 +189,14 @@ impl List {
 
     /// Whether one of these members of a text's object is the list.
     pub fn is_among(&self, text: &[u8], members: &[(&str, usize, usize)]) -> bool {
-        members.iter().any(|(name, start, _)| self.names.contains(name) && self.fits_text(text, *start))
+        let has = |wanted: &&str| members.iter().any(|(name, _, _)| name == wanted);
+        self.beside.iter().all(has) && members.iter().any(|(name, start, _)| self.names.contains(name) && self.fits_text(text, *start))
     }
 
     /// Whether a parsed document holds the list.
     pub fn is_in(&self, document: &Map<String, Value>) -> bool {
-        self.names.iter().any(|name| document.get(*name).is_some_and(|value| self.fits(value)))
+        self.beside.iter().all(|name| document.contains_key(*name))
+            && self.names.iter().any(|name| document.get(*name).is_some_and(|value| self.fits(value)))
     }
 }
 

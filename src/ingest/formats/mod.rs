@@ -19,5 +19,7 @@ pub mod readers;
 pub mod recognise;
 pub mod registry;
 pub mod suspect;
+#[cfg(test)]
+mod tests;
 pub mod trail_exports;
 pub mod unread;

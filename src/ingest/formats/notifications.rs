@@ -2,11 +2,12 @@
 
 use super::cloudtrail::Carrier;
 use super::cloudtrail::format::holds_records;
-use super::declaration::{Declaration, Grade, Holds, Mark, Standing};
+use super::declaration::{Declaration, Grade, Holds, Mark, Standing, rank};
 use super::list::List;
 
 /// What all of them have in common.
-const APART: Declaration = Declaration { grade: Grade::None, limits: "messages of another service, set apart", ..Declaration::OTHER };
+const APART: Declaration =
+    Declaration { grade: Grade::None, rank: rank::RECORDS, limits: "messages of another service, set apart", ..Declaration::OTHER };
 
 const ENVELOPE: Holds = Holds::SetApart("messages in the envelope of another service; what they carry is not read");
 
@@ -18,6 +19,9 @@ pub(in crate::ingest) static AGGREGATED: Declaration = Declaration {
         Mark::Object(|outline| holds_records(outline, |first| Carrier::of(first) == Some(Carrier::Aggregated))),
         Mark::Element(Standing::Any, |outline| Carrier::of(&outline.names()) == Some(Carrier::Aggregated)),
     ],
+    examples: &[
+        r#"{"Records":[{"eventVersion":"1.0","eventSource":"s3.amazonaws.com","eventCategory":"Aggregated","timeWindow":{},"summary":{}}]}"#,
+    ],
     ..APART
 };
 
@@ -27,6 +31,7 @@ pub(in crate::ingest) static S3: Declaration = Declaration {
     marks: &[Mark::Object(|outline| {
         holds_records(outline, |first| first.contains(&"s3") && !first.contains(&"Sns") && !is_element_of_records(first))
     })],
+    examples: &[r#"{"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","s3":{},"eventTime":"x"}]}"#],
     ..APART
 };
 
@@ -37,6 +42,10 @@ pub(in crate::ingest) static SNS: Declaration = Declaration {
     marks: &[
         Mark::Object(|outline| holds_records(outline, |first| first.contains(&"Sns") && !is_element_of_records(first))),
         Mark::Members(&["Type", "MessageId", "TopicArn", "Message"]),
+    ],
+    examples: &[
+        r#"{"Records":[{"EventSource":"aws:sns","Sns":{}}]}"#,
+        r#"{"Type":"Notification","MessageId":"1","TopicArn":"t","Message":"{}"}"#,
     ],
     ..APART
 };
@@ -53,6 +62,10 @@ pub(in crate::ingest) static SQS: Declaration = Declaration {
         }),
         Mark::List(List::of(&["Messages"], &["ReceiptHandle"])),
         Mark::List(List::of(&["Messages"], &["Body"])),
+    ],
+    examples: &[
+        r#"{"Records":[{"messageId":"1","body":"{}","eventSource":"aws:sqs"}]}"#,
+        r#"{"Messages":[{"MessageId":"1","ReceiptHandle":"r","Body":"{}"}]}"#,
     ],
     ..APART
 };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::cli_answers::format::{CLIENT, CONTROLS};
-use super::declaration::{Declaration, Mark, Request};
+use super::declaration::{Declaration, Mark, Request, rank};
 
 /// Value of `kind` in the manifest of a report.
 pub const REPORT_KIND: &str = "sixpillars-report";
@@ -61,7 +61,7 @@ pub(in crate::ingest) static ENGAGEMENT: Declaration = Declaration {
     label: "engagement file",
     docs: Some((&CLIENT, "`engagement.toml` (period, scope, thresholds, client controls, representations, waivers, custody)")),
     limits: "what the client says, not evidence",
-    rank: 30,
+    rank: rank::TEXTS,
     marks: &[Mark::Text(|text| {
         let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty() && !line.starts_with(b"#"));
         lines.next() == Some(ENGAGEMENT_TABLE)
@@ -77,35 +77,39 @@ pub(in crate::ingest) static ENGAGEMENT: Declaration = Declaration {
             how: "sixpillars init",
         },
     ],
-    ..Declaration::NOTHING
+    examples: &["# a comment\n\n[engagement]\nclient = 1\n", "[engagement]\n"],
+    ..Declaration::NO_EVIDENCE
 };
 
 /// Manifest of an earlier report; the files that it lists are set aside with it.
 pub(in crate::ingest) static EARLIER_REPORT: Declaration = Declaration {
     label: "earlier report of this program, not read as evidence",
     limits: "set aside with the files that it lists",
-    ..Declaration::NOTHING
+    examples: &[r#"{"kind": "sixpillars-report", "schema_version": 1, "inputs": [], "outputs": {}}"#],
+    ..Declaration::NO_EVIDENCE
 };
 
 /// Manifest of an evidence store; its tables are set aside with it.
 pub(in crate::ingest) static EVIDENCE_STORE: Declaration = Declaration {
     label: "evidence store of this program, not read as evidence",
     limits: "set aside with its tables; a store is read when it is an input of its own",
-    ..Declaration::NOTHING
+    examples: &[r#"{"format":2,"tables":{"costs":[]}}"#],
+    ..Declaration::NO_EVIDENCE
 };
 
 /// A table of an evidence store, by the columns that only its tables have.
 pub(in crate::ingest) static STORE_TABLE: Declaration = Declaration {
     label: "table of an evidence store of this program, not read as evidence",
     limits: "what this program wrote, set aside",
-    ..Declaration::NOTHING
+    ..Declaration::NO_EVIDENCE
 };
 
 /// Mark of an output that an interrupted run left; all of it is set aside.
 pub(in crate::ingest) static UNFINISHED_OUTPUT: Declaration = Declaration {
     label: "output of an interrupted run of this program, not read as evidence",
     limits: "set aside with its folder",
-    ..Declaration::NOTHING
+    examples: &[MARK_TEXT],
+    ..Declaration::NO_EVIDENCE
 };
 
 /// What this program wrote.

@@ -48,17 +48,30 @@ fn first(fits: impl Fn(&Declaration) -> bool) -> Option<Format> {
     ASKED.iter().copied().find(|format| fits(format.declaration()))
 }
 
-fn object(text: &[u8], at: usize) -> Option<Format> {
-    let outline = Outline::at(text, at);
+/// Whether a format claims an object by its marks or as one of its answers.
+fn claims_object(of: &Declaration, outline: &Outline<'_>) -> bool {
     let marked = |mark: &Mark| match mark {
         Mark::Members(names) => names.iter().all(|name| outline.has(name)),
-        Mark::List(list) => list.is_among(text, &outline.members),
-        Mark::Object(fits) => fits(&outline),
+        Mark::List(list) => list.is_among(outline.text, &outline.members),
+        Mark::Object(fits) => fits(outline),
         _ => false,
     };
-    let by_marks =
-        || first(|of| of.marks.iter().any(marked) || of.answers.iter().any(|answer| answer.list.is_among(text, &outline.members)));
-    by_marks()
+    of.marks.iter().any(marked) || of.answers.iter().any(|answer| answer.list.is_among(outline.text, &outline.members))
+}
+
+/// Whether a format claims a text that is no JSON.
+fn claims_table(of: &Declaration, table: &Table<'_>) -> bool {
+    of.marks.iter().any(|mark| match mark {
+        Mark::Columns(fits) => fits(&table.columns),
+        Mark::Table(fits) => fits(table),
+        Mark::Text(fits) => fits(table.text),
+        _ => false,
+    })
+}
+
+fn object(text: &[u8], at: usize) -> Option<Format> {
+    let outline = Outline::at(text, at);
+    first(|of| claims_object(of, &outline))
         .or_else(|| shaped(text, at, 0))
         .or_else(|| element(&outline, Standing::Alone))
         // Answers recorded by test tools wrap the answer itself.
@@ -76,14 +89,7 @@ fn array(text: &[u8], at: usize) -> Option<Format> {
 
 fn plain(text: &[u8]) -> Option<Format> {
     let table = Table::of(text)?;
-    first(|of| {
-        of.marks.iter().any(|mark| match mark {
-            Mark::Columns(fits) => fits(&table.columns),
-            Mark::Table(fits) => fits(&table),
-            Mark::Text(fits) => fits(text),
-            _ => false,
-        })
-    })
+    first(|of| claims_table(of, &table))
 }
 
 /// The format of a cost table with these columns.
@@ -156,6 +162,22 @@ fn behind_damage(text: &[u8], at: usize) -> Option<Format> {
             elements.resume_at(start, b'{', json::looks_like_record);
         }
         damaged = true;
+    }
+}
+
+/// Every format that claims an object or a table, also behind the one that is taken.
+#[cfg(test)]
+pub(super) fn claims(text: &[u8]) -> Vec<Format> {
+    let at = json::skip_blank(text, 0);
+    let all = |fits: &dyn Fn(&Declaration) -> bool| ASKED.iter().copied().filter(|format| fits(format.declaration())).collect();
+    match text.get(at) {
+        Some(b'{') => {
+            let outline = Outline::at(text, at);
+            let of_shape = |of: &Declaration| of.shapes.iter().any(|shape| shape.list.is_among(text, &outline.members));
+            all(&|of| claims_object(of, &outline) || of_shape(of))
+        }
+        Some(b'[') | None => Vec::new(),
+        Some(_) => Table::of(text).map_or_else(Vec::new, |table| all(&|of| claims_table(of, &table))),
     }
 }
 

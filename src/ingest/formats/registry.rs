@@ -100,6 +100,7 @@ registry! {
     MetricsCsv => posture::metrics::CSV;
     WellArchitectedTool => posture::review::FORMAT;
     S3AccessLog => posture::s3_access::FORMAT;
+    AccountRegions => posture::regions::FORMAT;
     ConfigInventory => cli_answers::format::INVENTORY;
     Engagement => own_outputs::ENGAGEMENT;
     Archive => unread::ARCHIVE;
@@ -164,9 +165,14 @@ impl Format {
         self.declaration().holds == Holds::Assembly
     }
 
+    /// Whether it holds digests of log files.
+    pub fn is_digest(self) -> bool {
+        self.declaration().holds == Holds::Digests
+    }
+
     /// Whether it proves anything about log files.
     pub fn is_integrity(self) -> bool {
-        self.declaration().holds == Holds::Integrity
+        matches!(self.declaration().holds, Holds::Digests | Holds::Proof)
     }
 
     /// Whether it holds the credentials of an account's users.
@@ -185,6 +191,11 @@ impl Format {
             Holds::Events(container) => Some(container),
             _ => None,
         }
+    }
+
+    /// Whether it is a log file as a trail delivers it.
+    pub fn is_log_file(self) -> bool {
+        self.declaration().holds == Holds::Events(Container::Records)
     }
 
     /// Why the records of a file are counted and enter no table, for formats whose records are no events.

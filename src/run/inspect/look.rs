@@ -95,16 +95,14 @@ fn beginning(path: &str, bytes: u64, head: &[u8]) -> Seen {
         format => format,
     };
     seen.format = Some(format);
+    format.declaration().hint.unwrap_or_default().clone_into(&mut seen.hint);
     if format == Format::Parquet {
-        "Parquet with columns of no known export".clone_into(&mut seen.hint);
         return seen;
-    }
-    if format == Format::DetailedBilling {
-        "Detailed Billing Report, retired by AWS: ask for CUR or FOCUS".clone_into(&mut seen.hint);
     }
     if matches!(format, Format::Unrecognised | Format::Empty) {
         let suspicion = suspect::packed(&text).or_else(|| suspect::name(path)).or_else(|| suspect::content(&text));
-        seen.hint = suspicion.map_or_else(|| hint(head, &text, format).to_owned(), |suspicion| suspicion.to_string());
+        seen.hint = suspicion
+            .map_or_else(|| format.declaration().hint.unwrap_or_else(|| hint(head, &text)).to_owned(), |suspicion| suspicion.to_string());
         return seen;
     }
     if let Some(error) = cli_error::of(&text).filter(|_| format == Format::CliError) {
@@ -122,10 +120,7 @@ fn beginning(path: &str, bytes: u64, head: &[u8]) -> Seen {
 }
 
 /// What an unrecognised file looks like.
-fn hint(head: &[u8], text: &[u8], format: Format) -> &'static str {
-    if format == Format::Empty {
-        return "empty file";
-    }
+fn hint(head: &[u8], text: &[u8]) -> &'static str {
     match (head, text) {
         ([0x1f, 0x8b, ..], []) => "damaged gzip",
         ([0x28, 0xb5, 0x2f, 0xfd, ..], []) => "damaged zstd",
@@ -151,7 +146,7 @@ fn places_in(path: &str, text: &[u8], format: Format) -> BTreeSet<(String, Strin
     if format.cloudtrail().is_some() {
         accounts = values(text, "recipientAccountId", is_account);
         regions = values(text, "awsRegion", is_region);
-    } else if matches!(format, Format::CredentialReport) {
+    } else if format.is_credentials() {
         accounts = after(text, b"arn:aws:iam::", is_account);
     } else {
         for key in ["awsAccountId", "accountId", "OwnerAccountId"] {

@@ -34,6 +34,12 @@ tables! {
         expected: bool, "named by the engagement";
         seen: bool, "seen in the inputs";
     }
+    table account_region_status as AccountRegionStatusRow: "one Region of account list-regions", unit "Region of an account", PerFile {
+        account_id: text, "account, NULL unless in the path";
+        region: text, "Region";
+        opt_status: text, "RegionOptStatus as delivered";
+        is_enabled: bool, "enabled, also by default; NULL while it is being enabled or disabled";
+    }
     table known_accounts as KnownAccountsRow: "one account the client knows", unit "account", Derived {
         account_id: text, "account";
         label: text, "label";

@@ -6,11 +6,12 @@ use super::{accounts, config, config_state, place_of, trails};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::config::format::FAMILY as CONFIG;
 use crate::ingest::formats::credentials::format::FAMILY as IAM;
-use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, Mark, Place, Read, Record, Request, Trace, USUAL};
+use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, Mark, Place, Read, Record, Request, Trace, rank};
 use crate::ingest::formats::list::{Answer, AnswerError, List};
 use crate::ingest::formats::organization;
 
-static TRAILS_FAMILY: Family = Family { order: 7, name: "Trails and accounts", note: "" };
+/// Trails and accounts, in the documentation.
+pub static TRAILS_FAMILY: Family = Family { order: 7, name: "Trails and accounts", note: "" };
 
 /// What the client says, in the documentation.
 pub(in crate::ingest) static CLIENT: Family = Family { order: 13, name: "The client's own words", note: "" };
@@ -78,6 +79,11 @@ pub(in crate::ingest) static RULES: Declaration = Declaration {
         what: "rule results",
         how: "aws configservice get-compliance-details-by-config-rule --config-rule-name RULE > config/ACCOUNT/REGION/RULE.json",
     }],
+    examples: &[
+        r#"{"ConfigRules":[{"ConfigRuleName":"r","ConfigRuleArn":"arn:aws:config:eu-west-1:111122223333:config-rule/x","Source":{"Owner":"AWS","SourceIdentifier":"ROOT_ACCOUNT_MFA_ENABLED"}}]}"#,
+        r#"{"DeliveryChannels":[{"name":"default","s3BucketName":"b"}]}"#,
+        r#"{"ConformancePackComplianceSummaryList":[{"ConformancePackName":"p","ConformancePackComplianceStatus":"COMPLIANT"}]}"#,
+    ],
     ..LISTED
 };
 
@@ -85,7 +91,7 @@ pub(in crate::ingest) static RULES: Declaration = Declaration {
 pub(in crate::ingest) static RECORDERS: Declaration = Declaration {
     label: "AWS Config recorders",
     docs: Some((&CONFIG, "recorders")),
-    rank: USUAL - 1,
+    rank: rank::RECORDERS,
     answers: &[
         Answer::named(&["ConfigurationRecorders"], Some("config_recorders"), |answer, path, out| {
             config::recorders(answer, &place_of(path), out)
@@ -96,6 +102,9 @@ pub(in crate::ingest) static RECORDERS: Declaration = Declaration {
     ],
     tables: &["config_recorders"],
     traces: &[Trace::Call("describe-configuration-recorder")],
+    examples: &[
+        r#"{"ConfigurationRecorders":[{"name":"default","roleARN":"arn:aws:iam::111122223333:role/x","recordingGroup":{"allSupported":true}}]}"#,
+    ],
     ..LISTED
 };
 
@@ -114,6 +123,9 @@ pub(in crate::ingest) static TRAILS: Declaration = Declaration {
         what: "describe-trails",
         how: "aws cloudtrail describe-trails > trails/ACCOUNT/describe-trails.json",
     }],
+    examples: &[
+        r#"{"trailList":[{"Name":"main","TrailARN":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","HomeRegion":"eu-west-1"}]}"#,
+    ],
     ..LISTED
 };
 
@@ -137,15 +149,18 @@ pub(in crate::ingest) static TRAIL_STATUS: Declaration = Declaration {
         what: "get-trail-status",
         how: "aws cloudtrail get-trail-status --name TRAIL > trails/get-trail-status-TRAIL.json",
     }],
+    examples: &[r#"{"IsLogging":true,"LatestDeliveryTime":"2024-05-01T10:00:00Z"}"#],
     ..LISTED
 };
 
 pub(in crate::ingest) static SELECTORS: Declaration = Declaration {
     label: "get-event-selectors answer",
     docs: Some((&TRAILS_FAMILY, "`get-event-selectors`")),
-    answers: &[Answer::named(&["EventSelectors", "AdvancedEventSelectors"], Some("trail_event_selectors"), |answer, _, out| {
-        trails::selectors(answer, out)
-    })],
+    answers: &[Answer {
+        list: List { beside: &["TrailARN"], ..List::named(&["EventSelectors", "AdvancedEventSelectors"]) },
+        empty: Some("trail_event_selectors"),
+        read: |answer, _, out| trails::selectors(answer, out),
+    }],
     place: Place::Stated,
     tables: &["trail_event_selectors"],
     traces: &[Trace::Call("get-event-selectors")],
@@ -157,6 +172,9 @@ pub(in crate::ingest) static SELECTORS: Declaration = Declaration {
         what: "get-event-selectors",
         how: "aws cloudtrail get-event-selectors --trail-name TRAIL > trails/get-event-selectors-TRAIL.json",
     }],
+    examples: &[
+        r#"{"TrailARN":"arn:aws:cloudtrail:eu-west-1:111122223333:trail/main","EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[]}]}"#,
+    ],
     ..LISTED
 };
 
@@ -165,7 +183,11 @@ pub(in crate::ingest) static ACCOUNTS: Declaration = Declaration {
     label: "list-accounts answer",
     docs: Some((&TRAILS_FAMILY, "`organizations list-accounts`")),
     answers: &[
-        Answer { list: List::own(&["Accounts"], &["Id", "Arn"]), empty: Some("organization_accounts"), read: accounts::organization },
+        Answer {
+            list: List::unless_other(&["Accounts"], &["Id", "Arn"]),
+            empty: Some("organization_accounts"),
+            read: accounts::organization,
+        },
         Answer { list: List::of(&["Accounts"], &["Id", "Status"]), empty: Some("organization_accounts"), read: accounts::organization },
         Answer { list: List::of(&["Accounts"], &["Id", "State"]), empty: Some("organization_accounts"), read: accounts::organization },
     ],
@@ -180,6 +202,9 @@ pub(in crate::ingest) static ACCOUNTS: Declaration = Declaration {
         what: "organizations list-accounts",
         how: "aws organizations list-accounts > trails/organizations-list-accounts.json",
     }],
+    examples: &[
+        r#"{"Accounts":[{"Id":"111122223333","Arn":"arn:aws:organizations::111122223333:account/o-1/111122223333","Name":"acme","Status":"ACTIVE"}]}"#,
+    ],
     ..LISTED
 };
 
@@ -190,6 +215,7 @@ pub(in crate::ingest) static ACCOUNT_SUMMARY: Declaration = Declaration {
     record: Record::Document,
     tables: &["iam_account_summary"],
     traces: &[Trace::Quoted(&["SummaryMap"], 1, ANSWER), Trace::Call("get-account-summary")],
+    examples: &[r#"{"SummaryMap":{"Users":3,"AccountMFAEnabled":1}}"#],
     ..LISTED
 };
 
@@ -197,13 +223,14 @@ pub(in crate::ingest) static ACCOUNT_SUMMARY: Declaration = Declaration {
 pub(in crate::ingest) static INVENTORY: Declaration = Declaration {
     label: "AWS Config inventory",
     docs: Some((&CONFIG, "`list-discovered-resources` as inventory")),
-    rank: USUAL - 1,
+    rank: rank::RECORDERS,
     answers: &[
-        Answer { list: List::own(&["resourceIdentifiers"], &["resourceType"]), empty: None, read: inventory },
+        Answer { list: List::unless_other(&["resourceIdentifiers"], &["resourceType"]), empty: None, read: inventory },
         Answer { list: List::of(&["ResourceIdentifiers"], &["ResourceType"]), empty: None, read: inventory },
     ],
     tables: &["config_inventory"],
     traces: &[Trace::Call("get-discovered-resource-"), Trace::Call("list-discovered-resources")],
+    examples: &[r#"{"resourceIdentifiers":[{"resourceType":"AWS::EKS::Cluster","resourceId":"c"}]}"#],
     ..LISTED
 };
 
@@ -215,6 +242,7 @@ pub(in crate::ingest) static CLIENT_CONTROLS: Declaration = Declaration {
     record: Record::Row,
     tables: &["client_control_matrix"],
     requests: &[&CONTROLS],
+    examples: &["control_id,control_text,criteria,tests\nC-1,Access is reviewed,CC6.1,\n"],
     ..Declaration::OTHER
 };
 

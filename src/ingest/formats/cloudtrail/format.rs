@@ -1,7 +1,7 @@
 //! CloudTrail records as a trail delivers them, and as they are cut out of that.
 
 use super::{Carrier, Container, OF_A_RECORD};
-use crate::ingest::formats::declaration::{Declaration, Family, FileName, Grade, Holds, Mark, Record, Request, Standing, Trace};
+use crate::ingest::formats::declaration::{Declaration, Family, FileName, Grade, Holds, Mark, Record, Request, Standing, Trace, rank};
 use crate::ingest::formats::outline::Outline;
 
 /// CloudTrail, in the documentation.
@@ -43,9 +43,14 @@ pub(in crate::ingest) static LOG_FILE: Declaration = Declaration {
     holds: Holds::Events(Container::Records),
     grade: Grade::Full,
     copy_rank: 0,
+    rank: rank::RECORDS,
     marks: &[Mark::Object(|outline| holds_records(outline, |first| first.is_empty() || Carrier::of(first) == Some(Carrier::Record)))],
     traces: &[Trace::Name(is_log_name, "a CloudTrail log file"), Trace::Quoted(&OF_A_RECORD, 4, "CloudTrail records")],
     requests: &[&LOGS, &DELIVERED],
+    examples: &[
+        r#"{"Records":[{"eventVersion":"1.08","eventTime":"2024-05-01T10:11:12Z","eventID":"a","eventName":"N","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","recipientAccountId":"111122223333"}]}"#,
+        r#"{"Records":[]}"#,
+    ],
     ..EVENTS
 };
 
@@ -56,6 +61,9 @@ pub(in crate::ingest) static BARE_LIST: Declaration = Declaration {
     limits: "an extract of records, no sequence to test",
     marks: &[Mark::Element(Standing::Listed, is_record)],
     requests: &[&LOGS],
+    examples: &[
+        r#"[{"eventVersion":"1.08","eventTime":"2024-05-01T10:11:12Z","eventID":"a","eventName":"N","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","recipientAccountId":"111122223333"}]"#,
+    ],
     ..EVENTS
 };
 
@@ -66,6 +74,10 @@ pub(in crate::ingest) static STREAM: Declaration = Declaration {
     limits: "an extract of records, no sequence to test",
     marks: &[Mark::Element(Standing::Alone, is_record)],
     requests: &[&LOGS],
+    examples: &[
+        r#"{"eventVersion":"1.08","eventTime":"2024-05-01T10:11:12Z","eventID":"a","eventName":"N","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","recipientAccountId":"111122223333"}"#,
+        "{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}\n{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}\n",
+    ],
     ..EVENTS
 };
 

@@ -1,7 +1,9 @@
 //! Items of AWS Config, however they are delivered, and IAM's authorization details, which become the same tables.
 
 use super::{Context, Kind, authorization};
-use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, FileName, Grade, Holds, Mark, Read, Record, Request, Trace};
+use crate::ingest::formats::declaration::{
+    ANSWER, Declaration, Family, FileName, Grade, Holds, Mark, Read, Record, Request, Standing, Trace, rank,
+};
 use crate::ingest::formats::list::List;
 use crate::ingest::formats::outline::Outline;
 use crate::ingest::formats::{cloudtrail::Carrier, credentials};
@@ -23,6 +25,7 @@ const TABLES: &[&str] = &["config_items", "tags", "relationships", "policy_state
 
 const ITEMS: Declaration = Declaration {
     holds: Holds::Items,
+    rank: rank::ITEMS,
     source: Some("AWS Config"),
     time: Some("configurationItemCaptureTime"),
     read: Read::Text(|text, path, out| {
@@ -49,6 +52,9 @@ pub(in crate::ingest) static SNAPSHOT: Declaration = Declaration {
         ),
     ],
     requests: &[&SNAPSHOTS],
+    examples: &[
+        r#"{"fileVersion":"1.0","configSnapshotId":"a","configurationItems":[{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":1,"resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":{"name":"b"}}]}"#,
+    ],
     ..ITEMS
 };
 
@@ -69,6 +75,9 @@ pub(in crate::ingest) static HISTORY: Declaration = Declaration {
         what: "AWS Config history",
         how: "aws s3 sync s3://CONFIG-BUCKET/AWSLogs/ config/AWSLogs/ --exclude '*' --include '*ConfigHistory*'",
     }],
+    examples: &[
+        r#"{"configurationItems":[{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":1,"resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":{"name":"b"}}]}"#,
+    ],
     ..ITEMS
 };
 
@@ -81,6 +90,9 @@ pub(in crate::ingest) static BATCH: Declaration = Declaration {
     record: Record::Item(Kind::BaseItems),
     traces: &[Trace::Call("batch-get-resource-config")],
     requests: &[&SNAPSHOTS],
+    examples: &[
+        r#"{"baseConfigurationItems":[{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":"1","resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":"{}"}]}"#,
+    ],
     ..ITEMS
 };
 
@@ -89,11 +101,17 @@ pub(in crate::ingest) static ITEM: Declaration = Declaration {
     docs: Some((&FAMILY, "single items, bare lists of them, change notifications, `get-aggregate-resource-config`")),
     marks: &[
         Mark::List(List::named(&["ConfigurationItem", "configurationItem"])),
-        Mark::Object(|outline| is_item(outline) || is_envelope(outline)),
+        Mark::Object(is_item),
+        Mark::Element(Standing::Alone, is_envelope),
         Mark::Array(|text, _| Kind::of(text).is_some()),
     ],
     record: Record::Item(Kind::Item),
     traces: &[Trace::Call("get-aggregate-")],
+    examples: &[
+        r#"{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":1,"resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":{"name":"b"}}"#,
+        r#"[{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":1,"resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":{"name":"b"}}]"#,
+        r#"{"version":"0","detail-type":"Config","source":"aws.config","detail":{"configurationItem":{"version":"1.3","accountId":"111122223333","configurationItemCaptureTime":"2024-05-01T10:00:00Z","configurationItemStatus":"OK","configurationStateId":1,"resourceType":"AWS::S3::Bucket","resourceId":"b","awsRegion":"eu-west-1","configuration":{"name":"b"}}}}"#,
+    ],
     ..ITEMS
 };
 
@@ -105,6 +123,9 @@ pub(in crate::ingest) static SELECT: Declaration = Declaration {
     marks: &[Mark::Members(&["QueryInfo", "Results"])],
     record: Record::Item(Kind::Select),
     traces: &[Trace::Call("select-resource-config")],
+    examples: &[
+        r#"{"Results":["{\"version\":\"1.3\",\"accountId\":\"111122223333\",\"configurationItemCaptureTime\":\"2024-05-01T10:00:00Z\",\"configurationItemStatus\":\"OK\",\"configurationStateId\":1,\"resourceType\":\"AWS::S3::Bucket\",\"resourceId\":\"b\",\"awsRegion\":\"eu-west-1\",\"configuration\":{\"name\":\"b\"}}"],"QueryInfo":{}}"#,
+    ],
     ..ITEMS
 };
 
@@ -125,6 +146,9 @@ pub(in crate::ingest) static AUTHORIZATION_DETAILS: Declaration = Declaration {
     record: Record::Found(authorization::find, Some(authorization::jq)),
     tables: TABLES,
     traces: &[Trace::Quoted(&["UserDetailList"], 1, ANSWER), Trace::Call("get-account-authorization-details")],
+    examples: &[
+        r#"{"UserDetailList":[{"Path":"/","UserName":"ada","UserId":"AIDA0000000000000001","Arn":"arn:aws:iam::111122223333:user/ada","CreateDate":"2024-05-01T10:00:00Z"}],"RoleDetailList":[]}"#,
+    ],
     ..Declaration::OTHER
 };
 

@@ -62,6 +62,9 @@ pub(in crate::ingest) static CUR: Declaration = Declaration {
         ),
         Trace::Columns(&["bill_payer_account_id", "line_item_usage_account_id", "line_item_unblended_cost"], 2, "a cost and usage report"),
     ],
+    examples: &[
+        "identity/LineItemId,bill/PayerAccountId,bill/BillingPeriodStartDate,bill/BillingPeriodEndDate,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost\nx,111122223333,2026-04-01T00:00:00Z,2026-05-01T00:00:00Z,111122223333,Usage,2026-04-01T00:00:00Z,2026-04-02T00:00:00Z,AmazonS3,Requests,1,USD,0.1\n",
+    ],
     ..CHARGES
 };
 
@@ -69,6 +72,9 @@ pub(in crate::ingest) static CUR_2: Declaration = Declaration {
     label: "Cost and Usage Report 2.0",
     docs: Some((&CHARGES_FAMILY, "CUR 2.0, CSV or Parquet")),
     marks: &[Mark::Columns(|columns| kind_of(columns) == Some(CostKind::Cur2))],
+    examples: &[
+        "line_item_unblended_cost,product,line_item_usage_start_date,line_item_currency_code,line_item_usage_account_id,bill_payer_account_id,bill_billing_period_start_date,bill_billing_period_end_date,line_item_line_item_type\n0.1,{},2026-04-01T00:00:00Z,USD,111122223333,111122223333,2026-04-01T00:00:00Z,2026-05-01T00:00:00Z,Usage\n",
+    ],
     ..CHARGES
 };
 
@@ -81,6 +87,9 @@ pub(in crate::ingest) static FOCUS: Declaration = Declaration {
         3,
         "a FOCUS export",
     )],
+    examples: &[
+        "BilledCost,EffectiveCost,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,BillingPeriodStart,BillingPeriodEnd,BillingCurrency,BillingAccountId\n0.1,0.1,Usage,2026-04-01T00:00:00Z,2026-04-02T00:00:00Z,2026-04-01T00:00:00Z,2026-05-01T00:00:00Z,USD,111122223333\n",
+    ],
     ..CHARGES
 };
 
@@ -98,11 +107,16 @@ pub(in crate::ingest) static MANIFEST: Declaration = Declaration {
         ),
         Trace::Quoted(&["reportKeys", "assemblyId"], 2, "the manifest of a cost export"),
     ],
+    examples: &[
+        r#"{"assemblyId":"a","account":"111122223333","reportKeys":["k"]}"#,
+        r#"{"executionId":"e","columns":[],"dataFiles":["s3://bucket/key"]}"#,
+    ],
     ..Declaration::OTHER
 };
 
 pub(in crate::ingest) static DETAILED_BILLING: Declaration = Declaration {
     label: "Detailed Billing Report (retired by AWS, not read)",
+    hint: Some("Detailed Billing Report, retired by AWS: ask for CUR or FOCUS"),
     marks: &[Mark::Table(|table| {
         let columns = &table.columns;
         columns.has("RecordType") && columns.has("InvoiceID") && (columns.has("UnBlendedCost") || columns.has("Cost"))
@@ -111,6 +125,7 @@ pub(in crate::ingest) static DETAILED_BILLING: Declaration = Declaration {
         out.note("AWS has retired this report and it holds no amortised costs: it is not read. Ask for the Cost and Usage Report or a FOCUS export of the month");
         Ok(())
     }),
+    examples: &["\"InvoiceID\",\"PayerAccountId\",\"RecordType\",\"ProductName\",\"Cost\"\n"],
     ..Declaration::NOTHING
 };
 
@@ -123,6 +138,10 @@ pub(in crate::ingest) static EXPLORER: Declaration = Declaration {
     record: Record::Found(|text, record| answer_or_row(text, record, explorer::find), None),
     tables: &["cost_explorer_totals"],
     traces: &[Trace::Quoted(&["ResultsByTime"], 1, ANSWER), Trace::Call("get-cost-and-usage")],
+    examples: &[
+        r#"{"ResultsByTime":[{"TimePeriod":{"Start":"2026-04-01","End":"2026-05-01"},"Total":{"UnblendedCost":{"Amount":"1","Unit":"USD"}},"Groups":[],"Estimated":false}]}"#,
+        "Service,S3($),Total costs($)\nService total,1,1\n2026-04-01,1,1\n",
+    ],
     ..Declaration::OTHER
 };
 
@@ -141,6 +160,9 @@ pub(in crate::ingest) static INVOICES: Declaration = Declaration {
     ),
     tables: &["invoice_totals"],
     traces: &[Trace::Call("list-invoice-summaries")],
+    examples: &[
+        r#"{"InvoiceSummaries":[{"AccountId":"111122223333","InvoiceId":"i","BillingPeriod":{"Month":4,"Year":2026},"BaseCurrencyAmount":{"TotalAmount":"1","CurrencyCode":"USD"}}]}"#,
+    ],
     ..Declaration::OTHER
 };
 
@@ -157,6 +179,9 @@ pub(in crate::ingest) static HUB: Declaration = Declaration {
     label: HUB_LABEL,
     docs: Some((&ADVICE_FAMILY, "Cost Optimization Hub export")),
     marks: &[Mark::Columns(|columns| kind_of(columns).is_none() && advice::is_hub(columns))],
+    examples: &[
+        "recommendation_id,account_id,action_type,estimated_monthly_savings_after_discount,region,resource_arn\nr,111122223333,Rightsize,1,eu-west-1,a\n",
+    ],
     ..ADVICE
 };
 
@@ -166,6 +191,9 @@ pub(in crate::ingest) static HUB_ANSWER: Declaration = Declaration {
     marks: &[Mark::List(List::of(&["items"], &["recommendationId"]))],
     read: Read::Text(|text, _, out| super::read_hub_answer(text, out).map_err(|error| error.to_string())),
     record: Record::Found(|text, record| table::find_listed("items", text, record), None),
+    examples: &[
+        r#"{"items":[{"recommendationId":"r","accountId":"111122223333","region":"eu-west-1","estimatedMonthlySavings":1.5,"currencyCode":"USD","actionType":"Rightsize"}]}"#,
+    ],
     ..ADVICE
 };
 
@@ -173,6 +201,9 @@ pub(in crate::ingest) static OPTIMIZER: Declaration = Declaration {
     label: "Compute Optimizer recommendations",
     docs: Some((&ADVICE_FAMILY, "Compute Optimizer exports")),
     marks: &[Mark::Columns(|columns| kind_of(columns).is_none() && advice::is_optimizer(columns))],
+    examples: &[
+        "accountId,instanceArn,finding,recommendations_count,recommendationOptions_1_instanceType\n111122223333,arn:aws:ec2:eu-west-1:111122223333:instance/i-1,Overprovisioned,1,t3.micro\n",
+    ],
     ..ADVICE
 };
 
@@ -181,6 +212,9 @@ pub(in crate::ingest) static CARBON: Declaration = Declaration {
     docs: Some((&ADVICE_FAMILY, "AWS's carbon emissions export")),
     marks: &[Mark::Columns(|columns| kind_of(columns).is_none() && carbon::is_carbon(columns))],
     tables: &["carbon_emissions"],
+    examples: &[
+        "usage_account_id,usage_period_start,usage_period_end,total_mbm_emissions_value,total_mbm_emissions_unit,total_lbm_emissions_value,total_lbm_emissions_unit\n111122223333,2026-04-01,2026-05-01,1,MTCO2e,1,MTCO2e\n",
+    ],
     ..ADVICE
 };
 
@@ -205,7 +239,8 @@ fn causes(error: &dyn std::error::Error) -> String {
 /// A report without the columns no row can do without is still one: it is read to say what is missing.
 fn is_short_report(table: &Table<'_>) -> bool {
     let columns = &table.columns;
-    kind_of(columns).is_none() && (columns.has_exact("identity/LineItemId") || columns.has_exact("line_item_usage_amount"))
+    let other = kind_of(columns).is_some() || carbon::is_carbon(columns) || advice::is_hub(columns) || advice::is_optimizer(columns);
+    !other && (columns.has_exact("identity/LineItemId") || columns.has_exact("line_item_usage_amount"))
 }
 
 /// Answers of Cost Explorer, bare or kept by name in one object.

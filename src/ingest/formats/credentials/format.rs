@@ -1,6 +1,6 @@
 //! The IAM credential report, as CSV or in the CLI's JSON.
 
-use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, Holds, Mark, Read, Record, Request, Trace};
+use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, Holds, Mark, Read, Record, Request, Trace, rank};
 
 /// IAM, in the documentation.
 pub(in crate::ingest) static FAMILY: Family = Family { order: 5, name: "IAM", note: "" };
@@ -24,6 +24,7 @@ const CREDENTIALS: Declaration = Declaration {
 };
 
 pub(in crate::ingest) static CSV: Declaration = Declaration {
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "credential report (CSV, or the CLI's JSON)")),
     marks: &[Mark::Table(|table| table.starts_with(&["user", "arn", "user_creation_time"]))],
     read: Read::Text(|text, path, out| super::read_csv(&mut &*text, path, out).map_err(|error| error.to_string())),
@@ -37,6 +38,7 @@ pub(in crate::ingest) static CSV: Declaration = Declaration {
         Trace::Call("credential-report"),
         Trace::Call("credential_report"),
     ],
+    examples: &["user,arn,user_creation_time,password_enabled\nada,arn:aws:iam::111122223333:user/ada,2024-05-01T10:00:00Z,true\n"],
     ..CREDENTIALS
 };
 
@@ -44,5 +46,8 @@ pub(in crate::ingest) static JSON: Declaration = Declaration {
     marks: &[Mark::Members(&["ReportFormat", "Content"])],
     read: Read::Text(|text, _, out| super::read_json(text, out).map_err(|error| error.to_string())),
     traces: &[Trace::Quoted(&["ReportFormat"], 1, ANSWER), Trace::Call("get-credential-report")],
+    examples: &[
+        r#"{"ReportFormat":"text/csv","GeneratedTime":"2024-05-02T10:00:00Z","Content":"dXNlcixhcm4sdXNlcl9jcmVhdGlvbl90aW1lLHBhc3N3b3JkX2VuYWJsZWQKYWRhLGFybjphd3M6aWFtOjoxMTExMjIyMjMzMzM6dXNlci9hZGEsMjAyNC0wNS0wMVQxMDowMDowMFosdHJ1ZQo="}"#,
+    ],
     ..CREDENTIALS
 };

@@ -1,15 +1,16 @@
 //! Exports that prove the integrity of log files.
 
 use super::find_in;
-use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, FileName, Holds, Mark, Read, Record, Request, Trace};
+use crate::ingest::formats::declaration::{ANSWER, Declaration, Family, FileName, Holds, Mark, Read, Record, Request, Trace, rank};
 use crate::ingest::formats::list::List;
 
 static FAMILY: Family = Family { order: 6, name: "Log file integrity", note: "" };
 
-const INTEGRITY: Declaration = Declaration { holds: Holds::Integrity, ..Declaration::OTHER };
+const PROOF: Declaration = Declaration { holds: Holds::Proof, rank: rank::INTEGRITY, ..Declaration::OTHER };
 
 pub(in crate::ingest) static DIGEST: Declaration = Declaration {
     label: "CloudTrail digest file",
+    holds: Holds::Digests,
     docs: Some((&FAMILY, "CloudTrail digest files")),
     marks: &[Mark::Members(&["digestS3Object", "digestEndTime"])],
     read: Read::Text(|text, _, out| {
@@ -34,7 +35,10 @@ pub(in crate::ingest) static DIGEST: Declaration = Declaration {
         what: "CloudTrail digest files",
         how: "aws s3 sync s3://TRAIL-BUCKET/AWSLogs/ACCOUNT/CloudTrail-Digest/ cloudtrail/AWSLogs/ACCOUNT/CloudTrail-Digest/",
     }],
-    ..INTEGRITY
+    examples: &[
+        r#"{"awsAccountId":"111122223333","digestStartTime":"2024-05-01T09:00:00Z","digestEndTime":"2024-05-01T10:00:00Z","digestS3Bucket":"b","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2024/05/01/111122223333_CloudTrail-Digest_eu-west-1_main_eu-west-1_20240501T100000Z.json.gz","logFiles":[]}"#,
+    ],
+    ..PROOF
 };
 
 pub(in crate::ingest) static PUBLIC_KEYS: Declaration = Declaration {
@@ -57,7 +61,10 @@ pub(in crate::ingest) static PUBLIC_KEYS: Declaration = Declaration {
         what: "public keys of CloudTrail",
         how: "aws cloudtrail list-public-keys --start-time FROM --end-time TO --region REGION > list-public-keys-REGION.json, in each Region",
     }],
-    ..INTEGRITY
+    examples: &[
+        r#"{"PublicKeyList":[{"Value":"AA==","Fingerprint":"00","ValidityStartTime":"2024-05-01T09:00:00Z","ValidityEndTime":"2024-06-01T09:00:00Z"}]}"#,
+    ],
+    ..PROOF
 };
 
 /// `aws s3api head-object`.
@@ -76,7 +83,10 @@ pub(in crate::ingest) static OBJECT_METADATA: Declaration = Declaration {
     record: Record::Found(|text, record| find_in(text, true, None, record), None),
     tables: &["digest_signatures"],
     traces: &[Trace::Call("head-object")],
-    ..INTEGRITY
+    examples: &[
+        r#"{"LastModified":"2024-05-01T10:05:00Z","ContentLength":1,"ETag":"x","Metadata":{"signature":"00","signature-algorithm":"SHA256withRSA"}}"#,
+    ],
+    ..PROOF
 };
 
 pub(in crate::ingest) static SIGN_FILE: Declaration = Declaration {
@@ -89,5 +99,8 @@ pub(in crate::ingest) static SIGN_FILE: Declaration = Declaration {
     }),
     record: Record::Found(|text, record| find_in(text, false, Some("files"), record), None),
     tables: &["lake_sign_files"],
-    ..INTEGRITY
+    examples: &[
+        r#"{"files":[{"fileName":"result_1.csv.gz","fileHashValue":"00"}],"hashSignature":"00","publicKeyFingerprint":"00","region":"us-east-1"}"#,
+    ],
+    ..PROOF
 };

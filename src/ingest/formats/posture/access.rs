@@ -6,14 +6,14 @@
 use serde_json::{Map, Value};
 
 use super::organization::FAMILY as ORGANIZATIONS;
-use super::{Members, SHAPED, object, subject_of, text_of, whole};
+use super::{Members, object, subject_of, text_of, whole};
 use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
 use crate::ingest::formats::credentials::format::FAMILY as IAM;
 use crate::ingest::formats::declaration::{Declaration, Place, Trace};
-use crate::ingest::formats::list::{Around, Known, List, Shape};
+use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::reading::tree::Tree;
 use crate::schema::tables::{IamLastAccessedRow, IdentityCenterAssignmentsRow, IdentityCenterPermissionSetsRow, IdentityCenterPoliciesRow};
 
@@ -32,7 +32,10 @@ pub(in crate::ingest) static LAST_ACCESSED: Declaration = Declaration {
     place: Place::About(super::named),
     tables: &["iam_last_accessed"],
     traces: &[Trace::Call("get-service-last-accessed-details")],
-    ..SHAPED
+    examples: &[
+        r#"{"JobStatus":"COMPLETED","JobCompletionDate":"2024-05-01T10:00:00Z","ServicesLastAccessed":[{"ServiceName":"Amazon S3","ServiceNamespace":"s3","TotalAuthenticatedEntities":0}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static IDENTITY_CENTER: Declaration = Declaration {
@@ -42,12 +45,7 @@ pub(in crate::ingest) static IDENTITY_CENTER: Declaration = Declaration {
         "`list-permission-sets`, `describe-permission-set`, `list-account-assignments`, policies of permission sets",
     )),
     shapes: &[
-        Shape {
-            list: List { names: &["PermissionSets"], marks: &[], known: Known::AlsoEmpty },
-            bare: false,
-            empty: None,
-            read: listed_set,
-        },
+        Shape { list: List::texts(&["PermissionSets"]), bare: false, empty: None, read: listed_set },
         Shape {
             list: List::of(&["PermissionSet", "PermissionSets"], &["PermissionSetArn"]),
             bare: false,
@@ -67,12 +65,16 @@ pub(in crate::ingest) static IDENTITY_CENTER: Declaration = Declaration {
             empty: None,
             read: customer_managed,
         },
-        Shape { list: List { names: &["InlinePolicy"], marks: &[], known: Known::AlsoEmpty }, bare: false, empty: None, read: inline },
+        Shape { list: List::texts(&["InlinePolicy"]), bare: false, empty: None, read: inline },
         Shape { list: List::of(&["PermissionsBoundary"], &["ManagedPolicyArn"]), bare: false, empty: None, read: boundary },
         Shape { list: List::of(&["PermissionsBoundary"], &["CustomerManagedPolicyReference"]), bare: false, empty: None, read: boundary },
     ],
     tables: &["identity_center_permission_sets", "identity_center_assignments", "identity_center_policies"],
-    ..SHAPED
+    examples: &[
+        r#"{"AccountAssignments":[{"AccountId":"111122223333","PermissionSetArn":"arn:aws:sso:::permissionSet/ssoins-1/ps-1","PrincipalType":"GROUP","PrincipalId":"g"}]}"#,
+        r#"{"PermissionSets":["arn:aws:sso:::permissionSet/ssoins-1/ps-1"]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// Fronts of the names of files that hold the answer of a last-accessed job.

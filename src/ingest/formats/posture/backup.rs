@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Members, SHAPED, object, safe, whole};
+use super::{Members, object, safe, whole};
 use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
@@ -38,7 +38,10 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     ],
     tables: &["backup_jobs", "restore_jobs", "backup_recovery_points", "backup_protected_resources"],
     traces: &[Trace::Call("list-backup-jobs")],
-    ..SHAPED
+    examples: &[
+        r#"{"BackupJobs":[{"BackupJobId":"j","AccountId":"111122223333","State":"COMPLETED","ResourceArn":"arn:aws:ec2:eu-west-1:111122223333:volume/vol-1","CreationDate":"2024-05-01T10:00:00Z"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// Account and Region of a job: what it says, else its vault's or role's ARN, else the path.

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Members, SHAPED, json_of, object, safe, whole};
+use super::{Members, json_of, object, safe, whole};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
-use crate::ingest::formats::declaration::{Declaration, Family, Trace};
+use crate::ingest::formats::declaration::{Declaration, Family, Trace, rank};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::schema::tables::ThirdPartyFindingsRow;
 
@@ -18,6 +18,7 @@ pub(in crate::ingest) static FAMILY: Family = Family { order: 9, name: "Findings
 
 pub(in crate::ingest) static SECURITY_HUB: Declaration = Declaration {
     label: "Security Hub findings",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "Security Hub (AWS Security Finding Format)")),
     shapes: &[
         Shape {
@@ -35,11 +36,15 @@ pub(in crate::ingest) static SECURITY_HUB: Declaration = Declaration {
     ],
     tables: &["third_party_findings"],
     traces: &[Trace::Call("get-findings")],
-    ..SHAPED
+    examples: &[
+        r#"{"Findings":[{"SchemaVersion":"2018-10-08","Id":"f","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/securityhub","AwsAccountId":"111122223333","Title":"t","Severity":{"Label":"HIGH"},"UpdatedAt":"2024-05-01T10:00:00Z"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static GUARD_DUTY: Declaration = Declaration {
     label: "GuardDuty findings",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "GuardDuty (CLI and export to S3)")),
     shapes: &[Shape {
         list: List::of(&["Findings", "findings"], &["Id", "Type", "Severity", "Service", "AccountId"]),
@@ -48,11 +53,15 @@ pub(in crate::ingest) static GUARD_DUTY: Declaration = Declaration {
         read: guard_duty,
     }],
     tables: &["third_party_findings"],
-    ..SHAPED
+    examples: &[
+        r#"{"Findings":[{"Id":"f","Type":"Recon:EC2/Portscan","Severity":5,"Service":{"Archived":false},"AccountId":"111122223333","Region":"eu-west-1","UpdatedAt":"2024-05-01T10:00:00Z"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static ACCESS_ANALYZER: Declaration = Declaration {
     label: "IAM Access Analyzer findings",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "IAM Access Analyzer")),
     shapes: &[Shape {
         list: List::of(&["findings", "finding"], &["id", "analyzedAt", "resourceType"]),
@@ -62,18 +71,25 @@ pub(in crate::ingest) static ACCESS_ANALYZER: Declaration = Declaration {
     }],
     tables: &["third_party_findings"],
     traces: &[Trace::Call("list-findings")],
-    ..SHAPED
+    examples: &[
+        r#"{"findings":[{"id":"f","analyzedAt":"2024-05-01T10:00:00Z","resource":"arn:aws:s3:::b","resourceType":"AWS::S3::Bucket","resourceOwnerAccount":"111122223333","status":"ACTIVE"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static INSPECTOR: Declaration = Declaration {
     label: "Inspector findings",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "Inspector")),
     shapes: &[
         Shape { list: List::of(&["findings"], &["findingArn", "severity", "type"]), bare: true, empty: None, read: inspector },
         Shape { list: List::of(&["findings"], &["arn", "assetType", "severity"]), bare: true, empty: None, read: inspector_classic },
     ],
     tables: &["third_party_findings"],
-    ..SHAPED
+    examples: &[
+        r#"{"findings":[{"findingArn":"arn:aws:inspector2:eu-west-1:111122223333:finding/f","awsAccountId":"111122223333","severity":"HIGH","type":"PACKAGE_VULNERABILITY","status":"ACTIVE","updatedAt":"2024-05-01T10:00:00Z"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// One row of `third_party_findings`.

@@ -8,7 +8,7 @@ use std::io::BufRead;
 
 use serde_json::Value;
 
-use super::{Members, SHAPED, double, object};
+use super::{Members, double, object};
 use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Family, Mark, Place, Read, Record, Trace};
@@ -29,7 +29,10 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     place: Place::Path,
     tables: &["cloudwatch_metrics"],
     traces: &[Trace::Call("get-metric-data")],
-    ..SHAPED
+    examples: &[
+        r#"{"MetricDataResults":[{"Id":"m","Label":"CPUUtilization","Timestamps":["2024-05-01T10:00:00Z"],"Values":[1.0],"StatusCode":"Complete"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static CSV: Declaration = Declaration {
@@ -39,6 +42,7 @@ pub(in crate::ingest) static CSV: Declaration = Declaration {
     read: Read::Text(|mut text, _, out| read_csv(&mut text, out).map_err(|error| error.to_string())),
     record: Record::Row,
     tables: &["cloudwatch_metrics"],
+    examples: &["Label,CPUUtilization\n2024-06-01 00:00:00,1\n"],
     ..Declaration::OTHER
 };
 

@@ -12,6 +12,7 @@ pub mod backup;
 pub mod findings;
 pub mod metrics;
 pub mod organization;
+pub mod regions;
 pub mod review;
 pub mod s3_access;
 pub mod trusted_advisor;
@@ -20,7 +21,6 @@ use serde_json::{Map, Value};
 
 use super::cli_answers::{self, Members, Place, kind_name, place_of, without_copy_mark};
 use super::config::mask;
-use super::declaration::{Declaration, Read, Record};
 use super::list::{Around, LEVELS, Shape, WRAPPERS, names_of};
 use crate::base::steps;
 use crate::ingest::batch::Output;
@@ -28,9 +28,6 @@ use crate::ingest::reading::json::{self, Effort};
 use crate::ingest::reading::tree::{self, Tree};
 
 pub use metrics::{is_console_csv, read_csv};
-
-/// What all formats have in common that are read by their shapes.
-const SHAPED: Declaration = Declaration { read: Read::Shapes, record: Record::Shape, ..Declaration::OTHER };
 
 /// Shapes in the order in which they are asked.
 pub type Shapes = &'static [&'static Shape];

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Members, SHAPED, object, safe, subject_of, text_of};
+use super::{Members, object, safe, subject_of, text_of};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::of_arn;
 use crate::ingest::formats::config::decode;
@@ -36,7 +36,10 @@ pub(in crate::ingest) static POLICIES: Declaration = Declaration {
     place: Place::About(super::named),
     tables: &["organization_policies", "organization_policy_statements", "organization_policy_targets"],
     traces: &[Trace::Call("list-policies"), Trace::Call("list-targets-for-policy")],
-    ..SHAPED
+    examples: &[
+        r#"{"Policies":[{"Id":"p-12345678","Arn":"arn:aws:organizations::111122223333:policy/o-1/service_control_policy/p-12345678","Name":"deny","Type":"SERVICE_CONTROL_POLICY","AwsManaged":false}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 pub(in crate::ingest) static PARENTS: Declaration = Declaration {
@@ -55,7 +58,11 @@ pub(in crate::ingest) static PARENTS: Declaration = Declaration {
     place: Place::About(|path| organization::child_of(path).or_else(|| organization::parent_of(path))),
     tables: &["organization_parents"],
     traces: &[Trace::Call("list-organizational-units-for-parent"), Trace::Call("list-parents"), Trace::Call("list-roots")],
-    ..SHAPED
+    examples: &[
+        r#"{"Roots":[{"Id":"r-ab12","Arn":"arn:aws:organizations::111122223333:root/o-1/r-ab12","Name":"Root","PolicyTypes":[]}]}"#,
+        r#"{"OrganizationalUnits":[]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 fn policy_row(

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Members, SHAPED, object, safe};
+use super::{Members, object, safe};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Family, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
@@ -33,7 +33,10 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     ],
     tables: &["wa_tool_answers", "wa_tool_improvements", "wa_tool_workloads"],
     traces: &[Trace::Call("list-answers")],
-    ..SHAPED
+    examples: &[
+        r#"{"WorkloadId":"w","LensAlias":"wellarchitected","AnswerSummaries":[{"QuestionId":"securely-operate","PillarId":"security","QuestionTitle":"t","Choices":[],"SelectedChoices":["c"],"Risk":"NONE"}]}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// The workload that a document is about; an export of a whole workload names it in `Workload`.

@@ -27,6 +27,9 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     record: Record::Line(find),
     tables: &["s3_access"],
     traces: &[Trace::Name(|name: &FileName<'_>| is_log_name(name.whole), "an S3 server access log")],
+    examples: &[
+        "0000000000000000000000000000000000000000000000000000000000000000 b [01/Apr/2026:10:11:12 +0000] 192.0.2.3 arn:aws:iam::111122223333:user/ada R1 REST.GET.OBJECT k \"GET /b/k HTTP/1.1\" 200 - 1 1 1 1 \"-\" \"x\" -\n",
+    ],
     ..Declaration::OTHER
 };
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::findings::FAMILY;
 use super::findings::Finding;
-use super::{Members, SHAPED, double, json_of, object, whole};
+use super::{Members, double, json_of, object, whole};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::declaration::{Declaration, Trace};
 use crate::ingest::formats::list::{Around, List, Shape};
@@ -16,6 +16,7 @@ use crate::schema::tables::TrustedAdvisorChecksRow;
 
 pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     label: "Trusted Advisor results",
+    rank: rank::FINDINGS,
     docs: Some((&FAMILY, "Trusted Advisor")),
     shapes: &[
         Shape { list: List::of(&["result"], &["checkId", "flaggedResources", "status"]), bare: false, empty: None, read: result },
@@ -24,7 +25,10 @@ pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     ],
     tables: &["trusted_advisor_checks", "third_party_findings"],
     traces: &[Trace::Call("describe-trusted-advisor-check")],
-    ..SHAPED
+    examples: &[
+        r#"{"result":{"checkId":"c","timestamp":"2024-05-01T10:00:00Z","status":"warning","flaggedResources":[{"status":"warning","region":"eu-west-1","resourceId":"r","isSuppressed":false,"metadata":["x"]}]}}"#,
+    ],
+    ..Declaration::SHAPED
 };
 
 /// `describe-trusted-advisor-check-result`: one record, with a row for the check and one for each flagged

@@ -3,13 +3,14 @@
 use super::{Export, Header, header, is_log_line};
 use crate::ingest::formats::cloudtrail::format::{EVENTS, FAMILY};
 use crate::ingest::formats::cloudtrail::{Carrier, Container, is_about_trail};
-use crate::ingest::formats::declaration::{Declaration, Grade, Holds, LOSSY_RANK, Mark, Standing, Trace};
+use crate::ingest::formats::declaration::{Declaration, Grade, Holds, LOSSY_RANK, Mark, Standing, Trace, rank};
 use crate::ingest::formats::list::{List, names_at};
 use crate::ingest::formats::outline::{Outline, Table};
 use crate::ingest::reading::json;
 
-/// These tables are asked after all others: their columns are known by few names.
-const LATE: u8 = 20;
+/// Exports of records that are JSON documents.
+const EXPORTS: Declaration = Declaration { rank: rank::EXPORTS, ..EVENTS };
+
 /// What a query of CloudTrail Lake leaves of the records.
 const QUERIED: &str = "only rows and columns that the query chose: its text is needed; structures as ambiguous text";
 
@@ -19,12 +20,17 @@ pub(in crate::ingest) static LOOKUP: Declaration = Declaration {
     holds: Holds::Events(Container::Export(Export::Lookup)),
     limits: "management events of 90 days, one account and Region; no sequence to test",
     marks: &[
-        Mark::List(List::own(&["Events"], &["CloudTrailEvent"])),
+        Mark::List(List::unless_other(&["Events"], &["CloudTrailEvent"])),
         Mark::Element(Standing::Any, |outline| Carrier::of(&outline.names()) == Some(Carrier::Lookup)),
         Mark::Array(is_text_of_record),
     ],
     traces: &[Trace::Call("lookup-events")],
-    ..EVENTS
+    examples: &[
+        r#"{"Events":[{"EventId":"a","CloudTrailEvent":"{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"}]}"#,
+        r#"[{"EventId":"a","CloudTrailEvent":"{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"}]"#,
+        r#"["{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"]"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static CONSOLE_CSV: Declaration = Declaration {
@@ -34,8 +40,11 @@ pub(in crate::ingest) static CONSOLE_CSV: Declaration = Declaration {
     grade: Grade::Lossy,
     limits: "management events of 90 days, one account and Region, without identity type, ARN, MFA, error message and parameters",
     copy_rank: LOSSY_RANK + 2,
-    rank: LATE,
+    rank: rank::FEW_NAMES,
     marks: &[Mark::Table(|table: &Table<'_>| header(table.text) == Some(Header::Console))],
+    examples: &[
+        "User name,AWS access key,Event time,Event source,Event name,AWS region,Event ID\nada,,2024-05-01T10:11:12Z,s3.amazonaws.com,N,eu-west-1,a\n",
+    ],
     ..EVENTS
 };
 
@@ -46,8 +55,11 @@ pub(in crate::ingest) static QUERY_CSV: Declaration = Declaration {
     grade: Grade::Lossy,
     limits: QUERIED,
     copy_rank: LOSSY_RANK + 1,
-    rank: LATE,
+    rank: rank::FEW_NAMES,
     marks: &[Mark::Table(|table: &Table<'_>| header(table.text) == Some(Header::Query))],
+    examples: &[
+        "eventID,eventTime,eventName,eventSource,awsRegion,recipientAccountId\na,2024-05-01T10:11:12Z,N,s3.amazonaws.com,eu-west-1,111122223333\n",
+    ],
     ..EVENTS
 };
 
@@ -60,7 +72,10 @@ pub(in crate::ingest) static QUERY_ANSWER: Declaration = Declaration {
     copy_rank: LOSSY_RANK + 1,
     marks: &[Mark::Members(&["QueryResultRows"])],
     traces: &[Trace::Call("get-query-results")],
-    ..EVENTS
+    examples: &[
+        r#"{"QueryStatus":"FINISHED","QueryResultRows":[[{"eventID":"a"},{"eventTime":"2024-05-01 10:11:12.000"},{"eventName":"N"},{"eventSource":"s3.amazonaws.com"}]]}"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static LOG_LINES: Declaration = Declaration {
@@ -68,8 +83,11 @@ pub(in crate::ingest) static LOG_LINES: Declaration = Declaration {
     docs: Some((&FAMILY, "CloudWatch Logs export to S3")),
     holds: Holds::Events(Container::Export(Export::LogLines)),
     limits: "records over 256 KB never reach CloudWatch Logs; no sequence to test",
-    rank: LATE + 1,
+    rank: rank::TEXTS,
     marks: &[Mark::Text(|text| is_log_line(text) && is_about_trail(text))],
+    examples: &[
+        "2024-05-01T10:11:13.000Z {\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}\n",
+    ],
     ..EVENTS
 };
 
@@ -79,7 +97,10 @@ pub(in crate::ingest) static SUBSCRIPTION: Declaration = Declaration {
     holds: Holds::Events(Container::Export(Export::Subscription)),
     limits: "records over 256 KB never reach CloudWatch Logs; no sequence to test",
     marks: &[Mark::Object(is_subscription)],
-    ..EVENTS
+    examples: &[
+        r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[{"id":"1","timestamp":1,"message":"{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"}]}"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static LOG_EVENTS: Declaration = Declaration {
@@ -88,7 +109,10 @@ pub(in crate::ingest) static LOG_EVENTS: Declaration = Declaration {
     holds: Holds::Events(Container::Export(Export::LogEvents)),
     limits: "only what the command asked for, and no record over 256 KB; no sequence to test",
     marks: &[Mark::Object(is_log_events)],
-    ..EVENTS
+    examples: &[
+        r#"{"events":[{"timestamp":1,"message":"{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"}],"searchedLogStreams":[]}"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static LOGS_INSIGHTS: Declaration = Declaration {
@@ -99,7 +123,10 @@ pub(in crate::ingest) static LOGS_INSIGHTS: Declaration = Declaration {
     limits: "only rows and fields that the query chose: its text is needed; 10,000 rows at most, and no record over 256 KB",
     copy_rank: LOSSY_RANK,
     marks: &[Mark::Object(is_insights)],
-    ..EVENTS
+    examples: &[
+        r#"{"results":[[{"field":"@message","value":"{\"eventVersion\":\"1.08\",\"eventTime\":\"2024-05-01T10:11:12Z\",\"eventID\":\"a\",\"eventName\":\"N\",\"eventSource\":\"s3.amazonaws.com\",\"awsRegion\":\"eu-west-1\",\"recipientAccountId\":\"111122223333\"}"}]],"statistics":{},"status":"Complete"}"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static EVENT_BRIDGE: Declaration = Declaration {
@@ -111,7 +138,10 @@ pub(in crate::ingest) static EVENT_BRIDGE: Declaration = Declaration {
         Mark::Element(Standing::Listed, is_envelope),
         Mark::Element(Standing::Alone, |outline| is_envelope(outline) && carries_record(outline)),
     ],
-    ..EVENTS
+    examples: &[
+        r#"{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":{"eventVersion":"1.08","eventTime":"2024-05-01T10:11:12Z","eventID":"a","eventName":"N","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","recipientAccountId":"111122223333"}}"#,
+    ],
+    ..EXPORTS
 };
 
 pub(in crate::ingest) static LOGSTASH: Declaration = Declaration {
@@ -122,7 +152,10 @@ pub(in crate::ingest) static LOGSTASH: Declaration = Declaration {
     limits: "records changed on their way through Logstash; no sequence to test",
     copy_rank: LOSSY_RANK,
     marks: &[Mark::Element(Standing::Any, |outline| Carrier::of(&outline.names()) == Some(Carrier::Logstash))],
-    ..EVENTS
+    examples: &[
+        r#"{"eventVersion":"1.08","@version":"1","@timestamp":"2024-05-01T10:11:12Z","eventID":"a","eventName":"N","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","recipientAccountId":"111122223333"}"#,
+    ],
+    ..EXPORTS
 };
 
 /// `lookup-events` with a `--query` that leaves the records' texts: a list of strings.

@@ -352,7 +352,7 @@ fn region(input: &Input<'_>, trails: &Trails, l: &CoverageLine, name: &str, days
 }
 
 fn digests(input: &Input<'_>, trails: &Trails) -> ExpectedLine {
-    let n = input.store.manifest.files.values().filter(|f| f.format == Format::CloudtrailDigest).count() as u64;
+    let n = input.store.manifest.files.values().filter(|f| f.format.is_digest()).count() as u64;
     let account = accounts(input).first().cloned().unwrap_or_else(|| "ACCOUNT".to_owned());
     let off: Vec<&str> = trails.all.iter().filter(|t| !t.validates).map(|t| t.name.as_str()).collect();
     let off = if off.is_empty() { String::new() } else { format!("; {} writes none now", list(&off)) };

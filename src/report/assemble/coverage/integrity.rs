@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Input, words};
 use super::files::{self, Account};
 use crate::evaluate::EvaluateError;
-use crate::ingest::detect::Format;
 use crate::ingest::remark::Remark;
 use crate::report::model::{Statement, StatementTone};
 use crate::store::parquet::frame;
@@ -121,7 +120,7 @@ fn weaker(input: &Input<'_>) -> Option<Statement> {
 /// Full records under names that a trail does not give: the console's JSON download has the same form.
 fn names_of_logs(input: &Input<'_>) -> Option<Statement> {
     let is_delivered = |path: &String| path.rsplit('/').next().is_some_and(|name| name.contains("_CloudTrail"));
-    let logs = input.store.manifest.files.values().filter(|f| f.format == Format::CloudtrailRecords);
+    let logs = input.store.manifest.files.values().filter(|f| f.format.is_log_file());
     let mut list: Vec<String> = logs.filter(|f| !f.paths.iter().any(is_delivered)).filter_map(|f| f.paths.first().cloned()).collect();
     list.sort();
     let text = format!(
