@@ -38,12 +38,7 @@ fn region(around: &Around<'_>, record: u64, value: &Value, out: &mut Output<'_>)
     }
     out.row(
         record,
-        &AccountRegionStatusRow {
-            account_id: around.place.account.as_deref(),
-            region: Some(&name),
-            opt_status: Some(&status),
-            is_enabled,
-        },
+        &AccountRegionStatusRow { account_id: around.place.account.as_deref(), region: Some(&name), opt_status: Some(&status), is_enabled },
     );
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::findings::FAMILY;
 use super::findings::Finding;
 use super::{Members, double, json_of, object, whole};
 use crate::ingest::batch::Output;
-use crate::ingest::formats::declaration::{Declaration, Trace};
+use crate::ingest::formats::declaration::{Declaration, Trace, rank};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::ingest::remark::Remark;
 use crate::schema::tables::TrustedAdvisorChecksRow;
