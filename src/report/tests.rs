@@ -82,7 +82,7 @@ fn renders_every_part() {
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
-    for table in ["inputs", "soc2-matrix", "exceptions-rds-encrypted", "top-exceptions", "files"] {
+    for table in ["inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
         assert!(rendered.markdown.contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
         assert!(rendered.html.contains(&format!("id=\"table-{table}\"")), "{table}");
     }
@@ -478,9 +478,11 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 24] = [
+    let ids: [&mut Table; 26] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
+        &mut report.summary.by_account,
+        &mut report.summary.by_effort,
         &mut report.well_architected.by_pillar,
         &mut report.well_architected.questions,
         &mut report.well_architected.practices,
