@@ -34,6 +34,7 @@ fn every_format_has_an_example_that_no_other_claims() {
 #[test]
 fn every_example_is_read_into_the_declared_tables() {
     let schema = Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap());
+    let mut wrong = Vec::new();
     for format in Format::ALL {
         let declaration = format.declaration();
         for table in declaration.tables {
@@ -53,16 +54,26 @@ fn every_example_is_read_into_the_declared_tables() {
             let account = (out.counts.read, out.counts.kept, out.counts.rejected);
             let rejects: Vec<String> = out.rejects.iter().map(|reject| reject.reason.clone()).collect();
             drop(out);
-            assert_eq!(account.2, 0, "{format:?}: {rejects:?} of {text}");
+            if account.2 > 0 && declaration.grade != Grade::None {
+                wrong.push(format!("{format:?}: {rejects:?} of {text}"));
+            }
             let undeclared: Vec<&String> = seen.iter().filter(|table| !declaration.tables.contains(&table.as_str())).collect();
-            assert!(undeclared.is_empty(), "{format:?} fills {undeclared:?}");
-            let is_read = !matches!(declaration.read, Read::Nothing) && declaration.grade != Grade::None && !text.contains(":[]}");
-            assert_eq!(is_read, account.1 > 0, "{format:?}: {account:?} of {text}");
-            if is_read && !matches!(declaration.record, Record::Document) {
-                assert!(readers::find(*format, text.as_bytes(), 0).is_some(), "{format:?}: record 0 of {text}");
+            if !undeclared.is_empty() {
+                wrong.push(format!("{format:?} fills {undeclared:?}"));
+            }
+            // An answer that holds nothing but empty lists is kept as that, see `identity`.
+            let is_empty = serde_json::from_str::<BTreeMap<String, [(); 0]>>(text).is_ok();
+            let is_read = !matches!(declaration.read, Read::Nothing) && declaration.grade != Grade::None && !is_empty;
+            if is_read != (account.1 > 0) {
+                wrong.push(format!("{format:?}: read, kept, rejected are {account:?} of {text}"));
+            }
+            let finds = !matches!(declaration.record, Record::Document);
+            if is_read && finds && readers::find(*format, text.as_bytes(), 0).is_none() {
+                wrong.push(format!("{format:?}: record 0 is not found in {text}"));
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

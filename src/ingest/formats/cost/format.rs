@@ -168,7 +168,7 @@ pub(in crate::ingest) static INVOICES: Declaration = Declaration {
 
 const ADVICE: Declaration = Declaration {
     read: Read::Text(|text, _, out| read_table(text, out)),
-    record: Record::Found(table::find_csv, None),
+    record: Record::Row,
     tables: &["cost_recommendations"],
     ..Declaration::OTHER
 };

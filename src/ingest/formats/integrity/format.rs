@@ -36,7 +36,7 @@ pub(in crate::ingest) static DIGEST: Declaration = Declaration {
         how: "aws s3 sync s3://TRAIL-BUCKET/AWSLogs/ACCOUNT/CloudTrail-Digest/ cloudtrail/AWSLogs/ACCOUNT/CloudTrail-Digest/",
     }],
     examples: &[
-        r#"{"awsAccountId":"111122223333","digestStartTime":"2024-05-01T09:00:00Z","digestEndTime":"2024-05-01T10:00:00Z","digestS3Bucket":"b","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2024/05/01/111122223333_CloudTrail-Digest_eu-west-1_main_eu-west-1_20240501T100000Z.json.gz","logFiles":[]}"#,
+        r#"{"awsAccountId":"111122223333","digestStartTime":"2024-05-01T09:00:00Z","digestEndTime":"2024-05-01T10:00:00Z","digestS3Bucket":"b","digestS3Object":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2024/05/01/111122223333_CloudTrail-Digest_eu-west-1_main_eu-west-1_20240501T100000Z.json.gz","digestPublicKeyFingerprint":"00","digestSignatureAlgorithm":"SHA256withRSA","previousDigestSignature":null,"logFiles":[{"s3Bucket":"b","s3Object":"x.json.gz","hashValue":"00","hashAlgorithm":"SHA-256"}]}"#,
     ],
     ..PROOF
 };

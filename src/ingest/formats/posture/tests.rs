@@ -580,6 +580,26 @@ fn real_findings_are_read_whole() {
     );
 }
 
+#[test]
+fn regions_of_an_account() {
+    let text = r#"{"Regions":[{"RegionName":"eu-west-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},{"RegionName":"af-south-1","RegionOptStatus":"DISABLED"},{"RegionName":"ap-east-1","RegionOptStatus":"ENABLING"},{"RegionOptStatus":"ENABLED"}],"NextToken":null}"#;
+    let got = run(Format::AccountRegions, text, "111122223333/list-regions.json");
+    let rows: Vec<_> = got.rows.iter().map(|row| row.pick(["account_id", "region", "opt_status", "is_enabled"])).collect();
+    assert_eq!(
+        rows,
+        [
+            ["111122223333", "eu-west-1", "ENABLED_BY_DEFAULT", "true"],
+            ["111122223333", "af-south-1", "DISABLED", "false"],
+            ["111122223333", "ap-east-1", "ENABLING", "NULL"],
+        ]
+    );
+    assert_eq!(got.rejects[0].reason, "the Region has no RegionName");
+    assert_eq!(run(Format::AccountRegions, text, "list-regions.json").notes.len(), 1, "whose Regions these are is not known");
+    // `ec2 describe-regions` has the same list and does not say what the account enabled.
+    let other = r#"{"Regions":[{"Endpoint":"ec2.eu-west-1.amazonaws.com","RegionName":"eu-west-1","OptInStatus":"opt-in-not-required"}]}"#;
+    assert_eq!(detect::detect(other.as_bytes()), Format::Unrecognised);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
 
