@@ -50,9 +50,6 @@ pub fn controls(options: &Controls, global: &Global) -> anyhow::Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first and the last day of the period of cases.
-pub(super) const PERIOD: (&str, &str) = ("2024-04-01", "2024-06-30");
-
 /// What a file of a case may cost.
 const LIMITS: Limits = Limits { file: 256 << 20, expansion: 250, members: 1_000 };
 
@@ -67,7 +64,7 @@ fn ingested(files: &[cases::File], catalogue: &Catalogue, global: &Global, shown
     }
     let quiet = Global { quiet: true, ..global.clone() };
     let engagement = super::engagement(&EngagementChoice::default(), std::slice::from_ref(&inputs), &quiet)?;
-    let period = if engagement.period.is_some() { (None, None, None) } else { (Some(PERIOD.0), Some(PERIOD.1), None) };
+    let period = if engagement.period.is_some() { (None, None, None) } else { (Some(topics::PERIOD.0), Some(topics::PERIOD.1), None) };
     let reading = Reading { limits: LIMITS, threads: 1, keep_raw: false };
     let inputs = Inputs::sort(&[inputs], &[]);
     let store = ingest::into_store(&inputs, &folder.path().join("store"), &reading, catalogue, &quiet)?;

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::catalogue::PERIOD;
 use super::help::Advice;
 use super::place::{self, write_new};
 use super::screen;
@@ -16,6 +15,9 @@ use crate::cli::{Global, Topics};
 use crate::engagement::Engagement;
 use crate::report::templates::Templates;
 use crate::report::topics;
+
+/// The first and the last day of the period of cases.
+pub(super) const PERIOD: (&str, &str) = ("2024-04-01", "2024-06-30");
 
 /// Runs `topics`.
 ///

@@ -168,10 +168,10 @@ fn read(file: &str, text: &str) -> Module {
         let mut parts = bare.split(|c| !is_word(c)).filter(|w| !w.is_empty());
         match (parts.next(), parts.next()) {
             (Some("mod"), Some(name)) if test => drop(module.tests.insert(name.to_owned())),
-            (Some("fn" | "struct" | "enum" | "trait" | "type" | "const" | "static" | "union" | "macro_rules"), Some(name)) => {
-                if bare.starts_with(|c| c != ' ') {
-                    module.items.insert(name.to_owned());
-                }
+            (Some("fn" | "struct" | "enum" | "trait" | "type" | "const" | "static" | "union" | "macro_rules"), Some(name))
+                if bare.starts_with(|c| c != ' ') =>
+            {
+                module.items.insert(name.to_owned());
             }
             _ => {}
         }

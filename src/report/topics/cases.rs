@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{self, Draw};
+use super::data;
+use super::draw::Draw;
 use crate::catalogue::Catalogue;
 use crate::catalogue::topics::{Topic, TopicCase};
 use crate::engagement::Period;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::data::Draw;
+use super::draw::Draw;
 use crate::catalogue::topics::Form;
 use crate::evaluate::{Grid, Value};
 use crate::outcome::Severity;

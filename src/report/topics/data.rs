@@ -4,35 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::draw::Draw;
 use super::plain::Plain;
 use super::{charts, table};
 use crate::catalogue::topics::{Tone, Topic};
-use crate::engagement::Period;
 use crate::evaluate::{ExtractRun, Grid};
 use crate::reason;
 use crate::report::ReportError;
-use crate::report::assemble::words;
 use crate::report::model::{Chart, Statement, StatementTone, TopicData};
-
-/// What drawing a topic needs besides its rows.
-pub struct Draw<'a> {
-    /// The period, with its zone.
-    pub period: &'a Period,
-    /// Names of accounts by id.
-    pub names: &'a BTreeMap<String, String>,
-}
-
-impl Draw<'_> {
-    /// An account with its name, where it is known.
-    pub fn account(&self, id: &str) -> String {
-        self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
-    }
-
-    /// A time in the engagement's zone.
-    pub fn moment(&self, micros: i64) -> String {
-        words::moment(micros, &self.period.zone)
-    }
-}
 
 /// All topics of a catalogue by id, and their charts.
 ///

@@ -5,6 +5,7 @@ mod cases;
 mod charts;
 mod check;
 mod data;
+mod draw;
 mod filters;
 mod locale;
 mod plain;
@@ -13,5 +14,6 @@ pub mod template;
 
 pub use cases::{Failure, run as run_cases};
 pub use check::check;
-pub use data::{Draw, all};
+pub use data::all;
+pub use draw::Draw;
 pub(super) use filters::{Mode, register};

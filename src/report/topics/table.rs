@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::data::Draw;
+use super::draw::Draw;
 use super::filters::{actor, last_part};
 use super::locale::Locale;
 use crate::catalogue::topics::{As, Topic, TopicColumn, TopicQuery};

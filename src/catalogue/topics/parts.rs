@@ -1,0 +1,179 @@
+//! The parts that front matter declares: statements, charts, cases.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Language of a topic: how numbers and lists are written.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// English: `1,234.5`, "a, b and c".
+    #[default]
+    En,
+    /// German: `1.234,5`, "a, b und c".
+    De,
+}
+
+impl Lang {
+    /// The code, as BCP 47 writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+        }
+    }
+}
+
+/// Weight of a statement.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// A list item.
+    #[default]
+    Plain,
+    /// Something to know.
+    Note,
+    /// Something that holds and supports reliance.
+    Support,
+    /// Something the reader must take into account.
+    Important,
+    /// A gap or a restriction.
+    Warning,
+    /// Contradiction or tampering.
+    Caution,
+}
+
+/// A sentence for each row of a query: SQL decides whether it is said, the text words it.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicStatement {
+    /// Query that has a row where it is to be said.
+    pub query: String,
+    /// Weight.
+    #[serde(default)]
+    pub tone: Tone,
+    /// A few words before it; sees `row`, too.
+    #[serde(default)]
+    pub title: String,
+    /// The sentence; sees `row`, the query's row.
+    pub text: String,
+}
+
+/// A chart and the query it draws. Its keys are checked in [`chart`], since serde cannot where a part is flattened.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Deserialize)]
+pub struct TopicChart {
+    /// Its id in the report.
+    pub id: String,
+    /// Its form.
+    #[serde(flatten)]
+    pub form: Form,
+    /// Query whose rows are drawn.
+    pub query: String,
+    /// Its title.
+    pub title: String,
+    /// What it shows, for those who cannot see it; sees the queries by name.
+    pub alt: String,
+    /// Small print below it; may be empty.
+    #[serde(default)]
+    pub caption: String,
+    /// Unit of its values.
+    #[serde(default)]
+    pub unit: String,
+}
+
+/// Forms of charts, each with the columns that it draws.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Form {
+    /// One bar for each row, or one part of a bar for each series.
+    Bars {
+        /// Name of the bar.
+        label: String,
+        /// Length.
+        value: String,
+        /// Part of the bar.
+        series: Option<String>,
+    },
+    /// The same along time, one column for each value of `label`.
+    Columns {
+        /// Name of the column (a month).
+        label: String,
+        /// Height.
+        value: String,
+        /// Part of the column.
+        series: Option<String>,
+    },
+    /// Stretches of time, one row for each label.
+    Timeline {
+        /// Name of the row.
+        label: String,
+        /// Beginning.
+        from: String,
+        /// End; NULL for one that lasts beyond the period.
+        to: String,
+        /// A severity that colours it.
+        tone: Option<String>,
+    },
+    /// A state for each day and label.
+    Calendar {
+        /// Name of the row.
+        label: String,
+        /// The day, a date.
+        day: String,
+        /// `observed`, `covered`, `unknown`, `gap`, `outside`.
+        state: String,
+    },
+}
+
+impl Form {
+    /// The keys that charts of this form have besides those of all charts.
+    pub fn keys(&self) -> &'static [&'static str] {
+        match self {
+            Self::Bars { .. } | Self::Columns { .. } => &["label", "value", "series"],
+            Self::Timeline { .. } => &["label", "from", "to", "tone"],
+            Self::Calendar { .. } => &["label", "day", "state"],
+        }
+    }
+
+    /// The columns it draws, with the keys that name them.
+    pub fn columns(&self) -> Vec<(&'static str, &str)> {
+        let mut all: Vec<(&'static str, &str)> = Vec::new();
+        match self {
+            Self::Bars { label, value, series } | Self::Columns { label, value, series } => {
+                all.extend([("label", label.as_str()), ("value", value)]);
+                all.extend(series.as_ref().map(|series| ("series", series.as_str())));
+            }
+            Self::Timeline { label, from, to, tone } => {
+                all.extend([("label", label.as_str()), ("from", from), ("to", to)]);
+                all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
+            }
+            Self::Calendar { label, day, state } => all.extend([("label", label.as_str()), ("day", day), ("state", state)]),
+        }
+        all
+    }
+}
+
+/// Rows in, text out.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicCase {
+    /// What it shows.
+    pub why: String,
+    /// Rows by table, as in cases of controls.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Vec<serde_json::Map<String, serde_json::Value>>>"))]
+    pub rows: BTreeMap<String, Vec<toml::Table>>,
+    /// What the text must hold.
+    #[serde(default)]
+    pub text: Vec<String>,
+    /// What it must not hold.
+    #[serde(default)]
+    pub absent: Vec<String>,
+}

@@ -1,0 +1,26 @@
+//! What is needed to draw a topic besides its rows.
+
+use std::collections::BTreeMap;
+
+use crate::engagement::Period;
+use crate::report::assemble::words;
+
+/// What drawing a topic needs besides its rows.
+pub struct Draw<'a> {
+    /// The period, with its zone.
+    pub period: &'a Period,
+    /// Names of accounts by id.
+    pub names: &'a BTreeMap<String, String>,
+}
+
+impl Draw<'_> {
+    /// An account with its name, where it is known.
+    pub fn account(&self, id: &str) -> String {
+        self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
+    }
+
+    /// A time in the engagement's zone.
+    pub fn moment(&self, micros: i64) -> String {
+        words::moment(micros, &self.period.zone)
+    }
+}
