@@ -57,7 +57,7 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
         Column::severity("Severity"),
         Column::text("Finding"),
         Column::text("Where"),
-        Column::date("When"),
+        Column::text("When"),
         Column::text("Potential effect"),
         Column::text("Owner"),
     ];
