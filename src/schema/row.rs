@@ -1,6 +1,6 @@
 //! Declarations of tables, and the rows that they make.
 //!
-//! [`tables!`] takes a table's name, its columns with type and meaning, and makes a struct with a field for each column.
+//! `tables!` takes a table's name, its columns with type and meaning, and makes a struct with a field for each column.
 //! Whoever writes or reads a row names its columns: one that is misspelt, forgotten or of another type does not compile.
 
 use super::{Cell, Column, ColumnKind, Storage, Table};

@@ -63,7 +63,7 @@ pub struct TopicStatement {
     pub text: String,
 }
 
-/// A chart and the query it draws. Its keys are checked in [`chart`], since serde cannot where a part is flattened.
+/// A chart and the query it draws. Its keys are checked in `front.rs`, since serde cannot where a part is flattened.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 pub struct TopicChart {
