@@ -62,6 +62,26 @@ impl Effort {
     }
 }
 
+/// Weight of a statement. `Plain` is a list item; the others become call-outs (GFM alerts).
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatementTone {
+    /// A list item.
+    #[default]
+    Plain,
+    /// Something to know (`NOTE`).
+    Note,
+    /// Something that holds and supports reliance (`TIP`).
+    Support,
+    /// Something the reader must take into account (`IMPORTANT`).
+    Important,
+    /// A gap or a restriction (`WARNING`).
+    Warning,
+    /// Contradiction or tampering (`CAUTION`).
+    Caution,
+}
+
 /// First half of a result: what the test showed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

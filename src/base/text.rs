@@ -29,6 +29,12 @@ fn shortened<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, between: &str, b
     shown
 }
 
+/// A text that begins with a capital letter.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,8 +45,25 @@ pub struct Select {
     pub sources: Vec<String>,
     /// A row-wise condition.
     #[serde(rename = "where")]
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub condition: Option<Expression>,
+}
+
+impl Select {
+    /// The rows of `cloudtrail_events` that it takes, as SQL.
+    pub fn sql(&self) -> String {
+        let list = |values: &[String]| values.iter().map(|v| format!("'{}'", v.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
+        let mut parts = Vec::new();
+        if !self.events.is_empty() {
+            parts.push(format!("event_name IN ({})", list(&self.events)));
+        }
+        if !self.sources.is_empty() {
+            parts.push(format!("event_source IN ({})", list(&self.sources)));
+        }
+        if let Some(condition) = &self.condition {
+            parts.push(format!("({condition})"));
+        }
+        format!("SELECT * FROM cloudtrail_events WHERE {}", parts.join("\n  AND "))
+    }
 }
 
 /// Groups of events close in time.
@@ -188,16 +205,12 @@ pub struct Control {
     /// How it is tested.
     pub procedure: String,
     /// Query for the population.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub population: Query,
     /// Condition that makes a row an exception.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub exception: Expression,
     /// Sentence about an exception.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub reason: Expression,
     /// Sentence about a row that cannot be decided; without one, or where it is NULL, the columns that are missing are named.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub undetermined: Option<Expression>,
     /// What to do.
     pub recommend: String,
@@ -263,7 +276,6 @@ pub struct Extract {
     /// How it is drawn.
     pub procedure: String,
     /// Query for the rows.
-    #[cfg_attr(test, schemars(with = "String"))]
     pub query: Query,
     /// Events it looks at.
     pub select: Option<Select>,
@@ -307,16 +319,12 @@ pub struct Metric {
     /// How it is measured.
     pub procedure: String,
     /// Query for the value.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub value: Option<Query>,
     /// Query for the numerator.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub numerator: Option<Query>,
     /// Query for the denominator.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub denominator: Option<Query>,
     /// Query for a breakdown.
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub breakdown: Option<Query>,
     /// Unit of the breakdown's values: a share breaks down into what it is a share of. The metric's own where none is given.
     pub breakdown_unit: Option<String>,

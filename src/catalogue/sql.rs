@@ -29,6 +29,7 @@ pub const BURSTS: &str = "bursts";
 ///
 /// A text of the catalogue that is none keeps the reason, which stops the load with file, entry and key; [`Query::parse`]
 /// returns it at once.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
 pub struct Query {
@@ -203,6 +204,7 @@ impl fmt::Display for Query {
 
 /// One scalar expression over the columns of a row, without a query inside. As a [`Query`], one of the catalogue that is
 /// none keeps the reason.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(from = "String", into = "String")]
 pub struct Expression {

@@ -269,10 +269,7 @@ pub fn drawn<'x>(
     for x in extracts {
         let mut extra = Extra::new();
         if let Some(select) = &x.select {
-            let events = tables.frame("cloudtrail_events")?;
-            let events = selected::named(&events, select)?;
-            let events =
-                select.condition.as_ref().map_or_else(|| Ok(events.clone()), |condition| selected::filter(events.clone(), condition))?;
+            let events = selected::select(tables.frame("cloudtrail_events")?, select)?;
             extra.push(("selected", events));
         }
         let frame = metric::ordered(&tables, "query", &x.query, &extra)?;

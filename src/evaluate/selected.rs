@@ -325,21 +325,12 @@ fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> 
     if mask.all() { Ok(frame) } else { frame.filter(&mask) }
 }
 
-/// Rows of events whose names and sources a selection names.
+/// Rows that a selection takes, whatever made them: for cases, whose events are few.
 ///
 /// # Errors
-/// When the frame has no such columns.
-pub fn named(frame: &DataFrame, select: &Select) -> Result<DataFrame, EvaluateError> {
-    let mut kept = frame.clone();
-    for (column, names) in [("event_name", &select.events), ("event_source", &select.sources)] {
-        if names.is_empty() {
-            continue;
-        }
-        let values = kept.column(column).and_then(|column| column.str()).map_err(|e| query_error("select", e))?;
-        let mask: BooleanChunked = values.iter().map(|value| value.is_some_and(|value| names.iter().any(|name| name == value))).collect();
-        kept = kept.filter(&mask).map_err(|e| query_error("select", e))?;
-    }
-    Ok(kept)
+/// When the selection does not fit the columns.
+pub fn select(frame: DataFrame, select: &Select) -> Result<DataFrame, EvaluateError> {
+    of_events(frame, &select.sql())
 }
 
 /// Rows for which an SQL condition holds.
@@ -348,13 +339,14 @@ pub fn named(frame: &DataFrame, select: &Select) -> Result<DataFrame, EvaluateEr
 /// When the condition does not fit the columns.
 pub fn filter(frame: DataFrame, condition: &Expression) -> Result<DataFrame, EvaluateError> {
     condition.check().map_err(|why| EvaluateError::Refused { query: "where".to_owned(), why })?;
-    let context = SQLContext::new();
+    of_events(frame, &format!("SELECT * FROM cloudtrail_events WHERE {condition}"))
+}
+
+/// What a query gives over events.
+fn of_events(frame: DataFrame, text: &str) -> Result<DataFrame, EvaluateError> {
+    let mut context = SQLContext::new();
     context.register("cloudtrail_events", frame.lazy());
-    let mut context = context;
-    context
-        .execute(&format!("SELECT * FROM cloudtrail_events WHERE {condition}"))
-        .and_then(LazyFrame::collect)
-        .map_err(|e| query_error("where", e))
+    context.execute(text).and_then(LazyFrame::collect).map_err(|e| query_error("where", e))
 }
 
 #[cfg(test)]

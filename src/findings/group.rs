@@ -48,6 +48,9 @@ pub fn findings(catalogue: &Catalogue, evaluation: &Evaluation, is_waived: &dyn 
     }
     let mut findings: Vec<Finding> = members.into_values().map(|members| finding(&members, is_waived)).collect();
     findings.sort_by(|a, b| (a.is_accepted(), a.severity, &a.title, &a.id).cmp(&(b.is_accepted(), b.severity, &b.title, &b.id)));
+    for (at, finding) in findings.iter_mut().enumerate() {
+        finding.number = format!("F-{:02}", at + 1);
+    }
     findings
 }
 
@@ -113,6 +116,7 @@ fn finding(members: &[&Noted<'_>], is_waived: &dyn Fn(&str, &ExceptionRow) -> bo
     let key = members.iter().map(|one| cause(one)).min().unwrap_or_default();
     let hash = const_hex::encode(Sha256::digest(format!("{family}\n{key}")));
     Finding {
+        number: String::new(),
         id: format!("{family}-{}", &hash[..8]),
         family: family.to_owned(),
         title: control.finding.clone(),

@@ -15,6 +15,8 @@ pub use group::{findings, of_engagement};
 /// A group of exceptions with one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// Place in the order of severity, as a reader sees it: `F-01`.
+    pub number: String,
     /// Family and cause: `FAMILY-` and eight hex digits over what the exceptions share. The same in every run over the same cause.
     pub id: String,
     /// Family of controls, or the one control's id.

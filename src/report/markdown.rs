@@ -108,7 +108,7 @@ fn bare(report: &Arc<Report>, notes: &Shared) -> Tera {
     tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
     tera.autoescape_on([".md"]);
     filters(&mut tera, report, notes);
-    topics::register(&mut tera, topics::Mode::Markdown);
+    topics::register(&mut tera);
     tera
 }
 

@@ -26,14 +26,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use findings::FindingLine;
-pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, StatementTone, Table};
+pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
     UndeterminedRow,
 };
 pub use topics::{QueryData, TopicData};
-pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, Strength, is_id};
+pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -4,10 +4,11 @@
 use super::escape::thousands;
 use std::collections::BTreeMap;
 
+use super::assemble::words;
 use super::model::{
-    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, MetricResult, Outcome, Severity, Table,
+    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, MetricResult, Outcome, Severity, StatementTone, Table,
 };
-use crate::catalogue::topics::Tone;
+use crate::base::text::capital;
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -102,8 +103,7 @@ pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, St
         }
     }
     for (id, counts) in accounts {
-        let name = names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"));
-        let mut row = vec![Cell::text(name)];
+        let mut row = vec![Cell::text(words::account(id, names.get(id).map(String::as_str)))];
         row.extend(counts.into_iter().map(Cell::count));
         table.push(row);
     }
@@ -544,15 +544,15 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
 }
 
 /// A statement of a topic as Markdown: a call-out, or an item of a list where it is plain. Title and text are Markdown already.
-pub fn statement(tone: Tone, title: &str, text: &str) -> String {
+pub fn statement(tone: StatementTone, title: &str, text: &str) -> String {
     let title = if title.is_empty() { String::new() } else { format!("**{title}.** ") };
     let alert = match tone {
-        Tone::Plain => return format!("- {title}{text}"),
-        Tone::Note => "NOTE",
-        Tone::Support => "TIP",
-        Tone::Important => "IMPORTANT",
-        Tone::Warning => "WARNING",
-        Tone::Caution => "CAUTION",
+        StatementTone::Plain => return format!("- {title}{text}"),
+        StatementTone::Note => "NOTE",
+        StatementTone::Support => "TIP",
+        StatementTone::Important => "IMPORTANT",
+        StatementTone::Warning => "WARNING",
+        StatementTone::Caution => "CAUTION",
     };
     format!("> [!{alert}]\n> {title}{text}")
 }
@@ -613,9 +613,4 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
         }
     }
     table
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

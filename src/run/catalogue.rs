@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde_json::json;
 
 use super::help::Advice;
 use super::ingest::{self, Inputs};
-use super::place::{self, write_new};
+use super::place;
 use super::{screen, topics};
 use crate::catalogue::{Catalogue, nearest};
 use crate::cli::{Controls, EngagementChoice, Format, Global, Tables, Templates};
@@ -223,18 +223,7 @@ pub fn templates(options: &Templates) -> anyhow::Result<ExitCode> {
             let list: String = crate::report::templates::EMBEDDED.iter().map(|(n, _)| format!("{n}\n")).collect();
             screen::out(&list)?;
         }
-        Templates::Export { folder } => {
-            let folder = place::real(folder)?;
-            let files: Vec<_> = crate::report::templates::EMBEDDED.iter().map(|(name, text)| (folder.join(name), text)).collect();
-            for parent in files.iter().filter_map(|(path, _)| path.parent()) {
-                std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
-            }
-            // All or none: one that is there already stops the others too.
-            files.iter().try_for_each(|(path, _)| place::free(path).map(drop))?;
-            for (path, text) in files {
-                write_new(&path, text.as_bytes())?;
-            }
-        }
+        Templates::Export { folder } => place::write_all(folder, crate::report::templates::EMBEDDED.iter().copied())?,
     }
     Ok(ExitCode::SUCCESS)
 }

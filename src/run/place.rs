@@ -102,6 +102,20 @@ pub fn apart(given: &Path, real: &Path, flag: &str, inputs: impl IntoIterator<It
     Ok(())
 }
 
+/// Writes files into a folder, by name below it: all or none, since one that is there already stops the others too.
+///
+/// # Errors
+/// When a file is there already, or one cannot be written.
+pub fn write_all<'t>(folder: &Path, files: impl Iterator<Item = (&'t str, &'t str)>) -> anyhow::Result<()> {
+    let folder = real(folder)?;
+    let files: Vec<_> = files.map(|(name, text)| (folder.join(name), text)).collect();
+    for parent in files.iter().filter_map(|(path, _)| path.parent()) {
+        std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
+    }
+    files.iter().try_for_each(|(path, _)| free(path).map(drop))?;
+    files.iter().try_for_each(|(path, text)| write_new(path, text.as_bytes()))
+}
+
 /// Writes a file that is not there yet: whole, or not at all.
 ///
 /// # Errors

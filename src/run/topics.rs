@@ -3,10 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::help::Advice;
-use super::place::{self, write_new};
+use super::place;
 use super::screen;
 use crate::base::nearest::nearest;
 use crate::catalogue::Catalogue;
@@ -65,16 +63,8 @@ fn export(folder: &Path, ids: &[String]) -> anyhow::Result<()> {
     if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
         return Err(unknown(id, known.iter().map(String::as_str)));
     }
-    let folder = place::real(folder)?;
     let wanted = all.iter().filter(|(name, _)| ids.is_empty() || ids.contains(&id_of(name)));
-    let files: Vec<_> = wanted.map(|(name, text)| (folder.join(name), text)).collect();
-    for parent in files.iter().filter_map(|(path, _)| path.parent()) {
-        std::fs::create_dir_all(parent).with_context(|| format!("{} cannot be made", parent.display()))?;
-    }
-    // All or none: one that is there already stops the others too.
-    files.iter().try_for_each(|(path, _)| place::free(path).map(drop))?;
-    files.iter().try_for_each(|(path, text)| write_new(path, text.as_bytes()))?;
-    Ok(())
+    place::write_all(folder, wanted.map(|(name, text)| (name.as_str(), *text)))
 }
 
 fn unknown<'n>(id: &str, known: impl Iterator<Item = &'n str>) -> anyhow::Error {

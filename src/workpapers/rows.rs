@@ -112,10 +112,10 @@ const REGISTER: [&str; 24] = [
 
 /// One line for each finding.
 fn register(found: &[Finding]) -> impl Iterator<Item = Vec<String>> + '_ {
-    found.iter().enumerate().map(|(at, f)| {
+    found.iter().map(|f| {
         let time = |at: Option<i64>| at.map(time::rfc3339).unwrap_or_default();
         let mut line = vec![
-            format!("F-{:02}", at + 1),
+            f.number.clone(),
             f.id.clone(),
             f.title.clone(),
             f.severity.word().to_owned(),

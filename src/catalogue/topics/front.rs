@@ -51,7 +51,6 @@ struct Front {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct QueryToml {
-    #[cfg_attr(test, schemars(with = "String"))]
     sql: Query,
     select: Option<Select>,
     #[serde(default)]

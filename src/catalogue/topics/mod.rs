@@ -16,7 +16,7 @@ use include_dir::{Dir, include_dir};
 
 pub use columns::{As, TopicColumn};
 pub use file::{NAME, line_of};
-pub use parts::{Form, Lang, Tone, TopicCase, TopicChart, TopicStatement};
+pub use parts::{Form, Lang, TopicCase, TopicChart, TopicStatement};
 pub use topic::{Topic, TopicQuery};
 
 use super::CatalogueError;

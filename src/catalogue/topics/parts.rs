@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::outcome::StatementTone;
+
 /// Language of a topic: how numbers and lists are written.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -26,26 +28,6 @@ impl Lang {
     }
 }
 
-/// Weight of a statement.
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tone {
-    /// A list item.
-    #[default]
-    Plain,
-    /// Something to know.
-    Note,
-    /// Something that holds and supports reliance.
-    Support,
-    /// Something the reader must take into account.
-    Important,
-    /// A gap or a restriction.
-    Warning,
-    /// Contradiction or tampering.
-    Caution,
-}
-
 /// A sentence for each row of a query: SQL decides whether it is said, the text words it.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
@@ -55,7 +37,7 @@ pub struct TopicStatement {
     pub query: String,
     /// Weight.
     #[serde(default)]
-    pub tone: Tone,
+    pub tone: StatementTone,
     /// A few words before it; sees `row`, too.
     #[serde(default)]
     pub title: String,

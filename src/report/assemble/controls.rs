@@ -165,20 +165,15 @@ fn actor(who: &Who, session: &str) -> String {
         _ => return String::new(),
     };
     // Root's name is its account.
-    let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { last(&who.person) };
+    let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { words::name_of(&who.person) };
     let mut text = if name.is_empty() { kind.to_owned() } else { format!("{kind} {name}") };
     if !who.grade.is_empty() {
         text = format!("{text} ({})", who.grade);
     }
-    if !session.is_empty() && session != last(&who.person) {
+    if !session.is_empty() && session != words::name_of(&who.person) {
         text = format!("{text}, session {session}");
     }
     if who.chain.is_empty() { text } else { format!("{text}, by way of {}", who.chain) }
-}
-
-/// The last part of an ARN, which names a user or role; other names whole.
-fn last(name: &str) -> &str {
-    if name.starts_with("arn:") { name.rsplit(['/', ':']).next().unwrap_or(name) } else { name }
 }
 
 /// Who changed the resource of an exception last. Events name their own actor already.
@@ -220,7 +215,7 @@ pub(super) fn evidence(input: &Input<'_>, file_id: &str, record: Option<u64>) ->
 fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlText> {
     let mut texts = Vec::new();
     if let Some(select) = select {
-        texts.push(SqlText::new("select", selection_sql(select)));
+        texts.push(SqlText::new("select", select.sql()));
     }
     if let Some(b) = bursts {
         let counted = b.distinct.as_deref().map_or("events".to_owned(), |d| format!("distinct {d}"));
@@ -236,22 +231,6 @@ fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlT
         ));
     }
     texts
-}
-
-/// The rows of `cloudtrail_events` an entry looks at, as SQL.
-pub fn selection_sql(select: &Select) -> String {
-    let list = |values: &[String]| values.iter().map(|v| format!("'{}'", v.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
-    let mut parts = Vec::new();
-    if !select.events.is_empty() {
-        parts.push(format!("event_name IN ({})", list(&select.events)));
-    }
-    if !select.sources.is_empty() {
-        parts.push(format!("event_source IN ({})", list(&select.sources)));
-    }
-    if let Some(condition) = &select.condition {
-        parts.push(format!("({condition})"));
-    }
-    format!("SELECT * FROM cloudtrail_events WHERE {}", parts.join("\n  AND "))
 }
 
 /// Every metric.

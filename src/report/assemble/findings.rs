@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Input, words};
+use crate::base::text::few;
 use crate::evaluate::EvaluateError;
 use crate::findings::Finding;
 use crate::report::model::{FindingLine, Profile};
-
-/// Names listed before "and N more".
-const NAMED: usize = 3;
 
 /// All findings, most severe first; those that management accepts last.
 ///
@@ -16,7 +14,7 @@ const NAMED: usize = 3;
 /// When the tags of owners cannot be read.
 pub fn lines(input: &Input<'_>) -> Result<Vec<FindingLine>, EvaluateError> {
     let owners = owners(input)?;
-    Ok(input.findings.iter().enumerate().map(|(at, finding)| line(input, at + 1, finding, &owners)).collect())
+    Ok(input.findings.iter().map(|finding| line(input, finding, &owners)).collect())
 }
 
 /// Owners by account and resource id, from a tag `owner` however it is capitalised.
@@ -29,7 +27,7 @@ fn owners(input: &Input<'_>) -> Result<BTreeMap<(String, String), String>, Evalu
     Ok(grid.rows.iter().map(|row| ((text(row, "account_id"), text(row, "resource_id")), text(row, "owner"))).collect())
 }
 
-fn line(input: &Input<'_>, number: usize, finding: &Finding, owners: &BTreeMap<(String, String), String>) -> FindingLine {
+fn line(input: &Input<'_>, finding: &Finding, owners: &BTreeMap<(String, String), String>) -> FindingLine {
     let mut owner: Vec<&str> = Vec::new();
     for account in &finding.accounts {
         let keys = finding.resources.iter().map(|resource| (account.clone(), resource.clone()));
@@ -38,7 +36,7 @@ fn line(input: &Input<'_>, number: usize, finding: &Finding, owners: &BTreeMap<(
     owner.sort_unstable();
     owner.dedup();
     FindingLine {
-        number: format!("F-{number:02}"),
+        number: finding.number.clone(),
         id: finding.id.clone(),
         title: finding.title.clone(),
         control: finding.control.clone(),
@@ -48,11 +46,11 @@ fn line(input: &Input<'_>, number: usize, finding: &Finding, owners: &BTreeMap<(
         is_quick_win: finding.is_quick_win(),
         place: place(input, finding),
         when: when(input, finding),
-        subjects: listed(&finding.subjects),
-        actors: listed(&finding.actors.iter().map(|actor| last(actor).to_owned()).collect::<Vec<_>>()),
+        subjects: few(&finding.subjects),
+        actors: few(finding.actors.iter().map(|actor| words::name_of(actor))),
         condition: finding.condition.clone(),
         effect: finding.effect.clone(),
-        owner: listed(&owner.into_iter().map(str::to_owned).collect::<Vec<_>>()),
+        owner: few(owner),
         recommendation: if input.profile == Profile::Auditor { String::new() } else { finding.recommendation.clone() },
         accounts: finding.accounts.clone(),
         exceptions: finding.exceptions,
@@ -61,22 +59,12 @@ fn line(input: &Input<'_>, number: usize, finding: &Finding, owners: &BTreeMap<(
     }
 }
 
-fn last(name: &str) -> &str {
-    if name.starts_with("arn:") { name.rsplit(['/', ':']).next().unwrap_or(name) } else { name }
-}
-
-/// `a, b and 3 more`.
-fn listed(names: &[String]) -> String {
-    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
-}
-
 /// Accounts by name, then Regions.
 fn place(input: &Input<'_>, finding: &Finding) -> String {
     let name =
         |id: &String| input.scope.accounts.get(id).map(|a| a.name.clone()).filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
-    let accounts = listed(&finding.accounts.iter().map(name).collect::<Vec<_>>());
-    let regions = listed(&finding.regions);
+    let accounts = few(finding.accounts.iter().map(name));
+    let regions = few(&finding.regions);
     [accounts, regions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 

@@ -62,10 +62,7 @@ impl Input<'_> {
 
     /// An account with its name, where known: `111122223333 (acme-prod)`.
     pub fn account(&self, id: &str) -> String {
-        match self.scope.accounts.get(id).map(|a| a.name.as_str()).filter(|n| !n.is_empty()) {
-            Some(name) => format!("{id} ({name})"),
-            None => id.to_owned(),
-        }
+        words::account(id, self.scope.accounts.get(id).map(|a| a.name.as_str()))
     }
 
     /// The day, in the engagement's zone, of the newest configuration of AWS Config or IAM that was delivered up to the

@@ -16,7 +16,6 @@ mod summary;
 mod well_architected;
 pub mod words;
 
-pub use controls::selection_sql;
 pub use input::Input;
 
 use std::collections::BTreeMap;

@@ -66,6 +66,30 @@ pub fn exact(units: i128, currency: &str) -> String {
     format!("{sign}{text} {currency}").trim_end().to_owned()
 }
 
+/// An account with its name, where one is known: `111122223333 (acme-prod)`.
+pub fn account(id: &str, name: Option<&str>) -> String {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{id} ({name})"),
+        None => id.to_owned(),
+    }
+}
+
+/// The end of an ARN or path.
+pub fn last_part(text: &str) -> &str {
+    text.rsplit(['/', ':']).next().unwrap_or(text)
+}
+
+/// The last part of an ARN, which names a user or role; other names whole.
+pub fn name_of(text: &str) -> &str {
+    if text.starts_with("arn:") { last_part(text) } else { text }
+}
+
+/// Who acted: the end of the principal's ARN, and the session where it says more.
+pub fn actor(principal: &str, session: &str) -> String {
+    let end = last_part(principal);
+    if session.is_empty() || session == end { end.to_owned() } else { format!("{end} / {session}") }
+}
+
 /// `1 event`, `2 events`.
 pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })

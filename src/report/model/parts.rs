@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::words::{Outcome, Severity};
+use super::words::{Outcome, Severity, StatementTone};
 use crate::report::escape::thousands;
 
 /// A sentence of the report with the weight it carries.
@@ -29,25 +29,6 @@ impl Statement {
     pub fn new(tone: StatementTone, title: impl Into<String>, text: impl Into<String>) -> Self {
         Self { tone, title: title.into(), text: text.into(), href: None }
     }
-}
-
-/// Weight of a [`Statement`]. `Plain` is a list item; the others become call-outs (GFM alerts).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatementTone {
-    /// A list item.
-    #[default]
-    Plain,
-    /// Something to know (`NOTE`).
-    Note,
-    /// Something that holds and supports reliance (`TIP`).
-    Support,
-    /// Something the reader must take into account (`IMPORTANT`).
-    Important,
-    /// A gap or a restriction (`WARNING`).
-    Warning,
-    /// Contradiction or tampering (`CAUTION`).
-    Caution,
 }
 
 /// One key figure.

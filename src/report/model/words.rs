@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::outcome::{Effort, Extent, Outcome, Severity, Strength};
+pub use crate::outcome::{Effort, Extent, Outcome, Severity, StatementTone, Strength};
 
 /// Readership of the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,13 +48,11 @@ impl<'t> Names<'t> {
         self.text(topic, &topic.body, topic.body_line, None)?;
         for statement in &topic.statements {
             for text in [&statement.title, &statement.text] {
-                let line = topic.source.find(text.as_str()).map_or(1, |at| topic.source[..at].matches('\n').count() + 1);
-                self.text(topic, text, line, Some(&statement.query))?;
+                self.text(topic, text, line_with(topic, text), Some(&statement.query))?;
             }
         }
         for text in topic.charts.iter().flat_map(|chart| [&chart.title, &chart.alt, &chart.caption]) {
-            let line = topic.source.find(text.as_str()).map_or(1, |at| topic.source[..at].matches('\n').count() + 1);
-            self.text(topic, text, line, None)?;
+            self.text(topic, text, line_with(topic, text), None)?;
         }
         Ok(())
     }
@@ -92,6 +90,11 @@ impl<'t> Names<'t> {
         }
         Ok(())
     }
+}
+
+/// Number of the line of the file on which a text of its front matter begins.
+fn line_with(topic: &Topic, text: &str) -> usize {
+    topic.source.find(text).map_or(1, |at| topic.source[..at].matches('\n').count() + 1)
 }
 
 fn missing<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone, what: &str) -> Option<String> {

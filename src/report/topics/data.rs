@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::draw::Draw;
 use super::plain::Plain;
 use super::{charts, table};
-use crate::catalogue::topics::{Tone, Topic};
+use crate::catalogue::topics::Topic;
 use crate::evaluate::{ExtractRun, Grid};
 use crate::reason;
 use crate::report::ReportError;
-use crate::report::model::{Chart, Statement, StatementTone, TopicData};
+use crate::report::model::{Chart, Statement, TopicData};
 
 /// All topics of a catalogue by id, and their charts.
 ///
@@ -47,7 +47,7 @@ fn one<'t>(
         method: topic.method.clone(),
         ..TopicData::default()
     };
-    let (mut grids, mut reasons, mut failed) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let (mut grids, mut reasons, mut failed, mut untested) = (BTreeMap::new(), Vec::new(), Vec::new(), false);
     for (name, query) in &topic.queries {
         let run = run_of(&query.extract.id);
         let grid = match run.and_then(|run| run.frame.as_ref()) {
@@ -55,6 +55,7 @@ fn one<'t>(
             Some(frame) => Grid::of(frame, usize::MAX).map_err(|error| ReportError::Model(format!("{}: {error}", query.extract.id)))?,
             None => Grid::default(),
         };
+        untested |= run.is_none_or(|run| run.frame.is_none());
         if let Some(run) = run {
             failed.extend(run.error.clone());
             reasons.extend(run.reasons.iter().cloned());
@@ -64,7 +65,6 @@ fn one<'t>(
     }
     reasons.sort();
     reasons.dedup();
-    let untested = topic.queries.values().any(|query| run_of(&query.extract.id).is_none_or(|run| run.frame.is_none()));
     if untested {
         data.not_tested = match failed.first() {
             Some(error) => format!("Its evaluation failed: {error}."),
@@ -80,7 +80,7 @@ fn one<'t>(
         for row in rows {
             let row = json!(row);
             statements.push(Statement {
-                tone: tone(statement.tone),
+                tone: statement.tone,
                 title: plain.text(&statement.title, Some(&row))?,
                 text: plain.text(&statement.text, Some(&row))?,
                 href: None,
@@ -103,15 +103,4 @@ fn one<'t>(
     data.statements = statements;
     data.charts = drawn.iter().map(|chart| chart.id.clone()).collect();
     Ok((data, drawn))
-}
-
-fn tone(tone: Tone) -> StatementTone {
-    match tone {
-        Tone::Plain => StatementTone::Plain,
-        Tone::Note => StatementTone::Note,
-        Tone::Support => StatementTone::Support,
-        Tone::Important => StatementTone::Important,
-        Tone::Warning => StatementTone::Warning,
-        Tone::Caution => StatementTone::Caution,
-    }
 }

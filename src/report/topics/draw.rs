@@ -16,7 +16,7 @@ pub struct Draw<'a> {
 impl Draw<'_> {
     /// An account with its name, where it is known.
     pub fn account(&self, id: &str) -> String {
-        self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{id} ({name})"))
+        words::account(id, self.names.get(id).map(String::as_str))
     }
 
     /// A time in the engagement's zone.

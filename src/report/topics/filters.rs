@@ -1,19 +1,11 @@
-//! Filters of topics, in two modes: in the report's Markdown, where values are escaped, and in plain text, for
+//! Filters of topics, the same in the report's Markdown, where what they give is escaped as any value is, and in plain text:
 //! statements as data, alternatives of charts and titles.
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::locale::Locale;
+use crate::report::assemble::words;
 use crate::report::escape;
-
-/// Where the text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The Markdown report: what a filter gives is escaped as any value is.
-    Markdown,
-    /// Plain text: nothing is escaped, code spans are their text.
-    Plain,
-}
 
 fn fail<T>(message: impl Into<String>) -> TeraResult<T> {
     Err(tera::Error::message(message.into()))
@@ -35,17 +27,6 @@ fn field<'v>(row: &'v Value, name: &str) -> Option<&'v Value> {
     row.as_map()?.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(_, value)| value)
 }
 
-/// The end of an ARN or path.
-pub(super) fn last_part(text: &str) -> &str {
-    text.rsplit(['/', ':']).next().unwrap_or(text)
-}
-
-/// Who acted: the end of the principal's ARN, and the session where it says more.
-pub(super) fn actor(principal: &str, session: &str) -> String {
-    let end = last_part(principal);
-    if session.is_empty() || session == end { end.to_owned() } else { format!("{end} / {session}") }
-}
-
 /// A count: a number, a list, or a query.
 fn counted(value: &Value) -> TeraResult<u64> {
     let number = |value: &Value| value.as_u128().and_then(|n| u64::try_from(n).ok());
@@ -65,7 +46,7 @@ fn counted(value: &Value) -> TeraResult<u64> {
 }
 
 /// Registers the filters that topics have besides those of all templates.
-pub fn register(tera: &mut Tera, mode: Mode) {
+pub fn register(tera: &mut Tera) {
     tera.register_filter("count", |value: Value, kwargs: Kwargs, state: &State<'_>| -> TeraResult<String> {
         let n = counted(&value)?;
         let figure = locale(state)?.count(n);
@@ -113,10 +94,10 @@ pub fn register(tera: &mut Tera, mode: Mode) {
         Ok(locale(state)?.times(counted(&value)?))
     });
     tera.register_filter("name", |value: Value, _: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        Ok(last_part(&text_of("name", &value)?).to_owned())
+        Ok(words::last_part(&text_of("name", &value)?).to_owned())
     });
     tera.register_filter("actor", |value: Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        Ok(actor(&text_of("actor", &value)?, &kwargs.get::<String>("session")?.unwrap_or_default()))
+        Ok(words::actor(&text_of("actor", &value)?, &kwargs.get::<String>("session")?.unwrap_or_default()))
     });
     tera.register_filter("filter_by", |value: Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         let (key, wanted) = (kwargs.must_get::<String>("key")?, kwargs.must_get::<Value>("value")?);
@@ -130,14 +111,13 @@ pub fn register(tera: &mut Tera, mode: Mode) {
     tera.register_filter("account", |value: Value, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
         let id = text_of("account", &value)?;
         let names = state.get::<Value>("account_names")?;
-        let name = names.as_ref().and_then(Value::as_map).and_then(|names| names.iter().find(|(key, _)| key.as_str() == Some(id.as_str())));
-        Ok(name.and_then(|(_, name)| name.as_str()).map_or_else(|| id.clone(), |name| format!("{id} ({name})")))
+        let name = names.as_ref().and_then(|names| field(names, &id)).and_then(Value::as_str);
+        Ok(words::account(&id, name))
     });
-    if mode == Mode::Plain {
-        tera.register_filter("code", |value: Value, kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-            let text = text_of("code", &value)?;
-            let max = kwargs.get::<usize>("max")?.unwrap_or(escape::CODE_CAP);
-            Ok(text.chars().take(max).collect())
-        });
-    }
+}
+
+/// A text up to a length: what `code` gives in plain text.
+pub fn text_within(value: Value, kwargs: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let text = text_of("code", &value)?;
+    Ok(text.chars().take(kwargs.get::<usize>("max")?.unwrap_or(escape::CODE_CAP)).collect())
 }

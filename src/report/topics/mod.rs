@@ -16,4 +16,4 @@ pub use cases::{Failure, run as run_cases};
 pub use check::check;
 pub use data::all;
 pub use draw::Draw;
-pub(super) use filters::{Mode, register};
+pub(super) use filters::register;

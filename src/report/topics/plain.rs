@@ -1,9 +1,9 @@
 //! Plain text from a topic's short templates: statements, alternatives of charts.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tera::{Context, Tera};
 
-use super::filters::{self, Mode};
+use super::filters;
 use crate::report::ReportError;
 use crate::report::model::TopicData;
 
@@ -11,20 +11,22 @@ use crate::report::model::TopicData;
 pub struct Plain<'t> {
     tera: Tera,
     file: &'t str,
-    context: Map<String, Value>,
+    context: Context,
 }
 
 impl<'t> Plain<'t> {
     /// For a topic whose queries were drawn. `names` are the names of accounts.
     pub fn new(file: &'t str, topic: &TopicData, names: &Value) -> Self {
         let mut tera = Tera::new();
-        filters::register(&mut tera, Mode::Plain);
-        let mut context = Map::new();
+        filters::register(&mut tera);
+        // A code span is its text here.
+        tera.register_filter("code", filters::text_within);
+        let mut context = Context::new();
         for (name, query) in &topic.queries {
-            context.insert(name.clone(), json!({"rows": query.rows, "count": query.count}));
+            context.insert(name.clone(), &json!({"rows": query.rows, "count": query.count}));
         }
-        context.insert("lang".to_owned(), json!(topic.lang));
-        context.insert("account_names".to_owned(), names.clone());
+        context.insert("lang", &topic.lang);
+        context.insert("account_names", names);
         Self { tera, file, context }
     }
 
@@ -37,12 +39,10 @@ impl<'t> Plain<'t> {
             return Ok(template.trim().to_owned());
         }
         match row {
-            Some(row) => self.context.insert("row".to_owned(), row.clone()),
-            None => self.context.remove("row"),
-        };
-        let wrong = |error: &tera::Error| ReportError::template(self.file, error);
-        let context = Context::from_serialize(&self.context).map_err(|error| wrong(&error))?;
-        let text = self.tera.render_str(template, &context, false).map_err(|error| ReportError::template(self.file, &error))?;
+            Some(row) => self.context.insert("row", row),
+            None => drop(self.context.remove("row")),
+        }
+        let text = self.tera.render_str(template, &self.context, false).map_err(|error| ReportError::template(self.file, &error))?;
         Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }

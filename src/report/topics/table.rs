@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::draw::Draw;
-use super::filters::{actor, last_part};
 use super::locale::Locale;
+use crate::base::text::capital;
 use crate::catalogue::topics::{As, Topic, TopicColumn, TopicQuery};
 use crate::evaluate::{Grid, Value};
 use crate::outcome::Severity;
-use crate::report::assemble::selection_sql;
+use crate::report::assemble::words;
 use crate::report::model::{Cell, Column, QueryData, SqlText, Table};
 
 /// Rows of a query that templates and `report.json` see, at most.
@@ -31,17 +31,13 @@ pub fn query(draw: &Draw<'_>, topic: &Topic, name: &str, query: &TopicQuery, gri
     }
     table.total = grid.rows.len() as u64;
     let rows = grid.rows.iter().take(ROWS).map(|row| values(draw, grid, row)).collect();
-    let mut sql: Vec<SqlText> = query.extract.select.iter().map(|select| SqlText::new("select", selection_sql(select))).collect();
+    let mut sql: Vec<SqlText> = query.extract.select.iter().map(|select| SqlText::new("select", select.sql())).collect();
     sql.push(SqlText::new("query", query.extract.query.text()));
     QueryData { count: grid.rows.len() as u64, rows, sql, table }
 }
 
 fn of_query(grid: &Grid) -> Vec<TopicColumn> {
-    let column = |name: &String| {
-        let words = name.replace('_', " ");
-        let head = words.get(..1).map_or(String::new(), str::to_uppercase) + words.get(1..).unwrap_or("");
-        TopicColumn { name: name.clone(), head, form: As::Type }
-    };
+    let column = |name: &String| TopicColumn { name: name.clone(), head: capital(&name.replace('_', " ")), form: As::Type };
     grid.columns.iter().map(column).collect()
 }
 
@@ -81,10 +77,10 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
             None => Cell::text(plain),
         },
         (As::Duration, _) => figure(locale.duration(&plain).unwrap_or(plain)),
-        (As::Name, _) => Cell::text(last_part(&plain)),
+        (As::Name, _) => Cell::text(words::last_part(&plain)),
         (As::Actor, _) => {
             let session = grid.get(row, &[&column.name.replace("principal", "session_name")]).to_text();
-            Cell::text(actor(&plain, &session))
+            Cell::text(words::actor(&plain, &session))
         }
         (As::Date, Value::Time(at)) => Cell::text(draw.moment(*at).chars().take(10).collect::<String>()),
         (_, Value::Time(at)) => Cell::text(draw.moment(*at)),

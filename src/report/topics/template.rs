@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::escape::put;
+use crate::base::text::capital;
 use crate::catalogue::topics::Topic;
 
 /// The chapter of topics that no section prints.
@@ -30,8 +31,7 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
         topics.sort_by_key(|topic| (topic.order, &topic.id));
         let text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
         if !placed(chapter) {
-            let title = chapter.replace('-', " ");
-            let title = title.get(..1).map_or(String::new(), str::to_uppercase) + title.get(1..).unwrap_or("");
+            let title = capital(&chapter.replace('-', " "));
             put!(others, "{{{{ section(id=\"{chapter}\", title=\"{title}\") }}}}\n\n{text}");
         }
         all.push((format!("chapters/{chapter}.md"), text));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Input, words};
 use super::shared::{SHOWN, class, controls, drawn, extracts, number, share};
+use crate::base::text::capital;
 use crate::evaluate::{EvaluateError, Value};
 use crate::reason;
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, SeriesKey, Table, Tone, Topic};
@@ -137,11 +138,6 @@ pub(super) fn changes(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         ),
         ..Topic::default()
     })
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// When people change things: hour of the day by weekday.

@@ -309,7 +309,7 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
             Cell::text(r.moment(input, "event_time")),
             Cell::text(r.text("event_name")),
             Cell::text(r.text("request_parameters_bucket_name")),
-            Cell::text(cells::actor(&r.text("principal"), &r.text("session_name"))),
+            Cell::text(words::actor(&r.text("principal"), &r.text("session_name"))),
             Cell::text(input.account(&r.text("account_id"))),
             Cell::text(r.text("source_ip_address")),
             Cell::text(r.record()),

@@ -94,12 +94,6 @@ pub fn yes_no(flag: Option<bool>) -> &'static str {
     }
 }
 
-/// A principal as people know it: the end of its ARN, with the session where that says more.
-pub fn actor(principal: &str, session: &str) -> String {
-    let end = principal.rsplit(['/', ':']).next().unwrap_or(principal);
-    if session.is_empty() || session == end { end.to_owned() } else { format!("{end} / {session}") }
-}
-
 /// A text of the client's as an SQL literal.
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
@@ -137,6 +131,7 @@ pub fn gaps(input: &Input<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::assemble::words::actor;
 
     #[test]
     fn actors_are_named_shortly() {
