@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
 use crate::base::small_file;
+use crate::catalogue::topics::Topic;
 
 /// Bytes of a template of one's own, at most.
 const MAX_FILE: u64 = 4 << 20;
@@ -83,10 +84,11 @@ impl Templates {
         self.files.get(name).map(|text| const_hex::encode(Sha256::digest(text.as_bytes())))
     }
 
-    /// SHA-256 over names and texts of the whole set, hex: what the cover prints.
-    pub fn sha256(&self) -> String {
+    /// SHA-256 over names and texts of the whole set and of the topics printed with it, hex: what the cover prints.
+    pub fn sha256(&self, topics: &BTreeMap<String, Topic>) -> String {
         let mut hash = Sha256::new();
-        for (name, text) in &self.files {
+        let files = self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        for (name, text) in files.chain(topics.values().map(|topic| (topic.file.as_str(), topic.source.as_str()))) {
             hash.update(name.as_bytes());
             hash.update([0]);
             hash.update((text.len() as u64).to_le_bytes());

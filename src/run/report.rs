@@ -13,6 +13,7 @@ use super::ingest::{self, Inputs};
 use super::{Opened, engagement, named, open, reading, screen};
 use crate::base::parallel::both;
 use crate::base::shown;
+use crate::catalogue::Catalogue;
 use crate::catalogue::topics::Topic;
 use crate::cli::{FailOn, Global, Profile as ProfileFlag, Report as Options};
 use crate::evaluate::{self, Evaluation};
@@ -100,8 +101,8 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
         changes: &changes,
         profile: if options.profile == ProfileFlag::Auditor { Profile::Auditor } else { Profile::Full },
         binary_sha256: binary.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        templates_sha256: templates.sha256(),
-        templates_overridden: templates.overridden().to_vec(),
+        templates_sha256: templates.sha256(&catalogue.topics),
+        templates_overridden: overridden(&templates, &catalogue),
         workpapers: &written,
     };
     let report = assemble::assemble(&input)?;
@@ -114,6 +115,12 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     errors.extend(named::delivered(&engagement, &catalogue, &opened.tables)?);
     folder.finish()?;
     conclude(options, global, &errors, &store, &opened, &report)
+}
+
+/// Files of the user's own that say how the report reads: templates and topics.
+fn overridden(templates: &Templates, catalogue: &Catalogue) -> Vec<String> {
+    let topics = catalogue.topics.values().filter(|topic| topic.custom).map(|topic| topic.file.clone());
+    templates.overridden().iter().cloned().chain(topics).collect()
 }
 
 /// What is noted of the first files that have a note, a line each.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::harness::{Run, report_json, sample, sixpillars, sixpillars_in, write};
+use crate::harness::{Run, report_json, sample, sample_report, sixpillars, sixpillars_in, write};
 
 /// A report of the sample with the templates of a folder.
 fn report(templates: &Path, out: &Path) -> Run {
@@ -58,6 +58,11 @@ fn a_topic_is_translated_and_another_is_added() {
         assert!(text.contains(wanted), "{wanted:?} is not in the report");
     }
     let model = report_json(&out);
+    // A reader sees which words are not the program's, and the hash of the templates covers them.
+    for file in ["topics/house/regions.md", "topics/soc2/log-tampering.md"] {
+        assert!(text.contains(file), "the report does not name {file}");
+    }
+    assert_ne!(model["cover"]["templates_sha256"], report_json(sample_report())["cover"]["templates_sha256"]);
     assert_eq!(model["topics"]["soc2/log-tampering"]["lang"], "de");
     assert!(model["topics"]["house/regions"]["queries"]["places"]["count"].as_u64().unwrap() > 3);
     // A statement that the text does not place stands below it all the same.

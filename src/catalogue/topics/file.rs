@@ -89,7 +89,10 @@ pub fn brought(folder: &Path, texts: &mut BTreeMap<String, (String, bool)>) -> R
             return Err(refused(format!("more than {MAX_FILES} topics")));
         }
         let text = small_file::read(path, MAX_FILE).map_err(|source| CatalogueError::Small { file: format!("topics/{below}"), source })?;
-        texts.insert(id.to_owned(), (text, true));
+        // One that was taken out and left as it was is ours.
+        if texts.get(id).is_none_or(|(ours, _)| *ours != text) {
+            texts.insert(id.to_owned(), (text, true));
+        }
     }
     Ok(())
 }
