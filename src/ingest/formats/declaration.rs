@@ -258,17 +258,19 @@ pub mod rank {
     pub const RECORDS: u8 = 0;
     /// Records of CloudTrail in answers and envelopes of other services.
     pub const EXPORTS: u8 = 1;
+    /// Messages that are set apart: only what holds no record of CloudTrail is one.
+    pub const MESSAGES: u8 = 2;
     /// What proves log files.
-    pub const INTEGRITY: u8 = 2;
+    pub const INTEGRITY: u8 = 3;
     /// Items of AWS Config.
-    pub const ITEMS: u8 = 3;
+    pub const ITEMS: u8 = 4;
     /// What AWS Config records, and what it found; answers about its rules are kept beside these at times.
-    pub const RECORDERS: u8 = 4;
+    pub const RECORDERS: u8 = 5;
     /// Findings, and tables that are known by their first columns.
-    pub const FINDINGS: u8 = 5;
+    pub const FINDINGS: u8 = 6;
     /// All others.
     pub const USUAL: u8 = 10;
-    /// Tables that are known by few names.
+    /// Tables and lists that are known by few names.
     pub const FEW_NAMES: u8 = 20;
     /// Texts that are known by their first words.
     pub const TEXTS: u8 = 30;

@@ -7,12 +7,13 @@ use super::list::List;
 
 /// What all of them have in common.
 const APART: Declaration =
-    Declaration { grade: Grade::None, rank: rank::RECORDS, limits: "messages of another service, set apart", ..Declaration::OTHER };
+    Declaration { grade: Grade::None, rank: rank::MESSAGES, limits: "messages of another service, set apart", ..Declaration::OTHER };
 
 const ENVELOPE: Holds = Holds::SetApart("messages in the envelope of another service; what they carry is not read");
 
 pub(in crate::ingest) static AGGREGATED: Declaration = Declaration {
     label: "CloudTrail aggregated activity",
+    rank: rank::RECORDS,
     holds: Holds::SetApart("summaries of data events: counting them beside the events they sum up would count twice"),
     limits: "summaries of data events, set apart",
     marks: &[

@@ -32,6 +32,15 @@ fn every_format_has_an_example_that_no_other_claims() {
 }
 
 #[test]
+fn a_text_that_holds_events_is_never_set_apart_as_messages() {
+    let messages = r#""Messages":[{"MessageId":"1","ReceiptHandle":"r","Body":"{}"}]"#;
+    let events = r#""QueryStatus":"FINISHED","QueryResultRows":[[{"eventID":"a"},{"eventTime":"2024-05-01 10:11:12.000"}]]"#;
+    for text in [format!("{{{messages},{events}}}"), format!("{{{events},{messages}}}")] {
+        assert!(matches!(detect(text.as_bytes()).declaration().holds, Holds::Events(_)), "{text}");
+    }
+}
+
+#[test]
 fn every_example_is_read_into_the_declared_tables() {
     let schema = Arc::new(Schema::new(Vec::new(), Vec::new()).unwrap());
     let mut wrong = Vec::new();

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::{Members, object};
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::format::TRAILS_FAMILY;
-use crate::ingest::formats::declaration::{Declaration, Place, Trace};
+use crate::ingest::formats::declaration::{Declaration, Place, Trace, rank};
 use crate::ingest::formats::list::{Around, List, Shape};
 use crate::schema::tables::AccountRegionStatusRow;
 
 pub(in crate::ingest) static FORMAT: Declaration = Declaration {
     label: "account list-regions answer",
+    rank: rank::FEW_NAMES,
     docs: Some((&TRAILS_FAMILY, "`account list-regions`")),
     examples: &[
         r#"{"Regions":[{"RegionName":"eu-west-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},{"RegionName":"af-south-1","RegionOptStatus":"DISABLED"}]}"#,
