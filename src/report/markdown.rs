@@ -37,7 +37,7 @@ use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
 use crate::catalogue::Catalogue;
-use crate::catalogue::topics::{Topic, TopicStatement};
+use crate::catalogue::topics::{MANDATORY as MANDATORY_TOPICS, Topic, TopicStatement};
 
 /// What rendering gave: the text, and every table printed in it by id.
 pub struct Rendered {
@@ -168,6 +168,11 @@ fn insist(report: &Report, notes: &Notes, text: &str) -> Result<(), ReportError>
     for id in MANDATORY {
         if !printed.contains(id) {
             return Err(ReportError::Mandatory { what: format!("the section `{id}`") });
+        }
+    }
+    for topic in MANDATORY_TOPICS.iter().filter_map(|id| report.topics.get(*id)) {
+        if !text.contains(&format!("### {}\n", escape::md(&topic.title, escape::MD_CAP))) {
+            return Err(ReportError::Mandatory { what: format!("the topic `{}`", topic.id) });
         }
     }
     if !notes.tables.contains_key(report.coverage.inputs.id.as_str()) {

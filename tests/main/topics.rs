@@ -118,6 +118,21 @@ fn a_topic_is_dropped_unless_it_must_stand_in_every_report() {
 }
 
 #[test]
+fn a_template_that_has_no_place_for_a_mandatory_topic_is_refused() {
+    let folder = TempDir::new().unwrap();
+    sixpillars_in(folder.path(), &["templates", "export", "mine"]).expect(0);
+    let mine = folder.path().join("mine");
+    for (name, include) in
+        [("sections/soc2.md", "{% include \"chapters/soc2.md\" %}"), ("report.md", "{% include \"chapters/others.md\" %}")]
+    {
+        let text = std::fs::read_to_string(mine.join(name)).unwrap();
+        assert!(text.contains(include), "{name}");
+        write(&mine, name, text.replace(include, ""));
+    }
+    report(&mine, &folder.path().join("out")).expect(1).says(&["the template set does not print the topic `soc2/log-tampering`"]);
+}
+
+#[test]
 fn topics_are_taken_out_and_given_back() {
     let folder = TempDir::new().unwrap();
     sixpillars_in(folder.path(), &["topics", "export", "mine", "soc2/log-tampering"]).expect(0);

@@ -50,9 +50,10 @@ fn one<'t>(
     let (mut grids, mut reasons, mut failed, mut untested) = (BTreeMap::new(), Vec::new(), Vec::new(), false);
     for (name, query) in &topic.queries {
         let run = run_of(&query.extract.id);
+        // A chart draws all rows, a text and a table the first of them.
+        let limit = if topic.charts.iter().any(|chart| chart.query == *name) { usize::MAX } else { table::ROWS.max(query.show) };
         let grid = match run.and_then(|run| run.frame.as_ref()) {
-            // Whole: a text counts rows and sums over them.
-            Some(frame) => Grid::of(frame, usize::MAX).map_err(|error| ReportError::Model(format!("{}: {error}", query.extract.id)))?,
+            Some(frame) => Grid::of(frame, limit).map_err(|error| ReportError::Model(format!("{}: {error}", query.extract.id)))?,
             None => Grid::default(),
         };
         untested |= run.is_none_or(|run| run.frame.is_none());
@@ -60,7 +61,7 @@ fn one<'t>(
             failed.extend(run.error.clone());
             reasons.extend(run.reasons.iter().cloned());
         }
-        data.queries.insert(name.clone(), table::query(draw, topic, name, query, &grid));
+        data.queries.insert(name.clone(), table::query(draw, topic, name, query, &grid, run.and_then(|run| run.rows).unwrap_or(0)));
         grids.insert(name.as_str(), grid);
     }
     reasons.sort();

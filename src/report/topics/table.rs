@@ -14,10 +14,10 @@ use crate::report::assemble::words;
 use crate::report::model::{Cell, Column, QueryData, SqlText, Table};
 
 /// Rows of a query that templates and `report.json` see, at most.
-const ROWS: usize = 2_000;
+pub const ROWS: usize = 2_000;
 
-/// What a query gave, for templates.
-pub fn query(draw: &Draw<'_>, topic: &Topic, name: &str, query: &TopicQuery, grid: &Grid) -> QueryData {
+/// What a query gave, for templates: the first rows, and how many there are.
+pub fn query(draw: &Draw<'_>, topic: &Topic, name: &str, query: &TopicQuery, grid: &Grid, count: u64) -> QueryData {
     let id = format!("{}-{}", topic.chapter(), name.replace('_', "-"));
     let columns = if query.columns.is_empty() { of_query(grid) } else { query.columns.clone() };
     let kinds: Vec<Column> = columns.iter().map(|column| kind(column, grid)).collect();
@@ -29,11 +29,11 @@ pub fn query(draw: &Draw<'_>, topic: &Topic, name: &str, query: &TopicQuery, gri
     for row in grid.rows.iter().take(query.show) {
         table.rows.push(columns.iter().map(|column| cell(draw, locale, column, grid, row)).collect());
     }
-    table.total = grid.rows.len() as u64;
+    table.total = count;
     let rows = grid.rows.iter().take(ROWS).map(|row| values(draw, grid, row)).collect();
     let mut sql: Vec<SqlText> = query.extract.select.iter().map(|select| SqlText::new("select", select.sql())).collect();
     sql.push(SqlText::new("query", query.extract.query.text()));
-    QueryData { count: grid.rows.len() as u64, rows, sql, table }
+    QueryData { count, rows, sql, table }
 }
 
 fn of_query(grid: &Grid) -> Vec<TopicColumn> {
