@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::draw::Draw;
 use super::plain::Plain;
 use super::{charts, table};
+use crate::base::text::capital;
 use crate::catalogue::topics::Topic;
 use crate::evaluate::{ExtractRun, Grid};
 use crate::reason;
@@ -69,7 +70,7 @@ fn one<'t>(
     if untested {
         data.not_tested = match failed.first() {
             Some(error) => format!("Its evaluation failed: {error}."),
-            None => format!("{}.", reason::sentences(&reasons).join("; ")),
+            None => format!("{}.", capital(&reason::sentences(&reasons).join("; "))),
         };
         return Ok((data, Vec::new()));
     }
