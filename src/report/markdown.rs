@@ -13,6 +13,8 @@
 //! | `words` | `exceptions_noted` as "exceptions noted" |
 //! | `table` | a whole [`Table`], with its comment, caption and note |
 //!
+//! Topics have more, which `docs/topics.md` lists.
+//!
 //! | function | gives |
 //! |---|---|
 //! | `section(id, title, appendix)` | a numbered heading of level 2 |
@@ -20,6 +22,7 @@
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
+//! | `table(query)`, `statements()` | in topics: the table of a query, and what the topic states |
 //! | `control_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
