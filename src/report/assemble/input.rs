@@ -8,7 +8,8 @@ use crate::engagement::{Engagement, Period};
 use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
 use crate::facts::changes::{Change, Key};
 use crate::facts::integrity::Integrity;
-use crate::facts::scope::{Scope, Unmet};
+use crate::facts::period_met::Unmet;
+use crate::facts::scope::Scope;
 use crate::report::model::Profile;
 use crate::store::Store;
 

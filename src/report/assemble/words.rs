@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::base::time;
-pub use crate::report::escape::thousands;
+
+pub use crate::base::text::{count, thousands};
 
 /// A time in the engagement's zone, to the minute: `2026-04-01 09:12`, with the zone unless it is UTC,
 /// which is written `UTC`.
@@ -64,11 +65,6 @@ pub fn exact(units: i128, currency: &str) -> String {
     let text = crate::base::decimal::text(units.saturating_abs());
     let sign = if units < 0 { "\u{2212}" } else { "" };
     format!("{sign}{text} {currency}").trim_end().to_owned()
-}
-
-/// `1 event`, `2 events`.
-pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
 /// Bytes in a unit people read.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::ingest::batch::{Batch, Cell};
 use crate::ingest::formats::cloudtrail::Event;
 use crate::ingest::formats::config::mask_text::mask_json_text;
-use crate::store::build::{FileTables, Job};
+use crate::store::job::{FileTables, Job};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// The table they stand in.

@@ -9,13 +9,11 @@ use super::kind::{self, Marks, RootMarks};
 use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::base::time;
+use crate::base::time::{DAY, HOUR};
 use crate::ingest::batch::Cell;
 use crate::ingest::formats::config::item::is_account;
 use crate::ingest::remark::Remark;
 use crate::schema::resource::EventColumn;
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 /// User agents remembered at a time.
 const AGENTS: usize = 1_024;
@@ -167,7 +165,7 @@ impl<'c> Events<'c> {
             text(slot::EVENT_ID),
             Cell::Int(micros),
             Cell::Int(day),
-            Cell::Int(micros.rem_euclid(DAY) / 3_600_000_000),
+            Cell::Int(micros.rem_euclid(DAY) / HOUR),
             Cell::Int((day + 3).rem_euclid(7) + 1),
             Cell::Int(micros.div_euclid(1_000_000)),
             text(slot::EVENT_VERSION),
