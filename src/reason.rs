@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::text::list;
+
 /// Places named in a sentence; the rest are counted.
 const NAMED: usize = 4;
 
@@ -199,18 +201,18 @@ impl fmt::Display for Reason {
             Self::ListNotStated { list } => write!(f, "the engagement names nothing on its list {list}"),
             Self::NoRuleResult { rule } => write!(f, "no result by resource of an AWS Config rule {rule} was delivered"),
             Self::RuleResultsMissing { rule, accounts } => {
-                write!(f, "no result of the AWS Config rule {rule} was delivered for {}", listed(accounts))
+                write!(f, "no result of the AWS Config rule {rule} was delivered for {}", list(accounts, NAMED))
             }
             Self::ListMissing { table, accounts } => {
                 let name = export(table).name;
-                write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", listed(accounts))
+                write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", list(accounts, NAMED))
             }
             Self::ExpectedUnknown { what } => f.write_str(match what {
                 Expected::AccountsAndRegions => "the expected accounts and Regions are not known",
                 Expected::Accounts => "the expected accounts are not known",
                 Expected::Regions => "the expected Regions are not known",
             }),
-            Self::NotKnownRecorded { places } => write!(f, "not known to be recorded in {}", listed(places)),
+            Self::NotKnownRecorded { places } => write!(f, "not known to be recorded in {}", list(places, NAMED)),
             Self::DaysNotSupplied { days, lines } => {
                 write!(f, "no events were delivered for {} in {}", counted(*days, "expected day", "expected days"), places(*lines))
             }
@@ -415,11 +417,6 @@ pub fn export(table: &str) -> Export {
 
 fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
-}
-
-fn listed(names: &[String]) -> String {
-    let shown = names.get(..NAMED).unwrap_or(names).join(", ");
-    if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
 }
 
 #[cfg(test)]

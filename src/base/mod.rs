@@ -2,6 +2,7 @@
 //! cores, help beside an error.
 
 pub mod account;
+pub mod arn;
 pub mod decimal;
 pub mod hash;
 pub mod help;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::keys::Step::{self, At, Key};
 use super::values::{Verdict, business_hours, day, day_of_period, time_zone, when};
 use super::{Engagement, PeriodToml, invoice};
+use crate::base::account::is_account;
 use crate::base::nearest::nearest;
 
 /// Days a threshold may state: a hundred years at most.
@@ -193,7 +194,7 @@ fn threshold(days: i64) -> Verdict {
 
 fn account(id: &str) -> Verdict {
     let wrong = || (format!("{id:?} is not an account id"), "write all 12 digits in quotes, leading zeros included".to_owned());
-    (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(()).ok_or_else(wrong)
+    is_account(id).then_some(()).ok_or_else(wrong)
 }
 
 /// A Region's code: lower-case words and a number.

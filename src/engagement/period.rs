@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Engagement, EngagementError, Examination, PeriodToml, values};
+use crate::base::time::DAY;
 
 /// The period in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,6 @@ pub(super) const NEVER: &str = "a date that is not determined";
 impl Period {
     /// Days of it, at least one.
     pub fn days(&self) -> usize {
-        const DAY: i64 = 86_400_000_000;
         // Half a day more, since a day of the period may have 23 or 25 hours.
         usize::try_from(self.end.saturating_sub(self.start).saturating_add(DAY / 2) / DAY).unwrap_or(0).max(1)
     }

@@ -2,6 +2,7 @@
 
 pub mod world;
 
+use super::missing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -149,12 +150,12 @@ impl Runner<'_> {
             }
             let exception = run.rows.first().map(|row| row.reason.clone());
             let reason = exception.or_else(|| run.undetermined_rows.first().map(|row| row.reason.to_string()));
-            (counts, reason.unwrap_or_default(), control::missing(c, self.catalogue, tables, reach).is_empty())
+            (counts, reason.unwrap_or_default(), missing::missing(c, self.catalogue, tables, reach).is_empty())
         } else {
             let population = run_sql(tables, "population", &c.population, extra)?;
             let judged = control::judge(&population, c)?;
             let (counts, reason) = count(&judged)?;
-            (counts, reason, control::missing_tables(&c.requires, &c.population, tables).is_empty())
+            (counts, reason, missing::missing_tables(&c.requires, &c.population, tables).is_empty())
         };
         let expected = ["population", "exceptions", "undetermined"].map(|k| case.expect.get(k).and_then(toml::Value::as_integer));
         let same = expected.iter().zip(found).all(|(e, f)| e.is_none_or(|e| e == f));

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
-use super::control::missing_tables;
 use super::error::{EvaluateError, query_error};
 use super::grid::{Grid, Value};
+use super::missing::missing_tables;
 use super::queries::run_sql;
 use super::reach::{Reach, reads_events};
 use super::tables::Tables;

@@ -38,15 +38,15 @@ pub struct Selections {
 /// little is held.
 const BUNDLE: u64 = 2 << 20;
 
-/// One entry's wish.
-struct Wish<'c> {
+/// What one entry asks of the events: which rows, with which columns.
+struct Request<'c> {
     id: &'c str,
     select: &'c Select,
     /// The columns its queries name.
     columns: Vec<Column>,
 }
 
-impl<'c> Wish<'c> {
+impl<'c> Request<'c> {
     fn of(
         id: &'c str,
         select: Option<&'c Select>,
@@ -102,24 +102,24 @@ impl Selections {
         let Some(table) = catalogue.schema.table("cloudtrail_events") else {
             return Ok(Self { columns: BTreeMap::new(), found: Mutex::default() });
         };
-        let mut wishes: Vec<Wish<'_>> = Vec::new();
+        let mut requests: Vec<Request<'_>> = Vec::new();
         for c in catalogue.controls.values().filter(|c| wanted(&c.id)) {
             let expressions: Vec<&Expression> = [&c.exception, &c.reason].into_iter().chain(&c.undetermined).collect();
-            wishes.extend(Wish::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
+            requests.extend(Request::of(&c.id, c.select.as_ref(), c.bursts.as_ref(), &[&c.population], &expressions, &table));
         }
         for x in catalogue.drawn().filter(|x| wanted(&x.id)) {
-            wishes.extend(Wish::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &[], &table));
+            requests.extend(Request::of(&x.id, x.select.as_ref(), x.bursts.as_ref(), &[&x.query], &[], &table));
         }
         for m in catalogue.metrics.values().filter(|m| wanted(&m.id)) {
             let queries: Vec<&Query> = m.queries().into_iter().map(|(_, q)| q).collect();
-            wishes.extend(Wish::of(&m.id, m.select.as_ref(), None, &queries, &[], &table));
+            requests.extend(Request::of(&m.id, m.select.as_ref(), None, &queries, &[], &table));
         }
-        if wishes.is_empty() {
+        if requests.is_empty() {
             return Ok(Self { columns: BTreeMap::new(), found: Mutex::default() });
         }
         // Only columns that some query names are read from disk.
-        let asked = wishes.iter().filter_map(|w| w.select.condition.as_ref()).flat_map(Expression::columns);
-        let mut names: BTreeSet<&String> = wishes.iter().flat_map(|w| &w.columns).map(|c| &c.name).collect();
+        let asked = requests.iter().filter_map(|w| w.select.condition.as_ref()).flat_map(Expression::columns);
+        let mut names: BTreeSet<&String> = requests.iter().flat_map(|w| &w.columns).map(|c| &c.name).collect();
         names.extend(asked);
         // Who acted is told by all evidence, not by the record alone.
         let moved = names.iter().any(|name| moves::MOVED.contains(&name.as_str()));
@@ -129,11 +129,11 @@ impl Selections {
         let mut found: BTreeMap<String, Result<Vec<DataFrame>, EvaluateError>> = BTreeMap::new();
         let passes: Vec<Result<_, EvaluateError>> = on_all_cores(&bundles(&parts_in(tables, &table)), |parts| {
             let chunk = read_chunk(parts, &columns, tables.window(), known.as_deref())?;
-            Ok(wishes.iter().map(|wish| guarded("select", || chunk.select(wish.select, &wish.columns))).collect::<Vec<_>>())
+            Ok(requests.iter().map(|request| guarded("select", || chunk.select(request.select, &request.columns))).collect::<Vec<_>>())
         });
         for pass in passes {
-            for (wish, selected) in wishes.iter().zip(pass?) {
-                let known = found.entry(wish.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
+            for (request, selected) in requests.iter().zip(pass?) {
+                let known = found.entry(request.id.to_owned()).or_insert_with(|| Ok(Vec::new()));
                 match (known, selected) {
                     (Ok(known), Ok(rows)) => known.extend((rows.height() > 0).then_some(rows)),
                     (known @ Ok(_), Err(error)) => *known = Err(error),
@@ -141,7 +141,7 @@ impl Selections {
                 }
             }
         }
-        let columns = wishes.into_iter().map(|wish| (wish.id.to_owned(), wish.columns)).collect();
+        let columns = requests.into_iter().map(|request| (request.id.to_owned(), request.columns)).collect();
         Ok(Self { columns, found: Mutex::new(found) })
     }
 

@@ -1,6 +1,5 @@
 //! The tables a query sees: views over the store, valid at a date, and tables made for the engagement.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -10,8 +9,11 @@ use polars::sql::SQLContext;
 
 use super::alone::{Alone, held};
 use super::moves;
+use super::part_scan::PartScan;
+use super::standing::{last_states, latest_reports, standing_results};
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
+use crate::base::time::DAY;
 use crate::catalogue::sql::Query;
 use crate::facts::actors::{self, Known};
 use crate::facts::evidence;
@@ -21,7 +23,7 @@ use crate::ingest::batch::Batch;
 use crate::reason::Reason;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::parquet::frame::{self, Source};
-use crate::store::{Store, StoreError, findings};
+use crate::store::{Store, StoreError};
 
 /// What the views are cut by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +239,7 @@ impl<'s> Tables<'s> {
         } else if names.iter().any(|n| *n == "first_seen") {
             lazy.filter(col("first_seen").lt(micros(end)).and(col("last_seen").gt_eq(micros(start))))
         } else {
-            let day = |v: i64| lit(i32::try_from(v.div_euclid(86_400_000_000)).unwrap_or(i32::MAX)).cast(DataType::Date);
+            let day = |v: i64| lit(i32::try_from(v.div_euclid(DAY)).unwrap_or(i32::MAX)).cast(DataType::Date);
             lazy.filter(col("event_date").gt_eq(day(start)).and(col("event_date").lt_eq(day(end - 1))))
         };
         lazy.collect()
@@ -470,119 +472,6 @@ impl Tables<'_> {
         }
         Ok(all)
     }
-}
-
-/// Reads Parquet parts one by one, only the columns asked for.
-struct PartScan {
-    parts: Vec<PathBuf>,
-    columns: Vec<schema::Column>,
-    known: Option<Arc<Known>>,
-}
-
-impl AnonymousScan for PartScan {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn scan(&self, options: AnonymousScanArgs) -> PolarsResult<DataFrame> {
-        // In the order asked for: the plan takes what a scan returns as it comes.
-        let columns: Vec<schema::Column> = match &options.with_columns {
-            Some(wanted) => wanted.iter().filter_map(|w| self.columns.iter().find(|c| c.name == w.as_str()).cloned()).collect(),
-            None => self.columns.clone(),
-        };
-        let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let known = self.known.as_ref().filter(|_| names.iter().any(|name| moves::MOVED.contains(&name.as_str())));
-        let mut wanted = names.clone();
-        if known.is_some() {
-            wanted.extend(moves::NEEDED.iter().filter(|need| !names.iter().any(|name| name == *need)).map(|need| (*need).to_owned()));
-        }
-        let mut all = frame::empty(&columns);
-        for part in &self.parts {
-            let read = frame::read(part, Some(&wanted)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
-            let read = match known {
-                Some(known) => moves::apply(known, read)?,
-                None => read,
-            };
-            let read = read.select(names.iter().map(String::as_str))?;
-            // Part by part, so that no more than one date is held beside the rows that are wanted.
-            let read = match &options.predicate {
-                Some(condition) => frame::released(read.lazy().filter(condition.clone()).collect()?)?,
-                None => read,
-            };
-            all.vstack_mut(&read)?;
-        }
-        Ok(all)
-    }
-
-    fn allows_projection_pushdown(&self) -> bool {
-        true
-    }
-
-    /// polars hands the condition over as it was written; for kinds that it cannot hand over (windows and
-    /// aggregates, which no WHERE may hold) it would silently leave it out, see the test.
-    fn allows_predicate_pushdown(&self) -> bool {
-        true
-    }
-}
-
-/// Results that hold: of those that items tell, what the last version of the item says, unless it is gone. A rule that the
-/// last version names no more has no result any more.
-fn standing_results(frame: DataFrame, current: &DataFrame) -> PolarsResult<DataFrame> {
-    let keys = [col("source_file_id"), col("source_record")];
-    let of_items = col("origin").eq(lit("item"));
-    let standing = current.clone().lazy().with_column(lit(true).alias("stands"));
-    let how = JoinArgs { maintain_order: MaintainOrderJoin::Left, ..JoinArgs::new(JoinType::Left) };
-    let names: Vec<Expr> = frame.get_column_names_owned().into_iter().map(col).collect();
-    let joined = frame.lazy().join(standing, keys.clone(), keys, how);
-    joined.filter(of_items.not().or(col("stands").is_not_null())).select(names).collect()
-}
-
-/// Of a finding delivered several times, its last state.
-fn last_states(frame: &DataFrame) -> PolarsResult<DataFrame> {
-    let mask: BooleanChunked = findings::standing(frame)?.into_iter().map(Some).collect();
-    frame.filter(&mask)
-}
-
-/// Of several credential reports of an account, the one made last: by its generation time where the
-/// export states it, else by the latest time any of its cells states.
-fn latest_reports(frame: DataFrame) -> PolarsResult<DataFrame> {
-    const TIMES: [&str; 6] = [
-        "report_generated_at",
-        "password_last_used_at",
-        "access_key_1_last_used_at",
-        "access_key_2_last_used_at",
-        "access_key_1_last_rotated_at",
-        "created_at",
-    ];
-    if frame.height() == 0 {
-        return Ok(frame);
-    }
-    let (account, file) = (frame.column("account_id")?.str()?.clone(), frame.column("source_file_id")?.str()?.clone());
-    let mut times: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for name in TIMES {
-        let column = frame.column(name)?.cast(&DataType::Int64)?;
-        for row in 0..frame.height() {
-            if let Some(at) = column.i64()?.get(row) {
-                let key = (account.get(row).unwrap_or("").to_owned(), file.get(row).unwrap_or("").to_owned());
-                let best = times.entry(key).or_insert(at);
-                *best = (*best).max(at);
-            }
-        }
-    }
-    let mut chosen: BTreeMap<String, (i64, String)> = BTreeMap::new();
-    for ((account, file), at) in times {
-        let best = chosen.entry(account).or_insert((at, file.clone()));
-        if at > best.0 {
-            *best = (at, file);
-        }
-    }
-    let mask: BooleanChunked = (0..frame.height())
-        .map(|row| {
-            let (account, file) = (account.get(row).unwrap_or(""), file.get(row).unwrap_or(""));
-            Some(chosen.get(account).is_none_or(|(_, f)| f == file))
-        })
-        .collect();
-    frame.filter(&mask)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::versions::{Items, Rank};
+use crate::base::time::DAY;
 use crate::ingest::batch::Batch;
 use crate::schema::Table;
 use crate::schema::tables::ItemValidityRow;
@@ -21,7 +22,7 @@ pub const COLUMNS: [&str; 1] = ["created_at"];
 
 /// How long before its first capture a resource may have been created, so that nothing of it was missed: AWS Config
 /// records within minutes, and snapshots come daily at the latest.
-const SOON: i64 = 86_400_000_000;
+const SOON: i64 = DAY;
 
 /// One version.
 struct Version {

@@ -5,23 +5,25 @@
 //! call that opened it names who did; a credential report says which users have passwords; the engagement names roles of people
 //! and of pipelines. All records of a principal and session therefore get the class that the strongest of them shows.
 
+mod class;
+mod known;
+mod opening;
+
+pub use class::Basis;
+use class::{Class, Grade};
+pub use known::{Known, Who};
+use opening::{Chain, Chains, Key, Opening, openings};
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult};
-use rustc_hash::FxHashMap;
 
 use super::evidence::Evidence;
 use crate::ingest::batch::Batch;
-use crate::ingest::formats::cloudtrail::TASK_SESSION;
 use crate::policy::pattern::Pattern;
-use crate::schema::SOURCE_FILE_ID;
-use crate::schema::SOURCE_RECORD;
 use crate::schema::Schema;
 use crate::schema::filled;
 use crate::schema::row::Row as _;
-use crate::schema::tables::{
-    ActivityRow, ActorsRow, AllowListsRow, CloudtrailEventsRow, IamCredentialsRow, ListedPrincipalsRow, SessionsRow,
-};
+use crate::schema::tables::{ActivityRow, ActorsRow, AllowListsRow, IamCredentialsRow, ListedPrincipalsRow, SessionsRow};
 use crate::store::StoreError;
 
 /// Table of who stands behind each principal and session.
@@ -40,165 +42,8 @@ pub const LISTS: [(&str, bool, Basis); 4] = [
     ("security_tooling", false, Basis::ToolingList),
 ];
 
-/// Calls that open a session with credentials of its own.
-const OPENING: [&str; 6] =
-    ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetFederationToken", "GetSessionToken"];
-
-/// Sessions of a chain that are followed.
-const LONGEST: usize = 16;
-
 /// Classes of records that other evidence may move: all others are said by the record itself.
 pub const MOVABLE: [&str; 4] = ["human_federated", "human_iam_user", "iam_user", "workload_role"];
-
-/// Who acts: ordered by how much is claimed, the most first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Class {
-    HumanFederated,
-    HumanIamUser,
-    IamUser,
-    /// Another account, whose own records are not here.
-    External,
-    Workload,
-}
-
-impl Class {
-    fn of(text: &str) -> Option<Self> {
-        Some(match text {
-            "human_federated" => Self::HumanFederated,
-            "human_iam_user" => Self::HumanIamUser,
-            "iam_user" => Self::IamUser,
-            "workload_role" => Self::Workload,
-            _ => return None,
-        })
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::HumanFederated => "human_federated",
-            Self::HumanIamUser => "human_iam_user",
-            Self::IamUser => "iam_user",
-            Self::External => "external_account",
-            Self::Workload => "workload_role",
-        }
-    }
-
-    fn is_person(self) -> bool {
-        matches!(self, Self::HumanFederated | Self::HumanIamUser)
-    }
-}
-
-/// How a class is known, the surest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
-    Authenticated,
-    Asserted,
-    Inferred,
-}
-
-impl Grade {
-    fn of(text: Option<&str>) -> Self {
-        match text {
-            Some("authenticated") => Self::Authenticated,
-            Some("asserted") => Self::Asserted,
-            _ => Self::Inferred,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Authenticated => "authenticated",
-            Self::Asserted => "asserted",
-            Self::Inferred => "inferred",
-        }
-    }
-}
-
-/// What a class rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Basis {
-    /// What the records themselves say.
-    Records,
-    /// The user has a password, by the credential report.
-    Password,
-    /// The user opened the console or used a second factor in another record.
-    OtherRecords,
-    /// The call that opened the session names who opened it.
-    Opening,
-    /// The engagement's list of break-glass roles.
-    BreakGlassList,
-    /// The engagement's list of roles of people.
-    PeopleList,
-    /// The engagement's list of roles that deploy.
-    PipelineList,
-    /// The engagement's list of security tools.
-    ToolingList,
-}
-
-impl Basis {
-    /// As the table states it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Records => "records",
-            Self::Password => "password",
-            Self::OtherRecords => "other_records",
-            Self::Opening => "opening",
-            Self::BreakGlassList => "break_glass_list",
-            Self::PeopleList => "people_list",
-            Self::PipelineList => "pipeline_list",
-            Self::ToolingList => "tooling_list",
-        }
-    }
-}
-
-/// Who stands behind a principal and session, of the table `actors`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Who {
-    /// Class of actor.
-    pub class: String,
-    /// How it is known; empty when it is not.
-    pub grade: String,
-    /// Name of the person; empty when none is known.
-    pub person: String,
-    /// Who began the session and the sessions on the way; empty when their opening is not in the records.
-    pub chain: String,
-}
-
-/// The table `actors`, to be looked up by principal and session.
-#[derive(Debug, Default)]
-pub struct Known(FxHashMap<String, FxHashMap<String, Who>>);
-
-impl Known {
-    /// Reads the table.
-    ///
-    /// # Errors
-    /// When a column is missing.
-    pub fn of(actors: &DataFrame) -> PolarsResult<Self> {
-        let text = |name: &str| actors.column(name).and_then(|c| c.str().cloned());
-        let (principal, session) = (text(ActorsRow::principal)?, text(ActorsRow::session_name)?);
-        let (class, grade, person, chain) =
-            (text(ActorsRow::actor_class)?, text(ActorsRow::actor_grade)?, text(ActorsRow::person)?, text(ActorsRow::chain)?);
-        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let mut known = Self::default();
-        for row in 0..actors.height() {
-            let who = Who {
-                class: owned(class.get(row)),
-                grade: owned(grade.get(row)),
-                person: owned(person.get(row)),
-                chain: owned(chain.get(row)),
-            };
-            known.0.entry(owned(principal.get(row))).or_default().insert(owned(session.get(row)), who);
-        }
-        Ok(known)
-    }
-
-    /// Who stands behind a principal and session; the session is empty where there is none.
-    pub fn get(&self, principal: &str, session: &str) -> Option<&Who> {
-        self.0.get(principal)?.get(session)
-    }
-}
-
-/// Principal and session.
-type Key = (String, String);
 
 /// What the records of one principal and session show together.
 #[derive(Debug, Clone)]
@@ -218,29 +63,6 @@ struct Actor {
     last: i64,
 }
 
-/// The call that opened a session.
-#[derive(Debug, Clone, Default)]
-struct Opening {
-    name: String,
-    /// Key id of the session that it opened.
-    key: String,
-    /// Id that the records of one call in several accounts share, else the event's own.
-    call: String,
-    /// Whether the record only names the caller's account.
-    foreign: bool,
-    opener: Key,
-    opener_class: String,
-    opener_key: String,
-    principal: String,
-    session: String,
-    source_identity: String,
-    account: String,
-    time: i64,
-    event: String,
-    file: String,
-    record: i64,
-}
-
 /// Both tables.
 ///
 /// # Errors
@@ -256,10 +78,10 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let chains = Chains::new(&openings);
     // Once for those who begin chains, and once for what they began.
     let lists = Lists::read(evidence)?;
-    lists.tell(&mut actors);
+    lists.apply(&mut actors);
     let beginners = beginners(&actors);
     open(&mut actors, &chains, &beginners);
-    lists.tell(&mut actors);
+    lists.apply(&mut actors);
     let mut out = Batch::new(actor_table);
     for ((principal, session), actor) in &actors {
         let class = actor.class();
@@ -441,150 +263,6 @@ fn passwords(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Resu
     Ok(())
 }
 
-/// The calls of the period that opened sessions, each once: a call that crosses accounts is recorded in both. And the roles that
-/// were asked for, refused ones too.
-fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSet<String>), StoreError> {
-    const TABLE: &str = CloudtrailEventsRow::TABLE.name;
-    const COLUMNS: [&str; 20] = [
-        CloudtrailEventsRow::event_name,
-        CloudtrailEventsRow::issued_access_key_id,
-        CloudtrailEventsRow::shared_event_id,
-        CloudtrailEventsRow::event_id,
-        CloudtrailEventsRow::user_identity_type,
-        CloudtrailEventsRow::principal,
-        CloudtrailEventsRow::session_name,
-        CloudtrailEventsRow::actor_class,
-        CloudtrailEventsRow::user_identity_access_key_id,
-        "request_parameters_role_arn",
-        "request_parameters_role_session_name",
-        "request_parameters_target_principal",
-        "response_elements_federated_user_arn",
-        "request_parameters_source_identity",
-        CloudtrailEventsRow::account_id,
-        CloudtrailEventsRow::event_time,
-        CloudtrailEventsRow::outcome,
-        SOURCE_FILE_ID,
-        SOURCE_RECORD,
-        CloudtrailEventsRow::session_source_identity,
-    ];
-    let frame = evidence.events(&OPENING, &COLUMNS)?;
-    let mut asked = BTreeSet::new();
-    let mut read = || -> PolarsResult<Vec<Opening>> {
-        let mut texts = BTreeMap::new();
-        for name in COLUMNS.iter().filter(|name| !matches!(**name, CloudtrailEventsRow::event_time | SOURCE_RECORD)) {
-            texts.insert(*name, frame.column(name)?.str()?.clone());
-        }
-        let time = frame.column(CloudtrailEventsRow::event_time)?.cast(&polars::prelude::DataType::Int64)?.i64()?.clone();
-        let record = frame.column(SOURCE_RECORD)?.i64()?.clone();
-        let mut all = Vec::new();
-        for row in 0..frame.height() {
-            let get = |name: &str| texts.get(name).and_then(|column| column.get(row)).unwrap_or_default().to_owned();
-            asked.extend(Some(get("request_parameters_role_arn")).filter(|role| !role.is_empty()));
-            if get(CloudtrailEventsRow::outcome) == "failure" {
-                continue;
-            }
-            let opener = (get(CloudtrailEventsRow::principal), get(CloudtrailEventsRow::session_name));
-            let first = |names: [&str; 2]| names.iter().map(|name| get(name)).find(|text| !text.is_empty()).unwrap_or_default();
-            let name = get(CloudtrailEventsRow::event_name);
-            let role = first(["request_parameters_role_arn", "request_parameters_target_principal"]);
-            let federated = get("response_elements_federated_user_arn");
-            let (principal, session) = match name.as_str() {
-                "GetSessionToken" => opener.clone(),
-                "GetFederationToken" => {
-                    let session = federated.rsplit('/').next().unwrap_or_default().to_owned();
-                    (federated, session)
-                }
-                "AssumeRoot" => (root_of(&role), TASK_SESSION.to_owned()),
-                _ => (role, get("request_parameters_role_session_name")),
-            };
-            all.push(Opening {
-                name,
-                key: get(CloudtrailEventsRow::issued_access_key_id),
-                call: first([CloudtrailEventsRow::shared_event_id, CloudtrailEventsRow::event_id]),
-                foreign: get(CloudtrailEventsRow::user_identity_type) == "AWSAccount",
-                opener,
-                opener_class: get(CloudtrailEventsRow::actor_class),
-                opener_key: get(CloudtrailEventsRow::user_identity_access_key_id),
-                principal,
-                session,
-                source_identity: first(["request_parameters_source_identity", CloudtrailEventsRow::session_source_identity]),
-                account: get(CloudtrailEventsRow::account_id),
-                time: time.get(row).unwrap_or_default(),
-                event: get(CloudtrailEventsRow::event_id),
-                file: get(SOURCE_FILE_ID),
-                record: record.get(row).unwrap_or_default(),
-            });
-        }
-        Ok(all)
-    };
-    let mut all = read().map_err(|e| evidence.error(TABLE, e))?;
-    // Of the records of one call, the one that names the caller, then the first by file.
-    let once = |opening: &Opening| if opening.key.is_empty() { opening.call.clone() } else { opening.key.clone() };
-    all.sort_by(|a, b| {
-        let order = |o: &Opening| (once(o), o.foreign, o.time, o.event.clone(), o.account.clone(), o.file.clone(), o.record);
-        order(a).cmp(&order(b))
-    });
-    all.dedup_by(|later, first| once(later) == once(first));
-    all.sort_by(|a, b| (a.time, &a.event, &a.file, a.record).cmp(&(b.time, &b.event, &b.file, b.record)));
-    Ok((all, asked))
-}
-
-/// ARN of the root user that a task session acts as; the call names it by ARN or by account.
-fn root_of(target: &str) -> String {
-    if target.starts_with("arn:") { target.to_owned() } else { format!("arn:aws:iam::{target}:root") }
-}
-
-/// Who began the sessions that lead to one.
-struct Chain<'o> {
-    /// From the one who began to the last session.
-    text: String,
-    length: usize,
-    /// The first opening of the chain.
-    first: &'o Opening,
-}
-
-/// Openings by the key id that they issued.
-struct Chains<'o> {
-    by_key: BTreeMap<&'o str, &'o Opening>,
-    /// By the principal and session that they opened.
-    opened: BTreeMap<(&'o str, &'o str), Vec<&'o Opening>>,
-}
-
-impl<'o> Chains<'o> {
-    fn new(openings: &'o [Opening]) -> Self {
-        let mut all = Self { by_key: BTreeMap::new(), opened: BTreeMap::new() };
-        for opening in openings {
-            if !opening.key.is_empty() {
-                all.by_key.insert(&opening.key, opening);
-            }
-            all.opened.entry((&opening.principal, &opening.session)).or_default().push(opening);
-        }
-        all
-    }
-
-    fn of(&self, opening: &'o Opening) -> Chain<'o> {
-        let mut steps = vec![opening];
-        let mut met = BTreeSet::from([opening.call.as_str()]);
-        let mut first = opening;
-        while let Some(before) = self.by_key.get(first.opener_key.as_str()).filter(|_| steps.len() < LONGEST) {
-            if !met.insert(&before.call) {
-                break;
-            }
-            steps.push(before);
-            first = before;
-        }
-        let mut names = vec![shown(&first.opener.0, &first.opener.1)];
-        names.extend(steps.iter().rev().map(|step| shown(&step.principal, &step.session)));
-        Chain { text: names.join(" → "), length: steps.len(), first }
-    }
-}
-
-/// A principal and its session, short enough to be read in a chain.
-fn shown(principal: &str, session: &str) -> String {
-    let name = principal.splitn(6, ':').nth(5).unwrap_or(principal);
-    if session.is_empty() || name.ends_with(session) || name == "root" { name.to_owned() } else { format!("{name} ({session})") }
-}
-
 /// Sessions whose opening is known are their opener's: a person's who began the chain, a program's else.
 fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>, beginners: &BTreeMap<Key, Began>) {
     for ((principal, session), actor) in actors.iter_mut() {
@@ -662,7 +340,7 @@ impl Lists {
 
     /// What the lists say of roles and users. Records that show a person in the console or with a second factor count more than
     /// a list of pipelines.
-    fn tell(&self, actors: &mut BTreeMap<Key, Actor>) {
+    fn apply(&self, actors: &mut BTreeMap<Key, Actor>) {
         for ((principal, session), actor) in actors.iter_mut().filter(|(_, actor)| actor.class.is_some()) {
             let named: BTreeSet<&str> = self.naming(principal).map(|(list, _)| list).collect();
             let Some((_, people, basis)) = LISTS.iter().find(|(list, ..)| named.contains(list)) else { continue };

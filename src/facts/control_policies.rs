@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{DataFrame, PolarsResult, StringChunked};
 
 use super::evidence::{Evidence, Which};
+use crate::base::account::is_account;
 use crate::policy::document::{self, Effect};
 use crate::policy::estate::{Estate, NamedText};
 use crate::policy::exposure::{Doubt, Guards};
@@ -217,7 +218,7 @@ impl Attachments {
 
     /// Resource control policies by account. The resources of the management account have none.
     fn guards(&self, which: Which) -> BTreeMap<String, Guards> {
-        let is_account = |id: &&String| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let is_account = |id: &&String| is_account(id);
         let accounts: BTreeSet<&String> =
             self.accounts.iter().chain(self.parents.keys()).chain(self.attached.keys()).filter(is_account).collect();
         let mut all = BTreeMap::new();

@@ -10,7 +10,9 @@ use super::evidence::Evidence;
 use super::exposures::known;
 use super::items::Item;
 use super::members::{list, member, text};
-use super::{exposures, openings, powers};
+use super::opened::{Opened, beyond, opened};
+use super::{openings, powers};
+use crate::base::arn::account_piece;
 use crate::base::steps;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cloudtrail::unread;
@@ -139,38 +141,6 @@ const NAMES: [&str; 41] = [
     "UpdateFunctionUrlConfig",
     "CreateTopic",
 ];
-
-/// What a call opens.
-struct Opened {
-    answer: Answer,
-    what: String,
-    open: String,
-    /// Of the policy of a resource: whether it lets in somebody outside the client, the public apart.
-    beyond: Option<Box<Opened>>,
-}
-
-impl Opened {
-    fn yes(what: impl Into<String>) -> Self {
-        Self { answer: Answer::Yes, what: what.into(), open: String::new(), beyond: None }
-    }
-
-    fn no() -> Self {
-        Self { answer: Answer::No, what: String::new(), open: String::new(), beyond: None }
-    }
-
-    fn open(why: impl Into<String>) -> Self {
-        Self { answer: Answer::Unknown, what: String::new(), open: why.into(), beyond: None }
-    }
-
-    /// Whether it opens, as a column says it.
-    fn flag(&self) -> Option<bool> {
-        match self.answer {
-            Answer::Yes => Some(true),
-            Answer::No => Some(false),
-            Answer::Unknown => None,
-        }
-    }
-}
 
 /// The table.
 ///
@@ -439,7 +409,7 @@ impl Call {
         let Some(arn) = self.some(parameter::request_parameters_policy_arn) else {
             return Opened::open("the record does not name the policy");
         };
-        let made = || policies.get(&made_key(arn.split(':').nth(4)?, arn.rsplit('/').next()?));
+        let made = || policies.get(&made_key(account_piece(arn)?, arn.rsplit('/').next()?));
         let own = policies.get(arn).or_else(made).map(|text| document::parse(text));
         let parsed = own.or_else(|| managed::document(arn).map(|managed| document::parse(&managed.text)));
         match parsed {
@@ -622,31 +592,4 @@ impl Call {
         }
         open
     }
-}
-
-/// Whether exposures let in somebody outside the client, the public apart. A service acts for whoever set it up; whether
-/// it can be talked into more is the question about confused deputies.
-fn beyond(found: &[Exposure], known: &Known) -> Opened {
-    opened(found, |exposure| match &exposure.audience {
-        exposure::Audience::Service { .. } => Answer::No,
-        audience if audience.is_public() => Answer::No,
-        audience => audience.is_beyond(known),
-    })
-}
-
-/// What exposures come to, by a question about each: the first that is surely so, else what is open.
-fn opened(found: &[Exposure], is_open: impl Fn(&Exposure) -> Answer) -> Opened {
-    let mut open = Opened::no();
-    for exposure in found {
-        let what = || exposures::words(exposure);
-        match (is_open(exposure), exposure.certainty) {
-            (Answer::No, _) => {}
-            (Answer::Yes, exposure::Certainty::Sure) => return Opened::yes(what()),
-            (Answer::Yes, _) => {
-                open = Opened::open(format!("whether it is open to {} depends on {}", what(), exposures::depends(exposure)))
-            }
-            (Answer::Unknown, _) => open = Opened::open(format!("whether {} is the client's is not known", what())),
-        }
-    }
-    open
 }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::integrity::Integrity;
 use super::trail_states;
+use crate::base::account::is_account;
+use crate::base::arn::account_piece;
 use crate::base::steps;
 use crate::base::time::{self, DAY};
 use crate::engagement::Period;
@@ -270,7 +272,7 @@ impl Selected {
             if organisation {
                 *all.organisation.get_or_insert_default() |= whole;
             }
-            *all.accounts.entry(arn.split(':').nth(4).unwrap_or_default().to_owned()).or_default() |= whole;
+            *all.accounts.entry(account_piece(&arn).unwrap_or_default().to_owned()).or_default() |= whole;
         }
         Ok(all)
     }
@@ -302,7 +304,7 @@ impl<'p> Delivered<'p> {
         let name = path.rsplit('/').next()?;
         let mut parts = name.split('_');
         let (account, service, region, stamp) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+        let is_account = is_account(account);
         if !is_account || service != "CloudTrail" || stamp.len() != 14 {
             return None;
         }

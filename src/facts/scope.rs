@@ -9,8 +9,9 @@ use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
 use super::trail_states;
+use crate::base::account::is_account;
 use crate::base::time::{self, DAY};
-use crate::engagement::{Engagement, Examination, Period};
+use crate::engagement::{Engagement, Period};
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::config::item::AUTHORIZATION_DETAIL;
 use crate::reason::{Expected, Reason};
@@ -113,10 +114,6 @@ pub struct AccountLine {
     pub seen_in: BTreeSet<&'static str>,
     /// Who says it is expected.
     pub said_by: String,
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn kind_of(file: &InputFile) -> Option<&'static str> {
@@ -588,59 +585,6 @@ pub struct ReachParts {
     pub expected_known: bool,
     /// Gaps of events in words.
     pub event_gaps: Vec<Reason>,
-}
-
-/// First and last time of the records, for a period nobody named. What happened (events, charges) says when it begins: an
-/// item of AWS Config may be years old and hold still. The last time of any record ends it, so that nothing delivered lies
-/// after it; digests say what log files there were, and make no day of their own.
-pub fn times_seen(store: &Store) -> Option<(i64, i64)> {
-    let records = || store.manifest.files.values().filter(|f| !f.format.is_digest());
-    let dated = || records().filter_map(|f| Some((f, f.first_time?, f.last_time?)));
-    let happened = dated().filter(|(f, ..)| f.format.cloudtrail().is_some() || f.format.is_charges()).map(|(_, first, _)| first).min();
-    let first = happened.or_else(|| dated().map(|(_, first, _)| first).min())?;
-    Some((first, dated().map(|(.., last)| last).max()?.max(first)))
-}
-
-/// How a stated period and the records delivered miss each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unmet {
-    /// No dated record of any kind lies in it.
-    Everything {
-        /// First and last time of the records, UTC microseconds.
-        seen: (i64, i64),
-    },
-    /// Events were delivered, and none lies in it.
-    Events {
-        /// First and last time of the events, UTC microseconds.
-        seen: (i64, i64),
-    },
-}
-
-/// Whether a period that somebody stated meets the records. Configuration counts up to the as-of date, charges with the
-/// whole of their months.
-pub fn unmet(store: &Store, period: &Period) -> Option<Unmet> {
-    if period.examination == Examination::Unstated {
-        return None;
-    }
-    let span = |of: &mut dyn Iterator<Item = &InputFile>| {
-        of.filter_map(|f| Some((f.first_time?, f.last_time?))).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-    };
-    let files = || store.manifest.files.values();
-    // The files of a kind have gaps between them, so each is asked by itself.
-    let meets = |f: &InputFile| {
-        let month = if f.format.is_charges() { 31 * DAY } else { 0 };
-        let end = period.end.max(period.as_of);
-        f.first_time
-            .zip(f.last_time)
-            .is_some_and(|(first, last)| first < end.saturating_add(month) && last >= period.start.saturating_sub(month))
-    };
-    let seen = span(&mut files())?;
-    if !files().any(meets) {
-        return Some(Unmet::Everything { seen });
-    }
-    let is_events = |f: &&InputFile| f.format.cloudtrail().is_some();
-    let events = span(&mut files().filter(is_events))?;
-    (period.examination == Examination::Type2 && !files().filter(is_events).any(meets)).then_some(Unmet::Events { seen: events })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::estate;
 use super::evidence::Evidence;
+use crate::base::arn::Arn;
 use crate::base::text::few_phrases as few;
 use crate::ingest::batch::Batch;
 use crate::policy::escalation::{self, BlockedPath, Blocker, Chain, Chains, Gap, Open, Outcome, Place, Standing, StatementRef, Step, Via};
@@ -180,12 +181,11 @@ fn step(step: &Step) -> String {
 
 /// An ARN without partition and service: `111122223333:role/admin`.
 pub(super) fn short(arn: &str) -> String {
-    let mut parts = arn.splitn(6, ':').skip(4);
-    match (parts.next(), parts.next()) {
-        (Some("aws"), Some(rest)) => format!("{rest} of AWS"),
-        (Some(account), Some(rest)) if !account.is_empty() => format!("{rest} of {account}"),
-        (Some(_), Some(rest)) => rest.to_owned(),
-        _ => arn.to_owned(),
+    match Arn::parse(arn) {
+        Some(Arn { account: "aws", resource, .. }) => format!("{resource} of AWS"),
+        Some(Arn { account: "", resource, .. }) => resource.to_owned(),
+        Some(Arn { account, resource, .. }) => format!("{resource} of {account}"),
+        None => arn.to_owned(),
     }
 }
 

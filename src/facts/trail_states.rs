@@ -11,6 +11,8 @@ use polars::prelude::{Column, DataFrame, PolarsResult};
 use serde_json::Value;
 
 use super::evidence::Evidence;
+use crate::base::account::is_account;
+use crate::base::arn::account_piece;
 use crate::base::steps;
 use crate::ingest::batch::Batch;
 use crate::policy::selectors;
@@ -170,7 +172,7 @@ impl Trail {
 }
 
 fn owner_of(said: &Said) -> &str {
-    let of_arn = said.arn.split(':').nth(4).filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit()));
+    let of_arn = account_piece(&said.arn).filter(|id| is_account(id));
     of_arn.unwrap_or(&said.account)
 }
 

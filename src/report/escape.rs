@@ -8,6 +8,7 @@
 //! Common to all: control characters, bidirectional controls, zero-width and other invisible characters are
 //! shown as `\u{202E}`; text beyond a cap is cut with a visible ellipsis (the workpapers hold it whole).
 
+pub use crate::base::text::thousands;
 /// `write!` to a `String`, which cannot fail.
 macro_rules! put {
     ($out:expr, $($arg:tt)*) => {
@@ -228,19 +229,6 @@ pub fn push_html(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
-}
-
-/// A count with thousands separated by commas: `1,234,567`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, d) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(d);
-    }
-    out
 }
 
 /// A heading's anchor as GitHub would make it, kept to `a-z 0-9 - _`: lower case, spaces to hyphens, the rest

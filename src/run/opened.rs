@@ -4,7 +4,8 @@ use crate::base::parallel::both;
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{Reach, Tables, Unstated, Window};
 use crate::facts::integrity::Integrity;
-use crate::facts::scope::{Scope, Unmet, times_seen, unmet};
+use crate::facts::period_met::{Unmet, times_seen, unmet};
+use crate::facts::scope::Scope;
 use crate::facts::seen::Seen;
 use crate::store::Store;
 

@@ -10,89 +10,89 @@ use thiserror::Error;
 use super::names;
 use crate::base::help::{self, Help};
 
-/// Trouble with the store as a whole.
+/// A store that cannot be opened, read, written or merged.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// A file of the store cannot be read or written.
     #[error("{path}: {source}")]
     Io {
-        /// The file.
+        /// As it was named on the command line, or below the store.
         path: PathBuf,
-        /// What the system says.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// Parquet or a conversion fails.
     #[error("{path}: {source}")]
     Polars {
-        /// The file or table.
+        /// File that was read or written, or the table it belongs to.
         path: PathBuf,
-        /// What polars says.
+        /// The engine's error.
         source: PolarsError,
     },
     /// Something that is no file, folder or pipe was given.
     #[error("{path}: it is {what}, not a file")]
     Special {
-        /// What was given.
+        /// As given on the command line.
         path: PathBuf,
-        /// What it is.
+        /// Such as `a socket`, to follow "it is".
         what: &'static str,
     },
     /// The manifest cannot be understood.
     #[error("{path}: the manifest of the store cannot be understood: {why}")]
     Manifest {
-        /// The manifest.
+        /// Path of the manifest in the store's folder.
         path: PathBuf,
-        /// Why.
+        /// Cause, to follow a colon.
         why: String,
     },
-    /// Another layout.
+    /// It was written by a version with another layout.
     #[error("{path}: the store has layout {found}, this version reads layout {wanted}")]
     Format {
-        /// The manifest.
+        /// Path of the manifest in the store's folder.
         path: PathBuf,
-        /// Its version.
+        /// Layout that the manifest states.
         found: u32,
-        /// Ours.
+        /// Layout that this version reads, [`super::manifest::FORMAT`].
         wanted: u32,
     },
     /// There is no store.
     #[error("{path}: no evidence store here (it has no {})", names::MANIFEST)]
     Missing {
-        /// The folder.
+        /// Folder where a store was expected.
         path: PathBuf,
     },
     /// There is no store yet: the run that was to make it did not end well.
     #[error("{path}: no evidence store here: the ingestion that was to make it was interrupted")]
     Unfinished {
-        /// The folder.
+        /// Folder where a store was expected.
         path: PathBuf,
     },
     /// Another process writes there.
     #[error("{path}: {holder} is writing there")]
     Busy {
-        /// The lock file.
+        /// Path of the lock file.
         path: PathBuf,
-        /// Who holds it.
+        /// Process and host, as the lock file names them.
         holder: String,
     },
     /// Something stands where this program puts its own files, and it did not make it.
     #[error("{path}: this name is needed for a file or folder of the program's own, and what is there was not made by it")]
     Foreign {
-        /// What stands there.
+        /// Path that is taken.
         path: PathBuf,
     },
     /// A run was interrupted while it moved its files into place, and they cannot be moved now.
     #[error("{path}: an ingestion was interrupted while it changed this store, and it cannot be completed now: {why}")]
     Interrupted {
-        /// The store.
+        /// Folder of the store.
         path: PathBuf,
-        /// What stands in the way.
+        /// The error that stopped it.
         why: String,
     },
     /// The store was changed while it was read.
     #[error("{path}: another process changed the store while it was read")]
     Changed {
-        /// The store.
+        /// Folder of the store.
         path: PathBuf,
     },
     /// The store was written with other columns than the catalogue declares now.
@@ -100,7 +100,7 @@ pub enum StoreError {
         "{path}: the store was written with other columns of table {table} than this catalogue declares, so nothing can be added to it"
     )]
     Columns {
-        /// The store.
+        /// Folder of the store.
         path: PathBuf,
         /// The first table that differs.
         table: String,
@@ -108,9 +108,9 @@ pub enum StoreError {
     /// Stores to be merged do not fit together, or one of them is not whole.
     #[error("{path}: the store cannot be merged: {why}")]
     Merge {
-        /// The store.
+        /// Folder of the store.
         path: PathBuf,
-        /// Why.
+        /// Cause, to follow a colon.
         why: String,
     },
     /// Two files whose hashes begin alike, one of which the store holds.
@@ -118,7 +118,7 @@ pub enum StoreError {
         "{path}: two different files have SHA-256 hashes that begin with {id}, and rows are known by that beginning; chance does not do this"
     )]
     SameId {
-        /// The store.
+        /// Folder of the store.
         path: PathBuf,
         /// The sixteen hex digits.
         id: String,
@@ -126,7 +126,7 @@ pub enum StoreError {
     /// No such table.
     #[error("no table {name}; the nearest name is {nearest}")]
     Table {
-        /// As asked for.
+        /// Name as the user wrote it.
         name: String,
         /// Nearest declared name.
         nearest: String,

@@ -12,6 +12,7 @@ mod doubles;
 mod error;
 pub mod events;
 pub mod findings;
+mod job;
 pub mod manifest;
 pub mod merge;
 pub mod names;

@@ -188,6 +188,11 @@ fn circles_are_found_over_parents_and_re_exports() {
     assert_eq!(circles(&parent("use super::*;\npub fn act() -> Own { Own }\n")).len(), 1);
     assert_eq!(circles(&parent("pub fn act() {}\n#[cfg(test)]\nmod tests {\n    use super::super::Own;\n}\n")), [[""; 0]; 0]);
     assert_eq!(circles(&parent("//! [`super::Own`]\npub fn act() { let text = \"super::Own\"; }\n")), [[""; 0]; 0]);
+    let narrow = files(&[
+        ("room/a.rs", "use crate::room::b::two;\npub(in crate::room) struct One;\nfn act() { two() }\n"),
+        ("room/b.rs", "pub(crate) fn two() -> super::a::One { super::a::One }\n"),
+    ]);
+    assert_eq!(circles(&narrow).len(), 1);
     let passing = files(&[("room/mod.rs", "mod a;\npub use a::One;\npub struct Own;\n"), ("room/a.rs", "pub struct One(super::Own);\n")]);
     assert_eq!(circles(&passing), [[""; 0]; 0], "a parent that passes a name on takes nothing");
 }

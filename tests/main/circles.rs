@@ -163,7 +163,9 @@ fn read(file: &str, text: &str) -> Module {
     }
     let mut test = false;
     for line in code.lines() {
-        let bare = line.strip_prefix("pub").map_or(line, |l| l.trim_start_matches(|c| c != ' ').trim_start());
+        let public =
+            line.strip_prefix("pub").map(|rest| rest.split_once(')').filter(|_| rest.starts_with('(')).map_or(rest, |(_, rest)| rest));
+        let bare = public.map_or(line, str::trim_start);
         let bare = bare.strip_prefix("const fn ").map_or_else(|| bare.to_owned(), |l| format!("fn {l}"));
         let mut parts = bare.split(|c| !is_word(c)).filter(|w| !w.is_empty());
         match (parts.next(), parts.next()) {
@@ -314,8 +316,7 @@ fn resolve(modules: &BTreeMap<Path, Module>, path: &[String], depth: usize) -> B
 
 /// A path that begins with a name of the file `here`: a child module or an import of its own.
 fn from_here(modules: &BTreeMap<Path, Module>, here: &[String], path: &[String]) -> Path {
-    let Some((first, rest)) = path.split_first().filter(|(first, _)| first.is_empty()) else { return path.to_vec() };
-    debug_assert!(first.is_empty());
+    let Some((_, rest)) = path.split_first().filter(|(first, _)| first.is_empty()) else { return path.to_vec() };
     let Some(name) = rest.first() else { return Path::new() };
     let import = modules.get(here).and_then(|module| module.imports.get(name));
     match import {

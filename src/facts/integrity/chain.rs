@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 use super::intervals::Intervals;
 use super::keys::Signature;
 use super::{Assurance, Finding, Severity};
+use crate::base::time::HOUR;
 use crate::base::{steps, time};
 use crate::ingest::formats::integrity::base_name;
-
-/// Microseconds of an hour.
-pub(super) const HOUR: i64 = 3_600_000_000;
 
 /// One digest file as supplied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -114,7 +114,7 @@ impl Quiet {
     pub fn holds(&self, account: &str, region: &str, from: i64, until: i64) -> bool {
         let chains = self.0.get(account).and_then(|regions| regions.get(region));
         chains.is_some_and(|chains| {
-            chains.iter().any(|(covered, unseen)| covered.hold(from, until + chain::HOUR) && !unseen.meet(from, until))
+            chains.iter().any(|(covered, unseen)| covered.hold(from, until + crate::base::time::HOUR) && !unseen.meet(from, until))
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The signature of every digest, from its successor or from saved metadata, and what is told of it.
+//! The signature of every digest, from its successor or from saved metadata, and what is reported of it.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) fn sign(chains: &mut [Chain], keys: &Keys, saved: &mut [Saved], findi
                 Some(found) => found,
             });
         }
-        tell(chain, keys, findings);
+        report(chain, keys, findings);
     }
     let unused = saved.iter().filter(|s| !s.used).count();
     if unused > 0 && !keys.is_empty() {
@@ -105,7 +105,7 @@ fn digests(n: u64) -> String {
 }
 
 /// Findings about signatures: misfits one by one, what could not be tested together.
-fn tell(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
+fn report(chain: &Chain, keys: &Keys, findings: &mut Vec<Finding>) {
     let mut unknown: BTreeMap<(&str, Signature), u64> = BTreeMap::new();
     let mut outside: BTreeMap<&str, u64> = BTreeMap::new();
     for (at, state) in chain.signatures.iter().enumerate() {

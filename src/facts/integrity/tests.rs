@@ -13,8 +13,8 @@ fn digest(hour: i64, previous: Option<&Digest>) -> Digest {
         account: "111122223333".into(),
         region: "eu-west-1".into(),
         trail: "main".into(),
-        start: Some(hour * chain::HOUR),
-        end: (hour + 1) * chain::HOUR,
+        start: Some(hour * crate::base::time::HOUR),
+        end: (hour + 1) * crate::base::time::HOUR,
         end_text: format!("end of {hour}"),
         bucket: "b".into(),
         object,
@@ -86,15 +86,15 @@ fn quiet_needs_the_whole_time_and_an_hour_more() {
     let (chains, _) = built(hours(10));
     let holds = |chains: &[Chain], from: i64, until: i64| {
         let integrity = Integrity { chains: chains.to_vec(), ..Integrity::default() };
-        integrity.quiet().holds(&chains[0].account, &chains[0].region, from * chain::HOUR, until * chain::HOUR)
+        integrity.quiet().holds(&chains[0].account, &chains[0].region, from * crate::base::time::HOUR, until * crate::base::time::HOUR)
     };
     let quiet = |from: i64, until: i64| holds(&chains, from, until);
     assert!(quiet(0, 9) && quiet(3, 5));
     assert!(!quiet(0, 10) && !quiet(-1, 5));
     let mut altered = chains.clone();
-    altered[0].unseen.push((4 * chain::HOUR, 4 * chain::HOUR + 5));
+    altered[0].unseen.push((4 * crate::base::time::HOUR, 4 * crate::base::time::HOUR + 5));
     assert!(!holds(&altered, 3, 5) && holds(&altered, 5, 8));
-    assert!(!Integrity::default().quiet().holds("111122223333", "eu-west-1", 0, chain::HOUR), "no chain shows nothing");
+    assert!(!Integrity::default().quiet().holds("111122223333", "eu-west-1", 0, crate::base::time::HOUR), "no chain shows nothing");
 }
 
 #[test]
@@ -150,7 +150,11 @@ proptest! {
 /// Chains of `size` accounts, each with a log file that was not supplied and a finding about it.
 fn many(size: usize) -> (Vec<Chain>, Vec<Finding>) {
     let (chains, _) = built(hours(30));
-    let own = |n: usize| Chain { account: format!("{n:012}"), unseen: vec![(4 * chain::HOUR, 5 * chain::HOUR)], ..chains[0].clone() };
+    let own = |n: usize| Chain {
+        account: format!("{n:012}"),
+        unseen: vec![(4 * crate::base::time::HOUR, 5 * crate::base::time::HOUR)],
+        ..chains[0].clone()
+    };
     let chains: Vec<Chain> = (0..size).map(own).collect();
     let findings = chains.iter().map(|c| c.finding(Severity::Failed, "log_missing", "x")).collect();
     (chains, findings)
@@ -172,7 +176,9 @@ fn very_many_chains_are_concluded_and_asked_in_step() {
         move || {
             let quiet = integrity.quiet();
             for n in 0..size {
-                let holds = |hour: i64| quiet.holds(&format!("{n:012}"), "eu-west-1", hour * chain::HOUR, (hour + 1) * chain::HOUR);
+                let holds = |hour: i64| {
+                    quiet.holds(&format!("{n:012}"), "eu-west-1", hour * crate::base::time::HOUR, (hour + 1) * crate::base::time::HOUR)
+                };
                 assert!(holds(0) && !holds(4) && holds(20) && !holds(29));
             }
         }
@@ -181,14 +187,14 @@ fn very_many_chains_are_concluded_and_asked_in_step() {
     assert_in_step("days of one long chain", 1_000, 2_000, |size| {
         let hours = i64::try_from(size).unwrap();
         let mut digests = self::hours(hours);
-        digests.iter_mut().filter(|d| d.start.unwrap_or(0) % (3 * chain::HOUR) == 0).for_each(|d| d.is_start = true);
+        digests.iter_mut().filter(|d| d.start.unwrap_or(0) % (3 * crate::base::time::HOUR) == 0).for_each(|d| d.is_start = true);
         let (mut chains, findings) = built(digests);
-        chains[0].unseen = (0..hours).map(|hour| (hour * chain::HOUR, hour * chain::HOUR + 1)).collect();
+        chains[0].unseen = (0..hours).map(|hour| (hour * crate::base::time::HOUR, hour * crate::base::time::HOUR + 1)).collect();
         let integrity = Integrity { chains, findings, ..Integrity::default() };
         move || {
             let quiet = integrity.quiet();
             for hour in 0..hours {
-                assert!(!quiet.holds("111122223333", "eu-west-1", hour * chain::HOUR, (hour + 1) * chain::HOUR));
+                assert!(!quiet.holds("111122223333", "eu-west-1", hour * crate::base::time::HOUR, (hour + 1) * crate::base::time::HOUR));
             }
         }
     });

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::base::arn::account_piece;
 use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Record, Records, RecordsError};
@@ -286,7 +287,7 @@ fn user(places: &Places, row: &Record<'_>, record: u64, generated: Option<i64>, 
     let text = |at: Option<usize>| at.map(|at| row.field(at).trim()).filter(|text| !text.is_empty());
     let name = text(Some(places.user)).ok_or("user is empty")?;
     let arn = text(Some(places.arn));
-    let account = arn.and_then(|arn| arn.split(':').nth(4)).filter(|account| !account.is_empty());
+    let account = arn.and_then(|arn| account_piece(arn)).filter(|account| !account.is_empty());
     let mut moment = |at: Option<usize>| {
         let value = text(at)?;
         let micros = time::parse(value).ok();

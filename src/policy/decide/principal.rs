@@ -2,6 +2,8 @@
 
 use super::super::condition::{Context, Value};
 use super::super::document::{Effect, Principal, Principals};
+use crate::base::arn::Arn;
+use crate::base::arn::account_piece;
 
 /// Who sends a request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +77,7 @@ impl Who {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::User { arn, .. } | Self::Role { arn, .. } | Self::Session { arn, .. } | Self::FederatedUser { arn, .. } => {
-                arn.split(':').nth(4).filter(|account| !account.is_empty())
+                account_piece(arn).filter(|account| !account.is_empty())
             }
             Self::Root { account } => Some(account),
             Self::Service { .. } | Self::Federated { .. } | Self::Anonymous => None,
@@ -192,14 +194,13 @@ fn strongest(names: impl IntoIterator<Item = Named>) -> Named {
 
 /// Whether an assumed-role ARN is a session of a role, by account and by name.
 fn is_session_of(session: &str, role: &str) -> bool {
-    let session: Vec<&str> = session.splitn(6, ':').collect();
-    let role: Vec<&str> = role.splitn(6, ':').collect();
-    let (["arn", partition, "sts", _, account, name], ["arn", of, "iam", _, owner, path]) = (session.as_slice(), role.as_slice()) else {
+    let (Some(session), Some(role)) = (Arn::parse(session), Arn::parse(role)) else { return false };
+    if (session.service, role.service) != ("sts", "iam") {
         return false;
-    };
-    let name = name.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
-    let own = path.strip_prefix("role/").and_then(|rest| rest.rsplit('/').next());
-    partition == of && account == owner && name.is_some() && name == own
+    }
+    let name = session.resource.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+    let own = role.resource.strip_prefix("role/").and_then(|rest| rest.rsplit('/').next());
+    session.partition == role.partition && session.account == role.account && name.is_some() && name == own
 }
 
 /// What is known of a request from who asks, the action and the resource's account. The caller adds tags, organization and network.

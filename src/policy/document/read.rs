@@ -9,6 +9,7 @@ use super::{
     Actions, Condition, Document, Effect, Fault, Operator, Principal, Principals, Problem, Resources, SIZE_LIMIT, Statement, Version,
     fold_key,
 };
+use crate::base::account::is_account;
 
 /// How often a document may be wrapped (encoded, quoted, listed) before it is refused.
 const WRAPS_LIMIT: usize = 8;
@@ -252,7 +253,7 @@ fn aws_principal(text: String) -> Principal {
         ["arn", _, "iam", "", id, "root"] => Some(*id),
         _ => None,
     };
-    match account.filter(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())) {
+    match account.filter(|id| is_account(id)) {
         Some(id) => Principal::Account(id.to_owned()),
         None => Principal::Aws(text),
     }

@@ -13,6 +13,7 @@ use super::super::paths::{self, Gain, Need, Over, Path};
 use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way, needed};
 use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
+use crate::base::arn::account_piece;
 
 /// What a pass over one node brings.
 #[derive(Default)]
@@ -511,7 +512,7 @@ fn own_policies(holder: &Holder, account: &str) -> BTreeSet<String> {
         Place::Attached(arn) | Place::GroupAttached(_, arn) => Some(arn),
         _ => None,
     });
-    arns.filter(|arn| arn.split(':').nth(4) == Some(account)).cloned().collect()
+    arns.filter(|arn| account_piece(arn) == Some(account)).cloned().collect()
 }
 
 fn is_policy(place: &Place, arn: &str) -> bool {

@@ -10,6 +10,8 @@ use super::super::document::{Effect, Principal as Named, Principals};
 use super::super::estate::{Principal, Subject};
 use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
 use super::super::grants::world::{Rule, World, names};
+use crate::base::arn::Arn;
+use crate::base::arn::account_piece;
 
 /// How a trust policy names a principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +68,7 @@ fn with_source(context: &Context, rule: &Rule, item: &Principal) -> Context {
     let wanted =
         rule.statement.conditions.iter().filter(|condition| condition.key == "aws:sourcearn").flat_map(|condition| &condition.values);
     let fits = |value: &&String| {
-        value.split(':').nth(4).is_none_or(|account| account == item.account || account.contains(['*', '?']) || account.is_empty())
+        account_piece(value).is_none_or(|account| account == item.account || account.contains(['*', '?']) || account.is_empty())
     };
     match wanted.clone().find(fits) {
         Some(value) => context.set_text("aws:sourcearn", value),
@@ -116,9 +118,8 @@ pub fn trusted(world: &World<'_>, role: usize) -> BTreeSet<String> {
 
 /// What stands for a role in a trust policy that names one of its sessions: `session:ACCOUNT:NAME`.
 fn role_of_session(arn: &str) -> Option<String> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "sts", _, account, rest] = parts.as_slice() else { return None };
-    let name = rest.strip_prefix("assumed-role/")?.split('/').next()?;
+    let Arn { service: "sts", account, resource, .. } = Arn::parse(arn)? else { return None };
+    let name = resource.strip_prefix("assumed-role/")?.split('/').next()?;
     Some(format!("session:{account}:{name}"))
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::guards::Guards;
 use crate::base::account::is_account;
+use crate::base::arn::Arn;
 
 /// What is known of the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,10 +39,9 @@ pub struct Resource {
 impl Resource {
     /// A resource by its ARN; the owner is the ARN's account where it has one. `None` if this is no ARN.
     pub fn of_arn(arn: &str) -> Option<Resource> {
-        let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let ["arn", _, service, _, account, _] = parts.as_slice() else { return None };
-        let owner = is_account(account).then(|| (*account).to_owned());
-        let service = match *service {
+        let Arn { service, account, .. } = Arn::parse(arn)?;
+        let owner = is_account(account).then(|| account.to_owned());
+        let service = match service {
             "iam" => "sts",
             other => other,
         };

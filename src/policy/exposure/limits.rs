@@ -14,6 +14,7 @@ use super::audience::{Answer, Network};
 use super::limit::{Claimed, Ips, Limit, Source};
 use super::setting::{Bound, Setting, is_bool};
 use crate::base::account::is_account;
+use crate::base::arn::Arn;
 
 /// A value as the operator takes it: one text, or a pattern that fixes none.
 enum Fixed {
@@ -231,12 +232,7 @@ fn paths(condition: &Condition, base: Base, setting: &Setting, limit: impl Fn(BT
 
 /// The account segment of an ARN pattern, where it is fixed. Variables fix nothing.
 fn arn_account(value: &str, version: Version) -> Option<&str> {
-    let mut parts = value.splitn(6, ':');
-    let (Some("arn"), Some(_), Some(_), Some(_), Some(account), Some(_)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
+    let account = Arn::parse(value)?.account;
     let before = value.split(account).next().unwrap_or_default();
     (is_account(account) && !(version == Version::V2012 && before.contains("${"))).then_some(account)
 }

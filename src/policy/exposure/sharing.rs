@@ -9,6 +9,7 @@ use super::audience::{Answer, Audience};
 use super::term::Term;
 use super::{Certainty, Exposure, Known, Origin, Reason, Resource};
 use crate::base::account::is_account;
+use crate::base::arn::Arn;
 
 /// With whom an image, snapshot or document is shared: an entry of its list. `all` is everybody with an AWS account; else an
 /// account id, or the ARN of an organisation or of a unit of one (images only). `None` if it is none of these.
@@ -23,11 +24,10 @@ pub fn shared_with(entry: &str, owner: Option<&str>, known: &Known) -> Option<Au
         let resource = Resource { owner: owner.map(str::to_owned), ..Resource::default() };
         return Some(Audience::account(entry, &resource));
     }
-    let parts: Vec<&str> = entry.splitn(6, ':').collect();
-    let ["arn", _, "organizations", _, management, name] = parts.as_slice() else { return None };
-    let mut names = name.split('/');
+    let Arn { service: "organizations", account: management, resource, .. } = Arn::parse(entry)? else { return None };
+    let mut names = resource.split('/');
     let (Some("organization" | "ou" | "root"), Some(id)) = (names.next(), names.next()) else { return None };
-    if known.organization.is_none() && known.accounts.contains(*management) {
+    if known.organization.is_none() && known.accounts.contains(management) {
         return Some(Audience::OwnOrganization(id.to_owned()));
     }
     Some(Audience::organization(id, known))

@@ -17,6 +17,7 @@ mod overlap;
 mod tests;
 mod token;
 
+use crate::base::arn::account_piece;
 use std::collections::BTreeSet;
 
 use automaton::{accepts, fresh_char, included, intersects, letters, sample_of};
@@ -318,7 +319,7 @@ impl Pattern {
     /// `a:role/b`, which cannot exist. Scopes are compared by their names; patterns of policies keep what AWS gives them.
     #[must_use]
     pub fn as_names(&self) -> Self {
-        let owned = self.text.starts_with("arn:") && self.text.split(':').nth(4).is_some_and(|account| !account.is_empty());
+        let owned = self.text.starts_with("arn:") && account_piece(&self.text).is_some_and(|account| !account.is_empty());
         if !owned || self.text.split(':').count() < 6 {
             return self.clone();
         }

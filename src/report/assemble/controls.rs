@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Input;
 use super::command;
 use super::words;
+use crate::base::arn::Arn;
 use crate::catalogue::{Bursts, Control, Kind, Select};
 use crate::engagement::Examination;
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
@@ -321,13 +322,13 @@ fn breakdown(id: &str, title: &str, unit: &str, run: &MetricRun) -> Table {
 
 /// A label with its ARNs cut to what tells them apart: plots have room for a few words. The table beside them has the whole.
 fn drawn_label(label: &str) -> String {
-    let short = |word: &str| match word.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-        ["arn", _, _, _, account, "root"] => format!("root of {account}"),
-        ["arn", _, service, _, _, rest] => match rest.rsplit_once('/') {
+    let short = |word: &str| match Arn::parse(word) {
+        Some(Arn { account, resource: "root", .. }) => format!("root of {account}"),
+        Some(Arn { service, resource, .. }) => match resource.rsplit_once('/') {
             Some((_, name)) => name.to_owned(),
-            None => format!("{service} {rest}"),
+            None => format!("{service} {resource}"),
         },
-        _ => word.to_owned(),
+        None => word.to_owned(),
     };
     label.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }

@@ -6,7 +6,7 @@ use super::{Input, words};
 use crate::base::time;
 use crate::catalogue::PILLARS;
 use crate::engagement::{self, Examination, Named};
-use crate::facts::scope::Unmet;
+use crate::facts::period_met::Unmet;
 use crate::ingest::detect::Format;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::base::time;
-pub use crate::report::escape::thousands;
+
+pub use crate::base::text::{count, thousands};
 
 /// A time in the engagement's zone, to the minute: `2026-04-01 09:12`, with the zone unless it is UTC,
 /// which is written `UTC`.
@@ -88,11 +89,6 @@ pub fn name_of(text: &str) -> &str {
 pub fn actor(principal: &str, session: &str) -> String {
     let end = last_part(principal);
     if session.is_empty() || session == end { end.to_owned() } else { format!("{end} / {session}") }
-}
-
-/// `1 event`, `2 events`.
-pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
 /// Bytes in a unit people read.

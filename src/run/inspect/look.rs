@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::seen::Seen;
+use crate::base::account::is_account;
 use crate::base::time;
+use crate::base::time::DAY;
 use crate::ingest::detect::{self, Format};
 use crate::ingest::formats::cli_answers::place_of;
 use crate::ingest::formats::cli_error;
@@ -19,8 +21,6 @@ use crate::store::reading::{offer, parquet};
 
 /// Bytes as delivered that are read: enough for 256 KiB of text, compressed or not.
 const HEAD: u64 = 512 << 10;
-const DAY: i64 = 86_400_000_000;
-
 /// What the beginnings and the paths of a file and of its members tell.
 pub(super) fn files(offered: &Offered, limits: &Limits) -> Vec<Seen> {
     let mut all = Vec::new();
@@ -168,10 +168,6 @@ fn places_in(path: &str, text: &[u8], format: Format) -> BTreeSet<(String, Strin
     }
     all.extend(regions.into_iter().map(|r| (String::new(), r)));
     all
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_region(text: &str) -> bool {

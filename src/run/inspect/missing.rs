@@ -49,7 +49,5 @@ pub(super) fn text(files: &[Seen], engagement: &Engagement) -> String {
 
 fn few(list: &[String]) -> String {
     const MOST: usize = 4;
-    let more = list.len().saturating_sub(MOST);
-    let text = list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{text} and {more} more") } else { text }
+    crate::base::text::list(list, MOST)
 }

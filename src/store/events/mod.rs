@@ -8,3 +8,4 @@ pub mod packed;
 pub mod raw;
 pub mod rollup;
 pub mod runs;
+pub mod sink;

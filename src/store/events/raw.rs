@@ -9,7 +9,7 @@ use crate::ingest::formats::cloudtrail::Event;
 use crate::ingest::formats::config::mask_text::mask_json_text;
 use crate::schema::row::Row as _;
 use crate::schema::tables::CloudtrailRawRow;
-use crate::store::build::{FileTables, Job};
+use crate::store::job::{FileTables, Job};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// The table they stand in.

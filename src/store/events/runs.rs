@@ -12,12 +12,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::packed::{self, Head, put_varint, varint};
+use crate::base::time::HOUR;
 use crate::ingest::batch::Cell;
 use crate::ingest::reading::dict::Dict;
 use crate::schema::ColumnKind;
-
-/// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
 
 /// The hour an event falls into, counted from 1970.
 #[inline]

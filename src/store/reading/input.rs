@@ -32,9 +32,10 @@ use crate::ingest::{
     identity,
 };
 use crate::store::StoreError;
-use crate::store::build::{EventSink, Job, Purpose, bears_on_integrity, may_be_listed};
 use crate::store::events::raw::Raw;
 use crate::store::events::runs::Runs;
+use crate::store::events::sink::EventSink;
+use crate::store::job::{Job, Purpose, bears_on_integrity, may_be_listed};
 use crate::store::manifest::InputFile;
 
 /// Bytes of an input that are held as delivered; larger ones are read twice, once for their hash.

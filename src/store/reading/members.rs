@@ -17,8 +17,8 @@ use crate::ingest::reading::span::Span;
 use crate::ingest::remark::Remark;
 use crate::ingest::unread::Unread;
 use crate::store::StoreError;
-use crate::store::build::Job;
 use crate::store::events::runs::Runs;
+use crate::store::job::Job;
 use crate::store::manifest::{InputFile, Members, RejectEntry};
 
 /// A member that passes by is handed to another worker up to this size; a larger one is read on the

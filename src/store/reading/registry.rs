@@ -8,7 +8,6 @@ use crate::ingest::detect::Format;
 use crate::ingest::formats::suspect;
 use crate::ingest::identity;
 use crate::store::Store;
-use crate::store::build::Hindsight;
 use crate::store::manifest::{Assembly, InputFile};
 
 /// Hex digits of a file's SHA-256 that rows know it by.
@@ -201,6 +200,26 @@ pub(in crate::store) fn list_suspects(files: &mut BTreeMap<String, InputFile>) {
             file.unread = Some(suspicion.unread());
             file.reject(suspicion.to_string());
         }
+    }
+}
+
+/// What can only be known once files were read, and changes how they are read.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Hindsight {
+    /// Archives that unpack to more than they may, by their number among the files offered.
+    pub(in crate::store) refused: BTreeSet<usize>,
+    /// Beginnings that hashes of several files share.
+    pub(in crate::store) shared: BTreeSet<String>,
+}
+
+impl Hindsight {
+    pub(in crate::store) fn add(&mut self, more: Self) {
+        self.refused.extend(more.refused);
+        self.shared.extend(more.shared);
+    }
+
+    pub(in crate::store) fn is_empty(&self) -> bool {
+        self.refused.is_empty() && self.shared.is_empty()
     }
 }
 

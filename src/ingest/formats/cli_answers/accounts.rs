@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, list, of_arn};
+use crate::base::arn::account_piece;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::config::item::is_account;
 use crate::ingest::formats::organization;
@@ -21,7 +22,7 @@ pub(super) fn organization(answer: &Map<String, Value>, path: &str, out: &mut Ou
         // arn:aws:organizations::MANAGEMENT:account/o-a1b2c3d4e5/111122223333
         let arn = account.text("Arn");
         let organization = arn.as_deref().and_then(|arn| arn.split('/').find(|part| part.starts_with("o-")));
-        let management = arn.as_deref().and_then(|arn| arn.split(':').nth(4)).filter(|id| is_account(id));
+        let management = arn.as_deref().and_then(|arn| account_piece(arn)).filter(|id| is_account(id));
         // When an account joined is no time of the evidence: it does not widen the file's span.
         let joined = account.moment("JoinedTimestamp", out);
         out.row(

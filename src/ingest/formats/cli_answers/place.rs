@@ -1,5 +1,7 @@
 //! Account and Region a file's path names: exports are sorted into folders, or named, by them.
 
+use crate::base::account::is_account;
+
 /// What a path says about where an answer comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Place {
@@ -62,7 +64,7 @@ fn accounts(path: &str) -> impl Iterator<Item = &str> {
             let alone: Vec<&str> = names.iter().enumerate().filter(|(at, _)| !id(*at)).map(|(_, name)| *name).collect();
             alone
         })
-        .filter(|name| name.len() == 12 && name.bytes().all(|b| b.is_ascii_digit()) && *name != "000000000000")
+        .filter(|name| is_account(name) && *name != "000000000000")
 }
 
 /// What ids of resources begin with: digits after it are no account.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::declared::flag;
 use super::fields::{Fields, slot};
+use crate::base::arn::Arn;
 
 /// Who acted, as far as one record tells. What other records of the session tell is added when tables are read
 /// ([`crate::facts::actors`]).
@@ -140,11 +141,10 @@ fn session_class(fields: &Fields<'_>, role: &str, session: Option<&str>, in_cons
 
 /// `arn:aws:sts::1:assumed-role/Name/Session` to `arn:aws:iam::1:role/Name`.
 fn role_of_session(arn: &str) -> Cow<'_, str> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    if let [a, partition, "sts", region, account, resource] = parts.as_slice()
+    if let Some(Arn { partition, service: "sts", region, account, resource }) = Arn::parse(arn)
         && let Some(name) = resource.strip_prefix("assumed-role/").and_then(|r| r.split('/').next())
     {
-        return Cow::Owned(format!("{a}:{partition}:iam:{region}:{account}:role/{name}"));
+        return Cow::Owned(format!("arn:{partition}:iam:{region}:{account}:role/{name}"));
     }
     Cow::Borrowed(arn)
 }

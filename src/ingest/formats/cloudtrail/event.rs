@@ -9,14 +9,12 @@ use super::kind::{self, Marks, RootMarks};
 use super::unread::{Exported, Identity, Unread};
 use super::{Event, Sink, unread};
 use crate::base::time;
+use crate::base::time::{DAY, HOUR};
 use crate::ingest::formats::config::item::is_account;
 use crate::ingest::remark::Remark;
 use crate::schema::resource::EventColumn;
 use crate::schema::row::Columns as _;
 use crate::schema::tables::CloudtrailEventsRow;
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 /// User agents remembered at a time.
 const AGENTS: usize = 1_024;
@@ -166,7 +164,7 @@ impl<'c> Events<'c> {
             event_id: get(slot::EVENT_ID),
             event_time: Some(micros),
             event_date: Some(time::day_of(micros)),
-            event_hour: Some(micros.rem_euclid(DAY) / 3_600_000_000),
+            event_hour: Some(micros.rem_euclid(DAY) / HOUR),
             event_weekday: Some((day + 3).rem_euclid(7) + 1),
             event_epoch: Some(micros.div_euclid(1_000_000)),
             event_version: get(slot::EVENT_VERSION),

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::decode;
 use super::{Context, Tally};
+
+pub use crate::base::account::is_account;
 use crate::base::time;
 use crate::ingest::reading::tree::{self, Name, Tree};
 
@@ -363,11 +365,6 @@ fn of_arn(arn: &str) -> (Option<&str>, Option<&str>) {
     let region = parts.nth(2).filter(|r| !r.is_empty());
     let account = parts.next().filter(|a| is_account(a));
     (account, region)
-}
-
-/// Twelve digits.
-pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn filled(scalar: Scalar<'_>) -> Option<Cow<'_, str>> {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::Tally;
 use super::item::{Item, is_account};
+use crate::base::arn::account_piece;
 use crate::ingest::batch::Output;
 use crate::ingest::reading::tree::{Members, Tree};
 use crate::schema::tables::{PolicyActionsRow, PolicyConditionsRow, PolicyPrincipalsRow, PolicyResourcesRow, PolicyStatementsRow};
@@ -149,7 +150,7 @@ fn principals<'v>(value: &'v Tree<'_>) -> Vec<(&'v str, Cow<'v, str>)> {
 
 /// The account a principal belongs to: of an ARN, or twelve digits by themselves.
 fn account_of(principal: &str) -> Option<&str> {
-    let account = if principal.starts_with("arn:") { principal.split(':').nth(4)? } else { principal };
+    let account = if principal.starts_with("arn:") { account_piece(principal)? } else { principal };
     is_account(account).then_some(account)
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{member, moment, objects, text};
-use crate::base::time;
+use crate::base::account::is_account;
+use crate::base::time::{self, DAY};
 use crate::ingest::batch::Output;
 use crate::schema::tables::{DigestFilesRow, DigestLogFilesRow};
 
@@ -38,7 +39,7 @@ pub fn object_name(key: &str) -> Option<ObjectName<'_>> {
     let name = base_name(key);
     let name = name.strip_suffix(".json").unwrap_or(name);
     let (account, rest) = name.split_once('_')?;
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let is_account = is_account(account);
     let (token, rest) = rest.split_once('_')?;
     if !is_account || !token.starts_with("CloudTrail") {
         return None;
@@ -66,7 +67,7 @@ fn moment_of(stamp: &str) -> Option<i64> {
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    Some(i64::from(day) * 86_400_000_000 + i64::from(hour * 3600 + minute * 60 + second) * 1_000_000)
+    Some(i64::from(day) * DAY + i64::from(hour * 3600 + minute * 60 + second) * 1_000_000)
 }
 
 /// Members without which AWS's own validator refuses a digest; they must be there, though some may be null.

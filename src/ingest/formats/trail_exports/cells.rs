@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{Found, Visitor, structs};
+use crate::base::text;
 use crate::ingest::formats::cloudtrail::unread::{Exported, Identity};
 use crate::ingest::remark::Remark;
 
@@ -316,10 +317,8 @@ impl Maker {
             notes.push(Remark::counted(self.without_id, what));
         }
         if !self.unread.is_empty() {
-            let more = self.unread.len().saturating_sub(NAMED);
-            let list: Vec<&str> = self.unread.iter().take(NAMED).map(String::as_str).collect();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            notes.push(format!("columns that are no member of a CloudTrail record were not read: {}{more}", list.join(", ")).into());
+            let list = text::list(&self.unread, NAMED);
+            notes.push(format!("columns that are no member of a CloudTrail record were not read: {list}").into());
         }
         notes
     }

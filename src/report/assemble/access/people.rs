@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::super::{Input, words};
 use super::mfa;
 use super::shared::{SHOWN, class, drawn, number, quoted, seen, service, share};
+use crate::base::arn::Arn;
+use crate::base::text;
 use crate::evaluate::{EvaluateError, Grid, Value};
 use crate::report::model::{Bar, Cell, Chart, ChartData, Column, Kpi, MatrixRow, SeriesKey, Statement, Table, Tone, Topic};
 
@@ -96,8 +98,7 @@ impl Actors {
         const MOST: usize = 4;
         let none = Vec::new();
         let list = self.services.get(actor).unwrap_or(&none);
-        let more = if list.len() > MOST { format!(" and {} more", list.len() - MOST) } else { String::new() };
-        format!("{}{more}", list.iter().take(MOST).cloned().collect::<Vec<_>>().join(", "))
+        text::list(list, MOST)
     }
 
     fn source_text(&self, actor: &str) -> String {
@@ -146,11 +147,10 @@ fn accounts(input: &Input<'_>, grid: &Grid, row: &[Value]) -> String {
 
 /// Last part of an ARN that names a user, role or root; other texts whole.
 fn short(principal: &str) -> String {
-    let mut parts = principal.splitn(6, ':');
-    match (principal.starts_with("arn:"), parts.nth(4), parts.next()) {
-        (true, Some(account), Some("root")) => format!("root of {account}"),
-        (true, _, Some(rest)) => rest.rsplit('/').next().unwrap_or(rest).to_owned(),
-        _ => principal.to_owned(),
+    match Arn::parse(principal) {
+        Some(Arn { account, resource: "root", .. }) => format!("root of {account}"),
+        Some(Arn { resource, .. }) => resource.rsplit('/').next().unwrap_or(resource).to_owned(),
+        None => principal.to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Input;
 use super::piece::{Piece, Verdict};
 use super::represented;
+use crate::base::text;
 use crate::catalogue::frameworks::SeedQuestion;
 use crate::outcome::{Extent, Strength};
 use crate::report::model::{ControlResult, EvidenceLine, QuestionAnswer};
@@ -122,9 +123,7 @@ fn in_short(partial: &[&Piece]) -> Vec<String> {
 }
 
 fn some(pieces: &[&Piece]) -> String {
-    let names: Vec<&str> = pieces.iter().take(3).map(|p| p.id.as_str()).collect();
-    let more = if pieces.len() > 3 { format!(" and {} more", pieces.len() - 3) } else { String::new() };
-    format!("{}{more}", names.join(", "))
+    text::few(pieces.iter().map(|piece| piece.id.as_str()))
 }
 
 fn lowered(strength: Strength, steps: usize) -> Strength {

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::{Input, words};
+
+pub use crate::base::text::list as some;
+use crate::base::time::DAY;
 use crate::evaluate::{Grid, Value};
 use crate::reason;
 use crate::report::model::ControlResult;
@@ -72,7 +75,7 @@ pub fn days(input: &Input<'_>) -> u32 {
 /// A time as days since the period's start, kept within it.
 #[expect(clippy::cast_precision_loss, reason = "for drawing")]
 pub fn day(input: &Input<'_>, at: i64) -> f64 {
-    ((at - input.period.start) as f64 / 86_400_000_000.0).clamp(0.0, f64::from(days(input)))
+    ((at - input.period.start) as f64 / DAY as f64).clamp(0.0, f64::from(days(input)))
 }
 
 /// Which of these controls the catalogue has.
@@ -103,12 +106,6 @@ pub fn literal(text: &str) -> String {
 pub fn list<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     let all: Vec<String> = texts.map(literal).collect();
     if all.is_empty() { "''".to_owned() } else { all.join(", ") }
-}
-
-/// `a, b and 3 more`.
-pub fn some(names: &[String], shown: usize) -> String {
-    let first = names.iter().take(shown).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > shown { format!("{first} and {} more", names.len() - shown) } else { first }
 }
 
 /// Why nothing over events could be shown, if no event of the period was delivered.
