@@ -17,6 +17,7 @@ pub use dress::NavItem;
 
 use super::ReportError;
 use super::escape::{self, put};
+use super::links::Document;
 use super::markdown::Rendered;
 use super::model::Report;
 use super::templates::Templates;
@@ -25,7 +26,7 @@ use super::templates::Templates;
 ///
 /// # Errors
 /// When the shell template fails, or leaves out the policy, the style or the body.
-pub fn page(report: &Report, rendered: &Rendered, templates: &Templates) -> Result<String, ReportError> {
+pub fn page(report: &Report, document: Document, rendered: &Rendered, templates: &Templates) -> Result<String, ReportError> {
     let dressed = dress::dress(&rendered.text, report, &rendered.tables);
     let style = squeeze(&format!("{}\n{}", templates.text("charts.css"), templates.text("style.css")));
     let script = templates.text("report.js").trim().to_string();
@@ -42,6 +43,7 @@ pub fn page(report: &Report, rendered: &Rendered, templates: &Templates) -> Resu
         ("body", dressed.body),
     ];
     let mut context = Context::from_serialize(report).map_err(|e| ReportError::template("report.html", &e))?;
+    context.insert("annex", &(document == Document::Annex));
     for (name, html) in &parts {
         context.insert_value(format!("page_{name}"), Value::safe_string(html));
     }

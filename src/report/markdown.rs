@@ -23,7 +23,7 @@
 //! | `chart(id)` | a chart: title, image, caption |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
 //! | `table(query)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()` | tables of results |
+//! | `control_table(ids, id, caption)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -35,6 +35,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::ReportError;
 use super::escape::{self, put};
+use super::links::{Document, is_workpaper, resolve};
 use super::model::{Cell, CellKind, Column, Outcome, Report, Severity, Table, is_id};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
@@ -52,45 +53,65 @@ pub struct Rendered {
 
 /// What functions remember while templates are rendered.
 #[derive(Default)]
-struct Notes {
-    /// Sections in order: id, number, title.
-    sections: Vec<(String, String, String)>,
-    /// Anchors of the previous pass; `None` in the first.
-    anchors: Option<BTreeMap<String, String>>,
+pub(super) struct Notes {
+    /// The document that is being rendered.
+    pub(super) document: Document,
+    /// Its sections in order.
+    sections: Vec<Section>,
+    /// Document and anchor of each section, from the previous pass; `None` in the first.
+    pub(super) anchors: Option<BTreeMap<String, (Document, String)>>,
     tables: BTreeMap<String, Table>,
 }
 
-type Shared = Arc<Mutex<Notes>>;
+struct Section {
+    id: String,
+    number: String,
+    title: String,
+}
 
-fn lock(notes: &Shared) -> MutexGuard<'_, Notes> {
+/// The notes, as functions of templates hold them.
+pub(super) type Shared = Arc<Mutex<Notes>>;
+
+/// The notes themselves.
+pub(super) fn lock(notes: &Shared) -> MutexGuard<'_, Notes> {
     notes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Renders the Markdown report.
+/// Renders the report and its annex, in this order.
 ///
 /// # Errors
 /// When a template fails, names a key the model does not have, leaves out a mandatory section, or links to
 /// something that is not there.
-pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Rendered, ReportError> {
+pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<[Rendered; 2], ReportError> {
     let context = Context::from_serialize(report).map_err(|e| ReportError::template("report.md", &e))?;
     let report = Arc::new(report.clone());
     let notes = Shared::default();
     let tera = engine(&report, &notes, templates, topics)?;
-    let once = || tera.render("report.md", &context).map_err(|e| ReportError::template("report.md", &e));
-    once()?;
-    {
-        let mut notes = lock(&notes);
-        let anchors = notes
-            .sections
-            .iter()
-            .map(|(id, number, title)| (id.clone(), escape::slug(&escape::plain(&format!("{number} {title}")))))
-            .collect();
-        *notes = Notes { anchors: Some(anchors), ..Notes::default() };
+    let once = |document: Document, anchors: Option<&BTreeMap<String, (Document, String)>>| {
+        *lock(&notes) = Notes { document, anchors: anchors.cloned(), ..Notes::default() };
+        let text = tera.render(document.template(), &context).map_err(|e| ReportError::template(document.template(), &e))?;
+        Ok::<_, ReportError>((text, std::mem::take(&mut *lock(&notes))))
+    };
+    let mut anchors = BTreeMap::new();
+    for document in Document::ALL {
+        for Section { id, number, title } in once(document, None)?.1.sections {
+            let anchor = escape::slug(&escape::plain(&format!("{number} {title}")));
+            if anchors.insert(id.clone(), (document, anchor)).is_some() {
+                return Err(ReportError::Template {
+                    file: document.template().into(),
+                    reason: format!("the section `{id}` stands in the report already"),
+                });
+            }
+        }
     }
-    let text = tidy(&once()?);
-    let notes = std::mem::take(&mut *lock(&notes));
-    insist(&report, &notes, &text)?;
-    Ok(Rendered { text, tables: notes.tables })
+    let finished = |document| {
+        let (text, notes) = once(document, Some(&anchors))?;
+        Ok::<_, ReportError>((tidy(&text), notes))
+    };
+    let (text, noted) = finished(Document::Report)?;
+    let (annex, annexed) = finished(Document::Annex)?;
+    insist(&report, (&text, &noted), (&annex, &annexed))?;
+    Ok([Rendered { text, tables: noted.tables }, Rendered { text: annex, tables: annexed.tables }])
 }
 
 /// The engine with all templates, filters and functions.
@@ -165,9 +186,9 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
     });
 }
 
-/// Refuses a report whose templates dropped what must be printed.
-fn insist(report: &Report, notes: &Notes, text: &str) -> Result<(), ReportError> {
-    let printed: BTreeSet<&str> = notes.sections.iter().map(|(id, ..)| id.as_str()).collect();
+/// Refuses a report whose templates dropped what must be printed; what is looked up may stand in the annex.
+fn insist(report: &Report, (text, notes): (&str, &Notes), (annex, annexed): (&str, &Notes)) -> Result<(), ReportError> {
+    let printed: BTreeSet<&str> = notes.sections.iter().map(|section| section.id.as_str()).collect();
     for id in MANDATORY {
         if !printed.contains(id) {
             return Err(ReportError::Mandatory { what: format!("the section `{id}`") });
@@ -186,9 +207,10 @@ fn insist(report: &Report, notes: &Notes, text: &str) -> Result<(), ReportError>
             return Err(ReportError::Mandatory { what: format!("the limit \"{}\"", statement.text) });
         }
     }
-    let listed = notes.tables.get(NOT_TESTED_TABLE);
+    let is_listed = [notes, annexed].iter().any(|notes| notes.tables.contains_key(NOT_TESTED_TABLE));
     for id in &report.not_tested.controls {
-        if listed.is_none() && !text.contains(&escape::code(id, escape::CODE_CAP)) {
+        let code = escape::code(id, escape::CODE_CAP);
+        if !is_listed && !text.contains(&code) && !annex.contains(&code) {
             return Err(ReportError::Mandatory { what: format!("the control not tested `{id}`") });
         }
     }
@@ -201,7 +223,8 @@ fn safe(text: &str) -> Value {
     Value::safe_string(text)
 }
 
-fn fail<T>(message: impl Into<String>) -> TeraResult<T> {
+/// An error of a template.
+pub(super) fn fail<T>(message: impl Into<String>) -> TeraResult<T> {
     Err(tera::Error::message(message.into()))
 }
 
@@ -257,14 +280,14 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let title = kwargs.must_get::<String>("title")?;
         let appendix = kwargs.get::<bool>("appendix")?.unwrap_or(false);
         let mut notes = lock(&n);
-        if !is_id(&id) || notes.sections.iter().any(|(known, ..)| *known == id) {
+        if !is_id(&id) || notes.sections.iter().any(|section| section.id == id) {
             return fail(format!("section id `{id}` is used twice or is not an id"));
         }
         let is_letter = |number: &str| number.starts_with(|c: char| c.is_ascii_uppercase());
-        let before = notes.sections.iter().filter(|(_, number, _)| is_letter(number) == appendix).count();
+        let before = notes.sections.iter().filter(|section| is_letter(&section.number) == appendix).count();
         let number = if appendix { letter(before) } else { (before + 1).to_string() };
         let heading = format!("## {number} {}", escape::md(&title, 200));
-        notes.sections.push((id, number, title));
+        notes.sections.push(Section { id, number, title });
         Ok(safe(&heading))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
@@ -304,6 +327,15 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let list = ids.iter().map(|id| r.controls.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
         let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
         let table = tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter());
+        print_table(&r, &n, table).map(|t| safe(&t))
+    });
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("noted_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let ids = kwargs.must_get::<Vec<String>>("ids")?;
+        let list = ids.iter().map(|id| r.controls.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
+        let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
+        let (id, caption) = (kwargs.must_get::<String>("id")?, kwargs.must_get::<String>("caption")?);
+        let table = tables::noted(&id, &caption, list.into_iter(), &r.findings, &r.account_names);
         print_table(&r, &n, table).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
@@ -370,58 +402,6 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
 fn letter(n: usize) -> String {
     let c = char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
     if n < 26 { c.to_string() } else { format!("{c}{}", n / 26) }
-}
-
-/// Where a link of the model leads in the document.
-fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult<String> {
-    if let Some(anchor) = href.strip_prefix('#')
-        && !anchor.is_empty()
-        && anchor.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    {
-        return Ok(href.to_string());
-    }
-    if is_workpaper(href) {
-        return Ok(href.to_string());
-    }
-    let unknown = || fail(format!("link `{href}` leads nowhere in this report"));
-    let Some((kind, id)) = href.split_once(':') else { return unknown() };
-    match kind {
-        "control" => match report.controls.get(id) {
-            Some(c) if report.pillars.iter().any(|p| p.exceptions.iter().any(|e| e == id)) => {
-                Ok(format!("#{}", heading_anchor(&c.finding, &c.id)))
-            }
-            Some(c) => Ok(format!("#{}", escape::slug(&c.id))),
-            None => unknown(),
-        },
-        "procedure" if report.controls.contains_key(id) => Ok(format!("#{}", escape::slug(id))),
-        "metric" if report.metrics.contains_key(id) => Ok(format!("#{}", escape::slug(id))),
-        "extract" if report.extracts.contains_key(id) => Ok(format!("#{}", escape::slug(id))),
-        "question" => report
-            .pillars
-            .iter()
-            .flat_map(|p| p.questions.iter().chain([&p.key_question]))
-            .find(|q| q.id == id)
-            .map_or_else(unknown, |q| Ok(format!("#{}", heading_anchor(&q.question, &q.id)))),
-        "section" => match &lock(notes).anchors {
-            None => Ok("#".into()),
-            Some(anchors) => anchors.get(id).map_or_else(unknown, |a| Ok(format!("#{a}"))),
-        },
-        _ => unknown(),
-    }
-}
-
-/// The anchor of a heading printed as "TITLE (ID)".
-fn heading_anchor(title: &str, id: &str) -> String {
-    escape::slug(&format!("{} ({id})", escape::plain(title)))
-}
-
-/// True for a relative path below `workpapers/` made of a fixed alphabet.
-pub fn is_workpaper(path: &str) -> bool {
-    path.strip_prefix("workpapers/").is_some_and(|rest| {
-        !rest.is_empty()
-            && rest.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
-            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
-    })
 }
 
 /// A table as Markdown: comment, caption, rows, note; remembers it for the HTML.

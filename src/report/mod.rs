@@ -15,6 +15,7 @@ pub mod escape;
 mod fixture;
 pub mod html;
 mod keys;
+mod links;
 pub mod markdown;
 pub mod model;
 pub mod tables;
@@ -29,16 +30,26 @@ use std::path::Path;
 use crate::catalogue::topics::Topic;
 
 pub use error::ReportError;
+pub use links::{Document, is_workpaper};
 use model::{Report, is_id};
 use templates::Templates;
+
+/// A document in its two forms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// As Markdown.
+    pub markdown: String,
+    /// As HTML, self-contained.
+    pub html: String,
+}
 
 /// A rendered report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// `report.md`.
-    pub markdown: String,
-    /// `report.html`, self-contained.
-    pub html: String,
+    /// `report.md` and `report.html`.
+    pub report: Page,
+    /// `annex.md` and `annex.html`: what is looked up, not read.
+    pub annex: Page,
     /// `charts/ID.svg`: id and file text.
     pub charts: BTreeMap<String, String>,
 }
@@ -62,11 +73,14 @@ pub fn render_with(report: &Report, templates: &Templates, topics: &BTreeMap<Str
     for (name, text) in templates.markdown() {
         keys::check(name, text, &model)?;
     }
-    let rendered = markdown::render(report, templates, topics)?;
-    let html = html::page(report, &rendered, templates)?;
+    let [text, annex] = markdown::render(report, templates, topics)?;
+    let page = |document, rendered: markdown::Rendered| {
+        let html = html::page(report, document, &rendered, templates)?;
+        Ok::<_, ReportError>(Page { markdown: rendered.text, html })
+    };
     let draw = |chart| charts::draw(chart, charts::Purpose::File);
     let charts = report.charts.iter().map(|(id, chart)| (id.clone(), draw(chart))).collect();
-    Ok(Rendered { markdown: rendered.text, html, charts })
+    Ok(Rendered { report: page(Document::Report, text)?, annex: page(Document::Annex, annex)?, charts })
 }
 
 /// Refuses a model whose parts do not fit together; what it finds is an error of ours, not of the client's files.

@@ -2,13 +2,13 @@
 //! fills the model does not repeat headings and the wording stands in one place.
 
 use super::escape::thousands;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::words;
 use super::model::{
     Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, MetricResult, Outcome, Severity, StatementTone, Table,
 };
-use crate::base::text::capital;
+use crate::base::text::{capital, few};
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -85,6 +85,48 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
         table.rows.push(row);
     }
     table.total = total;
+    table
+}
+
+/// Controls with exceptions: what deviates, how often, where, and what to do. `findings` give the numbers and accounts.
+pub fn noted<'a>(
+    id: &str,
+    caption: &str,
+    list: impl Iterator<Item = &'a ControlResult>,
+    findings: &[FindingLine],
+    names: &BTreeMap<String, String>,
+) -> Table {
+    let list: Vec<&ControlResult> = list.collect();
+    let with_steps = list.iter().any(|control| !control.recommend.is_empty());
+    let mut columns = vec![
+        Column::severity("Severity"),
+        Column::text("Finding"),
+        Column::number("Exceptions"),
+        Column::number("Population"),
+        Column::text("Accounts"),
+    ];
+    if with_steps {
+        columns.push(Column::text("Recommendation"));
+    }
+    let mut table = Table::new(id, caption, columns).or_empty("None.");
+    for control in list {
+        let own = || findings.iter().filter(|finding| finding.controls.contains(&control.id));
+        let accounts: BTreeSet<&str> = own().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
+        let accounts = accounts.into_iter().map(|id| names.get(id).map_or(id, String::as_str));
+        let numbers = few(own().map(|finding| finding.number.as_str()));
+        let mut row = vec![
+            Cell::severity(control.severity),
+            Cell::text(format!("{} ({numbers})", control.finding)).link(format!("control:{}", control.id)),
+            Cell::count(control.counts.exceptions),
+            Cell::count(control.counts.population),
+            Cell::text(few(accounts)),
+        ];
+        if with_steps {
+            row.push(Cell::text(&control.recommend));
+        }
+        table.push(row);
+    }
+    table.interactive = table.rows.len() > 12;
     table
 }
 

@@ -20,15 +20,20 @@ pub const MANDATORY: [&str; 3] = ["coverage", "limits", "not_tested"];
 
 /// The embedded files by name, in order.
 pub const EMBEDDED: &[(&str, &str)] = &[
+    ("annex.md", include_str!("../../templates/annex.md")),
     ("charts.css", include_str!("../../templates/charts.css")),
     ("components.md", include_str!("../../templates/components.md")),
     ("report.html", include_str!("../../templates/report.html")),
     ("report.js", include_str!("../../templates/report.js")),
     ("report.md", include_str!("../../templates/report.md")),
     ("sections/access.md", include_str!("../../templates/sections/access.md")),
-    ("sections/appendix_controls.md", include_str!("../../templates/sections/appendix_controls.md")),
-    ("sections/appendix_measures.md", include_str!("../../templates/sections/appendix_measures.md")),
-    ("sections/appendix_package.md", include_str!("../../templates/sections/appendix_package.md")),
+    ("sections/annex_controls.md", include_str!("../../templates/sections/annex_controls.md")),
+    ("sections/annex_exceptions.md", include_str!("../../templates/sections/annex_exceptions.md")),
+    ("sections/annex_measures.md", include_str!("../../templates/sections/annex_measures.md")),
+    ("sections/annex_not_tested.md", include_str!("../../templates/sections/annex_not_tested.md")),
+    ("sections/annex_package.md", include_str!("../../templates/sections/annex_package.md")),
+    ("sections/annex_practices.md", include_str!("../../templates/sections/annex_practices.md")),
+    ("sections/annex_questions.md", include_str!("../../templates/sections/annex_questions.md")),
     ("sections/cost.md", include_str!("../../templates/sections/cost.md")),
     ("sections/cover.md", include_str!("../../templates/sections/cover.md")),
     ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),

@@ -19,7 +19,7 @@ use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options
 
 use crate::report::charts::{self, Purpose};
 use crate::report::escape::{self, put};
-use crate::report::markdown::is_workpaper;
+use crate::report::links::{is_workpaper, to_page};
 use crate::report::model::{Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
 
 use super::cells::{self, split_number};
@@ -461,9 +461,10 @@ impl<'a> Writer<'a> {
             Event::Start(Tag::Strong) => self.out.push_str("<strong>"),
             Event::End(TagEnd::Strong) => self.out.push_str("</strong>"),
             Event::Start(Tag::Link { dest_url, .. }) => {
-                if allowed(dest_url) {
+                let page = to_page(dest_url);
+                if page.is_some() || allowed(dest_url) {
                     self.out.push_str("<a href=\"");
-                    escape::push_html(&mut self.out, dest_url);
+                    escape::push_html(&mut self.out, page.as_deref().unwrap_or(dest_url));
                     self.out.push_str(if dest_url.starts_with("http") { "\" rel=\"noopener noreferrer\">" } else { "\">" });
                 } else {
                     // The closing tag is the same for both.

@@ -14,6 +14,7 @@ use crate::catalogue::topics::Topic;
 use crate::cli::Report as Options;
 use crate::facts::changes::{Change, Key};
 use crate::report as render;
+use crate::report::Document;
 use crate::report::assemble;
 use crate::report::model::Report;
 use crate::report::templates::Templates;
@@ -62,8 +63,10 @@ pub fn report(folder: &Path, results: &Results<'_>, papers: &Papers, templates: 
 fn rendered(folder: &Path, report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> anyhow::Result<()> {
     let rendered = render::render_with(report, templates, topics)?;
     let put = |name: &str, text: &[u8]| std::fs::write(folder.join(name), text).with_context(|| format!("{name} cannot be written"));
-    put("report.md", rendered.markdown.as_bytes())?;
-    put("report.html", rendered.html.as_bytes())?;
+    for (document, page) in [(Document::Report, &rendered.report), (Document::Annex, &rendered.annex)] {
+        put(document.template(), page.markdown.as_bytes())?;
+        put(document.page(), page.html.as_bytes())?;
+    }
     put("report.json", &serde_json::to_vec_pretty(report)?)?;
     std::fs::create_dir_all(folder.join("charts"))?;
     for (id, svg) in &rendered.charts {

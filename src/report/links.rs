@@ -1,0 +1,123 @@
+//! Documents that are handed over, and where the links between them and inside them lead.
+
+use tera::TeraResult;
+
+use super::escape;
+use super::markdown::{Shared, fail, lock};
+use super::model::{QuestionAnswer, Report};
+
+/// A document made from the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Document {
+    /// What is read from the first page to the last.
+    #[default]
+    Report,
+    /// What is looked up: exceptions row by row, procedures, measures, files.
+    Annex,
+}
+
+impl Document {
+    /// All, the report first.
+    pub const ALL: [Self; 2] = [Self::Report, Self::Annex];
+
+    /// Name of its template.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Report => "report.md",
+            Self::Annex => "annex.md",
+        }
+    }
+
+    /// Name of the page that is made of its text.
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::Report => "report.html",
+            Self::Annex => "annex.html",
+        }
+    }
+}
+
+/// Where a link of the model leads from the document that is being rendered.
+///
+/// # Errors
+/// When it leads nowhere.
+pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult<String> {
+    if let Some(anchor) = href.strip_prefix('#')
+        && is_anchor(anchor)
+    {
+        return Ok(href.to_owned());
+    }
+    if is_workpaper(href) {
+        return Ok(href.to_owned());
+    }
+    let unknown = || fail(format!("link `{href}` leads nowhere in this report"));
+    let Some((kind, id)) = href.split_once(':') else { return unknown() };
+    let annexed = |known: bool| if known { Some((Document::Annex, escape::slug(id))) } else { None };
+    let found = match kind {
+        "control" => report.controls.get(id).map(|c| {
+            let has_rows = report.pillars.iter().any(|p| p.exceptions.iter().any(|e| e == id));
+            (Document::Annex, if has_rows { heading_anchor(&c.finding, &c.id) } else { escape::slug(&c.id) })
+        }),
+        "procedure" => annexed(report.controls.contains_key(id)),
+        "metric" => annexed(report.metrics.contains_key(id)),
+        "extract" => annexed(report.extracts.contains_key(id)),
+        "question" => question(report, id).map(|q| (Document::Report, heading_anchor(&q.question, &q.id))),
+        "evidence" => question(report, id).map(|q| (Document::Annex, heading_anchor(&q.question, &q.id))),
+        "section" => match &lock(notes).anchors {
+            // Numbers, and so anchors, of sections are known in the second pass.
+            None => return Ok("#".to_owned()),
+            Some(anchors) => anchors.get(id).cloned(),
+        },
+        _ => None,
+    };
+    let Some((document, anchor)) = found else { return unknown() };
+    let from = lock(notes).document;
+    Ok(if document == from { format!("#{anchor}") } else { format!("{}#{anchor}", document.template()) })
+}
+
+fn question<'r>(report: &'r Report, id: &str) -> Option<&'r QuestionAnswer> {
+    report.pillars.iter().flat_map(|p| p.questions.iter().chain([&p.key_question])).find(|q| q.id == id)
+}
+
+fn is_anchor(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// A link to the other document's text, as a link to its page; `None` for every other link.
+pub(super) fn to_page(url: &str) -> Option<String> {
+    let (file, anchor) = url.split_once('#').map_or((url, None), |(file, anchor)| (file, Some(anchor)));
+    let document = Document::ALL.into_iter().find(|document| document.template() == file)?;
+    match anchor {
+        None => Some(document.page().to_owned()),
+        Some(anchor) if is_anchor(anchor) => Some(format!("{}#{anchor}", document.page())),
+        Some(_) => None,
+    }
+}
+
+/// The anchor of a heading printed as "TITLE (ID)".
+fn heading_anchor(title: &str, id: &str) -> String {
+    escape::slug(&format!("{} ({id})", escape::plain(title)))
+}
+
+/// True for a relative path below `workpapers/` made of a fixed alphabet.
+pub fn is_workpaper(path: &str) -> bool {
+    path.strip_prefix("workpapers/").is_some_and(|rest| {
+        !rest.is_empty()
+            && rest.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_documents_of_the_report_are_pages() {
+        assert_eq!(to_page("annex.md#x-1").as_deref(), Some("annex.html#x-1"));
+        assert_eq!(to_page("report.md").as_deref(), Some("report.html"));
+        for other in ["annex.md#a b", "annex.md#", "other.md#x", "../annex.md#x", "annex.html#x", "javascript:annex.md"] {
+            assert_eq!(to_page(other), None, "{other}");
+        }
+    }
+}
