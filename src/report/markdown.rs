@@ -11,7 +11,8 @@
 //! | `codeblock(info, max)` | a fenced block |
 //! | `num` | a count with thousands separated |
 //! | `words` | `exceptions_noted` as "exceptions noted" |
-//! | `table` | a whole [`Table`], with its comment, caption and note |
+//! | `table(rows)` | a whole [`Table`], with its comment, caption and note; of its rows only the first, if so asked |
+//! | `note` | the number of an evidence limitation that many tests share; others in words |
 //!
 //! Topics have more, which `docs/topics.md` lists.
 //!
@@ -22,8 +23,10 @@
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
-//! | `table(query)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()` | tables of results |
+//! | `control_list(ids)` | controls in a line, with exceptions and population |
+//! | `tables_in_full()` | the tables that were cut, whole |
+//! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
+//! | `control_table(ids, id, caption)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -36,6 +39,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use super::ReportError;
 use super::escape::{self, put};
 use super::links::{Document, is_workpaper, resolve};
+use super::model::limitations::brief;
 use super::model::{Cell, CellKind, Column, Outcome, Report, Severity, Table, is_id};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
@@ -61,6 +65,8 @@ pub(super) struct Notes {
     /// Document and anchor of each section, from the previous pass; `None` in the first.
     pub(super) anchors: Option<BTreeMap<String, (Document, String)>>,
     tables: BTreeMap<String, Table>,
+    /// Tables that were cut and have no workpaper, whole.
+    cut: Vec<Table>,
 }
 
 struct Section {
@@ -87,14 +93,14 @@ pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, 
     let report = Arc::new(report.clone());
     let notes = Shared::default();
     let tera = engine(&report, &notes, templates, topics)?;
-    let once = |document: Document, anchors: Option<&BTreeMap<String, (Document, String)>>| {
-        *lock(&notes) = Notes { document, anchors: anchors.cloned(), ..Notes::default() };
+    let once = |document: Document, anchors: Option<&BTreeMap<String, (Document, String)>>, cut: Vec<Table>| {
+        *lock(&notes) = Notes { document, anchors: anchors.cloned(), cut, ..Notes::default() };
         let text = tera.render(document.template(), &context).map_err(|e| ReportError::template(document.template(), &e))?;
         Ok::<_, ReportError>((text, std::mem::take(&mut *lock(&notes))))
     };
     let mut anchors = BTreeMap::new();
     for document in Document::ALL {
-        for Section { id, number, title } in once(document, None)?.1.sections {
+        for Section { id, number, title } in once(document, None, Vec::new())?.1.sections {
             let anchor = escape::slug(&escape::plain(&format!("{number} {title}")));
             if anchors.insert(id.clone(), (document, anchor)).is_some() {
                 return Err(ReportError::Template {
@@ -104,12 +110,15 @@ pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, 
             }
         }
     }
-    let finished = |document| {
-        let (text, notes) = once(document, Some(&anchors))?;
+    let finished = |document, cut| {
+        let (text, notes) = once(document, Some(&anchors), cut)?;
         Ok::<_, ReportError>((tidy(&text), notes))
     };
-    let (text, noted) = finished(Document::Report)?;
-    let (annex, annexed) = finished(Document::Annex)?;
+    let (text, mut noted) = finished(Document::Report, Vec::new())?;
+    let (annex, annexed) = finished(Document::Annex, std::mem::take(&mut noted.cut))?;
+    if !annexed.cut.is_empty() {
+        return Err(ReportError::Mandatory { what: "the tables that the report cuts (tables_in_full() in annex.md)".into() });
+    }
     insist(&report, (&text, &noted), (&annex, &annexed))?;
     Ok([Rendered { text, tables: noted.tables }, Rendered { text: annex, tables: annexed.tables }])
 }
@@ -158,7 +167,7 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
             return fail(format!("there is no query `{name}`"));
         };
         let table = Table::deserialize(table).map_err(|e| tera::Error::message(format!("`{name}` is not a query: {e}")))?;
-        print_table(&r, &n, table).map(|t| safe(&t))
+        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let stated: BTreeMap<String, Vec<TopicStatement>> = topics.values().map(|t| (t.id.clone(), t.statements.clone())).collect();
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
@@ -266,10 +275,14 @@ fn filters(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     tera.register_filter("safe", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
         fail("`safe` is not available in report templates: values are always escaped")
     });
+    let r = Arc::clone(report);
+    tera.register_filter("note", move |value: Value, _: Kwargs, _: &State| -> TeraResult<String> {
+        Ok(brief(&r.limitations, &text_of(&value)?).to_owned())
+    });
     let (report, notes) = (Arc::clone(report), Arc::clone(notes));
-    tera.register_filter("table", move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
+    tera.register_filter("table", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let table = Table::deserialize(&value).map_err(|e| tera::Error::message(format!("`table` needs a table: {e}")))?;
-        print_table(&report, &notes, table).map(|t| safe(&t))
+        print_first(&report, &notes, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
 }
 
@@ -326,7 +339,8 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let ids = kwargs.must_get::<Vec<String>>("ids")?;
         let list = ids.iter().map(|id| r.controls.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
         let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
-        let table = tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter());
+        let table =
+            tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
         print_table(&r, &n, table).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
@@ -343,8 +357,42 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let ids = kwargs.must_get::<Vec<String>>("ids")?;
         let list = ids.iter().map(|id| r.metrics.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
         let list = list.or_else(|id| fail(format!("there is no metric `{id}`")))?;
-        let table = tables::metrics(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter());
+        let table =
+            tables::metrics(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
         print_table(&r, &n, table).map(|t| safe(&t))
+    });
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("limitations_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
+        print_table(&r, &n, tables::limitations(&r.limitations)).map(|t| safe(&t))
+    });
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("tables_in_full", move |_: Kwargs, _: &State| -> TeraResult<Value> {
+        let cut = std::mem::take(&mut lock(&n).cut);
+        let mut out = String::new();
+        for mut table in cut {
+            put!(out, "### {}\n\n", escape::md(in_full(&table), 400));
+            table.caption.clear();
+            put!(out, "{}\n\n", print_table(&r, &n, table)?);
+        }
+        Ok(safe(&out))
+    });
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("control_list", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let mut items = Vec::new();
+        for id in kwargs.must_get::<Vec<String>>("ids")? {
+            let Some(control) = r.controls.get(&id) else { return fail(format!("there is no control `{id}`")) };
+            let heading = escape::md(control.heading(), escape::CELL_CAP);
+            let href = resolve(&r, &n, &format!("control:{id}"))?;
+            let figures = match control.result {
+                Outcome::ExceptionsNoted => {
+                    format!("**{} of {}**", escape::thousands(control.counts.exceptions), escape::thousands(control.counts.population))
+                }
+                Outcome::NoExceptionsNoted => format!("0 of {}", escape::thousands(control.counts.population)),
+                Outcome::NoOccurrences | Outcome::NotTested => control.result.words().to_owned(),
+            };
+            items.push(format!("[{heading}]({href}) {figures}"));
+        }
+        Ok(safe(&items.join("; ")))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("exceptions_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
@@ -382,7 +430,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             let Some(control) = r.controls.get(id) else {
                 return fail(format!("there is no control `{id}`"));
             };
-            let mut why = control.extent_reasons.clone();
+            let mut why: Vec<String> = control.extent_reasons.iter().map(|text| brief(&r.limitations, text).to_owned()).collect();
             if !control.error.is_empty() {
                 why.push(format!("its evaluation failed: {}", control.error));
             }
@@ -404,8 +452,39 @@ fn letter(n: usize) -> String {
     if n < 26 { c.to_string() } else { format!("{c}{}", n / 26) }
 }
 
+/// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex.
+fn print_first(report: &Report, notes: &Shared, mut table: Table, rows: Option<usize>) -> TeraResult<String> {
+    let Some(rows) = rows.filter(|rows| table.rows.len() > rows + usize::from(table.has_total_row) + SPARE) else {
+        return print_table(report, notes, table);
+    };
+    let whole = table.clone();
+    let total = table.rows.split_off(rows).pop().filter(|_| table.has_total_row);
+    table.rows.extend(total);
+    table.total = table.total.max(whole.rows.len() as u64 - u64::from(whole.has_total_row));
+    let mut elsewhere = None;
+    if whole.workpaper.is_none() {
+        let anchor = escape::slug(&escape::plain(in_full(&whole)));
+        elsewhere = Some(format!("{}#{anchor}", Document::Annex.template()));
+        lock(notes).cut.push(whole);
+    }
+    printed(report, notes, table, elsewhere.as_deref())
+}
+
+/// Rows beyond those asked for that are printed all the same: a table is not cut for two rows.
+const SPARE: usize = 2;
+
+/// The heading of a table that is printed whole in the annex.
+fn in_full(table: &Table) -> &str {
+    if table.caption.is_empty() { &table.id } else { &table.caption }
+}
+
 /// A table as Markdown: comment, caption, rows, note; remembers it for the HTML.
 fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<String> {
+    printed(report, notes, table, None)
+}
+
+/// [`print_table`] of a table that is printed whole elsewhere.
+fn printed(report: &Report, notes: &Shared, table: Table, elsewhere: Option<&str>) -> TeraResult<String> {
     if !is_id(&table.id) {
         return fail(format!("table id `{}` is not an id", table.id));
     }
@@ -438,7 +517,7 @@ fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<Stri
             }
             out.push_str("|\n");
         }
-        if let Some(note) = note(&table)? {
+        if let Some(note) = note(&table, elsewhere)? {
             put!(out, "\n*{note}*");
         }
     }
@@ -446,7 +525,7 @@ fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<Stri
     Ok(out)
 }
 
-fn note(table: &Table) -> TeraResult<Option<String>> {
+fn note(table: &Table, elsewhere: Option<&str>) -> TeraResult<Option<String>> {
     let shown = (table.rows.len() - usize::from(table.has_total_row)) as u64;
     let cut = table.total > shown;
     let of = if table.counted_in.is_empty() { String::new() } else { format!(" {}", escape::md(&table.counted_in, 60)) };
@@ -455,7 +534,10 @@ fn note(table: &Table) -> TeraResult<Option<String>> {
         Some(path) if !is_workpaper(path) => fail(format!("`{path}` is not a path below workpapers/")),
         Some(path) if cut => Ok(Some(format!("{figures}; all are in [{}]({path})", escape::md(path, 200)))),
         Some(path) => Ok(Some(format!("Also in [{}]({path})", escape::md(path, 200)))),
-        None if cut => Ok(Some(figures)),
+        None if cut => Ok(Some(match elsewhere {
+            Some(href) => format!("{figures}; [all are in the annex]({href})"),
+            None => figures,
+        })),
         None => Ok(None),
     }
 }

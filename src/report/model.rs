@@ -15,6 +15,7 @@
 //!   `#anchor` or a relative path below `workpapers/`. Never a link made from data.
 
 mod findings;
+pub mod limitations;
 mod parts;
 mod plots;
 mod results;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use findings::FindingLine;
+pub use limitations::Limitation;
 pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
@@ -79,6 +81,9 @@ pub struct Report {
     /// Findings, most severe first; those that management accepts last.
     #[serde(default)]
     pub findings: Vec<FindingLine>,
+    /// Limitations of the evidence that several tests share.
+    #[serde(default)]
+    pub limitations: Vec<Limitation>,
     /// Topics by id, with the rows of their queries.
     #[serde(default)]
     pub topics: BTreeMap<String, TopicData>,

@@ -1,12 +1,13 @@
 //! The tables every report has: typed lines in, a [`Table`] with its columns and caption out, so that whoever
 //! fills the model does not repeat headings and the wording stands in one place.
 
-use super::escape::thousands;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::assemble::words;
+use super::model::limitations::brief;
 use super::model::{
-    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, MetricResult, Outcome, Severity, StatementTone, Table,
+    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, Limitation, MetricResult, Outcome, Severity,
+    StatementTone, Table,
 };
 use crate::base::text::{capital, few};
 
@@ -547,7 +548,7 @@ pub fn record_id(e: &ExceptionRow) -> String {
 }
 
 /// Controls in one line each: title, result, counts, extent.
-pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a ControlResult>) -> Table {
+pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a ControlResult>, limitations: &[Limitation]) -> Table {
     let mut table = Table::new(
         id,
         caption,
@@ -565,12 +566,7 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
     for c in list {
         let tested = c.result != Outcome::NotTested;
         let figure = |n: u64| if tested { Cell::count(n) } else { Cell::text("") };
-        let first = c.extent_reasons.first().map_or("", String::as_str);
-        let more = match c.extent_reasons.len() {
-            0 | 1 => String::new(),
-            n => format!(" (and {} more)", thousands(n as u64 - 1)),
-        };
-        let limitation = limitation(c.extent, &format!("{first}{more}"));
+        let limitation = limitation(c.extent, &briefly(limitations, &c.extent_reasons));
         table.push(vec![
             Cell::text(c.heading()).link(format!("procedure:{}", c.id)),
             Cell::severity(c.severity),
@@ -609,8 +605,27 @@ fn limitation(extent: Extent, reasons: &str) -> String {
     }
 }
 
+/// Reasons in a cell: those that many tests share by number, the others in words.
+fn briefly(limitations: &[Limitation], reasons: &[String]) -> String {
+    let mut parts: Vec<&str> = reasons.iter().map(|reason| brief(limitations, reason)).collect();
+    // Numbers first, so that a column of them is read at a glance.
+    parts.sort_by_key(|part| !limitations.iter().any(|limitation| limitation.number == *part));
+    parts.join("; ")
+}
+
+/// The limitations that several tests share, with their numbers.
+pub fn limitations(list: &[Limitation]) -> Table {
+    let columns = vec![Column::code("No."), Column::text("Evidence limitation"), Column::number("Tests and measures")];
+    let mut table = Table::new("limitations", "Evidence limitations that several tests share; elsewhere their number stands", columns)
+        .or_empty("No limitation of the evidence is shared by several tests.");
+    for limitation in list {
+        table.push(vec![Cell::code(&limitation.number), Cell::text(&limitation.text), Cell::count(limitation.tests)]);
+    }
+    table
+}
+
 /// Metrics in one line each: value, target, direction, evidence limitation.
-pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a MetricResult>) -> Table {
+pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a MetricResult>, limitations: &[Limitation]) -> Table {
     let mut table = Table::new(
         id,
         caption,
@@ -630,7 +645,7 @@ pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Metri
             "down" => "lower",
             _ => "",
         };
-        let limitation = limitation(m.extent, &m.reasons.join("; "));
+        let limitation = limitation(m.extent, &briefly(limitations, &m.reasons));
         let title = if m.opportunity { format!("{} (opportunity)", m.title) } else { m.title.clone() };
         if m.values.is_empty() {
             table.push(vec![

@@ -34,6 +34,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/annex_package.md", include_str!("../../templates/sections/annex_package.md")),
     ("sections/annex_practices.md", include_str!("../../templates/sections/annex_practices.md")),
     ("sections/annex_questions.md", include_str!("../../templates/sections/annex_questions.md")),
+    ("sections/annex_tables.md", include_str!("../../templates/sections/annex_tables.md")),
     ("sections/cost.md", include_str!("../../templates/sections/cost.md")),
     ("sections/cover.md", include_str!("../../templates/sections/cover.md")),
     ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION};
+use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION, limitations};
 use crate::report::{ReportError, topics};
 
 /// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
@@ -91,6 +91,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),
+        limitations: limitations::shared(&controls, &metrics, &extracts),
         controls,
         metrics,
         extracts,

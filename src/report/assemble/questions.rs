@@ -10,14 +10,10 @@ use super::{Input, words};
 use crate::catalogue::Kind;
 use crate::catalogue::frameworks::QuestionKind;
 use crate::outcome::{Extent, Outcome};
-use crate::reason;
 use crate::report::model::{
-    Bar, Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, SeriesKey, Statement,
-    StatementTone, Tone,
+    Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, Statement, StatementTone, Tone,
 };
 
-/// Bars of the chart of exceptions.
-const BARS: usize = 14;
 /// Measures listed, unless more bear on a question; all stand in the appendix.
 const MEASURES: usize = 24;
 /// Breakdowns of measures drawn in a pillar.
@@ -49,7 +45,7 @@ pub(super) fn pillar(
     };
     let leads = asked.iter().flat_map(|q| q.lead.iter().map(String::as_str));
     let shown = measures(id, leads.chain(asked.iter().flat_map(|q| q.evidence())), metrics);
-    let drawn = draw(id, title, &counts, &own, &shown, metrics, charts);
+    let drawn = draw(id, title, &counts, &shown, metrics, charts);
     PillarSection {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -80,21 +76,16 @@ fn measures<'l>(pillar: &str, evidence: impl Iterator<Item = &'l str>, metrics: 
     shown
 }
 
-/// Exceptions by control, and the breakdowns of the measures that lead; a ring of results where one half would stay empty.
+/// The breakdowns of the measures that lead; a ring of results where one half would stay empty.
 fn draw(
     id: &str,
     title: &str,
     counts: &OutcomeCounts,
-    own: &[&ControlResult],
     shown: &[String],
     metrics: &BTreeMap<String, MetricResult>,
     charts: &mut BTreeMap<String, Chart>,
 ) -> Vec<String> {
     let mut drawn = Vec::new();
-    if let Some(chart) = exceptions(id, title, own) {
-        drawn.push(chart.id.clone());
-        charts.insert(chart.id.clone(), chart);
-    }
     let breakdowns: Vec<String> =
         shown.iter().filter_map(|m| metrics.get(m)?.chart.clone()).filter(|c| charts.contains_key(c)).take(BREAKDOWNS).collect();
     if breakdowns.len() == 1
@@ -105,53 +96,6 @@ fn draw(
     }
     drawn.extend(breakdowns);
     drawn
-}
-
-/// The share of each population that is an exception, undetermined or neither.
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn exceptions(id: &str, title: &str, own: &[&ControlResult]) -> Option<Chart> {
-    let with: Vec<&&ControlResult> = own.iter().filter(|c| c.result == Outcome::ExceptionsNoted && c.counts.population > 0).collect();
-    if with.is_empty() {
-        return None;
-    }
-    let bars: Vec<Bar> = with
-        .iter()
-        .take(BARS)
-        .map(|c| {
-            let n = &c.counts;
-            let share = |part: u64| part as f64 * 100.0 / n.population as f64;
-            Bar {
-                label: format!("{} ({})", c.title, c.severity.word()),
-                parts: vec![share(n.exceptions), share(n.undetermined), share(n.population.saturating_sub(n.exceptions + n.undetermined))],
-                text: format!("{} of {}", words::thousands(n.exceptions), words::thousands(n.population)),
-            }
-        })
-        .collect();
-    let first: Vec<String> = bars.iter().take(5).map(|b| format!("{}: {}", b.label, b.text)).collect();
-    let left = with.len() - bars.len();
-    Some(Chart {
-        id: format!("exceptions-{id}"),
-        title: format!("{title}: exceptions by control"),
-        caption: if left > 0 {
-            format!(
-                "Share of each population, most severe controls first. {} with exceptions are not drawn.",
-                words::count(left as u64, "control", "controls")
-            )
-        } else {
-            "Share of each population, most severe controls first.".to_owned()
-        },
-        alt: format!("Exceptions by control. {}.", first.join("; ")),
-        unit: "% of population".to_owned(),
-        half: false,
-        data: ChartData::Bars {
-            series: vec![
-                SeriesKey::new("exceptions", Tone::Critical),
-                SeriesKey::new("undetermined", Tone::Medium),
-                SeriesKey::new("no exceptions", Tone::Good),
-            ],
-            bars,
-        },
-    })
 }
 
 /// Controls by result.
@@ -187,17 +131,15 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
     let over_events =
         |c: &&&ControlResult| input.catalogue.controls.get(&c.id).is_some_and(|k| k.origin.kind == Kind::Events || k.select.is_some());
     let partial = own.iter().filter(over_events).filter(|c| c.extent != Extent::Full).count() as u64;
-    let gaps = input.scope.event_gaps();
-    if partial > 0 && !gaps.is_empty() {
+    if partial > 0 && !input.scope.event_gaps().is_empty() {
         all.push(Statement {
             href: Some("section:coverage".to_owned()),
             ..Statement::new(
                 StatementTone::Warning,
                 "Events do not cover the period",
                 format!(
-                    "{} of this pillar over events could be tested with evidence limitations or not at all: {}.",
-                    words::count(partial, "control", "controls"),
-                    reason::sentences(&gaps).join("; ")
+                    "{} of this pillar over events could be tested with evidence limitations or not at all.",
+                    words::count(partial, "control", "controls")
                 ),
             )
         });

@@ -64,7 +64,7 @@ pub(super) fn carbon(input: &Input<'_>, metrics: &BTreeMap<String, MetricResult>
     names.extend(energy(metrics, charts));
     names.extend(metrics.get("sus-carbon-operational").and_then(|m| m.chart.clone()));
     topic.charts = names;
-    topic.tables.push(tables::metrics("cost-carbon-metrics", "Measures of sustainability", own.into_iter()));
+    topic.tables.push(tables::metrics("cost-carbon-metrics", "Measures of sustainability", own.into_iter(), &[]));
     topic.statements.push(Statement::plain(
         "Not in the estimate: making of hardware and buildings, renewable energy that AWS buys, services billed by request without a stated size, and Regions without a published factor. AWS's own carbon figures are in no cost export; ask for them to compare.",
     ));

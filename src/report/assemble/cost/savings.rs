@@ -109,7 +109,7 @@ pub(super) fn commitments(
             data: ChartData::Share { parts },
         },
     );
-    let measures = tables::metrics("cost-commitment-metrics", "Commitments", chosen(metrics, &COMMITMENTS).into_iter());
+    let measures = tables::metrics("cost-commitment-metrics", "Commitments", chosen(metrics, &COMMITMENTS).into_iter(), &[]);
     Ok(Topic {
         id: "cost-commitments".to_owned(),
         title: "Commitments".to_owned(),
@@ -307,7 +307,7 @@ pub(super) fn tags(
         )));
     }
     let environments = environments(input, months, charts)?;
-    let measures = tables::metrics("cost-allocation-metrics", "Allocation", chosen(metrics, &ALLOCATION).into_iter());
+    let measures = tables::metrics("cost-allocation-metrics", "Allocation", chosen(metrics, &ALLOCATION).into_iter(), &[]);
     let names = vec!["cost-environments".to_owned()];
     Ok(Topic {
         id: "cost-tags".to_owned(),
