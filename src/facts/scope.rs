@@ -117,7 +117,8 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn kind_of(file: &InputFile) -> Option<&'static str> {
+/// What a file is a record of; `None` for those that name no account of their own.
+pub(super) fn kind_of(file: &InputFile) -> Option<&'static str> {
     if file.format.cloudtrail().is_some() {
         return Some("CloudTrail");
     }
@@ -376,7 +377,8 @@ impl Scope {
         }
         if let Some(mut t) = start("account_regions") {
             for ((account, region), (expected, seen)) in &self.account_regions {
-                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Bool(*expected), Cell::Bool(*seen)]);
+                let with_items = self.config.contains(&(account.clone(), region.clone()));
+                t.push(0, &[Cell::Text(account), Cell::Text(region), Cell::Bool(*expected), Cell::Bool(*seen), Cell::Bool(with_items)]);
             }
             all.push(t);
         }
@@ -436,52 +438,7 @@ impl Scope {
             all.push(t);
         }
         all.extend(self.observation.table(schema));
-        if let Some(mut t) = start("input_files") {
-            for file in store.manifest.files.values() {
-                let int = |n: u64| Cell::Int(i64::try_from(n).unwrap_or(i64::MAX));
-                for path in &file.paths {
-                    t.push(
-                        0,
-                        &[
-                            Cell::Text(&file.file_id),
-                            Cell::Text(path),
-                            Cell::text(Some(file.sha256.as_str()).filter(|_| !file.is_without_hash())),
-                            Cell::text(file.content_sha256.as_deref()),
-                            int(file.bytes),
-                            Cell::Text(file.format.label()),
-                            Cell::Text(file.format.evidence().0.word()),
-                            Cell::text(Some(file.format.evidence().1).filter(|l| !l.is_empty())),
-                            int(file.read),
-                            int(file.kept),
-                            int(file.duplicate),
-                            int(file.out_of_scope),
-                            int(file.rejected),
-                            Cell::micros(file.first_time),
-                            Cell::micros(file.last_time),
-                        ],
-                    );
-                }
-            }
-            all.push(t);
-        }
         all.extend(super::costs::control_totals(schema, store));
-        if let Some(mut t) = start("rejected_records") {
-            for file in store.manifest.files.values() {
-                for reject in &file.rejects {
-                    let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-                    t.push(
-                        0,
-                        &[
-                            Cell::Text(&file.file_id),
-                            Cell::Int(int(reject.record)),
-                            Cell::int(reject.byte_offset.map(int)),
-                            Cell::Text(&reject.reason),
-                        ],
-                    );
-                }
-            }
-            all.push(t);
-        }
         all
     }
 }

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use serde_json::Value;
 
-use super::{actors, event_openings, exposures, grants, openings, powers, standings, trail_states};
+use super::{actors, event_openings, exposures, grants, openings, powers, silences, standings, trail_states};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 13] = [
+pub const TABLES: [&str; 14] = [
     actors::ACTORS,
     actors::LISTED,
     actors::SESSIONS,
@@ -24,6 +24,7 @@ pub const TABLES: [&str; 13] = [
     openings::OPENINGS,
     openings::PORTS,
     powers::POWERS,
+    silences::SILENCES,
     standings::ESCALATIONS,
     standings::STANDINGS,
     trail_states::TRAIL_STATES,
@@ -103,6 +104,7 @@ pub fn compute(name: &str, which: Which, schema: &Schema, evidence: &dyn Evidenc
         grants::GRANTS => grants::compute(schema, evidence),
         openings::OPENINGS => openings::compute(which, schema, evidence),
         powers::POWERS => powers::compute(which, schema, evidence),
+        silences::SILENCES => silences::compute(schema, evidence),
         standings::STANDINGS => standings::compute(schema, evidence),
         trail_states::TRAIL_STATES => trail_states::compute(schema, evidence),
         _ => Ok(Vec::new()),

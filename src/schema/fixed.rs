@@ -3,7 +3,7 @@
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
 //! the cells a reader pushes. Longer than other files, since it is one list and nothing else.
 
-use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity, units};
+use super::{Column, ColumnKind, EventColumn, Storage, Table, coverage, integrity, units};
 
 /// Columns every configuration item has.
 const ITEM: &str = "\
@@ -652,7 +652,7 @@ job_completed_epoch int: in seconds",
         Storage::Derived,
         false,
         "one account and Region, expected or seen",
-        "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs",
+        "account_id text: account\nregion text: Region\nexpected bool: named by the engagement\nseen bool: seen in the inputs\nwith_items bool: items of AWS Config name it",
     ),
     ("known_accounts", Storage::Derived, false, "one account the client knows", "account_id text: account\nlabel text: label"),
     (
@@ -809,12 +809,46 @@ source_record int: record",
         "one known service, or port of a published list, within an opening that is not limited to named sources",
         "item_id text: version of the group or ACL\naccount_id text: account\nregion text: Region\nresource_type text: type\nresource_id text: id of the group or ACL\nprotocol text: as in network_openings\nfamily text: ipv4 or ipv6\npurpose text: administration, database, cache and others; standard for a published list\nservice text: the service, or the control that has the list\nfrom_port int: first port\nto_port int: last port\naudience text: world, wide or unknown\nsources text: the broadest sources\nvalid_from time: as in network_openings\nvalid_to time: as in network_openings\nsource_file_id text: file\nsource_record int: record",
     ),
+    ("input_files", Storage::Derived, false, "one path of a file offered", coverage::INPUT_FILES),
+    ("file_remarks", Storage::Derived, false, "one remark on a file", coverage::FILE_REMARKS),
+    ("custody", Storage::Derived, false, "one file or folder that the engagement states the custody of", coverage::CUSTODY),
     (
-        "input_files",
+        "config_deliveries",
         Storage::Derived,
         false,
-        "one file offered",
-        "file_id text: first 16 hex digits of its SHA-256 (all of them where two files share these; unread- and 16 digits for what could not be read)\npath text: relative to the argument\nsha256 text: SHA-256 of the file as delivered; NULL for what could not be read\ncontent_sha256 text: SHA-256 of its uncompressed content, for CloudTrail log and digest files\nbytes int: size\nformat text: what it is\nevidence_grade text: full, partial (not all records), lossy (not all of each record) or none\nevidence_limits text: why, where not full\nrecords_read int: records\nrecords_kept int: kept\nrecords_duplicate int: copies of others\nrecords_out_of_scope int: set apart, such as cost restated later or what is no event\nrecords_rejected int: not understood\nfirst_time time: first time stated\nlast_time time: last time stated",
+        "one snapshot or history file of AWS Config, for each account and Region it is of",
+        coverage::CONFIG_DELIVERIES,
+    ),
+    (
+        "recorder_coverage",
+        Storage::Derived,
+        false,
+        "one configuration recorder with its settings; or one account and Region, expected or with items, whose settings were not supplied",
+        coverage::RECORDER_COVERAGE,
+    ),
+    (
+        "expected_evidence",
+        Storage::Derived,
+        false,
+        "one piece of evidence that the engagement needs, and what of it was received",
+        coverage::EXPECTED_EVIDENCE,
+    ),
+    ("charge_months", Storage::Derived, false, "one month that the period touches", coverage::CHARGE_MONTHS),
+    (
+        "event_silences",
+        Storage::Derived,
+        false,
+        "the longest stretch without events of one account and Region, and each that a stopped or deleted trail began",
+        coverage::EVENT_SILENCES,
+    ),
+    ("integrity_totals", Storage::Derived, false, "one row: what verification of log files came to", coverage::INTEGRITY_TOTALS),
+    ("integrity_keys", Storage::Derived, false, "one key that signatures of digests were verified with", coverage::INTEGRITY_KEYS),
+    (
+        "authorization_detail_use",
+        Storage::Derived,
+        false,
+        "one row: resources that IAM's authorization details hold",
+        coverage::AUTHORIZATION_DETAIL_USE,
     ),
     (
         "rejected_records",

@@ -3,6 +3,7 @@
 //! Fixed tables are written down in [`fixed`]; one table per resource type and the request and
 //! response columns of events come from the catalogue's TOML. Types are declared, never inferred.
 
+mod coverage;
 pub mod fixed;
 mod integrity;
 pub mod resource;

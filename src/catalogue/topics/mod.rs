@@ -21,7 +21,18 @@ use super::{CatalogueError, Extract};
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/topics");
 
 /// Topics that a report cannot do without: a user's file may reword them, not drop them.
-pub const MANDATORY: [&str; 1] = ["soc2/log-tampering"];
+pub const MANDATORY: [&str; 10] = [
+    "coverage/custody",
+    "coverage/days",
+    "coverage/expected",
+    "coverage/integrity",
+    "coverage/reconciliation",
+    "coverage/records",
+    "coverage/recorders",
+    "coverage/rejects",
+    "coverage/snapshots",
+    "soc2/log-tampering",
+];
 
 /// One section of the report.
 #[derive(Debug, Clone)]
@@ -81,6 +92,11 @@ impl Topic {
     /// The chapter it stands in.
     pub fn chapter(&self) -> &str {
         self.id.split_once('/').map_or("", |(chapter, _)| chapter)
+    }
+
+    /// Whether the auditor profile leaves it out: it stands in the chapter on cost, or cannot be tested without charges.
+    pub fn is_about_cost(&self) -> bool {
+        self.chapter() == "cost" || self.needs.iter().any(|need| need.starts_with("cost"))
     }
 
     /// Error about a key of this topic, with the line it stands on.

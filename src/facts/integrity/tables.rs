@@ -1,6 +1,8 @@
-//! The derived tables `integrity_chains` and `integrity_findings`.
+//! The derived tables `integrity_chains`, `integrity_findings`, `integrity_totals` and `integrity_keys`.
 
-use super::{Integrity, Signature};
+use std::collections::BTreeMap;
+
+use super::{Integrity, LakeResult, Signature};
 use crate::ingest::batch::{Batch, Cell};
 use crate::schema::Schema;
 
@@ -71,6 +73,27 @@ impl Integrity {
                         Cell::Text(&f.detail),
                     ],
                 );
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = schema.table("integrity_totals").map(Batch::new) {
+            let digests = self.chains.iter().map(|c| c.digests.len() as u64).sum();
+            let sum = |of: fn(&LakeResult) -> u64| self.lake.iter().map(of).sum();
+            let verified = self.lake.iter().filter(|l| l.signature == Signature::Verified).count() as u64;
+            let lake = [self.lake.len() as u64, sum(|l| l.listed), sum(|l| l.unaltered), verified];
+            let figures = [self.logs.0, self.logs.1, digests].into_iter().chain(lake);
+            t.push(0, &figures.map(int).collect::<Vec<_>>());
+            all.push(t);
+        }
+        if let Some(mut t) = schema.table("integrity_keys").map(Batch::new) {
+            let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+            for chain in &self.chains {
+                for (digest, _) in chain.digests.iter().zip(&chain.signatures).filter(|(_, s)| **s == Signature::Verified) {
+                    *used.entry(&digest.fingerprint).or_default() += 1;
+                }
+            }
+            for (key, digests) in used {
+                t.push(0, &[Cell::Text(key), int(digests)]);
             }
             all.push(t);
         }
