@@ -19,6 +19,8 @@ pub const SILENCES: &str = "event_silences";
 const HOUR: i64 = 3_600_000_000;
 
 type Place = (String, String);
+/// First and last event of each hour with events, by hours since 1970.
+type Hours = BTreeMap<i64, (i64, i64)>;
 
 /// A stretch without events, in UTC microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +105,7 @@ fn push(table: &mut Batch, place: &Place, silence: Silence, is_longest: bool, st
 
 /// The silences between the hours with events, at the start of the period and at its end. The first event is not preceded by
 /// silence since the period began, nor the last one followed by it, unless something shows it.
-fn silences(hours: &BTreeMap<i64, (i64, i64)>, shown: &Stretches, start: i64, end: i64) -> Vec<Silence> {
+fn silences(hours: &Hours, shown: &Stretches, start: i64, end: i64) -> Vec<Silence> {
     let mut all = Vec::new();
     let mut before: Option<i64> = None;
     for (first, last) in hours.values().filter(|(first, last)| *last >= start && *first < end) {
@@ -141,11 +143,11 @@ fn texts(frame: &DataFrame, name: &str) -> PolarsResult<StringChunked> {
     frame.column(name)?.str().cloned()
 }
 
-/// First and last event of each hour with events, by account and Region.
-fn hours(activity: &DataFrame) -> PolarsResult<BTreeMap<Place, BTreeMap<i64, (i64, i64)>>> {
+/// Hours with events by account and Region.
+fn hours(activity: &DataFrame) -> PolarsResult<BTreeMap<Place, Hours>> {
     let (accounts, regions) = (texts(activity, "account_id")?, texts(activity, "aws_region")?);
     let (first, last) = (times(activity, "first_seen")?, times(activity, "last_seen")?);
-    let mut all: BTreeMap<&str, BTreeMap<&str, BTreeMap<i64, (i64, i64)>>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, BTreeMap<&str, Hours>> = BTreeMap::new();
     for (((account, region), first), last) in accounts.iter().zip(regions.iter()).zip(first.iter()).zip(last.iter()) {
         let (Some(account), Some(first), Some(last)) = (account, first, last) else { continue };
         let regions = all.entry(account).or_default().entry(region.unwrap_or_default()).or_default();
@@ -199,7 +201,7 @@ fn shown(observation: &DataFrame) -> PolarsResult<BTreeMap<Place, Stretches>> {
 mod tests {
     use super::*;
 
-    fn seen(hours: &[(i64, i64)]) -> BTreeMap<i64, (i64, i64)> {
+    fn seen(hours: &[(i64, i64)]) -> Hours {
         hours.iter().map(|(first, last)| (first.div_euclid(HOUR), (*first, *last))).collect()
     }
 

@@ -43,6 +43,9 @@ impl State {
     }
 }
 
+/// Account and Region.
+type Place<'e> = (&'e str, &'e str);
+
 /// One row of the table.
 struct Line<'t> {
     kind: &'static str,
@@ -91,7 +94,7 @@ pub(super) fn table(evidence: &Evidence<'_>, delivered: &Deliveries) -> Result<O
     let counts = |a: &AccountLine| if is_known { a.expected } else { !a.seen_in.is_empty() };
     let accounts: Vec<&str> = scope.accounts.iter().filter(|(_, a)| counts(a)).map(|(id, _)| id.as_str()).collect();
     let expected = scope.expected();
-    let places: Vec<(&str, &str)> = expected.iter().map(|(account, region)| (account.as_str(), region.as_str())).collect();
+    let places: Vec<Place<'_>> = expected.iter().map(|(account, region)| (account.as_str(), region.as_str())).collect();
     let mut lines = events(evidence, &accounts, is_known);
     lines.extend(digests(evidence, &places));
     for line in &mut lines {
@@ -148,7 +151,7 @@ fn each<'t>(accounts: &[&'t str], line: impl Fn(&'t str) -> Line<'t>) -> Vec<Lin
     accounts.iter().map(|account| line(account)).collect()
 }
 
-fn place_line<'t>(kind: &'static str, (account, region): (&'t str, &'t str), received: u64) -> Line<'t> {
+fn place_line<'t>(kind: &'static str, (account, region): Place<'t>, received: u64) -> Line<'t> {
     Line::new(kind, Some(account), Some(region), Some(1), received)
 }
 
@@ -178,8 +181,8 @@ fn events<'e>(evidence: &Evidence<'e>, accounts: &[&'e str], is_known: bool) -> 
 }
 
 /// Digests of each account and Region; all were received where one chain spans the period without a gap.
-fn digests<'e>(evidence: &Evidence<'_>, places: &[(&'e str, &'e str)]) -> Vec<Line<'e>> {
-    let mut chains: BTreeMap<(&str, &str), (u64, bool)> = BTreeMap::new();
+fn digests<'e>(evidence: &Evidence<'_>, places: &[Place<'e>]) -> Vec<Line<'e>> {
+    let mut chains: BTreeMap<Place<'_>, (u64, bool)> = BTreeMap::new();
     for chain in evidence.integrity.chains.iter().filter(|c| !c.backfill) {
         let (digests, is_whole) = chains.entry((&chain.account, &chain.region)).or_default();
         *digests += chain.digests.len() as u64;
@@ -187,7 +190,7 @@ fn digests<'e>(evidence: &Evidence<'_>, places: &[(&'e str, &'e str)]) -> Vec<Li
         let spans = first.is_some_and(|t| t <= evidence.period.start) && last.is_some_and(|t| t >= evidence.period.end);
         *is_whole |= spans && chain.missing == 0 && chain.restarts == 0;
     }
-    let line = |place: &(&'e str, &'e str)| {
+    let line = |place: &Place<'e>| {
         let (digests, is_whole) = chains.get(place).copied().unwrap_or_default();
         let state = if is_whole { State::Received } else { State::of(None, digests) };
         Line { state, ..Line::new("digests", Some(place.0), Some(place.1), None, digests) }
@@ -196,11 +199,11 @@ fn digests<'e>(evidence: &Evidence<'_>, places: &[(&'e str, &'e str)]) -> Vec<Li
 }
 
 /// Snapshots near the start and the end of the period, or near the as-of date of a type 1 examination.
-fn snapshots<'e>(evidence: &Evidence<'_>, delivered: &'e Deliveries, places: &[(&'e str, &'e str)]) -> Vec<Line<'e>> {
+fn snapshots<'e>(evidence: &Evidence<'_>, delivered: &'e Deliveries, places: &[Place<'e>]) -> Vec<Line<'e>> {
     let period = evidence.period;
-    let seen: Vec<(&str, &str)> = delivered.snapshots.keys().map(|(a, r)| (a.as_str(), r.as_str())).collect();
+    let seen: Vec<Place<'_>> = delivered.snapshots.keys().map(|(a, r)| (a.as_str(), r.as_str())).collect();
     let places = if places.is_empty() { &seen } else { places };
-    let line = |(account, region): &(&'e str, &'e str)| {
+    let line = |(account, region): &Place<'e>| {
         let taken = delivered.snapshots.get(&((*account).to_owned(), (*region).to_owned())).map(Vec::as_slice).unwrap_or_default();
         let at_start = taken.iter().any(|at| (-DAY..=NEAR).contains(&(period.start - at)));
         let at_end = taken.iter().any(|at| (period.as_of - at).abs() <= NEAR);
@@ -214,10 +217,10 @@ fn snapshots<'e>(evidence: &Evidence<'_>, delivered: &'e Deliveries, places: &[(
 }
 
 /// Accounts and Regions whose recorders were described.
-fn recorders<'e>(evidence: &Evidence<'_>, places: &[(&'e str, &'e str)]) -> Result<Vec<((&'e str, &'e str), bool)>, StoreError> {
+fn recorders<'e>(evidence: &Evidence<'_>, places: &[Place<'e>]) -> Result<Vec<(Place<'e>, bool)>, StoreError> {
     let frame = evidence.read("config_recorders")?;
     let (accounts, regions) = (evidence.texts(&frame, "account_id")?, evidence.texts(&frame, "region")?);
-    let have: BTreeSet<(&str, &str)> = accounts.iter().zip(&regions).map(|(a, r)| (a.as_str(), r.as_str())).collect();
+    let have: BTreeSet<Place<'_>> = accounts.iter().zip(&regions).map(|(a, r)| (a.as_str(), r.as_str())).collect();
     Ok(places.iter().map(|place| (*place, have.contains(place))).collect())
 }
 

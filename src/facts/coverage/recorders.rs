@@ -10,6 +10,9 @@ use crate::store::StoreError;
 /// Settings of a recorder: all types, list of types, global types.
 type Settings = (Option<bool>, Vec<String>, Option<bool>);
 
+/// Recorders by account and Region, and name.
+type Recorders = BTreeMap<(String, String), BTreeMap<String, Recorder>>;
+
 /// Table `recorder_coverage`.
 pub(super) fn table(evidence: &Evidence<'_>) -> Result<Option<Batch>, StoreError> {
     let Some(mut t) = evidence.batch("recorder_coverage") else { return Ok(None) };
@@ -71,15 +74,15 @@ struct Recorder {
     settings: BTreeSet<(Settings, Option<bool>)>,
 }
 
-/// Recorders by account and Region, and name. The same settings come in each snapshot; whether a recorder is running is
+/// The recorders that were described. The same settings come in each snapshot; whether a recorder is running is
 /// another answer than what it records.
-fn recorders(evidence: &Evidence<'_>) -> Result<BTreeMap<(String, String), BTreeMap<String, Recorder>>, StoreError> {
+fn recorders(evidence: &Evidence<'_>) -> Result<Recorders, StoreError> {
     let frame = evidence.read("config_recorders")?;
     let text = |name: &str| evidence.texts(&frame, name);
     let flag = |name: &str| evidence.flags(&frame, name);
     let (accounts, regions, names, types) = (text("account_id")?, text("region")?, text("recorder_name")?, text("resource_types")?);
     let (recording, all, global) = (flag("recording")?, flag("all_supported")?, flag("include_global")?);
-    let mut found: BTreeMap<(String, String), BTreeMap<String, Recorder>> = BTreeMap::new();
+    let mut found = Recorders::new();
     for row in 0..frame.height() {
         let recorder = found.entry((accounts[row].clone(), regions[row].clone())).or_default().entry(names[row].clone()).or_default();
         let listed: Vec<String> = serde_json::from_str(&types[row]).unwrap_or_default();
