@@ -136,6 +136,10 @@ impl<'s> Tables<'s> {
         if table.name == VALIDITY {
             return self.validity(&table);
         }
+        if table.name == versions::DETAIL_USE {
+            let batch = self.details()?.table(Arc::clone(&table));
+            return frame::frame(&batch, Source::None).map_err(|e| self.error(name, e));
+        }
         if table.name == "activity" {
             return moves::apply(&*self.actors()?, self.recorded()?).map_err(|e| self.error(name, e));
         }
@@ -302,7 +306,7 @@ impl<'s> Tables<'s> {
     ///
     /// # Errors
     /// When items cannot be read.
-    pub fn details(&self) -> Result<Details, StoreError> {
+    fn details(&self) -> Result<Details, StoreError> {
         Ok(self.items()?.details)
     }
 
