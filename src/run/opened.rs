@@ -40,8 +40,8 @@ pub fn open<'s>(
     let scope = Scope::read(store, engagement, &period, &integrity, seen)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
     let made = scope.tables(store.schema(), store, engagement, &period);
-    let evidence = coverage::Evidence { store, engagement, period: &period, scope: &scope, integrity: &integrity };
-    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&evidence)?) {
+    let basis = coverage::Basis { store, engagement, period: &period, scope: &scope, integrity: &integrity };
+    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&basis)?) {
         tables.put_batch(&batch)?;
     }
     let parts = scope.reach();

@@ -473,12 +473,10 @@ fn no_code_looks_into_a_sentence() {
 const NO_EXPORT: [&str; 5] = ["Unrecognised", "Empty", "Archive", "Parquet", "StoreTable"];
 
 /// Files outside the formats that ask for a certain one: the file, the format, and why its declaration cannot say it.
-const ASKED_BY_NAME: [(&str, &str, &str); 12] = [
-    ("report/assemble/coverage/configuration.rs", "ConfigSnapshot", "a snapshot is a state of one moment, history files are counted"),
-    ("report/assemble/coverage/configuration.rs", "ConfigHistory", "the same"),
-    ("report/assemble/coverage/expected.rs", "TrailStatus", "the one answer that is tied to its trail by its file's name"),
-    ("report/assemble/coverage/files.rs", "CloudtrailRecords", "what digests prove of log files is said nowhere else"),
-    ("report/assemble/coverage/files.rs", "CloudtrailDigest", "what chains prove of digests is said nowhere else"),
+const ASKED_BY_NAME: [(&str, &str, &str); 10] = [
+    ("facts/coverage/deliveries.rs", "ConfigSnapshot", "a snapshot is a state of one moment, history files are counted"),
+    ("facts/coverage/deliveries.rs", "ConfigHistory", "the same"),
+    ("facts/coverage/trails.rs", "TrailStatus", "the one answer that is tied to its trail by its file's name"),
     ("report/assemble/cost/totals.rs", "CostFocus", "the one export that states effective cost instead of leaving it to be derived"),
     ("report/assemble/summary.rs", "Engagement", "several may be delivered and one is used"),
     ("store/reading/input.rs", "CredentialReport", "exports that may end without a line feed and are not broken off"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::{Evidence, int};
+use super::basis::{Basis, int};
 use crate::base::steps;
 use crate::ingest::batch::Batch;
 use crate::ingest::reading::archive::INSIDE;
@@ -13,11 +13,11 @@ use crate::schema::row::Row as _;
 use crate::schema::tables::CustodyRow;
 
 /// Table `custody`. Without a word of the engagement it has no row.
-pub(super) fn table(evidence: &Evidence<'_>) -> Option<Batch> {
-    let mut t = evidence.batch(CustodyRow::TABLE.name)?;
-    let stated = &evidence.engagement.received;
+pub(super) fn table(basis: &Basis<'_>) -> Option<Batch> {
+    let mut t = basis.batch(CustodyRow::TABLE.name)?;
+    let stated = &basis.engagement.received;
     let mut files: BTreeSet<Named<'_>> = BTreeSet::new();
-    for file in evidence.store.manifest.files.values() {
+    for file in basis.store.manifest.files.values() {
         files.extend(file.paths.iter().map(|p| (p.as_str(), file.sha256.as_str())));
     }
     let (owned, without) = by_entry(&files, stated.iter().map(|r| r.path.as_str()));
@@ -26,7 +26,7 @@ pub(super) fn table(evidence: &Evidence<'_>) -> Option<Batch> {
             [] => None,
             [(_, hash)] => Some((*hash).to_owned()),
             // An archive is the file that came; what it holds lies under its path.
-            [(path, hash), ..] if evidence.store.manifest.archives.contains_key(*path) => Some((*hash).to_owned()),
+            [(path, hash), ..] if basis.store.manifest.archives.contains_key(*path) => Some((*hash).to_owned()),
             many => Some(const_hex::encode(Sha256::digest(many.iter().map(|(p, h)| format!("{h}  {p}\n")).collect::<String>().as_bytes()))),
         };
         t.push(

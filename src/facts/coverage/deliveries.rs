@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::int;
+use super::basis::int;
 use crate::ingest::batch::Batch;
 use crate::ingest::detect::Format;
 use crate::ingest::formats::config::Context;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::basis::{Basis, int};
 use super::deliveries::Deliveries;
 use super::trails::{Trail, Trails};
-use super::{Evidence, int};
 use crate::base::time::DAY;
 use crate::engagement::Examination;
 use crate::facts::scope::{AccountLine, CoverageLine, DayState};
@@ -88,25 +88,25 @@ impl<'t> Line<'t> {
 }
 
 /// Table `expected_evidence`.
-pub(super) fn table(evidence: &Evidence<'_>, delivered: &Deliveries) -> Result<Option<Batch>, StoreError> {
-    let Some(mut t) = evidence.batch(ExpectedEvidenceRow::TABLE.name) else { return Ok(None) };
-    let trails = Trails::read(evidence)?;
-    let scope = evidence.scope;
+pub(super) fn table(basis: &Basis<'_>, delivered: &Deliveries) -> Result<Option<Batch>, StoreError> {
+    let Some(mut t) = basis.batch(ExpectedEvidenceRow::TABLE.name) else { return Ok(None) };
+    let trails = Trails::read(basis)?;
+    let scope = basis.scope;
     let is_known = scope.expected_by.is_some();
     // Where nobody stated which accounts to expect, those seen.
     let counts = |a: &AccountLine| if is_known { a.expected } else { !a.seen_in.is_empty() };
     let accounts: Vec<&str> = scope.accounts.iter().filter(|(_, a)| counts(a)).map(|(id, _)| id.as_str()).collect();
     let expected = scope.expected();
     let places: Vec<Place<'_>> = expected.iter().map(|(account, region)| (account.as_str(), region.as_str())).collect();
-    let mut lines = events(evidence, &accounts, is_known);
-    lines.extend(digests(evidence, &places));
+    let mut lines = events(basis, &accounts, is_known);
+    lines.extend(digests(basis, &places));
     for line in &mut lines {
         if let Some(account) = line.account {
             line.trail = trails.of(account, line.region);
             line.trails_known = Some(trails.has(account));
         }
     }
-    lines.extend(snapshots(evidence, delivered, &places));
+    lines.extend(snapshots(basis, delivered, &places));
     let mut history: BTreeMap<&str, u64> = BTreeMap::new();
     for ((account, _), files) in &delivered.history {
         *history.entry(account).or_default() += files;
@@ -116,11 +116,11 @@ pub(super) fn table(evidence: &Evidence<'_>, delivered: &Deliveries) -> Result<O
         state: State::of(Some(1), history.get(account).copied().unwrap_or(0)),
         ..Line::new("history", Some(account), None, None, history.get(account).copied().unwrap_or(0))
     }));
-    lines.extend(recorders(evidence, &places)?.iter().map(|(place, has)| place_line("recorders", *place, u64::from(*has))));
-    let results: BTreeSet<String> = accounts_of(evidence, ConfigComplianceRow::TABLE.name, ConfigComplianceRow::account_id)?;
+    lines.extend(recorders(basis, &places)?.iter().map(|(place, has)| place_line("recorders", *place, u64::from(*has))));
+    let results: BTreeSet<String> = accounts_of(basis, ConfigComplianceRow::TABLE.name, ConfigComplianceRow::account_id)?;
     lines.extend(each(&accounts, |a| Line::new("rule_results", Some(a), None, Some(1), u64::from(results.contains(a)))));
-    let reports = credential_reports(evidence)?;
-    let dates = if evidence.period.examination == Examination::Type2 { 2 } else { 1 };
+    let reports = credential_reports(basis)?;
+    let dates = if basis.period.examination == Examination::Type2 { 2 } else { 1 };
     lines.extend(each(&accounts, |a| Line::new("credential_reports", Some(a), None, Some(dates), reports.get(a).copied().unwrap_or(0))));
     let of_organization = trails.all.iter().any(|t| t.organization);
     lines.extend(each(&accounts, |a| Line::new("trails", Some(a), None, Some(1), u64::from(of_organization || trails.has(a)))));
@@ -135,11 +135,8 @@ pub(super) fn table(evidence: &Evidence<'_>, delivered: &Deliveries) -> Result<O
         }
     }
     for (kind, n) in [
-        ("organization_accounts", evidence.read(OrganizationAccountsRow::TABLE.name)?.height() as u64),
-        (
-            "client_controls",
-            evidence.engagement.client_control.len().max(evidence.read(ClientControlMatrixRow::TABLE.name)?.height()) as u64,
-        ),
+        ("organization_accounts", basis.read(OrganizationAccountsRow::TABLE.name)?.height() as u64),
+        ("client_controls", basis.engagement.client_control.len().max(basis.read(ClientControlMatrixRow::TABLE.name)?.height()) as u64),
     ] {
         lines.push(Line { state: State::of(Some(1), n), ..Line::new(kind, None, None, None, n) });
     }
@@ -163,8 +160,8 @@ fn place_line<'t>(kind: &'static str, (account, region): Place<'t>, received: u6
 
 /// Days of each account and Region whose events, or digests that list none, were supplied. Without an expected set, how many
 /// accounts and Regions have events; so too for an account whose Regions nobody stated.
-fn events<'e>(evidence: &Evidence<'e>, accounts: &[&'e str], is_known: bool) -> Vec<Line<'e>> {
-    let coverage = &evidence.scope.coverage;
+fn events<'e>(basis: &Basis<'e>, accounts: &[&'e str], is_known: bool) -> Vec<Line<'e>> {
+    let coverage = &basis.scope.coverage;
     if !is_known {
         return vec![Line::new("events", None, None, None, coverage.len() as u64)];
     }
@@ -187,13 +184,13 @@ fn events<'e>(evidence: &Evidence<'e>, accounts: &[&'e str], is_known: bool) -> 
 }
 
 /// Digests of each account and Region; all were received where one chain spans the period without a gap.
-fn digests<'e>(evidence: &Evidence<'_>, places: &[Place<'e>]) -> Vec<Line<'e>> {
+fn digests<'e>(basis: &Basis<'_>, places: &[Place<'e>]) -> Vec<Line<'e>> {
     let mut chains: BTreeMap<Place<'_>, (u64, bool)> = BTreeMap::new();
-    for chain in evidence.integrity.chains.iter().filter(|c| !c.backfill) {
+    for chain in basis.integrity.chains.iter().filter(|c| !c.backfill) {
         let (digests, is_whole) = chains.entry((&chain.account, &chain.region)).or_default();
         *digests += chain.digests.len() as u64;
         let (first, last) = chain.span();
-        let spans = first.is_some_and(|t| t <= evidence.period.start) && last.is_some_and(|t| t >= evidence.period.end);
+        let spans = first.is_some_and(|t| t <= basis.period.start) && last.is_some_and(|t| t >= basis.period.end);
         *is_whole |= spans && chain.missing == 0 && chain.restarts == 0;
     }
     let line = |place: &Place<'e>| {
@@ -205,8 +202,8 @@ fn digests<'e>(evidence: &Evidence<'_>, places: &[Place<'e>]) -> Vec<Line<'e>> {
 }
 
 /// Snapshots near the start and the end of the period, or near the as-of date of a type 1 examination.
-fn snapshots<'e>(evidence: &Evidence<'_>, delivered: &'e Deliveries, places: &[Place<'e>]) -> Vec<Line<'e>> {
-    let period = evidence.period;
+fn snapshots<'e>(basis: &Basis<'_>, delivered: &'e Deliveries, places: &[Place<'e>]) -> Vec<Line<'e>> {
+    let period = basis.period;
     let seen: Vec<Place<'_>> = delivered.snapshots.keys().map(|(a, r)| (a.as_str(), r.as_str())).collect();
     let places = if places.is_empty() { &seen } else { places };
     let line = |(account, region): &Place<'e>| {
@@ -223,30 +220,29 @@ fn snapshots<'e>(evidence: &Evidence<'_>, delivered: &'e Deliveries, places: &[P
 }
 
 /// Accounts and Regions whose recorders were described.
-fn recorders<'e>(evidence: &Evidence<'_>, places: &[Place<'e>]) -> Result<Vec<(Place<'e>, bool)>, StoreError> {
-    let frame = evidence.read(ConfigRecordersRow::TABLE.name)?;
-    let (accounts, regions) =
-        (evidence.texts(&frame, ConfigRecordersRow::account_id)?, evidence.texts(&frame, ConfigRecordersRow::region)?);
+fn recorders<'e>(basis: &Basis<'_>, places: &[Place<'e>]) -> Result<Vec<(Place<'e>, bool)>, StoreError> {
+    let frame = basis.read(ConfigRecordersRow::TABLE.name)?;
+    let (accounts, regions) = (basis.texts(&frame, ConfigRecordersRow::account_id)?, basis.texts(&frame, ConfigRecordersRow::region)?);
     let have: BTreeSet<Place<'_>> = accounts.iter().zip(&regions).map(|(a, r)| (a.as_str(), r.as_str())).collect();
     Ok(places.iter().map(|place| (*place, have.contains(place))).collect())
 }
 
 /// Accounts with a row in a table; `account` is the column that names them.
-fn accounts_of(evidence: &Evidence<'_>, name: &str, account: &str) -> Result<BTreeSet<String>, StoreError> {
-    let Some(table) = evidence.store.schema().table(name) else { return Ok(BTreeSet::new()) };
-    let frame = evidence.store.read(&table, Some(&[account.to_owned()]))?;
-    Ok(evidence.texts(&frame, account)?.into_iter().collect())
+fn accounts_of(basis: &Basis<'_>, name: &str, account: &str) -> Result<BTreeSet<String>, StoreError> {
+    let Some(table) = basis.store.schema().table(name) else { return Ok(BTreeSet::new()) };
+    let frame = basis.store.read(&table, Some(&[account.to_owned()]))?;
+    Ok(basis.texts(&frame, account)?.into_iter().collect())
 }
 
 /// Number of credential reports of each account.
-fn credential_reports(evidence: &Evidence<'_>) -> Result<BTreeMap<String, u64>, StoreError> {
+fn credential_reports(basis: &Basis<'_>) -> Result<BTreeMap<String, u64>, StoreError> {
     let mut reports: BTreeMap<String, u64> = BTreeMap::new();
-    for file in evidence.store.manifest.files.values().filter(|f| f.format.is_credentials()) {
+    for file in basis.store.manifest.files.values().filter(|f| f.format.is_credentials()) {
         for account in file.seen.accounts() {
             *reports.entry(account.to_owned()).or_default() += 1;
         }
     }
-    for account in accounts_of(evidence, IamCredentialsRow::TABLE.name, IamCredentialsRow::account_id)? {
+    for account in accounts_of(basis, IamCredentialsRow::TABLE.name, IamCredentialsRow::account_id)? {
         reports.entry(account).or_insert(1);
     }
     Ok(reports)

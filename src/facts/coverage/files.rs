@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::{Evidence, int};
+use super::basis::{Basis, int};
 use crate::base::time;
 use crate::engagement::Period;
 use crate::ingest::batch::Batch;
@@ -18,11 +18,11 @@ const DAILY: &str = CostDailyRow::TABLE.name;
 const HALF_DAY: i64 = time::DAY / 2;
 
 /// Table `input_files`.
-pub(super) fn input_files(evidence: &Evidence<'_>) -> Result<Option<Batch>, StoreError> {
-    let Some(mut t) = evidence.batch(InputFilesRow::TABLE.name) else { return Ok(None) };
-    for file in evidence.store.manifest.files.values() {
-        let events = evidence.scope.outside.get(&file.file_id).copied().unwrap_or(0);
-        let outside = events.saturating_add(charges_outside(evidence, file)?).min(file.kept);
+pub(super) fn input_files(basis: &Basis<'_>) -> Result<Option<Batch>, StoreError> {
+    let Some(mut t) = basis.batch(InputFilesRow::TABLE.name) else { return Ok(None) };
+    for file in basis.store.manifest.files.values() {
+        let events = basis.scope.outside.get(&file.file_id).copied().unwrap_or(0);
+        let outside = events.saturating_add(charges_outside(basis, file)?).min(file.kept);
         for (copy, path) in file.paths.iter().enumerate() {
             t.push(
                 0,
@@ -98,10 +98,10 @@ pub(super) fn remarks(store: &Store) -> Option<Batch> {
 }
 
 /// Table `charge_months`: whole months, since bills are monthly.
-pub(super) fn charge_months(evidence: &Evidence<'_>) -> Option<Batch> {
-    let mut t = evidence.batch(ChargeMonthsRow::TABLE.name)?;
-    let (first, last) = months(evidence.period)?;
-    let mut day = time::day_of(evidence.period.start + HALF_DAY);
+pub(super) fn charge_months(basis: &Basis<'_>) -> Option<Batch> {
+    let mut t = basis.batch(ChargeMonthsRow::TABLE.name)?;
+    let (first, last) = months(basis.period)?;
+    let mut day = time::day_of(basis.period.start + HALF_DAY);
     while time::month_text(day - 1) == first {
         day -= 1;
     }
@@ -127,19 +127,19 @@ fn months(period: &Period) -> Option<(String, String)> {
 }
 
 /// Charges of a file whose month the period does not touch.
-fn charges_outside(evidence: &Evidence<'_>, file: &InputFile) -> Result<u64, StoreError> {
+fn charges_outside(basis: &Basis<'_>, file: &InputFile) -> Result<u64, StoreError> {
     if !file.rows.contains_key(DAILY) || file.out_of_scope_reason.is_some() {
         return Ok(0);
     }
-    let (first, last) = months(evidence.period).unwrap_or_default();
+    let (first, last) = months(basis.period).unwrap_or_default();
     let is_inside = |month: &str| (first.as_str()..=last.as_str()).contains(&month);
     let touches = |t: Option<i64>| t.is_some_and(|t| is_inside(&time::month_text(time::day_of(t))));
     if touches(file.first_time) && touches(file.last_time) {
         return Ok(0);
     }
-    let path = evidence.store.stored_path(DAILY, &format!("{}.parquet", file.file_id));
+    let path = basis.store.stored_path(DAILY, &format!("{}.parquet", file.file_id));
     let rows: DataFrame = frame::read(&path, Some(&[CostDailyRow::charge_month, CostDailyRow::charge_rows].map(str::to_owned)))?;
-    let months = evidence.texts(&rows, CostDailyRow::charge_month)?;
+    let months = basis.texts(&rows, CostDailyRow::charge_month)?;
     let counts = rows.column(CostDailyRow::charge_rows).and_then(|c| c.i64().cloned()).map_err(|e| StoreError::polars(&path, e))?;
     let outside = months.iter().zip(counts.iter()).filter(|(month, _)| !month.is_empty() && !is_inside(month));
     Ok(outside.map(|(_, n)| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)).sum())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Evidence, int};
+use super::basis::{Basis, int};
 use crate::facts::recorded::Recording;
 use crate::ingest::batch::Batch;
 use crate::schema::filled;
@@ -17,17 +17,17 @@ type Settings = (Option<bool>, Vec<String>, Option<bool>);
 type Recorders = BTreeMap<(String, String), BTreeMap<String, Recorder>>;
 
 /// Table `recorder_coverage`.
-pub(super) fn table(evidence: &Evidence<'_>) -> Result<Option<Batch>, StoreError> {
-    let Some(mut t) = evidence.batch(RecorderCoverageRow::TABLE.name) else { return Ok(None) };
+pub(super) fn table(basis: &Basis<'_>) -> Result<Option<Batch>, StoreError> {
+    let Some(mut t) = basis.batch(RecorderCoverageRow::TABLE.name) else { return Ok(None) };
     let mut counts: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    for (account, region, _, recording) in evidence.scope.recorded.iter() {
+    for (account, region, _, recording) in basis.scope.recorded.iter() {
         let sums = counts.entry((account, region)).or_default();
         sums.0 += u64::from(recording == Recording::Items);
         sums.1 += u64::from(!recording.is_recorded());
     }
-    let recorders = recorders(evidence)?;
-    let expected = evidence.scope.expected();
-    let mut places: BTreeSet<&(String, String)> = evidence.scope.config.iter().chain(&expected).collect();
+    let recorders = recorders(basis)?;
+    let expected = basis.scope.expected();
+    let mut places: BTreeSet<&(String, String)> = basis.scope.config.iter().chain(&expected).collect();
     places.retain(|(_, region)| region.contains('-'));
     places.extend(recorders.keys());
     for place in places {
@@ -78,10 +78,10 @@ struct Recorder {
 
 /// The recorders that were described. The same settings come in each snapshot; whether a recorder is running is
 /// another answer than what it records.
-fn recorders(evidence: &Evidence<'_>) -> Result<Recorders, StoreError> {
-    let frame = evidence.read(ConfigRecordersRow::TABLE.name)?;
-    let text = |name: &str| evidence.texts(&frame, name);
-    let flag = |name: &str| evidence.flags(&frame, name);
+fn recorders(basis: &Basis<'_>) -> Result<Recorders, StoreError> {
+    let frame = basis.read(ConfigRecordersRow::TABLE.name)?;
+    let text = |name: &str| basis.texts(&frame, name);
+    let flag = |name: &str| basis.flags(&frame, name);
     let (accounts, regions, names, types) = (
         text(ConfigRecordersRow::account_id)?,
         text(ConfigRecordersRow::region)?,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Evidence;
+use super::basis::Basis;
 use crate::base::steps;
 use crate::ingest::detect::Format;
 use crate::schema::row::Row as _;
@@ -36,10 +36,10 @@ pub(super) struct Trails {
 }
 
 impl Trails {
-    pub(super) fn read(evidence: &Evidence<'_>) -> Result<Self, StoreError> {
-        let frame = evidence.read(TrailsRow::TABLE.name)?;
-        let text = |name: &str| evidence.texts(&frame, name);
-        let flag = |name: &str| evidence.flags(&frame, name);
+    pub(super) fn read(basis: &Basis<'_>) -> Result<Self, StoreError> {
+        let frame = basis.read(TrailsRow::TABLE.name)?;
+        let text = |name: &str| basis.texts(&frame, name);
+        let flag = |name: &str| basis.flags(&frame, name);
         let (names, arns, accounts, regions) =
             (text(TrailsRow::trail_name)?, text(TrailsRow::trail_arn)?, text(TrailsRow::account_id)?, text(TrailsRow::home_region)?);
         let (buckets, prefixes) = (text(TrailsRow::s3_bucket_name)?, text(TrailsRow::s3_key_prefix)?);
@@ -67,12 +67,12 @@ impl Trails {
         };
         let all: Vec<Trail> = order.into_iter().map(trail).collect();
         let named = |table: &str, column: &str| -> Result<BTreeSet<String>, StoreError> {
-            Ok(evidence.texts(&evidence.read(table)?, column)?.into_iter().filter(|t| !t.is_empty()).collect())
+            Ok(basis.texts(&basis.read(table)?, column)?.into_iter().filter(|t| !t.is_empty()).collect())
         };
         let mut status = named(TrailStatusRow::TABLE.name, TrailStatusRow::trail_name)?;
         // The answer does not name its trail. Trails in the same state give the same bytes, so that one file
         // stands under several names.
-        let answers = evidence.store.manifest.files.values().filter(|f| f.format == Format::TrailStatus);
+        let answers = basis.store.manifest.files.values().filter(|f| f.format == Format::TrailStatus);
         let found = names_in(all.iter().map(|t| t.name.as_str()), answers.flat_map(|f| &f.paths).map(String::as_str));
         status.extend(found.into_iter().map(str::to_owned));
         let mut by_account: BTreeMap<String, Vec<usize>> = BTreeMap::new();
