@@ -407,6 +407,11 @@ pub fn export(table: &str) -> Export {
         "trail_coverage" => {
             Export { name: "CloudTrail log files", request: "the trail's log files of the period for every account and Region" }
         }
+        "config_deliveries" => Export {
+            name: "AWS Config snapshots and history",
+            request: "aws configservice deliver-config-snapshot in each Region, and the bucket of AWS Config below AWSLogs/ACCOUNT/Config",
+        },
+        "recorder_coverage" => export("config_recorders"),
         "integrity_chains" => Export { name: "CloudTrail digest files", request: "the digest files beside the trail's log files" },
         "costs" | "cost_daily" | "cost_resources" | "cost_hours" | "cost_tags" => {
             Export { name: "cost and usage export", request: "the Cost and Usage Report or FOCUS export of each month of the period" }

@@ -349,6 +349,10 @@ fn default(table: &Table, column: &str, n: usize) -> Option<toml::Value> {
             _ => None,
         };
     }
+    // What is of no account or Region is a row of these tables, too.
+    if matches!(table.name.as_str(), "config_deliveries" | "expected_evidence") {
+        return None;
+    }
     match column {
         "account_id" | "recipient_account_id" | "SubAccountId" | "BillingAccountId" => text("111122223333"),
         "region" | "aws_region" | "RegionId" => text("eu-west-1"),

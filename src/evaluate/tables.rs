@@ -138,6 +138,10 @@ impl<'s> Tables<'s> {
         if table.name == VALIDITY {
             return self.validity(&table);
         }
+        if table.name == versions::DETAIL_USE {
+            let batch = self.details()?.table(Arc::clone(&table));
+            return frame::frame(&batch, Source::None).map_err(|e| self.error(name, e));
+        }
         if table.name == "activity" {
             return moves::apply(&*self.actors()?, self.recorded()?).map_err(|e| self.error(name, e));
         }
@@ -304,7 +308,7 @@ impl<'s> Tables<'s> {
     ///
     /// # Errors
     /// When items cannot be read.
-    pub fn details(&self) -> Result<Details, StoreError> {
+    fn details(&self) -> Result<Details, StoreError> {
         Ok(self.items()?.details)
     }
 

@@ -1,12 +1,17 @@
 //! Which versions of configuration items count: copies are dropped, then the last version of each resource is found.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
+use crate::ingest::batch::Batch;
 use crate::ingest::formats::cli_answers::place_of;
 use crate::ingest::formats::config::item::{AUTHORIZATION_DETAIL, SELECT_RESULT};
+use crate::schema::Table;
+use crate::schema::row::Row as _;
+use crate::schema::tables::AuthorizationDetailUseRow;
 use crate::store::manifest::InputFile;
 
 /// Columns of `config_items` that decide it.
@@ -63,6 +68,21 @@ pub struct Details {
     pub used: u64,
     /// Those AWS Config knows too: its items were used.
     pub set_aside: u64,
+}
+
+/// The table that says so.
+pub const DETAIL_USE: &str = AuthorizationDetailUseRow::TABLE.name;
+
+impl Details {
+    /// Its one row; none where no authorization details were supplied.
+    pub fn table(self, table: Arc<Table>) -> Batch {
+        let mut batch = Batch::new(table);
+        if self.used + self.set_aside > 0 {
+            let int = |n: u64| Some(i64::try_from(n).unwrap_or(i64::MAX));
+            batch.push(0, &AuthorizationDetailUseRow { resources_used: int(self.used), resources_set_aside: int(self.set_aside) });
+        }
+        batch
+    }
 }
 
 /// What is known of one resource up to the as-of date.

@@ -61,7 +61,7 @@ impl Evidence {
 }
 
 /// Stretches of time, `(from, until)` in UTC microseconds, apart from one another and in order.
-type Stretches = Vec<(i64, i64)>;
+pub(super) type Stretches = Vec<(i64, i64)>;
 
 /// Which times of management events were observed, by account and Region.
 #[derive(Debug, Clone, Default)]
@@ -329,7 +329,7 @@ fn without_holes(times: &BTreeSet<i64>) -> Stretches {
 }
 
 /// The same time as stretches that neither meet nor stand out of order.
-fn merged(mut stretches: Stretches) -> Stretches {
+pub(super) fn merged(mut stretches: Stretches) -> Stretches {
     stretches.sort_unstable();
     let mut all: Stretches = Vec::new();
     for (from, until) in stretches {

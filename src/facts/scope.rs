@@ -18,8 +18,8 @@ use crate::reason::{Expected, Reason};
 use crate::schema::Schema as Declared;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{
-    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, InputFilesRow, ItemColumns,
-    KnownAccountsRow, OrganizationAccountsRow, RecordedTypesRow, RejectedRecordsRow, RequiredTagsRow, TrailCoverageRow, TrailsRow,
+    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, ItemColumns, KnownAccountsRow,
+    OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow,
 };
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
@@ -374,9 +374,16 @@ impl Scope {
         }
         if let Some(mut t) = start(AccountRegionsRow::TABLE.name) {
             for ((account, region), (expected, seen)) in &self.account_regions {
+                let with_items = self.config.contains(&(account.clone(), region.clone()));
                 t.push(
                     0,
-                    &AccountRegionsRow { account_id: Some(account), region: Some(region), expected: Some(*expected), seen: Some(*seen) },
+                    &AccountRegionsRow {
+                        account_id: Some(account),
+                        region: Some(region),
+                        expected: Some(*expected),
+                        seen: Some(*seen),
+                        with_items: Some(with_items),
+                    },
                 );
             }
             all.push(t);
@@ -446,52 +453,7 @@ impl Scope {
             all.push(t);
         }
         all.extend(self.observation.table(schema));
-        if let Some(mut t) = start(InputFilesRow::TABLE.name) {
-            for file in store.manifest.files.values() {
-                let int = |n: u64| Some(i64::try_from(n).unwrap_or(i64::MAX));
-                for path in &file.paths {
-                    t.push(
-                        0,
-                        &InputFilesRow {
-                            file_id: Some(&file.file_id),
-                            path: Some(path),
-                            sha256: Some(file.sha256.as_str()).filter(|_| !file.is_without_hash()),
-                            content_sha256: file.content_sha256.as_deref(),
-                            bytes: int(file.bytes),
-                            format: Some(file.format.label()),
-                            evidence_grade: Some(file.format.evidence().0.word()),
-                            evidence_limits: Some(file.format.evidence().1).filter(|l| !l.is_empty()),
-                            records_read: int(file.read),
-                            records_kept: int(file.kept),
-                            records_duplicate: int(file.duplicate),
-                            records_out_of_scope: int(file.out_of_scope),
-                            records_rejected: int(file.rejected),
-                            first_time: file.first_time,
-                            last_time: file.last_time,
-                        },
-                    );
-                }
-            }
-            all.push(t);
-        }
         all.extend(super::costs::control_totals(schema, store));
-        if let Some(mut t) = start(RejectedRecordsRow::TABLE.name) {
-            for file in store.manifest.files.values() {
-                for reject in &file.rejects {
-                    let int = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-                    t.push(
-                        0,
-                        &RejectedRecordsRow {
-                            file_id: Some(&file.file_id),
-                            record: Some(int(reject.record)),
-                            byte_offset: reject.byte_offset.map(int),
-                            reason: Some(&reject.reason),
-                        },
-                    );
-                }
-            }
-            all.push(t);
-        }
         all
     }
 }

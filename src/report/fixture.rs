@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, CalendarLine, ExpectedLine, FileLine, InputLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine};
+use super::tables::{self, FileLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1429,192 +1429,42 @@ fn cost() -> TopicSection {
     }
 }
 
-fn coverage() -> Coverage {
-    let inputs = tables::inputs(&[
-        InputLine {
-            name: "CloudTrail log files".into(),
-            files: 3_940,
-            read: 39_871,
-            kept: 31_204,
-            duplicate: 8_602,
-            out_of_scope: 58,
-            rejected: 7,
-            integrity: "signed chain, one gap".into(),
-        },
-        InputLine {
-            name: "Config snapshots and history".into(),
-            files: 171,
-            read: 2_917,
-            kept: 2_917,
-            integrity: "hashed here".into(),
-            ..InputLine::default()
-        },
-        InputLine {
-            name: "Cost and usage (FOCUS 1.0)".into(),
-            files: 6,
-            read: 48_310,
-            kept: 48_310,
-            integrity: "no invoice given".into(),
-            ..InputLine::default()
-        },
-        InputLine {
-            name: "IAM credential report".into(),
-            files: 1,
-            read: 14,
-            kept: 14,
-            integrity: "hashed here".into(),
-            ..InputLine::default()
-        },
-    ]);
-    let expected = tables::expected(&[
-        ExpectedLine {
-            expected: "CloudTrail log files: 3 accounts, 4 Regions, 91 days".into(),
-            received: "87 of 91 days in every Region".into(),
-            state: "received in part".into(),
-            how: "aws s3 cp --recursive s3://acme-audit-logs/AWSLogs/ ./cloudtrail".into(),
-        },
-        ExpectedLine {
-            expected: "AWS Config snapshot at the period's end".into(),
-            received: "3 of 3 accounts".into(),
-            state: "received".into(),
-            how: String::new(),
-        },
-        ExpectedLine {
-            expected: "get-trail-status".into(),
-            received: "none".into(),
-            state: "not received".into(),
-            how: "aws cloudtrail get-trail-status --name org-trail".into(),
-        },
-    ]);
-    let calendar = tables::calendar(
-        &[
-            (PROD, "prod", "eu-west-1"),
-            (PROD, "prod", "us-east-1"),
-            (DATA, "data", "eu-west-1"),
-            (DATA, "data", "us-east-1"),
-            (DEV, "dev", "eu-west-1"),
-            (DEV, "dev", "eu-central-1"),
-        ]
-        .map(|(a, n, r)| CalendarLine {
-            account: a.into(),
-            name: n.into(),
-            region: r.into(),
-            expected: 91,
-            covered: if r == "eu-central-1" { 62 } else { 87 },
-            silent: if r == "eu-central-1" { 25 } else { 0 },
-            not_delivered: 4,
-            longest: "3 to 6 March, 91 hours".into(),
-        }),
-    );
-    let mut snapshots = Table::new(
-        "snapshots",
-        "Configuration snapshots",
-        vec![
-            Column::code("Account"),
-            Column::code("Region"),
-            Column::date("Captured"),
-            Column::number("Items"),
-            Column::number("Days to the period's end"),
-        ],
-    );
-    for (a, n) in [(PROD, 1_902), (DATA, 640), (DEV, 375)] {
-        snapshots.push(vec![a.into(), "eu-west-1".into(), "2024-03-31 22:00 UTC".into(), Cell::count(n), Cell::count(0)]);
+/// Every topic of ours without its evidence, but that on the records, which has its table.
+pub(super) fn topics() -> BTreeMap<String, TopicData> {
+    let all = crate::catalogue::topics::load(None).unwrap_or_default();
+    let data = |topic: &crate::catalogue::topics::Topic| {
+        let table = |name: &String| Table::new(format!("{}-{name}", topic.chapter()), "", Vec::new());
+        let query = |name: &String| (name.clone(), QueryData { table: table(name), ..QueryData::default() });
+        TopicData {
+            id: topic.id.clone(),
+            title: topic.title.clone(),
+            lang: topic.lang.code().into(),
+            queries: topic.queries.keys().map(query).collect(),
+            not_tested: "not supplied: the records that it needs.".into(),
+            ..TopicData::default()
+        }
+    };
+    let mut all: BTreeMap<String, TopicData> = all.values().map(|topic| (topic.id.clone(), data(topic))).collect();
+    if let Some(records) = all.get_mut("coverage/records") {
+        records.not_tested.clear();
+        let columns = vec![
+            Column::text("Input"),
+            Column::number("Files"),
+            Column::number("Read"),
+            Column::number("Kept"),
+            Column::text("Limits as evidence"),
+        ];
+        let mut inputs = Table::new("coverage-inputs", "Records by kind of input", columns);
+        for (kind, files, read, kept, limits) in [
+            ("CloudTrail log file", 3_940, 39_871, 31_204, ""),
+            ("AWS Config snapshot", 171, 2_917, 2_917, ""),
+            ("CloudTrail lookup-events answer", 6, 310, 12, "management events of 90 days"),
+        ] {
+            inputs.push(vec![kind.into(), Cell::count(files), Cell::count(read), Cell::count(kept), limits.into()]);
+        }
+        records.queries.insert("inputs".into(), QueryData { table: inputs, ..QueryData::default() });
     }
-    let mut recorders = Table::new(
-        "recorders",
-        "What AWS Config recorded",
-        vec![Column::code("Account"), Column::code("Region"), Column::text("Scope"), Column::text("Frequency"), Column::text("Said by")],
-    );
-    recorders.push(vec![DEV.into(), "eu-west-1".into(), "all types but 4 excluded".into(), "daily".into(), "recorder item".into()]);
-    let mut custody = Table::new(
-        "custody",
-        "How the files came",
-        vec![Column::text("What"), Column::text("Exported by"), Column::code("Command"), Column::date("When"), Column::text("Received by")],
-    )
-    .or_empty("The engagement does not say who exported the files.");
-    custody.push(vec![
-        "CloudTrail logs".into(),
-        "I. Kowalski, client".into(),
-        "aws s3 sync".into(),
-        "2024-04-02".into(),
-        "M. Lane, by SFTP".into(),
-    ]);
-    let mut rejects = Table::new(
-        "rejects",
-        "Rejected records",
-        vec![Column::code("File"), Column::number("Record"), Column::number("Byte"), Column::text("Reason")],
-    )
-    .or_empty("No record was rejected.")
-    .in_workpaper("workpapers/rejected_records.csv");
-    rejects.push(vec![
-        "cloudtrail/AWSLogs/111122223333/CloudTrail/eu-west-1/2024/02/02/part-0041.json.gz".into(),
-        Cell::count(118),
-        Cell::count(88_120),
-        "the file ends inside the record".into(),
-    ]);
-    rejects.total = 7;
-    let mut chains = Table::new(
-        "integrity-chains",
-        "Chains of digest files",
-        vec![
-            Column::text("Account"),
-            Column::code("Region"),
-            Column::code("Trail"),
-            Column::number("Digests"),
-            Column::text("Assurance"),
-            Column::result("State"),
-        ],
-    )
-    .or_empty("No digest file was delivered, so no log file was verified.");
-    chains.push(vec![PROD.into(), "eu-west-1".into(), "main".into(), Cell::count(2_184), "files and keys".into(), "failed".into()]);
-    let mut integrity_checks = Table::new(
-        "integrity-checks",
-        "What the verification of log files brought up",
-        vec![Column::result("Weight"), Column::text("Account"), Column::text("What was found"), Column::code("File")],
-    )
-    .or_empty("Every check was passed.");
-    integrity_checks.push(vec![
-        "failed".into(),
-        PROD.into(),
-        "a digest lists the log file, and it was not supplied".into(),
-        "111122223333_CloudTrail_eu-west-1_20240302T0915Z_AbCdEfGhIjKlMnOp.json.gz".into(),
-    ]);
-    let unrecognised = Table::new(
-        "unrecognised",
-        "Unrecognised files",
-        vec![Column::code("File"), Column::number("Bytes"), Column::text("What it looks like")],
-    )
-    .or_empty("Every file was recognised.");
-    Coverage {
-        statements: vec![Statement::new(
-            StatementTone::Warning,
-            "3 to 6 March is not covered",
-            "No log file and no digest exists in any Region for 91 hours after StopLogging at 09:12 UTC on 3 March. The chain resumes on 7 March with a digest that names no predecessor. 8 event controls are tested with evidence limitations.",
-        )],
-        inputs,
-        reconciles: true,
-        expected,
-        expected_set: "3 accounts and 4 Regions named in the engagement; organizations list-accounts agrees.".into(),
-        calendar,
-        snapshots,
-        recorders,
-        integrity: vec![
-            Statement::new(
-                StatementTone::Support,
-                "Digest chain",
-                "2,184 digests verified with a key supplied by the auditor, fingerprint 5fa1; 3,940 of 3,940 log files match their hash.",
-            ),
-            Statement::plain("Two copies of one event differ (event id 7d01): both are kept and flagged."),
-            Statement::plain("The cost export was not compared with an invoice: none was given."),
-        ],
-        chains,
-        integrity_checks,
-        custody,
-        unrecognised,
-        rejects,
-        crosschecks: vec![Statement::plain("Account 777788889999 has cost in ap-south-1, and no log file of that Region was expected.")],
-        charts: vec!["coverage-calendar".into()],
-    }
+    all
 }
 
 /// The invented report.
@@ -1874,7 +1724,7 @@ pub(super) fn report() -> Report {
     let kpi = |value: &str, label: &str, note: &str| Kpi { value: value.into(), raw: None, label: label.into(), note: note.into() };
     Report {
         findings: findings.to_vec(),
-        topics: BTreeMap::new(),
+        topics: topics(),
         account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,
         profile: Profile::Full,
@@ -1918,7 +1768,6 @@ pub(super) fn report() -> Report {
             conflicts: vec![Conflict { about: "Q-SEC-2 Secrets".into(), representation: Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() }, evidence: "two functions hold values of the shape of access keys in their environment.".into(), href: Some("question:Q-SEC-2".into()) }],
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
         },
-        coverage: coverage(),
         well_architected: WellArchitected {
             version: "Framework as published on 2026-05-20: 6 pillars, 57 questions, 306 practices.".into(),
             risk_rule: "High: a practice of high published risk is contradicted. Medium: none of those, but one of medium risk is. Low: only practices of low risk are. Unanswered: none is contradicted and at least one is undetermined. None: every practice is supported or represented.".into(),

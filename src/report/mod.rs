@@ -135,7 +135,6 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
         lists(&p.id, &p.charts, &chart)?;
     }
     lists("summary", &report.summary.charts, &chart)?;
-    lists("coverage", &report.coverage.charts, &chart)?;
     lists("well_architected", &report.well_architected.charts, &chart)?;
     lists("soc2", &report.soc2.charts, &chart)?;
     let topics = report.soc2.topics.iter().chain(&report.access.topics);

@@ -38,7 +38,7 @@ pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The whole report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -52,8 +52,6 @@ pub struct Report {
     pub cover: Cover,
     /// Management summary.
     pub summary: Summary,
-    /// Completeness, coverage and integrity of the evidence.
-    pub coverage: Coverage,
     /// The six pillars, in the framework's order.
     pub pillars: Vec<PillarSection>,
     /// Well-Architected practices and questions.
@@ -225,44 +223,6 @@ pub struct Representation {
     pub when: String,
     /// Document or ticket; may be empty.
     pub reference: String,
-}
-
-/// Completeness, coverage and integrity of the evidence; stands before any exception.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Coverage {
-    /// What a reader must know first; gaps as warnings.
-    pub statements: Vec<Statement>,
-    /// Per kind of input and in total ([`super::tables::inputs`]).
-    pub inputs: Table,
-    /// True when read = kept + duplicate + out of scope + rejected for every file.
-    pub reconciles: bool,
-    /// Expected against received, with how to export what is missing ([`super::tables::expected`]).
-    pub expected: Table,
-    /// Who says which accounts and Regions are expected ("engagement", "organizations list-accounts"), or that the set is unknown.
-    pub expected_set: String,
-    /// Days covered, silent, not delivered per account and Region ([`super::tables::calendar`]).
-    pub calendar: Table,
-    /// Config snapshots with the days between each and the period's end.
-    pub snapshots: Table,
-    /// What the Config recorders recorded where.
-    pub recorders: Table,
-    /// Statements on integrity: digests, hashes, conflicting copies, control totals.
-    pub integrity: Vec<Statement>,
-    /// Chains of digest files with their level of assurance; without rows where there is no digest.
-    pub chains: Table,
-    /// What the verification of log files brought up, failed checks first.
-    pub integrity_checks: Table,
-    /// Who exported, with which command, when, how it came, who received it.
-    pub custody: Table,
-    /// Files whose format was not recognised.
-    pub unrecognised: Table,
-    /// Rejected records with reasons.
-    pub rejects: Table,
-    /// Accounts seen in one kind of record and not in another, Regions with resources and no log.
-    pub crosschecks: Vec<Statement>,
-    /// Charts by id (the calendar first).
-    pub charts: Vec<String>,
 }
 
 /// One pillar.

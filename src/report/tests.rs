@@ -82,7 +82,7 @@ fn renders_every_part() {
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
-    for table in ["inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
+    for table in ["coverage-inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
         assert!(rendered.markdown.contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
         assert!(rendered.html.contains(&format!("id=\"table-{table}\"")), "{table}");
     }
@@ -387,7 +387,9 @@ fn folder(files: &[(&str, &str)]) -> PathBuf {
     let name: String = std::thread::current().name().unwrap_or("t").chars().filter(char::is_ascii_alphanumeric).collect();
     let at = std::env::temp_dir().join(format!("sixpillars-templates-{}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&at);
-    fs::create_dir_all(at.join("sections")).unwrap();
+    for below in ["sections", "topics/coverage"] {
+        fs::create_dir_all(at.join(below)).unwrap();
+    }
     for (name, text) in files {
         fs::write(at.join(name), text).unwrap();
     }
@@ -400,7 +402,7 @@ fn a_folder_overrides_file_by_file() {
     let set = Templates::load(Some(&at)).unwrap();
     assert_eq!(set.overridden(), ["sections/access.md"]);
     assert_ne!(set.sha256(&BTreeMap::new()), Templates::load(None).unwrap().sha256(&BTreeMap::new()));
-    let rendered = render_with(&fixture::report(), &set, &BTreeMap::new()).unwrap();
+    let rendered = render_with(&fixture::report(), &set, &crate::catalogue::topics::load(None).unwrap()).unwrap();
     assert!(rendered.html.contains("Who came") && rendered.markdown.contains("## 11 Who came"));
     fs::remove_dir_all(at).unwrap();
 }
@@ -417,7 +419,12 @@ fn sets_without_what_must_be_printed_are_refused() {
     assert!(refused(&[("sections/limits.md", "  ")]).contains("limits"));
     let main = templates::EMBEDDED.iter().find(|(n, _)| *n == "report.md").unwrap().1;
     assert!(refused(&[("report.md", &main.replace("{% include \"sections/not_tested.md\" %}", ""))]).contains("not_tested"));
-    assert!(refused(&[("sections/coverage.md", "{{ section(id=\"coverage\", title=\"x\") }}")]).contains("inputs"));
+    let no_chapter = ("sections/coverage.md", "{{ section(id=\"coverage\", title=\"x\") }}");
+    assert!(refused(&[no_chapter]).contains("coverage"), "a chapter without a place would be a second section of the same id");
+    let nowhere = main.replace("{% include \"chapters/others.md\" %}", "");
+    assert!(refused(&[no_chapter, ("report.md", &nowhere)]).contains("the topic `coverage/custody`"));
+    let records = "+++\ntitle = \"Records\"\n+++\nAll is well.\n";
+    assert!(refused(&[("topics/coverage/records.md", records)]).contains("the table of inputs"));
     assert!(refused(&[("sections/limits.md", "{{ section(id=\"limits\", title=\"x\") }} none")]).contains("limit"));
     assert!(refused(&[("sections/not_tested.md", "{{ section(id=\"not_tested\", title=\"x\") }} none")]).contains("not tested"));
 }
@@ -432,7 +439,7 @@ fn mistakes_in_templates_are_errors() {
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"https://evil.example\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"workpapers/../../etc/passwd\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"section:nope\") }}")]).contains("nope"));
-    assert!(refused(&[("sections/access.md", "{{ coverage.inputs | table }}")]).contains("twice"));
+    assert!(refused(&[("sections/access.md", "{{ summary.by_severity | table }}")]).contains("twice"));
     assert!(refused(&[("sections/access.md", "{% for k in controls %}{{ k.id }}{% endfor %}")]).contains("order"));
     assert!(refused(&[("sytle.css", "a{}")]).contains("sytle.css"));
     assert!(refused(&[("style.css", "</STYLE><script>")]).contains("</style"));
@@ -461,24 +468,22 @@ fn an_inconsistent_model_is_refused() {
     report.pillars[0].exceptions.push("nope".into());
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
-    report.coverage.charts.push("results".into());
+    report.soc2.charts.push("results".into());
     assert!(render(&report, None).unwrap().html.contains("chart-results-2-t"), "a chart may be shown twice");
-    report.coverage.inputs.rows[0].pop();
+    report.summary.by_severity.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
 }
 
 #[test]
 fn an_empty_report_still_says_what_it_lacks() {
-    let mut report = empty();
-    report.coverage.inputs = tables::inputs(&[]);
-    let rendered = render(&report, None).unwrap();
-    assert!(rendered.markdown.contains("No input was given") && rendered.html.contains("What was not tested"));
+    let rendered = render(&empty(), None).unwrap();
+    assert!(rendered.markdown.contains("Records accounted for") && rendered.html.contains("What was not tested"));
 }
 
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 26] = [
+    let ids: [&mut Table; 18] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
         &mut report.summary.by_account,
@@ -497,19 +502,11 @@ fn empty() -> Report {
         &mut report.appendix.representations,
         &mut report.appendix.custom,
         &mut report.appendix.workpapers,
-        &mut report.coverage.expected,
-        &mut report.coverage.calendar,
-        &mut report.coverage.snapshots,
-        &mut report.coverage.recorders,
-        &mut report.coverage.custody,
-        &mut report.coverage.chains,
-        &mut report.coverage.integrity_checks,
-        &mut report.coverage.rejects,
     ];
     for (i, table) in ids.into_iter().enumerate() {
         table.id = format!("t{i}");
     }
-    report.coverage.unrecognised.id = "u".into();
+    report.topics = fixture::topics();
     report
 }
 

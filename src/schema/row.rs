@@ -203,15 +203,10 @@ macro_rules! value {
 /// Columns that stand in several tables, or that no reader writes: `columns NAME { COLUMN: KIND, "meaning"; ... }` makes a
 /// struct with a field for each, `names NAME { ... }` the columns' names alone.
 macro_rules! columns {
-    ($($(#[$attribute:meta])* columns $set:ident { $($column:ident: $kind:ident, $doc:literal;)* })*) => { $(
-        $(#[$attribute])*
-        #[derive(Debug, Clone, Copy, Default, PartialEq)]
-        #[allow(non_snake_case, missing_docs, reason = "a field has the name of its column, whose meaning its declaration says")]
-        pub struct $set<'a> {
-            $(pub $column: $crate::schema::row::field!($kind 'a),)*
-        }
+    ($($(#[$attribute:meta])* columns $set:ident $(of $numbers:ident)? { $($column:ident: $kind:ident, $doc:literal;)* })*) => { $(
+        $crate::schema::row::columns! { @row $($numbers)? [$(#[$attribute])*] $set { $($column: $kind;)* } }
 
-        impl<'a> $crate::schema::row::Columns<'a> for $set<'a> {
+        impl<'a> $crate::schema::row::Columns<'a> for $crate::schema::row::columns!(@of $set 'a $($numbers)?) {
             const COLUMNS: &'static [$crate::schema::row::DeclaredColumn] = $crate::schema::row::columns!(@list $($column: $kind, $doc;)*);
             type Cells = [$crate::schema::Cell<'a>; [$(stringify!($column)),*].len()];
 
@@ -221,8 +216,26 @@ macro_rules! columns {
             }
         }
 
-        $crate::schema::row::columns!(@names $set<'_>, $($column)*);
+        $crate::schema::row::columns!(@names $crate::schema::row::columns!(@of $set '_ $($numbers)?), $($column)*);
     )* };
+    (@row [$($attribute:tt)*] $set:ident { $($column:ident: $kind:ident;)* }) => {
+        $($attribute)*
+        #[derive(Debug, Clone, Copy, Default, PartialEq)]
+        #[allow(non_snake_case, missing_docs, reason = "a field has the name of its column, whose meaning its declaration says")]
+        pub struct $set<'a> {
+            $(pub $column: $crate::schema::row::field!($kind 'a),)*
+        }
+    };
+    (@row numbers [$($attribute:tt)*] $set:ident { $($column:ident: $kind:ident;)* }) => {
+        $($attribute)*
+        #[derive(Debug, Clone, Copy, Default, PartialEq)]
+        #[allow(missing_docs, reason = "a field has the name of its column, whose meaning its declaration says")]
+        pub struct $set {
+            $(pub $column: $crate::schema::row::field!($kind 'static),)*
+        }
+    };
+    (@of $set:ident $a:lifetime) => { $set<$a> };
+    (@of $set:ident $a:lifetime numbers) => { $set };
     ($(#[$attribute:meta])* names $set:ident { $($column:ident: $kind:ident, $doc:literal;)* }) => {
         $(#[$attribute])*
         #[derive(Debug, Clone, Copy)]
@@ -247,18 +260,19 @@ macro_rules! columns {
 }
 
 /// Tables of one theme: `table NAME as ROW: "what a row is", unit "noun of one", STORAGE FLAGS { COLUMN: KIND, "meaning"; ... }`.
-/// `begins SET` after the row's name puts columns that are shared with other tables first. Kinds: `text`, `document` (a long
+/// `begins SET` after the row's name puts columns that are shared with other tables first, `of numbers` says that no column
+/// holds text, so that a row borrows nothing. Kinds: `text`, `document` (a long
 /// text that is hardly ever met twice), `int`, `bool`, `time`, `date`, `decimal`, `double`. The order is that of the table.
 macro_rules! tables {
-    ($(table $table:ident as $row:ident $(begins $head:ident)?: $doc:literal, unit $unit:literal, $storage:ident $($flag:ident)* {
+    ($(table $table:ident as $row:ident $(begins $head:ident)? $(of $numbers:ident)?: $doc:literal, unit $unit:literal, $storage:ident $($flag:ident)* {
         $($column:ident: $kind:ident, $text:literal;)*
     })*) => {
         $($crate::schema::row::columns! {
             #[doc = concat!("A row of table `", stringify!($table), "`.")]
-            columns $row { $($column: $kind, $text;)* }
+            columns $row $(of $numbers)? { $($column: $kind, $text;)* }
         })*
 
-        $(impl<'a> $crate::schema::row::Row<'a> for $row<'a> {
+        $(impl<'a> $crate::schema::row::Row<'a> for $crate::schema::row::columns!(@of $row 'a $($numbers)?) {
             const TABLE: $crate::schema::row::DeclaredTable = $crate::schema::row::DeclaredTable {
                 name: stringify!($table),
                 doc: $doc,
@@ -278,7 +292,7 @@ macro_rules! tables {
 
         /// The tables declared here.
         pub(in crate::schema) const TABLES: &[$crate::schema::row::DeclaredTable] =
-            &[$(<$row<'static> as $crate::schema::row::Row<'static>>::TABLE),*];
+            &[$(<$crate::schema::row::columns!(@of $row 'static $($numbers)?) as $crate::schema::row::Row<'static>>::TABLE),*];
     };
     (@head) => { &[] };
     (@head $head:ident) => { <$head<'static> as $crate::schema::row::Columns<'static>>::COLUMNS };

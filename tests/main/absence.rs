@@ -166,13 +166,14 @@ fn the_last_event_is_not_followed_by_silence_nor_the_first_preceded_by_it() {
         "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/05/05/111122223333_CloudTrail_eu-west-1_20260505T1005Z_y.json",
         log_file(&[stop]),
     );
-    let text = report(folder.path()).to_string();
-    assert!(text.contains("no event was delivered afterwards from eu-west-1 (from 2026-05-05 10:00 on, with nothing later delivered)"));
+    let report = report(folder.path());
+    let days = &report["topics"]["coverage/days"];
+    let said = days["statements"].to_string();
+    assert!(said.contains("No event of eu-west-1 was delivered from 2026-05-05 10:00 on, and nothing later."), "{said}");
     // The longest silence is that between the two events, not the weeks before and after them.
-    assert!(text.contains("2026-05-04 10:00 to 2026-05-05 10:00, 24 hours"));
-    for untold in ["2026-04-01 00:00 to 2026-05-04 10:00", "2026-05-05 10:00 to 2026-07-01 00:00"] {
-        assert!(!text.contains(untold), "{untold}");
-    }
+    let place = &days["queries"]["places"]["rows"][0];
+    let silence = ["silent_from", "silent_until"].map(|key| place[key].as_str().unwrap());
+    assert_eq!((silence, place["seconds"].as_i64()), (["2026-05-04 10:00", "2026-05-05 10:00"], Some(86_400)));
 }
 
 #[test]

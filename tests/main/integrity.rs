@@ -399,10 +399,12 @@ fn a_report_is_verified_by_its_manifest() {
 #[test]
 fn the_report_tells_and_strict_stops() {
     let report = report_json(sample_report());
-    let text = report["coverage"]["integrity"].to_string();
-    assert!(text.contains("Log file integrity: checks failed") && text.contains("Hash-linked only"), "{text}");
-    let chains = report["coverage"]["chains"]["rows"].as_array().unwrap();
-    assert_eq!(chains.len(), 2);
+    let topic = &report["topics"]["coverage/integrity"];
+    let text = topic["statements"].to_string();
+    assert!(text.contains("Log file integrity: checks failed") && text.contains("hash-linked only"), "{text}");
+    assert_eq!(topic["queries"]["chains"]["count"], 2);
+    let summary = report["summary"]["statements"].to_string();
+    assert!(summary.contains("Log file integrity: checks failed"), "{summary}");
     assert!(sample_report().join("workpapers/integrity-checks.csv").is_file());
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");

@@ -54,6 +54,6 @@ fn a_client_of_very_many_regions_gets_a_report_of_ordinary_size() {
     let data = calendar["data"].to_string();
     assert!(data.contains(&format!("\"more\":{}", places - 40)), "{}", &data[..200]);
     assert!(std::fs::read_to_string(out.join("charts/coverage-calendar.svg")).unwrap().contains("1,160"));
-    let table = &report["coverage"]["calendar"];
+    let table = &report["topics"]["coverage/days"]["queries"]["places"]["table"];
     assert_eq!((table["rows"].as_array().unwrap().len(), table["total"].as_u64()), (60, Some(places as u64)));
 }

@@ -71,9 +71,9 @@ fn one_kind_of_record_is_compared_with_no_other_and_no_day_is_expected_of_nobody
     log(folder.path(), &[record(1, "DescribeInstances", "aws-cli")]);
     let (_, text) = report(folder.path());
     let compared = part(&text, "### Cross-source reconciliation", "\n## ");
-    assert!(compared.contains("One kind of record was delivered, so nothing can be compared."), "{compared}");
+    assert!(compared.contains("Not tested: one kind of record was delivered, so there is nothing to compare."), "{compared}");
     assert!(text.contains("1 account and Region by 1 day. Which days to expect is not known."));
-    assert!(text.contains("| IAM credential report of 1 account |"));
+    assert!(text.contains("| IAM credential reports | 111122223333 | all | not received |"));
     // No configuration was delivered, and no list of emergency roles: nothing is said of either.
     assert!(text.contains("- **Configuration as of:** 2026-05-04; no AWS Config item was delivered"));
     assert!(text.contains("[event-break-glass-used](#event-break-glass-used) (not drawn)"));

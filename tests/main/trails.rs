@@ -171,15 +171,19 @@ fn the_report_names_what_rests_on_weaker_evidence() {
     let out = folder.path().join("report");
     sixpillars(&["report".as_ref(), input.as_os_str(), "--out".as_ref(), out.as_os_str()]).expect(0);
     let report = report_json(&out);
-    let coverage = report["coverage"].to_string();
-    let says = |part: &str| assert!(coverage.contains(part), "coverage lacks {part:?}:\n{coverage}");
-    says("Weaker evidence only");
-    says("eu-north-1 (2026-05-05)");
-    says("event_history.csv (CloudTrail console event history, CSV: management events of 90 days");
-    says("1 log file does not bear the name that a trail gives its files: download.json");
-    says("S3 event notification, not CloudTrail");
-    says("aggregated.json (CloudTrail aggregated activity, 1: summaries of data events");
-    assert_eq!(report["coverage"]["reconciles"], true);
+    let says = |topic: &str, part: &str| {
+        let text = report["topics"][topic].to_string();
+        assert!(text.contains(part), "{topic} lacks {part:?}:\n{text}");
+    };
+    says("coverage/days", "Weaker evidence only");
+    let places = report["topics"]["coverage/days"]["queries"]["places"]["rows"].as_array().unwrap();
+    let weaker: Vec<_> = places.iter().filter(|row| row["weaker_days"] != 0).map(|row| (&row["region"], &row["weaker_days"])).collect();
+    assert_eq!(weaker, [(&json!("eu-north-1"), &json!(1))]);
+    says("coverage/records", "management events of 90 days");
+    says("coverage/records", "1 log file does not bear the name that a trail gives its files, such as download.json");
+    says("coverage/rejects", "S3 event notification, not CloudTrail");
+    says("coverage/rejects", "summaries of data events");
+    assert_eq!(report["topics"]["coverage/records"]["queries"]["unbalanced"]["count"], 0);
     let store = out.join("evidence");
     let files = query(&store, "SELECT path, evidence_grade, records_out_of_scope FROM input_files ORDER BY path");
     let found: Vec<(&str, &str, i64)> = files

@@ -24,7 +24,18 @@ use super::CatalogueError;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/topics");
 
 /// Topics that a report cannot do without: a user's file may reword them, not drop them.
-pub const MANDATORY: [&str; 1] = ["soc2/log-tampering"];
+pub const MANDATORY: [&str; 10] = [
+    "coverage/custody",
+    "coverage/days",
+    "coverage/expected",
+    "coverage/integrity",
+    "coverage/reconciliation",
+    "coverage/records",
+    "coverage/recorders",
+    "coverage/rejects",
+    "coverage/snapshots",
+    "soc2/log-tampering",
+];
 
 /// The topics of the program, with those of `folder` (a folder of templates) in their place.
 ///

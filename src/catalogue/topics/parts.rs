@@ -102,14 +102,16 @@ pub enum Form {
         /// A severity that colours it.
         tone: Option<String>,
     },
-    /// A state for each day and label.
+    /// A state for each day and label; of very many labels the first ones.
     Calendar {
         /// Name of the row.
         label: String,
         /// The day, a date.
         day: String,
-        /// `observed`, `covered`, `unknown`, `gap`, `outside`.
+        /// `covered`, `quiet`, `silent`, `not_delivered` or `outside`, as in table `trail_coverage`.
         state: String,
+        /// A count that shades covered days.
+        value: Option<String>,
     },
 }
 
@@ -119,7 +121,7 @@ impl Form {
         match self {
             Self::Bars { .. } | Self::Columns { .. } => &["label", "value", "series"],
             Self::Timeline { .. } => &["label", "from", "to", "tone"],
-            Self::Calendar { .. } => &["label", "day", "state"],
+            Self::Calendar { .. } => &["label", "day", "state", "value"],
         }
     }
 
@@ -135,7 +137,10 @@ impl Form {
                 all.extend([("label", label.as_str()), ("from", from), ("to", to)]);
                 all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
             }
-            Self::Calendar { label, day, state } => all.extend([("label", label.as_str()), ("day", day), ("state", state)]),
+            Self::Calendar { label, day, state, value } => {
+                all.extend([("label", label.as_str()), ("day", day), ("state", state)]);
+                all.extend(value.as_ref().map(|value| ("value", value.as_str())));
+            }
         }
         all
     }

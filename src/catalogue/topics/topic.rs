@@ -67,6 +67,11 @@ impl Topic {
         self.id.split_once('/').map_or("", |(chapter, _)| chapter)
     }
 
+    /// Whether the auditor profile leaves it out: it stands in the chapter on cost, or cannot be tested without charges.
+    pub fn is_about_cost(&self) -> bool {
+        self.chapter() == "cost" || self.needs.iter().any(|need| need.starts_with("cost"))
+    }
+
     /// Error about a key of this topic, with the line it stands on.
     pub(crate) fn refuse(&self, key: &str, why: String) -> CatalogueError {
         let line = line_of(&self.source, key);

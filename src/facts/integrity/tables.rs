@@ -1,11 +1,13 @@
-//! The derived tables `integrity_chains` and `integrity_findings`.
+//! The derived tables `integrity_chains`, `integrity_findings`, `integrity_totals` and `integrity_keys`.
 
-use super::{Integrity, Signature};
+use std::collections::BTreeMap;
+
+use super::{Integrity, LakeResult, Signature};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::schema::filled;
 use crate::schema::row::Row as _;
-use crate::schema::tables::{IntegrityChainsRow, IntegrityFindingsRow};
+use crate::schema::tables::{IntegrityChainsRow, IntegrityFindingsRow, IntegrityKeysRow, IntegrityTotalsRow};
 
 fn int(n: u64) -> Option<i64> {
     Some(i64::try_from(n).unwrap_or(i64::MAX))
@@ -69,6 +71,35 @@ impl Integrity {
                         detail: Some(&f.detail),
                     },
                 );
+            }
+            all.push(t);
+        }
+        if let Some(mut t) = schema.table(IntegrityTotalsRow::TABLE.name).map(Batch::new) {
+            let digests = self.chains.iter().map(|c| c.digests.len() as u64).sum();
+            let sum = |of: fn(&LakeResult) -> u64| self.lake.iter().map(of).sum();
+            t.push(
+                0,
+                &IntegrityTotalsRow {
+                    log_files: int(self.logs.0),
+                    log_files_unaltered: int(self.logs.1),
+                    digest_files: int(digests),
+                    lake_sign_files: int(self.lake.len() as u64),
+                    lake_files_listed: int(sum(|l| l.listed)),
+                    lake_files_unaltered: int(sum(|l| l.unaltered)),
+                    lake_signatures_verified: int(self.lake.iter().filter(|l| l.signature == Signature::Verified).count() as u64),
+                },
+            );
+            all.push(t);
+        }
+        if let Some(mut t) = schema.table(IntegrityKeysRow::TABLE.name).map(Batch::new) {
+            let mut used: BTreeMap<&str, u64> = BTreeMap::new();
+            for chain in &self.chains {
+                for (digest, _) in chain.digests.iter().zip(&chain.signatures).filter(|(_, s)| **s == Signature::Verified) {
+                    *used.entry(&digest.fingerprint).or_default() += 1;
+                }
+            }
+            for (key, digests) in used {
+                t.push(0, &IntegrityKeysRow { key_fingerprint: Some(key), digests: int(digests) });
             }
             all.push(t);
         }

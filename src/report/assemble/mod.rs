@@ -56,32 +56,30 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let (soc2, others) = both(
         || soc2::section(input, &controls, &mut drawn),
         || {
-            let coverage = coverage::section(input, &mut charts)?;
             let access = access::section(input, &mut charts)?;
             let other_tools = other_tools::section(input, &controls)?;
             let cost = match input.profile {
                 Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
                 Profile::Auditor => None,
             };
-            Ok::<_, EvaluateError>((coverage, access, other_tools, cost))
+            Ok::<_, EvaluateError>((access, other_tools, cost))
         },
     );
-    let (soc2, (coverage, access, other_tools, cost)) = (soc2?, others?);
+    let (soc2, (access, other_tools, cost)) = (soc2?, others?);
     charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input)?;
-    let summary = summary::section(input, &controls, &findings, &names, &pillars, &coverage, &mut charts);
     let draw = topics::Draw { period: input.period, names: &names };
-    let shown = input.catalogue.topics.values().filter(|topic| input.profile == Profile::Full || topic.chapter() != "cost");
+    let shown = input.catalogue.topics.values().filter(|topic| input.profile == Profile::Full || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
     charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
+    let summary = summary::section(input, &controls, &findings, &names, &pillars, &topics, &mut charts);
     let report = Report {
         schema_version: SCHEMA_VERSION,
         profile: input.profile,
         cover: summary::cover(input),
         summary,
-        coverage,
         pillars,
         well_architected,
         soc2,

@@ -10,8 +10,8 @@ use crate::facts::period_met::Unmet;
 use crate::ingest::detect::Format;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{
-    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Coverage, Fact, FindingLine, Kpi, Person, PillarSection, Profile,
-    SeriesKey, Statement, StatementTone, Summary, Tone,
+    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Fact, FindingLine, Kpi, Person, PillarSection, Profile,
+    SeriesKey, Statement, StatementTone, Summary, Tone, TopicData,
 };
 use crate::report::tables::{self, PillarLine};
 use crate::store::manifest::InputFile;
@@ -120,6 +120,18 @@ fn minute(micros: i64) -> String {
     time::rfc3339(micros).chars().take(16).collect::<String>().replace('T', " ")
 }
 
+/// Statements on the evidence that the summary carries, at most.
+const LIMITS: usize = 3;
+
+/// What a reader must know first of the evidence: the chapter on its completeness, contradiction and tampering before gaps.
+fn limits_of_evidence(input: &Input<'_>, topics: &BTreeMap<String, TopicData>) -> Vec<Statement> {
+    let mut chapter: Vec<_> = input.catalogue.topics.values().filter(|topic| topic.chapter() == "coverage").collect();
+    chapter.sort_by_key(|topic| (topic.order, &topic.id));
+    let stated: Vec<&Statement> = chapter.iter().filter_map(|topic| topics.get(&topic.id)).flat_map(|data| &data.statements).collect();
+    let of = |tone: StatementTone| stated.iter().filter(move |s| s.tone == tone);
+    of(StatementTone::Caution).chain(of(StatementTone::Warning)).take(LIMITS).map(|s| (*s).clone()).collect()
+}
+
 /// The summary.
 pub(super) fn section(
     input: &Input<'_>,
@@ -127,7 +139,7 @@ pub(super) fn section(
     findings: &[FindingLine],
     names: &BTreeMap<String, String>,
     pillars: &[PillarSection],
-    coverage: &Coverage,
+    topics: &BTreeMap<String, TopicData>,
     charts: &mut BTreeMap<String, Chart>,
 ) -> Summary {
     let count = |outcome: Outcome| controls.values().filter(|c| c.result == outcome).count() as u64;
@@ -183,8 +195,7 @@ pub(super) fn section(
             href: Some("section:not_tested".to_owned()),
         });
     }
-    statements
-        .extend(coverage.statements.iter().filter(|s| matches!(s.tone, StatementTone::Warning | StatementTone::Caution)).take(3).cloned());
+    statements.extend(limits_of_evidence(input, topics));
 
     let events = input.scope.events;
     let seen = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64;

@@ -30,11 +30,17 @@ pub fn data(draw: &Draw<'_>, form: &Form, grid: &Grid) -> Option<ChartData> {
             days: days(draw),
             rows: windows(draw, grid, label, from, to, tone.as_deref()),
         },
-        Form::Calendar { label, day, state } => {
-            ChartData::Calendar { from: draw.period.from.clone(), days: days(draw), rows: calendar(draw, grid, label, day, state), more: 0 }
+        Form::Calendar { label, day, state, value } => {
+            let mut rows = calendar(draw, grid, [label, day, state], value.as_deref());
+            let more = rows.len().saturating_sub(MOST_LABELS) as u64;
+            rows.truncate(MOST_LABELS);
+            ChartData::Calendar { from: draw.period.from.clone(), days: days(draw), rows, more }
         }
     })
 }
+
+/// Labels of a calendar that are drawn.
+const MOST_LABELS: usize = 40;
 
 fn days(draw: &Draw<'_>) -> u32 {
     u32::try_from(draw.period.days()).unwrap_or(1)
@@ -90,24 +96,32 @@ fn windows(draw: &Draw<'_>, grid: &Grid, label: &str, from: &str, to: &str, tone
     rows
 }
 
-fn calendar(draw: &Draw<'_>, grid: &Grid, label: &str, day: &str, state: &str) -> Vec<CalendarRow> {
-    let mut rows: BTreeMap<String, CalendarRow> = BTreeMap::new();
-    let first = crate::base::time::day_of(draw.period.start);
+/// One row for each label, in the order in which they occur.
+fn calendar(draw: &Draw<'_>, grid: &Grid, [label, day, state]: [&str; 3], value: Option<&str>) -> Vec<CalendarRow> {
+    let mut rows: Vec<CalendarRow> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let days = days(draw) as usize;
+    let first = crate::base::time::day_of(draw.period.start + crate::base::time::DAY / 2);
     for row in &grid.rows {
         let Value::Day(at) = grid.get(row, &[day]) else { continue };
         let label = grid.get(row, &[label]).to_text();
-        let state = match grid.get(row, &[state]).to_text().as_str() {
-            "observed" | "covered" => DayState::Covered,
-            "unknown" | "silent" => DayState::Silent,
-            "gap" | "not delivered" => DayState::NotDelivered,
-            _ => DayState::Outside,
-        };
-        let days = days(draw) as usize;
-        let line =
-            rows.entry(label.clone()).or_insert_with(|| CalendarRow { label, days: vec![DayState::Outside; days], events: Vec::new() });
-        if let Some(cell) = usize::try_from(at - first).ok().and_then(|at| line.days.get_mut(at)) {
-            *cell = state;
+        let place = *places.entry(label.clone()).or_insert_with(|| {
+            let events = if value.is_some() { vec![0; days] } else { Vec::new() };
+            rows.push(CalendarRow { label, days: vec![DayState::Outside; days], events });
+            rows.len() - 1
+        });
+        let (Some(line), Ok(at)) = (rows.get_mut(place), usize::try_from(at - first)) else { continue };
+        if let Some(cell) = line.days.get_mut(at) {
+            *cell = match grid.get(row, &[state]).to_text().as_str() {
+                "covered" | "quiet" => DayState::Covered,
+                "silent" => DayState::Silent,
+                "not_delivered" => DayState::NotDelivered,
+                _ => DayState::Outside,
+            };
+        }
+        if let (Some(cell), Some(Value::Int(n))) = (line.events.get_mut(at), value.map(|value| grid.get(row, &[value]))) {
+            *cell = u64::try_from(*n).unwrap_or(0);
         }
     }
-    rows.into_values().collect()
+    rows
 }

@@ -63,7 +63,7 @@ fn frame(topic: &Topic) -> String {
     let statements = if topic.body.contains("statements()") { "" } else { "\n\n{{ statements() }}" };
     put!(
         out,
-        "\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n",
+        "{{{{ printed(topic=topic.id) }}}}\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n",
         topic.file
     );
     out

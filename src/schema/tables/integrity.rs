@@ -104,4 +104,17 @@ tables! {
         file_id: text, "the file supplied, where there is one";
         detail: text, "in words";
     }
+    table integrity_totals as IntegrityTotalsRow of numbers: "one row: what verification of log files came to", unit "total", Derived {
+        log_files: int, "distinct log files supplied";
+        log_files_unaltered: int, "of these, listed by a digest and unaltered";
+        digest_files: int, "digest files supplied";
+        lake_sign_files: int, "sign files of saved CloudTrail Lake results";
+        lake_files_listed: int, "result files they list";
+        lake_files_unaltered: int, "of these, supplied and unaltered";
+        lake_signatures_verified: int, "sign files whose signature was verified";
+    }
+    table integrity_keys as IntegrityKeysRow: "one key that signatures of digests were verified with", unit "public key", Derived {
+        key_fingerprint: text, "fingerprint of the public key";
+        digests: int, "digests whose signature was verified with it";
+    }
 }

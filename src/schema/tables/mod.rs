@@ -4,6 +4,7 @@
 mod access;
 mod config;
 mod cost;
+mod coverage;
 mod events;
 mod facts;
 mod integrity;
@@ -14,6 +15,7 @@ mod trails;
 pub use access::*;
 pub use config::*;
 pub use cost::*;
+pub use coverage::*;
 pub use events::*;
 pub use facts::*;
 pub use integrity::*;
@@ -24,10 +26,11 @@ pub use trails::*;
 use super::row::{DeclaredTable, Row, owned};
 use super::{Column, EventColumn, Table};
 
-const THEMES: [&[DeclaredTable]; 9] = [
+const THEMES: [&[DeclaredTable]; 10] = [
     access::TABLES,
     config::TABLES,
     cost::TABLES,
+    coverage::TABLES,
     events::TABLES,
     facts::TABLES,
     integrity::TABLES,

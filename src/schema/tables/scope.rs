@@ -1,4 +1,4 @@
-//! The engagement, what was expected and seen, and the account of every file.
+//! The engagement, what was expected and what was seen.
 
 use crate::schema::row::tables;
 
@@ -33,6 +33,7 @@ tables! {
         region: text, "Region";
         expected: bool, "named by the engagement";
         seen: bool, "seen in the inputs";
+        with_items: bool, "items of AWS Config name it";
     }
     table account_region_status as AccountRegionStatusRow: "one Region of account list-regions", unit "Region of an account", PerFile {
         account_id: text, "account, NULL unless in the path";
@@ -89,28 +90,5 @@ tables! {
         earlier_unknown: bool, "the resource may have been there before without a version that was delivered: it is the first one, or recording had stopped";
         source_file_id: text, "file";
         source_record: int, "record";
-    }
-    table input_files as InputFilesRow: "one file offered", unit "file", Derived {
-        file_id: text, "first 16 hex digits of its SHA-256 (all of them where two files share these; unread- and 16 digits for what could not be read)";
-        path: text, "relative to the argument";
-        sha256: text, "SHA-256 of the file as delivered; NULL for what could not be read";
-        content_sha256: text, "SHA-256 of its uncompressed content, for CloudTrail log and digest files";
-        bytes: int, "size";
-        format: text, "what it is";
-        evidence_grade: text, "full, partial (not all records), lossy (not all of each record) or none";
-        evidence_limits: text, "why, where not full";
-        records_read: int, "records";
-        records_kept: int, "kept";
-        records_duplicate: int, "copies of others";
-        records_out_of_scope: int, "set apart, such as cost restated later or what is no event";
-        records_rejected: int, "not understood";
-        first_time: time, "first time stated";
-        last_time: time, "last time stated";
-    }
-    table rejected_records as RejectedRecordsRow: "one record that was not understood", unit "record", Derived {
-        file_id: text, "file";
-        record: int, "0-based index";
-        byte_offset: int, "offset after decompression";
-        reason: text, "why";
     }
 }
