@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::costs;
 use super::integrity::Integrity;
 use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
@@ -331,7 +332,8 @@ impl Scope {
             let seconds = |m: i64| m.div_euclid(1_000_000);
             let thresholds = &engagement.thresholds;
             let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
-            let known = |cell: Cell<'static>| if period.known { cell } else { Cell::Null };
+            let (first_month, last_month) = costs::charge_months(period.start, period.end);
+            let known = |cell| if period.known { cell } else { Cell::Null };
             t.push(
                 0,
                 &[
@@ -345,6 +347,9 @@ impl Scope {
                     known(Cell::Int(seconds(period.as_of))),
                     known(Cell::Int(seconds(period.end))),
                     known(Cell::Int((period.end - period.start + DAY / 2) / DAY)),
+                    known(Cell::Text(&first_month)),
+                    known(Cell::Text(&last_month)),
+                    known(Cell::Int(costs::count_of_months(period.start, period.end))),
                     Cell::int(period.business.map(|b| b.0)),
                     Cell::int(period.business.map(|b| b.1)),
                     Cell::Int(thresholds.max_key_age()),
@@ -464,7 +469,6 @@ impl Scope {
             }
             all.push(t);
         }
-        all.extend(super::costs::control_totals(schema, store));
         if let Some(mut t) = start("rejected_records") {
             for file in store.manifest.files.values() {
                 for reject in &file.rejects {

@@ -3,7 +3,7 @@
 //! Kinds: `text`, `int`, `bool`, `time`, `date`, `decimal`, `double`. The order here is the order of
 //! the cells a reader pushes. Longer than other files, since it is one list and nothing else.
 
-use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity, units};
+use super::{Column, ColumnKind, EventColumn, Storage, Table, integrity, results, units};
 
 /// Columns every configuration item has.
 const ITEM: &str = "\
@@ -638,7 +638,7 @@ job_completed_epoch int: in seconds",
         Storage::Derived,
         false,
         "one row: the period and the thresholds",
-        "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_end_epoch int: period_end in seconds\nperiod_days int: days\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold",
+        "client text: client\nperiod_start time: inclusive\nperiod_end time: exclusive\nperiod_start_date date: first day\nperiod_end_date date: last day\nas_of time: the date configuration is read at\nas_of_date date: its date\nas_of_epoch int: in seconds\nperiod_end_epoch int: period_end in seconds\nperiod_days int: days\nfirst_charge_month text: first month whose charges belong to the period, such as 2024-05\nlast_charge_month text: the last one\ncharge_months int: number of these months\nbusiness_hour_from int: NULL unless stated\nbusiness_hour_to int: NULL unless stated\nmax_key_age_days int: threshold\nmax_idle_days int: threshold\nmin_retention_days int: threshold",
     ),
     (
         "accounts",
@@ -849,24 +849,6 @@ const COST_SMALL: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What the lines of cost files come to, made from the store's manifest.
-const COST_CONTROL: &str = "\
-file_id text: file
-billing_source text: report or export the file belongs to
-format text: what it is
-billing_month text: month such as 2024-05
-assembly text: delivery of the month
-counted bool: the file's rows are in costs
-set_apart text: why they are not
-billing_account_id text: payer
-currency text: currency
-lines int: lines understood
-cost_rows int: rows made of them
-amount decimal: sum of the file's own cost column
-uncancelled decimal: savings plan usage against its counter entries
-billed decimal: BilledCost of the rows
-effective decimal: EffectiveCost of the rows";
-
 fn columns(text: &str) -> Vec<Column> {
     text.lines()
         .filter_map(|line| {
@@ -948,12 +930,7 @@ pub fn tables(events: &[EventColumn]) -> Vec<Table> {
         },
     ];
     tables.extend(COST_SMALL.iter().map(|(name, doc, text)| table(name, doc, columns(text), Storage::PerFile)));
-    tables.push(table(
-        "cost_control_totals",
-        "one file, month, payer and currency of the charges read",
-        columns(COST_CONTROL),
-        Storage::Derived,
-    ));
+    tables.extend(results::TABLES.iter().map(|(name, doc, text)| table(name, doc, columns(text), Storage::Derived)));
     for (name, storage, versioned, doc, text) in SMALL {
         tables.push(Table { versioned: *versioned, ..table(name, doc, columns(text), *storage) });
     }

@@ -6,6 +6,7 @@
 pub mod fixed;
 mod integrity;
 pub mod resource;
+mod results;
 mod units;
 
 use std::collections::BTreeMap;

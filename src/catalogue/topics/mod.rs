@@ -12,7 +12,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-pub use columns::{As, TopicColumn};
+pub use columns::{Across, As, TopicColumn};
 pub use file::{NAME, line_of};
 pub use front::{Form, Lang, Tone, TopicCase, TopicChart, TopicStatement};
 
@@ -73,6 +73,8 @@ pub struct TopicQuery {
     pub empty: String,
     /// Rows that its table shows.
     pub show: usize,
+    /// Columns of its table that are made of rows.
+    pub across: Option<Across>,
     /// Columns of its table, in order; all of the query's where none is given.
     pub columns: Vec<TopicColumn>,
 }

@@ -1,15 +1,16 @@
 //! What the queries of topics gave, as data of the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::locale::Locale;
 use super::plain::Plain;
 use super::{charts, table};
 use crate::catalogue::topics::{Tone, Topic};
 use crate::engagement::Period;
 use crate::evaluate::{ExtractRun, Grid};
-use crate::reason;
+use crate::reason::{self, Reason};
 use crate::report::ReportError;
 use crate::report::assemble::words;
 use crate::report::model::{Chart, Statement, StatementTone, TopicData};
@@ -89,7 +90,11 @@ fn one<'t>(
     if untested {
         data.not_tested = match failed.first() {
             Some(error) => format!("Its evaluation failed: {error}."),
-            None => format!("{}.", reason::sentences(&reasons).join("; ")),
+            None => {
+                let requests: BTreeSet<&str> = reasons.iter().map(Reason::request).collect();
+                let requests = requests.into_iter().collect::<Vec<_>>().join("; ");
+                capital(&format!("{}. Evidence to request: {requests}.", reason::sentences(&reasons).join("; ")))
+            }
         };
         return Ok((data, Vec::new()));
     }
@@ -110,20 +115,29 @@ fn one<'t>(
     }
     let mut drawn = Vec::new();
     for chart in &topic.charts {
-        let Some(form) = grids.get(chart.query.as_str()).and_then(|grid| charts::data(draw, &chart.form, grid)) else { continue };
+        let Some(form) = grids.get(chart.query.as_str()).and_then(|grid| charts::data(draw, Locale::of(&data.lang), &chart.form, grid))
+        else {
+            continue;
+        };
         drawn.push(Chart {
             id: chart.id.clone(),
             title: plain.text(&chart.title, None)?,
             caption: plain.text(&chart.caption, None)?,
             alt: plain.text(&chart.alt, None)?,
-            unit: chart.unit.clone(),
-            half: false,
+            unit: plain.text(&chart.unit, None)?,
+            half: chart.half,
             data: form,
         });
     }
     data.statements = statements;
     data.charts = drawn.iter().map(|chart| chart.id.clone()).collect();
     Ok((data, drawn))
+}
+
+/// A sentence with its first letter as a capital.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn tone(tone: Tone) -> StatementTone {

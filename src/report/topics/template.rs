@@ -8,7 +8,7 @@ use crate::catalogue::topics::Topic;
 /// The chapter of topics that no section prints.
 const OTHERS: &str = "chapters/others.md";
 
-/// Template of a topic with its frame: heading, what was not tested, text, controls, method.
+/// Template of a topic with its frame: heading, text, controls, method; nothing where it was not tested, which its chapter says.
 pub fn frame_name(topic: &Topic) -> String {
     format!("chapters/{}.md", topic.id)
 }
@@ -28,7 +28,8 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
     let mut others = String::new();
     for (chapter, topics) in &mut chapters {
         topics.sort_by_key(|topic| (topic.order, &topic.id));
-        let text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        let mut text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        put!(text, "{{{{ <topics_not_tested list={{topics_of(chapter=\"{chapter}\")}} /> }}}}\n\n");
         if !placed(chapter) {
             let title = chapter.replace('-', " ");
             let title = title.get(..1).map_or(String::new(), str::to_uppercase) + title.get(1..).unwrap_or("");
@@ -56,14 +57,14 @@ fn named(texts: &[(&str, &str)]) -> Vec<String> {
 }
 
 fn frame(topic: &Topic) -> String {
-    let mut out = format!("{{% set topic = topics[\"{}\"] %}}{{% set lang = topic.lang %}}", topic.id);
+    let mut out = format!("{{% if topics[\"{0}\"] %}}{{% set topic = topics[\"{0}\"] %}}{{% set lang = topic.lang %}}", topic.id);
     for name in topic.queries.keys() {
         put!(out, "{{% set {name} = topic.queries.{name} %}}");
     }
     let statements = if topic.body.contains("statements()") { "" } else { "\n\n{{ statements() }}" };
     put!(
         out,
-        "\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n",
+        "\n\n{{% if not topic.not_tested %}}\n\n### {{{{ topic.title }}}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{% endif %}}\n",
         topic.file
     );
     out
