@@ -36,7 +36,7 @@ pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The whole report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -62,8 +62,6 @@ pub struct Report {
     pub access: TopicSection,
     /// What other tools found and what the client answered in the Well-Architected Tool: their words.
     pub other_tools: TopicSection,
-    /// Cost and carbon; `None` in the auditor profile.
-    pub cost: Option<TopicSection>,
     /// What this report cannot say.
     pub limits: Limits,
     /// What was not tested, and why.

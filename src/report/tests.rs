@@ -517,7 +517,6 @@ fn empty() -> Report {
 fn the_auditor_profile_prints_no_cost() {
     let mut report = fixture::report();
     report.profile = Profile::Auditor;
-    report.cost = None;
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
     report.controls.values_mut().for_each(|c| c.recommend.clear());
     let rendered = render(&report, None).unwrap();

@@ -3,6 +3,7 @@
 use crate::base::parallel::both;
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{Reach, Tables, Unstated, Window};
+use crate::facts::costs;
 use crate::facts::integrity::Integrity;
 use crate::facts::scope::{Scope, Unmet, times_seen, unmet};
 use crate::facts::seen::Seen;
@@ -39,7 +40,8 @@ pub fn open<'s>(
     let scope = Scope::read(store, engagement, &period, &integrity, seen)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
     let made = scope.tables(store.schema(), store, engagement, &period);
-    for batch in made.into_iter().chain(integrity.tables(store.schema())) {
+    let charges = costs::tables(store.schema(), store, engagement)?;
+    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(charges) {
         tables.put_batch(&batch)?;
     }
     let parts = scope.reach();

@@ -18,8 +18,6 @@ use crate::report::model::{Chart, Coverage, Statement, StatementTone};
 use crate::report::tables;
 use crate::store::manifest::InputFile;
 
-pub(super) use files::{grid, months};
-
 /// The section.
 pub(super) fn section(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -> Result<Coverage, EvaluateError> {
     let account = files::account(input)?;

@@ -8,6 +8,7 @@ mod events;
 mod facts;
 mod integrity;
 mod posture;
+mod results;
 mod scope;
 mod trails;
 
@@ -18,13 +19,14 @@ pub use events::*;
 pub use facts::*;
 pub use integrity::*;
 pub use posture::*;
+pub use results::*;
 pub use scope::*;
 pub use trails::*;
 
 use super::row::{DeclaredTable, Row, owned};
 use super::{Column, EventColumn, Table};
 
-const THEMES: [&[DeclaredTable]; 9] = [
+const THEMES: [&[DeclaredTable]; 10] = [
     access::TABLES,
     config::TABLES,
     cost::TABLES,
@@ -32,6 +34,7 @@ const THEMES: [&[DeclaredTable]; 9] = [
     facts::TABLES,
     integrity::TABLES,
     posture::TABLES,
+    results::TABLES,
     scope::TABLES,
     trails::TABLES,
 ];
