@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{count, files, stated};
+use super::sources::{count, files, stated};
 use crate::base::{decimal, time};
 use crate::engagement::Engagement;
 use crate::ingest::batch::Batch;

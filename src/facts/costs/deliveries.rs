@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{count, files, name_of, stated};
+use super::sources::{count, files, name_of, stated};
 use crate::base::text::few;
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;

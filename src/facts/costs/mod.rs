@@ -4,10 +4,11 @@
 mod comparisons;
 mod deliveries;
 mod reconciliation;
-
-use std::collections::BTreeMap;
+mod sources;
 
 pub use reconciliation::{RECONCILIATION, reconciliation};
+
+use sources::{count, files, stated};
 
 use crate::base::time;
 use crate::engagement::Engagement;
@@ -15,7 +16,6 @@ use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::schema::row::Row as _;
 use crate::schema::tables::CostControlTotalsRow;
-use crate::store::manifest::{BillingSource, InputFile};
 use crate::store::{Store, StoreError};
 
 /// Half a day, in microseconds: a period may be in another zone than the bill.
@@ -80,44 +80,6 @@ fn control_totals(schema: &Schema, store: &Store) -> Option<Batch> {
         }
     }
     Some(table)
-}
-
-/// A text; NULL where nothing is stated.
-fn stated(text: &str) -> Option<&str> {
-    Some(text).filter(|t| !t.is_empty())
-}
-
-fn count(n: u64) -> Option<i64> {
-    Some(i64::try_from(n).unwrap_or(i64::MAX))
-}
-
-/// Cost files, each content once, with the source they belong to and their delivery, in the order of their ids.
-fn files(store: &Store) -> impl Iterator<Item = (&InputFile, Option<&BillingSource>, &str)> {
-    let mut place: BTreeMap<&str, (&BillingSource, &str)> = BTreeMap::new();
-    for source in &store.manifest.billing {
-        for (delivery, ids) in &source.superseded {
-            for id in ids {
-                place.entry(id).or_insert((source, delivery));
-            }
-        }
-    }
-    // A file that counts somewhere is listed there, also when an older delivery held it already.
-    for source in &store.manifest.billing {
-        for id in &source.files {
-            place.insert(id, (source, &source.assembly));
-        }
-    }
-    store.manifest.files.values().filter(|f| f.format.is_charges() && f.copy_of.is_none()).map(move |file| {
-        match place.get(file.file_id.as_str()) {
-            Some((source, delivery)) => (file, Some(*source), *delivery),
-            None => (file, None, ""),
-        }
-    })
-}
-
-/// Name of the source of a file; files of no source share one.
-fn name_of(source: Option<&BillingSource>) -> &str {
-    source.map_or("(no source)", |s| s.name.as_str())
 }
 
 #[cfg(test)]

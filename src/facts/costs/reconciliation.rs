@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{count, files, name_of, stated};
+use super::sources::{count, files, name_of, stated};
 use crate::base::time;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cost::ControlSums;
