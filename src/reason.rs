@@ -413,9 +413,18 @@ pub fn export(table: &str) -> Export {
         },
         "recorder_coverage" => export("config_recorders"),
         "integrity_chains" => Export { name: "CloudTrail digest files", request: "the digest files beside the trail's log files" },
-        "costs" | "cost_daily" | "cost_resources" | "cost_hours" | "cost_tags" => {
-            Export { name: "cost and usage export", request: "the Cost and Usage Report or FOCUS export of each month of the period" }
-        }
+        "costs" | "cost_daily" | "cost_resources" | "cost_hours" | "cost_tags" => Export {
+            name: "cost and usage export",
+            request: "the Cost and Usage Report or FOCUS export of each month of the period from the payer account, with resource ids, all tags and hourly rows (aws cur describe-report-definitions or aws bcm-data-exports list-exports, both with --region us-east-1, name bucket and prefix; aws s3 sync copies the files with their manifests)",
+        },
+        "cost_recommendations" => Export {
+            name: "recommendations of Cost Optimization Hub or Compute Optimizer",
+            request: "aws cost-optimization-hub list-recommendations --region us-east-1, or aws compute-optimizer get-ec2-instance-recommendations and the commands for other resource types",
+        },
+        "carbon_emissions" => Export {
+            name: "AWS's own carbon export",
+            request: "the carbon emissions export of the payer account (aws bcm-data-exports list-exports --region us-east-1)",
+        },
         _ => Export { name: "see the list of inputs", request: "see the control's procedure" },
     }
 }

@@ -67,8 +67,12 @@ impl Catalogue {
 
     /// All that is drawn as rows: extracts, and the queries of topics, which run as extracts do.
     pub fn drawn(&self) -> impl Iterator<Item = &Extract> {
-        let queries = self.topics.values().flat_map(|topic| topic.queries.values().map(|query| &query.extract));
-        self.extracts.values().chain(queries)
+        self.extracts.values().chain(self.topic_queries())
+    }
+
+    /// The queries of topics, which run after all else: they may read results.
+    pub fn topic_queries(&self) -> impl Iterator<Item = &Extract> {
+        self.topics.values().flat_map(|topic| topic.queries.values().map(|query| &query.extract))
     }
 
     /// Whether anything has this id.

@@ -143,7 +143,9 @@ pub fn extract(
     let events = reads_events(extract.origin.kind, extract.select.as_ref(), &[&extract.query]);
     let reasons = missing(&extract.requires, catalogue, tables, reach, &[&extract.query], events);
     if !reasons.is_empty() {
-        return ExtractRun { reasons, ..ExtractRun::default() };
+        // Charges that were delivered and are refused are not absent.
+        let refused = if reads_charges(&[&extract.query]) { tables.refused_charges() } else { Vec::new() };
+        return ExtractRun { reasons: if refused.is_empty() { reasons } else { refused }, ..ExtractRun::default() };
     }
     match ordered(tables, "query", &extract.query, extra) {
         Ok(frame) => {

@@ -12,6 +12,7 @@ pub mod moves;
 mod part_scan;
 mod queries;
 mod reach;
+mod results;
 mod rows;
 pub mod selected;
 mod standing;
@@ -93,15 +94,18 @@ pub fn evaluate(
         step();
         (control.id.clone(), run)
     });
-    let extracts: Vec<&Extract> = catalogue.drawn().collect();
-    let extracts = on_all_cores(&extracts, |extract| {
-        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id) {
-            Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
-            Err(error) => ExtractRun::failed(&error),
-        };
-        step();
-        (extract.id.clone(), run)
-    });
+    let draw = |extracts: Vec<&Extract>| -> BTreeMap<String, ExtractRun> {
+        let runs = on_all_cores(&extracts, |extract| {
+            let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id) {
+                Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
+                Err(error) => ExtractRun::failed(&error),
+            };
+            step();
+            (extract.id.clone(), run)
+        });
+        runs.into_iter().collect()
+    };
+    let mut extracts = draw(catalogue.extracts.values().collect());
     let metrics: Vec<&Metric> = catalogue.metrics.values().collect();
     let metrics = on_all_cores(&metrics, |metric| {
         let run = match extra(metric.select.as_ref(), None, &selections, &metric.id) {
@@ -111,17 +115,18 @@ pub fn evaluate(
         step();
         (metric.id.clone(), run)
     });
+    let metrics: BTreeMap<String, MetricRun> = metrics.into_iter().collect();
+    // Topics read results, too.
+    for batch in results::tables(catalogue, tables, &metrics)? {
+        tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
+    }
+    extracts.append(&mut draw(catalogue.topic_queries().collect()));
     let known = tables.actors()?;
     let named = controls.into_iter().map(|(id, mut run)| {
         run.name_actors(&known);
         (id, run)
     });
-    Ok(Evaluation {
-        controls: named.collect(),
-        unstated: reach.unstated,
-        extracts: extracts.into_iter().collect(),
-        metrics: metrics.into_iter().collect(),
-    })
+    Ok(Evaluation { controls: named.collect(), unstated: reach.unstated, extracts, metrics })
 }
 
 /// The tables only one entry sees.

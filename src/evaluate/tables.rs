@@ -16,6 +16,7 @@ use super::versions::{self, Details, Versions};
 use crate::base::time::DAY;
 use crate::catalogue::sql::Query;
 use crate::facts::actors::{self, Known};
+use crate::facts::costs;
 use crate::facts::evidence;
 use crate::facts::evidence::Which;
 use crate::facts::states::{self};
@@ -92,6 +93,16 @@ impl<'s> Tables<'s> {
         self.made.insert(name.to_owned(), frame);
     }
 
+    /// Puts in place what became known while others already read the tables: results, as rows.
+    ///
+    /// # Errors
+    /// When polars refuses a conversion.
+    pub fn add(&self, batch: &Batch) -> PolarsResult<()> {
+        let frame = frame::frame(batch, Source::None)?;
+        self.lock().insert(batch.table().name.clone(), frame);
+        Ok(())
+    }
+
     /// Puts the rows of a derived table in place.
     ///
     /// # Errors
@@ -141,6 +152,9 @@ impl<'s> Tables<'s> {
         if table.name == versions::DETAIL_USE {
             let batch = self.details()?.table(Arc::clone(&table));
             return frame::frame(&batch, Source::None).map_err(|e| self.error(name, e));
+        }
+        if table.name == costs::RECONCILIATION {
+            return self.reconciliation(&table);
         }
         if table.name == "activity" {
             return moves::apply(&*self.actors()?, self.recorded()?).map_err(|e| self.error(name, e));
@@ -231,6 +245,20 @@ impl<'s> Tables<'s> {
         })
     }
 
+    /// Lines of cost files against the charges kept.
+    fn reconciliation(&self, table: &Arc<schema::Table>) -> Result<DataFrame, StoreError> {
+        let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
+        self.alone.work(costs::RECONCILIATION, || {
+            if let Some(frame) = self.lock().get(costs::RECONCILIATION) {
+                return Ok(frame.clone());
+            }
+            let batch = costs::reconciliation(Arc::clone(table), store)?;
+            let made = frame::frame(&batch, Source::None).map_err(|e| self.error(costs::RECONCILIATION, e))?;
+            self.lock().insert(costs::RECONCILIATION.to_owned(), made.clone());
+            Ok(made)
+        })
+    }
+
     /// Events and rollups of the period. Rollups are by UTC day and hour, so a period in another zone
     /// is cut at its hours.
     fn in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
@@ -251,18 +279,19 @@ impl<'s> Tables<'s> {
 
     /// First and last month whose charges belong to the period.
     pub fn charge_months(&self) -> (String, String) {
-        let month = |micros: i64| {
-            let (year, month, _) = crate::base::time::civil(crate::base::time::day_of(micros));
-            format!("{year:04}-{month:02}")
-        };
-        // Half a day inside, since the period may be in a zone other than the bill's.
-        (month(self.window.start + 43_200_000_000), month(self.window.end - 43_200_000_001))
+        costs::charge_months(self.window.start, self.window.end)
     }
 
     /// Charges of the months the period touches: bills are monthly, and a period seldom ends with one.
     fn charges_in_period(&self, frame: DataFrame) -> PolarsResult<DataFrame> {
         let names = frame.get_column_names();
-        let by = if names.iter().any(|n| *n == "charge_month") { col("charge_month") } else { col("charge_date").dt().strftime("%Y-%m") };
+        let has = |name: &str| names.iter().any(|n| *n == name);
+        let by = match (has("charge_month"), has("charge_date")) {
+            (true, _) => col("charge_month"),
+            (false, true) => col("charge_date").dt().strftime("%Y-%m"),
+            // Totals and recommendations that come beside the charges stand whole.
+            (false, false) => return Ok(frame),
+        };
         match self.counts(by) {
             Some(counts) if frame.height() > 0 => frame.lazy().filter(counts).collect(),
             _ => Ok(frame),

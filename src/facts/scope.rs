@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::costs;
 use super::integrity::Integrity;
 use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
@@ -323,13 +324,14 @@ impl Scope {
     }
 
     /// The derived tables.
-    pub fn tables(&self, schema: &Declared, store: &Store, engagement: &Engagement, period: &Period) -> Vec<Batch> {
+    pub fn tables(&self, schema: &Declared, engagement: &Engagement, period: &Period) -> Vec<Batch> {
         let start = |name: &str| schema.table(name).map(Batch::new);
         let mut all = Vec::new();
         if let Some(mut t) = start("engagement") {
             let seconds = |m: i64| m.div_euclid(1_000_000);
             let thresholds = &engagement.thresholds;
             let last_day = time::day_of(period.end - 1 - DAY / 2 + DAY / 2);
+            let (first_month, last_month) = costs::charge_months(period.start, period.end);
             t.push(
                 0,
                 &EngagementRow {
@@ -343,6 +345,9 @@ impl Scope {
                     as_of_epoch: period.known.then_some(seconds(period.as_of)),
                     period_end_epoch: period.known.then_some(seconds(period.end)),
                     period_days: period.known.then_some((period.end - period.start + DAY / 2) / DAY),
+                    first_charge_month: period.known.then_some(first_month.as_str()),
+                    last_charge_month: period.known.then_some(last_month.as_str()),
+                    charge_months: period.known.then_some(costs::count_of_months(period.start, period.end)),
                     business_hour_from: period.business.map(|b| b.0),
                     business_hour_to: period.business.map(|b| b.1),
                     max_key_age_days: Some(thresholds.max_key_age()),
@@ -453,7 +458,6 @@ impl Scope {
             all.push(t);
         }
         all.extend(self.observation.table(schema));
-        all.extend(super::costs::control_totals(schema, store));
         all
     }
 }

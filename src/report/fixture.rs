@@ -1388,47 +1388,6 @@ fn access() -> TopicSection {
     }
 }
 
-fn cost() -> TopicSection {
-    let mut totals = topic("cost-totals", "Totals", "Per month and currency; currencies are never added.");
-    let mut t = Table::new(
-        "cost-totals",
-        "Billed and effective cost by month",
-        vec![
-            Column::date("Month"),
-            Column::code("Currency"),
-            Column::number("Billed"),
-            Column::number("Effective"),
-            Column::text("Month closed"),
-        ],
-    );
-    for (m, b, e) in [("2024-01", 46_020.11, 45_100.02), ("2024-02", 47_310.9, 46_800.4), ("2024-03", 53_002.0, 52_300.7)] {
-        t.push(vec![m.into(), "USD".into(), Cell::figure(format!("{b:.2}"), b), Cell::figure(format!("{e:.2}"), e), "yes".into()]);
-    }
-    totals.tables.push(t);
-    totals.charts = vec!["cost-by-month".into(), "cost-by-service".into()];
-    let mut opportunities = topic("opportunities", "Opportunities", "What could be saved, before effort and without judgement of need.");
-    let mut o = Table::new(
-        "opportunities",
-        "Opportunities by amount",
-        vec![Column::text("Opportunity"), Column::number("A month"), Column::code("Currency"), Column::number("Resources")],
-    );
-    o.push(vec![
-        Cell::text("Volumes attached to nothing").link("control:ebs-unattached"),
-        Cell::figure("1,834.20", 1_834.2),
-        "USD".into(),
-        Cell::count(212),
-    ]);
-    opportunities.tables.push(o);
-    let mut carbon = topic("carbon", "Carbon", "An estimate with its range, from usage and published coefficients.");
-    carbon.charts = vec!["carbon-by-region".into()];
-    carbon.method = "Low and high are the ends of the published ranges, not a confidence interval.".into();
-    TopicSection {
-        lead: "From the cost and usage export; amounts before tax.".into(),
-        statements: vec![Statement::plain("The months are closed: the export was written after the invoices.")],
-        topics: vec![totals, opportunities, carbon],
-    }
-}
-
 /// Every topic of ours without its evidence, but that on the records, which has its table.
 pub(super) fn topics() -> BTreeMap<String, TopicData> {
     let all = crate::catalogue::topics::load(None).unwrap_or_default();
@@ -1725,6 +1684,7 @@ pub(super) fn report() -> Report {
     Report {
         findings: findings.to_vec(),
         topics: topics(),
+        limitations: Vec::new(),
         account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,
         profile: Profile::Full,
@@ -1778,7 +1738,6 @@ pub(super) fn report() -> Report {
         soc2: soc2(),
         access: access(),
         other_tools: other_tools(),
-        cost: Some(cost()),
         limits: Limits { statements: vec![
             Statement::plain("Data events are not recorded by the trail: who read which object is not known."),
             Statement::plain("AWS Config recorded daily in 777788889999: changes within a day are not seen there."),

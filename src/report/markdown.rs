@@ -22,6 +22,7 @@
 //! | `link(text, href)` | a link; grammar in [`super::model`] |
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
+//! | `topics_of(chapter)` | the topics of a chapter in their order: id, title, why one was not tested |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
@@ -46,6 +47,7 @@ use super::templates::{MANDATORY, Templates};
 use super::topics;
 use crate::catalogue::Catalogue;
 use crate::catalogue::topics::{MANDATORY as MANDATORY_TOPICS, Topic, TopicStatement};
+use crate::outcome::StatementTone;
 
 /// What rendering gave: the text, and every table printed in it by id.
 pub struct Rendered {
@@ -176,6 +178,18 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         lock(&n).topics.insert(kwargs.must_get::<String>("topic")?);
         Ok(safe(""))
     });
+    let mut order: Vec<(u32, String, String)> = topics.values().map(|t| (t.order, t.id.clone(), t.chapter().to_owned())).collect();
+    order.sort();
+    let r = Arc::clone(report);
+    tera.register_function("topics_of", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let chapter = kwargs.must_get::<String>("chapter")?;
+        let ids = order.iter().filter(|(.., of)| *of == chapter);
+        let brief = |(_, id, _): &(u32, String, String)| {
+            let topic = r.topics.get(id)?;
+            Some(BTreeMap::from([("id", topic.id.clone()), ("title", topic.title.clone()), ("not_tested", topic.not_tested.clone())]))
+        };
+        Ok(Value::from_serializable(&ids.filter_map(brief).collect::<Vec<_>>()))
+    });
     let stated: BTreeMap<String, Vec<TopicStatement>> = topics.values().map(|t| (t.id.clone(), t.statements.clone())).collect();
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("statements", move |_: Kwargs, state: &State| -> TeraResult<Value> {
@@ -184,6 +198,7 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         let Some(data) = r.topics.get(&id) else { return fail("`statements` stands in topics only") };
         let engine = bare(&r, &n);
         let mut out = String::new();
+        let mut is_list = false;
         for statement in stated.get(&id).into_iter().flatten() {
             let rows = data.queries.get(&statement.query).map(|query| query.rows.as_slice()).unwrap_or_default();
             for row in rows {
@@ -195,7 +210,10 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
                     engine.render_str(template, &context, true).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "))
                 };
                 let (title, text) = (text(&statement.title)?, text(&statement.text)?);
-                put!(out, "\n\n{}", tables::statement(statement.tone, &title, &text));
+                // Items follow one another as one list.
+                let is_item = statement.tone == StatementTone::Plain;
+                put!(out, "{}{}", if is_list && is_item { "\n" } else { "\n\n" }, tables::statement(statement.tone, &title, &text));
+                is_list = is_item;
             }
         }
         Ok(safe(&out))

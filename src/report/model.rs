@@ -62,8 +62,6 @@ pub struct Report {
     pub access: TopicSection,
     /// What other tools found and what the client answered in the Well-Architected Tool: their words.
     pub other_tools: TopicSection,
-    /// Cost and carbon; `None` in the auditor profile.
-    pub cost: Option<TopicSection>,
     /// What this report cannot say.
     pub limits: Limits,
     /// What was not tested, and why.

@@ -62,6 +62,16 @@ const ATTACKS: &[&str] = &[
     "\r\n\t text \t\r\n",
 ];
 
+/// The text of both documents.
+fn markdown(rendered: &Rendered) -> String {
+    format!("{}{}", rendered.report.markdown, rendered.annex.markdown)
+}
+
+/// Both pages, one after the other.
+fn html(rendered: &Rendered) -> String {
+    format!("{}{}", rendered.report.html, rendered.annex.html)
+}
+
 /// Writes the invented report where `SIXPILLARS_REPORT_OUT` says, for looking at it.
 #[test]
 fn renders_every_part() {
@@ -70,23 +80,25 @@ fn renders_every_part() {
     if let Some(out) = std::env::var_os("SIXPILLARS_REPORT_OUT") {
         let out = PathBuf::from(out);
         fs::create_dir_all(out.join("charts")).unwrap();
-        fs::write(out.join("report.md"), &rendered.markdown).unwrap();
-        fs::write(out.join("report.html"), &rendered.html).unwrap();
+        for (name, page) in [("report", &rendered.report), ("annex", &rendered.annex)] {
+            fs::write(out.join(format!("{name}.md")), &page.markdown).unwrap();
+            fs::write(out.join(format!("{name}.html")), &page.html).unwrap();
+        }
         fs::write(out.join("report.json"), serde_json::to_string_pretty(&report).unwrap()).unwrap();
         for (id, svg) in &rendered.charts {
             fs::write(out.join(format!("charts/{id}.svg")), svg).unwrap();
         }
     }
-    assert!(rendered.html.len() < 1_500_000, "{}", rendered.html.len());
+    assert!(html(&rendered).len() < 1_500_000, "{}", html(&rendered).len());
     assert!(report.charts.len() >= 6);
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
     for table in ["coverage-inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
-        assert!(rendered.markdown.contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
-        assert!(rendered.html.contains(&format!("id=\"table-{table}\"")), "{table}");
+        assert!(markdown(&rendered).contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
+        assert!(html(&rendered).contains(&format!("id=\"table-{table}\"")), "{table}");
     }
-    assert!(!rendered.html.contains("sixpillars:"), "no comment may be left over");
+    assert!(!html(&rendered).contains("sixpillars:"), "no comment may be left over");
 }
 
 #[test]
@@ -217,7 +229,9 @@ fn inspect(html: &str) {
             assert!(!attribute.starts_with("on") && attribute != "style" && attribute != "src", "<{tag}>");
         }
         if let Some(href) = tag.split("href=\"").nth(1).and_then(|h| h.split('"').next()) {
-            assert!(href.starts_with('#') || href.starts_with("workpapers/") || href == "data:,", "{href}");
+            let beside = |page: &str| href == page || href.starts_with(&format!("{page}#"));
+            let ours = href.starts_with('#') || href.starts_with("workpapers/") || beside("report.html") || beside("annex.html");
+            assert!(ours || href == "data:,", "{href}");
         }
     }
     for c in html.chars() {
@@ -299,11 +313,11 @@ fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {
 
 #[test]
 fn attacks_stay_text_everywhere() {
-    let clean = shape(&render(&poisoned("zq"), None).unwrap().html);
+    let clean = shape(&html(&render(&poisoned("zq"), None).unwrap()));
     for attack in ATTACKS {
         let rendered = render(&poisoned(attack), None).unwrap_or_else(|e| panic!("{attack:?}: {e}"));
-        inspect(&rendered.html);
-        let shape = shape(&rendered.html);
+        inspect(&html(&rendered));
+        let shape = shape(&html(&rendered));
         for (i, (a, b)) in clean.iter().zip(&shape).enumerate() {
             // Cells get a class by the length of their text, which is all that an attack may change.
             let same = |t: &str| {
@@ -320,7 +334,7 @@ fn attacks_stay_text_everywhere() {
         for svg in rendered.charts.values() {
             assert!(!svg.contains("<script") && !svg.contains("onload=\"") && !svg.contains("<img"), "{attack:?}");
         }
-        for c in rendered.markdown.chars() {
+        for c in markdown(&rendered).chars() {
             assert!(c == '\n' || c == '\t' || !escape::is_invisible(c), "{attack:?}: {c:?}");
         }
     }
@@ -328,7 +342,7 @@ fn attacks_stay_text_everywhere() {
 
 #[test]
 fn the_page_holds_to_its_policy() {
-    let html = render(&fixture::report(), None).unwrap().html;
+    let html = html(&render(&fixture::report(), None).unwrap());
     inspect(&html);
     assert!(html.contains("default-src 'none'; style-src 'sha256-"));
     assert!(!html.contains("unsafe-inline"));
@@ -344,7 +358,7 @@ fn the_page_holds_to_its_policy() {
 
 #[test]
 fn every_link_within_the_page_arrives_and_every_id_is_unique() {
-    let html = render(&fixture::report(), None).unwrap().html;
+    let html = html(&render(&fixture::report(), None).unwrap());
     let mut ids = BTreeSet::new();
     for tag in tags(&html) {
         if let Some(id) = tag.split(" id=\"").nth(1).and_then(|h| h.split('"').next()) {
@@ -366,7 +380,7 @@ fn what_was_not_tested_is_no_absence_of_limitations() {
     let report = fixture::report();
     let untested = report.controls.values().filter(|c| c.result == Outcome::NotTested && c.extent == Extent::None).count();
     assert!(untested > 0);
-    let markdown = render(&report, None).unwrap().markdown;
+    let markdown = markdown(&render(&report, None).unwrap());
     assert!(!markdown.contains("| none: ") && !markdown.contains("limitation:** none: "), "none and a reason");
     assert!(markdown.contains("**Evidence limitation:** not tested: "));
 }
@@ -403,7 +417,7 @@ fn a_folder_overrides_file_by_file() {
     assert_eq!(set.overridden(), ["sections/access.md"]);
     assert_ne!(set.sha256(&BTreeMap::new()), Templates::load(None).unwrap().sha256(&BTreeMap::new()));
     let rendered = render_with(&fixture::report(), &set, &crate::catalogue::topics::load(None).unwrap()).unwrap();
-    assert!(rendered.html.contains("Who came") && rendered.markdown.contains("## 11 Who came"));
+    assert!(html(&rendered).contains("Who came") && markdown(&rendered).contains("## 11 Who came"));
     fs::remove_dir_all(at).unwrap();
 }
 
@@ -452,7 +466,7 @@ fn html_written_in_a_template_is_text() {
         "sections/access.md",
         "{{ section(id=\"access\", title=\"x\") }}\n\n<script>alert(1)</script>\n\n<div onclick=\"x\">y</div>\n\nin <b>line</b> [a](javascript:x) [b](https://example.org) ![i](https://example.org/i.png)\n\n<!--sixpillars:kpi x-->\n\n<!--sixpillars:workpaper ../x-->\n",
     )]);
-    let html = render(&fixture::report(), Some(&at)).unwrap().html;
+    let html = html(&render(&fixture::report(), Some(&at)).unwrap());
     fs::remove_dir_all(at).unwrap();
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && html.contains("in &lt;b&gt;line&lt;/b&gt; <a>a</a>"));
     assert!(html.contains("<a href=\"https://example.org\" rel=\"noopener noreferrer\">b</a> [image: i]"));
@@ -469,7 +483,7 @@ fn an_inconsistent_model_is_refused() {
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
     report.soc2.charts.push("results".into());
-    assert!(render(&report, None).unwrap().html.contains("chart-results-2-t"), "a chart may be shown twice");
+    assert!(html(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
     report.summary.by_severity.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
 }
@@ -477,7 +491,7 @@ fn an_inconsistent_model_is_refused() {
 #[test]
 fn an_empty_report_still_says_what_it_lacks() {
     let rendered = render(&empty(), None).unwrap();
-    assert!(rendered.markdown.contains("Records accounted for") && rendered.html.contains("What was not tested"));
+    assert!(markdown(&rendered).contains("Records accounted for") && html(&rendered).contains("What was not tested"));
 }
 
 /// A report with nothing in it but table ids, which must differ.
@@ -514,11 +528,10 @@ fn empty() -> Report {
 fn the_auditor_profile_prints_no_cost() {
     let mut report = fixture::report();
     report.profile = Profile::Auditor;
-    report.cost = None;
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
     report.controls.values_mut().for_each(|c| c.recommend.clear());
     let rendered = render(&report, None).unwrap();
-    assert!(!rendered.markdown.contains("Cost and carbon") && rendered.markdown.contains("## 13 Limits"));
+    assert!(!markdown(&rendered).contains("Cost and carbon") && markdown(&rendered).contains("## 13 Limits"));
 }
 
 /// Text of a Markdown document as a reader sees it, and whether anything but plain paragraphs came of it.
@@ -637,6 +650,6 @@ fn a_large_report_stays_in_reach() {
     if let Some(chart) = report.charts.get_mut("coverage-calendar") {
         chart.data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 60], more: 14_940 };
     }
-    let size = render(&report, None).unwrap().html.len();
+    let size = html(&render(&report, None).unwrap()).len();
     assert!(size < 5_000_000, "{size}");
 }

@@ -3,6 +3,7 @@
 use crate::base::parallel::both;
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{Reach, Tables, Unstated, Window};
+use crate::facts::costs;
 use crate::facts::coverage;
 use crate::facts::integrity::Integrity;
 use crate::facts::period_met::{Unmet, times_seen, unmet};
@@ -40,9 +41,10 @@ pub fn open<'s>(
     let (integrity, seen) = (integrity?, seen?);
     let scope = Scope::read(store, engagement, &period, &integrity, seen)?;
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
-    let made = scope.tables(store.schema(), store, engagement, &period);
+    let made = scope.tables(store.schema(), engagement, &period);
+    let charges = costs::tables(store.schema(), store, engagement)?;
     let basis = coverage::Basis { store, engagement, period: &period, scope: &scope, integrity: &integrity };
-    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&basis)?) {
+    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&basis)?).chain(charges) {
         tables.put_batch(&batch)?;
     }
     let parts = scope.reach();

@@ -133,7 +133,7 @@ fn period(table: &Table, tables: &Tables<'_>) -> String {
     }
     let at = |micros: i64| format!("TIMESTAMP '{}'", time::rfc3339(micros).replace('T', " ").trim_end_matches('Z'));
     let has = |name: &str| table.columns.iter().any(|c| c.name == name);
-    if table.name.starts_with("cost") {
+    if has("charge_month") || has("charge_date") {
         let (first, last) = tables.charge_months();
         let month = if has("charge_month") { "charge_month" } else { "strftime(charge_date, '%Y-%m')" };
         return format!(" WHERE {month} BETWEEN '{first}' AND '{last}'");

@@ -64,6 +64,13 @@ fn one(catalogue: &Catalogue, topic: &Topic) -> Result<(), CatalogueError> {
         for column in &query.columns {
             among(topic, &format!("query.{name}.columns.{}", column.name), "column", &column.name, found.iter().map(String::as_str))?;
         }
+        for (key, column) in query.across.iter().flat_map(|across| [("by", &across.by), ("value", &across.value)]) {
+            among(topic, &format!("query.{name}.across.{key}"), "column", column, found.iter().map(String::as_str))?;
+        }
+        if let Some(across) = &query.across {
+            let shown = query.columns.iter().map(|column| column.name.as_str());
+            among(topic, &format!("query.{name}.across.before"), "column of the table", &across.before, shown)?;
+        }
         columns.insert(name, found);
     }
     let queries = || topic.queries.keys().map(String::as_str);

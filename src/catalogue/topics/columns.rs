@@ -16,8 +16,16 @@ pub enum As {
     Account,
     /// An amount with the currency that the column `currency` of the same row holds.
     Money,
+    /// An amount with two decimals; its currency stands in a column of its own.
+    Amount,
+    /// An amount with all its decimals and the currency that the column `currency` of the same row holds.
+    Exact,
     /// A share between 0 and 1 as a percentage.
     Percent,
+    /// An amount as a percentage of the amount that the column `total` of the same row holds; empty where that is not above zero.
+    Share,
+    /// The title of a measure, linked to the measure that the column `metric_id` of the same row names.
+    Measure,
     /// A severity.
     Severity,
     /// The day only of a time.
@@ -39,6 +47,24 @@ pub struct TopicColumn {
     pub head: String,
     /// Form.
     pub form: As,
+}
+
+/// Columns made of rows: one for each value of a column, such as the months.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Across {
+    /// The column whose values become headings, in their order.
+    pub by: String,
+    /// The column that stands below them.
+    pub value: String,
+    /// How it is printed.
+    #[serde(default, rename = "as")]
+    pub form: As,
+    /// The column of the table that they stand before.
+    pub before: String,
+    /// Headings at most; where there are more, none is shown.
+    pub max: usize,
 }
 
 /// Heading, or heading and form.
@@ -63,7 +89,7 @@ impl TopicColumn {
             Ok(Written::Head(head)) => Ok(Self { name, head, form: As::Type }),
             Ok(Written::Full { head, form }) => Ok(Self { name, head, form }),
             Err(_) => {
-                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, percent, severity, date, duration";
+                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, severity, date, duration";
                 Err((name, why.to_owned()))
             }
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::columns::TopicColumn;
+use super::columns::{Across, TopicColumn};
 use super::file;
 use super::parts::{Lang, TopicCase, TopicChart, TopicStatement};
 use super::topic::{Topic, TopicQuery};
@@ -58,6 +58,7 @@ struct QueryToml {
     #[serde(default)]
     empty: String,
     show: Option<usize>,
+    across: Option<Across>,
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "serde_json::Map<String, serde_json::Value>"))]
     columns: toml::Table,
@@ -108,14 +109,15 @@ pub fn topic(id: &str, text: &str, custom: bool) -> Result<Option<Topic>, Catalo
         let columns =
             TopicColumn::read(query.columns).map_err(|(column, why)| topic.refuse(&format!("query.{name}.columns.{column}"), why))?;
         let extract = extract(&topic, &name, query.sql, query.select);
-        let query = TopicQuery { extract, title: query.title, empty: query.empty, show: query.show.unwrap_or(SHOW), columns };
+        let query =
+            TopicQuery { extract, title: query.title, empty: query.empty, show: query.show.unwrap_or(SHOW), across: query.across, columns };
         topic.queries.insert(name, query);
     }
     Ok(Some(topic))
 }
 
 /// Keys that every chart may have.
-const CHART: [&str; 7] = ["id", "kind", "query", "title", "alt", "caption", "unit"];
+const CHART: [&str; 8] = ["id", "kind", "query", "title", "alt", "caption", "unit", "half"];
 
 fn chart(written: toml::Table) -> Result<TopicChart, String> {
     let keys: Vec<String> = written.keys().cloned().collect();

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-pub use columns::{As, TopicColumn};
+pub use columns::{Across, As, TopicColumn};
 pub use file::{NAME, line_of};
 pub use parts::{Form, Lang, TopicCase, TopicChart, TopicStatement};
 pub use topic::{Topic, TopicQuery};

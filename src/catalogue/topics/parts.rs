@@ -63,9 +63,12 @@ pub struct TopicChart {
     /// Small print below it; may be empty.
     #[serde(default)]
     pub caption: String,
-    /// Unit of its values.
+    /// Unit of its values; sees the queries by name.
     #[serde(default)]
     pub unit: String,
+    /// Half the page wide: two such charts in a row stand side by side.
+    #[serde(default)]
+    pub half: bool,
 }
 
 /// Forms of charts, each with the columns that it draws.
@@ -102,6 +105,33 @@ pub enum Form {
         /// A severity that colours it.
         tone: Option<String>,
     },
+    /// Shares of a whole as one bar; values that are not above zero have none.
+    Share {
+        /// Name of the part.
+        label: String,
+        /// Its size.
+        value: String,
+        /// A severity that colours it.
+        tone: Option<String>,
+    },
+    /// A dot with a range, one row for each estimate.
+    Ranges {
+        /// Name of the row.
+        label: String,
+        /// Low end.
+        low: String,
+        /// The dot.
+        middle: String,
+        /// High end.
+        high: String,
+    },
+    /// A line over days, broken where there is no row for a day.
+    Days {
+        /// The day, a date.
+        day: String,
+        /// Height.
+        value: String,
+    },
     /// A state for each day and label; of very many labels the first ones.
     Calendar {
         /// Name of the row.
@@ -121,6 +151,9 @@ impl Form {
         match self {
             Self::Bars { .. } | Self::Columns { .. } => &["label", "value", "series"],
             Self::Timeline { .. } => &["label", "from", "to", "tone"],
+            Self::Share { .. } => &["label", "value", "tone"],
+            Self::Ranges { .. } => &["label", "low", "middle", "high"],
+            Self::Days { .. } => &["day", "value"],
             Self::Calendar { .. } => &["label", "day", "state", "value"],
         }
     }
@@ -137,6 +170,14 @@ impl Form {
                 all.extend([("label", label.as_str()), ("from", from), ("to", to)]);
                 all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
             }
+            Self::Share { label, value, tone } => {
+                all.extend([("label", label.as_str()), ("value", value)]);
+                all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
+            }
+            Self::Ranges { label, low, middle, high } => {
+                all.extend([("label", label.as_str()), ("low", low), ("middle", middle), ("high", high)]);
+            }
+            Self::Days { day, value } => all.extend([("day", day.as_str()), ("value", value)]),
             Self::Calendar { label, day, state, value } => {
                 all.extend([("label", label.as_str()), ("day", day), ("state", state)]);
                 all.extend(value.as_ref().map(|value| ("value", value.as_str())));

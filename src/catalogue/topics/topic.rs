@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::TopicColumn;
+use super::columns::{Across, TopicColumn};
 use super::file::line_of;
 use super::parts::{Lang, TopicCase, TopicChart, TopicStatement};
 use crate::catalogue::{CatalogueError, Extract};
@@ -57,6 +57,8 @@ pub struct TopicQuery {
     pub empty: String,
     /// Rows that its table shows.
     pub show: usize,
+    /// Columns of its table that are made of rows.
+    pub across: Option<Across>,
     /// Columns of its table, in order; all of the query's where none is given.
     pub columns: Vec<TopicColumn>,
 }

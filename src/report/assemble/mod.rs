@@ -5,8 +5,6 @@ mod access;
 mod appendix;
 mod command;
 mod controls;
-mod cost;
-mod coverage;
 mod findings;
 mod input;
 mod other_tools;
@@ -58,14 +56,10 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         || {
             let access = access::section(input, &mut charts)?;
             let other_tools = other_tools::section(input, &controls)?;
-            let cost = match input.profile {
-                Profile::Full => Some(cost::section(input, &metrics, &mut charts)?),
-                Profile::Auditor => None,
-            };
-            Ok::<_, EvaluateError>((access, other_tools, cost))
+            Ok::<_, EvaluateError>((access, other_tools))
         },
     );
-    let (soc2, (access, other_tools, cost)) = (soc2?, others?);
+    let (soc2, (access, other_tools)) = (soc2?, others?);
     charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let names = account_names(input);
@@ -85,7 +79,6 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         soc2,
         access,
         other_tools,
-        cost,
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),

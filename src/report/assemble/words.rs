@@ -48,25 +48,6 @@ pub fn money(number: f64, currency: &str) -> String {
     format!("{sign}{grouped}.{fraction} {currency}").trim_end().to_owned()
 }
 
-/// An exact amount, units of 10^-18, to the cent, half to even, with its currency.
-pub fn amount(units: i128, currency: &str) -> String {
-    const CENT: u128 = 10_000_000_000_000_000;
-    let size = units.unsigned_abs();
-    let (cents, rest) = (size / CENT, size % CENT);
-    let up = rest * 2 > CENT || rest * 2 == CENT && cents % 2 == 1;
-    let cents = cents + u128::from(up);
-    let whole = u64::try_from(cents / 100).map_or_else(|_| (cents / 100).to_string(), thousands);
-    let sign = if units < 0 && cents > 0 { "\u{2212}" } else { "" };
-    format!("{sign}{whole}.{:02} {currency}", cents % 100).trim_end().to_owned()
-}
-
-/// An exact amount with all its decimals.
-pub fn exact(units: i128, currency: &str) -> String {
-    let text = crate::base::decimal::text(units.saturating_abs());
-    let sign = if units < 0 { "\u{2212}" } else { "" };
-    format!("{sign}{text} {currency}").trim_end().to_owned()
-}
-
 /// An account with its name, where one is known: `111122223333 (acme-prod)`.
 pub fn account(id: &str, name: Option<&str>) -> String {
     match name.filter(|name| !name.is_empty()) {

@@ -1,16 +1,17 @@
 //! What the queries of topics gave, as data of the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::draw::Draw;
+use super::locale::Locale;
 use super::plain::Plain;
 use super::{charts, table};
 use crate::base::text::capital;
 use crate::catalogue::topics::Topic;
 use crate::evaluate::{ExtractRun, Grid};
-use crate::reason;
+use crate::reason::{self, Reason};
 use crate::report::ReportError;
 use crate::report::model::{Chart, Statement, TopicData};
 
@@ -51,8 +52,9 @@ fn one<'t>(
     let (mut grids, mut reasons, mut failed, mut untested) = (BTreeMap::new(), Vec::new(), Vec::new(), false);
     for (name, query) in &topic.queries {
         let run = run_of(&query.extract.id);
-        // A chart draws all rows, a text and a table the first of them.
-        let limit = if topic.charts.iter().any(|chart| chart.query == *name) { usize::MAX } else { table::ROWS.max(query.show) };
+        // A chart draws all rows, as columns made of rows need them; a text and a table the first of them.
+        let is_whole = query.across.is_some() || topic.charts.iter().any(|chart| chart.query == *name);
+        let limit = if is_whole { usize::MAX } else { table::ROWS.max(query.show) };
         let grid = match run.and_then(|run| run.frame.as_ref()) {
             Some(frame) => Grid::of(frame, limit).map_err(|error| ReportError::Model(format!("{}: {error}", query.extract.id)))?,
             None => Grid::default(),
@@ -70,7 +72,11 @@ fn one<'t>(
     if untested {
         data.not_tested = match failed.first() {
             Some(error) => format!("Its evaluation failed: {error}."),
-            None => format!("{}.", capital(&reason::sentences(&reasons).join("; "))),
+            None => {
+                let requests: BTreeSet<&str> = reasons.iter().map(Reason::request).collect();
+                let requests = requests.into_iter().collect::<Vec<_>>().join("; ");
+                capital(&format!("{}. Evidence to request: {requests}.", reason::sentences(&reasons).join("; ")))
+            }
         };
         return Ok((data, Vec::new()));
     }
@@ -91,14 +97,17 @@ fn one<'t>(
     }
     let mut drawn = Vec::new();
     for chart in &topic.charts {
-        let Some(form) = grids.get(chart.query.as_str()).and_then(|grid| charts::data(draw, &chart.form, grid)) else { continue };
+        let Some(form) = grids.get(chart.query.as_str()).and_then(|grid| charts::data(draw, Locale::of(&data.lang), &chart.form, grid))
+        else {
+            continue;
+        };
         drawn.push(Chart {
             id: chart.id.clone(),
             title: plain.text(&chart.title, None)?,
             caption: plain.text(&chart.caption, None)?,
             alt: plain.text(&chart.alt, None)?,
-            unit: chart.unit.clone(),
-            half: false,
+            unit: plain.text(&chart.unit, None)?,
+            half: chart.half,
             data: form,
         });
     }

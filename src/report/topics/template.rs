@@ -9,7 +9,7 @@ use crate::catalogue::topics::Topic;
 /// The chapter of topics that no section prints.
 const OTHERS: &str = "chapters/others.md";
 
-/// Template of a topic with its frame: heading, what was not tested, text, controls, method.
+/// Template of a topic with its frame: heading, text, controls, method; nothing where it was not tested, which its chapter says.
 pub fn frame_name(topic: &Topic) -> String {
     format!("chapters/{}.md", topic.id)
 }
@@ -29,7 +29,8 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
     let mut others = String::new();
     for (chapter, topics) in &mut chapters {
         topics.sort_by_key(|topic| (topic.order, &topic.id));
-        let text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        let mut text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        put!(text, "{{{{ <topics_not_tested list={{topics_of(chapter=\"{chapter}\")}} /> }}}}\n\n");
         if !placed(chapter) {
             let title = capital(&chapter.replace('-', " "));
             put!(others, "{{{{ section(id=\"{chapter}\", title=\"{title}\") }}}}\n\n{text}");
@@ -63,7 +64,7 @@ fn frame(topic: &Topic) -> String {
     let statements = if topic.body.contains("statements()") { "" } else { "\n\n{{ statements() }}" };
     put!(
         out,
-        "{{{{ printed(topic=topic.id) }}}}\n\n### {{{{ topic.title }}}}\n\n{{% if topic.not_tested %}}\n\n> [!WARNING]\n> **Not tested.** {{{{ topic.not_tested }}}}\n\n{{% else %}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n",
+        "{{% if not topic.not_tested %}}{{{{ printed(topic=topic.id) }}}}\n\n### {{{{ topic.title }}}}\n\n{{% include \"{}\" %}}{statements}\n\n{{{{ <topic_limits t={{topic}} /> }}}}\n\n{{{{ <topic_foot t={{topic}} /> }}}}\n\n{{% endif %}}\n\n{{% endif %}}\n",
         topic.file
     );
     out

@@ -228,4 +228,61 @@ tables! {
         billed: decimal, "BilledCost of the rows";
         effective: decimal, "EffectiveCost of the rows";
     }
+    table cost_reconciliation as CostReconciliationRow: "one source, month and currency: lines read against the rows kept, which are read back; all months delivered", unit "source, month and currency", Derived {
+        billing_source: text, "report or export";
+        format: text, "what it is";
+        billing_month: text, "month such as 2024-05; NULL when not stated";
+        currency: text, "currency; NULL when not stated";
+        first_charge: date, "first day of the charges of its files that count";
+        last_charge: date, "the last one";
+        lines: int, "lines whose rows count";
+        amount: decimal, "sum of the files' own cost column over these lines";
+        uncancelled: decimal, "savings plan usage against its counter entries";
+        kept_rows: int, "rows of table costs";
+        kept_billed: decimal, "BilledCost of these rows";
+        kept_effective: decimal, "EffectiveCost of these rows";
+        difference: decimal, "kept_billed less amount without uncancelled";
+        agrees: bool, "no difference, and number of rows, billed and effective cost are those that reading gave";
+        apart_lines: int, "lines of deliveries that are left out";
+        apart_amount: decimal, "sum over these lines";
+    }
+    table cost_deliveries as CostDeliveriesRow: "one thing to know of the deliveries of a source and month of charges", unit "remark on a delivery", Derived {
+        kind: text, "missing (files that a manifest names), superseded, set_apart, not_final (a file without invoices), remark or copy";
+        billing_source: text, "report or export";
+        format: text, "what it is";
+        billing_month: text, "month such as 2024-05";
+        delivery: text, "the delivery that is left out; NULL where deliveries have no name";
+        counted_delivery: text, "the one that counts";
+        path: text, "the files missing, the file left out, or the copy";
+        other_path: text, "the file that counts in its place";
+        files: int, "files concerned";
+        lines: int, "lines left out";
+        note: text, "remark";
+    }
+    table cost_overlaps as CostOverlapsRow: "files that state the same charges where nothing says which is current: none of them counts", unit "group of files", Derived {
+        months: text, "their months, separated by commas; NULL when not stated";
+        files: int, "files";
+        paths: text, "their paths, separated by commas";
+    }
+    table cost_rejections as CostRejectionsRow: "rejected lines of one source and currency", unit "source and currency", Derived {
+        billing_source: text, "report or export";
+        currency: text, "currency; NULL for lines whose amount cannot be read";
+        lines: int, "lines whose amount can be read";
+        amount: decimal, "their sum";
+        unread_lines: int, "lines whose amount cannot be read";
+    }
+    table cost_comparisons as CostComparisonsRow: "one monthly total that somebody else states, against the charges read; all months delivered", unit "stated total", Derived {
+        origin: text, "Cost Explorer, the list of invoices, or the engagement";
+        metric: text, "metric of Cost Explorer; NULL when not named, and for invoices";
+        invoices: int, "number of invoices; NULL for Cost Explorer";
+        billing_month: text, "month such as 2024-05";
+        currency: text, "currency as charges write it";
+        unit: text, "currency as stated";
+        amount: decimal, "as stated";
+        is_whole: bool, "the days stated make up the month";
+        is_estimated: bool, "Cost Explorer calls it estimated";
+        charges: decimal, "the charges read: effective cost for AmortizedCost, else unblended or billed cost";
+        difference: decimal, "charges less amount, where comparable";
+        agreement: text, "exact, to_the_cent, differs, no_charges (of the month and currency) or not_compared";
+    }
 }

@@ -9,6 +9,7 @@ mod events;
 mod facts;
 mod integrity;
 mod posture;
+mod results;
 mod scope;
 mod trails;
 
@@ -20,13 +21,14 @@ pub use events::*;
 pub use facts::*;
 pub use integrity::*;
 pub use posture::*;
+pub use results::*;
 pub use scope::*;
 pub use trails::*;
 
 use super::row::{DeclaredTable, Row, owned};
 use super::{Column, EventColumn, Table};
 
-const THEMES: [&[DeclaredTable]; 10] = [
+const THEMES: [&[DeclaredTable]; 11] = [
     access::TABLES,
     config::TABLES,
     cost::TABLES,
@@ -35,6 +37,7 @@ const THEMES: [&[DeclaredTable]; 10] = [
     facts::TABLES,
     integrity::TABLES,
     posture::TABLES,
+    results::TABLES,
     scope::TABLES,
     trails::TABLES,
 ];

@@ -14,6 +14,9 @@ tables! {
         as_of_epoch: int, "in seconds";
         period_end_epoch: int, "period_end in seconds";
         period_days: int, "days";
+        first_charge_month: text, "first month whose charges belong to the period, such as 2024-05";
+        last_charge_month: text, "the last one";
+        charge_months: int, "number of these months";
         business_hour_from: int, "NULL unless stated";
         business_hour_to: int, "NULL unless stated";
         max_key_age_days: int, "threshold";
