@@ -1288,6 +1288,7 @@ fn soc2() -> Soc2 {
     Soc2 {
         examination: "type 2".into(),
         has_client_controls: true,
+        clients: Table::default(),
         matrix,
         criteria,
         carried_by_aws: aws,

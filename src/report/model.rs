@@ -337,6 +337,9 @@ pub struct Soc2 {
     pub examination: String,
     /// True when the engagement names client controls: only then is there a matrix of tests.
     pub has_client_controls: bool,
+    /// Per control of the client: tests, deviations, limitations; the conclusion is blank.
+    #[serde(default)]
+    pub clients: Table,
     /// Criterion, client control, our test, result, evidence ([`super::tables::soc2_matrix`]); without client
     /// controls the records bearing on each criterion.
     pub matrix: Table,

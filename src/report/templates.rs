@@ -44,6 +44,9 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/pillar.md", include_str!("../../templates/sections/pillar.md")),
     ("sections/soc2.md", include_str!("../../templates/sections/soc2.md")),
     ("sections/summary.md", include_str!("../../templates/sections/summary.md")),
+    ("sections/summary_integrity.md", include_str!("../../templates/sections/summary_integrity.md")),
+    ("sections/summary_open.md", include_str!("../../templates/sections/summary_open.md")),
+    ("sections/summary_spend.md", include_str!("../../templates/sections/summary_spend.md")),
     ("sections/well_architected.md", include_str!("../../templates/sections/well_architected.md")),
     ("style.css", include_str!("../../templates/style.css")),
 ];

@@ -49,10 +49,11 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);
+    let shared = limitations::shared(&controls, &metrics, &extracts);
     // SOC 2 asks the events as often as all other sections together.
     let mut drawn = BTreeMap::new();
     let (soc2, others) = both(
-        || soc2::section(input, &controls, &mut drawn),
+        || soc2::section(input, &controls, &shared, &mut drawn),
         || {
             let access = access::section(input, &mut charts)?;
             let other_tools = other_tools::section(input, &controls)?;
@@ -82,7 +83,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),
-        limitations: limitations::shared(&controls, &metrics, &extracts),
+        limitations: shared,
         controls,
         metrics,
         extracts,

@@ -2,6 +2,7 @@
 
 mod buckets;
 pub(super) mod cells;
+mod clients;
 mod covered;
 mod matrix;
 mod root_use;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use super::Input;
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Cell, Chart, Column, ControlResult, Soc2, Statement, StatementTone, Table};
+use crate::report::model::{Cell, Chart, Column, ControlResult, Limitation, Soc2, Statement, StatementTone, Table};
 
 /// The categories of an examination, as the engagement writes them and as they are printed.
 const CATEGORIES: [(&str, &str); 5] = [
@@ -38,10 +39,11 @@ const CARRIED: [(&str, &str); 3] = [
 pub(super) fn section(
     input: &Input<'_>,
     controls: &BTreeMap<String, ControlResult>,
+    limitations: &[Limitation],
     charts: &mut BTreeMap<String, Chart>,
 ) -> Result<Soc2, EvaluateError> {
     let categories = categories(input);
-    let matrix = matrix::matrix(input, controls, &categories)?;
+    let matrix = matrix::matrix(input, controls, &categories, limitations)?;
     let mut drawn = Vec::new();
     if let Some(chart) = matrix.chart {
         drawn.push(chart.id.clone());
@@ -63,6 +65,7 @@ pub(super) fn section(
             Examination::Unstated => String::new(),
         },
         has_client_controls: matrix.has_client_controls,
+        clients: matrix.clients,
         matrix: matrix.table,
         criteria: matrix.criteria,
         carried_by_aws: carried(input, &categories),

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::questions::piece::Piece;
 use super::super::{Input, words};
-use super::cells::{self, Row};
+use super::cells;
+use super::clients::{self, Client, clients};
 use crate::catalogue::frameworks::{Automation, TrustCriterion};
 use crate::catalogue::{Kind, nearest};
 use crate::engagement::Examination;
 use crate::evaluate::EvaluateError;
-use crate::ingest::formats::cli_answers::matrix::entries;
 use crate::outcome::{Extent, Outcome};
 use crate::reason::Reason;
-use crate::report::model::{Bar, Cell, Chart, ChartData, Column, ControlResult, SeriesKey, Statement, StatementTone, Table, Tone};
+use crate::report::model::{
+    Bar, Cell, Chart, ChartData, Column, ControlResult, Limitation, SeriesKey, Statement, StatementTone, Table, Tone,
+};
 use crate::report::tables::{self, MatrixLine};
 
 /// What the section takes from here.
@@ -22,6 +24,8 @@ pub struct Matrix {
     pub table: Table,
     /// Per criterion.
     pub criteria: Table,
+    /// Per control of the client; empty without any.
+    pub clients: Table,
     /// Whether there are client controls.
     pub has_client_controls: bool,
     /// What a reader must know of it.
@@ -30,28 +34,25 @@ pub struct Matrix {
     pub chart: Option<Chart>,
 }
 
-/// A control of the client's.
-struct Client {
-    id: String,
-    text: String,
-    criteria: Vec<String>,
-    tests: Vec<String>,
-}
-
 /// Builds it.
 ///
 /// # Errors
 /// When a query of ours fails.
-pub fn matrix(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, categories: &[&str]) -> Result<Matrix, EvaluateError> {
-    let (clients, mut statements) = clients(input)?;
-    let has = !clients.is_empty();
+pub fn matrix(
+    input: &Input<'_>,
+    controls: &BTreeMap<String, ControlResult>,
+    categories: &[&str],
+    limitations: &[Limitation],
+) -> Result<Matrix, EvaluateError> {
+    let (of_client, mut statements) = clients(input)?;
+    let has = !of_client.is_empty();
     let criteria: Vec<&TrustCriterion> =
         input.catalogue.frameworks.criteria.iter().filter(|c| categories.contains(&c.examined_with())).collect();
     let bears = Bears::of(input);
     let mut lines: Vec<(MatrixLine, Patch)> = Vec::new();
     for c in &criteria {
         if has {
-            for client in clients.iter().filter(|k| k.criteria.contains(&c.id)) {
+            for client in of_client.iter().filter(|k| k.criteria.contains(&c.id)) {
                 lines.extend(tested(input, controls, c, client, &bears));
             }
         } else {
@@ -60,55 +61,16 @@ pub fn matrix(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, cat
     }
     let table = with_patches(tables::soc2_matrix(&lines.iter().map(|(l, _)| l.clone()).collect::<Vec<_>>(), has), &lines, has);
     if has {
-        statements.extend(about(input, controls, &clients, &criteria, &lines));
+        statements.extend(about(input, controls, &of_client, &criteria, &lines));
     }
     Ok(Matrix {
         table,
-        criteria: criteria_table(controls, &criteria, &clients, &bears, has),
+        criteria: criteria_table(controls, &criteria, &of_client, &bears, has),
+        clients: clients::table(controls, &of_client, limitations),
         has_client_controls: has,
-        chart: chart(controls, &criteria, &clients, &bears),
+        chart: chart(controls, &criteria, &of_client, &bears),
         statements,
     })
-}
-
-/// The client's controls: those of the engagement; else those of the file the client gave.
-fn clients(input: &Input<'_>) -> Result<(Vec<Client>, Vec<Statement>), EvaluateError> {
-    let grid = input.sql(
-        "client controls",
-        "SELECT control_id, control_text, criteria, tests FROM client_control_matrix ORDER BY source_file_id, source_record",
-    )?;
-    let mut seen = BTreeSet::new();
-    let delivered: Vec<Client> = Row::all(&grid)
-        .map(|r| Client {
-            id: r.text("control_id"),
-            text: r.text("control_text"),
-            criteria: entries(&r.text("criteria")),
-            tests: entries(&r.text("tests")),
-        })
-        // The same file may have come twice.
-        .filter(|c| seen.insert((c.id.clone(), c.text.clone(), c.criteria.clone(), c.tests.clone())))
-        .collect();
-    let named: Vec<Client> = input
-        .engagement
-        .client_control
-        .iter()
-        .map(|c| Client { id: c.id.clone(), text: c.text.clone(), criteria: c.criteria.clone(), tests: c.tests.clone() })
-        .collect();
-    let mut statements = Vec::new();
-    if !named.is_empty() && !delivered.is_empty() {
-        let of = |list: &[Client]| list.iter().map(|c| (c.id.clone(), c.text.clone())).collect::<BTreeSet<_>>();
-        let (mine, theirs) = (of(&named), of(&delivered));
-        if mine != theirs {
-            let apart: Vec<String> =
-                mine.symmetric_difference(&theirs).map(|(id, _)| id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-            statements.push(Statement::new(
-                StatementTone::Warning,
-                "The engagement and the client's file name different controls",
-                format!("They differ in {}. The engagement's are used.", cells::some(&apart, 8)),
-            ));
-        }
-    }
-    Ok((if named.is_empty() { delivered } else { named }, statements))
 }
 
 /// Ids that bear on each criterion directly, or as context.
