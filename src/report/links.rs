@@ -63,6 +63,7 @@ pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult
         "extract" => annexed(report.extracts.contains_key(id)),
         "question" => question(report, id).map(|q| (Document::Report, heading_anchor(&q.question, &q.id))),
         "evidence" => question(report, id).map(|q| (Document::Annex, heading_anchor(&q.question, &q.id))),
+        "topic" => report.topics.get(id).map(|topic| (Document::Annex, escape::slug(&escape::plain(&topic.title)))),
         "section" => match &lock(notes).anchors {
             // Numbers, and so anchors, of sections are known in the second pass.
             None => return Ok("#".to_owned()),

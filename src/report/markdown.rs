@@ -22,12 +22,12 @@
 //! | `link(text, href)` | a link; grammar in [`super::model`] |
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
-//! | `topics_of(chapter)` | the topics of a chapter in their order: id, title, why one was not tested |
+//! | `topics_of(chapter)` | the topics of a chapter in their order: id, title, why one was not tested, whether it stands in the annex, what it states |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
 //! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
+//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -178,15 +178,16 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         lock(&n).topics.insert(kwargs.must_get::<String>("topic")?);
         Ok(safe(""))
     });
-    let mut order: Vec<(u32, String, String)> = topics.values().map(|t| (t.order, t.id.clone(), t.chapter().to_owned())).collect();
+    let mut order: Vec<(u32, String, String, bool)> =
+        topics.values().map(|t| (t.order, t.id.clone(), t.chapter().to_owned(), t.annex)).collect();
     order.sort();
     let r = Arc::clone(report);
     tera.register_function("topics_of", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let chapter = kwargs.must_get::<String>("chapter")?;
-        let ids = order.iter().filter(|(.., of)| *of == chapter);
-        let brief = |(_, id, _): &(u32, String, String)| {
+        let ids = order.iter().filter(|(_, _, of, _)| *of == chapter);
+        let brief = |(_, id, _, annex): &(u32, String, String, bool)| {
             let topic = r.topics.get(id)?;
-            Some(BTreeMap::from([("id", topic.id.clone()), ("title", topic.title.clone()), ("not_tested", topic.not_tested.clone())]))
+            Some(serde_json::json!({"id": topic.id, "title": topic.title, "not_tested": topic.not_tested, "annex": annex, "statements": topic.statements}))
         };
         Ok(Value::from_serializable(&ids.filter_map(brief).collect::<Vec<_>>()))
     });
@@ -229,7 +230,7 @@ fn insist(report: &Report, (text, notes): (&str, &Notes), (annex, annexed): (&st
         }
     }
     for id in MANDATORY_TOPICS {
-        if report.topics.contains_key(id) && !notes.topics.contains(id) {
+        if report.topics.contains_key(id) && !notes.topics.contains(id) && !annexed.topics.contains(id) {
             return Err(ReportError::Mandatory { what: format!("the topic `{id}`") });
         }
     }
@@ -369,7 +370,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
         let table =
             tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
-        print_table(&r, &n, table).map(|t| safe(&t))
+        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("noted_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
@@ -387,7 +388,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let list = list.or_else(|id| fail(format!("there is no metric `{id}`")))?;
         let table =
             tables::metrics(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
-        print_table(&r, &n, table).map(|t| safe(&t))
+        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("limitations_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
@@ -480,8 +481,9 @@ fn letter(n: usize) -> String {
     if n < 26 { c.to_string() } else { format!("{c}{}", n / 26) }
 }
 
-/// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex.
+/// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex, where no table is cut.
 fn print_first(report: &Report, notes: &Shared, mut table: Table, rows: Option<usize>) -> TeraResult<String> {
+    let rows = rows.filter(|_| lock(notes).document != Document::Annex);
     let Some(rows) = rows.filter(|rows| table.rows.len() > rows + usize::from(table.has_total_row) + SPARE) else {
         return print_table(report, notes, table);
     };

@@ -9,7 +9,7 @@ use super::model::{
     Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, Limitation, MetricResult, Outcome, Severity,
     StatementTone, Table,
 };
-use crate::base::text::{capital, few};
+use crate::base::text::{capital, few, thousands};
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -99,13 +99,7 @@ pub fn noted<'a>(
 ) -> Table {
     let list: Vec<&ControlResult> = list.collect();
     let with_steps = list.iter().any(|control| !control.recommend.is_empty());
-    let mut columns = vec![
-        Column::severity("Severity"),
-        Column::text("Finding"),
-        Column::number("Exceptions"),
-        Column::number("Population"),
-        Column::text("Accounts"),
-    ];
+    let mut columns = vec![Column::severity("Severity"), Column::text("Finding"), Column::number("Exceptions"), Column::text("Accounts")];
     if with_steps {
         columns.push(Column::text("Recommendation"));
     }
@@ -118,8 +112,10 @@ pub fn noted<'a>(
         let mut row = vec![
             Cell::severity(control.severity),
             Cell::text(format!("{} ({numbers})", control.finding)).link(format!("control:{}", control.id)),
-            Cell::count(control.counts.exceptions),
-            Cell::count(control.counts.population),
+            Cell {
+                text: format!("{} of {}", thousands(control.counts.exceptions), thousands(control.counts.population)),
+                ..Cell::count(control.counts.exceptions)
+            },
             Cell::text(few(accounts)),
         ];
         if with_steps {

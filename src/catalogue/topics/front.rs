@@ -26,6 +26,8 @@ struct Front {
     #[serde(default)]
     order: u32,
     #[serde(default)]
+    annex: bool,
+    #[serde(default)]
     needs: Vec<String>,
     #[serde(default)]
     controls: Vec<String>,
@@ -84,6 +86,7 @@ pub fn topic(id: &str, text: &str, custom: bool) -> Result<Option<Topic>, Catalo
         title: front.title,
         lang: front.lang,
         order: front.order,
+        annex: front.annex,
         needs: front.needs,
         controls: front.controls,
         extracts: front.extracts,

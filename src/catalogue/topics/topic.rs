@@ -18,6 +18,8 @@ pub struct Topic {
     pub lang: Lang,
     /// Where it stands in its chapter; those of the same number are sorted by id.
     pub order: u32,
+    /// Stands in the annex; the report names it with what it warns of.
+    pub annex: bool,
     /// Tables or resource types without which it is not tested.
     pub needs: Vec<String>,
     /// Controls that bear on it.

@@ -29,7 +29,14 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
     let mut others = String::new();
     for (chapter, topics) in &mut chapters {
         topics.sort_by_key(|topic| (topic.order, &topic.id));
-        let mut text: String = topics.iter().map(|topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic))).collect();
+        let annex = format!("{chapter}_annex");
+        let is_annexed = |topic: &Topic| topic.annex && placed(&annex);
+        let include = |topic: &&Topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic));
+        let mut text: String = topics.iter().filter(|topic| !is_annexed(topic)).map(include).collect();
+        if topics.iter().any(|topic| is_annexed(topic)) {
+            put!(text, "{{{{ <annexed list={{topics_of(chapter=\"{chapter}\") | filter_by(key=\"annex\", value=true)}} /> }}}}\n\n");
+            all.push((format!("chapters/{annex}.md"), topics.iter().filter(|topic| is_annexed(topic)).map(include).collect()));
+        }
         put!(text, "{{{{ <topics_not_tested list={{topics_of(chapter=\"{chapter}\")}} /> }}}}\n\n");
         if !placed(chapter) {
             let title = capital(&chapter.replace('-', " "));
