@@ -156,9 +156,12 @@ pub enum FailOn {
 /// Readership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// Everything.
-    Full,
-    /// Without recommendations and cost.
+    /// The summary of two pages; the chapters stand in the annex.
+    Executive,
+    /// All chapters.
+    #[value(alias = "full")]
+    Technical,
+    /// SOC 2 first, without recommendations and cost.
     Auditor,
 }
 
@@ -187,7 +190,7 @@ pub struct Report {
     #[arg(long, value_name = "DATE", value_parser = date, conflicts_with_all = ["from", "to"])]
     pub as_of: Option<String>,
     /// For whom
-    #[arg(long, value_enum, default_value_t = Profile::Full)]
+    #[arg(long, value_enum, default_value_t = Profile::Technical)]
     pub profile: Profile,
     /// Folder with templates of your own, which replace ours file by file
     #[arg(long, value_name = "DIR")]

@@ -1688,7 +1688,7 @@ pub(super) fn report() -> Report {
         limitations: Vec::new(),
         account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,
-        profile: Profile::Full,
+        profile: Profile::Technical,
         cover: Cover {
             client: "Acme Robotics".into(),
             title: "Evidence from exported AWS records".into(),

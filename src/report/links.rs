@@ -4,7 +4,7 @@ use tera::TeraResult;
 
 use super::escape;
 use super::markdown::{Shared, fail, lock};
-use super::model::{QuestionAnswer, Report};
+use super::model::{Profile, QuestionAnswer, Report};
 
 /// A document made from the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -53,6 +53,7 @@ pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult
     let unknown = || fail(format!("link `{href}` leads nowhere in this report"));
     let Some((kind, id)) = href.split_once(':') else { return unknown() };
     let annexed = |known: bool| if known { Some((Document::Annex, escape::slug(id))) } else { None };
+    let chapters = if report.profile == Profile::Executive { Document::Annex } else { Document::Report };
     let found = match kind {
         "control" => report.controls.get(id).map(|c| {
             let has_rows = report.pillars.iter().any(|p| p.exceptions.iter().any(|e| e == id));
@@ -61,7 +62,7 @@ pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult
         "procedure" => annexed(report.controls.contains_key(id)),
         "metric" => annexed(report.metrics.contains_key(id)),
         "extract" => annexed(report.extracts.contains_key(id)),
-        "question" => question(report, id).map(|q| (Document::Report, heading_anchor(&q.question, &q.id))),
+        "question" => question(report, id).map(|q| (chapters, heading_anchor(&q.question, &q.id))),
         "evidence" => question(report, id).map(|q| (Document::Annex, heading_anchor(&q.question, &q.id))),
         "topic" => report.topics.get(id).map(|topic| (Document::Annex, escape::slug(&escape::plain(&topic.title)))),
         "section" => match &lock(notes).anchors {

@@ -27,7 +27,7 @@
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
 //! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
+//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -223,29 +223,30 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
 
 /// Refuses a report whose templates dropped what must be printed; what is looked up may stand in the annex.
 fn insist(report: &Report, (text, notes): (&str, &Notes), (annex, annexed): (&str, &Notes)) -> Result<(), ReportError> {
-    let printed: BTreeSet<&str> = notes.sections.iter().map(|section| section.id.as_str()).collect();
+    let printed: BTreeSet<&str> = notes.sections.iter().chain(&annexed.sections).map(|section| section.id.as_str()).collect();
     for id in MANDATORY {
         if !printed.contains(id) {
             return Err(ReportError::Mandatory { what: format!("the section `{id}`") });
         }
     }
+    let is_printed = |table: &str| notes.tables.contains_key(table) || annexed.tables.contains_key(table);
     for id in MANDATORY_TOPICS {
         if report.topics.contains_key(id) && !notes.topics.contains(id) && !annexed.topics.contains(id) {
             return Err(ReportError::Mandatory { what: format!("the topic `{id}`") });
         }
     }
-    if report.topics.get(RECORDS).is_some_and(|topic| topic.not_tested.is_empty()) && !notes.tables.contains_key(INPUTS_TABLE) {
+    if report.topics.get(RECORDS).is_some_and(|topic| topic.not_tested.is_empty()) && !is_printed(INPUTS_TABLE) {
         return Err(ReportError::Mandatory { what: format!("the table of inputs in the topic `{RECORDS}`") });
     }
     for statement in &report.limits.statements {
-        if !text.contains(&escape::md(&statement.text, escape::MD_CAP)) {
+        let stated = escape::md(&statement.text, escape::MD_CAP);
+        if !text.contains(&stated) && !annex.contains(&stated) {
             return Err(ReportError::Mandatory { what: format!("the limit \"{}\"", statement.text) });
         }
     }
-    let is_listed = [notes, annexed].iter().any(|notes| notes.tables.contains_key(NOT_TESTED_TABLE));
     for id in &report.not_tested.controls {
         let code = escape::code(id, escape::CODE_CAP);
-        if !is_listed && !text.contains(&code) && !annex.contains(&code) {
+        if !is_printed(NOT_TESTED_TABLE) && !text.contains(&code) && !annex.contains(&code) {
             return Err(ReportError::Mandatory { what: format!("the control not tested `{id}`") });
         }
     }
@@ -379,7 +380,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
         let (id, caption) = (kwargs.must_get::<String>("id")?, kwargs.must_get::<String>("caption")?);
         let table = tables::noted(&id, &caption, list.into_iter(), &r.findings, &r.account_names);
-        print_table(&r, &n, table).map(|t| safe(&t))
+        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("metric_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {

@@ -37,6 +37,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/annex_questions.md", include_str!("../../templates/sections/annex_questions.md")),
     ("sections/annex_soc2.md", include_str!("../../templates/sections/annex_soc2.md")),
     ("sections/annex_tables.md", include_str!("../../templates/sections/annex_tables.md")),
+    ("sections/chapters.md", include_str!("../../templates/sections/chapters.md")),
     ("sections/cost.md", include_str!("../../templates/sections/cost.md")),
     ("sections/cover.md", include_str!("../../templates/sections/cover.md")),
     ("sections/coverage.md", include_str!("../../templates/sections/coverage.md")),
@@ -117,9 +118,9 @@ impl Templates {
     fn check(&self) -> Result<(), ReportError> {
         for id in MANDATORY {
             let name = format!("sections/{id}.md");
-            let included = self.text("report.md").contains(&format!("\"{name}\""));
+            let included = self.files.iter().any(|(file, text)| has_extension(file, "md") && text.contains(&format!("\"{name}\"")));
             if !included || self.text(&name).trim().is_empty() {
-                return Err(ReportError::Mandatory { what: format!("the section `{id}` ({name}, included by report.md)") });
+                return Err(ReportError::Mandatory { what: format!("the section `{id}` ({name}, included by sections/chapters.md)") });
             }
         }
         for (name, end) in [("style.css", "</style"), ("charts.css", "</style"), ("report.js", "</script")] {

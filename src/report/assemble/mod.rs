@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Chart, Profile, Report, SCHEMA_VERSION, limitations};
+use crate::report::model::{Chart, Report, SCHEMA_VERSION, limitations};
 use crate::report::{ReportError, topics};
 
 /// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
@@ -45,7 +45,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let metrics = controls::metrics(input, &mut charts);
     let extracts = controls::extracts(input)?;
     let mut pillars = Vec::new();
-    for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization") {
+    for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization") {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);
@@ -66,7 +66,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let names = account_names(input);
     let findings = findings::lines(input)?;
     let draw = topics::Draw { period: input.period, names: &names };
-    let shown = input.catalogue.topics.values().filter(|topic| input.profile == Profile::Full || !topic.is_about_cost());
+    let shown = input.catalogue.topics.values().filter(|topic| input.profile.has_cost() || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
     charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
     let summary = summary::section(input, &controls, &findings, &names, &pillars, &topics, &mut charts);

@@ -10,8 +10,8 @@ use crate::facts::period_met::Unmet;
 use crate::ingest::detect::Format;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{
-    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Fact, FindingLine, Kpi, Person, PillarSection, Profile,
-    SeriesKey, Statement, StatementTone, Summary, Tone, TopicData,
+    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Fact, FindingLine, Kpi, Person, PillarSection, SeriesKey,
+    Statement, StatementTone, Summary, Tone, TopicData,
 };
 use crate::report::tables::{self, PillarLine};
 use crate::store::manifest::InputFile;
@@ -152,7 +152,7 @@ pub(super) fn section(
     let severe = controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && c.severity <= Severity::High).count() as u64;
     let lines: Vec<PillarLine<'_>> = PILLARS
         .iter()
-        .filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization")
+        .filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization")
         .map(|(id, title)| pillar_line(id, title, controls))
         .collect();
     chart(&lines, charts);

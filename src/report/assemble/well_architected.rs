@@ -13,8 +13,8 @@ use super::{Input, questions::standing, words};
 use crate::catalogue::PILLARS;
 use crate::catalogue::frameworks::Risk;
 use crate::report::model::{
-    Bar, Cell, Chart, ChartData, Column, Conflict, ControlResult, PracticeStatus, Profile, QuestionRisk, SeriesKey, Statement,
-    StatementTone, Table, Tone, WellArchitected,
+    Bar, Cell, Chart, ChartData, Column, Conflict, ControlResult, PracticeStatus, QuestionRisk, SeriesKey, Statement, StatementTone, Table,
+    Tone, WellArchitected,
 };
 use crate::report::tables::{self, PracticeLine};
 pub(super) use practices::Judged;
@@ -33,8 +33,7 @@ pub(super) fn section(
 ) -> WellArchitected {
     let judged = practices::judge(input, controls);
     let frameworks = &input.catalogue.frameworks;
-    let pillars: Vec<(&str, &str)> =
-        PILLARS.into_iter().filter(|(id, _)| input.profile == Profile::Full || *id != "cost_optimization").collect();
+    let pillars: Vec<(&str, &str)> = PILLARS.into_iter().filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization").collect();
     let lines: Vec<PracticeLine> = pillars
         .iter()
         .map(|(id, title)| {

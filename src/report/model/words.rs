@@ -8,11 +8,20 @@ pub use crate::outcome::{Effort, Extent, Outcome, Severity, StatementTone, Stren
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
-    /// Everything.
+    /// All chapters.
     #[default]
-    Full,
-    /// For a service auditor: recommendations and cost are left out.
+    Technical,
+    /// The summary; the chapters stand in the annex.
+    Executive,
+    /// For a service auditor: SOC 2 comes first, recommendations and cost are left out.
     Auditor,
+}
+
+impl Profile {
+    /// Whether the readers want to know what things cost, and what to do.
+    pub fn has_cost(self) -> bool {
+        self != Self::Auditor
+    }
 }
 
 /// How sure the join from a resource to the event that changed it is.

@@ -46,7 +46,8 @@ impl<'r> Results<'r> {
     ) -> anyhow::Result<Self> {
         let (catalogue, profile) = match profile {
             ProfileFlag::Auditor => (named::without_cost(catalogue, engagement, &opened.tables)?, Profile::Auditor),
-            ProfileFlag::Full => (catalogue, Profile::Full),
+            ProfileFlag::Technical => (catalogue, Profile::Technical),
+            ProfileFlag::Executive => (catalogue, Profile::Executive),
         };
         let bar = screen::bar(global, "evaluating");
         let evaluation = evaluate::evaluate(&catalogue, &opened.tables, &opened.reach, &|done, total| {
