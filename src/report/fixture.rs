@@ -1288,7 +1288,7 @@ fn soc2() -> Soc2 {
     Soc2 {
         examination: "type 2".into(),
         has_client_controls: true,
-        clients: Table::default(),
+        clients: Table::new("client-controls", "Controls of the client", vec![Column::text("Control of the client"), Column::number("Tests")]),
         matrix,
         criteria,
         carried_by_aws: aws,
