@@ -1248,7 +1248,7 @@ fn soc2() -> Soc2 {
         "Root sessions",
         vec![
             Column::date("When"),
-            Column::code("Account"),
+            Column::code("Account").accounts(),
             Column::text("MFA"),
             Column::code("Source address"),
             Column::number("Write actions"),
@@ -1510,8 +1510,8 @@ fn coverage() -> Coverage {
         "snapshots",
         "Configuration snapshots",
         vec![
-            Column::code("Account"),
-            Column::code("Region"),
+            Column::code("Account").accounts(),
+            Column::code("Region").regions(),
             Column::date("Captured"),
             Column::number("Items"),
             Column::number("Days to the period's end"),
@@ -1523,7 +1523,13 @@ fn coverage() -> Coverage {
     let mut recorders = Table::new(
         "recorders",
         "What AWS Config recorded",
-        vec![Column::code("Account"), Column::code("Region"), Column::text("Scope"), Column::text("Frequency"), Column::text("Said by")],
+        vec![
+            Column::code("Account").accounts(),
+            Column::code("Region").regions(),
+            Column::text("Scope"),
+            Column::text("Frequency"),
+            Column::text("Said by"),
+        ],
     );
     recorders.push(vec![DEV.into(), "eu-west-1".into(), "all types but 4 excluded".into(), "daily".into(), "recorder item".into()]);
     let mut custody = Table::new(
@@ -1557,8 +1563,8 @@ fn coverage() -> Coverage {
         "integrity-chains",
         "Chains of digest files",
         vec![
-            Column::text("Account"),
-            Column::code("Region"),
+            Column::text("Account").accounts(),
+            Column::code("Region").regions(),
             Column::code("Trail"),
             Column::number("Digests"),
             Column::text("Assurance"),
@@ -1570,7 +1576,7 @@ fn coverage() -> Coverage {
     let mut integrity_checks = Table::new(
         "integrity-checks",
         "What the verification of log files brought up",
-        vec![Column::result("Weight"), Column::text("Account"), Column::text("What was found"), Column::code("File")],
+        vec![Column::result("Weight"), Column::text("Account").accounts(), Column::text("What was found"), Column::code("File")],
     )
     .or_empty("Every check was passed.");
     integrity_checks.push(vec![

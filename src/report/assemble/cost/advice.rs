@@ -74,8 +74,8 @@ fn money(savings: Option<i128>, currency: &str) -> Cell {
 fn each(input: &Input<'_>, all: &[Advice]) -> Table {
     let columns = vec![
         Column::code("Resource"),
-        Column::text("Account"),
-        Column::text("Region"),
+        Column::text("Account").accounts(),
+        Column::text("Region").regions(),
         Column::text("Tool"),
         Column::text("Action or finding"),
         Column::text("From"),

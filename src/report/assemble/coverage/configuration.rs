@@ -89,9 +89,9 @@ fn days_text(days: f64) -> String {
 pub(super) fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Table {
     let zone = &input.period.zone;
     let columns = vec![
-        Column::code("Account"),
+        Column::code("Account").accounts(),
         Column::text("Name"),
-        Column::code("Region"),
+        Column::code("Region").regions(),
         Column::number("Snapshots"),
         Column::date("First"),
         Column::date("Last"),
@@ -143,8 +143,8 @@ pub(super) fn snapshots(input: &Input<'_>, delivered: &Delivered) -> Table {
 /// What the recorders recorded where.
 pub(super) fn recorders(input: &Input<'_>) -> Result<Table, EvaluateError> {
     let columns = vec![
-        Column::code("Account"),
-        Column::code("Region"),
+        Column::code("Account").accounts(),
+        Column::code("Region").regions(),
         Column::code("Recorder"),
         Column::text("Recording"),
         Column::text("Types asked for"),

@@ -158,8 +158,8 @@ fn moment(at: Option<i64>) -> Cell {
 /// The chains.
 pub(super) fn chains(input: &Input<'_>) -> Table {
     let columns = vec![
-        Column::text("Account"),
-        Column::code("Region"),
+        Column::text("Account").accounts(),
+        Column::code("Region").regions(),
         Column::code("Trail"),
         Column::date("From"),
         Column::date("To"),
@@ -196,8 +196,8 @@ pub(super) fn chains(input: &Input<'_>) -> Table {
 pub(super) fn checks(input: &Input<'_>) -> Table {
     let columns = vec![
         Column::result("Weight"),
-        Column::text("Account"),
-        Column::code("Region"),
+        Column::text("Account").accounts(),
+        Column::code("Region").regions(),
         Column::code("Trail"),
         Column::date("From"),
         Column::text("What was found"),
