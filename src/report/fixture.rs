@@ -1248,7 +1248,7 @@ fn soc2() -> Soc2 {
         "Root sessions",
         vec![
             Column::date("When"),
-            Column::code("Account"),
+            Column::code("Account").accounts(),
             Column::text("MFA"),
             Column::code("Source address"),
             Column::number("Write actions"),
@@ -1288,7 +1288,11 @@ fn soc2() -> Soc2 {
     Soc2 {
         examination: "type 2".into(),
         has_client_controls: true,
-        clients: Table::new("client-controls", "Controls of the client", vec![Column::text("Control of the client"), Column::number("Tests")]),
+        clients: Table::new(
+            "client-controls",
+            "Controls of the client",
+            vec![Column::text("Control of the client"), Column::number("Tests")],
+        ),
         matrix,
         criteria,
         carried_by_aws: aws,

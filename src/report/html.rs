@@ -6,6 +6,7 @@
 
 mod cells;
 mod dress;
+mod facets;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

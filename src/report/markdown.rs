@@ -41,7 +41,7 @@ use super::ReportError;
 use super::escape::{self, put};
 use super::links::{Document, is_workpaper, resolve};
 use super::model::limitations::brief;
-use super::model::{Cell, CellKind, Column, Outcome, Report, Severity, Table, is_id};
+use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Severity, Table, is_id};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
@@ -465,7 +465,10 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
                 why.push(format!("its evaluation failed: {}", control.error));
             }
             table.push(vec![
-                Cell::text(id).link(format!("procedure:{id}")),
+                Cell::text(id)
+                    .link(format!("procedure:{id}"))
+                    .about(Facet::Pillar, [&control.pillar])
+                    .about(Facet::Framework, control.frameworks()),
                 Cell::text(&control.title),
                 Cell::severity(control.severity),
                 Cell::text(why.join("; ")),

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 pub use findings::FindingLine;
 pub use limitations::Limitation;
-pub use parts::{Cell, CellKind, Column, Fact, Kpi, Statement, Table};
+pub use parts::{About, Cell, CellKind, Column, Facet, Fact, Kpi, Statement, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assemble::words;
 use super::model::limitations::brief;
 use super::model::{
-    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, FindingLine, Limitation, MetricResult, Outcome, Severity,
+    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, Facet, FindingLine, Limitation, MetricResult, Outcome, Severity,
     StatementTone, Table,
 };
 use crate::base::text::{capital, few, thousands};
@@ -29,7 +29,7 @@ pub struct PillarLine<'a> {
 
 /// Controls with exceptions noted by severity and pillar, with totals.
 pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
-    let mut columns = vec![Column::text("Pillar")];
+    let mut columns = vec![Column::text("Pillar").pillars()];
     columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
     columns.extend([Column::number("No exceptions"), Column::number("With evidence limitations"), Column::number("Not tested")]);
     let mut table =
@@ -75,7 +75,7 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
         let mut row = vec![
             Cell::severity(line.severity),
             Cell::text(format!("{} {}{subjects}", line.number, line.title)).link(format!("control:{}", line.control)),
-            Cell::text(&line.place),
+            Cell::text(&line.place).about(Facet::Account, &line.accounts),
             Cell::text(&line.when),
             Cell::text(&line.effect),
             Cell::text(if line.owner.is_empty() { "unassigned" } else { &line.owner }),
@@ -106,12 +106,16 @@ pub fn noted<'a>(
     let mut table = Table::new(id, caption, columns).or_empty("None.");
     for control in list {
         let own = || findings.iter().filter(|finding| finding.controls.contains(&control.id));
-        let accounts: BTreeSet<&str> = own().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
-        let accounts = accounts.into_iter().map(|id| names.get(id).map_or(id, String::as_str));
+        let ids: BTreeSet<&str> = own().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
+        let accounts = ids.iter().map(|id| names.get(*id).map_or(*id, String::as_str));
         let numbers = few(own().map(|finding| finding.number.as_str()));
         let mut row = vec![
             Cell::severity(control.severity),
-            Cell::text(format!("{} ({numbers})", control.finding)).link(format!("control:{}", control.id)),
+            Cell::text(format!("{} ({numbers})", control.finding))
+                .link(format!("control:{}", control.id))
+                .about(Facet::Account, ids.iter().copied())
+                .about(Facet::Pillar, [&control.pillar])
+                .about(Facet::Framework, control.frameworks()),
             Cell {
                 text: format!("{} of {}", thousands(control.counts.exceptions), thousands(control.counts.population)),
                 ..Cell::count(control.counts.exceptions)
@@ -129,7 +133,7 @@ pub fn noted<'a>(
 
 /// Findings by account and severity. One that spans accounts counts in each of them.
 pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, String>) -> Table {
-    let mut columns = vec![Column::text("Account")];
+    let mut columns = vec![Column::text("Account").accounts()];
     columns.extend(Severity::ALL.iter().map(|severity| Column::number(capital(severity.word()))));
     let mut table =
         Table::new("findings-by-account", "Open findings by account and severity; one that spans accounts counts in each", columns)
@@ -233,7 +237,7 @@ pub struct PracticeLine {
 
 /// Practices and our question risk by pillar.
 pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
-    let mut columns = vec![Column::text("Pillar"), Column::number("Practices")];
+    let mut columns = vec![Column::text("Pillar").pillars(), Column::number("Practices")];
     let names = ["Contradicted", "Supported", "Represented", "Undecided", "No evidence"];
     columns.extend(names.map(Column::number));
     columns.extend(["High", "Medium", "Low", "Unanswered", "None", "N/a"].map(Column::number));
@@ -364,7 +368,8 @@ pub fn exceptions(control: &ControlResult) -> Table {
         let name = if e.name.is_empty() && !control.is_over_events { &e.resource } else { &e.name };
         let account = if e.account_name.is_empty() { &e.account } else { &e.account_name };
         let place = [account.as_str(), e.region.as_str()];
-        let mut row = vec![Cell::code(name), Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" "))];
+        let place = Cell::text(place.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" "));
+        let mut row = vec![Cell::code(name), place.about(Facet::Account, [&e.account]).about(Facet::Region, [&e.region])];
         if timed {
             row.push(Cell { kind: Some(CellKind::Date), ..Cell::text(&e.time) });
         }
@@ -414,7 +419,10 @@ pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a Cont
         let figure = |n: u64| if tested { Cell::count(n) } else { Cell::text("") };
         let limitation = limitation(c.extent, &briefly(limitations, &c.extent_reasons));
         table.push(vec![
-            Cell::text(c.heading()).link(format!("procedure:{}", c.id)),
+            Cell::text(c.heading())
+                .link(format!("procedure:{}", c.id))
+                .about(Facet::Pillar, [&c.pillar])
+                .about(Facet::Framework, c.frameworks()),
             Cell::severity(c.severity),
             Cell::outcome(c.result),
             figure(c.counts.population),

@@ -63,12 +63,12 @@ const ATTACKS: &[&str] = &[
 ];
 
 /// The text of both documents.
-fn markdown(rendered: &Rendered) -> String {
+fn texts(rendered: &Rendered) -> String {
     format!("{}{}", rendered.report.markdown, rendered.annex.markdown)
 }
 
 /// Both pages, one after the other.
-fn html(rendered: &Rendered) -> String {
+fn pages(rendered: &Rendered) -> String {
     format!("{}{}", rendered.report.html, rendered.annex.html)
 }
 
@@ -89,16 +89,16 @@ fn renders_every_part() {
             fs::write(out.join(format!("charts/{id}.svg")), svg).unwrap();
         }
     }
-    assert!(html(&rendered).len() < 1_500_000, "{}", html(&rendered).len());
+    assert!(pages(&rendered).len() < 1_500_000, "{}", pages(&rendered).len());
     assert!(report.charts.len() >= 6);
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
     for table in ["coverage-inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
-        assert!(markdown(&rendered).contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
-        assert!(html(&rendered).contains(&format!("id=\"table-{table}\"")), "{table}");
+        assert!(texts(&rendered).contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
+        assert!(pages(&rendered).contains(&format!("id=\"table-{table}\"")), "{table}");
     }
-    assert!(!html(&rendered).contains("sixpillars:"), "no comment may be left over");
+    assert!(!pages(&rendered).contains("sixpillars:"), "no comment may be left over");
 }
 
 #[test]
@@ -136,7 +136,13 @@ fn shape(html: &str) -> Vec<String> {
         let attributes: String = attribute_names(&tag).join(",");
         format!("{name} .{class} {attributes}")
     };
-    tags(html).into_iter().map(strip).filter(|t| !t.starts_with("wbr") && !t.starts_with("text") && !t.starts_with("/text")).collect()
+    tags(html)
+        .into_iter()
+        .map(strip)
+        .filter(|t| {
+            !t.starts_with("wbr") && !t.starts_with("bdi") && !t.starts_with("/bdi") && !t.starts_with("text") && !t.starts_with("/text")
+        })
+        .collect()
 }
 
 fn attribute_names(tag: &str) -> Vec<String> {
@@ -219,6 +225,10 @@ const ELEMENTS: &[&str] = &[
     "text",
     "defs",
     "pattern",
+    "label",
+    "input",
+    "kbd",
+    "bdi",
 ];
 
 fn inspect(html: &str) {
@@ -292,6 +302,7 @@ const OURS: &[&str] = &[
     "examination",
     "direction",
     "relation",
+    "facet",
 ];
 
 fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {
@@ -313,11 +324,11 @@ fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {
 
 #[test]
 fn attacks_stay_text_everywhere() {
-    let clean = shape(&html(&render(&poisoned("zq"), None).unwrap()));
+    let clean = shape(&pages(&render(&poisoned("zq"), None).unwrap()));
     for attack in ATTACKS {
         let rendered = render(&poisoned(attack), None).unwrap_or_else(|e| panic!("{attack:?}: {e}"));
-        inspect(&html(&rendered));
-        let shape = shape(&html(&rendered));
+        inspect(&pages(&rendered));
+        let shape = shape(&pages(&rendered));
         for (i, (a, b)) in clean.iter().zip(&shape).enumerate() {
             // Cells get a class by the length of their text, which is all that an attack may change.
             let same = |t: &str| {
@@ -334,15 +345,71 @@ fn attacks_stay_text_everywhere() {
         for svg in rendered.charts.values() {
             assert!(!svg.contains("<script") && !svg.contains("onload=\"") && !svg.contains("<img"), "{attack:?}");
         }
-        for c in markdown(&rendered).chars() {
+        for c in texts(&rendered).chars() {
             assert!(c == '\n' || c == '\t' || !escape::is_invisible(c), "{attack:?}: {c:?}");
         }
     }
 }
 
 #[test]
+fn rows_and_boxes_carry_what_readers_filter_by() {
+    let mut report = fixture::report();
+    let hostile = "eu\" onmouseover=\"alert(1)\n<script>";
+    let control = report.controls.get_mut("rds-encrypted").unwrap();
+    control.exceptions.truncate(2);
+    control.exceptions[0].region = hostile.into();
+    control.undetermined.clear();
+    control.counts.exceptions = control.exceptions.len() as u64;
+    control.counts.undetermined = 0;
+    control.criteria = vec![Criterion { text: "soc2:CC6.1".into(), relation: "direct".into() }];
+    let account = control.exceptions[0].account.clone();
+    let severity = control.severity.word();
+    let html = pages(&render(&report, None).unwrap());
+    inspect(&html);
+    let tags = tags(&html);
+    let shown = "eu&quot; onmouseover=&quot;alert(1)\\u{A}&lt;script&gt;";
+    assert!(tags.iter().any(|t| t.starts_with("tr ") && t.contains(&format!("data-account=\"{account}\" data-region=\"{shown}\""))));
+    let boxes: Vec<&String> =
+        tags.iter().filter(|t| t.starts_with("details class=\"wp") && t.contains("data-framework=\"soc2\"")).collect();
+    assert_eq!(boxes.len(), 2, "its exceptions and its procedure");
+    assert!(boxes[0].contains(shown) && !boxes[1].contains("data-account"), "{boxes:?}");
+    for part in [&format!("data-severity=\"{severity}\""), "data-status=\"exceptions noted\"", "data-pillar="] {
+        assert!(boxes.iter().all(|t| t.contains(part)), "{part}: {boxes:?}");
+    }
+    // The bar offers each value once, escaped as well, and stands before the first section with something to filter.
+    assert_eq!(tags.iter().filter(|t| *t == &format!("input type=\"checkbox\" value=\"{shown}\"")).count(), 1);
+    assert_eq!(html.matches("class=\"filters\"").count(), 1);
+    assert!(html.find("class=\"filters\"") < html.find("data-severity="));
+    // Rows that are cut could be of any account: a box must not be hidden for those it does not show.
+    report.controls.get_mut("rds-encrypted").unwrap().counts.exceptions += 1;
+    let html = pages(&render(&report, None).unwrap());
+    assert!(!self::tags(&html).iter().any(|t| t.starts_with("details ") && t.contains(shown)));
+}
+
+#[test]
+fn what_a_row_states_is_not_read_from_its_text() {
+    let row = |account: &str| {
+        vec![Cell::text(account), Cell::severity(Severity::High), Cell::figure("1.5 GB", 1_500_000_000.0), Cell::count(1_200)]
+    };
+    let columns = vec![Column::text("Where").accounts(), Column::severity("Severity"), Column::number("Size"), Column::number("Calls")];
+    let mut table = Table::new("odd", "Odd", columns);
+    ["111122223333", "111122223333 (acme-prod)", "acme-prod", "eu-west-1"].iter().for_each(|name| table.push(row(name)));
+    table.total = 9;
+    let mut report = fixture::report();
+    report.account_names = [("111122223333".to_owned(), "acme-prod".to_owned())].into();
+    report.access.topics[0].tables.push(table);
+    let html = pages(&render(&report, None).unwrap());
+    let part = html.split("id=\"table-odd\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(part.starts_with(" data-sort data-of=\"9\">"), "{}", &part[..40]);
+    assert_eq!(part.matches("<tr data-severity=\"high\" data-account=\"111122223333\">").count(), 3, "{part}");
+    assert!(part.contains("data-account=\"eu-west-1\""), "a column of accounts is one, whatever its text");
+    assert_eq!(part.matches("class=\"r\" data-v=\"1500000000\"").count(), 4);
+    assert!(part.contains("<td class=\"r\">1,200</td>") && part.contains("<th scope=\"col\" class=\"s\">Severity</th>"), "{part}");
+}
+
+#[test]
 fn the_page_holds_to_its_policy() {
-    let html = html(&render(&fixture::report(), None).unwrap());
+    let html = pages(&render(&fixture::report(), None).unwrap());
     inspect(&html);
     assert!(html.contains("default-src 'none'; style-src 'sha256-"));
     assert!(!html.contains("unsafe-inline"));
@@ -353,12 +420,12 @@ fn the_page_holds_to_its_policy() {
         let digest = sha2::Sha256::digest(between(open, close).as_bytes());
         assert!(html.contains(&format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))), "{open}");
     }
-    assert!(templates::Templates::load(None).unwrap().text("report.js").len() < 6_000);
+    assert!(templates::Templates::load(None).unwrap().text("report.js").len() < 26_000);
 }
 
 #[test]
 fn every_link_within_the_page_arrives_and_every_id_is_unique() {
-    let html = html(&render(&fixture::report(), None).unwrap());
+    let html = pages(&render(&fixture::report(), None).unwrap());
     let mut ids = BTreeSet::new();
     for tag in tags(&html) {
         if let Some(id) = tag.split(" id=\"").nth(1).and_then(|h| h.split('"').next()) {
@@ -380,7 +447,7 @@ fn what_was_not_tested_is_no_absence_of_limitations() {
     let report = fixture::report();
     let untested = report.controls.values().filter(|c| c.result == Outcome::NotTested && c.extent == Extent::None).count();
     assert!(untested > 0);
-    let markdown = markdown(&render(&report, None).unwrap());
+    let markdown = texts(&render(&report, None).unwrap());
     assert!(!markdown.contains("| none: ") && !markdown.contains("limitation:** none: "), "none and a reason");
     assert!(markdown.contains("**Evidence limitation:** not tested: "));
 }
@@ -417,7 +484,7 @@ fn a_folder_overrides_file_by_file() {
     assert_eq!(set.overridden(), ["sections/access.md"]);
     assert_ne!(set.sha256(&BTreeMap::new()), Templates::load(None).unwrap().sha256(&BTreeMap::new()));
     let rendered = render_with(&fixture::report(), &set, &crate::catalogue::topics::load(None).unwrap()).unwrap();
-    assert!(html(&rendered).contains("Who came") && markdown(&rendered).contains("## 11 Who came"));
+    assert!(pages(&rendered).contains("Who came") && texts(&rendered).contains("## 11 Who came"));
     fs::remove_dir_all(at).unwrap();
 }
 
@@ -466,7 +533,7 @@ fn html_written_in_a_template_is_text() {
         "sections/access.md",
         "{{ section(id=\"access\", title=\"x\") }}\n\n<script>alert(1)</script>\n\n<div onclick=\"x\">y</div>\n\nin <b>line</b> [a](javascript:x) [b](https://example.org) ![i](https://example.org/i.png)\n\n<!--sixpillars:kpi x-->\n\n<!--sixpillars:workpaper ../x-->\n",
     )]);
-    let html = html(&render(&fixture::report(), Some(&at)).unwrap());
+    let html = pages(&render(&fixture::report(), Some(&at)).unwrap());
     fs::remove_dir_all(at).unwrap();
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && html.contains("in &lt;b&gt;line&lt;/b&gt; <a>a</a>"));
     assert!(html.contains("<a href=\"https://example.org\" rel=\"noopener noreferrer\">b</a> [image: i]"));
@@ -483,7 +550,7 @@ fn an_inconsistent_model_is_refused() {
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
     report.soc2.charts.push("results".into());
-    assert!(html(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
+    assert!(pages(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
     report.summary.by_severity.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
 }
@@ -491,7 +558,7 @@ fn an_inconsistent_model_is_refused() {
 #[test]
 fn an_empty_report_still_says_what_it_lacks() {
     let rendered = render(&empty(), None).unwrap();
-    assert!(markdown(&rendered).contains("Records accounted for") && html(&rendered).contains("What was not tested"));
+    assert!(texts(&rendered).contains("Records accounted for") && pages(&rendered).contains("What was not tested"));
 }
 
 /// A report with nothing in it but table ids, which must differ.
@@ -531,7 +598,7 @@ fn the_auditor_profile_prints_no_cost() {
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
     report.controls.values_mut().for_each(|c| c.recommend.clear());
     let rendered = render(&report, None).unwrap();
-    assert!(!markdown(&rendered).contains("Cost and carbon") && markdown(&rendered).contains("## 13 Limits"));
+    assert!(!texts(&rendered).contains("Cost and carbon") && texts(&rendered).contains("## 13 Limits"));
 }
 
 /// Text of a Markdown document as a reader sees it, and whether anything but plain paragraphs came of it.
@@ -606,7 +673,7 @@ proptest! {
 
     #[test]
     fn html_holds_no_markup(text in "(?s).{0,80}") {
-        let shown = escape::html(&text);
+        let shown = escape::pages(&text);
         prop_assert!(!shown.contains(['<', '>', '"', '\'']));
         prop_assert!(!shown.chars().any(|c| c != '\n' && escape::is_invisible(c)));
     }
@@ -650,6 +717,8 @@ fn a_large_report_stays_in_reach() {
     if let Some(chart) = report.charts.get_mut("coverage-calendar") {
         chart.data = ChartData::Calendar { from: "2024-01-01".into(), days: 366, rows: vec![row; 60], more: 14_940 };
     }
-    let size = html(&render(&report, None).unwrap()).len();
-    assert!(size < 5_000_000, "{size}");
+    let rendered = render(&report, None).unwrap();
+    for page in [&rendered.report.html, &rendered.annex.html] {
+        assert!(page.len() < 5_000_000, "{}", page.len());
+    }
 }

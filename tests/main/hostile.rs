@@ -139,7 +139,12 @@ fn the_page_holds_attacks_as_text_only() {
                 assert!(!bare[at + 1 + word.len()..].starts_with('='), "an event handler: <{inner}>");
             }
         }
-        assert!(!lower.contains("javascript:"), "<{inner}>");
+        // A value that rows are filtered by is a name and never an address; nothing else may be a script.
+        let parts: Vec<&str> = lower.split('"').collect();
+        for attribute in parts.chunks(2).filter(|pair| pair.iter().any(|part| part.contains("javascript:"))) {
+            let named = attribute[0].split_whitespace().last().unwrap_or_default();
+            assert!(["value=", "data-account=", "data-region="].contains(&named), "<{inner}>");
+        }
         if name == "img" || name == "image" {
             assert!(!lower.contains("http"), "<{inner}>");
         }

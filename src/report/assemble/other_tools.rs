@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::soc2::cells::{self, Row};
 use super::{Input, well_architected, words};
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Cell, Column, ControlResult, Kpi, Statement, StatementTone, Table, Topic, TopicSection};
+use crate::report::model::{Cell, Column, ControlResult, Facet, Kpi, Statement, StatementTone, Table, Topic, TopicSection};
 
 /// Rows of a table that are printed; the workpaper holds all.
 const SHOWN: usize = 40;
@@ -152,7 +152,9 @@ fn severe_table(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
             Cell::text(row.text("source")),
             Cell::text(if control.is_empty() { title } else { format!("{control}: {title}") }),
             Cell::text(row.text("resource_id")),
-            Cell::text(format!("{} {}", input.account(&row.text("account_id")), row.text("region")).trim().to_owned()),
+            Cell::text(format!("{} {}", input.account(&row.text("account_id")), row.text("region")).trim().to_owned())
+                .about(Facet::Account, [row.text("account_id")])
+                .about(Facet::Region, [row.text("region")]),
             Cell::text(row.moment(input, "seen")),
         ]);
     }

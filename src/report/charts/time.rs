@@ -163,11 +163,11 @@ pub(super) fn calendar(canvas: &mut Canvas, from: &str, days: u32, rows: &[Calen
     canvas.path_pattern(&paths[LEVELS + 2], "gap");
     let all = rows.len() + usize::try_from(not_drawn).unwrap_or(usize::MAX);
     y = more(canvas, y, all, shown.len());
-    calendar_key(canvas, y + 21.0, most);
-    canvas.height = y + 28.0;
+    canvas.height = calendar_key(canvas, y + 21.0, most) + 7.0;
 }
 
-fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
+/// The key, in as many lines as the width asks for; the base line of the last.
+fn calendar_key(canvas: &mut Canvas, mut y: f64, most: u64) -> f64 {
     let mut x = 0.0;
     for level in 1..=LEVELS {
         canvas.rect(x, y - 9.5, 12.0, 11.0, &format!("k{level}"));
@@ -176,6 +176,9 @@ fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
     let text = if most > 0 { format!("covered, fuller colour for more events (most {} a day)", thousands(most)) } else { "covered".into() };
     canvas.text(x + 5.0, y, &text, Anchor::Start, 400.0, "");
     x += 5.0 + text_width(&text) + 22.0;
+    if x + 320.0 > canvas.width {
+        (x, y) = (0.0, y + 18.0);
+    }
     for (name, text) in [("sil", "silent, unknown"), ("gap", "not delivered")] {
         let d = format!("M{} {}h20v11h-20z", num(x), num(y - 9.5));
         canvas.path_pattern(&d, name);
@@ -184,6 +187,7 @@ fn calendar_key(canvas: &mut Canvas, y: f64, most: u64) {
     }
     canvas.rect(x, y - 9.5, 12.0, 11.0, "k0");
     canvas.text(x + 18.0, y, "outside", Anchor::Start, 100.0, "");
+    y
 }
 
 /// Windows of time per row.

@@ -10,6 +10,7 @@
 //! - a list whose items all begin with a bold label that ends in a colon: a definition list.
 //! - GFM alerts: call-outs.
 
+mod breaks;
 mod table;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::report::links::{is_workpaper, to_page};
 use crate::report::model::{Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
 
 use super::cells::{self, split_number};
+use super::facets::Facets;
 
 /// Body and navigation of the page.
 pub(super) struct Dressed {
@@ -49,14 +51,23 @@ pub(super) fn dress(markdown: &str, report: &Report, tables: &BTreeMap<String, T
         pending: None,
         joints: false,
         drawn: BTreeMap::new(),
+        facets: Facets::new(report),
+        section_at: 0,
+        bar_at: None,
     };
     writer.out.push_str("<header class=\"cover\">");
     writer.blocks(0..events.len(), true);
     writer.close_figures();
     writer.close_boxes(1);
     writer.out.push_str(if writer.section { "</section>" } else { "</header>" });
+    if let Some(at) = writer.bar_at {
+        writer.out.insert_str(at, &writer.facets.bar());
+    }
     Dressed { body: writer.out, nav: writer.nav }
 }
+
+/// Bytes of a drawing for phones, at most.
+const NARROW: usize = 40_000;
 
 /// What a comment announces for the next block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +93,11 @@ struct Writer<'a> {
     joints: bool,
     /// How often each chart has been drawn.
     drawn: BTreeMap<String, usize>,
+    facets: Facets<'a>,
+    /// Where the open section began.
+    section_at: usize,
+    /// Before which section the filters stand: the first that has something to filter.
+    bar_at: Option<usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -161,6 +177,7 @@ impl<'a> Writer<'a> {
             self.close_boxes(level);
             if level == 2 {
                 self.out.push_str(if self.section { "</section>" } else { "</header>" });
+                self.section_at = self.out.len();
                 put!(self.out, "<section aria-labelledby=\"{id}\">");
                 self.section = true;
             }
@@ -190,7 +207,7 @@ impl<'a> Writer<'a> {
         let procedure = anchor == escape::slug(id);
         if let Some(control) = report.controls.get(id) {
             let open = !procedure && matches!(control.severity, Severity::Critical | Severity::High);
-            let marks = control_marks(control, procedure);
+            let marks = Marks { attributes: self.facets.control(control, procedure), ..control_marks(control, procedure) };
             self.folding(open, level, anchor, heading, &marks);
         } else if let Some(question) = find_question(report, id) {
             put!(self.out, "<article class=\"q\"><div class=\"qh\"><h{level} id=\"{anchor}\">");
@@ -200,11 +217,13 @@ impl<'a> Writer<'a> {
         } else if let Some(metric) = report.metrics.get(id) {
             let values: Vec<String> = metric.values.iter().map(|v| escape::html(&v.text)).collect();
             let side = if values.is_empty() { "not determined".into() } else { values.join(", ") };
-            let marks = Marks { title: escape::html(&metric.title), side, ..Marks::default() };
+            let marks =
+                Marks { title: escape::html(&metric.title), side, attributes: self.facets.other(&metric.pillar), ..Marks::default() };
             self.folding(false, level, anchor, heading, &marks);
         } else if let Some(extract) = report.extracts.get(id) {
             let rows = extract.rows.map_or("not drawn".into(), |n| format!("{} rows", escape::thousands(n)));
-            let marks = Marks { title: escape::html(&extract.title), side: rows, ..Marks::default() };
+            let attributes = self.facets.other(&extract.pillar);
+            let marks = Marks { title: escape::html(&extract.title), side: rows, attributes, ..Marks::default() };
             self.folding(false, level, anchor, heading, &marks);
         } else {
             return false;
@@ -216,7 +235,8 @@ impl<'a> Writer<'a> {
     fn folding(&mut self, open: bool, level: u8, anchor: &str, heading: Range<usize>, marks: &Marks) {
         let open = if open { " open" } else { "" };
         let bare = if marks.lead.is_empty() { " bare" } else { "" };
-        put!(self.out, "<details class=\"wp{bare}\"{open}><summary>{}<h{level} id=\"{anchor}\">", marks.lead);
+        put!(self.out, "<details class=\"wp{bare}\"{}{open}><summary>{}<h{level} id=\"{anchor}\">", marks.attributes, marks.lead);
+        self.filterable();
         self.inlines(heading);
         put!(self.out, "</h{level}>");
         if !marks.title.is_empty() {
@@ -224,6 +244,13 @@ impl<'a> Writer<'a> {
         }
         put!(self.out, "<span class=\"cnt\">{}</span></summary><div class=\"wpb\">", marks.side);
         self.boxes.push((level, "</div></details>"));
+    }
+
+    /// The filters stand before the first section that has something to filter.
+    fn filterable(&mut self) {
+        if self.bar_at.is_none() && self.section && self.facets.any() {
+            self.bar_at = Some(self.section_at);
+        }
     }
 
     fn paragraph(&mut self, start: usize, end: usize, top: bool) -> usize {
@@ -298,6 +325,13 @@ impl<'a> Writer<'a> {
             escape::html(&escape::plain(&chart.title)),
             charts::draw(&once, Purpose::Inline)
         );
+        // A phone shows a chart whole, so it is drawn again for its width; a large one is only made smaller.
+        if !once.half {
+            let narrow = charts::draw(&Chart { id: format!("{}-narrow", once.id), half: true, ..once }, Purpose::Inline);
+            if narrow.len() < NARROW {
+                put!(self.out, "<div class=\"narrow\">{narrow}</div>");
+            }
+        }
         let mut after = self.end(image) + 1;
         if let Some(Event::Start(Tag::Paragraph)) = self.events.get(after) {
             let caption_end = self.end(after);
@@ -440,19 +474,8 @@ impl<'a> Writer<'a> {
 
     fn inline(&mut self, i: usize) {
         match &self.events[i] {
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => escape::push_html(&mut self.out, text),
-            Event::Code(text) => {
-                self.out.push_str("<code>");
-                if self.joints && text.len() > 24 {
-                    for part in text.split_inclusive(['/', ':', '_', '-', '.', '@', ',']) {
-                        escape::push_html(&mut self.out, part);
-                        self.out.push_str("<wbr>");
-                    }
-                } else {
-                    escape::push_html(&mut self.out, text);
-                }
-                self.out.push_str("</code>");
-            }
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => breaks::text(&mut self.out, text, self.joints),
+            Event::Code(text) => breaks::code(&mut self.out, text, self.joints),
             Event::SoftBreak => self.out.push('\n'),
             Event::HardBreak => self.out.push_str("<br>"),
             Event::Rule => self.out.push_str("<hr>\n"),
@@ -526,15 +549,17 @@ struct Marks {
     title: String,
     /// At the end of the line.
     side: String,
+    /// What the box is filtered by.
+    attributes: String,
 }
 
 fn control_marks(control: &ControlResult, procedure: bool) -> Marks {
     let side = cells::count(control);
     if procedure {
         let title = escape::html(&escape::plain(control.heading()));
-        return Marks { lead: cells::outcome(control.result), title, side };
+        return Marks { lead: cells::outcome(control.result), title, side, ..Marks::default() };
     }
-    Marks { lead: cells::severity(control.severity), title: String::new(), side }
+    Marks { lead: cells::severity(control.severity), side, ..Marks::default() }
 }
 
 fn find_question<'r>(report: &'r Report, id: &str) -> Option<&'r QuestionAnswer> {

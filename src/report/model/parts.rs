@@ -136,32 +136,88 @@ pub struct Column {
     pub title: String,
     /// How its cells are set.
     pub kind: CellKind,
+    /// What its cells hold, where readers filter by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facet: Option<Facet>,
 }
 
 impl Column {
+    fn of(title: impl Into<String>, kind: CellKind) -> Self {
+        Self { title: title.into(), kind, facet: None }
+    }
+    /// The same column, whose cells are accounts, by id with or without the name, or by name.
+    #[must_use]
+    pub fn accounts(self) -> Self {
+        Self { facet: Some(Facet::Account), ..self }
+    }
+    /// The same column, whose cells are Regions.
+    #[must_use]
+    pub fn regions(self) -> Self {
+        Self { facet: Some(Facet::Region), ..self }
+    }
+    /// The same column, whose cells are pillars, by id or title.
+    #[must_use]
+    pub fn pillars(self) -> Self {
+        Self { facet: Some(Facet::Pillar), ..self }
+    }
     /// Running text.
     pub fn text(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Text }
+        Self::of(title, CellKind::Text)
     }
     /// Ids, names from logs, file names.
     pub fn code(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Code }
+        Self::of(title, CellKind::Code)
     }
     /// Right-aligned figures.
     pub fn number(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Number }
+        Self::of(title, CellKind::Number)
     }
     /// Dates and times, kept on one line.
     pub fn date(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Date }
+        Self::of(title, CellKind::Date)
     }
     /// Severity words.
     pub fn severity(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Severity }
+        Self::of(title, CellKind::Severity)
     }
     /// Result words (`Outcome::words`), practice statuses, coverage states.
     pub fn result(title: impl Into<String>) -> Self {
-        Self { title: title.into(), kind: CellKind::Result }
+        Self::of(title, CellKind::Result)
+    }
+}
+
+/// What readers filter the document by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Facet {
+    /// A severity word.
+    Severity,
+    /// The result of a test.
+    Status,
+    /// An account, by id or as [`account_names`](super::Report::account_names) calls it.
+    Account,
+    /// A Region.
+    Region,
+    /// A pillar, by id or title.
+    Pillar,
+    /// A framework, by the part of a criterion before its colon (`soc2`).
+    Framework,
+}
+
+impl Facet {
+    /// All, in the order of the filter bar.
+    pub const ALL: [Self; 6] = [Self::Severity, Self::Status, Self::Account, Self::Region, Self::Pillar, Self::Framework];
+
+    /// The name in the attribute and in the page's address, and the word printed.
+    pub fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Severity => ("severity", "Severity"),
+            Self::Status => ("status", "Result"),
+            Self::Account => ("account", "Account"),
+            Self::Region => ("region", "Region"),
+            Self::Pillar => ("pillar", "Pillar"),
+            Self::Framework => ("framework", "Framework"),
+        }
     }
 }
 
@@ -199,6 +255,19 @@ pub struct Cell {
     /// A link: see the module's conventions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub href: Option<String>,
+    /// What its row concerns, for filters, where the text is not exactly that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<About>,
+}
+
+/// What the row of a cell concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// What it is.
+    pub facet: Facet,
+    /// Its value; empty where it is known to be none.
+    pub value: String,
 }
 
 impl Cell {
@@ -226,6 +295,16 @@ impl Cell {
     /// A result.
     pub fn outcome(outcome: Outcome) -> Self {
         Self { text: outcome.words().into(), kind: Some(CellKind::Result), ..Self::default() }
+    }
+    /// The same cell, whose row concerns these. None at all leaves the row out of every choice of that facet.
+    #[must_use]
+    pub fn about(mut self, facet: Facet, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let before = self.about.len();
+        self.about.extend(values.into_iter().map(|value| About { facet, value: value.into() }));
+        if self.about.len() == before {
+            self.about.push(About { facet, value: String::new() });
+        }
+        self
     }
     /// The same cell, linked.
     #[must_use]

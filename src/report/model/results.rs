@@ -1,5 +1,7 @@
 //! Results of controls, metrics and extracts, with all that is needed to re-perform them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::parts::Table;
@@ -143,6 +145,11 @@ impl ControlResult {
     pub fn heading(&self) -> &str {
         if self.result == Outcome::ExceptionsNoted { &self.finding } else { &self.title }
     }
+
+    /// Frameworks whose criteria it bears on, each once.
+    pub fn frameworks(&self) -> BTreeSet<&str> {
+        self.criteria.iter().filter_map(Criterion::framework).collect()
+    }
 }
 
 /// The chain of counts printed with every control.
@@ -173,6 +180,13 @@ pub struct Criterion {
     pub text: String,
     /// `direct` or `context`.
     pub relation: String,
+}
+
+impl Criterion {
+    /// The framework's short name, where the text gives one ("soc2" of "soc2:CC6.1").
+    pub fn framework(&self) -> Option<&str> {
+        self.text.split_once(':').map(|(framework, _)| framework)
+    }
 }
 
 /// One exception.

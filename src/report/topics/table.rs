@@ -79,7 +79,18 @@ fn of_query(grid: &Grid) -> Vec<TopicColumn> {
     grid.columns.iter().map(column).collect()
 }
 
+/// How a column is set, and what readers filter by in it.
 fn kind(column: &TopicColumn, grid: &Grid) -> Column {
+    let set = form(column, grid);
+    match (column.form, column.name.as_str()) {
+        (As::Account, _) | (_, "account_id") => set.accounts(),
+        (_, "aws_region" | "region") => set.regions(),
+        (_, "pillar") => set.pillars(),
+        _ => set,
+    }
+}
+
+fn form(column: &TopicColumn, grid: &Grid) -> Column {
     match column.form {
         As::Code | As::Name | As::Actor => return Column::code(&column.head),
         As::Severity => return Column::severity(&column.head),

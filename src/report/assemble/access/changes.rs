@@ -206,7 +206,7 @@ pub(super) fn privileged(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         .flat_map(|l| l.values.iter().map(String::as_str))
         .collect();
     let columns = vec![
-        Column::text("Account"),
+        Column::text("Account").accounts(),
         Column::code("Principal"),
         Column::number("Sessions by name"),
         Column::number("Days"),

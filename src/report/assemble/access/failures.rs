@@ -31,7 +31,7 @@ pub(super) fn data(input: &Input<'_>) -> Result<Topic, EvaluateError> {
         return Ok(topic);
     }
     let columns = vec![
-        Column::text("Account"),
+        Column::text("Account").accounts(),
         Column::code("Principal"),
         Column::text("Kind"),
         Column::text("Service"),

@@ -6,7 +6,7 @@ use super::super::{Input, words};
 use super::cells::{self, Row, yes_no};
 use super::trails::Trail;
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Cell, Column, ControlResult, Kpi, Statement, StatementTone, Table, Topic};
+use crate::report::model::{Cell, Column, ControlResult, Facet, Kpi, Statement, StatementTone, Table, Topic};
 
 const CONTROLS: [&str; 5] = [
     "s3-audit-bucket-object-lock",
@@ -261,7 +261,9 @@ fn table(input: &Input<'_>, buckets: &[Bucket]) -> Table {
         let own = |text: String| if b.recorded { text } else { "not tested".to_owned() };
         table.push(vec![
             Cell::text(&b.name),
-            Cell::text(if b.recorded { format!("{} {}", input.account(&b.account), b.region) } else { "not in the input".to_owned() }),
+            Cell::text(if b.recorded { format!("{} {}", input.account(&b.account), b.region) } else { "not in the input".to_owned() })
+                .about(Facet::Account, [&b.account])
+                .about(Facet::Region, [&b.region]),
             Cell::text(cells::some(&b.trails, 4)),
             Cell::text(b.lock()),
             Cell::text(&b.versioning),
@@ -298,7 +300,7 @@ fn changes(input: &Input<'_>, names: &BTreeSet<&str>) -> Result<(Table, u64), Ev
             Column::code("Event"),
             Column::code("Bucket"),
             Column::code("Actor"),
-            Column::text("Account"),
+            Column::text("Account").accounts(),
             Column::code("From"),
             Column::code("Record"),
         ],

@@ -78,8 +78,8 @@ pub fn topic(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> R
         "soc2-reach",
         "Days with events, and configuration items, by account and Region",
         vec![
-            Column::text("Account"),
-            Column::code("Region"),
+            Column::text("Account").accounts(),
+            Column::code("Region").regions(),
             Column::text("Expected"),
             Column::number("Days covered"),
             Column::number("Silent, unknown"),

@@ -219,7 +219,7 @@ fn events(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
         "Use of root's credentials, failed sign-ins and requests, one by one",
         vec![
             Column::date("When"),
-            Column::text("Account"),
+            Column::text("Account").accounts(),
             Column::code("Event"),
             Column::text("Service"),
             Column::text("MFA"),
@@ -318,7 +318,7 @@ fn credentials(input: &Input<'_>) -> Result<(Table, u64), EvaluateError> {
         "soc2-root-credentials",
         "Root in the IAM credential reports",
         vec![
-            Column::text("Account"),
+            Column::text("Account").accounts(),
             Column::text("MFA"),
             Column::text("Active access keys"),
             Column::date("Password last used"),

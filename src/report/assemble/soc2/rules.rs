@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{Input, words};
 use super::cells::{self, Row};
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Bar, Cell, CellKind, Chart, ChartData, Column, ControlResult, SeriesKey, Statement, Table, Tone, Topic};
+use crate::report::model::{Bar, Cell, CellKind, Chart, ChartData, Column, ControlResult, Facet, SeriesKey, Statement, Table, Tone, Topic};
 
 const CONTROLS: [&str; 6] = [
     "config-rule-noncompliance",
@@ -132,7 +132,7 @@ impl Rules {
     }
 
     fn table(&self, input: &Input<'_>) -> Table {
-        let mut columns = vec![Column::code("Rule"), Column::text("Account")];
+        let mut columns = vec![Column::code("Rule"), Column::text("Account").accounts()];
         columns.extend(TYPES.map(Column::number));
         columns.push(Column::date("Last result"));
         let mut table = Table::new("soc2-config-rules", "Resources by result of each AWS Config rule, in AWS Config's words", columns);
@@ -228,7 +228,9 @@ fn open(input: &Input<'_>) -> Result<Table, EvaluateError> {
             Cell::text(r.text("rule_name")),
             Cell::text(r.text("resource_type")),
             Cell::text(r.text("resource_id")),
-            Cell::text(format!("{} {}", input.account(&r.text("account_id")), r.text("region"))),
+            Cell::text(format!("{} {}", input.account(&r.text("account_id")), r.text("region")))
+                .about(Facet::Account, [r.text("account_id")])
+                .about(Facet::Region, [r.text("region")]),
         ]);
     }
     table.total = Row::all(&total).next().map_or(0, |r| r.count("resources"));

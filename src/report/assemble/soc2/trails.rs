@@ -235,7 +235,7 @@ fn table(input: &Input<'_>, trails: &[Trail]) -> Table {
         "Trails, what they record and where their logs go",
         vec![
             Column::code("Trail"),
-            Column::text("Account"),
+            Column::text("Account").accounts(),
             Column::text("Records"),
             Column::text("Management events"),
             Column::text("Data events"),

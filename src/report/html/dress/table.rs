@@ -6,12 +6,13 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::report::escape::{self, put};
 use crate::report::html::cells;
-use crate::report::model::{CellKind, Table};
+use crate::report::model::{Cell, CellKind, Table};
 
-use super::{Dress, Writer};
+use super::{Dress, Writer, breaks};
+use crate::report::html::facets::Facets;
 
-/// Tables with more rows can be filtered and sorted.
-const LONG: usize = 12;
+/// Tables with more rows can be sorted.
+const SORTED: usize = 3;
 
 impl Writer<'_> {
     /// Writes the table between the events `start` and `end`, with its note; the index after them.
@@ -21,7 +22,10 @@ impl Writer<'_> {
             _ => None,
         };
         let meta = id.as_ref().and_then(|id| self.tables.get(id));
-        let sortable = if meta.is_some_and(|t| t.interactive || t.rows.len() > LONG) { " data-sort" } else { "" };
+        let rows = self.events[start..end].iter().filter(|e| matches!(e, Event::Start(Tag::TableRow))).count();
+        let rows = rows - usize::from(meta.is_some_and(|t| t.has_total_row) && rows > 0);
+        let sortable = if rows > SORTED { " data-sort" } else { "" };
+        let cut = meta.filter(|t| t.total > rows as u64).map_or_else(String::new, |t| format!(" data-of=\"{}\"", t.total));
         let name = caption.clone().map_or_else(
             || match meta {
                 Some(t) if t.id.starts_with("exceptions-") => "Exceptions".into(),
@@ -33,7 +37,7 @@ impl Writer<'_> {
         let anchor = id.as_ref().map_or_else(String::new, |id| format!(" id=\"table-{}\"", escape::slug(id)));
         put!(
             self.out,
-            "<div class=\"tbl\"{anchor}{sortable}><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>",
+            "<div class=\"tbl\"{anchor}{sortable}{cut}><div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>",
             escape::html(&escape::plain(&name))
         );
         if let Some(caption) = caption {
@@ -61,6 +65,7 @@ impl Writer<'_> {
 
     fn rows(&mut self, start: usize, end: usize, meta: Option<&Table>) {
         let body_rows = self.events[start..end].iter().filter(|e| matches!(e, Event::Start(Tag::TableRow))).count();
+        let outcomes = meta.map(Facets::outcomes).unwrap_or_default();
         let (mut row, mut column, mut head) = (0_usize, 0_usize, false);
         let mut i = start + 1;
         while i < end {
@@ -76,7 +81,13 @@ impl Writer<'_> {
                 Event::Start(Tag::TableRow) => {
                     column = 0;
                     let total = meta.is_some_and(|t| t.has_total_row) && row + 1 == body_rows;
-                    self.out.push_str(if total { "<tr class=\"sum\">" } else { "<tr>" });
+                    let attributes = match meta.and_then(|t| Some((t, t.rows.get(row)?))) {
+                        _ if total => " class=\"sum\"".to_owned(),
+                        Some((table, cells)) => self.facets.row(table, cells, &outcomes),
+                        None => String::new(),
+                    };
+                    self.filterable();
+                    put!(self.out, "<tr{attributes}>");
                 }
                 Event::End(TagEnd::TableRow) => {
                     self.out.push_str("</tr>\n");
@@ -84,10 +95,12 @@ impl Writer<'_> {
                 }
                 Event::Start(Tag::TableCell) => {
                     let cell_end = self.end(i);
-                    let own = meta.and_then(|t| t.rows.get(row)).and_then(|r| r.get(column)).and_then(|c| c.kind);
+                    let cell = meta.filter(|_| !head).and_then(|t| t.rows.get(row)).and_then(|r| r.get(column));
+                    let own = cell.and_then(|c| c.kind);
+                    let figure = cell.map_or_else(String::new, figure);
                     let kind = meta.and_then(|t| t.columns.get(column)).map(|c| c.kind);
                     let kind = if head { kind } else { own.or(kind) }.unwrap_or_default();
-                    self.cell(i + 1..cell_end, kind, head, column == 0);
+                    self.cell(i + 1..cell_end, kind, head, column == 0, &figure);
                     column += 1;
                     i = cell_end;
                 }
@@ -98,13 +111,14 @@ impl Writer<'_> {
         self.out.push_str("</tbody>");
     }
 
-    fn cell(&mut self, range: Range<usize>, kind: CellKind, head: bool, first: bool) {
+    fn cell(&mut self, range: Range<usize>, kind: CellKind, head: bool, first: bool, figure: &str) {
         let text = self.plain(range.clone());
         let class = match kind {
             CellKind::Number => " class=\"r\"",
             CellKind::Date => " class=\"d\"",
+            CellKind::Severity | CellKind::Result if head => " class=\"s\"",
             // Long unbroken text must be allowed to break anywhere, short names must not.
-            CellKind::Code if text.split_whitespace().any(|w| w.len() > 36) => " class=\"l\"",
+            CellKind::Code | CellKind::Text if breaks::longest(&text) > 36 => " class=\"l\"",
             CellKind::Code if text.len() <= 24 => " class=\"c\"",
             CellKind::Text if text.len() > 60 => " class=\"t\"",
             _ => "",
@@ -115,7 +129,7 @@ impl Writer<'_> {
             (false, true) => ("<th scope=\"row\"", "</th>"),
             (false, false) => ("<td", "</td>"),
         };
-        put!(self.out, "{open}{class}>");
+        put!(self.out, "{open}{class}{figure}>");
         let mark = match kind {
             CellKind::Severity if !head => cells::severity_class(&text).map(|c| format!("sev {c}")),
             CellKind::Result if !head => cells::result_class(&text).map(|c| format!("res {c}")),
@@ -124,12 +138,27 @@ impl Writer<'_> {
         if let Some(mark) = &mark {
             put!(self.out, "<span class=\"{mark}\">");
         }
-        self.joints = true;
-        self.inlines(range);
-        self.joints = false;
+        if kind == CellKind::Date && range.len() == 1 {
+            // It stands on one line as it is.
+            escape::push_html(&mut self.out, &text);
+        } else {
+            self.joints = true;
+            self.inlines(range);
+            self.joints = false;
+        }
         if mark.is_some() {
             self.out.push_str("</span>");
         }
         self.out.push_str(close);
+    }
+}
+
+/// The number behind a cell, as an attribute to sort by where the text is more than its digits.
+fn figure(cell: &Cell) -> String {
+    let plain = cell.text.replace(',', "");
+    match cell.raw.filter(|raw| raw.is_finite()) {
+        Some(raw) if plain.bytes().all(|b| b.is_ascii_digit() || b == b'.') && plain.parse() == Ok(raw) => String::new(),
+        Some(raw) => format!(" data-v=\"{raw}\""),
+        None => String::new(),
     }
 }
