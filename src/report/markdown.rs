@@ -244,6 +244,9 @@ fn insist(report: &Report, (text, notes): (&str, &Notes), (annex, annexed): (&st
             return Err(ReportError::Mandatory { what: format!("the limit \"{}\"", statement.text) });
         }
     }
+    if !report.not_tested.controls.is_empty() && !is_printed(&report.not_tested.by_reason.id) {
+        return Err(ReportError::Mandatory { what: "the reasons why controls were not tested (not_tested.by_reason)".into() });
+    }
     for id in &report.not_tested.controls {
         let code = escape::code(id, escape::CODE_CAP);
         if !is_printed(NOT_TESTED_TABLE) && !text.contains(&code) && !annex.contains(&code) {

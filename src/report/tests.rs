@@ -364,7 +364,7 @@ fn rows_and_boxes_carry_what_readers_filter_by() {
     control.criteria = vec![Criterion { text: "soc2:CC6.1".into(), relation: "direct".into() }];
     let account = control.exceptions[0].account.clone();
     let severity = control.severity.word();
-    let html = pages(&render(&report, None).unwrap());
+    let html = render(&report, None).unwrap().annex.html;
     inspect(&html);
     let tags = tags(&html);
     let shown = "eu&quot; onmouseover=&quot;alert(1)\\u{A}&lt;script&gt;";
@@ -382,7 +382,7 @@ fn rows_and_boxes_carry_what_readers_filter_by() {
     assert!(html.find("class=\"filters\"") < html.find("data-severity="));
     // Rows that are cut could be of any account: a box must not be hidden for those it does not show.
     report.controls.get_mut("rds-encrypted").unwrap().counts.exceptions += 1;
-    let html = pages(&render(&report, None).unwrap());
+    let html = render(&report, None).unwrap().annex.html;
     assert!(!self::tags(&html).iter().any(|t| t.starts_with("details ") && t.contains(shown)));
 }
 
@@ -425,20 +425,32 @@ fn the_page_holds_to_its_policy() {
 
 #[test]
 fn every_link_within_the_page_arrives_and_every_id_is_unique() {
-    let html = pages(&render(&fixture::report(), None).unwrap());
-    let mut ids = BTreeSet::new();
-    for tag in tags(&html) {
-        if let Some(id) = tag.split(" id=\"").nth(1).and_then(|h| h.split('"').next()) {
-            assert!(ids.insert(id.to_string()), "id {id} twice");
+    for profile in [Profile::Technical, Profile::Executive] {
+        let rendered = render(&Report { profile, ..fixture::report() }, None).unwrap();
+        let both = [("report.html", &rendered.report.html), ("annex.html", &rendered.annex.html)];
+        let mut ids: BTreeSet<(&str, String)> = BTreeSet::new();
+        for (page, html) in both {
+            for tag in tags(html) {
+                if let Some(id) = tag.split(" id=\"").nth(1).and_then(|h| h.split('"').next()) {
+                    assert!(ids.insert((page, id.to_string())), "id {id} twice in {page}");
+                }
+            }
         }
-    }
-    for tag in tags(&html) {
-        if let Some(anchor) = tag.split("href=\"#").nth(1).and_then(|h| h.split('"').next()) {
-            assert!(ids.contains(anchor), "#{anchor}");
+        let mut across = 0;
+        for (page, html) in both {
+            for tag in tags(html) {
+                let href = tag.split("href=\"").nth(1).and_then(|h| h.split('"').next()).unwrap_or_default();
+                if let Some((file, anchor)) = href.split_once('#') {
+                    across += usize::from(!file.is_empty());
+                    let file = if file.is_empty() { page } else { file };
+                    assert!(ids.contains(&(file, anchor.to_string())), "{href} in {page}");
+                }
+                for name in tag.split("aria-labelledby=\"").skip(1).flat_map(|t| t.split('"').next().unwrap().split(' ')) {
+                    assert!(ids.contains(&(page, name.to_string())), "{name} in {page}");
+                }
+            }
         }
-        for name in tag.split("aria-labelledby=\"").skip(1).flat_map(|t| t.split('"').next().unwrap().split(' ')) {
-            assert!(ids.contains(name), "{name}");
-        }
+        assert!(across > 5, "{across}");
     }
 }
 
@@ -498,12 +510,12 @@ fn refused(files: &[(&str, &str)]) -> String {
 #[test]
 fn sets_without_what_must_be_printed_are_refused() {
     assert!(refused(&[("sections/limits.md", "  ")]).contains("limits"));
-    let main = templates::EMBEDDED.iter().find(|(n, _)| *n == "report.md").unwrap().1;
-    assert!(refused(&[("report.md", &main.replace("{% include \"sections/not_tested.md\" %}", ""))]).contains("not_tested"));
+    let main = templates::EMBEDDED.iter().find(|(n, _)| *n == "sections/chapters.md").unwrap().1;
+    assert!(refused(&[("sections/chapters.md", &main.replace("{% include \"sections/not_tested.md\" %}", ""))]).contains("not_tested"));
     let no_chapter = ("sections/coverage.md", "{{ section(id=\"coverage\", title=\"x\") }}");
     assert!(refused(&[no_chapter]).contains("coverage"), "a chapter without a place would be a second section of the same id");
     let nowhere = main.replace("{% include \"chapters/others.md\" %}", "");
-    assert!(refused(&[no_chapter, ("report.md", &nowhere)]).contains("the topic `coverage/custody`"));
+    assert!(refused(&[no_chapter, ("sections/chapters.md", &nowhere)]).contains("the topic `coverage/custody`"));
     let records = "+++\ntitle = \"Records\"\n+++\nAll is well.\n";
     assert!(refused(&[("topics/coverage/records.md", records)]).contains("the table of inputs"));
     assert!(refused(&[("sections/limits.md", "{{ section(id=\"limits\", title=\"x\") }} none")]).contains("limit"));
@@ -520,7 +532,7 @@ fn mistakes_in_templates_are_errors() {
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"https://evil.example\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"workpapers/../../etc/passwd\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"section:nope\") }}")]).contains("nope"));
-    assert!(refused(&[("sections/access.md", "{{ summary.by_severity | table }}")]).contains("twice"));
+    assert!(refused(&[("sections/access.md", "{{ summary.by_effort | table }}")]).contains("twice"));
     assert!(refused(&[("sections/access.md", "{% for k in controls %}{{ k.id }}{% endfor %}")]).contains("order"));
     assert!(refused(&[("sytle.css", "a{}")]).contains("sytle.css"));
     assert!(refused(&[("style.css", "</STYLE><script>")]).contains("</style"));
@@ -549,7 +561,7 @@ fn an_inconsistent_model_is_refused() {
     report.pillars[0].exceptions.push("nope".into());
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
-    report.soc2.charts.push("results".into());
+    report.soc2.charts.extend(["results".into(), "results".into()]);
     assert!(pages(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
     report.summary.by_severity.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
@@ -597,8 +609,12 @@ fn the_auditor_profile_prints_no_cost() {
     report.profile = Profile::Auditor;
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "recommendations are left out too");
     report.controls.values_mut().for_each(|c| c.recommend.clear());
-    let rendered = render(&report, None).unwrap();
-    assert!(!texts(&rendered).contains("Cost and carbon") && texts(&rendered).contains("## 13 Limits"));
+    assert!(matches!(render(&report, None), Err(ReportError::Model(_))), "and topics about cost");
+    report.topics.retain(|id, _| !id.starts_with("cost/"));
+    let text = texts(&render(&report, None).unwrap());
+    assert!(!text.contains("Cost and carbon"));
+    let place = |heading: &str| text.find(heading).unwrap_or_else(|| panic!("no {heading}"));
+    assert!(place("## 3 SOC 2") < place(" Operational excellence\n"), "SOC 2 comes first");
 }
 
 /// Text of a Markdown document as a reader sees it, and whether anything but plain paragraphs came of it.
@@ -673,7 +689,7 @@ proptest! {
 
     #[test]
     fn html_holds_no_markup(text in "(?s).{0,80}") {
-        let shown = escape::pages(&text);
+        let shown = escape::html(&text);
         prop_assert!(!shown.contains(['<', '>', '"', '\'']));
         prop_assert!(!shown.chars().any(|c| c != '\n' && escape::is_invisible(c)));
     }
