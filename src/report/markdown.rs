@@ -27,7 +27,7 @@
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
 //! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
+//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table(rows)` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -38,6 +38,7 @@ use serde::Deserialize as _;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::ReportError;
+use super::charts;
 use super::escape::{self, put};
 use super::links::{Document, is_workpaper, resolve};
 use super::model::limitations::brief;
@@ -356,6 +357,9 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let Some(chart) = r.charts.get(&id).filter(|c| is_id(&c.id) && c.id == id) else {
             return fail(format!("there is no chart `{id}`"));
         };
+        if charts::is_blank(chart) {
+            return Ok(safe(""));
+        }
         let title = if chart.title.trim().is_empty() { &chart.id } else { &chart.title };
         let mut out = format!("**{}**\n\n![{}](charts/{id}.svg)", escape::md(title, 300), escape::md(&chart.alt, 2_000));
         if !chart.caption.trim().is_empty() {
@@ -395,8 +399,8 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
-    tera.register_function("limitations_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
-        print_table(&r, &n, tables::limitations(&r.limitations)).map(|t| safe(&t))
+    tera.register_function("limitations_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        print_first(&r, &n, tables::limitations(&r.limitations), kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("tables_in_full", move |_: Kwargs, _: &State| -> TeraResult<Value> {

@@ -135,6 +135,7 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
         lists(&p.id, &p.charts, &chart)?;
     }
     lists("summary", &report.summary.charts, &chart)?;
+    lists("summary", &report.summary.timeline, &chart)?;
     lists("well_architected", &report.well_architected.charts, &chart)?;
     lists("soc2", &report.soc2.charts, &chart)?;
     for t in report.soc2.topics.iter().chain(&report.access.topics) {

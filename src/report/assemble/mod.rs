@@ -11,6 +11,7 @@ mod other_tools;
 mod questions;
 mod soc2;
 mod summary;
+mod timeline;
 mod well_architected;
 pub mod words;
 
