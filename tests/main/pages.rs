@@ -83,6 +83,11 @@ fn the_figures_of_the_summary_are_those_of_the_chapters() {
         number(part(coverage, "###", "Expected against received"), "6 of ", " shown")
     );
 
+    let compared = part(part(&annex, "##", "Completeness of evidence in detail"), "###", "Cross-source reconciliation");
+    for account in rows(compared).iter().filter(|row| row[0].starts_with("expected")) {
+        assert!(summary.contains(&format!("{} is expected, and nothing of it was delivered", account[1])), "{account:?}");
+    }
+
     // Money: the same amounts as in the chapter on cost.
     let spend = part(summary, "###", "Spend and opportunities");
     let amounts: Vec<&str> = spend.split("- **").skip(1).map(|line| line.split("**").next().unwrap()).collect();
