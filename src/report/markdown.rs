@@ -32,7 +32,7 @@
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::Deserialize as _;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
@@ -40,9 +40,10 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use super::ReportError;
 use super::charts;
 use super::escape::{self, put};
-use super::links::{Document, is_workpaper, resolve};
+use super::links::{is_workpaper, resolve};
 use super::model::limitations::brief;
 use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Severity, Table, is_id};
+use super::notes::{Document, Notes, Section, Shared, fail, lock};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
@@ -56,36 +57,6 @@ pub struct Rendered {
     pub text: String,
     /// Tables printed, for the HTML to dress.
     pub tables: BTreeMap<String, Table>,
-}
-
-/// What functions remember while templates are rendered.
-#[derive(Default)]
-pub(super) struct Notes {
-    /// The document that is being rendered.
-    pub(super) document: Document,
-    /// Its sections in order.
-    sections: Vec<Section>,
-    /// Document and anchor of each section, from the previous pass; `None` in the first.
-    pub(super) anchors: Option<BTreeMap<String, (Document, String)>>,
-    tables: BTreeMap<String, Table>,
-    /// Tables that were cut and have no workpaper, whole.
-    cut: Vec<Table>,
-    /// Topics printed.
-    topics: BTreeSet<String>,
-}
-
-struct Section {
-    id: String,
-    number: String,
-    title: String,
-}
-
-/// The notes, as functions of templates hold them.
-pub(super) type Shared = Arc<Mutex<Notes>>;
-
-/// The notes themselves.
-pub(super) fn lock(notes: &Shared) -> MutexGuard<'_, Notes> {
-    notes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Renders the report and its annex, in this order.
@@ -264,11 +235,6 @@ const INPUTS_TABLE: &str = "coverage-inputs";
 
 fn safe(text: &str) -> Value {
     Value::safe_string(text)
-}
-
-/// An error of a template.
-pub(super) fn fail<T>(message: impl Into<String>) -> TeraResult<T> {
-    Err(tera::Error::message(message.into()))
 }
 
 /// The text of a value, for escapes: strings as they are, numbers as printed; lists and maps are refused.

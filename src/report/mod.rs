@@ -18,6 +18,7 @@ mod keys;
 mod links;
 pub mod markdown;
 pub mod model;
+mod notes;
 pub mod tables;
 pub mod templates;
 #[cfg(test)]
@@ -30,8 +31,9 @@ use std::path::Path;
 use crate::catalogue::topics::Topic;
 
 pub use error::ReportError;
-pub use links::{Document, is_workpaper};
+pub use links::is_workpaper;
 use model::{Report, is_id};
+pub use notes::Document;
 use templates::Templates;
 
 /// A document in its two forms.
