@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::invoice::Invoice;
+use super::register::{Owner, Response, RiskAcceptance};
 
 /// Who named the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,15 @@ pub struct Engagement {
     /// Exceptions accepted by the client.
     #[serde(default)]
     pub waiver: Vec<Waiver>,
+    /// Risks that management accepts.
+    #[serde(default)]
+    pub risk_acceptance: Vec<RiskAcceptance>,
+    /// Who owns resources that carry no owner tag; the first that matches counts.
+    #[serde(default)]
+    pub owner: Vec<Owner>,
+    /// Management responses to findings.
+    #[serde(default)]
+    pub response: Vec<Response>,
     /// Custody of the files.
     #[serde(default)]
     pub received: Vec<Received>,

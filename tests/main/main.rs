@@ -46,6 +46,7 @@ mod over_time;
 mod package;
 mod placement;
 mod posture;
+mod register;
 mod sentences;
 mod signed;
 mod stores;
