@@ -1,6 +1,6 @@
 //! Risks that management accepts: what an acceptance covers, and what is wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Fault, Finding, Kind, id_of};
 use crate::catalogue::Catalogue;
@@ -57,7 +57,14 @@ impl<'e> Accepted<'e> {
 }
 
 /// The acceptances that are findings themselves: expired, without approver or expiry, or matching nothing.
-pub fn faulty(catalogue: &Catalogue, evaluation: &Evaluation, engagement: &Engagement, as_of: &str) -> Vec<Finding> {
+/// `owner` knows who owns the resource of an exception, for those that name no owner.
+pub fn faulty(
+    catalogue: &Catalogue,
+    evaluation: &Evaluation,
+    engagement: &Engagement,
+    as_of: &str,
+    owner: &dyn Fn(&ExceptionRow) -> Option<String>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     for one in engagement.acceptances() {
         let (Some(control), Some(run)) = (catalogue.controls.get(one.control), evaluation.controls.get(one.control)) else { continue };
@@ -76,6 +83,10 @@ pub fn faulty(catalogue: &Catalogue, evaluation: &Evaluation, engagement: &Engag
             let mut accounts: Vec<String> = rows.iter().map(|row| row.account.clone()).filter(|account| !account.is_empty()).collect();
             accounts.sort_unstable();
             accounts.dedup();
+            let owners: BTreeSet<String> = match one.owner {
+                "" => rows.iter().filter_map(|row| owner(row)).collect(),
+                stated => BTreeSet::from([stated.to_owned()]),
+            };
             found.push(Finding {
                 id: id_of(family, &format!("control={}\nresource={resource}", one.control)),
                 family: family.to_owned(),
@@ -85,8 +96,8 @@ pub fn faulty(catalogue: &Catalogue, evaluation: &Evaluation, engagement: &Engag
                 severity: if fault == Fault::Expired { Severity::Medium } else { Severity::Low },
                 effort: Effort::Low,
                 accounts,
-                subjects: vec![resource.to_owned()],
-                owner: [one.owner].into_iter().filter(|owner| !owner.is_empty()).map(str::to_owned).collect(),
+                resources: vec![resource.to_owned()],
+                owner: owners.into_iter().collect(),
                 covered: rows.len() as u64,
                 expiry: one.expiry.unwrap_or_default().to_owned(),
                 source: format!("{} {}", one.table, one.at + 1),
@@ -171,7 +182,7 @@ mod tests {
         };
         let faults = |one: RiskAcceptance, run: &ControlRun| -> Vec<(Fault, u64)> {
             let engagement = Engagement { risk_acceptance: vec![one], ..Engagement::default() };
-            let found = faulty(&catalogue, &evaluation(run.clone()), &engagement, "2026-06-30");
+            let found = faulty(&catalogue, &evaluation(run.clone()), &engagement, "2026-06-30", &|_| None);
             found.iter().filter_map(|f| if let Kind::Acceptance(fault) = f.kind { Some((fault, f.covered)) } else { None }).collect()
         };
         assert_eq!(faults(acceptance("build-*", "A", Some("2026-06-30")), &run), []);

@@ -27,7 +27,7 @@ pub fn of_engagement(catalogue: &Catalogue, evaluation: &Evaluation, engagement:
         owner: &|row| owner::of(tags, &listed, row).map(str::to_owned),
     };
     let mut findings = grouped(catalogue, evaluation, &about);
-    findings.extend(accepted::faulty(catalogue, evaluation, engagement, as_of));
+    findings.extend(accepted::faulty(catalogue, evaluation, engagement, as_of, about.owner));
     in_order(findings)
 }
 
@@ -127,7 +127,8 @@ fn cause(one: &Noted<'_>) -> String {
 fn actor(row: &ExceptionRow) -> String {
     match row.who.as_ref().map(|who| who.person.as_str()).filter(|person| !person.is_empty()) {
         Some(person) => person.to_owned(),
-        None if row.session.is_empty() => row.principal.clone(),
+        // A user's session carries the name of the user, and not every record states it.
+        None if row.session.is_empty() || row.principal.rsplit('/').next() == Some(row.session.as_str()) => row.principal.clone(),
         None => format!("{} {}", row.principal, row.session),
     }
 }
@@ -145,12 +146,6 @@ fn finding(members: &[&Noted<'_>], about: &About<'_>) -> Finding {
     let family = family(control);
     let texts = |text: &dyn Fn(&ExceptionRow) -> String| -> Vec<String> {
         members.iter().map(|one| text(one.row)).filter(|text| !text.is_empty()).collect::<BTreeSet<_>>().into_iter().collect()
-    };
-    let subject = |row: &ExceptionRow| match row.time {
-        Some(_) if row.object.is_empty() => row.kind.clone(),
-        Some(_) => row.object.clone(),
-        None if row.name.is_empty() => row.resource.clone(),
-        None => row.name.clone(),
     };
     let person = |row: &ExceptionRow| match (&row.who, row.time) {
         (Some(who), _) if !who.person.is_empty() => who.person.clone(),
@@ -184,7 +179,8 @@ fn finding(members: &[&Noted<'_>], about: &About<'_>) -> Finding {
         recommendation: control.recommend.clone(),
         accounts: texts(&|row| row.account.clone()),
         regions: texts(&|row| row.region.clone()),
-        subjects: texts(&subject),
+        resources: resources(members),
+        events: texts(&|row| if row.time.is_some() { row.kind.clone() } else { String::new() }),
         actors: texts(&person),
         acts: acts.collect::<BTreeSet<_>>().into_iter().collect(),
         first: times().min(),
@@ -197,6 +193,24 @@ fn finding(members: &[&Noted<'_>], about: &About<'_>) -> Finding {
         evidence,
         ..Finding::default()
     }
+}
+
+/// Each resource by one name, of configuration where there is one: records name it in several ways.
+fn resources(members: &[&Noted<'_>]) -> Vec<String> {
+    let mut names: BTreeMap<String, (bool, &String)> = BTreeMap::new();
+    for Noted { control, row, .. } in members {
+        let name = match row.time {
+            Some(_) => &row.object,
+            None if row.name.is_empty() => &row.resource,
+            None => &row.name,
+        };
+        if !name.is_empty() {
+            let key = format!("{}\n{}", row.account, subject::resource(control, row));
+            let found = (row.time.is_some(), name);
+            names.entry(key).and_modify(|first| *first = found.min(*first)).or_insert(found);
+        }
+    }
+    names.into_values().map(|(_, name)| name.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Disjoint sets of exceptions.
@@ -265,7 +279,7 @@ mod tests {
     fn one_cause_is_one_finding() {
         // By account: two buckets of one account, one of another.
         let found = grouped(vec![("s3-bucket-versioning", vec![row("1", "a"), row("1", "b"), row("2", "c")])]);
-        let sizes: Vec<_> = found.iter().map(|f| (f.accounts.join(","), f.subjects.join(","))).collect();
+        let sizes: Vec<_> = found.iter().map(|f| (f.accounts.join(","), f.resources.join(","))).collect();
         assert_eq!(sizes.len(), 2, "{sizes:?}");
         assert!(sizes.contains(&("1".to_owned(), "a,b".to_owned())) && sizes.contains(&("2".to_owned(), "c".to_owned())));
     }
@@ -314,7 +328,22 @@ mod tests {
         let whole = found.iter().find(|f| f.exceptions == 3).unwrap();
         assert_eq!(grouped(vec![("s3-bucket-public-read", vec![item])])[0].id, whole.id);
         assert_eq!(grouped(vec![("event-s3-made-public", rows[..1].to_vec())])[0].id, whole.id);
-        assert_eq!(whole.subjects, ["b"]);
+        assert_eq!((whole.resources.as_slice(), whole.events.as_slice()), (["b".to_owned()].as_slice(), ["ConsoleLogin".to_owned()].as_slice()));
+    }
+
+    #[test]
+    fn a_user_whose_session_carries_its_name_is_one_actor() {
+        let id = {
+            let catalogue = Catalogue::load(None).unwrap();
+            catalogue.controls.values().find(|c| c.select.is_some() && c.cause == [Cause::Actor]).unwrap().id.clone()
+        };
+        let user = "arn:aws:iam::1:user/ci";
+        let named = ExceptionRow { session: "ci".to_owned(), ..event("1", 2, user) };
+        let other = ExceptionRow { session: "other".to_owned(), ..event("1", 3, user) };
+        let found = grouped(vec![(&id, vec![event("1", 1, user), named, other])]);
+        let mut sizes: Vec<u64> = found.iter().map(|f| f.exceptions).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 2]);
     }
 
     #[test]

@@ -59,8 +59,10 @@ pub struct Finding {
     pub accounts: Vec<String>,
     /// Regions, sorted.
     pub regions: Vec<String>,
-    /// Names of resources; of events where their resource is not known. Sorted.
-    pub subjects: Vec<String>,
+    /// Names of resources, each once; sorted.
+    pub resources: Vec<String>,
+    /// Names of the events, where the rows are events; sorted.
+    pub events: Vec<String>,
     /// Who acted, where the rows are events; sorted.
     pub actors: Vec<String>,
     /// Who acted when, UTC microseconds, by a name that distinguishes sessions where no person is known; sorted.

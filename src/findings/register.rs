@@ -1,7 +1,7 @@
 //! The columns of the findings register, whatever file holds it.
 
 /// Columns that a report fills.
-pub const GENERATED: [&str; 26] = [
+pub const GENERATED: [&str; 27] = [
     "finding",
     "id",
     "status",
@@ -24,6 +24,7 @@ pub const GENERATED: [&str; 26] = [
     "deviation_rate",
     "severity_basis",
     "controls",
+    "events",
     "actors",
     "first",
     "last",

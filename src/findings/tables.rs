@@ -66,8 +66,8 @@ pub fn tables(made: &Made<'_>) -> Vec<Batch> {
 fn put_finding(made: &Made<'_>, finding: &Finding, batch: &mut Batch) {
     let list = |texts: &[String]| serde_json::to_string(texts).unwrap_or_default();
     let incidents = list(&finding.incidents);
-    let lists = [&finding.accounts, &finding.regions, &finding.subjects, &finding.actors, &finding.owner].map(|texts| list(texts));
-    let [accounts, regions, resources, actors, owner] = &lists;
+    let lists = [&finding.accounts, &finding.regions, &finding.resources, &finding.events, &finding.actors, &finding.owner].map(|texts| list(texts));
+    let [accounts, regions, resources, events, actors, owner] = &lists;
     let answer = made.answers.by_finding.get(&finding.id);
     let typed = |column: &str| answer.map(|answer| answer.cell(column)).and_then(stated);
     batch.push(
@@ -85,6 +85,7 @@ fn put_finding(made: &Made<'_>, finding: &Finding, batch: &mut Batch) {
             accounts: Some(accounts),
             regions: Some(regions),
             resources: Some(resources),
+            events: Some(events),
             actors: Some(actors),
             incidents: Some(&incidents),
             owner: Some(owner),

@@ -80,6 +80,7 @@ fn generated(entry: &RegisterEntry, column: &str) -> String {
         }
         "severity_basis" => entry.severity_basis.clone(),
         "controls" => entry.controls.join(", "),
+        "events" => entry.events.join(", "),
         "actors" => entry.actors.join(", "),
         "first" => entry.first.clone().unwrap_or_default(),
         "last" => entry.last.clone().unwrap_or_default(),

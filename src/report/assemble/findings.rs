@@ -39,7 +39,7 @@ fn line(input: &Input<'_>, finding: &Finding) -> FindingLine {
         is_open: !finding.is_accepted(),
         place: place(input, finding),
         when: when(input, finding),
-        subjects: few(&finding.subjects),
+        subjects: few(if finding.resources.is_empty() { &finding.events } else { &finding.resources }),
         actors: few(finding.actors.iter().map(|actor| words::name_of(actor))),
         incidents: finding.incidents.clone(),
         condition: said.condition,

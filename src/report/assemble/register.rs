@@ -50,7 +50,8 @@ fn entry(input: &Input<'_>, finding: &Finding) -> RegisterEntry {
         is_quick_win: finding.is_quick_win(),
         accounts: finding.accounts.clone(),
         regions: finding.regions.clone(),
-        resources: finding.subjects.clone(),
+        resources: finding.resources.clone(),
+        events: finding.events.clone(),
         actors: finding.actors.clone(),
         first: finding.first.map(time::rfc3339),
         last: finding.last.map(time::rfc3339),
@@ -125,7 +126,7 @@ fn cause(input: &Input<'_>, finding: &Finding) -> String {
         .filter_map(|member| changer(input, row(member)?))
         .map(|change| format!("{} by {} at {} ({})", change.event_name, words::name_of(&change.principal), change.time, change.confidence.word()))
         .collect();
-    if changes.is_empty() { String::new() } else { format!("Last change in the records: {}.", few(changes)) }
+    if changes.is_empty() { String::new() } else { format!("Not established. Last recorded change of the resource: {}.", few(changes)) }
 }
 
 /// The days of events, or the date that configuration was read at.
@@ -140,7 +141,7 @@ pub fn when(input: &Input<'_>, finding: &Finding) -> String {
 
 fn acceptance(input: &Input<'_>, finding: &Finding, fault: Fault) -> Said {
     let control = input.catalogue.controls.get(&finding.control).map_or(finding.control.as_str(), |control| control.finding.as_str());
-    let subject = format!("The risk acceptance for \"{control}\" ({}), resources {}", finding.control, few(&finding.subjects));
+    let subject = format!("The risk acceptance for \"{control}\" ({}), resources {}", finding.control, few(&finding.resources));
     let matching = count(finding.covered, "exception", "exceptions");
     let (condition, effect, recommendation) = match fault {
         Fault::Expired => (

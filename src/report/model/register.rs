@@ -64,8 +64,10 @@ pub struct RegisterEntry {
     pub accounts: Vec<String>,
     /// Regions.
     pub regions: Vec<String>,
-    /// Resources by name, or names of events whose records name none.
+    /// Resources by name.
     pub resources: Vec<String>,
+    /// Names of the events, where the exceptions are events.
+    pub events: Vec<String>,
     /// Who acted; empty where the exceptions are no events.
     pub actors: Vec<String>,
     /// Time of the first event, RFC 3339 in UTC.
@@ -78,7 +80,7 @@ pub struct RegisterEntry {
     pub criteria: Criteria,
     /// What is.
     pub condition: String,
-    /// Why, where the evidence shows who changed or did what; empty elsewhere.
+    /// Why: who acted, where the exceptions are events; elsewhere the last recorded change of the resource, if there is one.
     pub cause: String,
     /// What may follow.
     pub effect: String,

@@ -38,7 +38,8 @@ tables! {
         is_quick_win: bool, "little effort against a high severity";
         accounts: text, "account ids, a JSON list";
         regions: text, "Regions, a JSON list";
-        resources: text, "resources by name, or events where their records name none";
+        resources: text, "resources by name";
+        events: text, "names of the events";
         actors: text, "who acted";
         incidents: text, "numbers of the incidents it is part of";
         owner: text, "owners by tag or engagement";
