@@ -2,8 +2,6 @@
 
 use serde::Deserialize;
 
-use super::Engagement;
-
 /// Who owns resources that carry no owner tag.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,33 +90,5 @@ impl Acceptance<'_> {
     /// Whether somebody is named who approved it.
     pub fn is_approved(&self) -> bool {
         !self.approver.trim().is_empty()
-    }
-}
-
-impl Engagement {
-    /// All risk acceptances, those of older engagements first, in the order of the file.
-    pub fn acceptances(&self) -> impl Iterator<Item = Acceptance<'_>> {
-        let waivers = self.waiver.iter().enumerate().map(|(at, waiver)| Acceptance {
-            table: "waiver",
-            at,
-            control: &waiver.control,
-            resource: waiver.resource.as_deref(),
-            is_pattern: false,
-            reason: &waiver.reason,
-            owner: "",
-            approver: &waiver.approved_by,
-            expiry: waiver.until.as_deref(),
-        });
-        waivers.chain(self.risk_acceptance.iter().enumerate().map(|(at, accepted)| Acceptance {
-            table: "risk_acceptance",
-            at,
-            control: &accepted.control,
-            resource: accepted.resource.as_deref(),
-            is_pattern: true,
-            reason: &accepted.reason,
-            owner: &accepted.owner,
-            approver: &accepted.approver,
-            expiry: accepted.expiry.as_deref(),
-        }))
     }
 }

@@ -28,7 +28,7 @@ pub struct Incident {
 /// The incidents among findings. A window opens with an actor's first event that no window holds yet; a finding whose events lie in
 /// several windows is in each of their incidents.
 /// Each finding is given the numbers of its incidents.
-pub fn incidents(findings: &mut [Finding]) -> Vec<Incident> {
+pub fn link(findings: &mut [Finding]) -> Vec<Incident> {
     let found = linked(findings);
     let places: BTreeMap<String, usize> = findings.iter().enumerate().map(|(at, finding)| (finding.id.clone(), at)).collect();
     for incident in &found {
@@ -93,7 +93,7 @@ mod tests {
             finding("d", "roles", &[("cy", 1)]),
             finding("e", "keys", &[("bob", 3)]),
         ];
-        let found = incidents(&mut findings);
+        let found = link(&mut findings);
         assert_eq!(findings.each_ref().map(|f| f.incidents.join(" ")), ["I-01", "I-01", "", "", ""]);
         let shown: Vec<_> = found.iter().map(|i| (i.number.as_str(), i.actor.as_str(), i.findings.join(" "), i.last / HOUR)).collect();
         assert_eq!(shown, [("I-01", "ada", "a b".to_owned(), 25)]);
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_finding_of_many_days_is_in_each_incident_of_its_days() {
-        let found = incidents(&mut [
+        let found = link(&mut [
             finding("a", "logs", &[("ada", 1), ("ada", 100)]),
             finding("b", "keys", &[("ada", 2)]),
             finding("c", "users", &[("ada", 101)]),

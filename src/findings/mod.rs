@@ -19,7 +19,7 @@ use crate::outcome::{Effort, Severity};
 
 pub use accepted::Accepted;
 pub use group::{findings, of_engagement};
-pub use incident::{Incident, WINDOW_HOURS, incidents};
+pub use incident::{Incident, WINDOW_HOURS, link};
 pub use owner::Tagged;
 pub use register::{GENERATED, TYPED, column};
 pub use tables::{Made, tables};

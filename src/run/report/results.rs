@@ -62,7 +62,7 @@ impl<'r> Results<'r> {
         bar.finish_and_clear();
         let tags = findings::Tagged::read(&opened.tables)?;
         let mut findings = findings::of_engagement(&catalogue, &evaluation, engagement, &tags, &opened.period.as_of_text);
-        let incidents = findings::incidents(&mut findings);
+        let incidents = findings::link(&mut findings);
         let answers = responses::matched(&findings, answers);
         let made = findings::Made {
             catalogue: &catalogue,
