@@ -17,7 +17,7 @@ use clap_complete::Shell;
     version,
     propagate_version = true,
     max_term_width = 100,
-    after_help = "Example:\n  sixpillars report exports/ -o report     then open report/report.html\n\nExit codes: 0 done; 1 failed, or no record kept; 2 wrong usage; 3 written, but not all is sound, or the period stated and the records do not meet; 4 exceptions as --fail-on asks."
+    after_help = "Example:\n  sixpillars report exports/ -o report     then open report/report.html\n\nExit codes: 0 done; 1 failed, or no record kept; 2 wrong usage; 3 written, but not all is sound, or the period stated and the records do not meet; 4 open findings as --fail-on asks."
 )]
 pub struct Cli {
     /// What to do.
@@ -149,7 +149,7 @@ pub enum FailOn {
     Medium,
     /// Low and above.
     Low,
-    /// Any exception.
+    /// Any finding.
     Informational,
 }
 
@@ -180,6 +180,9 @@ pub struct Report {
     /// Engagement.
     #[command(flatten)]
     pub engagement: EngagementChoice,
+    /// A filled findings.csv or findings.xlsx: its management responses are read by id and carried into the new register
+    #[arg(long, value_name = "FILE")]
+    pub responses: Option<PathBuf>,
     /// First day of the period (type 2); without any, the period is what the evidence covers
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub from: Option<String>,
@@ -195,7 +198,7 @@ pub struct Report {
     /// Folder with templates of your own, which replace ours file by file
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
-    /// Exit with 4 when an exception at or above this severity is not waived
+    /// Exit with 4 when a finding at or above this severity is open
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
     /// Exit with 3 also when an input was not read, records were rejected or a check of log file integrity failed
@@ -285,7 +288,7 @@ pub enum Format {
 pub struct Query {
     /// One SELECT
     pub sql: String,
-    /// The store
+    /// The store, or the folder of a report, whose findings and exceptions are tables too
     #[arg(long, value_name = "DIR")]
     pub store: PathBuf,
     /// How to print

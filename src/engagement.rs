@@ -8,6 +8,7 @@ mod file;
 mod invoice;
 mod keys;
 mod period;
+mod register;
 mod values;
 
 pub use document::{
@@ -19,6 +20,8 @@ pub use error::EngagementError;
 pub use invoice::Invoice;
 pub use keys::Step;
 pub use period::Period;
+pub use register::{Acceptance, Owner, Response, RiskAcceptance};
+pub use values::is_day;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::error::entry;
 use super::sql::{BURSTS, Expression, Query, SELECTED, holds_events};
-use super::{Bursts, Case, Catalogue, CatalogueError, Control, Extract, Metric, Origin, PILLARS, Select, nearest, selected_tables};
+use super::{Bursts, Case, Catalogue, CatalogueError, Cause, Control, Extract, Metric, Origin, PILLARS, Select, nearest, selected_tables};
 
 /// Columns that tell which row an exception is and where it stands in the client's files.
 const SUBJECT: [&str; 3] = ["account_id", "source_file_id", "source_record"];
@@ -81,12 +81,17 @@ impl<'c> At<'c> {
                 self.refuse("cause", "name what exceptions of one finding share: resource, actor, record, account, region".to_owned())
             );
         }
-        match &c.family {
-            Some(family) if !family.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') => {
-                Err(self.refuse("family", format!("{family:?} is not an id: lower-case words with dashes between them")))
+        let is_id = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let named = c.family.iter().map(|family| ("family", family)).chain(c.aliases.iter().map(|alias| ("aliases", alias)));
+        for (key, name) in named {
+            if !is_id(name) {
+                return Err(self.refuse(key, format!("{name:?} is not an id: lower-case words with dashes between them")));
             }
-            _ => Ok(()),
         }
+        if c.resource.is_some() && !c.cause.contains(&Cause::Resource) {
+            return Err(self.refuse("resource", "nothing reads it: cause does not name resource".to_owned()));
+        }
+        Ok(())
     }
 
     fn control(&self, c: &Control) -> Checked {
@@ -98,6 +103,9 @@ impl<'c> At<'c> {
         self.cases(&c.case)?;
         let columns = self.query("population", &c.population, c.select.as_ref(), c.bursts.as_ref())?;
         self.returns("population", &columns, &SUBJECT)?;
+        if let Some(column) = &c.resource {
+            self.among("resource", "column", column, columns.iter().map(String::as_str))?;
+        }
         for (key, column) in c.absence.iter().flat_map(|absence| absence.columns()) {
             self.among(key, "column", column, columns.iter().map(String::as_str))?;
         }

@@ -196,8 +196,14 @@ pub struct Control {
     pub effort: Effort,
     /// What exceptions of one finding share.
     pub cause: Vec<Cause>,
+    /// Column of the population that holds the resource of an event; without one an event is a resource of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// The kind of finding, where several controls note the same cause; its own id where none is given.
     pub family: Option<String>,
+    /// Families, or ids of controls, that its findings were once filed under: their ids are read as those of today.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// Why it matters.
     pub objective: String,
     /// What may follow from an exception, in one sentence.

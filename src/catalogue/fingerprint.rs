@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn the_hash_of_a_control_covers_every_field() {
         let text = format!(
-            "id = \"x-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\nfinding = \"f\"\neffect = \"e\"\neffort = \"medium\"\ncause = [\"actor\"]\nfamily = \"fam\"\ncriteria = [\"soc2:CC6.1\"]\ncontext = [\"soc2:CC7.1\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT a FROM t\"\nexception = \"a > 1\"\nreason = \"'r'\"\nundetermined = \"'u'\"\nrecommend = \"do\"\nlimits = \"l\"\nrequires = [\"trails\"]\n{SELECT}{BURSTS}absence = {{ kind = \"management\", account = \"a\" }}\npresence = \"w\"\n{CASE}"
+            "id = \"x-1\"\ntitle = \"t\"\npillar = \"security\"\nseverity = \"low\"\nfinding = \"f\"\neffect = \"e\"\neffort = \"medium\"\ncause = [\"actor\"]\nresource = \"res\"\nfamily = \"fam\"\naliases = [\"old\"]\ncriteria = [\"soc2:CC6.1\"]\ncontext = [\"soc2:CC7.1\"]\nobjective = \"o\"\nprocedure = \"p\"\npopulation = \"SELECT a FROM t\"\nexception = \"a > 1\"\nreason = \"'r'\"\nundetermined = \"'u'\"\nrecommend = \"do\"\nlimits = \"l\"\nrequires = [\"trails\"]\n{SELECT}{BURSTS}absence = {{ kind = \"management\", account = \"a\" }}\npresence = \"w\"\n{CASE}"
         );
         let own = [
             ("absence", "management", "data"),
@@ -96,7 +96,9 @@ mod tests {
             ("effect", "\"e\"", "\"f\""),
             ("effort", "\"medium\"", "\"high\""),
             ("cause", "\"actor\"", "\"record\""),
+            ("resource", "\"res\"", "\"ser\""),
             ("family", "\"fam\"", "\"kin\""),
+            ("aliases", "\"old\"", "\"older\""),
             ("objective", "objective = \"o\"", "objective = \"n\""),
             ("population", "SELECT a FROM t", "SELECT a FROM u"),
             ("exception", "a > 1", "a > 2"),

@@ -3,6 +3,7 @@
 //! looks for words in SQL.
 
 mod absent;
+mod filter;
 mod shape;
 
 pub mod bounds;
@@ -18,6 +19,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::schema::EVENT_TABLES;
+use filter::Filter;
 use shape::{Item, column_of};
 
 /// The rows that an entry selects, as a table that only it sees.
@@ -43,6 +45,7 @@ pub struct Query {
     whole_rows: bool,
     allow_lists: BTreeSet<String>,
     absent: BTreeSet<String>,
+    filter: Filter,
     unordered: Option<String>,
     fault: Option<String>,
 }
@@ -91,6 +94,7 @@ impl Query {
             whole_rows: look.whole_rows,
             allow_lists: look.allow_lists,
             absent: absent::tables(query),
+            filter: Filter::of(query),
             unordered,
             fault: None,
         })
@@ -163,6 +167,12 @@ impl Query {
     /// or NOT IN.
     pub fn asked_for_absence(&self) -> &BTreeSet<String> {
         &self.absent
+    }
+
+    /// Whether its rows are known to be more than those that meet a condition: it leaves nothing out by the columns that the
+    /// condition tests, nor by anything whose effect its text does not show.
+    pub fn is_wider_than(&self, condition: &Expression) -> bool {
+        !condition.columns().is_empty() && self.filter.is_apart_from(condition.columns())
     }
 
     /// Whether it reads events, a selection of them or a rollup.

@@ -85,6 +85,7 @@ pub(super) fn all(engagement: &Engagement) -> Result<(), Wrong> {
             at(&key("until"), day(until).map(|_| ()))?;
         }
     }
+    register(engagement)?;
     for (i, received) in engagement.received.iter().enumerate() {
         at(&[Key("received"), At(i), Key("path")], stated(&received.path))?;
         at(&[Key("received"), At(i), Key("when")], when(&received.when))?;
@@ -107,6 +108,27 @@ pub(super) fn all(engagement: &Engagement) -> Result<(), Wrong> {
         for (key, verdict) in [("month", invoice::month(one)), ("currency", invoice::currency(one)), ("amount", invoice::amount(one))] {
             at(&[Key("invoice"), At(i), Key(key)], verdict)?;
         }
+    }
+    Ok(())
+}
+
+/// Risk acceptances, owners and responses. What a response says is read as a register's row is, where nothing is refused.
+fn register(engagement: &Engagement) -> Result<(), Wrong> {
+    for (i, accepted) in engagement.risk_acceptance.iter().enumerate() {
+        let key = |name| [Key("risk_acceptance"), At(i), Key(name)];
+        at(&key("control"), stated(&accepted.control))?;
+        at(&key("reason"), stated(&accepted.reason))?;
+        at(&key("resource"), accepted.resource.as_deref().map_or(Ok(()), stated))?;
+        at(&key("expiry"), accepted.expiry.as_deref().map_or(Ok(()), |expiry| day(expiry).map(|_| ())))?;
+    }
+    for (i, owned) in engagement.owner.iter().enumerate() {
+        let key = |name| [Key("owner"), At(i), Key(name)];
+        at(&key("account"), owned.account.as_deref().map_or(Ok(()), account))?;
+        at(&key("resource"), owned.resource.as_deref().map_or(Ok(()), stated))?;
+        at(&key("owner"), stated(&owned.owner))?;
+    }
+    for (i, response) in engagement.response.iter().enumerate() {
+        at(&[Key("response"), At(i), Key("id")], stated(&response.id))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::invoice::Invoice;
+use super::register::{Acceptance, Owner, Response, RiskAcceptance};
 
 /// Who named the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,15 @@ pub struct Engagement {
     /// Exceptions accepted by the client.
     #[serde(default)]
     pub waiver: Vec<Waiver>,
+    /// Risks that management accepts.
+    #[serde(default)]
+    pub risk_acceptance: Vec<RiskAcceptance>,
+    /// Who owns resources that carry no owner tag; the first that matches counts.
+    #[serde(default)]
+    pub owner: Vec<Owner>,
+    /// Management responses to findings.
+    #[serde(default)]
+    pub response: Vec<Response>,
     /// Custody of the files.
     #[serde(default)]
     pub received: Vec<Received>,
@@ -330,3 +340,31 @@ pub enum Examination {
 
 /// What an engagement file is called that is looked for.
 pub const NAME: &str = "engagement.toml";
+
+impl Engagement {
+    /// All risk acceptances, those of older engagements first, in the order of the file.
+    pub fn acceptances(&self) -> impl Iterator<Item = Acceptance<'_>> {
+        let waivers = self.waiver.iter().enumerate().map(|(at, waiver)| Acceptance {
+            table: "waiver",
+            at,
+            control: &waiver.control,
+            resource: waiver.resource.as_deref(),
+            is_pattern: false,
+            reason: &waiver.reason,
+            owner: "",
+            approver: &waiver.approved_by,
+            expiry: waiver.until.as_deref(),
+        });
+        waivers.chain(self.risk_acceptance.iter().enumerate().map(|(at, accepted)| Acceptance {
+            table: "risk_acceptance",
+            at,
+            control: &accepted.control,
+            resource: accepted.resource.as_deref(),
+            is_pattern: true,
+            reason: &accepted.reason,
+            owner: &accepted.owner,
+            approver: &accepted.approver,
+            expiry: accepted.expiry.as_deref(),
+        }))
+    }
+}

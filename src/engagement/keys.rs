@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{About, Account, AllowList, BurstThreshold, ClientControl, Engagement, Invoice, KnownAccount, PeriodToml, Received};
-use super::{Representation, Scope, Thresholds, Waiver, Workload};
+use super::{Owner, Representation, Response, RiskAcceptance, Scope, Thresholds, Waiver, Workload};
 use crate::base::nearest::nearest;
 
 /// Steps from the top of a file to a value: names of keys, and numbers of list members from 0.
@@ -37,6 +37,9 @@ fn keys_at(path: &[&str]) -> Option<&'static [&'static str]> {
         ["client_control"] => Some(fields::<ClientControl>()),
         ["representation"] => Some(fields::<Representation>()),
         ["waiver"] => Some(fields::<Waiver>()),
+        ["risk_acceptance"] => Some(fields::<RiskAcceptance>()),
+        ["owner"] => Some(fields::<Owner>()),
+        ["response"] => Some(fields::<Response>()),
         ["received"] => Some(fields::<Received>()),
         ["workload"] => Some(fields::<Workload>()),
         ["invoice"] => Some(fields::<Invoice>()),

@@ -15,6 +15,11 @@ pub(super) fn day(text: &str) -> Result<Date, (String, String)> {
     text.parse::<Date>().ok().filter(|date| date.to_string() == text && date.year() >= 0).ok_or_else(wrong)
 }
 
+/// Whether a text is a calendar day that exists, as `2026-06-30`.
+pub fn is_day(text: &str) -> bool {
+    day(text).is_ok()
+}
+
 /// A calendar day of the years a period may have.
 pub(super) fn day_of_period(text: &str) -> Result<Date, (String, String)> {
     let date = day(text)?;

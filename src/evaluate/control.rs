@@ -93,7 +93,7 @@ fn try_run(
     let verdicts: Vec<Option<bool>> =
         judged.column("is_exception").and_then(|c| c.bool()).map_err(|e| query_error("exception", e))?.iter().collect();
     let told = judged.column(UNDETERMINED).and_then(|c| c.str().cloned()).map_err(|e| query_error("undetermined", e))?;
-    let subjects = Subjects::of(&judged).map_err(|e| query_error("population", e))?;
+    let subjects = Subjects::of(&judged, control).map_err(|e| query_error("population", e))?;
     let unread = Unread::of(control, extra).map_err(|e| query_error("select", e))?;
     let mut run = ControlRun { table, unit, table_rows, population: judged.height() as u64, ..ControlRun::default() };
     let mut keep = Vec::with_capacity(verdicts.len());
@@ -141,7 +141,7 @@ fn try_run(
     let worded = col("exception_reason").fill_null(lit(NO_REASON));
     let exceptions = exceptions.lazy().with_column(worded).collect().map_err(|e| query_error("reason", e))?;
     run.exceptions = exceptions.height() as u64;
-    let subjects = Subjects::of(&exceptions).map_err(|e| query_error("population", e))?;
+    let subjects = Subjects::of(&exceptions, control).map_err(|e| query_error("population", e))?;
     for row in 0..exceptions.height().min(ROWS_KEPT) {
         run.rows.push(subjects.row(row));
     }

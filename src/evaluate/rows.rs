@@ -59,6 +59,8 @@ pub struct ExceptionRow {
     pub arn: String,
     /// The sentence.
     pub reason: String,
+    /// Resource that an event is about, by name, id or ARN as the record gives it; empty where the control names no column for it.
+    pub object: String,
     /// File.
     pub file_id: String,
     /// Record in the file.

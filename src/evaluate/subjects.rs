@@ -78,10 +78,12 @@ impl<'r> Silence<'r> {
 /// The columns of a population that say what a row is about.
 pub(super) struct Subjects {
     pub(super) grid: Grid,
+    /// Column that holds the resource of an event.
+    resource: Option<String>,
 }
 
 impl Subjects {
-    pub(super) fn of(frame: &DataFrame) -> PolarsResult<Self> {
+    pub(super) fn of(frame: &DataFrame, control: &Control) -> PolarsResult<Self> {
         const WANTED: [&str; 17] = [
             "session_name",
             "resource_type",
@@ -101,8 +103,10 @@ impl Subjects {
             "source_record",
             "day",
         ];
-        let present: Vec<&str> = frame.get_column_names().into_iter().map(PlSmallStr::as_str).filter(|n| WANTED.contains(n)).collect();
-        Ok(Self { grid: Grid::of(&frame.select(present)?, usize::MAX)? })
+        let resource = control.resource.clone();
+        let is_wanted = |name: &&str| WANTED.contains(name) || resource.as_deref() == Some(*name);
+        let present: Vec<&str> = frame.get_column_names().into_iter().map(PlSmallStr::as_str).filter(is_wanted).collect();
+        Ok(Self { grid: Grid::of(&frame.select(present)?, usize::MAX)?, resource })
     }
 
     pub(super) fn text(&self, name: &str, row: usize) -> Option<String> {
@@ -136,6 +140,7 @@ impl Subjects {
             time: if let Value::Time(t) = self.grid.get(values, &["event_time"]) { Some(*t) } else { None },
             arn: get(&["arn"]),
             reason: get(&["exception_reason"]),
+            object: self.resource.as_deref().map(|column| get(&[column])).unwrap_or_default(),
             file_id: get(&["source_file_id"]),
             record: number(self.grid.get(values, &["source_record"])),
             principal: get(&["principal"]),

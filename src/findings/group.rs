@@ -2,32 +2,62 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest as _, Sha256};
-
-use super::{Accepted, EVIDENCE, Finding};
-use crate::catalogue::{Catalogue, Cause, Control};
+use super::owner::{self, Listed, Tagged};
+use super::{Accepted, EVIDENCE, Finding, accepted, id_of, subject};
+use crate::catalogue::{Catalogue, Cause, Control, Kind};
 use crate::engagement::Engagement;
-use crate::evaluate::{Evaluation, ExceptionRow};
+use crate::evaluate::{ControlRun, Evaluation, ExceptionRow};
+use crate::schema::Storage;
 
 /// One exception and the control that notes it.
 struct Noted<'e> {
     control: &'e Control,
     row: &'e ExceptionRow,
+    /// Its place among the rows of the control's run.
+    at: usize,
 }
 
-/// The findings of an evaluation, with the risks that an engagement accepts at a date (`YYYY-MM-DD`).
-pub fn of_engagement(catalogue: &Catalogue, evaluation: &Evaluation, engagement: &Engagement, as_of: &str) -> Vec<Finding> {
+/// The findings of an evaluation, most severe first, with the risks that an engagement accepts at a date (`YYYY-MM-DD`), and the
+/// acceptances that do not stand.
+pub fn of_engagement(catalogue: &Catalogue, evaluation: &Evaluation, engagement: &Engagement, tags: &Tagged, as_of: &str) -> Vec<Finding> {
     let accepted = Accepted::at(engagement, as_of);
-    findings(catalogue, evaluation, &|control, row| accepted.of(control, row).is_some())
+    let listed = Listed::of(engagement);
+    let about = About {
+        is_waived: &|control, row| accepted.of(control, row).is_some(),
+        owner: &|row| owner::of(tags, &listed, row).map(str::to_owned),
+    };
+    let mut findings = grouped(catalogue, evaluation, &about);
+    findings.extend(accepted::faulty(catalogue, evaluation, engagement, as_of, about.owner));
+    in_order(findings)
 }
 
-/// Groups the exceptions of an evaluation; most severe first. `is_waived` says which exceptions are accepted.
+/// What is said of an exception beside the evidence.
+struct About<'f> {
+    is_waived: &'f dyn Fn(&str, &ExceptionRow) -> bool,
+    owner: &'f dyn Fn(&ExceptionRow) -> Option<String>,
+}
+
+/// The findings of an evaluation alone. `is_waived` says which exceptions are accepted.
 pub fn findings(catalogue: &Catalogue, evaluation: &Evaluation, is_waived: &dyn Fn(&str, &ExceptionRow) -> bool) -> Vec<Finding> {
+    in_order(grouped(catalogue, evaluation, &About { is_waived, owner: &|_| None }))
+}
+
+/// Most severe first, what is accepted last, with their numbers.
+fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| (a.is_accepted(), a.severity, &a.title, &a.id).cmp(&(b.is_accepted(), b.severity, &b.title, &b.id)));
+    for (at, finding) in findings.iter_mut().enumerate() {
+        finding.number = format!("F-{:02}", at + 1);
+    }
+    findings
+}
+
+/// Groups the exceptions of an evaluation.
+fn grouped(catalogue: &Catalogue, evaluation: &Evaluation, about: &About<'_>) -> Vec<Finding> {
     let mut noted: Vec<Noted<'_>> = evaluation
         .controls
         .iter()
         .filter_map(|(id, run)| Some((catalogue.controls.get(id)?, run)))
-        .flat_map(|(control, run)| run.rows.iter().map(move |row| Noted { control, row }))
+        .flat_map(|(control, run)| run.rows.iter().enumerate().map(move |(at, row)| Noted { control, row, at }))
         .collect();
     // By what the rows say alone, so that neither files nor threads decide.
     noted.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -46,12 +76,23 @@ pub fn findings(catalogue: &Catalogue, evaluation: &Evaluation, is_waived: &dyn 
     for (at, one) in noted.iter().enumerate() {
         members.entry(groups.root(at)).or_default().push(one);
     }
-    let mut findings: Vec<Finding> = members.into_values().map(|members| finding(&members, is_waived)).collect();
-    findings.sort_by(|a, b| (a.is_accepted(), a.severity, &a.title, &a.id).cmp(&(b.is_accepted(), b.severity, &b.title, &b.id)));
-    for (at, finding) in findings.iter_mut().enumerate() {
-        finding.number = format!("F-{:02}", at + 1);
+    let mut findings: Vec<Finding> = members.into_values().map(|members| finding(&members, about)).collect();
+    for finding in &mut findings {
+        let (Some(control), Some(run)) = (catalogue.controls.get(&finding.control), evaluation.controls.get(&finding.control)) else {
+            continue;
+        };
+        finding.deviations = deviations(catalogue, control, run);
     }
     findings
+}
+
+/// Exceptions and population of a control, where the population is known to hold more than what its query left as exceptions.
+/// Events that are selected by kind, tables of facts and filters over the columns that the exception tests leave it open.
+fn deviations(catalogue: &Catalogue, control: &Control, run: &ControlRun) -> Option<(u64, u64)> {
+    let is_inventory = control.origin.kind == Kind::Config && control.select.is_none() && control.bursts.is_none();
+    let base = control.population.base().and_then(|name| catalogue.schema.table(name))?;
+    let is_known = is_inventory && base.storage != Storage::Derived && control.population.is_wider_than(&control.exception);
+    is_known.then_some((run.exceptions, run.population))
 }
 
 fn order<'n>(one: &'n Noted<'_>) -> impl Ord + 'n {
@@ -72,15 +113,24 @@ fn cause(one: &Noted<'_>) -> String {
             Cause::Account => continue,
             Cause::Region => format!("region={}", row.region),
             // Who stands behind sessions of a role is one actor; where that is not known, the principal and its session are.
-            Cause::Actor => match row.who.as_ref().map(|who| who.person.as_str()).filter(|person| !person.is_empty()) {
-                Some(person) => format!("actor={person}"),
-                None => format!("actor={} {}", row.principal, row.session),
-            },
-            Cause::Resource => format!("resource={}", if row.arn.is_empty() { &row.resource } else { &row.arn }),
+            Cause::Actor => format!("actor={}", actor(row)),
+            Cause::Resource => subject::resource(one.control, row),
+            // An event keeps its id in whichever file it is delivered.
+            Cause::Record if row.time.is_some() && !row.resource.is_empty() => format!("event={}", row.resource),
             Cause::Record => format!("record={}:{}", row.file_id, row.record.unwrap_or_default()),
         });
     }
     parts.join("\n")
+}
+
+/// Who acted: the person behind the session, else the principal and its session.
+fn actor(row: &ExceptionRow) -> String {
+    match row.who.as_ref().map(|who| who.person.as_str()).filter(|person| !person.is_empty()) {
+        Some(person) => person.to_owned(),
+        // A user's session carries the name of the user, and not every record states it.
+        None if row.session.is_empty() || row.principal.rsplit('/').next() == Some(row.session.as_str()) => row.principal.clone(),
+        None => format!("{} {}", row.principal, row.session),
+    }
 }
 
 /// The record of an event. A configuration item is its resource, whose deviations have causes of their own.
@@ -89,7 +139,7 @@ fn record(one: &Noted<'_>) -> Option<String> {
     Some(format!("event={}:{}", one.row.file_id, one.row.record?))
 }
 
-fn finding(members: &[&Noted<'_>], is_waived: &dyn Fn(&str, &ExceptionRow) -> bool) -> Finding {
+fn finding(members: &[&Noted<'_>], about: &About<'_>) -> Finding {
     // Members are sorted: the most severe control comes first.
     let lead = members[0];
     let control = lead.control;
@@ -97,12 +147,7 @@ fn finding(members: &[&Noted<'_>], is_waived: &dyn Fn(&str, &ExceptionRow) -> bo
     let texts = |text: &dyn Fn(&ExceptionRow) -> String| -> Vec<String> {
         members.iter().map(|one| text(one.row)).filter(|text| !text.is_empty()).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let subject = |row: &ExceptionRow| match row.time {
-        Some(_) => row.kind.clone(),
-        None if row.name.is_empty() => row.resource.clone(),
-        None => row.name.clone(),
-    };
-    let actor = |row: &ExceptionRow| match (&row.who, row.time) {
+    let person = |row: &ExceptionRow| match (&row.who, row.time) {
         (Some(who), _) if !who.person.is_empty() => who.person.clone(),
         (_, Some(_)) => row.principal.clone(),
         _ => String::new(),
@@ -113,31 +158,59 @@ fn finding(members: &[&Noted<'_>], is_waived: &dyn Fn(&str, &ExceptionRow) -> bo
         let record = one.row.record.map(|record| format!("{}:{record}", one.row.file_id));
         evidence.extend(record.filter(|record| evidence.len() < EVIDENCE && !evidence.contains(record)));
     }
-    let key = members.iter().map(|one| cause(one)).min().unwrap_or_default();
-    let hash = const_hex::encode(Sha256::digest(format!("{family}\n{key}")));
+    let controls: BTreeMap<&str, &Control> = members.iter().map(|one| (one.control.id.as_str(), one.control)).collect();
+    let causes: BTreeSet<String> = members.iter().map(|one| cause(one)).collect();
+    let id = id_of(family, causes.first().map_or("", String::as_str));
+    let families: BTreeSet<&str> = controls.values().flat_map(|control| &control.aliases).map(String::as_str).chain([family]).collect();
+    let ids: BTreeSet<String> = families.iter().flat_map(|family| causes.iter().map(|cause| id_of(family, cause))).collect();
+    let acts = members.iter().filter_map(|one| Some((actor(one.row), one.row.time?))).filter(|(actor, _)| !actor.is_empty());
     Finding {
-        number: String::new(),
-        id: format!("{family}-{}", &hash[..8]),
+        aliases: ids.into_iter().filter(|other| *other != id).collect(),
+        id,
         family: family.to_owned(),
         title: control.finding.clone(),
         control: control.id.clone(),
-        controls: members.iter().map(|one| one.control.id.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
+        criteria: controls.values().flat_map(|control| &control.criteria).cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+        controls: controls.into_keys().map(str::to_owned).collect(),
         severity: control.severity,
         effort: control.effort,
+        statement: control.title.clone(),
         effect: control.effect.clone(),
         recommendation: control.recommend.clone(),
         accounts: texts(&|row| row.account.clone()),
         regions: texts(&|row| row.region.clone()),
-        subjects: texts(&subject),
-        resources: texts(&|row| if row.time.is_none() { row.resource.clone() } else { String::new() }),
-        actors: texts(&actor),
+        resources: resources(members),
+        events: texts(&|row| if row.time.is_some() { row.kind.clone() } else { String::new() }),
+        actors: texts(&person),
+        acts: acts.collect::<BTreeSet<_>>().into_iter().collect(),
         first: times().min(),
         last: times().max(),
         exceptions: members.len() as u64,
-        waived: members.iter().filter(|one| is_waived(&one.control.id, one.row)).count() as u64,
+        waived: members.iter().filter(|one| (about.is_waived)(&one.control.id, one.row)).count() as u64,
         condition: lead.row.reason.clone(),
+        members: members.iter().map(|one| (one.control.id.clone(), one.at)).collect(),
+        owner: texts(&|row| (about.owner)(row).unwrap_or_default()),
         evidence,
+        ..Finding::default()
     }
+}
+
+/// Each resource by one name, of configuration where there is one: records name it in several ways.
+fn resources(members: &[&Noted<'_>]) -> Vec<String> {
+    let mut names: BTreeMap<String, (bool, &String)> = BTreeMap::new();
+    for Noted { control, row, .. } in members {
+        let name = match row.time {
+            Some(_) => &row.object,
+            None if row.name.is_empty() => &row.resource,
+            None => &row.name,
+        };
+        if !name.is_empty() {
+            let key = format!("{}\n{}", row.account, subject::resource(control, row));
+            let found = (row.time.is_some(), name);
+            names.entry(key).and_modify(|first| *first = found.min(*first)).or_insert(found);
+        }
+    }
+    names.into_values().map(|(_, name)| name.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Disjoint sets of exceptions.
@@ -206,7 +279,7 @@ mod tests {
     fn one_cause_is_one_finding() {
         // By account: two buckets of one account, one of another.
         let found = grouped(vec![("s3-bucket-versioning", vec![row("1", "a"), row("1", "b"), row("2", "c")])]);
-        let sizes: Vec<_> = found.iter().map(|f| (f.accounts.join(","), f.subjects.join(","))).collect();
+        let sizes: Vec<_> = found.iter().map(|f| (f.accounts.join(","), f.resources.join(","))).collect();
         assert_eq!(sizes.len(), 2, "{sizes:?}");
         assert!(sizes.contains(&("1".to_owned(), "a,b".to_owned())) && sizes.contains(&("2".to_owned(), "c".to_owned())));
     }
@@ -230,6 +303,85 @@ mod tests {
         let b = grouped(vec![("s3-bucket-versioning", vec![row("2", "c"), row("1", "b"), row("1", "a")])]);
         let ids = |found: &[Finding]| found.iter().map(|f| f.id.clone()).collect::<BTreeSet<_>>();
         assert_eq!(ids(&a), ids(&b));
+    }
+
+    #[test]
+    fn events_about_one_resource_are_one_finding_with_its_configuration() {
+        let opened = |record: u64, bucket: &str, account: &str, region: &str| ExceptionRow {
+            object: bucket.to_owned(),
+            region: region.to_owned(),
+            ..event(account, record, "ada")
+        };
+        let item = ExceptionRow { kind: "AWS::S3::Bucket".to_owned(), region: "eu-west-1".to_owned(), ..row("1", "b") };
+        let rows = vec![
+            opened(1, "b", "1", "eu-west-1"),
+            opened(2, "b", "1", "eu-west-1"),
+            opened(3, "other", "1", "eu-west-1"),
+            opened(4, "b", "2", "eu-west-1"),
+            opened(5, "b", "1", "us-east-1"),
+        ];
+        let found = grouped(vec![("event-s3-made-public", rows.clone()), ("s3-bucket-public-read", vec![item.clone()])]);
+        let mut sizes: Vec<u64> = found.iter().map(|f| f.exceptions).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 1, 1, 3], "account and Region are never lost");
+        // The id is the same whichever of them is noted.
+        let whole = found.iter().find(|f| f.exceptions == 3).unwrap();
+        assert_eq!(grouped(vec![("s3-bucket-public-read", vec![item])])[0].id, whole.id);
+        assert_eq!(grouped(vec![("event-s3-made-public", rows[..1].to_vec())])[0].id, whole.id);
+        assert_eq!(
+            (whole.resources.as_slice(), whole.events.as_slice()),
+            (["b".to_owned()].as_slice(), ["ConsoleLogin".to_owned()].as_slice())
+        );
+    }
+
+    #[test]
+    fn a_user_whose_session_carries_its_name_is_one_actor() {
+        let id = {
+            let catalogue = Catalogue::load(None).unwrap();
+            catalogue.controls.values().find(|c| c.select.is_some() && c.cause == [Cause::Actor]).unwrap().id.clone()
+        };
+        let user = "arn:aws:iam::1:user/ci";
+        let named = ExceptionRow { session: "ci".to_owned(), ..event("1", 2, user) };
+        let other = ExceptionRow { session: "other".to_owned(), ..event("1", 3, user) };
+        let found = grouped(vec![(&id, vec![event("1", 1, user), named, other])]);
+        let mut sizes: Vec<u64> = found.iter().map(|f| f.exceptions).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 2]);
+    }
+
+    #[test]
+    fn a_renamed_family_keeps_the_ids_of_its_findings_as_aliases() {
+        let find = |catalogue: &Catalogue| {
+            let runs = [("s3-bucket-versioning".to_owned(), ControlRun { rows: vec![row("1", "a")], ..ControlRun::default() })];
+            let evaluation = Evaluation { controls: runs.into_iter().collect(), ..Evaluation::default() };
+            findings(catalogue, &evaluation, &|_, _| false).remove(0)
+        };
+        let mut catalogue = Catalogue::load(None).unwrap();
+        let before = find(&catalogue);
+        let control = catalogue.controls.get_mut("s3-bucket-versioning").unwrap();
+        let former = control.family.replace("versions".to_owned()).unwrap_or_else(|| control.id.clone());
+        control.aliases = vec![former];
+        let after = find(&catalogue);
+        assert!(after.id.starts_with("versions-") && after.id != before.id);
+        assert_eq!(after.aliases, [before.id]);
+    }
+
+    #[test]
+    fn an_event_that_is_delivered_in_another_file_keeps_its_id() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let id = catalogue.controls.values().find(|c| c.select.is_some() && c.cause == [Cause::Record]).unwrap().id.clone();
+        let again = ExceptionRow { file_id: "g".to_owned(), record: Some(9), ..event("1", 3, "ada") };
+        assert_eq!(grouped(vec![(&id, vec![event("1", 3, "ada")])])[0].id, grouped(vec![(&id, vec![again])])[0].id);
+    }
+
+    #[test]
+    fn a_deviation_rate_needs_a_population_that_is_more_than_its_exceptions() {
+        let catalogue = Catalogue::load(None).unwrap();
+        let run = ControlRun { exceptions: 3, population: 48, ..ControlRun::default() };
+        let rate = |id: &str| deviations(&catalogue, &catalogue.controls[id], &run);
+        // All buckets of the scope; calls that were selected because they open buckets.
+        assert_eq!(rate("s3-bucket-versioning"), Some((3, 48)));
+        assert_eq!(rate("event-s3-made-public"), None);
     }
 
     #[test]

@@ -1469,6 +1469,7 @@ pub(super) fn report() -> Report {
         owner: owner.into(),
         recommendation: recommendation.into(),
         exceptions: 1,
+        is_open: true,
         ..FindingLine::default()
     };
     let findings = [
@@ -1518,7 +1519,7 @@ pub(super) fn report() -> Report {
             "Select by tag in the backup plan",
         ),
     ];
-    let top_exceptions = tables::priority_findings(findings.iter(), 31, "workpapers/findings.csv");
+    let top_exceptions = tables::priority_findings(findings.iter(), 31, "findings.csv");
     let not_tested_ids: Vec<String> = controls.values().filter(|c| c.result == Outcome::NotTested).map(|c| c.id.clone()).collect();
     let by_reason = tables::not_tested(
         &REASONS

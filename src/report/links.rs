@@ -70,13 +70,17 @@ fn heading_anchor(title: &str, id: &str) -> String {
     escape::slug(&format!("{} ({id})", escape::plain(title)))
 }
 
-/// True for a relative path below `workpapers/` made of a fixed alphabet.
+/// The files beside the report that tables name: the register of findings.
+const BESIDE: [&str; 2] = ["findings.csv", "findings.xlsx"];
+
+/// True for a relative path below `workpapers/` made of a fixed alphabet, and for the register.
 pub fn is_workpaper(path: &str) -> bool {
-    path.strip_prefix("workpapers/").is_some_and(|rest| {
-        !rest.is_empty()
-            && rest.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
-            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
-    })
+    BESIDE.contains(&path)
+        || path.strip_prefix("workpapers/").is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/'))
+        })
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod findings;
 pub mod limitations;
 mod parts;
 mod plots;
+pub mod register;
 mod results;
 mod topics;
 mod words;

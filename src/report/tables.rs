@@ -139,7 +139,7 @@ pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, St
         Table::new("findings-by-account", "Open findings by account and severity; one that spans accounts counts in each", columns)
             .or_empty("There is no finding to count.");
     let mut accounts: BTreeMap<&str, [u64; 5]> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.accepted < finding.exceptions) {
+    for finding in findings.iter().filter(|finding| finding.is_open) {
         let at = Severity::ALL.iter().position(|severity| *severity == finding.severity).unwrap_or(0);
         for account in &finding.accounts {
             accounts.entry(account).or_default()[at] += 1;
@@ -160,7 +160,7 @@ pub fn findings_by_effort(findings: &[FindingLine]) -> Table {
     columns.extend(efforts.iter().map(|effort| Column::number(format!("{} effort", capital(effort.word())))));
     let mut table = Table::new("findings-by-effort", "Open findings by severity and the effort to remove their cause", columns)
         .or_empty("There is no finding to count.");
-    let open = || findings.iter().filter(|finding| finding.accepted < finding.exceptions);
+    let open = || findings.iter().filter(|finding| finding.is_open);
     for severity in Severity::ALL.into_iter().filter(|severity| open().any(|finding| finding.severity == *severity)) {
         let count = |effort: Effort| open().filter(|f| f.severity == severity && f.effort == effort).count() as u64;
         let mut row = vec![Cell::severity(severity)];

@@ -10,6 +10,7 @@ use crate::base::small_file::SmallFileError;
 use crate::catalogue::CatalogueError;
 use crate::engagement::EngagementError;
 use crate::evaluate::EvaluateError;
+use crate::findings::responses::ResponsesError;
 use crate::report::ReportError;
 use crate::store::StoreError;
 use crate::workpapers::WorkpaperError;
@@ -61,6 +62,7 @@ fn of(cause: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
         as_a::<CatalogueError>,
         as_a::<ReportError>,
         as_a::<WorkpaperError>,
+        as_a::<ResponsesError>,
         as_a::<SmallFileError>,
         as_a::<io::Error>,
     ];

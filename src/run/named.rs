@@ -20,11 +20,12 @@ const LISTS_OF_OLD: [&str; 1] = ["tooling_principals"];
 /// On the first that nothing has, with its line and the nearest that exists.
 pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
     lists(engagement, catalogue, global)?;
-    for (i, waiver) in engagement.waiver.iter().enumerate() {
-        if !catalogue.controls.contains_key(&waiver.control) {
-            let near = nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
-            let why = format!("unknown control {:?}", waiver.control);
-            return Err(engagement.wrong(&[Key("waiver"), At(i), Key("control")], why, format!("the nearest id is {near}")).into());
+    for accepted in engagement.acceptances() {
+        if !catalogue.controls.contains_key(accepted.control) {
+            let near = nearest(accepted.control, catalogue.controls.keys().map(String::as_str));
+            let why = format!("unknown control {:?}", accepted.control);
+            let path = [Key(accepted.table), At(accepted.at), Key("control")];
+            return Err(engagement.wrong(&path, why, format!("the nearest id is {near}")).into());
         }
     }
     for (i, stated) in engagement.thresholds.burst.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! `query`: one SELECT over a store.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -9,6 +10,11 @@ use super::help::Advice;
 use super::{catalogue, engagement, open, screen, store};
 use crate::cli::{EngagementChoice, Format, Global, Query};
 use crate::evaluate::{self, EvaluateError, Grid, Value};
+use crate::ingest::formats::own_outputs;
+use crate::schema::row::Row as _;
+use crate::schema::tables::{ExceptionsRow, FindingsRow, MetricBreakdownsRow, MetricValuesRow};
+use crate::store::manifest::staging;
+use crate::store::parquet::frame;
 
 /// Runs `query`.
 ///
@@ -28,14 +34,32 @@ pub fn run(options: &Query, global: &Global) -> anyhow::Result<ExitCode> {
 /// The result as text, the rows in it, and the rows there are.
 fn answer(options: &Query, global: &Global) -> anyhow::Result<(String, usize, usize)> {
     let catalogue = catalogue(global)?;
-    let store = store(&options.store, &catalogue)?;
+    let folder = evidence(&options.store);
+    let store = store(&folder, &catalogue)?;
     let engagement = engagement(&EngagementChoice { engagement: options.engagement.clone(), no_engagement: false }, &[], global)?;
-    let opened = open(&store, &engagement, (None, None, None))?;
+    let mut opened = open(&store, &engagement, (None, None, None))?;
+    for name in RESULTS {
+        let path = folder.join(staging::DERIVED).join(format!("{name}.parquet"));
+        if path.is_file() {
+            opened.tables.put(name, frame::read(&path, None)?);
+        }
+    }
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
     let (grid, total) = evaluate::query(&opened.tables, &options.sql, limit).map_err(|e| explained(&e))?;
     store.check_unchanged()?;
     Ok((text(&grid, options.format)?, grid.rows.len(), total))
 }
+
+/// The store in a report's folder, or the folder itself.
+fn evidence(folder: &Path) -> PathBuf {
+    let inner = folder.join("evidence");
+    let is_report = folder.join(own_outputs::REPORT_MANIFEST).is_file() && inner.is_dir();
+    if is_report { inner } else { folder.to_owned() }
+}
+
+/// Tables that a report leaves beside its evidence.
+const RESULTS: [&str; 4] =
+    [FindingsRow::TABLE.name, ExceptionsRow::TABLE.name, MetricValuesRow::TABLE.name, MetricBreakdownsRow::TABLE.name];
 
 /// Why a query cannot be run, and what to do.
 fn explained(error: &EvaluateError) -> anyhow::Error {
@@ -52,14 +76,14 @@ fn text(grid: &Grid, format: Format) -> anyhow::Result<String> {
     Ok(match format {
         Format::Table => screen::table(&grid.columns, &rows),
         Format::Csv => screen::csv(&grid.columns, &rows)?,
-        Format::Json => screen::json(&grid.rows.iter().map(|row| Row(&grid.columns, row)).collect::<Vec<_>>())?,
+        Format::Json => screen::json(&grid.rows.iter().map(|row| Line(&grid.columns, row)).collect::<Vec<_>>())?,
     })
 }
 
 /// A row as a JSON object whose keys stand in the order of the columns.
-struct Row<'g>(&'g [String], &'g [Value]);
+struct Line<'g>(&'g [String], &'g [Value]);
 
-impl Serialize for Row<'_> {
+impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0.iter().zip(self.1) {

@@ -22,8 +22,8 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let prepared = Prepared::read(options, global)?;
     let store = prepared.ingest(options, global)?;
     let opened = open(&store, &prepared.engagement, prepare::period(options))?;
-    let (catalogue, engagement) = (prepared.catalogue, &prepared.engagement);
-    let results = Results::evaluate(catalogue, engagement, &store, &opened, options.profile, global)?;
+    let (catalogue, engagement, answers) = (prepared.catalogue, &prepared.engagement, prepared.answers);
+    let results = Results::evaluate(catalogue, engagement, &store, &opened, options.profile, answers, global)?;
     let (folder, templates) = (prepared.folder, &prepared.templates);
     let papers = write::workpapers(&folder.part, &results)?;
     let binary = prepared.binary.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::WorkpaperError;
+use crate::findings::responses::is_formula;
 use crate::report::escape;
 
 /// Text as a CSV cell may hold it: nothing in it runs as a formula, and nothing in it is hidden.
@@ -18,22 +19,12 @@ pub fn inert(text: &str) -> String {
     for part in shown.split_inclusive([';', '\t', '\n']) {
         let cell = part.trim_end_matches([';', '\t', '\n']);
         // A tab or line end at the front is dropped by some spreadsheets, and what follows comes to the front.
-        if starts_formula(cell) && !is_number(cell) {
+        if is_formula(cell) {
             out.push('\'');
         }
         out.push_str(part);
     }
     out
-}
-
-fn starts_formula(cell: &str) -> bool {
-    let first = cell.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).chars().next();
-    first.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
-}
-
-/// Whether a cell is a plain number: digits with a sign, a point and an exponent at most.
-fn is_number(cell: &str) -> bool {
-    cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E')) && cell.parse::<f64>().is_ok()
 }
 
 /// Rows a CSV workpaper holds at most; Parquet holds all.

@@ -2,7 +2,9 @@
 //! every control, and the manifest with the SHA-256 of everything.
 
 pub mod csv;
+pub mod ocsf;
 pub mod package;
+pub mod register;
 pub mod rows;
 pub mod views;
 pub mod xlsx;

@@ -10,7 +10,6 @@ use crate::base::time;
 use crate::catalogue::Catalogue;
 use crate::evaluate::{self, Evaluation, Grid, Rows, Tables, Value};
 use crate::facts::integrity::Integrity;
-use crate::findings::Finding;
 use crate::reason;
 use crate::store::Store;
 
@@ -21,19 +20,11 @@ pub type Written = BTreeMap<String, (String, u64)>;
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(
-    folder: &Path,
-    catalogue: &Catalogue,
-    evaluation: &Evaluation,
-    found: &[Finding],
-    store: &Store,
-) -> Result<Written, WorkpaperError> {
+pub fn write(folder: &Path, catalogue: &Catalogue, evaluation: &Evaluation, store: &Store) -> Result<Written, WorkpaperError> {
     let papers = folder.join("workpapers");
     std::fs::create_dir_all(&papers).map_err(|e| WorkpaperError::io(&papers, e))?;
     let mut written = Written::new();
     findings(&papers, catalogue, evaluation, &mut written)?;
-    let count = csv::write(&papers.join("findings.csv"), &REGISTER, register(found))?;
-    written.insert("workpapers/findings.csv".to_owned(), ("Exceptions grouped by cause, with columns to fill".to_owned(), count));
     let exceptions = |id: &String| catalogue.controls.get(id).map_or(String::new(), |c| format!("Exceptions: {}", c.finding));
     let controls = evaluation.controls.iter().filter_map(|(id, run)| Some((id, exceptions(id), run.frame.as_ref()?)));
     let extracted = |id: &String| catalogue.extracts.get(id).map_or(String::new(), |x| x.title.clone());
@@ -81,62 +72,6 @@ const EXCEPTIONS: [&str; 18] = [
     "actor_grade",
     "chain",
 ];
-
-/// Columns of the register; the last seven are for people to fill.
-const REGISTER: [&str; 24] = [
-    "finding",
-    "id",
-    "title",
-    "severity",
-    "effort",
-    "quick_win",
-    "accounts",
-    "regions",
-    "subjects",
-    "actors",
-    "first",
-    "last",
-    "exceptions",
-    "accepted",
-    "condition",
-    "potential_effect",
-    "recommendation",
-    "response",
-    "owner",
-    "due_date",
-    "status",
-    "remediation_evidence",
-    "retest",
-    "comment",
-];
-
-/// One line for each finding.
-fn register(found: &[Finding]) -> impl Iterator<Item = Vec<String>> + '_ {
-    found.iter().map(|f| {
-        let time = |at: Option<i64>| at.map(time::rfc3339).unwrap_or_default();
-        let mut line = vec![
-            f.number.clone(),
-            f.id.clone(),
-            f.title.clone(),
-            f.severity.word().to_owned(),
-            f.effort.word().to_owned(),
-            if f.is_quick_win() { "yes" } else { "no" }.to_owned(),
-            f.accounts.join(", "),
-            f.regions.join(", "),
-            f.subjects.join(", "),
-            f.actors.join(", "),
-            time(f.first),
-            time(f.last),
-            f.exceptions.to_string(),
-            f.waived.to_string(),
-            f.condition.clone(),
-            f.effect.clone(),
-            f.recommendation.clone(),
-        ];
-        line.resize(REGISTER.len(), String::new());
-        line
-    })
-}
 
 /// Every exception of every control.
 fn exception_rows<'e>(catalogue: &'e Catalogue, evaluation: &'e Evaluation) -> impl Iterator<Item = Vec<String>> + 'e {

@@ -34,7 +34,11 @@ pub struct Sheet<'r> {
 /// Text as a cell may hold it: control and invisible characters but line feeds and tabs are spelled out, the two others
 /// that XML cannot carry are replaced, what is too long is cut, and all of it shows.
 pub fn cell(text: &str) -> String {
-    let text = escape::visible(text, &['\n', '\t']);
+    within(&escape::visible(text, &['\n', '\t']))
+}
+
+/// Text as long as a cell may be; the two characters that XML cannot carry are replaced.
+pub fn within(text: &str) -> String {
     let kept = |c: char| !matches!(c, '\u{fffe}' | '\u{ffff}');
     // Excel counts UTF-16 units.
     let mut units = 0;

@@ -47,6 +47,7 @@ mod package;
 mod pages;
 mod placement;
 mod posture;
+mod register;
 mod sentences;
 mod signed;
 mod stores;

@@ -216,6 +216,18 @@ reason = "Devices reconnect through a second address."
 until = "2026-05-31"
 approved_by = "Head of platform (role)"
 
+[[owner]]
+account = "777788889999"
+owner = "Head of security (role)"
+
+[[owner]]
+account = "444455556666"
+owner = "Engineering lead (role)"
+
+[[owner]]
+account = "111122223333"
+owner = "Head of platform (role)"
+
 [[received]]
 path = "cloudtrail/"
 who = "Platform engineer of the client (role)"

@@ -59,7 +59,10 @@ pub const ENGAGEMENT_TABLE: &[u8] = b"[engagement]";
 /// table.
 pub(in crate::ingest) static ENGAGEMENT: Declaration = Declaration {
     label: "engagement file",
-    docs: Some((&CLIENT, "`engagement.toml` (period, scope, thresholds, client controls, representations, waivers, custody)")),
+    docs: Some((
+        &CLIENT,
+        "`engagement.toml` (period, scope, thresholds, client controls, representations, owners, risk acceptances, responses, custody)",
+    )),
     limits: "what the client says, not evidence",
     rank: rank::TEXTS,
     marks: &[Mark::Text(|text| {

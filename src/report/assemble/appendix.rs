@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, words};
 use crate::engagement::Examination;
+use crate::findings::Accepted;
 use crate::outcome::{Extent, Outcome};
 use crate::policy::{actions, keys, managed};
 use crate::reason::Reason;
@@ -166,31 +167,30 @@ fn waivers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Tab
         Column::code("Control"),
         Column::code("Resource"),
         Column::text("Reason"),
+        Column::text("Owner"),
         Column::text("Approved by"),
-        Column::date("Until"),
+        Column::date("Expiry"),
         Column::text("Used"),
     ];
-    let mut table = Table::new("waivers", "Waivers of the engagement", columns).or_empty("The engagement states none.");
-    for w in &input.engagement.waiver {
-        let used = match input.evaluation.controls.get(&w.control) {
-            None => "no control has this id".to_owned(),
-            Some(_) if w.until.as_deref().is_some_and(|u| u < input.period.as_of_text.as_str()) => "expired; not applied".to_owned(),
+    let mut table = Table::new("waivers", "Risk acceptances of the engagement", columns).or_empty("The engagement states none.");
+    for one in input.engagement.acceptances() {
+        let used = match input.evaluation.controls.get(one.control) {
+            None => "unknown control".to_owned(),
+            Some(_) if !one.holds(&input.period.as_of_text) => "expired; not applied".to_owned(),
             Some(run) => {
-                let n = run.rows.iter().filter(|r| w.resource.as_deref().is_none_or(|x| x == r.resource || x == r.name)).count() as u64;
+                let alone = Accepted::of_one(one);
+                let n = run.rows.iter().filter(|row| alone.of(one.control, row).is_some()).count() as u64;
                 if n == 0 { "unused".to_owned() } else { words::count(n, "exception", "exceptions") }
             }
         };
-        let control = if controls.contains_key(&w.control) {
-            Cell::code(&w.control).link(format!("control:{}", w.control))
-        } else {
-            Cell::code(&w.control)
-        };
+        let id = Cell::code(one.control);
         table.push(vec![
-            control,
-            Cell::text(w.resource.as_deref().unwrap_or("all")),
-            Cell::text(&w.reason),
-            Cell::text(&w.approved_by),
-            Cell::text(w.until.as_deref().unwrap_or("")),
+            if controls.contains_key(one.control) { id.link(format!("control:{}", one.control)) } else { id },
+            Cell::text(one.resource.unwrap_or("all")),
+            Cell::text(one.reason),
+            Cell::text(one.owner),
+            Cell::text(one.approver),
+            Cell::text(one.expiry.unwrap_or("")),
             Cell::text(used),
         ]);
     }

@@ -7,11 +7,11 @@ use super::command;
 use super::words;
 use crate::base::arn::Arn;
 use crate::catalogue::{Bursts, Control, Kind, Select};
-use crate::engagement::Examination;
+use crate::engagement::{Acceptance, Examination};
 use crate::evaluate::{ControlRun, EvaluateError, ExceptionRow as Found, Grid, MetricRun, MetricValue as Value};
 use crate::facts::actors::Who;
 use crate::facts::changes;
-use crate::findings::{Accepted, holds};
+use crate::findings::Accepted;
 use crate::outcome::Outcome;
 use crate::reason;
 use crate::report::model::{
@@ -39,9 +39,7 @@ pub(super) fn all(input: &Input<'_>) -> BTreeMap<String, ControlResult> {
 }
 
 fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted<'_>) -> ControlResult {
-    let waivers: Vec<_> = input.engagement.waiver.iter().filter(|w| w.control == c.id).collect();
-    let live = |w: &crate::engagement::Waiver| holds(w, &input.period.as_of_text);
-    let waiver_of = |row: &Found| accepted.of(&c.id, row).map(|w| w.reason.clone());
+    let waiver_of = |row: &Found| accepted.of(&c.id, row).map(|one| one.reason.to_owned());
     let waived = run.rows.iter().filter(|r| waiver_of(r).is_some()).count() as u64;
     let criteria = c
         .criteria
@@ -97,25 +95,23 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted
                 reason: r.reason.to_string(),
             })
             .collect(),
-        waivers: waivers
-            .iter()
-            .map(|w| {
-                let until = w.until.as_deref().map_or(String::new(), |u| format!(", until {u}"));
-                let state = if live(w) { "" } else { " (run out: it covers nothing)" };
-                let what = w.resource.as_deref().unwrap_or("all");
-                format!(
-                    "{what}: {} (approved by {}{until}){state}",
-                    w.reason,
-                    if w.approved_by.is_empty() { "not stated" } else { &w.approved_by }
-                )
-            })
-            .collect(),
+        waivers: input.engagement.acceptances().filter(|one| one.control == c.id).map(|one| acceptance(input, &one)).collect(),
+        responses: Vec::new(),
         workpaper: input.workpaper(&c.id),
         sql,
         text_sha256: c.origin.sha256.clone(),
         origin: if c.origin.custom { c.origin.file.clone() } else { "catalogue".to_owned() },
         error: run.error.clone().unwrap_or_default(),
     }
+}
+
+/// A risk acceptance in a line.
+fn acceptance(input: &Input<'_>, one: &Acceptance<'_>) -> String {
+    let stated = |text: &str| if text.is_empty() { "not stated".to_owned() } else { text.to_owned() };
+    let owner = if one.owner.is_empty() { String::new() } else { format!(", owner {}", one.owner) };
+    let until = one.expiry.map_or_else(|| ", no expiry".to_owned(), |expiry| format!(", until {expiry}"));
+    let state = if one.holds(&input.period.as_of_text) { "" } else { " (expired; not applied)" };
+    format!("{}: {} (approved by {}{owner}{until}){state}", one.resource.unwrap_or("all"), one.reason, stated(one.approver))
 }
 
 /// Config controls read items valid at a date; in a period report that has to be said.
@@ -178,7 +174,7 @@ fn actor(who: &Who, session: &str) -> String {
 }
 
 /// Who changed the resource of an exception last. Events name their own actor already.
-fn changer(input: &Input<'_>, row: &Found) -> Option<Changer> {
+pub fn changer(input: &Input<'_>, row: &Found) -> Option<Changer> {
     if row.time.is_some() {
         return None;
     }

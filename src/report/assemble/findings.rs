@@ -2,39 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use super::register::{self, Said, when};
 use super::{Input, words};
 use crate::base::text::few;
-use crate::evaluate::EvaluateError;
 use crate::findings::Finding;
-use crate::report::model::{FindingLine, Profile};
+use crate::report::model::{ControlResult, FindingLine, Profile};
 
 /// All findings, most severe first; those that management accepts last.
-///
-/// # Errors
-/// When the tags of owners cannot be read.
-pub fn lines(input: &Input<'_>) -> Result<Vec<FindingLine>, EvaluateError> {
-    let owners = owners(input)?;
-    Ok(input.findings.iter().map(|finding| line(input, finding, &owners)).collect())
+pub fn lines(input: &Input<'_>) -> Vec<FindingLine> {
+    input.findings.iter().map(|finding| line(input, finding)).collect()
 }
 
-/// Owners by account and resource id, from a tag `owner` however it is capitalised.
-fn owners(input: &Input<'_>) -> Result<BTreeMap<(String, String), String>, EvaluateError> {
-    let grid = input.sql(
-        "owners",
-        "SELECT account_id, resource_id, MIN(tag_value) AS owner FROM tags WHERE LOWER(tag_key) = 'owner' AND tag_value <> '' GROUP BY account_id, resource_id",
-    )?;
-    let text = |row: &[crate::evaluate::Value], name: &str| grid.get(row, &[name]).to_text();
-    Ok(grid.rows.iter().map(|row| ((text(row, "account_id"), text(row, "resource_id")), text(row, "owner"))).collect())
-}
-
-fn line(input: &Input<'_>, finding: &Finding, owners: &BTreeMap<(String, String), String>) -> FindingLine {
-    let mut owner: Vec<&str> = Vec::new();
-    for account in &finding.accounts {
-        let keys = finding.resources.iter().map(|resource| (account.clone(), resource.clone()));
-        owner.extend(keys.filter_map(|key| owners.get(&key)).map(String::as_str));
+/// Puts the responses to findings beside the controls that note them.
+pub fn respond(input: &Input<'_>, controls: &mut BTreeMap<String, ControlResult>) {
+    for finding in input.findings {
+        let Some(answer) = input.answers.by_finding.get(&finding.id) else { continue };
+        for id in finding.controls.iter().chain([&finding.control]).collect::<std::collections::BTreeSet<_>>() {
+            if let Some(control) = controls.get_mut(id) {
+                control.responses.push(register::said(&finding.number, answer));
+            }
+        }
     }
-    owner.sort_unstable();
-    owner.dedup();
+}
+
+fn line(input: &Input<'_>, finding: &Finding) -> FindingLine {
+    let said = Said::of(input, finding);
     FindingLine {
         number: finding.number.clone(),
         id: finding.id.clone(),
@@ -44,14 +36,16 @@ fn line(input: &Input<'_>, finding: &Finding, owners: &BTreeMap<(String, String)
         severity: finding.severity,
         effort: finding.effort,
         is_quick_win: finding.is_quick_win(),
+        is_open: !finding.is_accepted(),
         place: place(input, finding),
         when: when(input, finding),
-        subjects: few(&finding.subjects),
+        subjects: few(if finding.resources.is_empty() { &finding.events } else { &finding.resources }),
         actors: few(finding.actors.iter().map(|actor| words::name_of(actor))),
-        condition: finding.condition.clone(),
-        effect: finding.effect.clone(),
-        owner: few(owner),
-        recommendation: if input.profile == Profile::Auditor { String::new() } else { finding.recommendation.clone() },
+        incidents: finding.incidents.clone(),
+        condition: said.condition,
+        effect: said.effect,
+        owner: few(&finding.owner),
+        recommendation: if input.profile == Profile::Auditor { String::new() } else { said.recommendation },
         accounts: finding.accounts.clone(),
         exceptions: finding.exceptions,
         accepted: finding.waived,
@@ -66,14 +60,4 @@ fn place(input: &Input<'_>, finding: &Finding) -> String {
     let accounts = few(finding.accounts.iter().map(name));
     let regions = few(&finding.regions);
     [accounts, regions].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
-}
-
-/// The days of events, or the date that configuration was read at.
-fn when(input: &Input<'_>, finding: &Finding) -> String {
-    let day = |at: i64| words::date(at, &input.period.zone);
-    match (finding.first, finding.last) {
-        (Some(first), Some(last)) if day(first) == day(last) => day(first),
-        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
-        _ => format!("as at {}", input.period.as_of_text),
-    }
 }

@@ -10,7 +10,8 @@ use crate::facts::changes::{Change, Key};
 use crate::facts::integrity::Integrity;
 use crate::facts::period_met::Unmet;
 use crate::facts::scope::Scope;
-use crate::findings::Finding;
+use crate::findings::responses::Matched;
+use crate::findings::{Finding, Incident};
 use crate::report::model::Profile;
 use crate::store::Store;
 
@@ -36,6 +37,10 @@ pub struct Input<'a> {
     pub evaluation: &'a Evaluation,
     /// Exceptions grouped by cause.
     pub findings: &'a [Finding],
+    /// Findings of one actor that lie close in time.
+    pub incidents: &'a [Incident],
+    /// Management responses.
+    pub answers: &'a Matched,
     /// Last successful write naming a resource.
     pub changes: &'a BTreeMap<Key, Change>,
     /// Readership.

@@ -9,6 +9,7 @@ mod findings;
 mod input;
 mod other_tools;
 mod questions;
+mod register;
 mod soc2;
 mod summary;
 mod timeline;
@@ -16,6 +17,7 @@ mod well_architected;
 pub mod words;
 
 pub use input::Input;
+pub use register::{problem, register};
 
 use std::collections::BTreeMap;
 
@@ -42,7 +44,8 @@ fn account_names(input: &Input<'_>) -> BTreeMap<String, String> {
 /// When a query of the assembly itself, or a topic's text, fails.
 pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let mut charts: BTreeMap<String, Chart> = BTreeMap::new();
-    let controls = controls::all(input);
+    let mut controls = controls::all(input);
+    findings::respond(input, &mut controls);
     let metrics = controls::metrics(input, &mut charts);
     let extracts = controls::extracts(input)?;
     let mut pillars = Vec::new();
@@ -65,7 +68,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     charts.append(&mut drawn);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let names = account_names(input);
-    let findings = findings::lines(input)?;
+    let findings = findings::lines(input);
     let draw = topics::Draw { period: input.period, names: &names };
     let shown = input.catalogue.topics.values().filter(|topic| input.profile.has_cost() || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;

@@ -327,6 +327,6 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
 
 /// The findings to act on first.
 fn top(findings: &[FindingLine]) -> crate::report::model::Table {
-    let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.accepted < finding.exceptions).collect();
-    tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "workpapers/findings.csv")
+    let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.is_open).collect();
+    tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "findings.csv")
 }

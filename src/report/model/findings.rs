@@ -24,6 +24,8 @@ pub struct FindingLine {
     pub effort: Effort,
     /// Little effort against a high severity.
     pub is_quick_win: bool,
+    /// Whether management does not accept all of it.
+    pub is_open: bool,
     /// Accounts by name, then Regions.
     pub place: String,
     /// Days of the events, or the date that configuration was read at.
@@ -32,11 +34,13 @@ pub struct FindingLine {
     pub subjects: String,
     /// Who acted; empty where the rows are not events.
     pub actors: String,
+    /// Numbers of the incidents it is part of (`I-01`).
+    pub incidents: Vec<String>,
     /// The first of its exceptions, in a sentence.
     pub condition: String,
     /// Potential effect.
     pub effect: String,
-    /// Owners by the tag `owner` of its resources; empty where none carries it.
+    /// Owners by the tag `owner` of its resources, else by the engagement; empty where none is known.
     pub owner: String,
     /// What to do; empty in the auditor profile.
     pub recommendation: String,

@@ -128,6 +128,8 @@ pub struct ControlResult {
     pub undetermined: Vec<UndeterminedRow>,
     /// Waivers that cover exceptions of this control, in words.
     pub waivers: Vec<String>,
+    /// Management responses to its findings, each with the number of the finding.
+    pub responses: Vec<String>,
     /// Path below `workpapers/` that holds every exception.
     pub workpaper: Option<String>,
     /// Named SQL texts: `select` (optional), `population`, `exception`, `reason`.

@@ -6,6 +6,7 @@ use super::results::Results;
 use crate::cli::{FailOn, Global, Report as Options};
 use crate::facts::integrity::Severity as Weight;
 use crate::outcome::Severity;
+use crate::report::assemble;
 use crate::report::model::Report;
 use crate::run::screen;
 
@@ -24,8 +25,12 @@ pub fn conclude(options: &Options, global: &Global, errors: &[String], results: 
     let files = || results.store.manifest.files.values();
     let lost = Lost { rejected: files().map(|f| f.rejected).sum(), unread: files().filter(|f| f.unread.is_some()).count() };
     say_counts(report, &lost, global);
-    if options.fail_on.is_some_and(|wanted| has_open_exceptions(report, wanted)) {
-        screen::say(global, "exceptions at or above the severity of --fail-on are not waived");
+    for problem in &results.answers.problems {
+        let said = assemble::problem(problem);
+        screen::say(global, &format!("warning: {}, row {}: {}", said.file, said.row, said.problem));
+    }
+    if options.fail_on.is_some_and(|wanted| has_open_findings(report, wanted)) {
+        screen::say(global, "findings at or above the severity of --fail-on are open");
         return Ok(ExitCode::from(4));
     }
     say_warnings(report, errors, results, global);
@@ -53,8 +58,8 @@ fn say_counts(report: &Report, lost: &Lost, global: &Global) {
     );
 }
 
-/// Whether a control of at least this severity has exceptions that no waiver covers.
-fn has_open_exceptions(report: &Report, wanted: FailOn) -> bool {
+/// Whether a finding of at least this severity is open: no risk acceptance covers all of it.
+fn has_open_findings(report: &Report, wanted: FailOn) -> bool {
     let at = match wanted {
         FailOn::Critical => Severity::Critical,
         FailOn::High => Severity::High,
@@ -62,7 +67,7 @@ fn has_open_exceptions(report: &Report, wanted: FailOn) -> bool {
         FailOn::Low => Severity::Low,
         FailOn::Informational => Severity::Informational,
     };
-    report.controls.values().any(|c| c.severity <= at && c.counts.exceptions > c.counts.waived)
+    report.findings.iter().any(|finding| finding.is_open && finding.severity <= at)
 }
 
 fn say_warnings(report: &Report, errors: &[String], results: &Results<'_>, global: &Global) {

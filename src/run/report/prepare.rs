@@ -7,6 +7,7 @@ use anyhow::bail;
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Report as Options};
 use crate::engagement::Engagement;
+use crate::findings::responses::{self, Answer};
 use crate::report::templates::Templates;
 use crate::report::topics;
 use crate::run::folder::Folder;
@@ -29,6 +30,8 @@ pub struct Prepared {
     pub folder: Folder,
     /// SHA-256 of the running binary, in the making.
     pub binary: JoinHandle<String>,
+    /// Management responses, of the file given and of the engagement.
+    pub answers: Vec<Answer>,
     inputs: Inputs,
 }
 
@@ -45,13 +48,15 @@ impl Prepared {
         let mut inputs = Inputs::sort(&options.inputs, &options.store);
         let engagement = engagement(&options.engagement, &inputs.files, global)?;
         named::check(&engagement, &catalogue, global)?;
+        let mut answers = options.responses.as_deref().map(responses::read).transpose()?.unwrap_or_default();
+        answers.extend(responses::of_engagement(&engagement));
         let catalogue = catalogue.with_thresholds(&engagement.thresholds.burst);
         let templates = Templates::load(options.templates.as_deref())?;
         let (from, to, as_of) = period(options);
         engagement.period(from, to, as_of, None)?;
         let folder = Folder::prepare(&options.out, options.force, inputs.files.iter().chain(&inputs.stores))?;
         inputs.left_out.extend(folder.written());
-        Ok(Self { catalogue, engagement, templates, folder, binary, inputs })
+        Ok(Self { catalogue, engagement, templates, folder, binary, answers, inputs })
     }
 
     /// Reads the inputs into the report's own store.

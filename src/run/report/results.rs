@@ -7,7 +7,8 @@ use crate::cli::{Global, Profile as ProfileFlag};
 use crate::engagement::Engagement;
 use crate::evaluate::{self, Evaluation};
 use crate::facts::changes;
-use crate::findings::{self, Finding};
+use crate::findings::responses::{self, Answer, Matched};
+use crate::findings::{self, Finding, Incident};
 use crate::report::assemble::Input;
 use crate::report::model::Profile;
 use crate::report::templates::Templates;
@@ -28,6 +29,10 @@ pub struct Results<'r> {
     pub evaluation: Evaluation,
     /// Exceptions grouped by cause, and the risks that management accepts.
     pub findings: Vec<Finding>,
+    /// Findings of one actor that lie close in time.
+    pub incidents: Vec<Incident>,
+    /// Management responses.
+    pub answers: Matched,
     profile: Profile,
 }
 
@@ -42,6 +47,7 @@ impl<'r> Results<'r> {
         store: &'r Store,
         opened: &'r Opened<'r>,
         profile: ProfileFlag,
+        answers: Vec<Answer>,
         global: &Global,
     ) -> anyhow::Result<Self> {
         let (catalogue, profile) = match profile {
@@ -55,8 +61,22 @@ impl<'r> Results<'r> {
             bar.set_position(done as u64);
         })?;
         bar.finish_and_clear();
-        let findings = findings::of_engagement(&catalogue, &evaluation, engagement, &opened.period.as_of_text);
-        Ok(Self { catalogue, engagement, store, opened, evaluation, findings, profile })
+        let tags = findings::Tagged::read(&opened.tables)?;
+        let mut findings = findings::of_engagement(&catalogue, &evaluation, engagement, &tags, &opened.period.as_of_text);
+        let incidents = findings::link(&mut findings);
+        let answers = responses::matched(&findings, answers);
+        let made = findings::Made {
+            catalogue: &catalogue,
+            evaluation: &evaluation,
+            engagement,
+            as_of: &opened.period.as_of_text,
+            findings: &findings,
+            answers: &answers,
+        };
+        for batch in findings::tables(&made) {
+            opened.tables.add(&batch)?;
+        }
+        Ok(Self { catalogue, engagement, store, opened, evaluation, findings, incidents, answers, profile })
     }
 
     /// Who changed last what the exceptions are about.
@@ -95,6 +115,8 @@ impl<'r> Results<'r> {
             tables: &self.opened.tables,
             evaluation: &self.evaluation,
             findings: &self.findings,
+            incidents: &self.incidents,
+            answers: &self.answers,
             changes,
             profile: self.profile,
             binary_sha256,

@@ -19,7 +19,7 @@ use crate::report::assemble;
 use crate::report::model::Report;
 use crate::report::templates::Templates;
 use crate::store::Store;
-use crate::workpapers::{self, rows, views};
+use crate::workpapers::{self, ocsf, register, rows, views};
 
 /// Workpapers that were written, and what was read with them.
 pub struct Papers {
@@ -33,18 +33,22 @@ pub struct Papers {
 /// # Errors
 /// When a file cannot be written, or the events not be read.
 pub fn workpapers(folder: &Path, results: &Results<'_>) -> anyhow::Result<Papers> {
-    let Results { catalogue, store, opened, evaluation, findings, .. } = results;
+    let Results { catalogue, store, opened, evaluation, findings, answers, .. } = results;
     let (changes, written) = both(
         || -> anyhow::Result<_> {
             views::write(folder, catalogue, store, &opened.tables, evaluation)?;
             results.last_changes()
         },
-        || rows::write(folder, catalogue, evaluation, findings, store),
+        || rows::write(folder, catalogue, evaluation, store),
     );
     let (changes, mut written) = (changes?, written?);
     rows::integrity(folder, &opened.tables, &opened.integrity, &mut written)?;
     let practices = catalogue.frameworks.well_architected.iter().map(|question| question.practices.len() as u64).sum();
     written.insert(rows::PRACTICES.0.to_owned(), (rows::PRACTICES.1.to_owned(), practices));
+    let rows = (findings.len() + answers.strays.len()) as u64;
+    written.extend(
+        [register::CSV, register::XLSX, register::JSON, ocsf::OCSF].map(|(name, title)| (name.to_owned(), (title.to_owned(), rows))),
+    );
     Ok(Papers { written, changes })
 }
 
@@ -56,6 +60,8 @@ pub fn report(folder: &Path, results: &Results<'_>, papers: &Papers, templates: 
     let input = results.input(&papers.changes, &papers.written, templates, binary);
     let report = assemble::assemble(&input)?;
     rows::practices(folder, &assemble::practices(&input, &report))?;
+    let register = assemble::register(&input);
+    register::write(folder, &register, &results.answers.added, results.opened.period.as_of)?;
     rendered(folder, &report, templates, &results.catalogue.topics)?;
     Ok(report)
 }

@@ -26,4 +26,49 @@ tables! {
         currency: text, "currency, where there is one";
         value: double, "its value";
     }
+    table findings as FindingsRow: "one finding of a report; filled when a report is made", unit "finding", Derived {
+        finding_id: text, "id, the same in every run over the same cause";
+        number: text, "number in the report, such as F-01";
+        status: text, "open or risk accepted";
+        title: text, "the deviation";
+        family: text, "family of controls, or the one control's id";
+        severity: text, "critical, high, medium, low, informational";
+        severity_basis: text, "the control that set the severity";
+        effort: text, "low, medium, high";
+        is_quick_win: bool, "little effort against a high severity";
+        accounts: text, "account ids, a JSON list";
+        regions: text, "Regions, a JSON list";
+        resources: text, "resources by name";
+        events: text, "names of the events";
+        actors: text, "who acted";
+        incidents: text, "numbers of the incidents it is part of";
+        owner: text, "owners by tag or engagement";
+        first_time: time, "first event";
+        last_time: time, "last event";
+        exceptions: int, "exceptions in it, accepted ones included";
+        accepted: int, "of these, covered by a risk acceptance";
+        effect: text, "potential effect";
+        response: text, "management response as typed";
+        response_owner: text, "who answers for the remediation";
+        due_date: text, "date agreed, as typed";
+        remediation_status: text, "state of the remediation, as typed";
+        comment: text, "comment as typed";
+    }
+    table exceptions as ExceptionsRow: "one exception of a report; filled when a report is made", unit "exception", Derived {
+        finding_id: text, "the finding it is part of";
+        control_id: text, "the control that notes it";
+        severity: text, "severity of that control";
+        account_id: text, "account";
+        region: text, "Region";
+        kind: text, "resource type, or event name";
+        resource_id: text, "resource id, or event id";
+        resource_name: text, "name";
+        arn: text, "ARN";
+        event_time: time, "time of the event";
+        principal: text, "who made the call";
+        person: text, "who stands behind the principal";
+        reason: text, "the exception in a sentence";
+        is_accepted: bool, "a risk acceptance covers it";
+        evidence_row: text, "FILE:RECORD, as the command evidence takes it";
+    }
 }
