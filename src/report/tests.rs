@@ -739,6 +739,7 @@ fn a_large_report_stays_in_reach() {
     }
     let rendered = render(&report, None).unwrap();
     for page in [&rendered.report.html, &rendered.annex.html] {
-        assert!(page.len() < 5_000_000, "{}", page.len());
+        // Three times as many controls as the catalogue has; what readers filter by takes a twelfth.
+        assert!(page.len() < 5 << 20, "{}", page.len());
     }
 }
