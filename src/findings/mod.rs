@@ -6,11 +6,13 @@
 
 mod accepted;
 mod group;
+mod status;
 
 use crate::outcome::{Effort, Severity};
 
 pub use accepted::{Accepted, holds};
 pub use group::{findings, of_engagement};
+pub use status::Status;
 
 /// A group of exceptions with one cause.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub mod limitations;
 mod parts;
 mod plots;
 mod results;
+mod scope;
 mod topics;
 mod words;
 
@@ -34,6 +35,7 @@ pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
     UndeterminedRow,
 };
+pub use scope::{EvidenceScope, ScopeAccount, ScopePlace};
 pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
@@ -77,6 +79,9 @@ pub struct Report {
     /// Findings, most severe first; those that management accepts last.
     #[serde(default)]
     pub findings: Vec<FindingLine>,
+    /// Accounts and Regions that the evidence is of.
+    #[serde(default)]
+    pub scope: EvidenceScope,
     /// Limitations of the evidence that several tests share.
     #[serde(default)]
     pub limitations: Vec<Limitation>,

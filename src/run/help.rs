@@ -11,6 +11,7 @@ use crate::catalogue::CatalogueError;
 use crate::engagement::EngagementError;
 use crate::evaluate::EvaluateError;
 use crate::report::ReportError;
+use crate::report::comparison::IssuedError;
 use crate::store::StoreError;
 use crate::workpapers::WorkpaperError;
 
@@ -60,6 +61,7 @@ fn of(cause: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
         as_a::<EngagementError>,
         as_a::<CatalogueError>,
         as_a::<ReportError>,
+        as_a::<IssuedError>,
         as_a::<WorkpaperError>,
         as_a::<SmallFileError>,
         as_a::<io::Error>,

@@ -53,9 +53,11 @@ fn line(input: &Input<'_>, finding: &Finding, owners: &BTreeMap<(String, String)
         owner: few(owner),
         recommendation: if input.profile == Profile::Auditor { String::new() } else { finding.recommendation.clone() },
         accounts: finding.accounts.clone(),
+        regions: finding.regions.clone(),
         exceptions: finding.exceptions,
         accepted: finding.waived,
         evidence: finding.evidence.clone(),
+        status: None,
     }
 }
 

@@ -317,7 +317,7 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
 }
 
 /// The findings to act on first.
-fn top(findings: &[FindingLine]) -> crate::report::model::Table {
+pub(super) fn top(findings: &[FindingLine]) -> crate::report::model::Table {
     let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.accepted < finding.exceptions).collect();
     tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "workpapers/findings.csv")
 }

@@ -7,13 +7,14 @@ use anyhow::bail;
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Report as Options};
 use crate::engagement::Engagement;
+use crate::report::comparison::Issued;
 use crate::report::templates::Templates;
 use crate::report::topics;
 use crate::run::folder::Folder;
 use crate::run::help::Advice;
 use crate::run::ingest::{self, Inputs};
 use crate::run::inputs::catalogue_with;
-use crate::run::{engagement, named, reading};
+use crate::run::{compare, engagement, named, reading};
 use crate::store::Store;
 use crate::workpapers::package;
 
@@ -29,6 +30,8 @@ pub struct Prepared {
     pub folder: Folder,
     /// SHA-256 of the running binary, in the making.
     pub binary: JoinHandle<String>,
+    /// The earlier report of `--baseline`.
+    pub baseline: Option<Issued>,
     inputs: Inputs,
 }
 
@@ -49,9 +52,10 @@ impl Prepared {
         let templates = Templates::load(options.templates.as_deref())?;
         let (from, to, as_of) = period(options);
         engagement.period(from, to, as_of, None)?;
+        let baseline = options.baseline.as_deref().map(compare::read).transpose()?;
         let folder = Folder::prepare(&options.out, options.force, inputs.files.iter().chain(&inputs.stores))?;
         inputs.left_out.extend(folder.written());
-        Ok(Self { catalogue, engagement, templates, folder, binary, inputs })
+        Ok(Self { catalogue, engagement, templates, folder, binary, baseline, inputs })
     }
 
     /// Reads the inputs into the report's own store.

@@ -16,8 +16,10 @@ use crate::facts::changes::{Change, Key};
 use crate::report as render;
 use crate::report::Document;
 use crate::report::assemble;
+use crate::report::comparison::{self, Issued};
 use crate::report::model::Report;
 use crate::report::templates::Templates;
+use crate::run::compare;
 use crate::store::Store;
 use crate::workpapers::{self, rows, views};
 
@@ -52,12 +54,32 @@ pub fn workpapers(folder: &Path, results: &Results<'_>) -> anyhow::Result<Papers
 ///
 /// # Errors
 /// When a query fails, a template cannot be rendered or a file not be written.
-pub fn report(folder: &Path, results: &Results<'_>, papers: &Papers, templates: &Templates, binary: String) -> anyhow::Result<Report> {
+pub fn report(
+    folder: &Path,
+    results: &Results<'_>,
+    papers: &Papers,
+    templates: &Templates,
+    binary: String,
+    baseline: Option<Issued>,
+) -> anyhow::Result<Report> {
     let input = results.input(&papers.changes, &papers.written, templates, binary);
-    let report = assemble::assemble(&input)?;
+    let mut report = assemble::assemble(&input)?;
     rows::practices(folder, &assemble::practices(&input, &report))?;
+    if let Some(baseline) = baseline {
+        against(folder, &mut report, baseline, templates)?;
+    }
     rendered(folder, &report, templates, &results.catalogue.topics)?;
     Ok(report)
+}
+
+/// Compares the report with an earlier one, and writes the comparison beside it.
+fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Templates) -> anyhow::Result<()> {
+    // Read back as any report is, so that both are compared by what a reader of the file sees.
+    let reports = vec![baseline, Issued::parse(&serde_json::to_vec(report)?)?];
+    let names = compare::names(&reports);
+    let comparison = comparison::compare(reports);
+    comparison::apply(report, &comparison);
+    compare::write(folder, &comparison, &names, templates)
 }
 
 fn rendered(folder: &Path, report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> anyhow::Result<()> {
