@@ -24,8 +24,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Worse, Self::New, Self::NoLongerTestable, Self::Fixed, Self::Better, Self::RiskAccepted, Self::Open];
+    pub const ALL: [Self; 7] = [Self::Worse, Self::New, Self::NoLongerTestable, Self::Fixed, Self::Better, Self::RiskAccepted, Self::Open];
 
     /// The words printed.
     pub fn words(self) -> &'static str {

@@ -10,6 +10,7 @@ use super::folder::Folder;
 use super::help::Advice;
 use super::{place, screen};
 use crate::base::small_file;
+use crate::base::text::count;
 use crate::cli::{Compare, Global};
 use crate::report::comparison::{self, Comparison, Issued};
 use crate::report::templates::Templates;
@@ -41,7 +42,8 @@ pub fn run(options: &Compare, global: &Global) -> anyhow::Result<ExitCode> {
         let sentence = comparison::sentence(step);
         screen::say(global, &format!("{} against {}: {}", step.new, step.old, sentence.trim_end_matches('.')));
         if !step.differences.is_empty() {
-            screen::say(global, &format!("{} differences make it weaker, see the first section", step.differences.len()));
+            let differences = count(step.differences.len() as u64, "difference between them weakens", "differences between them weaken");
+            screen::say(global, &format!("{differences} the comparison: see comparison.md"));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -83,7 +85,8 @@ pub fn write(folder: &Path, comparison: &Comparison, names: &BTreeMap<String, St
     let page = comparison::render(comparison, names, templates)?;
     let mut json = serde_json::to_vec_pretty(comparison)?;
     json.push(b'\n');
-    for (name, text) in [("comparison.md", page.markdown.as_bytes()), ("comparison.html", page.html.as_bytes()), ("comparison.json", &json)] {
+    for (name, text) in [("comparison.md", page.markdown.as_bytes()), ("comparison.html", page.html.as_bytes()), ("comparison.json", &json)]
+    {
         std::fs::write(folder.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
     Ok(())

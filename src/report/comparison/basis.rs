@@ -19,7 +19,10 @@ pub(super) fn differences(old: &Issued, new: &Issued) -> Vec<Difference> {
         say(DifferenceKind::Client, format!("The reports name different clients: {} and {}.", before.client, now.client));
     }
     if new.is_earlier(old) {
-        say(DifferenceKind::Period, "The report given as the later one is of an earlier date. Nothing is called fixed or better.".to_owned());
+        say(
+            DifferenceKind::Period,
+            "The report given as the later one is of an earlier date. Nothing is called fixed or better.".to_owned(),
+        );
     }
     for (which, cover) in [("earlier", before), ("later", now)] {
         if !cover.period_unmet.is_empty() {
@@ -90,17 +93,29 @@ fn scopes(old: &Issued, new: &Issued, say: Say<'_>) {
     };
     let gone = only(&before, &now);
     if !gone.is_empty() {
-        say(DifferenceKind::Scope, format!("Accounts with evidence in the earlier report only: {}. Their findings are no longer testable.", list(&gone, NAMED)));
+        say(
+            DifferenceKind::Scope,
+            format!("Accounts with evidence in the earlier report only: {}. Their findings are no longer testable.", list(&gone, NAMED)),
+        );
     }
     let added = only(&now, &before);
     if !added.is_empty() {
-        say(DifferenceKind::Scope, format!("Accounts with evidence in the later report only: {}. Their findings are new to the reports, not necessarily to the accounts.", list(&added, NAMED)));
+        say(
+            DifferenceKind::Scope,
+            format!(
+                "Accounts with evidence in the later report only: {}. Their findings are new to the reports, not necessarily to the accounts.",
+                list(&added, NAMED)
+            ),
+        );
     }
     for (id, kinds) in &before {
         let Some(kinds_now) = now.get(id) else { continue };
         let lost: Vec<&String> = kinds.difference(kinds_now).collect();
         if !lost.is_empty() {
-            say(DifferenceKind::Scope, format!("Of account {} the later report has no {}.", name(id), list(lost, NAMED)));
+            say(
+                DifferenceKind::Scope,
+                format!("Of account {} the later report has none of these records: {}.", name(id), list(lost, NAMED)),
+            );
         }
     }
     let regions = |report: &'_ Issued| -> BTreeSet<(String, String)> {

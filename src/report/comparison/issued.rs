@@ -33,7 +33,9 @@ pub enum IssuedError {
 impl Help for IssuedError {
     fn help(&self) -> Option<Cow<'static, str>> {
         Some(match self {
-            Self::CutOff(_) | Self::Damaged(_) | Self::Twice(_) => "copy the report again from where it was written; `sixpillars verify FOLDER` tells whether it is whole".into(),
+            Self::CutOff(_) | Self::Damaged(_) | Self::Twice(_) => {
+                "copy the report again from where it was written; `sixpillars verify FOLDER` tells whether it is whole".into()
+            }
             Self::NotReport(_) => "give the folder that `sixpillars report` wrote, or the report.json in it".into(),
             Self::Version(_) => "write that report again with this version: sixpillars report --store FOLDER/evidence".into(),
         })
@@ -97,7 +99,7 @@ pub(super) struct Control {
 impl Control {
     /// Whether its rows are events, or it tests how things stood over the whole period.
     pub fn is_over_period(&self) -> bool {
-        self.is_over_events || self.period_note.is_empty()
+        self.is_over_events || self.period_note.is_empty() || self.counts.table.ends_with("_history")
     }
 }
 
@@ -218,7 +220,8 @@ impl Issued {
     /// # Errors
     /// When it is no report of this schema version, or no whole one.
     pub fn parse(bytes: &[u8]) -> Result<Self, IssuedError> {
-        let head: Head = serde_json::from_slice(bytes).map_err(|e| if e.is_eof() { IssuedError::CutOff(e) } else { IssuedError::NotReport(e) })?;
+        let head: Head =
+            serde_json::from_slice(bytes).map_err(|e| if e.is_eof() { IssuedError::CutOff(e) } else { IssuedError::NotReport(e) })?;
         if head.schema_version != SCHEMA_VERSION {
             return Err(IssuedError::Version(head.schema_version));
         }

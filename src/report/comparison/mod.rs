@@ -22,8 +22,8 @@ mod trend;
 pub use baseline::apply;
 pub use issued::{Issued, IssuedError};
 pub use model::{
-    Amounts, Comparison, ComparedControl, ComparedFinding, Difference, DifferenceKind, Lack, LackKind, MonthSpend, OpportunitySpend,
-    Part, SCHEMA_VERSION, Spend, StatusCount, Step, Summary,
+    Amounts, ComparedControl, ComparedFinding, Comparison, Difference, DifferenceKind, Lack, LackKind, MonthSpend, OpportunitySpend, Part,
+    SCHEMA_VERSION, Spend, StatusCount, Step, Summary,
 };
 pub use page::{render, sentence};
 

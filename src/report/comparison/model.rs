@@ -144,7 +144,7 @@ pub struct Lack {
     pub text: String,
 }
 
-/// What is lacking.
+/// What is lacking, in the order in which reasons are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LackKind {
@@ -152,26 +152,26 @@ pub enum LackKind {
     Order,
     /// Period and evidence of the later report do not meet.
     PeriodUnmet,
-    /// The later report covers fewer days.
-    PeriodShorter,
+    /// An account is not in the later report.
+    AccountMissing,
     /// A control is not in the later report.
     ControlAbsent,
     /// A control was not tested.
     ControlNotTested,
-    /// The test of a control is another one.
-    ControlChanged,
-    /// A control had nothing to test.
-    PopulationZero,
-    /// An evidence limitation is new or larger.
-    Limitation,
-    /// Rows could not be decided that were decided, or not there, before.
-    Undecided,
-    /// An account is not in the later report.
-    AccountMissing,
     /// A Region is not in the later report.
     RegionMissing,
     /// A kind of evidence is not in the later report, or which is is not stated.
     EvidenceMissing,
+    /// The later report covers fewer days.
+    PeriodShorter,
+    /// A control had nothing to test.
+    PopulationZero,
+    /// The test of a control is another one.
+    ControlChanged,
+    /// An evidence limitation is new or larger.
+    Limitation,
+    /// Rows could not be decided that were decided, or not there, before.
+    Undecided,
     /// More days are without events.
     DaysMissing,
 }

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::model::{ComparedControl, ComparedFinding, Comparison, ControlCounts, MonthSpend, OpportunitySpend, Step, Summary};
-use crate::base::text::{capital, count, few_phrases, thousands};
+use crate::base::text::{capital, count, thousands};
 use crate::findings::Status;
 use crate::report::links::Document;
 use crate::report::model::{Cell, Column, Cover, Facet, Outcome, Report, Severity, Table};
 use crate::report::templates::Templates;
 use crate::report::topics::Locale;
 use crate::report::{Page, ReportError, html, markdown};
+
+/// Reasons printed with a finding; `comparison.json` holds all.
+const LACKS: usize = 2;
 
 /// Tables of a step, beside its data.
 #[derive(Debug, Serialize)]
@@ -185,7 +188,10 @@ fn finding_row(finding: &ComparedFinding) -> Vec<Cell> {
     };
     let mut notes: Vec<String> = Vec::new();
     if !finding.lacks.is_empty() {
-        notes.push(format!("{}.", capital(&few_phrases(finding.lacks.iter().map(|lack| lack.text.clone()).collect()))));
+        let first: Vec<&str> = finding.lacks.iter().take(LACKS).map(|lack| lack.text.as_str()).collect();
+        let more = finding.lacks.len() - first.len();
+        let more = if more > 0 { format!("; and {}", count(more as u64, "further reason", "further reasons")) } else { String::new() };
+        notes.push(format!("Not concluded: {}{more}.", first.join("; ")));
     }
     notes.extend(finding.notes.iter().cloned());
     vec![
@@ -263,7 +269,8 @@ fn months(id: &str, list: &[MonthSpend]) -> Table {
         Column::number("Effective, before"),
         Column::number("Effective, now"),
     ];
-    let mut table = Table::new(id, "Billed and effective cost by month and currency, as each report states it", columns).or_empty("No charge is stated.");
+    let mut table = Table::new(id, "Billed and effective cost by month and currency, as each report states it", columns)
+        .or_empty("No charge is stated.");
     for month in list {
         let amount = |text: &str| money(text, &month.currency);
         table.push(vec![
@@ -318,6 +325,11 @@ fn opportunities(id: &str, list: &[OpportunitySpend]) -> Table {
 /// That the numbers of months differ.
 fn lengths(step: &Step) -> String {
     let differ = step.spend.totals.iter().filter(|total| total.months_old != total.months_new);
-    let words: Vec<String> = differ.map(|total| format!("{}: {} before, {} now", total.currency, total.months_old, total.months_new)).collect();
-    if words.is_empty() { String::new() } else { format!("The reports hold charges of different numbers of months ({}), so totals are not subtracted.", words.join("; ")) }
+    let words: Vec<String> =
+        differ.map(|total| format!("{}: {} before, {} now", total.currency, total.months_old, total.months_new)).collect();
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("The reports hold charges of different numbers of months ({}), so totals are not subtracted.", words.join("; "))
+    }
 }

@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::report::model::{Extent, Outcome, ScopePlace};
 
 /// Reasons named of one control.
-const NAMED: usize = 2;
+const NAMED: usize = 1;
 /// Accounts or Regions named.
 const PLACES: usize = 3;
 
@@ -106,24 +106,27 @@ impl<'i> Reach<'i> {
             lacks.push(lack(LackKind::EvidenceMissing, format!("the {which} report does not state which accounts its evidence is of")));
             return;
         }
-        for account in finding.accounts.iter().filter(|account| !account.is_empty()) {
+        if finding.accounts.is_empty() {
+            lacks.push(lack(LackKind::EvidenceMissing, "the earlier report names no account of it".to_owned()));
+        }
+        for account in &finding.accounts {
             let none = BTreeSet::new();
             let before = self.seen_old.get(account.as_str()).unwrap_or(&none);
             let Some(now) = self.seen_new.get(account.as_str()).filter(|kinds| !kinds.is_empty()) else {
                 lacks.push(lack(LackKind::AccountMissing, format!("account {account} is not in the later report")));
                 continue;
             };
-            let bears = |kind: &&&str| match **kind {
-                EVENTS => control.is_over_events,
-                CHARGES => control.counts.table.starts_with("cost"),
-                _ => !control.is_over_events,
-            };
-            for kind in before.difference(now).filter(bears) {
-                lacks.push(lack(LackKind::EvidenceMissing, format!("no {kind} records of account {account} were supplied for the later report")));
+            for kind in before.difference(now).filter(|kind| bears_on(kind, control)) {
+                lacks.push(lack(
+                    LackKind::EvidenceMissing,
+                    format!("no {kind} records of account {account} were supplied for the later report"),
+                ));
             }
             // An event of the same kind may come from any Region of the account.
             let of_account = self.places_old.range((account.as_str(), "")..).take_while(|((of, _), _)| *of == account);
-            for (key, before) in of_account.filter(|((_, region), _)| control.is_over_events || finding.regions.iter().any(|own| own == region)) {
+            for (key, before) in
+                of_account.filter(|((_, region), _)| control.is_over_events || finding.regions.iter().any(|own| own == region))
+            {
                 self.region(control, before, self.places_new.get(key).copied(), lacks);
             }
         }
@@ -148,6 +151,22 @@ impl<'i> Reach<'i> {
 /// Kinds of evidence, as [`ScopeAccount`](crate::report::model::ScopeAccount) names them.
 const EVENTS: &str = "CloudTrail";
 const CHARGES: &str = "cost";
+const TRAILS: &str = "describe-trails";
+const CREDENTIALS: &str = "credential report";
+const AUTHORIZATION: &str = "authorization details";
+
+/// Whether a control may rest on a kind of evidence. What a control lacks of lists that are asked for account by account, its
+/// own limitations say.
+fn bears_on(kind: &str, control: &Control) -> bool {
+    let table = control.counts.table.as_str();
+    match kind {
+        EVENTS => control.is_over_events,
+        CHARGES => table.starts_with("cost"),
+        TRAILS => table.starts_with("trail"),
+        CREDENTIALS | AUTHORIZATION => !control.is_over_events && table.starts_with("iam"),
+        _ => !control.is_over_events,
+    }
+}
 
 fn lack(kind: LackKind, text: String) -> Lack {
     Lack { kind, text }

@@ -33,7 +33,9 @@ fn untold<Q>(topic: Option<&Topic<Q>>) -> Option<String> {
 fn months(old: &Issued, new: &Issued) -> Vec<MonthSpend> {
     let mut all: BTreeMap<(&str, &str), MonthSpend> = BTreeMap::new();
     for (is_new, report) in [(false, old), (true, new)] {
-        for MonthRow { charge_month, billing_currency, billed, effective } in report.topics.totals.iter().flat_map(|t| &t.queries.months.rows) {
+        for MonthRow { charge_month, billing_currency, billed, effective } in
+            report.topics.totals.iter().flat_map(|t| &t.queries.months.rows)
+        {
             let row = all.entry((charge_month, billing_currency)).or_default();
             row.month.clone_from(charge_month);
             row.currency.clone_from(billing_currency);

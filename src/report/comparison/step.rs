@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::{Control, Finding, Issued};
-use super::model::{ComparedControl, ComparedFinding, ControlCounts, Lack, Part, StatusCount, Step};
+use super::model::{ComparedControl, ComparedFinding, ControlCounts, DifferenceKind, Lack, Part, StatusCount, Step};
 use super::reach::Reach;
 use super::{basis, spend, trend};
 use crate::base::text::few;
@@ -12,13 +12,19 @@ use crate::report::model::{Outcome, Severity};
 
 /// The report at `at + 1` against that at `at`.
 pub(super) fn step(at: usize, old: &Issued, new: &Issued) -> Step {
-    let findings = findings(old, new);
+    let differences = basis::differences(old, new);
+    let mut findings = findings(old, new);
+    if differences.iter().any(|difference| difference.kind == DifferenceKind::Threshold) {
+        for finding in findings.iter_mut().filter(|finding| matches!(finding.status, Status::Fixed | Status::Better)) {
+            finding.notes.push("A threshold changed between the reports, which may be why.".to_owned());
+        }
+    }
     let count = |status: Status| findings.iter().filter(|finding| finding.status == status).count() as u64;
     let only = |a: &Issued, b: &Issued| a.controls.keys().filter(|id| !b.controls.contains_key(*id)).cloned().collect();
     Step {
         old: trend::label(at),
         new: trend::label(at + 1),
-        differences: basis::differences(old, new),
+        differences,
         counts: Status::ALL.into_iter().map(|status| StatusCount { status, findings: count(status) }).collect(),
         controls: old.controls.iter().filter_map(|(id, before)| Some(control(id, before, new.controls.get(id)?))).collect(),
         controls_only_old: only(old, new),
@@ -151,7 +157,8 @@ fn gone(old: &Issued, new: &Issued, finding: &Finding, reach: &Reach<'_>, fresh:
 
 /// Controls of a finding whose text is another one.
 fn changed(old: &Issued, new: &Issued, controls: &[String]) -> Vec<String> {
-    let differs = |id: &&String| matches!((old.controls.get(*id), new.controls.get(*id)), (Some(a), Some(b)) if a.text_sha256 != b.text_sha256);
+    let differs =
+        |id: &&String| matches!((old.controls.get(*id), new.controls.get(*id)), (Some(a), Some(b)) if a.text_sha256 != b.text_sha256);
     let list: Vec<&String> = controls.iter().filter(differs).collect();
     if list.is_empty() { Vec::new() } else { vec![format!("The text of the control changed between the catalogues: {}.", few(list))] }
 }

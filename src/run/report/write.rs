@@ -75,7 +75,10 @@ pub fn report(
 /// Compares the report with an earlier one, and writes the comparison beside it.
 fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Templates) -> anyhow::Result<()> {
     // Read back as any report is, so that both are compared by what a reader of the file sees.
-    let reports = vec![baseline, Issued::parse(&serde_json::to_vec(report)?)?];
+    let mut own = Issued::parse(&serde_json::to_vec(report)?)?;
+    // The file that will be written holds the findings' statuses, too, so its hash is not known yet.
+    own.sha256.clear();
+    let reports = vec![baseline, own];
     let names = compare::names(&reports);
     let comparison = comparison::compare(reports);
     comparison::apply(report, &comparison);
