@@ -29,12 +29,18 @@ struct Change {
     why: &'static str,
 }
 
-const CHANGES: [Change; 6] = [
+const CHANGES: [Change; 7] = [
     Change {
         status: "fixed",
         control: "s3-bucket-encryption",
         account: PROD,
         why: "acme-prod-legacy has a default encryption rule since 2026-07-15; it was the account's only exception",
+    },
+    Change {
+        status: "fixed",
+        control: "s3-versioned-bucket-lifecycle",
+        account: PROD,
+        why: "acme-prod-media is versioned no more, so it needs no rule for former versions: it left the population",
     },
     Change {
         status: "worse",

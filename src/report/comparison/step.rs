@@ -142,9 +142,10 @@ fn gone(old: &Issued, new: &Issued, finding: &Finding, reach: &Reach<'_>, fresh:
         notes.push("No event of the kind was noted again; that says nothing of those noted before.".to_owned());
     }
     for id in &finding.controls {
-        let populations = old.controls.get(id).zip(new.controls.get(id)).map(|(a, b)| (a.counts.population, b.counts.population));
-        if let Some((before, now)) = populations.filter(|(before, now)| *now > 0 && now * 2 < *before) {
-            notes.push(format!("The population of {id} fell from {before} to {now}."));
+        let Some((before, now)) = old.controls.get(id).zip(new.controls.get(id)) else { continue };
+        let (was, is) = (before.counts.population, now.counts.population);
+        if status == Status::Fixed && !before.is_over_events && is < was {
+            notes.push(format!("The population of {id} fell from {was} to {is}: what was noted may be gone rather than repaired."));
         }
     }
     let keys = finding.controls.iter().flat_map(|c| finding.accounts.iter().map(move |a| (c.as_str(), a.as_str())));
