@@ -187,7 +187,7 @@ impl fmt::Display for Reason {
         let places = |lines: u64| counted(lines, "account and Region", "accounts and Regions");
         match self {
             Self::Undecided { undetermined, population } => write!(f, "{undetermined} of {population} could not be decided"),
-            Self::NothingFound => f.write_str("nothing to test was found, and the evidence does not establish that there is nothing"),
+            Self::NothingFound => f.write_str("no occurrences noted, and completeness not established"),
             Self::NothingToCompute => f.write_str("the records hold nothing it can be computed from"),
             Self::NoEvents => f.write_str("no CloudTrail event of the period was delivered"),
             Self::NoItems { resource_type: None } => f.write_str("no AWS Config item was delivered"),

@@ -16,6 +16,19 @@ pub use canvas::{Purpose, STYLE};
 
 /// Draws a chart.
 pub fn draw(chart: &Chart, purpose: Purpose) -> String {
+    let mut canvas = drawn(chart);
+    if canvas.is_empty() {
+        canvas.no_data();
+    }
+    canvas.finish(chart, purpose)
+}
+
+/// Whether a chart has nothing to show.
+pub fn is_blank(chart: &Chart) -> bool {
+    drawn(chart).is_empty()
+}
+
+fn drawn(chart: &Chart) -> Canvas {
     let mut canvas = Canvas::new(if chart.half { 464.0 } else { 960.0 }, &chart.id);
     match &chart.data {
         ChartData::Bars { series, bars } => bars::horizontal(&mut canvas, series, bars),
@@ -29,10 +42,7 @@ pub fn draw(chart: &Chart, purpose: Purpose) -> String {
         ChartData::HourWeek { values } => grids::hour_week(&mut canvas, values, &chart.unit),
         ChartData::Matrix { columns, rows } => grids::matrix(&mut canvas, columns, rows),
     }
-    if canvas.is_empty() {
-        canvas.no_data();
-    }
-    canvas.finish(chart, purpose)
+    canvas
 }
 
 #[cfg(test)]

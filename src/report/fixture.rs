@@ -1733,6 +1733,7 @@ pub(super) fn report() -> Report {
             by_effort: tables::findings_by_effort(&findings),
             conflicts: vec![Conflict { about: "Q-SEC-2 Secrets".into(), representation: Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() }, evidence: "two functions hold values of the shape of access keys in their environment.".into(), href: Some("question:Q-SEC-2".into()) }],
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
+            timeline: vec![],
         },
         well_architected: WellArchitected {
             version: "Framework as published on 2026-05-20: 6 pillars, 57 questions, 306 practices.".into(),

@@ -18,9 +18,9 @@ pub use dress::NavItem;
 
 use super::ReportError;
 use super::escape::{self, put};
-use super::links::Document;
 use super::markdown::Rendered;
 use super::model::Report;
+use super::notes::Document;
 use super::templates::Templates;
 
 /// Makes the page.

@@ -1,45 +1,10 @@
-//! Documents that are handed over, and where the links between them and inside them lead.
+//! Where the links inside the documents and between them lead.
 
 use tera::TeraResult;
 
 use super::escape;
-use super::markdown::{Shared, fail, lock};
 use super::model::{Profile, QuestionAnswer, Report};
-
-/// A document made from the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Document {
-    /// What is read from the first page to the last.
-    #[default]
-    Report,
-    /// What is looked up: exceptions row by row, procedures, measures, files.
-    Annex,
-    /// Reports compared: on its own, or beside a report with a baseline.
-    Comparison,
-}
-
-impl Document {
-    /// Those of every report, the report first.
-    pub const ALL: [Self; 2] = [Self::Report, Self::Annex];
-
-    /// Name of its template.
-    pub fn template(self) -> &'static str {
-        match self {
-            Self::Report => "report.md",
-            Self::Annex => "annex.md",
-            Self::Comparison => "comparison.md",
-        }
-    }
-
-    /// Name of the page that is made of its text.
-    pub fn page(self) -> &'static str {
-        match self {
-            Self::Report => "report.html",
-            Self::Annex => "annex.html",
-            Self::Comparison => "comparison.html",
-        }
-    }
-}
+use super::notes::{Document, Shared, fail, lock};
 
 /// Where a link of the model leads from the document that is being rendered.
 ///

@@ -27,21 +27,23 @@
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
 //! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table()` | tables of results |
+//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table(rows)` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::Deserialize as _;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::ReportError;
+use super::charts;
 use super::escape::{self, put};
-use super::links::{Document, is_workpaper, resolve};
+use super::links::{is_workpaper, resolve};
 use super::model::limitations::brief;
 use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Severity, Table, is_id};
+use super::notes::{Document, Notes, Section, Shared, fail, lock};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
@@ -55,36 +57,6 @@ pub struct Rendered {
     pub text: String,
     /// Tables printed, for the HTML to dress.
     pub tables: BTreeMap<String, Table>,
-}
-
-/// What functions remember while templates are rendered.
-#[derive(Default)]
-pub(super) struct Notes {
-    /// The document that is being rendered.
-    pub(super) document: Document,
-    /// Its sections in order.
-    sections: Vec<Section>,
-    /// Document and anchor of each section, from the previous pass; `None` in the first.
-    pub(super) anchors: Option<BTreeMap<String, (Document, String)>>,
-    tables: BTreeMap<String, Table>,
-    /// Tables that were cut and have no workpaper, whole.
-    cut: Vec<Table>,
-    /// Topics printed.
-    topics: BTreeSet<String>,
-}
-
-struct Section {
-    id: String,
-    number: String,
-    title: String,
-}
-
-/// The notes, as functions of templates hold them.
-pub(super) type Shared = Arc<Mutex<Notes>>;
-
-/// The notes themselves.
-pub(super) fn lock(notes: &Shared) -> MutexGuard<'_, Notes> {
-    notes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Renders the report and its annex, in this order.
@@ -294,11 +266,6 @@ fn safe(text: &str) -> Value {
     Value::safe_string(text)
 }
 
-/// An error of a template.
-pub(super) fn fail<T>(message: impl Into<String>) -> TeraResult<T> {
-    Err(tera::Error::message(message.into()))
-}
-
 /// The text of a value, for escapes: strings as they are, numbers as printed; lists and maps are refused.
 fn text_of(value: &Value) -> TeraResult<String> {
     if value.is_array() || value.is_map() || value.is_undefined() || value.is_bytes() {
@@ -385,6 +352,9 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         let Some(chart) = r.charts.get(&id).filter(|c| is_id(&c.id) && c.id == id) else {
             return fail(format!("there is no chart `{id}`"));
         };
+        if charts::is_blank(chart) {
+            return Ok(safe(""));
+        }
         let title = if chart.title.trim().is_empty() { &chart.id } else { &chart.title };
         let mut out = format!("**{}**\n\n![{}](charts/{id}.svg)", escape::md(title, 300), escape::md(&chart.alt, 2_000));
         if !chart.caption.trim().is_empty() {
@@ -424,8 +394,8 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
-    tera.register_function("limitations_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
-        print_table(&r, &n, tables::limitations(&r.limitations)).map(|t| safe(&t))
+    tera.register_function("limitations_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        print_first(&r, &n, tables::limitations(&r.limitations), kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("tables_in_full", move |_: Kwargs, _: &State| -> TeraResult<Value> {

@@ -19,6 +19,7 @@ mod keys;
 mod links;
 pub mod markdown;
 pub mod model;
+mod notes;
 pub mod tables;
 pub mod templates;
 #[cfg(test)]
@@ -31,8 +32,9 @@ use std::path::Path;
 use crate::catalogue::topics::Topic;
 
 pub use error::ReportError;
-pub use links::{Document, is_workpaper};
+pub use links::is_workpaper;
 use model::{Report, is_id};
+pub use notes::Document;
 use templates::Templates;
 
 /// A document in its two forms.
@@ -136,6 +138,7 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
         lists(&p.id, &p.charts, &chart)?;
     }
     lists("summary", &report.summary.charts, &chart)?;
+    lists("summary", &report.summary.timeline, &chart)?;
     lists("well_architected", &report.well_architected.charts, &chart)?;
     lists("soc2", &report.soc2.charts, &chart)?;
     for t in report.soc2.topics.iter().chain(&report.access.topics) {

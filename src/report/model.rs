@@ -198,6 +198,9 @@ pub struct Summary {
     pub conflicts: Vec<Conflict>,
     /// Charts by id.
     pub charts: Vec<String>,
+    /// The chart of dated findings along the period; empty where none has a time.
+    #[serde(default)]
+    pub timeline: Vec<String>,
 }
 
 /// A management representation that evidence contradicts.

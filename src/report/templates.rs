@@ -29,6 +29,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("report.md", include_str!("../../templates/report.md")),
     ("sections/access.md", include_str!("../../templates/sections/access.md")),
     ("sections/annex_controls.md", include_str!("../../templates/sections/annex_controls.md")),
+    ("sections/annex_access.md", include_str!("../../templates/sections/annex_access.md")),
     ("sections/annex_coverage.md", include_str!("../../templates/sections/annex_coverage.md")),
     ("sections/annex_exceptions.md", include_str!("../../templates/sections/annex_exceptions.md")),
     ("sections/annex_measures.md", include_str!("../../templates/sections/annex_measures.md")),

@@ -23,7 +23,7 @@ pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) ->
     for (i, waiver) in engagement.waiver.iter().enumerate() {
         if !catalogue.controls.contains_key(&waiver.control) {
             let near = nearest(&waiver.control, catalogue.controls.keys().map(String::as_str));
-            let why = format!("{:?} is not a control", waiver.control);
+            let why = format!("unknown control {:?}", waiver.control);
             return Err(engagement.wrong(&[Key("waiver"), At(i), Key("control")], why, format!("the nearest id is {near}")).into());
         }
     }

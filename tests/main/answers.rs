@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{csv, manifest, report_json, sample, sample_report, sample_store, sixpillars};
+use crate::harness::{csv, documents, manifest, report_json, sample, sample_report, sample_store, sixpillars};
 
 /// `ANSWERS.md`, taken apart.
 struct Key {
@@ -427,7 +427,7 @@ fn money_metrics_add_up_to_the_key() {
 #[test]
 fn the_line_of_counts_names_the_table_behind_the_rows_and_its_unit() {
     let report = report_json(sample_report());
-    let printed = std::fs::read_to_string(sample_report().join("report.md")).unwrap();
+    let printed = documents(sample_report(), "md");
     // Each of these texts names another table first.
     for (id, table, unit) in [
         ("s3-bucket-tls-only", "s3_buckets", "buckets"),

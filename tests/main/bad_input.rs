@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Run, gzip, gzip_hard, ingest, log_file, manifest, number, query, record, sample, sixpillars, write};
+use crate::harness::{Run, documents, gzip, gzip_hard, ingest, log_file, manifest, number, query, record, sample, sixpillars, write};
 
 fn try_ingest(input: &Path, store: &Path) -> Run {
     sixpillars(&[OsStr::new("ingest"), input.as_os_str(), OsStr::new("--store"), store.as_os_str()])
@@ -126,7 +126,7 @@ fn a_plain_json_file_cut_short_is_counted_as_cut_like_a_packed_one() {
 
     let out = folder.path().join("report");
     sixpillars(&[OsStr::new("report"), input.as_os_str(), OsStr::new("--out"), out.as_os_str()]);
-    let text = std::fs::read_to_string(out.join("report.md")).unwrap();
+    let text = documents(&out, "md");
     assert!(text.contains("4 files are cut short or damaged, such as"));
     let listed = text.split_once("<!--sixpillars:table coverage-damaged-->").and_then(|(_, rest)| rest.split_once("<!--")).unwrap().0;
     for cut in ["inside.json", "between.json", "packed.json.gz", "describe-trails.json"] {

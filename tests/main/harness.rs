@@ -167,6 +167,12 @@ pub fn sample_report_of_named_engagement() -> &'static Path {
     report
 }
 
+/// Both documents of a report, what is read and what is looked up, in one form (`md`, `html`).
+pub fn documents(report: &Path, form: &str) -> String {
+    let read = |name: &str| std::fs::read_to_string(report.join(format!("{name}.{form}"))).unwrap();
+    read("report") + &read("annex")
+}
+
 /// `report.json` of a report.
 pub fn report_json(report: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(report.join("report.json")).unwrap()).unwrap()

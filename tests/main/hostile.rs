@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{csv, log_file, record, sixpillars, write};
+use crate::harness::{csv, documents, log_file, record, sixpillars, write};
 
 /// What attackers write into names, tags, user agents and messages.
 const ATTACKS: [&str; 12] = [
@@ -120,7 +120,7 @@ fn tags(html: &str) -> Vec<(String, String)> {
 
 #[test]
 fn the_page_holds_attacks_as_text_only() {
-    let html = std::fs::read_to_string(report().report.join("report.html")).unwrap();
+    let html = documents(&report().report, "html");
     // The attacks came through to the page at all.
     assert!(html.contains("alert(1)") && html.contains("alert(3)"), "the page shows none of the attacks");
     let tags = tags(&html);
@@ -166,7 +166,7 @@ fn the_page_holds_attacks_as_text_only() {
 
 #[test]
 fn the_markdown_holds_attacks_as_text_only() {
-    let text = std::fs::read_to_string(report().report.join("report.md")).unwrap();
+    let text = documents(&report().report, "md");
     assert!(!text.lines().any(|l| l.trim_start().starts_with("# Opinion")), "a heading made from data");
     // Rendered by the reference parser with nothing of ours in between: no link to the attacker, no raw HTML but
     // the comments of the templates.

@@ -45,6 +45,7 @@ mod organization;
 mod outputs;
 mod over_time;
 mod package;
+mod pages;
 mod placement;
 mod posture;
 mod sentences;

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::harness::{
-    Run, csv, log_file, number, record, report_json, same_trees, sample, sample_report, sample_report_of_named_engagement, sample_store,
-    sixpillars, tree, write,
+    Run, csv, documents, log_file, number, record, report_json, same_trees, sample, sample_report, sample_report_of_named_engagement,
+    sample_store, sixpillars, tree, write,
 };
 use crate::ingestion::halves;
 
@@ -127,7 +127,7 @@ fn counts_add_up_wherever_they_are_printed() {
     sorted.sort_unstable();
     assert_eq!(sorted, expected);
     // The report names every one of them.
-    let text = std::fs::read_to_string(sample_report().join("report.md")).unwrap();
+    let text = documents(sample_report(), "md");
     for id in not_tested {
         assert!(text.contains(id), "{id} was not tested, and report.md does not say so");
     }
@@ -153,7 +153,7 @@ fn words_of_assurance_are_not_ours() {
 
 #[test]
 fn nothing_in_the_page_asks_a_server() {
-    let html = std::fs::read_to_string(sample_report().join("report.html")).unwrap();
+    let html = documents(sample_report(), "html");
     for asks in
         ["src=\"http", "src='http", "url(http", "@import", "<link rel=\"stylesheet", "fetch(", "XMLHttpRequest", "WebSocket", "<iframe"]
     {

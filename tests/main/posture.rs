@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{add, ingest, manifest, number, query, realdata, report_json, same_trees, sixpillars, write};
+use crate::harness::{add, documents, ingest, manifest, number, query, realdata, report_json, same_trees, sixpillars, write};
 
 fn finding(id: &str, updated: &str, archived: bool) -> String {
     json!({"schemaVersion":"2.0","accountId":"111122223333","region":"eu-west-1","id":id,"type":"Recon:EC2/PortProbeUnprotectedPort",
@@ -109,9 +109,9 @@ fn without_their_own_records_controls_are_not_tested() {
     }
     // The trust policy of the details names everyone.
     assert_eq!(report["controls"]["iam-role-trust-wildcard"]["counts"]["exceptions"], 1);
-    let markdown = std::fs::read_to_string(out.join("report.md")).unwrap();
+    let markdown = documents(&out, "md");
     assert!(markdown.contains("What other tools and the client say"));
-    let html = std::fs::read_to_string(out.join("report.html")).unwrap();
+    let html = documents(&out, "html");
     assert!(!html.contains("<script>alert(1)"), "the title of a finding is text");
     let rows = crate::harness::csv(&out.join("workpapers/third-party-findings.csv"));
     assert_eq!((rows.len(), rows[0]["finding_id"].as_str()), (1, "a"));

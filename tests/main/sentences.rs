@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{log_file, realdata, record, report_json, sample_report, sixpillars, write};
+use crate::harness::{documents, log_file, realdata, record, report_json, sample_report, sixpillars, write};
 
 /// The report on what a folder holds: its data, and its text.
 #[track_caller]
@@ -14,7 +14,7 @@ fn report(folder: &Path) -> (Value, String) {
     let out = TempDir::new().unwrap();
     let made = out.path().join("report");
     sixpillars(&[OsStr::new("report"), folder.as_os_str(), OsStr::new("--out"), made.as_os_str()]);
-    (report_json(&made), std::fs::read_to_string(made.join("report.md")).unwrap())
+    (report_json(&made), documents(&made, "md"))
 }
 
 fn log(folder: &Path, events: &[Value]) {
@@ -30,7 +30,7 @@ fn part<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
 
 #[test]
 fn an_exception_over_events_names_an_actor_and_one_of_configuration_a_resource() {
-    let text = std::fs::read_to_string(sample_report().join("report.md")).unwrap();
+    let text = documents(sample_report(), "md");
     let head = |id: &str| part(&text, &format!("<!--sixpillars:table exceptions-{id}-->"), "|---").trim().to_owned();
     assert!(head("event-guardduty-disabled").starts_with("| Actor | Where | Time | Exception"), "{}", head("event-guardduty-disabled"));
     assert!(head("s3-bucket-versioning").starts_with("| Resource | Where | Exception"), "{}", head("s3-bucket-versioning"));
@@ -143,7 +143,7 @@ fn a_trail_that_is_stopped_fails_or_leaves_events_out_is_no_trail_that_records()
 
 #[test]
 fn sentences_that_were_false_are_in_no_report() {
-    let mut texts = vec![("the sample".to_owned(), std::fs::read_to_string(sample_report().join("report.md")).unwrap())];
+    let mut texts = vec![("the sample".to_owned(), documents(sample_report(), "md"))];
     for set in [
         "cloudtrail/stratus/docs/detonation-logs",
         "config/grace-config-differ",

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Run, sixpillars};
+use crate::harness::{Run, documents, sixpillars};
 
 const EVENT: &str = r#"{"Records":[{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/u","accountId":"111122223333","userName":"u"},"eventTime":"2026-09-18T10:00:00Z","awsRegion":"eu-west-1","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","eventID":"1","requestParameters":null,"readOnly":false,"recipientAccountId":"111122223333"}]}"#;
 const CREDENTIALS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date\n\
@@ -54,12 +54,12 @@ fn a_credential_report_without_a_time_makes_no_period() {
     let folder = folder(&[("credential-report.csv", CREDENTIALS)]);
     let (run, report) = report(folder.path(), &[]);
     run.expect(0);
-    for name in ["report.json", "report.md", "report.html"] {
+    for name in ["report.json", "report.md", "report.html", "annex.md", "annex.html"] {
         let text = fs::read_to_string(folder.path().join("out").join(name)).unwrap();
         // With the hyphen: the digits alone stand in hashes now and then.
         assert!(!text.contains("1970-") && !text.contains("1990-01"), "{name} names a year that nothing states");
     }
-    let markdown = fs::read_to_string(folder.path().join("out/report.md")).unwrap();
+    let markdown = documents(&folder.path().join("out"), "md");
     assert!(markdown.contains("**Period:** not determined"));
     // The key was made 47 days before the latest time of the report: nobody knows its age today.
     assert_eq!(report["controls"]["iam-access-key-rotation"]["counts"]["undetermined"], 1);
@@ -82,7 +82,7 @@ fn a_period_that_the_records_do_not_meet_is_said_first_and_exits_3() {
     run.expect(3).says(&["No record delivered lies in the period stated, 2026-04-01 to 2026-06-30", "help:"]);
     assert!(report["cover"]["period_unmet"].as_str().unwrap().contains("2026-09-18"));
     assert_eq!(report["summary"]["statements"][0]["title"], "Period and evidence do not meet");
-    let markdown = fs::read_to_string(folder.path().join("out/report.md")).unwrap();
+    let markdown = documents(&folder.path().join("out"), "md");
     let (unmet, purpose) = (markdown.find("Period and evidence do not meet").unwrap(), markdown.find("This report states").unwrap());
     assert!(unmet < purpose);
 }

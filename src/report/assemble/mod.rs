@@ -12,6 +12,7 @@ mod questions;
 mod scope;
 mod soc2;
 mod summary;
+mod timeline;
 mod well_architected;
 pub mod words;
 

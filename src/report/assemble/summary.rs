@@ -156,6 +156,14 @@ pub(super) fn section(
         .map(|(id, title)| pillar_line(id, title, controls))
         .collect();
     chart(&lines, charts);
+    let timeline: Vec<String> = super::timeline::chart(input)
+        .into_iter()
+        .map(|chart| {
+            let id = chart.id.clone();
+            charts.insert(id.clone(), chart);
+            id
+        })
+        .collect();
 
     let mut statements: Vec<Statement> =
         unmet(input).map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text)).into_iter().collect();
@@ -256,6 +264,7 @@ pub(super) fn section(
         by_effort: tables::findings_by_effort(findings),
         conflicts,
         charts: vec!["exceptions-by-pillar".to_owned()],
+        timeline,
     }
 }
 

@@ -166,6 +166,8 @@ pub enum LackKind {
     PeriodShorter,
     /// A control had nothing to test.
     PopulationZero,
+    /// A list that is delivered file by file is shorter, and nothing says whether a file is missing.
+    PopulationFell,
     /// The test of a control is another one.
     ControlChanged,
     /// An evidence limitation is new or larger.

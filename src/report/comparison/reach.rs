@@ -9,6 +9,7 @@ use crate::base::account::is_account;
 use crate::base::text::{count, list};
 use crate::reason::Reason;
 use crate::report::model::{Extent, Outcome, ScopePlace};
+use crate::schema::Schema;
 
 /// Reasons named of one control.
 const NAMED: usize = 1;
@@ -44,7 +45,11 @@ struct Test<'i> {
 
 impl<'i> Reach<'i> {
     pub(super) fn of(old: &'i Issued, new: &'i Issued) -> Self {
-        let tests = old.controls.iter().map(|(id, control)| (id.as_str(), test(id, control, new.controls.get(id)))).collect();
+        // Tables that are no resource type's: of these no recorder says whether all rows are here.
+        let fixed = Schema::new(Vec::new(), Vec::new()).ok();
+        let is_list = |table: &str| fixed.as_ref().is_none_or(|schema| schema.table(table).is_some());
+        let compared = |(id, control): (&'i String, &'i Control)| (id.as_str(), test(id, control, new.controls.get(id), &is_list));
+        let tests = old.controls.iter().map(compared).collect();
         let (common, over_period) = periods(old, new);
         Self {
             old,
@@ -201,7 +206,7 @@ fn periods(old: &Issued, new: &Issued) -> (Vec<Lack>, Vec<Lack>) {
 }
 
 /// What the test of a control lacks in the later report.
-fn test<'i>(id: &str, old: &'i Control, new: Option<&'i Control>) -> Test<'i> {
+fn test<'i>(id: &str, old: &'i Control, new: Option<&'i Control>, is_list: &dyn Fn(&str) -> bool) -> Test<'i> {
     let only = |kind, text: String| Test { lacks: vec![lack(kind, text)], of_accounts: Vec::new(), undecided: Some(Vec::new()) };
     let Some(new) = new else { return only(LackKind::ControlAbsent, format!("{id} is not in the later report")) };
     if new.result == Outcome::NotTested {
@@ -217,6 +222,13 @@ fn test<'i>(id: &str, old: &'i Control, new: Option<&'i Control>) -> Test<'i> {
     let is_shown = new.is_over_events && new.extent == Extent::Full && new.result == Outcome::NoOccurrences;
     if new.counts.population == 0 && !is_shown {
         lacks.push(lack(LackKind::PopulationZero, format!("{id} had nothing to test, before {}", old.counts.population)));
+    }
+    let (was, is) = (old.counts.population, new.counts.population);
+    if is > 0 && is < was && !new.is_over_events && is_list(&new.counts.table) {
+        lacks.push(lack(
+            LackKind::PopulationFell,
+            format!("{id} had {is} rows to test, before {was}, and nothing says whether the others are gone or were not supplied"),
+        ));
     }
     for reason in &new.reasons {
         let limitation = || lack(LackKind::Limitation, format!("{id}: {reason}"));

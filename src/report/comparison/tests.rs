@@ -183,6 +183,22 @@ fn nothing_to_test_shows_no_repair_unless_the_events_are_shown_to_be_all() {
 }
 
 #[test]
+fn a_shorter_list_may_lack_a_file() {
+    // Results of an AWS Config rule come in a file for each rule: one that was not supplied leaves no trace in the others.
+    let of = |table: &str| {
+        let (mut old, mut new) = (earlier(), later());
+        for report in [&mut old, &mut new] {
+            report["controls"]["volumes"]["counts"]["table"] = json!(table);
+        }
+        new["controls"]["volumes"]["counts"]["population"] = json!(8);
+        of(&compared(&old, &new), "volumes-1").clone()
+    };
+    let rules = of("config_compliance");
+    assert_eq!((rules.status, rules.lacks[0].kind), (Status::NoLongerTestable, LackKind::PopulationFell));
+    assert_eq!(of("ec2_volumes").status, Status::Fixed);
+}
+
+#[test]
 fn a_limitation_counts_where_it_is_new_or_larger() {
     let with = |reason: Value| {
         move |new: &mut Value| {

@@ -426,7 +426,8 @@ fn chart(controls: &BTreeMap<String, ControlResult>, criteria: &[&TrustCriterion
             })
         })
         .collect();
-    if bars.is_empty() {
+    let is_tested = |bar: &Bar| bar.parts.iter().take(outcomes.len() - 1).any(|n| *n > 0.0);
+    if !bars.iter().any(is_tested) {
         return None;
     }
     let named: Vec<String> = bars.iter().take(6).map(|b| format!("{} {} with exceptions of {}", b.label, b.parts[0], b.text)).collect();
