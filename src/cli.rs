@@ -74,6 +74,11 @@ pub enum Command {
     /// Print the client's own record that a row names, after checking the file's hash
     #[command(after_help = "Example:\n  sixpillars evidence 3fa9c1d20b7e4455:17 exports/ --store report/evidence")]
     Evidence(Evidence),
+    /// Say what became of findings, controls and spend between reports
+    #[command(
+        after_help = "Examples:\n  sixpillars compare second-quarter/ third-quarter/ -o comparison\n  sixpillars compare q1/report.json q2/report.json q3/report.json q4/report.json"
+    )]
+    Compare(Compare),
     /// The controls, extracts and metrics of the catalogue
     #[command(
         subcommand,
@@ -198,6 +203,9 @@ pub struct Report {
     /// Folder with templates of your own, which replace ours file by file
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
+    /// An earlier report, by its folder or report.json: findings say whether they are new, open, worse or better, and the comparison is written, too
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<PathBuf>,
     /// Exit with 4 when a finding at or above this severity is open
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,
@@ -213,6 +221,20 @@ pub struct Report {
     /// Limits.
     #[command(flatten)]
     pub caps: Caps,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Folders of reports, or their report.json: the earlier and the later one; more of them are put in the order of their periods
+    #[arg(value_name = "REPORT", required = true, num_args = 2..)]
+    pub reports: Vec<PathBuf>,
+    /// Where to write
+    #[arg(short, long, default_value = "sixpillars-comparison", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Folder with templates of your own, which replace ours file by file
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
 }
 
 /// Options of `ingest`.

@@ -10,6 +10,7 @@ mod incident;
 mod owner;
 mod register;
 pub mod responses;
+mod status;
 mod subject;
 mod tables;
 
@@ -22,6 +23,7 @@ pub use group::{findings, of_engagement};
 pub use incident::{Incident, WINDOW_HOURS, link};
 pub use owner::Tagged;
 pub use register::{GENERATED, TYPED, column};
+pub use status::Status;
 pub use tables::{Made, tables};
 
 /// A group of exceptions with one cause, or a risk acceptance that does not stand.
@@ -137,28 +139,6 @@ impl Fault {
             Self::NoApprover => "Risk acceptance without approver",
             Self::NoExpiry => "Risk acceptance without expiry date",
             Self::MatchesNothing => "Risk acceptance matches no exception",
-        }
-    }
-}
-
-/// Where a finding stands.
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// To be acted on.
-    #[default]
-    Open,
-    /// Management accepts the risk of all its exceptions.
-    RiskAccepted,
-}
-
-impl Status {
-    /// The words printed.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::RiskAccepted => "risk accepted",
         }
     }
 }

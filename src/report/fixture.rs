@@ -1690,6 +1690,7 @@ pub(super) fn report() -> Report {
     Report {
         findings: findings.to_vec(),
         topics: topics(),
+        scope: EvidenceScope::default(),
         limitations: Vec::new(),
         account_names: BTreeMap::new(),
         schema_version: SCHEMA_VERSION,

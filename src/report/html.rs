@@ -45,6 +45,7 @@ pub fn page(report: &Report, document: Document, rendered: &Rendered, templates:
     ];
     let mut context = Context::from_serialize(report).map_err(|e| ReportError::template("report.html", &e))?;
     context.insert("annex", &(document == Document::Annex));
+    context.insert("comparison", &(document == Document::Comparison));
     for (name, html) in &parts {
         context.insert_value(format!("page_{name}"), Value::safe_string(html));
     }

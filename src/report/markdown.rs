@@ -133,6 +133,35 @@ pub fn topic(report: &Report, templates: &Templates, catalogue: &Catalogue, topi
     Ok(tidy(&text))
 }
 
+/// A document that is no part of a report, with `parts` as its keys beside those of the report that its page is made from.
+/// Sections in it are numbered; nothing links to them.
+///
+/// # Errors
+/// As [`render`].
+pub fn document(report: &Report, document: Document, templates: &Templates, parts: &serde_json::Value) -> Result<Rendered, ReportError> {
+    let failed = |e: &tera::Error| ReportError::template(document.template(), e);
+    let mut context = Context::from_serialize(report).map_err(|e| failed(&e))?;
+    for (name, part) in parts.as_object().into_iter().flatten() {
+        context.insert(name.clone(), part);
+    }
+    let mut model = serde_json::to_value(report).map_err(|e| ReportError::Model(e.to_string()))?;
+    if let (Some(model), Some(parts)) = (model.as_object_mut(), parts.as_object()) {
+        model.extend(parts.clone());
+    }
+    let text = templates.text(document.template());
+    super::keys::check(document.template(), text, &model)?;
+    let report = Arc::new(report.clone());
+    let notes = Shared::default();
+    // Rows of a table are cut in the report alone.
+    lock(&notes).document = document;
+    let mut tera = bare(&report, &notes);
+    functions(&mut tera, &report, &notes);
+    tera.add_raw_template(document.template(), text).map_err(|e| failed(&e))?;
+    let text = tera.render(document.template(), &context).map_err(|e| failed(&e))?;
+    let tables = std::mem::take(&mut lock(&notes).tables);
+    Ok(Rendered { text: tidy(&text), tables })
+}
+
 /// Functions that topics have: their tables and statements.
 fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics: &BTreeMap<String, Topic>) {
     let (r, n) = (Arc::clone(report), Arc::clone(notes));

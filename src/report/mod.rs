@@ -9,6 +9,7 @@
 
 pub mod assemble;
 pub mod charts;
+pub mod comparison;
 mod error;
 pub mod escape;
 #[cfg(test)]

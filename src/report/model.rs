@@ -20,6 +20,7 @@ mod parts;
 mod plots;
 pub mod register;
 mod results;
+mod scope;
 mod topics;
 mod words;
 
@@ -35,6 +36,7 @@ pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
     UndeterminedRow,
 };
+pub use scope::{EvidenceScope, ScopeAccount, ScopePlace};
 pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
@@ -78,6 +80,9 @@ pub struct Report {
     /// Findings, most severe first; those that management accepts last.
     #[serde(default)]
     pub findings: Vec<FindingLine>,
+    /// Accounts and Regions that the evidence is of.
+    #[serde(default)]
+    pub scope: EvidenceScope,
     /// Limitations of the evidence that several tests share.
     #[serde(default)]
     pub limitations: Vec<Limitation>,

@@ -15,10 +15,12 @@ pub enum Document {
     Report,
     /// What is looked up: exceptions row by row, procedures, measures, files.
     Annex,
+    /// Reports compared: on its own, or beside a report with a baseline.
+    Comparison,
 }
 
 impl Document {
-    /// All, the report first.
+    /// Those of every report, the report first.
     pub const ALL: [Self; 2] = [Self::Report, Self::Annex];
 
     /// Name of its template.
@@ -26,6 +28,7 @@ impl Document {
         match self {
             Self::Report => "report.md",
             Self::Annex => "annex.md",
+            Self::Comparison => "comparison.md",
         }
     }
 
@@ -34,6 +37,7 @@ impl Document {
         match self {
             Self::Report => "report.html",
             Self::Annex => "annex.html",
+            Self::Comparison => "comparison.html",
         }
     }
 }

@@ -10,6 +10,7 @@ use super::model::{
     StatementTone, Table,
 };
 use crate::base::text::{capital, few, thousands};
+use crate::findings::Status;
 
 /// Severity by pillar: controls with exceptions noted.
 pub struct PillarLine<'a> {
@@ -63,6 +64,10 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
         Column::text("Potential effect"),
         Column::text("Owner"),
     ];
+    let with_status = lines.iter().any(|line| line.status.is_some());
+    if with_status {
+        columns.insert(1, Column::text("Status"));
+    }
     if with_steps {
         columns.push(Column::text("Recommendation"));
     }
@@ -80,6 +85,9 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
             Cell::text(&line.effect),
             Cell::text(if line.owner.is_empty() { "unassigned" } else { &line.owner }),
         ];
+        if with_status {
+            row.insert(1, Cell::text(line.status.map_or("", Status::words)));
+        }
         if with_steps {
             row.push(Cell::text(line.recommendation.split_inclusive(". ").next().unwrap_or("").trim_end()));
         }

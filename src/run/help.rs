@@ -12,6 +12,7 @@ use crate::engagement::EngagementError;
 use crate::evaluate::EvaluateError;
 use crate::findings::responses::ResponsesError;
 use crate::report::ReportError;
+use crate::report::comparison::IssuedError;
 use crate::store::StoreError;
 use crate::workpapers::WorkpaperError;
 
@@ -61,6 +62,7 @@ fn of(cause: &(dyn Error + 'static)) -> Option<Cow<'static, str>> {
         as_a::<EngagementError>,
         as_a::<CatalogueError>,
         as_a::<ReportError>,
+        as_a::<IssuedError>,
         as_a::<WorkpaperError>,
         as_a::<ResponsesError>,
         as_a::<SmallFileError>,

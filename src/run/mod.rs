@@ -2,6 +2,7 @@
 
 pub mod bounded;
 pub mod catalogue;
+pub mod compare;
 pub mod evidence;
 pub mod flags;
 pub mod folder;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Ingest(options) => ingest::run(&options, global),
         Command::Query(options) => query::run(&options, global),
         Command::Evidence(options) => evidence::run(&options, global),
+        Command::Compare(options) => compare::run(&options, global),
         Command::Controls(options) => catalogue::controls(&options, global),
         Command::Tables(options) => catalogue::tables(&options, global),
         Command::Templates(options) => catalogue::templates(&options),

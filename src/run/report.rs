@@ -27,7 +27,7 @@ pub fn run(options: &Options, global: &Global) -> anyhow::Result<ExitCode> {
     let (folder, templates) = (prepared.folder, &prepared.templates);
     let papers = write::workpapers(&folder.part, &results)?;
     let binary = prepared.binary.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let report = write::report(&folder.part, &results, &papers, templates, binary)?;
+    let report = write::report(&folder.part, &results, &papers, templates, binary, prepared.baseline)?;
     write::package(&folder.part, &store, options, started)?;
     let errors = results.errors()?;
     folder.finish()?;

@@ -27,8 +27,11 @@ fn event(entry: &RegisterEntry, time: i64) -> Value {
     let (status, status_id) = if entry.controls.is_empty() { ("Unknown", 0) } else { ("Fail", 3) };
     let (severity, severity_id) = severity(entry.severity);
     let (state, state_id) = match entry.status {
-        Status::Open => ("New", 1),
+        Status::Open | Status::New => ("New", 1),
+        Status::Worse | Status::Better => ("In Progress", 2),
         Status::RiskAccepted => ("Suppressed", 3),
+        Status::Fixed => ("Resolved", 4),
+        Status::NoLongerTestable => ("Unknown", 0),
     };
     let mut event = json!({
         "activity_id": CREATE,

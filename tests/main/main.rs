@@ -23,6 +23,7 @@ mod bombs;
 mod changed;
 mod circles;
 mod cli;
+mod compare;
 mod containers;
 mod damage;
 mod delivered;

@@ -21,21 +21,11 @@ const SNAPSHOTS: [&str; 3] = ["03-31 20:05:11", "04-01 01:04:47", "06-30 22:50:1
 
 /// Builds the estate and writes every Config file.
 pub fn write(out: &Path, seed: u64, answers: &mut Answers) -> Outcome<()> {
-    let mut estate = Estate { resources: Vec::new(), answers };
-    estate_network::build(&mut estate);
-    estate_compute::build(&mut estate);
-    estate_data::build(&mut estate);
-    estate_identity::build(&mut estate);
-    estate_operations::build(&mut estate);
-    let Estate { resources, answers } = estate;
+    let resources = estate(answers);
     let (mut items, mut files) = (0u64, 0u64);
     for place in RECORDED {
         for when in SNAPSHOTS {
-            let (n, text) = snapshot(&resources, place, t(when), seed);
-            let folder = folder(place, t(when));
-            let name = format!("{}_Config_{}_ConfigSnapshot_{}_{}.json.gz", place.0, place.1, basic(t(when)), guid(seed, place, when));
-            save(&out.join("config").join(folder).join("ConfigSnapshot").join(name), &gzip(text.to_string().as_bytes(), 9)?)?;
-            items += n;
+            items += write_snapshot(out, &resources, place, when, seed)?;
             files += 1;
         }
     }
@@ -45,6 +35,26 @@ pub fn write(out: &Path, seed: u64, answers: &mut Answers) -> Outcome<()> {
     api_answers(out, &resources, answers)?;
     count(&resources, answers);
     Ok(())
+}
+
+/// Every resource of the company.
+pub fn estate(answers: &mut Answers) -> Vec<Resource> {
+    let mut estate = Estate { resources: Vec::new(), answers };
+    estate_network::build(&mut estate);
+    estate_compute::build(&mut estate);
+    estate_data::build(&mut estate);
+    estate_identity::build(&mut estate);
+    estate_operations::build(&mut estate);
+    estate.resources
+}
+
+/// Writes the snapshot of an account and Region; gives the number of its items.
+pub fn write_snapshot(out: &Path, resources: &[Resource], place: (&str, &str), when: &str, seed: u64) -> Outcome<u64> {
+    let (n, text) = snapshot(resources, place, t(when), seed);
+    let folder = folder(place, t(when));
+    let name = format!("{}_Config_{}_ConfigSnapshot_{}_{}.json.gz", place.0, place.1, basic(t(when)), guid(seed, place, when));
+    save(&out.join("config").join(folder).join("ConfigSnapshot").join(name), &gzip(text.to_string().as_bytes(), 9)?)?;
+    Ok(n)
 }
 
 fn lives(resource: &Resource, place: (&str, &str)) -> bool {

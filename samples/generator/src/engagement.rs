@@ -106,6 +106,15 @@ fn engagement() -> String {
     out
 }
 
+/// The engagement file of the quarter after: the same, of another period. Nothing in it speaks of what was received.
+pub fn of_third_quarter() -> String {
+    let text = engagement();
+    let kept = text.find("[[received]]").zip(text.find("[[workload]]")).map(|(from, to)| [&text[..from], &text[to..]].concat());
+    let moved =
+        [("second quarter", "third quarter"), ("2026-06-30", "2026-09-30"), ("2026-04-01", "2026-07-01"), ("2026-07-03", "2026-10-05")];
+    moved.into_iter().fold(kept.unwrap_or(text), |text, (from, to)| text.replace(from, to))
+}
+
 const HEAD: &str = r#"# The sample engagement: an invented client, invented people (roles only), invented figures.
 
 [engagement]

@@ -6,6 +6,7 @@
 //! cargo run --release -p sample-generator -- --out target/cur2m --cost-lines 2000000
 //! cargo run --release -p sample-generator -- --out target/estate --estate-roles 10000 --estate-resources 2000
 //! cargo run --release -p sample-generator -- --out target/month --month-people 200
+//! cargo run --release -p sample-generator -- --out samples/acme-later --second-period
 //! ```
 //!
 //! Everything is invented: the company, the people (roles only), the accounts and the addresses (RFC 5737 and RFC 3849).
@@ -52,6 +53,7 @@ mod planted_attacks;
 mod planted_events;
 mod posture;
 mod random;
+mod second_period;
 mod trail_files;
 mod world;
 
@@ -135,6 +137,9 @@ struct Options {
     /// CloudTrail log files of a month of ordinary administration by so many people, and nothing else.
     #[arg(long)]
     month_people: Option<u64>,
+    /// The same company a quarter later, small, with what changed in `CHANGES.md`, and nothing else.
+    #[arg(long)]
+    second_period: bool,
     /// With --distinct: hourly digest files and their public key as well.
     #[arg(long, requires = "distinct")]
     digests: bool,
@@ -166,6 +171,9 @@ fn run(options: &Options) -> Outcome<()> {
     }
     if let Some(people) = options.month_people {
         return ordinary_month::write(&options.out, options.seed, people);
+    }
+    if options.second_period {
+        return second_period::write(&options.out, options.seed);
     }
     if !options.distinct && (options.accounts != 3 || options.days != 91) {
         return Err("the sample has 3 accounts and 91 days; help: add --distinct for other sizes".into());

@@ -47,9 +47,11 @@ fn line(input: &Input<'_>, finding: &Finding) -> FindingLine {
         owner: few(&finding.owner),
         recommendation: if input.profile == Profile::Auditor { String::new() } else { said.recommendation },
         accounts: finding.accounts.clone(),
+        regions: finding.regions.clone(),
         exceptions: finding.exceptions,
         accepted: finding.waived,
         evidence: finding.evidence.clone(),
+        status: None,
     }
 }
 

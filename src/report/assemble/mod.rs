@@ -10,6 +10,7 @@ mod input;
 mod other_tools;
 mod questions;
 mod register;
+mod scope;
 mod soc2;
 mod summary;
 mod timeline;
@@ -24,13 +25,18 @@ use std::collections::BTreeMap;
 use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Chart, Report, SCHEMA_VERSION, limitations};
+use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
 use crate::report::{ReportError, topics};
 
 /// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
 /// published risk, status, evidence.
 pub fn practices(input: &Input<'_>, report: &Report) -> Vec<[String; 6]> {
     well_architected::rows(input, &report.controls)
+}
+
+/// The findings to act on first, of all in their order.
+pub fn priority(findings: &[FindingLine]) -> Table {
+    summary::top(findings)
 }
 
 fn account_names(input: &Input<'_>) -> BTreeMap<String, String> {
@@ -92,6 +98,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         metrics,
         extracts,
         findings,
+        scope: scope::section(input),
         topics,
         account_names: names,
         charts,

@@ -326,7 +326,7 @@ fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
 }
 
 /// The findings to act on first.
-fn top(findings: &[FindingLine]) -> crate::report::model::Table {
+pub(super) fn top(findings: &[FindingLine]) -> crate::report::model::Table {
     let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.is_open).collect();
     tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "findings.csv")
 }

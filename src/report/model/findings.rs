@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::{Effort, Severity};
+use crate::findings::Status;
 
 /// A finding: exceptions of one cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +47,16 @@ pub struct FindingLine {
     pub recommendation: String,
     /// Accounts by id.
     pub accounts: Vec<String>,
+    /// Regions.
+    #[serde(default)]
+    pub regions: Vec<String>,
     /// Exceptions in it.
     pub exceptions: u64,
     /// Of these, covered by a risk acceptance.
     pub accepted: u64,
     /// Records that it rests on, `FILE:RECORD`.
     pub evidence: Vec<String>,
+    /// Against the report of `--baseline`; `None` without one.
+    #[serde(default)]
+    pub status: Option<Status>,
 }

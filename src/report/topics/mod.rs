@@ -17,3 +17,4 @@ pub use check::check;
 pub use data::all;
 pub use draw::Draw;
 pub(super) use filters::register;
+pub(super) use locale::Locale;

@@ -8,13 +8,14 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Global, Report as Options};
 use crate::engagement::Engagement;
 use crate::findings::responses::{self, Answer};
+use crate::report::comparison::Issued;
 use crate::report::templates::Templates;
 use crate::report::topics;
 use crate::run::folder::Folder;
 use crate::run::help::Advice;
 use crate::run::ingest::{self, Inputs};
 use crate::run::inputs::catalogue_with;
-use crate::run::{engagement, named, reading};
+use crate::run::{compare, engagement, named, reading};
 use crate::store::Store;
 use crate::workpapers::package;
 
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub binary: JoinHandle<String>,
     /// Management responses, of the file given and of the engagement.
     pub answers: Vec<Answer>,
+    /// The earlier report of `--baseline`.
+    pub baseline: Option<Issued>,
     inputs: Inputs,
 }
 
@@ -54,9 +57,10 @@ impl Prepared {
         let templates = Templates::load(options.templates.as_deref())?;
         let (from, to, as_of) = period(options);
         engagement.period(from, to, as_of, None)?;
+        let baseline = options.baseline.as_deref().map(compare::read).transpose()?;
         let folder = Folder::prepare(&options.out, options.force, inputs.files.iter().chain(&inputs.stores))?;
         inputs.left_out.extend(folder.written());
-        Ok(Self { catalogue, engagement, templates, folder, binary, answers, inputs })
+        Ok(Self { catalogue, engagement, templates, folder, binary, answers, baseline, inputs })
     }
 
     /// Reads the inputs into the report's own store.

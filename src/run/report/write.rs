@@ -16,8 +16,10 @@ use crate::facts::changes::{Change, Key};
 use crate::report as render;
 use crate::report::Document;
 use crate::report::assemble;
+use crate::report::comparison::{self, Issued};
 use crate::report::model::Report;
 use crate::report::templates::Templates;
+use crate::run::compare;
 use crate::store::Store;
 use crate::workpapers::{self, ocsf, register, rows, views};
 
@@ -56,14 +58,42 @@ pub fn workpapers(folder: &Path, results: &Results<'_>) -> anyhow::Result<Papers
 ///
 /// # Errors
 /// When a query fails, a template cannot be rendered or a file not be written.
-pub fn report(folder: &Path, results: &Results<'_>, papers: &Papers, templates: &Templates, binary: String) -> anyhow::Result<Report> {
+pub fn report(
+    folder: &Path,
+    results: &Results<'_>,
+    papers: &Papers,
+    templates: &Templates,
+    binary: String,
+    baseline: Option<Issued>,
+) -> anyhow::Result<Report> {
     let input = results.input(&papers.changes, &papers.written, templates, binary);
-    let report = assemble::assemble(&input)?;
+    let mut report = assemble::assemble(&input)?;
     rows::practices(folder, &assemble::practices(&input, &report))?;
-    let register = assemble::register(&input);
+    if let Some(baseline) = baseline {
+        against(folder, &mut report, baseline, templates)?;
+    }
+    let mut register = assemble::register(&input);
+    // What became of a finding since the earlier report stands in the register, too.
+    for entry in &mut register.findings {
+        let line = report.findings.iter().find(|line| line.id == entry.id);
+        entry.status = line.and_then(|line| line.status).unwrap_or(entry.status);
+    }
     register::write(folder, &register, &results.answers.added, results.opened.period.as_of)?;
     rendered(folder, &report, templates, &results.catalogue.topics)?;
     Ok(report)
+}
+
+/// Compares the report with an earlier one, and writes the comparison beside it.
+fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Templates) -> anyhow::Result<()> {
+    // Read back as any report is, so that both are compared by what a reader of the file sees.
+    let mut own = Issued::parse(&serde_json::to_vec(report)?)?;
+    // The file that will be written holds the findings' statuses, too, so its hash is not known yet.
+    own.sha256.clear();
+    let reports = vec![baseline, own];
+    let names = compare::names(&reports);
+    let comparison = comparison::compare(reports);
+    comparison::apply(report, &comparison);
+    compare::write(folder, &comparison, &names, templates)
 }
 
 fn rendered(folder: &Path, report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> anyhow::Result<()> {
