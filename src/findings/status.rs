@@ -11,14 +11,14 @@ pub enum Status {
     Worse,
     /// Not in the earlier report.
     New,
-    /// Not noted again, and the evidence does not reach as far as before: nothing is concluded.
-    NoLongerTestable,
     /// Not noted again, with its controls tested as fully as before.
     Fixed,
     /// Noted again, with fewer exceptions or a lower severity, and evidence that reaches as far as before.
     Better,
     /// All its exceptions are accepted by management.
     RiskAccepted,
+    /// Not noted again, and the evidence does not reach as far as before: nothing is concluded.
+    NoLongerTestable,
     /// Noted again, or noted where no earlier report is given.
     #[default]
     Open,
@@ -26,7 +26,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, in order.
-    pub const ALL: [Self; 7] = [Self::Worse, Self::New, Self::NoLongerTestable, Self::Fixed, Self::Better, Self::RiskAccepted, Self::Open];
+    pub const ALL: [Self; 7] = [Self::Worse, Self::New, Self::Fixed, Self::Better, Self::RiskAccepted, Self::NoLongerTestable, Self::Open];
 
     /// The words printed.
     pub fn words(self) -> &'static str {

@@ -121,11 +121,18 @@ pub(super) struct Finding {
     pub regions: Vec<String>,
     pub exceptions: u64,
     pub accepted: u64,
+    is_open: bool,
 }
 
 impl Finding {
+    /// Whether management accepts all of it.
     pub fn is_accepted(&self) -> bool {
-        self.accepted >= self.exceptions
+        !self.is_open
+    }
+
+    /// Whether it is about the engagement file, such as a risk acceptance that expired, and rests on no evidence.
+    pub fn is_of_engagement(&self) -> bool {
+        self.controls.is_empty() && self.exceptions == 0
     }
 }
 

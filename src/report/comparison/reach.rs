@@ -66,6 +66,10 @@ impl<'i> Reach<'i> {
 
     /// What the later report lacks for a finding of the earlier one; empty where it was tested as fully as before.
     pub(super) fn lacks(&self, finding: &Finding) -> Vec<Lack> {
+        if finding.is_of_engagement() {
+            let text = "the later report uses no engagement file".to_owned();
+            return if self.new.cover.engagement_sha256.is_empty() { vec![lack(LackKind::EvidenceMissing, text)] } else { Vec::new() };
+        }
         let mut lacks = self.common.clone();
         for id in &finding.controls {
             let (Some(control), Some(test)) = (self.old.controls.get(id), self.tests.get(id.as_str())) else {

@@ -141,6 +141,9 @@ fn gone(old: &Issued, new: &Issued, finding: &Finding, reach: &Reach<'_>, fresh:
     if status == Status::Fixed && finding.controls.iter().filter_map(|id| old.controls.get(id)).any(|control| control.is_over_events) {
         notes.push("No event of the kind was noted again; that says nothing of those noted before.".to_owned());
     }
+    if status == Status::Fixed && finding.is_of_engagement() {
+        notes.push("The engagement file does not give rise to it any more.".to_owned());
+    }
     for id in &finding.controls {
         let Some((before, now)) = old.controls.get(id).zip(new.controls.get(id)) else { continue };
         let (was, is) = (before.counts.population, now.counts.population);

@@ -11,7 +11,7 @@ const OTHER: &str = "444455556666";
 
 fn finding(id: &str, control: &str, account: &str, exceptions: u64) -> Value {
     json!({"number": "F-01", "id": id, "title": "Volume not encrypted", "controls": [control], "severity": "high", "place": account,
-        "subjects": "vol-1", "accounts": [account], "regions": ["eu-west-1"], "exceptions": exceptions, "accepted": 0})
+        "subjects": "vol-1", "accounts": [account], "regions": ["eu-west-1"], "exceptions": exceptions, "accepted": 0, "is_open": true})
 }
 
 fn control(is_over_events: bool) -> Value {
@@ -183,6 +183,18 @@ fn nothing_to_test_shows_no_repair_unless_the_events_are_shown_to_be_all() {
 }
 
 #[test]
+fn a_finding_about_the_engagement_rests_on_no_evidence() {
+    let mut old = earlier();
+    old["findings"] = json!([finding("risk-acceptance-expired-1", "", "", 0)]);
+    old["findings"][0]["controls"] = json!([]);
+    assert_eq!(of(&compared(&old, &old.clone()), "risk-acceptance-expired-1").status, Status::Open);
+    let mut new = later();
+    assert_eq!(of(&compared(&old, &new), "risk-acceptance-expired-1").status, Status::Fixed);
+    new["cover"]["engagement_sha256"] = json!("");
+    assert_eq!(of(&compared(&old, &new), "risk-acceptance-expired-1").status, Status::NoLongerTestable);
+}
+
+#[test]
 fn a_shorter_list_may_lack_a_file() {
     // Results of an AWS Config rule come in a file for each rule: one that was not supplied leaves no trace in the others.
     let of = |table: &str| {
@@ -299,6 +311,7 @@ fn findings_that_are_noted_again() {
     let case = |new: &mut Value, exceptions: u64, accepted: u64, severity: &str| {
         new["findings"] = json!([finding("volumes-1", "volumes", ACCOUNT, exceptions)]);
         new["findings"][0]["accepted"] = json!(accepted);
+        new["findings"][0]["is_open"] = json!(accepted < exceptions);
         new["findings"][0]["severity"] = json!(severity);
         of(&compared(&earlier(), new), "volumes-1").status
     };
