@@ -75,7 +75,7 @@ fn one_kind_of_record_is_compared_with_no_other_and_no_day_is_expected_of_nobody
     assert!(text.contains("1 account and Region by 1 day. Which days to expect is not known."));
     assert!(text.contains("| IAM credential reports | 111122223333 | all | not received |"));
     // No configuration was delivered, and no list of emergency roles: nothing is said of either.
-    assert!(text.contains("- **Configuration as of:** 2026-05-04; no AWS Config item was delivered"));
+    assert!(text.contains("- **Configuration as at:** 2026-05-04; no AWS Config item was delivered"));
     assert!(text.contains("[event-break-glass-used](#event-break-glass-used) (not drawn)"));
     assert!(!text.contains("Uses of the emergency roles: none"));
 }
@@ -92,10 +92,10 @@ fn configuration_is_as_at_a_date_as_far_as_it_was_delivered() {
     let name = |day: &str| format!("config/111122223333_Config_eu-west-1_ConfigSnapshot_{day}T120000Z_x.json");
     write(folder.path(), &name("20260501"), snapshot("1"));
     let (_, text) = report(folder.path());
-    assert!(text.contains("- **Configuration as of:** 2026-06-30; the newest configuration delivered is of 2026-05-01"));
+    assert!(text.contains("- **Configuration as at:** 2026-06-30; the newest configuration delivered is of 2026-05-01"));
     write(folder.path(), &name("20260630"), snapshot("2"));
     let (_, text) = report(folder.path());
-    assert!(text.contains("- **Configuration as of:** 2026-06-30\n"));
+    assert!(text.contains("- **Configuration as at:** 2026-06-30\n"));
 }
 
 const MAIN: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main";
