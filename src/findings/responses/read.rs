@@ -45,7 +45,7 @@ fn of_bytes(bytes: &[u8], file: &str) -> Result<Vec<Answer>, ResponsesError> {
         let named = sheets.iter().find_map(|rows| answers(rows, file, &str::to_owned));
         return named.ok_or_else(|| ResponsesError::NoHeader { file: file.to_owned() });
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| ResponsesError::Encoding { file: file.to_owned() })?;
+    let text = std::str::from_utf8(bytes).map_err(|_not_utf8| ResponsesError::Encoding { file: file.to_owned() })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for separator in SEPARATORS {
         let rows = rows(text, separator).map_err(|e| ResponsesError::Csv { file: file.to_owned(), why: e.to_string() })?;
