@@ -15,7 +15,7 @@ fn is_number(cell: &str) -> bool {
     cell.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E')) && cell.parse::<f64>().is_ok()
 }
 
-/// Puts an apostrophe wherever a cell could begin and would be a formula. [`restored`] takes it away again.
+/// Puts an apostrophe wherever a cell could begin and would be a formula. `restored` takes it away again.
 pub fn inert(text: &str) -> String {
     each(text, |out, cell| {
         if is_formula(cell) {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The fault to fear is wrong good news. A finding that is not noted again is fixed only where its controls were tested as
-//! fully as before ([`reach`]); in every other case nothing is concluded, and the reasons are given.
+//! fully as before (`reach`); in every other case nothing is concluded, and the reasons are given.
 
 mod baseline;
 mod basis;
