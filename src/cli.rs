@@ -161,7 +161,7 @@ pub enum FailOn {
 /// Readership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Profile {
-    /// The summary of two pages; the chapters stand in the annex.
+    /// The summary; the chapters stand in the annex.
     Executive,
     /// All chapters.
     #[value(alias = "full")]

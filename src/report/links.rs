@@ -46,7 +46,8 @@ pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult
     Ok(if document == from { format!("#{anchor}") } else { format!("{}#{anchor}", document.template()) })
 }
 
-fn question<'r>(report: &'r Report, id: &str) -> Option<&'r QuestionAnswer> {
+/// A question of a pillar, the key question among them, by its id.
+pub(super) fn question<'r>(report: &'r Report, id: &str) -> Option<&'r QuestionAnswer> {
     report.pillars.iter().flat_map(|p| p.questions.iter().chain([&p.key_question])).find(|q| q.id == id)
 }
 

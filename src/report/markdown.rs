@@ -365,30 +365,31 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     table_functions(tera, report, notes);
 }
 
+/// What the ids of a call name, in their order.
+fn listed<'r, T>(known: &'r BTreeMap<String, T>, kwargs: &Kwargs, kind: &str) -> TeraResult<Vec<&'r T>> {
+    let ids = kwargs.must_get::<Vec<String>>("ids")?;
+    let found: Result<Vec<&T>, &String> = ids.iter().map(|id| known.get(id).ok_or(id)).collect();
+    found.or_else(|id| fail(format!("there is no {kind} `{id}`")))
+}
+
 fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("control_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let ids = kwargs.must_get::<Vec<String>>("ids")?;
-        let list = ids.iter().map(|id| r.controls.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
-        let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
+        let list = listed(&r.controls, &kwargs, "control")?;
         let table =
             tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
         print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("noted_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let ids = kwargs.must_get::<Vec<String>>("ids")?;
-        let list = ids.iter().map(|id| r.controls.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
-        let list = list.or_else(|id| fail(format!("there is no control `{id}`")))?;
+        let list = listed(&r.controls, &kwargs, "control")?;
         let (id, caption) = (kwargs.must_get::<String>("id")?, kwargs.must_get::<String>("caption")?);
         let table = tables::noted(&id, &caption, list.into_iter(), &r.findings, &r.account_names);
         print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("metric_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let ids = kwargs.must_get::<Vec<String>>("ids")?;
-        let list = ids.iter().map(|id| r.metrics.get(id).ok_or(id)).collect::<Result<Vec<_>, _>>();
-        let list = list.or_else(|id| fail(format!("there is no metric `{id}`")))?;
+        let list = listed(&r.metrics, &kwargs, "metric")?;
         let table =
             tables::metrics(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
         print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
@@ -411,10 +412,9 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("control_list", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let mut items = Vec::new();
-        for id in kwargs.must_get::<Vec<String>>("ids")? {
-            let Some(control) = r.controls.get(&id) else { return fail(format!("there is no control `{id}`")) };
+        for control in listed(&r.controls, &kwargs, "control")? {
             let heading = escape::md(control.heading(), escape::CELL_CAP);
-            let href = resolve(&r, &n, &format!("control:{id}"))?;
+            let href = resolve(&r, &n, &format!("control:{}", control.id))?;
             let figures = match control.result {
                 Outcome::ExceptionsNoted => {
                     format!("**{} of {}**", escape::thousands(control.counts.exceptions), escape::thousands(control.counts.population))

@@ -106,6 +106,13 @@ pub fn noted<'a>(
     names: &BTreeMap<String, String>,
 ) -> Table {
     let list: Vec<&ControlResult> = list.collect();
+    // There may be as many findings as exceptions: they are walked once, not for each control.
+    let mut of_control: BTreeMap<&str, Vec<&FindingLine>> = BTreeMap::new();
+    for finding in findings {
+        for control in &finding.controls {
+            of_control.entry(control).or_default().push(finding);
+        }
+    }
     let with_steps = list.iter().any(|control| !control.recommend.is_empty());
     let mut columns = vec![Column::severity("Severity"), Column::text("Finding"), Column::number("Exceptions"), Column::text("Accounts")];
     if with_steps {
@@ -113,10 +120,10 @@ pub fn noted<'a>(
     }
     let mut table = Table::new(id, caption, columns).or_empty("None.");
     for control in list {
-        let own = || findings.iter().filter(|finding| finding.controls.contains(&control.id));
-        let ids: BTreeSet<&str> = own().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
+        let own = of_control.get(control.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let ids: BTreeSet<&str> = own.iter().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
         let accounts = ids.iter().map(|id| names.get(*id).map_or(*id, String::as_str));
-        let numbers = few(own().map(|finding| finding.number.as_str()));
+        let numbers = few(own.iter().map(|finding| finding.number.as_str()));
         let mut row = vec![
             Cell::severity(control.severity),
             Cell::text(format!("{} ({numbers})", control.finding))

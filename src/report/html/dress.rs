@@ -20,8 +20,8 @@ use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options
 
 use crate::report::charts::{self, Purpose};
 use crate::report::escape::{self, put};
-use crate::report::links::{is_workpaper, to_page};
-use crate::report::model::{Chart, ControlResult, QuestionAnswer, Report, Severity, Table, is_id};
+use crate::report::links::{self, is_workpaper, to_page};
+use crate::report::model::{Chart, ControlResult, Report, Severity, Table, is_id};
 
 use super::cells::{self, split_number};
 use super::facets::Facets;
@@ -209,7 +209,7 @@ impl<'a> Writer<'a> {
             let open = !procedure && matches!(control.severity, Severity::Critical | Severity::High);
             let marks = Marks { attributes: self.facets.control(control, procedure), ..control_marks(control, procedure) };
             self.folding(open, level, anchor, heading, &marks);
-        } else if let Some(question) = find_question(report, id) {
+        } else if let Some(question) = links::question(report, id) {
             put!(self.out, "<article class=\"q\"><div class=\"qh\"><h{level} id=\"{anchor}\">");
             self.inlines(heading);
             put!(self.out, "</h{level}>{}</div>", cells::strength(question));
@@ -560,10 +560,6 @@ fn control_marks(control: &ControlResult, procedure: bool) -> Marks {
         return Marks { lead: cells::outcome(control.result), title, side, ..Marks::default() };
     }
     Marks { lead: cells::severity(control.severity), side, ..Marks::default() }
-}
-
-fn find_question<'r>(report: &'r Report, id: &str) -> Option<&'r QuestionAnswer> {
-    report.pillars.iter().flat_map(|p| p.questions.iter().chain([&p.key_question])).find(|q| q.id == id)
 }
 
 /// Exactly one of our comments, with a valid id.

@@ -13,6 +13,7 @@ use crate::base::shown;
 use crate::catalogue::topics::Topic;
 use crate::cli::Report as Options;
 use crate::facts::changes::{Change, Key};
+use crate::findings::Status;
 use crate::report as render;
 use crate::report::Document;
 use crate::report::assemble;
@@ -74,9 +75,9 @@ pub fn report(
     }
     let mut register = assemble::register(&input);
     // What became of a finding since the earlier report stands in the register, too.
+    let status: BTreeMap<&str, Status> = report.findings.iter().filter_map(|line| Some((line.id.as_str(), line.status?))).collect();
     for entry in &mut register.findings {
-        let line = report.findings.iter().find(|line| line.id == entry.id);
-        entry.status = line.and_then(|line| line.status).unwrap_or(entry.status);
+        entry.status = status.get(entry.id.as_str()).copied().unwrap_or(entry.status);
     }
     register::write(folder, &register, &results.answers.added, results.opened.period.as_of)?;
     rendered(folder, &report, templates, &results.catalogue.topics)?;
