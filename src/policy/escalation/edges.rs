@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::super::document::Effect;
 use super::super::estate::{Carried, Principal, Subject};
-use super::super::grants::verdict::{Block, Question, Support, Target, Verdict, about_target};
+use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
 use super::super::grants::watched;
 use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
@@ -326,8 +326,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             for need in path.needs.iter().filter(|need| need.over == Over::Role) {
                 verdict = verdict.and(if need.action == "sts:AssumeRole" {
                     if trial.conditional(assume) || trust::is_named(world, role, trial.item) {
-                        let mut context = trial.context.clone();
-                        about_target(&mut context, &other.account, other.tags.as_ref(), None);
+                        let context = trial.about(&other.account, other.tags.as_ref(), None);
                         trust::assume(&trial.question(assume, &context), role)
                     } else {
                         trust::assume(&trial.question(assume, &trial.context), role)

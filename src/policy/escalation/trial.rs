@@ -1,6 +1,7 @@
 //! Questions about one principal while its ways are worked out: may it do this to that.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -11,7 +12,7 @@ use super::super::condition::Context;
 use super::super::document::{Effect, Resources};
 use super::super::estate::Principal;
 use super::super::grants::admin;
-use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_target};
+use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_tagged, about_target};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Holder, RuleId, World, holds};
 use super::super::paths::{Need, Path};
@@ -28,6 +29,8 @@ pub struct Trial<'w, 'a> {
     pub holder: Rc<Holder>,
     /// What is known of its requests.
     pub context: Context,
+    /// The same for targets whose tags are known.
+    tagged: Context,
     /// The principal.
     pub item: &'a Principal,
     /// Its place in the estate.
@@ -36,6 +39,8 @@ pub struct Trial<'w, 'a> {
     conditional: Bits,
     /// Which roles it may pass, where nothing but the role decides.
     passed: RefCell<FxHashMap<usize, Verdict>>,
+    /// Which roles it may pass to which services; paths share services.
+    passed_to: RefCell<FxHashMap<usize, Vec<(String, Verdict)>>>,
 }
 
 impl<'w, 'a> Trial<'w, 'a> {
@@ -50,10 +55,12 @@ impl<'w, 'a> Trial<'w, 'a> {
             world,
             holder: Rc::new(holder.clone()),
             context: context.clone(),
+            tagged: about_tagged(context),
             item,
             at: holder.item,
             conditional,
             passed: RefCell::default(),
+            passed_to: RefCell::default(),
         }
     }
 
@@ -87,6 +94,13 @@ impl<'w, 'a> Trial<'w, 'a> {
         Question { world: self.world, holder: &self.holder, action, context }
     }
 
+    /// What is known of a request about a target: its account, its tags and, of a principal, its boundary (`None`: not known).
+    pub fn about(&self, account: &str, tags: Option<&BTreeMap<String, String>>, boundary: Option<Option<&str>>) -> Context {
+        let mut context = if tags.is_some() { self.tagged.clone() } else { self.context.clone() };
+        about_target(&mut context, account, tags, boundary);
+        context
+    }
+
     /// Whether the principal may do it to another principal or group.
     pub fn to_principal(&self, action: &str, arn: &str, about: Option<&Principal>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
@@ -96,17 +110,15 @@ impl<'w, 'a> Trial<'w, 'a> {
         if !self.question(action, &self.context).is_named(arn) {
             return Verdict::No;
         }
-        let mut context = self.context.clone();
-        if let Some(about) = about {
-            about_target(&mut context, &about.account, about.tags.as_ref(), Some(about.boundary.as_deref()));
-        } else {
-            about_target(&mut context, &self.item.account, None, None);
-        }
+        let context = match about {
+            Some(about) => self.about(&about.account, about.tags.as_ref(), Some(about.boundary.as_deref())),
+            None => self.about(&self.item.account, None, None),
+        };
         self.question(action, &context).answer(Target::Arn(arn))
     }
 
     /// Whether the principal may do it to a resource.
-    pub fn to_resource(&self, action: &str, arn: &str, tags: Option<&std::collections::BTreeMap<String, String>>) -> Verdict {
+    pub fn to_resource(&self, action: &str, arn: &str, tags: Option<&BTreeMap<String, String>>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
         // An action that names no resource, or not this one, is checked against `*`.
         let named = shapes(action).iter().any(|shape| shape.matches(arn));
@@ -117,8 +129,7 @@ impl<'w, 'a> Trial<'w, 'a> {
         if !self.question(action, &self.context).is_named(arn) {
             return Verdict::No;
         }
-        let mut context = self.context.clone();
-        about_target(&mut context, &self.item.account, tags, None);
+        let context = self.about(&self.item.account, tags, None);
         self.question(action, &context).answer(Target::Arn(arn))
     }
 
@@ -133,12 +144,17 @@ impl<'w, 'a> Trial<'w, 'a> {
         if !self.question(action, &self.context).is_named(&about.arn) {
             return Verdict::No;
         }
+        let mut known = self.passed_to.borrow_mut();
+        let known = known.entry(role).or_default();
         let mut best = Verdict::No;
         for named in path.passed_to() {
-            let mut context = self.context.clone();
-            context.set_text("iam:passedtoservice", named);
-            about_target(&mut context, &about.account, about.tags.as_ref(), None);
-            best = best.or(self.question(action, &context).answer(Target::Arn(&about.arn)));
+            let at = known.iter().position(|(service, _)| service == named).unwrap_or_else(|| {
+                let mut context = self.about(&about.account, about.tags.as_ref(), None);
+                context.set_text("iam:passedtoservice", named);
+                known.push((named.clone(), self.question(action, &context).answer(Target::Arn(&about.arn))));
+                known.len() - 1
+            });
+            best = best.or(known[at].1.clone());
         }
         best
     }

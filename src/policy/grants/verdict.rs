@@ -553,6 +553,19 @@ fn key_of(reason: Undecided) -> String {
     reason.key
 }
 
+/// Beginnings of the keys for tags of the resource.
+const TAGS: [&str; 4] = ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"];
+
+/// The same context for targets whose tags are known: none but those that [`about_target`] states. Made once, since each copy would
+/// make the list anew.
+pub fn about_tagged(context: &Context) -> Context {
+    let mut context = context.clone();
+    for prefix in TAGS {
+        context.close(prefix);
+    }
+    context
+}
+
 /// Adds to a request's context what is known of the resource it names.
 pub fn about_target(
     context: &mut Context,
@@ -562,7 +575,7 @@ pub fn about_target(
 ) {
     context.set_text("aws:resourceaccount", account);
     if let Some(tags) = tags {
-        for prefix in ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"] {
+        for prefix in TAGS {
             for (key, value) in tags {
                 context.set_text(&format!("{prefix}{key}"), value);
             }
