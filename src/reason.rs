@@ -382,7 +382,7 @@ pub fn export(table: &str) -> Export {
         "iam_account_summary" => command("aws iam get-account-summary"),
         "third_party_findings" => Export {
             name: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
-            request: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
+            request: "aws securityhub get-findings, aws guardduty get-findings (or its export to S3), aws accessanalyzer list-findings-v2, aws inspector2 list-findings, aws support describe-trusted-advisor-check-result",
         },
         "backup_jobs" => command("aws backup list-backup-jobs"),
         "restore_jobs" => command("aws backup list-restore-jobs"),

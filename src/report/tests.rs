@@ -266,7 +266,6 @@ fn poisoned(attack: &str) -> Report {
     report.controls.values_mut().for_each(|c| c.exceptions.truncate(2));
     report.controls.values_mut().for_each(|c| c.undetermined.truncate(1));
     report.appendix.files.cap(2);
-    report.access.topics.iter_mut().flat_map(|t| &mut t.tables).for_each(|t| t.cap(2));
     let mut value = serde_json::to_value(&report).unwrap();
     poison(&mut value, attack, "");
     let mut poisoned: Report = serde_json::from_value(value).unwrap();
@@ -401,7 +400,7 @@ fn what_a_row_states_is_not_read_from_its_text() {
     table.total = 9;
     let mut report = fixture::report();
     report.account_names = [("111122223333".to_owned(), "acme-prod".to_owned())].into();
-    report.access.topics[0].tables.push(table);
+    report.tool_answers.tables.push(table);
     let html = pages(&render(&report, None).unwrap());
     let part = html.split("id=\"table-odd\"").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(part.starts_with(" data-sort data-of=\"9\">"), "{}", &part[..40]);
@@ -495,7 +494,10 @@ fn folder(files: &[(&str, &str)]) -> PathBuf {
 
 #[test]
 fn a_folder_overrides_file_by_file() {
-    let at = folder(&[("sections/access.md", "{{ section(id=\"access\", title=\"Who came\") }}\n\nOurs."), ("notes.txt", "left alone")]);
+    let at = folder(&[
+        ("sections/access.md", "{{ section(id=\"access\", title=\"Who came\") }}\n\nOurs.\n\n{% include \"chapters/access.md\" %}"),
+        ("notes.txt", "left alone"),
+    ]);
     let set = Templates::load(Some(&at)).unwrap();
     assert_eq!(set.overridden(), ["sections/access.md"]);
     assert_ne!(set.sha256(&BTreeMap::new()), Templates::load(None).unwrap().sha256(&BTreeMap::new()));
@@ -547,7 +549,7 @@ fn mistakes_in_templates_are_errors() {
 fn html_written_in_a_template_is_text() {
     let at = folder(&[(
         "sections/access.md",
-        "{{ section(id=\"access\", title=\"x\") }}\n\n<script>alert(1)</script>\n\n<div onclick=\"x\">y</div>\n\nin <b>line</b> [a](javascript:x) [b](https://example.org) ![i](https://example.org/i.png)\n\n<!--sixpillars:kpi x-->\n\n<!--sixpillars:workpaper ../x-->\n",
+        "{{ section(id=\"access\", title=\"x\") }}\n\n{% include \"chapters/access.md\" %}\n\n<script>alert(1)</script>\n\n<div onclick=\"x\">y</div>\n\nin <b>line</b> [a](javascript:x) [b](https://example.org) ![i](https://example.org/i.png)\n\n<!--sixpillars:kpi x-->\n\n<!--sixpillars:workpaper ../x-->\n",
     )]);
     let html = pages(&render(&fixture::report(), Some(&at)).unwrap());
     fs::remove_dir_all(at).unwrap();
@@ -580,7 +582,7 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 18] = [
+    let ids: [&mut Table; 17] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
         &mut report.summary.by_account,
@@ -588,7 +590,6 @@ fn empty() -> Report {
         &mut report.well_architected.by_pillar,
         &mut report.well_architected.questions,
         &mut report.well_architected.practices,
-        &mut report.well_architected.workloads,
         &mut report.soc2.criteria,
         &mut report.soc2.matrix,
         &mut report.soc2.carried_by_aws,

@@ -26,6 +26,8 @@ pub enum As {
     Share,
     /// The title of a measure, linked to the measure that the column `metric_id` of the same row names.
     Measure,
+    /// A text linked to what the column `href` of the same row names: `extract:ID`, `control:ID`.
+    Link,
     /// A severity.
     Severity,
     /// The day only of a time.
@@ -89,7 +91,7 @@ impl TopicColumn {
             Ok(Written::Head(head)) => Ok(Self { name, head, form: As::Type }),
             Ok(Written::Full { head, form }) => Ok(Self { name, head, form }),
             Err(_) => {
-                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, severity, date, duration";
+                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, link, severity, date, duration";
                 Err((name, why.to_owned()))
             }
         };

@@ -143,6 +143,26 @@ pub enum Form {
         /// A count that shades covered days.
         value: Option<String>,
     },
+    /// Hours of the day by weekday.
+    Week {
+        /// 1 = Monday.
+        weekday: String,
+        /// 0 to 23.
+        hour: String,
+        /// Shade of the cell.
+        value: String,
+    },
+    /// Rows by columns, a disc for each value; rows and columns in the order in which they occur.
+    Matrix {
+        /// Name of the row.
+        label: String,
+        /// Name of the column.
+        column: String,
+        /// Size of the disc; zero draws none.
+        value: String,
+        /// A severity that colours the row.
+        tone: Option<String>,
+    },
 }
 
 impl Form {
@@ -155,6 +175,8 @@ impl Form {
             Self::Ranges { .. } => &["label", "low", "middle", "high"],
             Self::Days { .. } => &["day", "value"],
             Self::Calendar { .. } => &["label", "day", "state", "value"],
+            Self::Week { .. } => &["weekday", "hour", "value"],
+            Self::Matrix { .. } => &["label", "column", "value", "tone"],
         }
     }
 
@@ -178,6 +200,11 @@ impl Form {
                 all.extend([("label", label.as_str()), ("low", low), ("middle", middle), ("high", high)]);
             }
             Self::Days { day, value } => all.extend([("day", day.as_str()), ("value", value)]),
+            Self::Week { weekday, hour, value } => all.extend([("weekday", weekday.as_str()), ("hour", hour), ("value", value)]),
+            Self::Matrix { label, column, value, tone } => {
+                all.extend([("label", label.as_str()), ("column", column), ("value", value)]);
+                all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
+            }
             Self::Calendar { label, day, state, value } => {
                 all.extend([("label", label.as_str()), ("day", day), ("state", state)]);
                 all.extend(value.as_ref().map(|value| ("value", value.as_str())));

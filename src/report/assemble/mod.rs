@@ -1,7 +1,6 @@
 //! From what was evaluated to the report model: everything is counted and worded here, so that
 //! templates only place it.
 
-mod access;
 mod appendix;
 mod command;
 mod controls;
@@ -24,7 +23,6 @@ use std::collections::BTreeMap;
 
 use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
-use crate::evaluate::EvaluateError;
 use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
 use crate::report::{ReportError, topics};
 
@@ -62,17 +60,10 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let shared = limitations::shared(&controls, &metrics, &extracts);
     // SOC 2 asks the events as often as all other sections together.
     let mut drawn = BTreeMap::new();
-    let (soc2, others) = both(
-        || soc2::section(input, &controls, &shared, &mut drawn),
-        || {
-            let access = access::section(input, &mut charts)?;
-            let other_tools = other_tools::section(input, &controls)?;
-            Ok::<_, EvaluateError>((access, other_tools))
-        },
-    );
-    let (soc2, (access, other_tools)) = (soc2?, others?);
+    let (soc2, answers) = both(|| soc2::section(input, &controls, &shared, &mut drawn), || other_tools::answers(input, &controls));
+    let (soc2, tool_answers) = (soc2?, answers?);
     charts.append(&mut drawn);
-    let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
+    let not_tested = appendix::not_tested(&controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input);
     let draw = topics::Draw { period: input.period, names: &names };
@@ -88,8 +79,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         pillars,
         well_architected,
         soc2,
-        access,
-        other_tools,
+        tool_answers,
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),

@@ -96,7 +96,7 @@ fn form(column: &TopicColumn, grid: &Grid) -> Column {
         As::Severity => return Column::severity(&column.head),
         As::Money | As::Amount | As::Exact | As::Percent | As::Share | As::Duration => return Column::number(&column.head),
         As::Date => return Column::date(&column.head),
-        As::Account | As::Measure | As::Type => {}
+        As::Account | As::Measure | As::Link | As::Type => {}
     }
     let at = grid.at(&column.name);
     match grid.rows.iter().filter_map(|row| row.get(at?)).find(|value| **value != Value::Null) {
@@ -129,6 +129,7 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
             None => Cell::text(""),
         },
         (As::Measure, _) => Cell::text(plain).link(format!("metric:{}", grid.get(row, &["metric_id"]).to_text())),
+        (As::Link, _) => Cell::text(plain).link(grid.get(row, &["href"]).to_text()),
         (As::Percent, _) => {
             let share = value.number().map_or(plain.clone(), |share| format!("{:.1}", share * 100.0));
             figure(format!("{}\u{a0}%", locale.decimal(&share, 1, false).unwrap_or(share)))
