@@ -1,5 +1,6 @@
 //! Why a result does not reach everything, as data. Words are made here and nowhere else, and no code looks into them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,19 @@ pub enum Expected {
 }
 
 impl Reason {
+    /// What it lacks: reasons of one family are stated together.
+    pub fn family(&self) -> Family<'_> {
+        match self {
+            Self::NoItems { .. } => Family::Items,
+            Self::NoItemsOfType { .. } => Family::ItemsOfType,
+            Self::NoRecords { table } => Family::Export(export(table).name),
+            Self::NoRuleResult { .. } => Family::RuleResults,
+            Self::ListNotStated { .. } => Family::Lists,
+            Self::Undecided { .. } => Family::Undecided,
+            other => Family::Alone(other),
+        }
+    }
+
     /// Whether it says that events do not cover the period.
     pub fn is_event_gap(&self) -> bool {
         matches!(self, Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysNotShown { .. } | Self::DaysWeaker { .. })
@@ -256,6 +270,74 @@ impl fmt::Display for Reason {
             Self::Failed => f.write_str("its evaluation failed"),
         }
     }
+}
+
+/// The evidence that reasons of one family lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family<'r> {
+    /// All configuration items.
+    Items,
+    /// Configuration items of some resource types.
+    ItemsOfType,
+    /// An export, by its name.
+    Export(&'static str),
+    /// Results of AWS Config rules.
+    RuleResults,
+    /// Names on lists of the engagement.
+    Lists,
+    /// Settings or values of single rows, which differ from test to test.
+    Undecided,
+    /// What no other reason lacks.
+    Alone(&'r Reason),
+}
+
+/// Reasons by what they lack.
+pub fn families<'r>(reasons: impl IntoIterator<Item = &'r Reason>) -> BTreeMap<Family<'r>, BTreeSet<&'r Reason>> {
+    let mut families: BTreeMap<Family<'_>, BTreeSet<&Reason>> = BTreeMap::new();
+    for reason in reasons {
+        families.entry(reason.family()).or_default().insert(reason);
+    }
+    families
+}
+
+/// Reasons of one family in one sentence, which names what they name.
+pub fn joined(reasons: &BTreeSet<&Reason>) -> String {
+    let Some(first) = reasons.first() else { return String::new() };
+    let named = |name: fn(&Reason) -> Option<&str>| {
+        let names: BTreeSet<&str> = reasons.iter().filter_map(|reason| name(reason)).collect();
+        (names.len() > 1).then(|| list(names, NAMED))
+    };
+    let many = match first.family() {
+        Family::Items => named(|reason| match reason {
+            Reason::NoItems { resource_type } => resource_type.as_deref(),
+            _ => None,
+        })
+        .map(|types| format!("no AWS Config item was delivered, so nothing is known about {types}")),
+        Family::ItemsOfType => named(|reason| match reason {
+            Reason::NoItemsOfType { resource_type } => Some(resource_type),
+            _ => None,
+        })
+        .map(|types| format!("no item was delivered and no recorder is known to record it: {types}")),
+        Family::Export(name) => named(|reason| match reason {
+            Reason::NoRecords { table } => Some(table),
+            _ => None,
+        })
+        .map(|tables| format!("no record for the tables {tables} was delivered ({name})")),
+        Family::RuleResults => named(|reason| match reason {
+            Reason::NoRuleResult { rule } => Some(rule),
+            _ => None,
+        })
+        .map(|rules| format!("no result by resource of the AWS Config rules {rules} was delivered")),
+        Family::Lists => named(|reason| match reason {
+            Reason::ListNotStated { list } => Some(list),
+            _ => None,
+        })
+        .map(|lists| format!("the engagement names nothing on its lists {lists}")),
+        Family::Undecided => (reasons.len() > 1).then(|| "rows that could not be decided".to_owned()),
+        Family::Alone(_) => None,
+    };
+    // One name may stand beside the reason that names none: the last says the more.
+    many.unwrap_or_else(|| reasons.last().unwrap_or(first).to_string())
 }
 
 /// The sentences, in the order of the reasons.

@@ -37,7 +37,7 @@ pub(super) fn resolve(report: &Report, notes: &Shared, href: &str) -> TeraResult
         "section" => match &lock(notes).anchors {
             // Numbers, and so anchors, of sections are known in the second pass.
             None => return Ok("#".to_owned()),
-            Some(anchors) => anchors.get(id).cloned(),
+            Some(anchors) => anchors.get(id).or_else(|| if OMITTED.contains(&id) { anchors.get("not_tested") } else { None }).cloned(),
         },
         _ => None,
     };
@@ -70,6 +70,9 @@ pub(super) fn to_page(url: &str) -> Option<String> {
 fn heading_anchor(title: &str, id: &str) -> String {
     escape::slug(&format!("{} ({id})", escape::plain(title)))
 }
+
+/// Chapters that are not printed without evidence; a link to one leads to what was not tested.
+const OMITTED: [&str; 3] = ["cost", "other_tools", "well_architected"];
 
 /// The files beside the report that tables name: the register of findings.
 const BESIDE: [&str; 2] = ["findings.csv", "findings.xlsx"];

@@ -22,12 +22,12 @@
 //! | `link(text, href)` | a link; grammar in [`super::model`] |
 //! | `workpaper(id)` | the comment that dresses the next heading or list |
 //! | `chart(id)` | a chart: title, image, caption |
-//! | `topics_of(chapter)` | the topics of a chapter in their order: id, title, why one was not tested, whether it stands in the annex, what it states |
+//! | `topics_of(chapter)` | the topics of a chapter in their order: id, title, why one was not tested and what to request, whether it stands in the annex, what it states |
 //! | `evidence_lines(id)` | the `jq` lines of a control's exceptions, a fenced block; empty when there are none |
 //! | `control_list(ids)` | controls in a line, with exceptions and population |
 //! | `tables_in_full()` | the tables that were cut, whole |
 //! | `table(query, rows)`, `statements()` | in topics: the table of a query, and what the topic states |
-//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `limitations_table(rows)` | tables of results |
+//! | `control_table(ids, id, caption, rows)`, `noted_table(ids, id, caption, rows)`, `metric_table(ids, id, caption, rows)`, `exceptions_table(id)`, `not_tested_table()`, `topics_not_tested_table(chapters)`, `limitations_table(rows)` | tables of results |
 //!
 //! Numbers of sections are known only after a first pass; the second resolves links to them.
 
@@ -41,7 +41,7 @@ use super::ReportError;
 use super::charts;
 use super::escape::{self, put};
 use super::links::{is_workpaper, resolve};
-use super::model::limitations::brief;
+use super::model::limitations::{self, brief};
 use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Severity, Table, is_id};
 use super::notes::{Document, Notes, Section, Shared, fail, lock};
 use super::tables;
@@ -188,7 +188,7 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         let ids = order.iter().filter(|(_, _, of, _)| *of == chapter);
         let brief = |(_, id, _, annex): &(u32, String, String, bool)| {
             let topic = r.topics.get(id)?;
-            Some(serde_json::json!({"id": topic.id, "title": topic.title, "not_tested": topic.not_tested, "annex": annex, "statements": topic.statements}))
+            Some(serde_json::json!({"id": topic.id, "title": topic.title, "not_tested": topic.not_tested, "request": topic.request, "annex": annex, "statements": topic.statements}))
         };
         Ok(Value::from_serializable(&ids.filter_map(brief).collect::<Vec<_>>()))
     });
@@ -412,7 +412,9 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("control_list", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let mut items = Vec::new();
-        for control in listed(&r.controls, &kwargs, "control")? {
+        let (tested, untested): (Vec<_>, Vec<_>) =
+            listed(&r.controls, &kwargs, "control")?.into_iter().partition(|control| control.result != Outcome::NotTested);
+        for control in tested {
             let heading = escape::md(control.heading(), escape::CELL_CAP);
             let href = resolve(&r, &n, &format!("control:{}", control.id))?;
             let figures = match control.result {
@@ -423,6 +425,9 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
                 Outcome::NoOccurrences | Outcome::NotTested => control.result.words().to_owned(),
             };
             items.push(format!("[{heading}]({href}) {figures}"));
+        }
+        if !untested.is_empty() {
+            items.push(format!("{} not tested", escape::thousands(untested.len() as u64)));
         }
         Ok(safe(&items.join("; ")))
     });
@@ -453,6 +458,12 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         Ok(safe(&escape::codeblock(&lines.join("\n"), "sh", escape::CODEBLOCK_CAP)))
     });
     let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    tera.register_function("topics_not_tested_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let chapters = kwargs.must_get::<Vec<Vec<String>>>("chapters")?;
+        let titled = chapters.iter().filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())));
+        print_table(&r, &n, tables::topics_not_tested(r.topics.values(), titled)).map(|t| safe(&t))
+    });
+    let (r, n) = (Arc::clone(report), Arc::clone(notes));
     tera.register_function("not_tested_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
         let columns =
             vec![Column::code("Control"), Column::text("Title"), Column::severity("Severity"), Column::text("Why it was not tested")];
@@ -462,7 +473,10 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             let Some(control) = r.controls.get(id) else {
                 return fail(format!("there is no control `{id}`"));
             };
-            let mut why: Vec<String> = control.extent_reasons.iter().map(|text| brief(&r.limitations, text).to_owned()).collect();
+            // A limitation that joins several reasons does not say which of them is this control's.
+            let is_its_own = |text: &str| limitations::of(&r.limitations, text).is_none_or(|shared| shared.covers.len() == 1);
+            let why = control.extent_reasons.iter().map(|text| if is_its_own(text) { brief(&r.limitations, text) } else { text });
+            let mut why: Vec<String> = why.map(str::to_owned).collect();
             if !control.error.is_empty() {
                 why.push(format!("its evaluation failed: {}", control.error));
             }

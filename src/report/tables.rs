@@ -7,7 +7,7 @@ use super::assemble::words;
 use super::model::limitations::brief;
 use super::model::{
     Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, Facet, FindingLine, Limitation, MetricResult, Outcome, Severity,
-    StatementTone, Table,
+    StatementTone, Table, TopicData,
 };
 use crate::base::text::{capital, few, thousands};
 use crate::findings::Status;
@@ -56,14 +56,8 @@ pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
 pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total: u64, workpaper: &str) -> Table {
     let lines: Vec<&FindingLine> = lines.collect();
     let with_steps = lines.iter().any(|line| !line.recommendation.is_empty());
-    let mut columns = vec![
-        Column::severity("Severity"),
-        Column::text("Finding"),
-        Column::text("Where"),
-        Column::text("When"),
-        Column::text("Potential effect"),
-        Column::text("Owner"),
-    ];
+    let mut columns =
+        vec![Column::severity("Severity"), Column::text("Finding"), Column::text("Where, when, owner"), Column::text("Potential effect")];
     let with_status = lines.iter().any(|line| line.status.is_some());
     if with_status {
         columns.insert(1, Column::text("Status"));
@@ -80,10 +74,8 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
         let mut row = vec![
             Cell::severity(line.severity),
             Cell::text(format!("{} {}{subjects}", line.number, line.title)).link(format!("control:{}", line.control)),
-            Cell::text(&line.place).about(Facet::Account, &line.accounts),
-            Cell::text(&line.when),
+            Cell::text(place_time_owner(line)).about(Facet::Account, &line.accounts),
             Cell::text(&line.effect),
-            Cell::text(if line.owner.is_empty() { "unassigned" } else { &line.owner }),
         ];
         if with_status {
             row.insert(1, Cell::text(line.status.map_or("", Status::words)));
@@ -95,6 +87,13 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
     }
     table.total = total;
     table
+}
+
+/// Where a finding is, when it happened, and whose it is, for one cell.
+fn place_time_owner(line: &FindingLine) -> String {
+    let owner = if line.owner.is_empty() { "unassigned".to_owned() } else { format!("owner {}", line.owner) };
+    let parts = [line.place.clone(), line.when.clone(), owner];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// Controls with exceptions: what deviates, how often, where, and what to do. `findings` give the numbers and accounts.
@@ -149,20 +148,22 @@ pub fn noted<'a>(
 /// Findings by account and severity. One that spans accounts counts in each of them.
 pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, String>) -> Table {
     let mut columns = vec![Column::text("Account").accounts()];
-    columns.extend(Severity::ALL.iter().map(|severity| Column::number(capital(severity.word()))));
-    let mut table =
-        Table::new("findings-by-account", "Open findings by account and severity; one that spans accounts counts in each", columns)
-            .or_empty("There is no finding to count.");
-    let mut accounts: BTreeMap<&str, [u64; 5]> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.is_open) {
-        let at = Severity::ALL.iter().position(|severity| *severity == finding.severity).unwrap_or(0);
+    let open = || findings.iter().filter(|finding| finding.is_open);
+    // Few catalogues have controls that only inform; a column of zeros tells nothing.
+    let shown: Vec<Severity> =
+        Severity::ALL.into_iter().filter(|one| *one != Severity::Informational || open().any(|finding| finding.severity == *one)).collect();
+    columns.extend(shown.iter().map(|severity| Column::number(capital(severity.word()))));
+    let mut table = Table::new("findings-by-account", "Open findings by account; one that spans accounts counts in each", columns)
+        .or_empty("There is no finding to count.");
+    let mut accounts: BTreeMap<&str, BTreeMap<Severity, u64>> = BTreeMap::new();
+    for finding in open() {
         for account in &finding.accounts {
-            accounts.entry(account).or_default()[at] += 1;
+            *accounts.entry(account).or_default().entry(finding.severity).or_default() += 1;
         }
     }
     for (id, counts) in accounts {
         let mut row = vec![Cell::text(words::account(id, names.get(id).map(String::as_str)))];
-        row.extend(counts.into_iter().map(Cell::count));
+        row.extend(shown.iter().map(|severity| Cell::count(counts.get(severity).copied().unwrap_or(0))));
         table.push(row);
     }
     table
@@ -173,7 +174,7 @@ pub fn findings_by_effort(findings: &[FindingLine]) -> Table {
     let efforts = [Effort::Low, Effort::Medium, Effort::High];
     let mut columns = vec![Column::severity("Severity")];
     columns.extend(efforts.iter().map(|effort| Column::number(format!("{} effort", capital(effort.word())))));
-    let mut table = Table::new("findings-by-effort", "Open findings by severity and the effort to remove their cause", columns)
+    let mut table = Table::new("findings-by-effort", "Open findings by effort to remove their cause", columns)
         .or_empty("There is no finding to count.");
     let open = || findings.iter().filter(|finding| finding.is_open);
     for severity in Severity::ALL.into_iter().filter(|severity| open().any(|finding| finding.severity == *severity)) {
@@ -351,6 +352,29 @@ pub fn not_tested(lines: &[NotTestedLine]) -> Table {
     .or_empty("Every control of the catalogue could be tested.");
     for line in lines {
         table.push(vec![Cell::text(&line.reason), Cell::count(line.controls.len() as u64), Cell::text(&line.how)]);
+    }
+    table
+}
+
+/// Topics without evidence, those of a chapter that lack the same in one row; `chapters` gives id and title of each in order.
+pub fn topics_not_tested<'a>(
+    topics: impl Iterator<Item = &'a TopicData> + Clone,
+    chapters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Table {
+    let mut table = Table::new(
+        "topics-not-tested",
+        "Sections without evidence",
+        vec![Column::text("Section"), Column::text("Why it was not tested"), Column::text("What to ask for")],
+    )
+    .or_empty("Every section has evidence.");
+    for (chapter, title) in chapters {
+        let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        for topic in topics.clone().filter(|topic| topic.chapter() == chapter && !topic.not_tested.is_empty()) {
+            alike.entry((&topic.not_tested, &topic.request)).or_default().push(&topic.title);
+        }
+        for ((why, request), titles) in alike {
+            table.push(vec![Cell::text(format!("{title}: {}", titles.join("; "))), Cell::text(why), Cell::text(request)]);
+        }
     }
     table
 }

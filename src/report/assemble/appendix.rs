@@ -7,7 +7,7 @@ use crate::engagement::Examination;
 use crate::findings::Accepted;
 use crate::outcome::{Extent, Outcome};
 use crate::policy::{actions, keys, managed};
-use crate::reason::Reason;
+use crate::reason::{Family, Reason, joined};
 use crate::report::model::{
     Appendix, Cell, Column, ControlResult, ExtractResult, Limits, MetricResult, NotTested, Profile, Statement, Table,
 };
@@ -23,17 +23,22 @@ pub(super) fn not_tested(
     extracts: &BTreeMap<String, ExtractResult>,
 ) -> NotTested {
     let untested: Vec<&ControlResult> = controls.values().filter(|c| c.result == Outcome::NotTested).collect();
-    let mut reasons: BTreeMap<Reason, BTreeSet<String>> = BTreeMap::new();
+    let mut families: BTreeMap<Family<'_>, (BTreeSet<&Reason>, BTreeSet<&str>)> = BTreeMap::new();
     for control in &untested {
-        let reason = control.reasons.first().cloned().unwrap_or(Reason::NothingFound);
-        reasons.entry(reason).or_default().insert(control.id.clone());
+        let reason = control.reasons.first().unwrap_or(&Reason::NothingFound);
+        let (reasons, ids) = families.entry(reason.family()).or_default();
+        reasons.insert(reason);
+        ids.insert(&control.id);
     }
-    let mut lines: Vec<NotTestedLine> = reasons
-        .into_iter()
-        .map(|(reason, ids)| NotTestedLine {
-            how: reason.request().to_owned(),
-            reason: reason.to_string(),
-            controls: ids.into_iter().collect(),
+    let mut lines: Vec<NotTestedLine> = families
+        .into_values()
+        .map(|(reasons, ids)| {
+            let requests: BTreeSet<&str> = reasons.iter().map(|reason| reason.request()).collect();
+            NotTestedLine {
+                how: requests.into_iter().collect::<Vec<_>>().join("; "),
+                reason: joined(&reasons),
+                controls: ids.into_iter().map(str::to_owned).collect(),
+            }
         })
         .collect();
     lines.sort_by(|a, b| (b.controls.len(), &a.reason).cmp(&(a.controls.len(), &b.reason)));

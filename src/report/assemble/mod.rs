@@ -57,7 +57,11 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);
-    let shared = limitations::shared(&controls, &metrics, &extracts);
+    let runs = input.evaluation;
+    let reasons = controls.values().map(|control| control.reasons.as_slice());
+    let reasons = reasons.chain(metrics.keys().filter_map(|id| Some(runs.metrics.get(id)?.reasons.as_slice())));
+    let reasons = reasons.chain(extracts.keys().filter_map(|id| Some(runs.extracts.get(id)?.reasons.as_slice())));
+    let shared = limitations::shared(reasons);
     // SOC 2 asks the events as often as all other sections together.
     let mut drawn = BTreeMap::new();
     let (soc2, answers) = both(|| soc2::section(input, &controls, &shared, &mut drawn), || other_tools::answers(input, &controls));

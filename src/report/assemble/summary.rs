@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Input, words};
 use crate::base::time;
 use crate::catalogue::PILLARS;
+use crate::catalogue::topics::Topic;
 use crate::engagement::{self, Examination, Named};
 use crate::facts::period_met::Unmet;
 use crate::ingest::detect::Format;
@@ -125,7 +126,9 @@ const LIMITS: usize = 3;
 
 /// What a reader must know first of the evidence: the chapter on its completeness, contradiction and tampering before gaps.
 fn limits_of_evidence(input: &Input<'_>, topics: &BTreeMap<String, TopicData>) -> Vec<Statement> {
-    let mut chapter: Vec<_> = input.catalogue.topics.values().filter(|topic| topic.chapter() == "coverage").collect();
+    // What failed of the integrity of log files stands in a part of its own.
+    let is_here = |topic: &&Topic| topic.chapter() == "coverage" && topic.id != "coverage/integrity";
+    let mut chapter: Vec<_> = input.catalogue.topics.values().filter(is_here).collect();
     chapter.sort_by_key(|topic| (topic.order, &topic.id));
     let stated: Vec<&Statement> = chapter.iter().filter_map(|topic| topics.get(&topic.id)).flat_map(|data| &data.statements).collect();
     let of = |tone: StatementTone| stated.iter().filter(move |s| s.tone == tone);
@@ -167,25 +170,16 @@ pub(super) fn section(
 
     let mut statements: Vec<Statement> =
         unmet(input).map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text)).into_iter().collect();
-    statements.push(Statement::plain(format!(
-        "{} of {} controls could be tested{}. {}.",
-        words::thousands(tested),
-        words::thousands(controls.len() as u64),
-        if partial > 0 { format!(", {} with evidence limitations", words::thousands(partial)) } else { String::new() },
-        if tested == 0 {
-            "Nothing can be said about exceptions".to_owned()
-        } else if with == 0 {
-            "No exception was noted in what could be tested".to_owned()
-        } else {
-            format!(
-                "{}, {} in all; {} of these controls {} of critical or high severity",
-                words::count(with, "control shows exceptions", "controls show exceptions"),
-                words::count(exceptions, "exception", "exceptions"),
-                words::thousands(severe),
-                if severe == 1 { "is" } else { "are" }
-            )
-        },
-    )));
+    // The tiles carry the figures; words are for what a figure of zero may not be taken for.
+    if tested == 0 {
+        statements.push(Statement::plain("No control could be tested. Nothing can be said about exceptions."));
+    } else if with == 0 {
+        statements.push(Statement::plain(format!(
+            "No exception was noted in what could be tested, {} of {}.",
+            words::thousands(tested),
+            words::count(controls.len() as u64, "control", "controls")
+        )));
+    }
     if waived > 0 {
         statements.push(Statement::plain(format!(
             "Waivers of the engagement cover {}. Totals include waived exceptions.",

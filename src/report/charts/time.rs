@@ -200,9 +200,9 @@ pub(super) fn windows(canvas: &mut Canvas, from: &str, days: u32, rows: &[Window
     let shown = &rows[..rows.len().min(MOST_WINDOWS)];
     let left = shown.iter().map(|r| text_width(&fit(&r.label, canvas.width * 0.36))).fold(0.0, f64::max) + 14.0;
     let per_day = (canvas.width - left) / f64::from(days);
-    let bottom = 20.0 + shown.len() as f64 * 26.0;
+    let bottom = 20.0 + shown.len() as f64 * 21.0;
     month_axis(canvas, from, days, left, 11.0, Some((18.0, bottom)));
-    let mut y = 32.0;
+    let mut y = 30.0;
     for row in shown {
         canvas.text(left - 12.0, y + 4.0, &row.label, Anchor::End, left - 14.0, "lab");
         canvas.rect(left, y - 2.0, canvas.width - left, 4.0, "track");
@@ -212,9 +212,9 @@ pub(super) fn windows(canvas: &mut Canvas, from: &str, days: u32, rows: &[Window
             // A window of minutes is still seen.
             let width = ((closed - opened) * per_day).max(3.0);
             let from = (left + opened * per_day).min(canvas.width - width);
-            canvas.rect(from, y - 8.0, width, 16.0, &fill(row.tone));
+            canvas.rect(from, y - 7.0, width, 14.0, &fill(row.tone));
         }
-        y += 26.0;
+        y += 21.0;
     }
     canvas.height = more(canvas, bottom + 2.0, rows.len(), shown.len());
 }

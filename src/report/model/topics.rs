@@ -19,6 +19,8 @@ pub struct TopicData {
     pub lang: String,
     /// Why it was not tested, a sentence; empty where it was.
     pub not_tested: String,
+    /// What to ask for, so that it can be; empty where it was tested or failed.
+    pub request: String,
     /// What keeps its queries from having seen everything, each a sentence.
     pub limits: Vec<String>,
     /// Its queries by name.
@@ -33,6 +35,13 @@ pub struct TopicData {
     pub extracts: Vec<String>,
     /// How it was found out, and what that does not show; may be empty.
     pub method: String,
+}
+
+impl TopicData {
+    /// The chapter it belongs to.
+    pub fn chapter(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
 }
 
 /// What a query gave.

@@ -74,8 +74,9 @@ fn one<'t>(
             Some(error) => format!("Its evaluation failed: {error}."),
             None => {
                 let requests: BTreeSet<&str> = reasons.iter().map(Reason::request).collect();
-                let requests = requests.into_iter().collect::<Vec<_>>().join("; ");
-                capital(&format!("{}. Evidence to request: {requests}.", reason::sentences(&reasons).join("; ")))
+                data.request = requests.into_iter().collect::<Vec<_>>().join("; ");
+                let lacking: Vec<String> = reason::families(&reasons).values().map(reason::joined).collect();
+                capital(&format!("{}.", lacking.join("; ")))
             }
         };
         return Ok((data, Vec::new()));

@@ -37,7 +37,8 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
             put!(text, "{{{{ <annexed list={{topics_of(chapter=\"{chapter}\") | filter_by(key=\"annex\", value=true)}} /> }}}}\n\n");
             all.push((format!("chapters/{annex}.md"), topics.iter().filter(|topic| is_annexed(topic)).map(include).collect()));
         }
-        put!(text, "{{{{ <topics_not_tested list={{topics_of(chapter=\"{chapter}\")}} /> }}}}\n\n");
+        let not_tested = if placed(chapter) { "topics_not_tested" } else { "topics_not_tested_why" };
+        put!(text, "{{{{ <{not_tested} list={{topics_of(chapter=\"{chapter}\")}} /> }}}}\n\n");
         if !placed(chapter) {
             let title = capital(&chapter.replace('-', " "));
             put!(others, "{{{{ section(id=\"{chapter}\", title=\"{title}\") }}}}\n\n{text}");
