@@ -74,7 +74,7 @@ pub enum Reason {
     /// What is tested is not known to be recorded in some expected places.
     NotKnownRecorded {
         /// Accounts, or accounts with Regions.
-        places: Vec<String>,
+        places: Vec<Place>,
     },
     /// Expected days without any event supplied.
     DaysNotSupplied {
@@ -127,6 +127,30 @@ pub enum Reason {
     },
     /// The evaluation failed; the error stands beside the reason.
     Failed,
+}
+
+/// An account, or one of its Regions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Account id.
+    pub account: String,
+    /// Region; empty where what is meant belongs to no Region.
+    pub region: String,
+}
+
+impl Place {
+    /// A Region of an account.
+    pub fn new(account: &str, region: &str) -> Self {
+        Self { account: account.to_owned(), region: region.to_owned() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.account)?;
+        if self.region.is_empty() { Ok(()) } else { write!(f, " {}", self.region) }
+    }
 }
 
 /// What is not known of the expected set.
@@ -226,7 +250,9 @@ impl fmt::Display for Reason {
                 Expected::Accounts => "the expected accounts are not known",
                 Expected::Regions => "the expected Regions are not known",
             }),
-            Self::NotKnownRecorded { places } => write!(f, "not known to be recorded in {}", list(places, NAMED)),
+            Self::NotKnownRecorded { places } => {
+                write!(f, "not known to be recorded in {}", list(places.iter().map(Place::to_string), NAMED))
+            }
             Self::DaysNotSupplied { days, lines } => {
                 write!(f, "no events were delivered for {} in {}", counted(*days, "expected day", "expected days"), places(*lines))
             }
@@ -521,7 +547,7 @@ mod tests {
 
     #[test]
     fn lists_are_cut_and_say_so() {
-        let places = |n: usize| Reason::NotKnownRecorded { places: (1..=n).map(|i| format!("p{i}")).collect() };
+        let places = |n: usize| Reason::NotKnownRecorded { places: (1..=n).map(|i| Place::new(&format!("p{i}"), "")).collect() };
         assert_eq!(places(4).to_string(), "not known to be recorded in p1, p2, p3, p4");
         assert_eq!(places(6).to_string(), "not known to be recorded in p1, p2, p3, p4 and 2 more");
     }

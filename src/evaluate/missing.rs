@@ -11,7 +11,7 @@ use crate::catalogue::check::{ALLOW_LIST, CONFIG_RULE};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Catalogue, Control, Kind};
 use crate::facts::states;
-use crate::reason::{Expected, Reason};
+use crate::reason::{Expected, Place, Reason};
 use crate::schema::{ResourceTable, Table};
 
 /// Resource types a control rests on: those it requires, else that of the table its rows come from, else, over
@@ -159,11 +159,12 @@ pub(super) fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reac
     let mut gaps = BTreeSet::new();
     for (account, region) in &reach.expected {
         if of_any_type && !reach.config.contains(&(account.clone(), region.clone())) {
-            gaps.insert(format!("{account} {region}"));
+            gaps.insert(Place::new(account, region));
         }
         for kind in &types {
             if reach.recorded.is_recorded(account, region, kind) != Some(true) {
-                gaps.insert(if kind.starts_with("AWS::IAM::") { account.clone() } else { format!("{account} {region}") });
+                // IAM belongs to no Region.
+                gaps.insert(Place::new(account, if kind.starts_with("AWS::IAM::") { "" } else { region }));
             }
         }
     }
@@ -287,7 +288,7 @@ mod tests {
         // One place that nobody recorded is named.
         let mut reach = reach(6);
         reach.expected.insert(("111122223333".to_owned(), "eu-west-1".to_owned()));
-        let places = vec!["111122223333 eu-west-1".to_owned()];
+        let places = vec![Place::new("111122223333", "eu-west-1")];
         assert_eq!(config_gaps(rests_on("AWS::S3::Bucket"), &catalogue, &reach), [Reason::NotKnownRecorded { places }]);
     }
 }

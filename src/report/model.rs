@@ -41,7 +41,7 @@ pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The whole report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -458,8 +458,14 @@ impl<'w, 'a> Graph<'w, 'a> {
             let through = Through::Carrier(at);
             let mut on = || {
                 let ask = || {
-                    let each = over.iter().map(|need| trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()));
-                    each.fold(base.clone(), Verdict::and)
+                    let mut all = Verdict::Yes(Support::default());
+                    for need in &over {
+                        all = all.and(trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()));
+                        if matches!(all, Verdict::No) {
+                            return all;
+                        }
+                    }
+                    base.clone().and(all)
                 };
                 if alike { one.get_or_insert_with(ask).clone() } else { ask() }
             };

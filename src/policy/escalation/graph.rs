@@ -239,7 +239,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         for hop in &mut hops {
             hop.support = one_of(&mut self.supports, Arc::clone(&hop.support));
         }
-        hops.sort_by(|one, two| (self.arn(one.to), &one.through).cmp(&(self.arn(two.to), &two.through)));
+        hops.sort_by(|one, two| (self.place(one.to), &one.through).cmp(&(self.place(two.to), &two.through)));
         let support = alike.map(|support| (*support).clone()).unwrap_or_default();
         if let Some(list) = self.known.get(hops.as_slice()) {
             return Shared { list: *list, support };
@@ -259,6 +259,13 @@ impl<'w, 'a> Graph<'w, 'a> {
             Bars { path, blocks, ends }
         });
         entered.collect()
+    }
+
+    /// Place in the estate of the principal that a hop ends at. The estate is sorted by ARN and holds each once, so places compare as
+    /// ARNs do.
+    pub fn place(&self, to: To) -> Option<usize> {
+        let To::Node(id) = to else { return None };
+        Some(self.nodes[id as usize].holder.item)
     }
 
     /// ARN of the principal that a hop ends at.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::estate::Principal;
+use rustc_hash::FxHashSet;
+
 use super::super::grants::admin;
-use super::super::grants::verdict::{Block, Support, Target, Verdict, about_target};
+use super::super::grants::verdict::{Block, Support, Target, Verdict};
 use super::super::grants::watched;
 use super::super::grants::world::{Boundary, Gap, RuleId, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
@@ -52,7 +53,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 if path.instance_profile && other.instance_profile == Some(false) {
                     continue;
                 }
-                if let Verdict::Yes(support) = passes(path, trial, action, other).and(Verdict::Yes(trust.clone())) {
+                if let Verdict::Yes(support) = trial.passes(path, action, *role).and(Verdict::Yes(trust.clone())) {
                     hops.push(Hop { to: To::Node(number(*role)), support: support.into(), through: Through::Service(service.clone()) });
                 }
             }
@@ -97,13 +98,19 @@ impl<'w, 'a> Graph<'w, 'a> {
             if matches!(launch, Verdict::No) {
                 continue;
             }
+            let lists = path.services.iter().filter_map(|service| self.serving.get(&(item.account.as_str(), service.clone())));
+            let trusting: FxHashSet<usize> = lists.flatten().map(|(at, _)| *at).collect();
             for role in &candidates {
-                let other = &world.estate.principals[*role];
-                let lists = path.services.iter().filter_map(|service| self.serving.get(&(item.account.as_str(), service.clone())));
-                let trusts = lists.flatten().any(|(at, _)| at == role);
-                let trust =
-                    if trusts { Verdict::Yes(Support::default()) } else { Verdict::Blocked(BTreeSet::from([Block::Trust(*role, true)])) };
-                if let Verdict::Blocked(blocks) = launch.clone().and(passes(path, &trial, action, other)).and(trust) {
+                let passes = trial.passes(path, action, *role);
+                if matches!(passes, Verdict::No) {
+                    continue;
+                }
+                let trust = if trusting.contains(role) {
+                    Verdict::Yes(Support::default())
+                } else {
+                    Verdict::Blocked(BTreeSet::from([Block::Trust(*role, true)]))
+                };
+                if let Verdict::Blocked(blocks) = launch.clone().and(passes).and(trust) {
                     let service = path.services.first().cloned().unwrap_or_default();
                     all.push(Barred { path: at, to: To::Node(number(*role)), through: Through::Service(service), blocks: blocks.into() });
                 }
@@ -111,19 +118,4 @@ impl<'w, 'a> Graph<'w, 'a> {
         }
         all
     }
-}
-
-/// Whether the principal may pass the role to one of the services that the request can name.
-fn passes(path: &Path, trial: &Trial<'_, '_>, action: usize, role: &Principal) -> Verdict {
-    if !trial.conditional(action) {
-        return trial.question(action, &trial.context).answer(Target::Arn(&role.arn));
-    }
-    let mut best = Verdict::No;
-    for named in path.passed_to() {
-        let mut context = trial.context.clone();
-        context.set_text("iam:passedtoservice", named);
-        about_target(&mut context, &role.account, role.tags.as_ref(), None);
-        best = best.or(trial.question(action, &context).answer(Target::Arn(&role.arn)));
-    }
-    best
 }

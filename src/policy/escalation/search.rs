@@ -158,15 +158,15 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         if blocked.is_empty() { Standing::None } else { Standing::Blocked(blocked) }
     }
 
-    /// First steps in order: nearer to administration, then by path and target.
+    /// First steps, in no order. The order in which they are told is that of [`Self::order`]: nearer to administration, then by path
+    /// and target.
     fn firsts(&self, id: NodeId, sure: bool) -> Vec<First<'g>> {
         let levels = if sure { self.sure } else { self.all };
-        let own = self.world.item(&self.node(id).holder);
+        let own = self.node(id).holder.item;
         let mut firsts = Vec::new();
         for way in self.node(id).ways.iter().filter(|way| !sure || way.support.is_sure()) {
             for hop in self.graph.lists[way.list].iter() {
-                let itself =
-                    matches!(hop.to, To::Node(to) if !self.node(to).derived && self.world.item(&self.node(to).holder).arn == own.arn);
+                let itself = matches!(hop.to, To::Node(to) if !self.node(to).derived && self.node(to).holder.item == own);
                 if itself || (sure && !hop.support.is_sure()) {
                     continue;
                 }
@@ -175,12 +175,21 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                 }
             }
         }
-        firsts.sort_by(|one, two| self.order(one).cmp(&self.order(two)));
         firsts
     }
 
-    fn order<'f>(&self, first: &First<'f>) -> (u32, usize, Option<&'a str>, &'f Through) {
-        (first.level, first.way.path, self.arn(first.hop.to), &first.hop.through)
+    fn order<'f>(&self, first: &First<'f>) -> (u32, usize, Option<usize>, &'f Through) {
+        (first.level, first.way.path, self.graph.place(first.hop.to), &first.hop.through)
+    }
+
+    /// Those of them that are named, in order. Thousands may lead there, and the rest are counted.
+    fn named(&self, mut firsts: Vec<First<'g>>) -> Vec<First<'g>> {
+        if firsts.len() > KEPT {
+            firsts.select_nth_unstable_by(KEPT, |one, two| self.order(one).cmp(&self.order(two)));
+            firsts.truncate(KEPT);
+        }
+        firsts.sort_by(|one, two| self.order(one).cmp(&self.order(two)));
+        firsts
     }
 
     /// Chains of one principal and, where they need not be sure, what they depend on.
@@ -188,8 +197,9 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         let firsts = self.firsts(id, sure);
         let mut open = Open::default();
         if !firsts.is_empty() {
-            let kept = firsts.iter().take(KEPT).map(|first| self.chain(id, *first, sure, &mut open)).collect();
-            return (Chains { kept, more: firsts.len().saturating_sub(KEPT) }, open);
+            let more = firsts.len().saturating_sub(KEPT);
+            let kept = self.named(firsts).into_iter().map(|first| self.chain(id, first, sure, &mut open)).collect();
+            return (Chains { kept, more }, open);
         }
         let found = self.lateral(id, sure, &mut open);
         (found, open)
@@ -208,7 +218,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                 To::Node(to) => {
                     if first.level > 0 {
                         at = to;
-                        next = self.firsts(to, sure).into_iter().next();
+                        next = self.firsts(to, sure).into_iter().min_by(|one, two| self.order(one).cmp(&self.order(two)));
                     } else {
                         let node = self.node(to);
                         if let Verdict::Yes(support) = &node.admin {
@@ -269,7 +279,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
     /// Chains to principals with rights that this one lacks, breadth first.
     fn lateral(&self, id: NodeId, sure: bool, open: &mut Open) -> Chains {
         let start = self.node(id);
-        let own_arn = &self.world.item(&start.holder).arn;
+        let own = start.holder.item;
         let mut seen = BTreeSet::from([id]);
         let mut from: BTreeMap<NodeId, (NodeId, &Way, &Hop)> = BTreeMap::new();
         let mut work = VecDeque::from([id]);
@@ -281,7 +291,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
             for (way, hop) in steps.filter(|(_, hop)| !sure || hop.support.is_sure()) {
                 let To::Node(to) = hop.to else { continue };
                 let node = self.node(to);
-                if (!node.derived && self.world.item(&node.holder).arn == *own_arn) || !seen.insert(to) {
+                if (!node.derived && node.holder.item == own) || !seen.insert(to) {
                     continue;
                 }
                 from.insert(to, (at, way, hop));

@@ -1,7 +1,12 @@
 //! Questions about one principal while its ways are worked out: may it do this to that.
 
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
+use super::super::actions;
 use super::super::condition::Context;
 use super::super::document::{Effect, Resources};
 use super::super::estate::Principal;
@@ -9,7 +14,7 @@ use super::super::grants::admin;
 use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_target};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Holder, RuleId, World, holds};
-use super::super::paths::Need;
+use super::super::paths::{Need, Path};
 use super::super::pattern::{Pattern, Resolved};
 
 /// Combinations of patterns that are tried for one new resource.
@@ -29,6 +34,8 @@ pub struct Trial<'w, 'a> {
     pub at: usize,
     /// Watched actions that conditions or variables bear on.
     conditional: Bits,
+    /// Which roles it may pass, where nothing but the role decides.
+    passed: RefCell<FxHashMap<usize, Verdict>>,
 }
 
 impl<'w, 'a> Trial<'w, 'a> {
@@ -39,7 +46,15 @@ impl<'w, 'a> Trial<'w, 'a> {
         for rule in deciding(world, holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.personal || !rule.tests.is_empty()) {
             conditional.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
         }
-        Self { world, holder: Rc::new(holder.clone()), context: context.clone(), item, at: holder.item, conditional }
+        Self {
+            world,
+            holder: Rc::new(holder.clone()),
+            context: context.clone(),
+            item,
+            at: holder.item,
+            conditional,
+            passed: RefCell::default(),
+        }
     }
 
     /// Whether conditions or variables bear on an action.
@@ -78,6 +93,9 @@ impl<'w, 'a> Trial<'w, 'a> {
         if !self.conditional(action) {
             return self.question(action, &self.context).answer(Target::Arn(arn));
         }
+        if !self.question(action, &self.context).is_named(arn) {
+            return Verdict::No;
+        }
         let mut context = self.context.clone();
         if let Some(about) = about {
             about_target(&mut context, &about.account, about.tags.as_ref(), Some(about.boundary.as_deref()));
@@ -91,16 +109,38 @@ impl<'w, 'a> Trial<'w, 'a> {
     pub fn to_resource(&self, action: &str, arn: &str, tags: Option<&std::collections::BTreeMap<String, String>>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
         // An action that names no resource, or not this one, is checked against `*`.
-        let known = super::super::actions::find(watched::all()[action].lower);
-        let named = known
-            .is_some_and(|known| known.resources.iter().filter_map(|resource| resource.arn.as_ref()).any(|template| fits(template, arn)));
-        let target = if named { Target::Arn(arn) } else { Target::Arn("*") };
+        let named = shapes(action).iter().any(|shape| shape.matches(arn));
+        let arn = if named { arn } else { "*" };
         if !self.conditional(action) {
-            return self.question(action, &self.context).answer(target);
+            return self.question(action, &self.context).answer(Target::Arn(arn));
+        }
+        if !self.question(action, &self.context).is_named(arn) {
+            return Verdict::No;
         }
         let mut context = self.context.clone();
         about_target(&mut context, &self.item.account, tags, None);
-        self.question(action, &context).answer(target)
+        self.question(action, &context).answer(Target::Arn(arn))
+    }
+
+    /// Whether the principal may pass a role of the estate to one of the services that a path's request can name.
+    pub fn passes(&self, path: &Path, action: usize, role: usize) -> Verdict {
+        let about = &self.world.estate.principals[role];
+        if !self.conditional(action) {
+            // The same for every path.
+            let answer = || self.question(action, &self.context).answer(Target::Arn(&about.arn));
+            return self.passed.borrow_mut().entry(role).or_insert_with(answer).clone();
+        }
+        if !self.question(action, &self.context).is_named(&about.arn) {
+            return Verdict::No;
+        }
+        let mut best = Verdict::No;
+        for named in path.passed_to() {
+            let mut context = self.context.clone();
+            context.set_text("iam:passedtoservice", named);
+            about_target(&mut context, &about.account, about.tags.as_ref(), None);
+            best = best.or(self.question(action, &context).answer(Target::Arn(&about.arn)));
+        }
+        best
     }
 
     /// Whether the principal may do all of these to something that it names or creates itself, the same thing where the types are the same.
@@ -180,10 +220,15 @@ pub fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, conte
         .collect()
 }
 
-/// Whether an ARN has the service and type of a template.
-fn fits(template: &str, arn: &str) -> bool {
-    let text = template.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*");
-    Pattern::new(&text).matches(arn)
+/// The forms of ARN that a watched action can name: service and type, any account.
+fn shapes(action: usize) -> &'static [Pattern] {
+    static SHAPES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
+    let of = |action: &watched::Watched| {
+        let resources = actions::find(action.lower).map(|known| known.resources.as_slice()).unwrap_or_default();
+        let templates = resources.iter().filter_map(|resource| resource.arn.as_ref());
+        templates.map(|template| Pattern::new(&template.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*"))).collect()
+    };
+    &SHAPES.get_or_init(|| watched::all().iter().map(of).collect())[action]
 }
 
 /// Every statement that can decide about a holder.

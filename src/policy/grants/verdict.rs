@@ -168,6 +168,14 @@ impl Question<'_, '_> {
         }
     }
 
+    /// Whether an Allow, or a text that was not delivered, may be about this resource; where not, the answer is no whatever else is
+    /// known of the request. What the context leaves open in a pattern matches everything.
+    pub fn is_named(&self, arn: &str) -> bool {
+        let rules = self.holder.allow.iter().map(|id| &self.world.rules[*id as usize]);
+        let mut about = rules.filter(|rule| rule.statement.effect == Effect::Allow && holds(&rule.actions, self.action));
+        !self.holder.gaps.is_empty() || about.any(|rule| self.reaches(rule, Place::Arn(arn)).is_some())
+    }
+
     /// The answer for all resources of these types; a Deny on some of them does not count.
     pub fn everywhere(&self, types: &[Vec<Pattern>]) -> Verdict {
         let all = types.iter().flatten().map(|wanted| self.at(Place::Whole(wanted)));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
 use super::super::{actions, paths};
 
 /// Why an action is watched.
@@ -186,6 +188,12 @@ pub fn all() -> &'static [Watched] {
 
 /// Place of an action in [`all`], any case.
 pub fn index(name: &str) -> Option<usize> {
+    static NAMES: OnceLock<FxHashMap<&'static str, usize>> = OnceLock::new();
+    // Paths write actions as AWS spells them, and ask millions of times.
+    let names = NAMES.get_or_init(|| all().iter().enumerate().map(|(at, watched)| (watched.name, at)).collect());
+    if let Some(at) = names.get(name) {
+        return Some(*at);
+    }
     let lower = name.to_lowercase();
     all().binary_search_by(|watched| watched.lower.cmp(&lower)).ok()
 }

@@ -274,10 +274,9 @@ fn growth<'i>(now: &'i Reason, before: &'i [Reason]) -> Growth<'i> {
         // Looked at row by row, and day by day in each account and Region.
         R::Undecided { .. } | R::DaysNotSupplied { .. } | R::DaysSilent { .. } => Growth::None,
         R::NotKnownRecorded { .. } | R::ListMissing { .. } | R::RuleResultsMissing { .. } => {
-            let known: BTreeSet<&String> = before.iter().filter(|before| is_alike(before, now)).flat_map(names).collect();
-            let fresh = names(now).iter().filter(|name| !known.contains(name));
-            // The account comes first, before its Region.
-            let accounts: BTreeSet<&str> = fresh.map(|name| name.split(' ').next().unwrap_or(name)).collect();
+            let known: BTreeSet<_> = before.iter().filter(|before| is_alike(before, now)).flat_map(places_of).collect();
+            let fresh = places_of(now).into_iter().filter(|place| !known.contains(place));
+            let accounts: BTreeSet<&str> = fresh.map(|(account, _)| account).collect();
             if accounts.is_empty() {
                 Growth::None
             } else if accounts.iter().all(|account| is_account(account)) {
@@ -291,13 +290,14 @@ fn growth<'i>(now: &'i Reason, before: &'i [Reason]) -> Growth<'i> {
     }
 }
 
-/// Accounts, or accounts with Regions, that a limitation names.
-fn names(reason: &Reason) -> &[String] {
+/// Accounts that a limitation names, each with its Region where it names one.
+fn places_of(reason: &Reason) -> Vec<(&str, &str)> {
     match reason {
-        Reason::NotKnownRecorded { places: names }
-        | Reason::ListMissing { accounts: names, .. }
-        | Reason::RuleResultsMissing { accounts: names, .. } => names,
-        _ => &[],
+        Reason::NotKnownRecorded { places } => places.iter().map(|place| (place.account.as_str(), place.region.as_str())).collect(),
+        Reason::ListMissing { accounts, .. } | Reason::RuleResultsMissing { accounts, .. } => {
+            accounts.iter().map(|account| (account.as_str(), "")).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

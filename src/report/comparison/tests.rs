@@ -218,12 +218,12 @@ fn a_limitation_counts_where_it_is_new_or_larger() {
             new["controls"]["volumes"]["reasons"] = json!([reason]);
         }
     };
-    let recorded = |places: &[&str]| json!({"kind": "not_known_recorded", "places": places});
-    after(with(recorded(&["111122223333 eu-west-1"])), &[LackKind::Limitation], &[]);
-    after(with(recorded(&["111122223333"])), &[LackKind::Limitation], &[]);
+    let recorded = |account: &str, region: &str| json!({"kind": "not_known_recorded", "places": [{"account": account, "region": region}]});
+    after(with(recorded("111122223333", "eu-west-1")), &[LackKind::Limitation], &[]);
+    after(with(recorded("111122223333", "")), &[LackKind::Limitation], &[]);
     // Of another account it says nothing about this finding.
-    after(with(recorded(&["444455556666 eu-west-1"])), &[], &[]);
-    after(with(recorded(&["everywhere"])), &[LackKind::Limitation], &[]);
+    after(with(recorded("444455556666", "eu-west-1")), &[], &[]);
+    after(with(recorded("everywhere", "")), &[LackKind::Limitation], &[]);
     let weaker = |days: u64| json!({"kind": "days_weaker", "days": days, "lines": 1});
     after(with(weaker(3)), &[LackKind::Limitation], &[]);
     after(with(json!({"kind": "expected_unknown", "what": "accounts"})), &[LackKind::Limitation], &[]);
@@ -324,7 +324,8 @@ fn findings_that_are_noted_again() {
     assert_eq!(case(&mut new, 9, 8, "high"), Status::Worse);
     // Fewer of them is good news only where all could be noted.
     new["controls"]["volumes"]["extent"] = json!("partial");
-    new["controls"]["volumes"]["reasons"] = json!([{"kind": "not_known_recorded", "places": ["111122223333 us-east-1"]}]);
+    new["controls"]["volumes"]["reasons"] =
+        json!([{"kind": "not_known_recorded", "places": [{"account": "111122223333", "region": "us-east-1"}]}]);
     assert_eq!(case(&mut new, 2, 0, "high"), Status::Open);
 }
 
