@@ -1243,26 +1243,6 @@ fn soc2() -> Soc2 {
         "acme-audit-logs".into(),
         "yes, since 2024-03-07 03:12 UTC".into(),
     ]);
-    let mut root = Table::new(
-        "root-sessions",
-        "Root sessions",
-        vec![
-            Column::date("When"),
-            Column::code("Account").accounts(),
-            Column::text("MFA"),
-            Column::code("Source address"),
-            Column::number("Write actions"),
-            Column::text("What"),
-        ],
-    );
-    root.push(vec![
-        "2024-02-14 08:12 UTC".into(),
-        PROD.into(),
-        "no".into(),
-        "198.51.100.23".into(),
-        Cell::count(3),
-        "ConsoleLogin, CreateAccessKey, PutBucketPolicy".into(),
-    ]);
     let mut trail_topic =
         topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
     trail_topic.tables.push(trails);
@@ -1273,18 +1253,6 @@ fn soc2() -> Soc2 {
         Kpi { value: "0".into(), label: "changes to its policy in the period".into(), note: String::new(), raw: Some(0.0) },
     ];
     bucket.not_tested = "Deletions of log objects: the trail records no data events for the bucket.".into();
-    let mut root_topic = topic("root-use", "Use of root", "Root was used in three sessions, none with MFA.");
-    root_topic.tables.push(root);
-    root_topic.method = "Events of type Root, service events left out. AssumeRoot is counted apart.".into();
-    let mut rules = topic("config-rules", "AWS Config rule results", "In AWS Config's own words, for its own rules.");
-    let mut t = Table::new(
-        "config-rules",
-        "Results of the account's own rules at the as-of date",
-        vec![Column::code("Rule"), Column::result("Result"), Column::number("Resources")],
-    );
-    t.push(vec!["s3-bucket-public-read-prohibited".into(), "NON_COMPLIANT".into(), Cell::count(1)]);
-    t.push(vec!["encrypted-volumes".into(), "COMPLIANT".into(), Cell::count(540)]);
-    rules.tables.push(t);
     Soc2 {
         examination: "type 2".into(),
         has_client_controls: true,
@@ -1302,7 +1270,7 @@ fn soc2() -> Soc2 {
             "Security is the category in scope",
             "Tests of other categories are printed with their pillar, not here.",
         )],
-        topics: vec![trail_topic, bucket, root_topic, rules],
+        topics: vec![trail_topic, bucket],
         charts: vec![],
     }
 }

@@ -3,10 +3,7 @@
 mod buckets;
 pub(super) mod cells;
 mod clients;
-mod covered;
 mod matrix;
-mod root_use;
-mod rules;
 mod trails;
 
 use std::collections::BTreeMap;
@@ -50,12 +47,9 @@ pub(super) fn section(
         charts.insert(chart.id.clone(), chart);
     }
     let all_trails = trails::read(input)?;
-    let covered = covered::topic(input, controls)?;
     let trails = trails::topic(input, controls, &all_trails)?;
     let buckets = buckets::topic(input, controls, &all_trails)?;
-    let root_use = root_use::topic(input, controls, charts)?;
-    let rules = rules::topic(input, controls, charts)?;
-    let topics = vec![covered, trails, buckets, root_use, rules];
+    let topics = vec![trails, buckets];
     let mut statements = vec![scope(input, &categories)];
     statements.extend(matrix.statements);
     Ok(Soc2 {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::super::{Input, words};
 
 pub use crate::base::text::list as some;
-use crate::base::time::DAY;
 use crate::evaluate::{Grid, Value};
-use crate::reason;
 use crate::report::model::ControlResult;
 
 /// A row of a result, by column name.
@@ -67,17 +65,6 @@ impl<'g> Row<'g> {
     }
 }
 
-/// Days of the period, for charts.
-pub fn days(input: &Input<'_>) -> u32 {
-    u32::try_from(input.period.days()).unwrap_or(1)
-}
-
-/// A time as days since the period's start, kept within it.
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-pub fn day(input: &Input<'_>, at: i64) -> f64 {
-    ((at - input.period.start) as f64 / DAY as f64).clamp(0.0, f64::from(days(input)))
-}
-
 /// Which of these controls the catalogue has.
 pub fn known(controls: &BTreeMap<String, ControlResult>, ids: &[&str]) -> Vec<String> {
     ids.iter().filter(|id| controls.contains_key(**id)).map(|id| (*id).to_owned()).collect()
@@ -113,16 +100,6 @@ pub fn no_events(input: &Input<'_>) -> Option<String> {
     (input.scope.events == 0).then(|| {
         "No CloudTrail event of the period was delivered. Ask for the trail's log files of every account and Region, for example: aws s3 sync s3://BUCKET/AWSLogs/ cloudtrail/".to_owned()
     })
-}
-
-/// What keeps silence from meaning that nothing happened; empty when nothing does.
-pub fn gaps(input: &Input<'_>) -> String {
-    let gaps = input.scope.event_gaps();
-    if gaps.is_empty() {
-        String::new()
-    } else {
-        format!("That nothing else happened is not shown: {}.", reason::sentences(&gaps).join("; "))
-    }
 }
 
 #[cfg(test)]
