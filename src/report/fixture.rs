@@ -1223,36 +1223,6 @@ fn soc2() -> Soc2 {
     }
     let mut aws = Table::new("soc2-aws", "", vec![Column::code("Criterion"), Column::text("What AWS carries")]);
     aws.push(vec!["CC6.4".into(), "Physical access to facilities and protected information assets".into()]);
-    let mut trails = Table::new(
-        "trails",
-        "Trails",
-        vec![
-            Column::code("Trail"),
-            Column::text("Multi-Region"),
-            Column::text("Organisation"),
-            Column::text("Digests"),
-            Column::code("Bucket"),
-            Column::text("Logging at period end"),
-        ],
-    );
-    trails.push(vec![
-        "org-trail".into(),
-        "yes".into(),
-        "yes".into(),
-        "yes".into(),
-        "acme-audit-logs".into(),
-        "yes, since 2024-03-07 03:12 UTC".into(),
-    ]);
-    let mut trail_topic =
-        topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
-    trail_topic.tables.push(trails);
-    trail_topic.controls = vec!["trail-multi-region".into(), "trail-log-validation".into(), "event-trail-stopped".into()];
-    let mut bucket = topic("log-buckets", "Immutable log buckets", "");
-    bucket.kpis = vec![
-        Kpi { value: "COMPLIANCE".into(), label: "Object Lock mode of acme-audit-logs".into(), note: "400 days".into(), raw: None },
-        Kpi { value: "0".into(), label: "changes to its policy in the period".into(), note: String::new(), raw: Some(0.0) },
-    ];
-    bucket.not_tested = "Deletions of log objects: the trail records no data events for the bucket.".into();
     Soc2 {
         examination: "type 2".into(),
         has_client_controls: true,
@@ -1270,7 +1240,6 @@ fn soc2() -> Soc2 {
             "Security is the category in scope",
             "Tests of other categories are printed with their pillar, not here.",
         )],
-        topics: vec![trail_topic, bucket],
         charts: vec![],
     }
 }

@@ -360,8 +360,6 @@ pub struct Soc2 {
     pub not_in_scope: Vec<String>,
     /// Call-outs.
     pub statements: Vec<Statement>,
-    /// Evidence topics in order: trails, log buckets, root use, log tampering, AWS Config rule results, ...
-    pub topics: Vec<Topic>,
     /// Charts by id.
     pub charts: Vec<String>,
 }

@@ -1,10 +1,8 @@
-//! Assembles SOC 2: the matrix from criterion to evidence, and the topics a service auditor asks for first.
+//! Assembles SOC 2: the matrix from criterion to evidence. Topics of the chapter `soc2` say the rest.
 
-mod buckets;
 pub(super) mod cells;
 mod clients;
 mod matrix;
-mod trails;
 
 use std::collections::BTreeMap;
 
@@ -46,10 +44,6 @@ pub(super) fn section(
         drawn.push(chart.id.clone());
         charts.insert(chart.id.clone(), chart);
     }
-    let all_trails = trails::read(input)?;
-    let trails = trails::topic(input, controls, &all_trails)?;
-    let buckets = buckets::topic(input, controls, &all_trails)?;
-    let topics = vec![trails, buckets];
     let mut statements = vec![scope(input, &categories)];
     statements.extend(matrix.statements);
     Ok(Soc2 {
@@ -69,7 +63,6 @@ pub(super) fn section(
             .map(|(_, title)| format!("{title}: not in scope of this engagement"))
             .collect(),
         statements,
-        topics,
         charts: drawn,
     })
 }

@@ -82,3 +82,15 @@ pub fn bytes(n: u64) -> String {
         _ => format!("{} GB", decimal(n as f64 / 1e9, 2)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actors_are_named_shortly() {
+        assert_eq!(actor("arn:aws:iam::111122223333:user/dev-admin", "dev-admin"), "dev-admin");
+        assert_eq!(actor("arn:aws:iam::111122223333:role/x/Deploy", "run-7"), "Deploy / run-7");
+        assert_eq!(actor("arn:aws:iam::111122223333:root", ""), "root");
+    }
+}
