@@ -140,7 +140,6 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
     lists("summary", &report.summary.charts, &chart)?;
     lists("summary", &report.summary.timeline, &chart)?;
     lists("well_architected", &report.well_architected.charts, &chart)?;
-    lists("soc2", &report.soc2.charts, &chart)?;
     for t in report.access.topics.iter() {
         lists(&t.id, &t.charts, &chart)?;
         lists(&t.id, &t.controls, &control)?;

@@ -565,7 +565,7 @@ fn an_inconsistent_model_is_refused() {
     report.pillars[0].exceptions.push("nope".into());
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
-    report.soc2.charts.extend(["results".into(), "results".into()]);
+    report.summary.charts.extend(["results".into(), "results".into()]);
     assert!(pages(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
     report.summary.by_severity.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
@@ -580,7 +580,7 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 18] = [
+    let ids: [&mut Table; 15] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
         &mut report.summary.by_account,
@@ -589,9 +589,6 @@ fn empty() -> Report {
         &mut report.well_architected.questions,
         &mut report.well_architected.practices,
         &mut report.well_architected.workloads,
-        &mut report.soc2.criteria,
-        &mut report.soc2.matrix,
-        &mut report.soc2.carried_by_aws,
         &mut report.not_tested.by_reason,
         &mut report.appendix.files,
         &mut report.appendix.waivers,

@@ -24,7 +24,6 @@ use std::collections::BTreeMap;
 
 use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
-use crate::evaluate::EvaluateError;
 use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
 use crate::report::{ReportError, topics};
 
@@ -60,22 +59,12 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     }
     let well_architected = well_architected::section(input, &controls, &mut charts);
     let shared = limitations::shared(&controls, &metrics, &extracts);
-    // SOC 2 asks the events as often as all other sections together.
-    let mut drawn = BTreeMap::new();
-    let (soc2, others) = both(
-        || soc2::section(input, &controls, &shared, &mut drawn),
-        || {
-            let access = access::section(input, &mut charts)?;
-            let other_tools = other_tools::section(input, &controls)?;
-            Ok::<_, EvaluateError>((access, other_tools))
-        },
-    );
-    let (soc2, (access, other_tools)) = (soc2?, others?);
-    charts.append(&mut drawn);
+    let (access, other_tools) = both(|| access::section(input, &mut charts), || other_tools::section(input, &controls));
+    let (access, other_tools) = (access?, other_tools?);
     let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input);
-    let draw = topics::Draw { period: input.period, names: &names };
+    let draw = topics::Draw { period: input.period, names: &names, workpapers: input.workpapers };
     let shown = input.catalogue.topics.values().filter(|topic| input.profile.has_cost() || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
     charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
@@ -87,7 +76,6 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         summary,
         pillars,
         well_architected,
-        soc2,
         access,
         other_tools,
         limits: appendix::limits(input),

@@ -1,5 +1,7 @@
 //! Numbers and times as text, the same on every machine.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -54,6 +56,11 @@ pub fn account(id: &str, name: Option<&str>) -> String {
         Some(name) => format!("{id} ({name})"),
         None => id.to_owned(),
     }
+}
+
+/// The workpaper path of an entry, if one was written.
+pub fn workpaper(id: &str, written: &BTreeMap<String, (String, u64)>) -> Option<String> {
+    ["csv", "parquet"].iter().map(|end| format!("workpapers/{id}.{end}")).find(|path| written.contains_key(path))
 }
 
 /// The end of an ARN or path.

@@ -2,7 +2,6 @@
 
 use super::super::{Input, words};
 
-pub use crate::base::text::list as some;
 use crate::evaluate::{Grid, Value};
 
 /// A row of a result, by column name.
