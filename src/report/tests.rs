@@ -94,7 +94,7 @@ fn renders_every_part() {
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
-    for table in ["coverage-inputs", "soc2-matrix", "exceptions-rds-encrypted", "priority-findings", "files"] {
+    for table in ["coverage-inputs", "exceptions-rds-encrypted", "priority-findings", "files"] {
         assert!(texts(&rendered).contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
         assert!(pages(&rendered).contains(&format!("id=\"table-{table}\"")), "{table}");
     }
@@ -473,7 +473,8 @@ fn words_of_an_opinion_do_not_stand_in_our_text() {
     let topics = crate::catalogue::topics::embedded();
     let topics = topics.iter().map(|(name, text)| (name.as_str(), *text));
     for (name, text) in templates::EMBEDDED.iter().copied().chain(topics) {
-        let lower = text.to_lowercase();
+        // The results of AWS Config's rules stand in its own words.
+        let lower = text.replace("NON_COMPLIANT", "").replace("COMPLIANT", "").to_lowercase();
         for word in ["compliant", "criterion met", "criteria met", "passed", "secure ", "score"] {
             assert!(!lower.contains(word), "{name}: {word}");
         }
