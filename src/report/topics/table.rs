@@ -130,7 +130,10 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
             None => Cell::text(""),
         },
         (As::Measure, _) => Cell::text(plain).link(format!("metric:{}", grid.get(row, &["metric_id"]).to_text())),
-        (As::Link, _) => Cell::text(plain).link(grid.get(row, &["href"]).to_text()),
+        (As::Link, _) => match grid.get(row, &["href"]).to_text() {
+            href if href.is_empty() => Cell::text(plain),
+            href => Cell::text(plain).link(href),
+        },
         (As::Result, _) => match Outcome::ALL.into_iter().find(|outcome| outcome.words() == plain) {
             Some(outcome) => Cell::outcome(outcome),
             None => Cell { kind: Some(CellKind::Text), ..Cell::text(plain) },
