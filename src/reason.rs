@@ -515,6 +515,10 @@ pub fn export(table: &str) -> Export {
         "trail_coverage" => {
             Export { name: "CloudTrail log files", request: "the trail's log files of the period for every account and Region" }
         }
+        "trail_states" => Export {
+            name: "AWS Config items of trails, or aws cloudtrail describe-trails",
+            request: "aws cloudtrail describe-trails, and for each trail aws cloudtrail get-trail-status and get-event-selectors",
+        },
         "config_deliveries" => Export {
             name: "AWS Config snapshots and history",
             request: "aws configservice deliver-config-snapshot in each Region, and the bucket of AWS Config below AWSLogs/ACCOUNT/Config",

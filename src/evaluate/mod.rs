@@ -5,6 +5,7 @@ mod alone;
 pub mod cases;
 pub mod control;
 mod error;
+mod frameworks;
 pub mod grid;
 pub mod metric;
 mod missing;
@@ -115,7 +116,10 @@ pub fn evaluate(
     });
     let metrics: BTreeMap<String, MetricRun> = metrics.into_iter().collect();
     // Topics read results, too.
-    for batch in results::tables(catalogue, tables, &metrics, &extracts)? {
+    let of_controls = controls.iter().map(|(id, run)| (id.as_str(), run)).collect();
+    let known = frameworks::Results { controls: &of_controls, metrics: &metrics, extracts: &extracts };
+    let made = results::tables(catalogue, tables, &metrics)?;
+    for batch in made.into_iter().chain(frameworks::tables(catalogue, tables, &known)?) {
         tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
     }
     extracts.append(&mut draw(catalogue.topic_queries().collect()));

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::tables::Tables;
-use super::{EvaluateError, ExtractRun, Grid, MetricRun, MetricValue, Value, query_error, run_text};
+use super::{EvaluateError, Grid, MetricRun, MetricValue, Value, query_error, run_text};
 use crate::base::decimal;
 use crate::catalogue::{Catalogue, Metric};
 use crate::ingest::batch::Batch;
 use crate::reason;
 use crate::schema::row::Row as _;
-use crate::schema::tables::{ExtractResultsRow, MetricBreakdownsRow, MetricValuesRow};
+use crate::schema::tables::{MetricBreakdownsRow, MetricValuesRow};
 
 /// The unit of measures that are money.
 const MONEY: &str = "currency";
 
-/// The tables `metric_values`, `metric_breakdowns` and `extract_results`.
+/// The tables `metric_values` and `metric_breakdowns`.
 ///
 /// # Errors
 /// When the months of the charges cannot be counted.
@@ -22,7 +22,6 @@ pub(super) fn tables(
     catalogue: &Catalogue,
     tables: &Tables<'_>,
     metrics: &BTreeMap<String, MetricRun>,
-    extracts: &BTreeMap<String, ExtractRun>,
 ) -> Result<Vec<Batch>, EvaluateError> {
     let table = |name| catalogue.schema.table(name).map(Batch::new);
     let (Some(mut values), Some(mut breakdowns)) = (table(MetricValuesRow::TABLE.name), table(MetricBreakdownsRow::TABLE.name)) else {
@@ -50,24 +49,7 @@ pub(super) fn tables(
             breakdowns.push(0, &row);
         }
     }
-    let drawn = table(ExtractResultsRow::TABLE.name).map(|drawn| extract_results(catalogue, extracts, drawn));
-    Ok([values, breakdowns].into_iter().chain(drawn).collect())
-}
-
-fn extract_results(catalogue: &Catalogue, extracts: &BTreeMap<String, ExtractRun>, mut drawn: Batch) -> Batch {
-    for (id, run) in extracts {
-        let Some(extract) = catalogue.extracts.get(id) else { continue };
-        let limits = run.error.clone().unwrap_or_else(|| reason::sentences(&run.reasons).join("; "));
-        let row = ExtractResultsRow {
-            extract_id: Some(id),
-            title: Some(&extract.title),
-            extract_rows: run.rows.and_then(|n| i64::try_from(n).ok()),
-            limits: stated(&limits),
-            leaves_open: stated(extract.limit_note.trim()),
-        };
-        drawn.push(0, &row);
-    }
-    drawn
+    Ok(vec![values, breakdowns])
 }
 
 fn stated(text: &str) -> Option<&str> {

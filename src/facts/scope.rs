@@ -354,6 +354,7 @@ impl Scope {
                     max_key_age_days: Some(thresholds.max_key_age()),
                     max_idle_days: Some(thresholds.max_idle()),
                     min_retention_days: Some(thresholds.min_retention()),
+                    examination: period.examination.words(),
                 },
             );
             all.push(t);

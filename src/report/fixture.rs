@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, FileLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine};
+use super::tables::{self, FileLine, NotTestedLine, PillarLine, PracticeLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1121,192 +1121,6 @@ fn topic(id: &str, title: &str, lead: &str) -> Topic {
     Topic { id: id.into(), title: title.into(), lead: lead.into(), ..Topic::default() }
 }
 
-fn soc2() -> Soc2 {
-    let line = |criterion: &str, control: &str, text: &str, test: &str, title: &str, result, detail: &str| MatrixLine {
-        criterion: criterion.into(),
-        client_control: control.into(),
-        client_text: text.into(),
-        test: test.into(),
-        test_title: title.into(),
-        result,
-        detail: detail.into(),
-        evidence: if test.is_empty() { String::new() } else { format!("workpapers/exceptions/{test}.csv") },
-    };
-    let matrix = tables::soc2_matrix(
-        &[
-            line(
-                "CC6.1",
-                "AC-07",
-                "Storage is private unless the data owner approves.",
-                "s3-bucket-public-access-block",
-                "Buckets block public access",
-                Outcome::ExceptionsNoted,
-                "1 of 48; full",
-            ),
-            line(
-                "CC6.1",
-                "AC-07",
-                "Storage is private unless the data owner approves.",
-                "s3-bucket-encryption",
-                "Buckets encrypt objects by default",
-                Outcome::NoExceptionsNoted,
-                "0 of 48; full",
-            ),
-            line(
-                "CC6.1",
-                "AC-02",
-                "Access keys are rotated every 90 days.",
-                "iam-access-key-age",
-                "Access keys are rotated within 90 days",
-                Outcome::ExceptionsNoted,
-                "7 of 19; full",
-            ),
-            line(
-                "CC6.6",
-                "NW-01",
-                "No administration port is open to the internet.",
-                "sg-ssh-open",
-                "No security group opens port 22 to the world",
-                Outcome::ExceptionsNoted,
-                "2 of 133; full",
-            ),
-            line(
-                "CC7.2",
-                "LG-01",
-                "The organisation trail is always on.",
-                "event-trail-stopped",
-                "Trails are not stopped or deleted",
-                Outcome::ExceptionsNoted,
-                "1 of 3; partial",
-            ),
-            line(
-                "CC7.2",
-                "LG-02",
-                "Log files are validated.",
-                "trail-log-validation",
-                "Trails write digests",
-                Outcome::NoExceptionsNoted,
-                "0 of 1; full",
-            ),
-            line(
-                "CC8.1",
-                "CH-03",
-                "Production is changed by the pipeline.",
-                "event-manual-console-change",
-                "Production is changed by code",
-                Outcome::ExceptionsNoted,
-                "212 of 1,204; partial",
-            ),
-            line("CC1.4", "HR-02", "Staff are trained every year.", "", "No record in these exports bears on it", Outcome::NotTested, ""),
-        ],
-        true,
-    );
-    let mut criteria = Table::new(
-        "soc2-criteria",
-        "Criteria in scope and the tests that bear on them",
-        vec![
-            Column::code("Criterion"),
-            Column::text("Subject"),
-            Column::number("Client controls"),
-            Column::number("Tests"),
-            Column::number("Exceptions noted"),
-            Column::number("Not tested"),
-        ],
-    );
-    for (id, subject, a, b, c, d) in [
-        ("CC6.1", "Logical access security", 4, 31, 6, 2),
-        ("CC6.6", "Threats from outside the boundary", 2, 18, 2, 0),
-        ("CC7.2", "Monitoring for anomalies", 3, 14, 1, 1),
-        ("CC8.1", "Changes", 1, 9, 1, 0),
-    ] {
-        criteria.push(vec![id.into(), subject.into(), Cell::count(a), Cell::count(b), Cell::count(c), Cell::count(d)]);
-    }
-    let mut aws = Table::new("soc2-aws", "", vec![Column::code("Criterion"), Column::text("What AWS carries")]);
-    aws.push(vec!["CC6.4".into(), "Physical access to facilities and protected information assets".into()]);
-    let mut trails = Table::new(
-        "trails",
-        "Trails",
-        vec![
-            Column::code("Trail"),
-            Column::text("Multi-Region"),
-            Column::text("Organisation"),
-            Column::text("Digests"),
-            Column::code("Bucket"),
-            Column::text("Logging at period end"),
-        ],
-    );
-    trails.push(vec![
-        "org-trail".into(),
-        "yes".into(),
-        "yes".into(),
-        "yes".into(),
-        "acme-audit-logs".into(),
-        "yes, since 2024-03-07 03:12 UTC".into(),
-    ]);
-    let mut root = Table::new(
-        "root-sessions",
-        "Root sessions",
-        vec![
-            Column::date("When"),
-            Column::code("Account").accounts(),
-            Column::text("MFA"),
-            Column::code("Source address"),
-            Column::number("Write actions"),
-            Column::text("What"),
-        ],
-    );
-    root.push(vec![
-        "2024-02-14 08:12 UTC".into(),
-        PROD.into(),
-        "no".into(),
-        "198.51.100.23".into(),
-        Cell::count(3),
-        "ConsoleLogin, CreateAccessKey, PutBucketPolicy".into(),
-    ]);
-    let mut trail_topic =
-        topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
-    trail_topic.tables.push(trails);
-    trail_topic.controls = vec!["trail-multi-region".into(), "trail-log-validation".into(), "event-trail-stopped".into()];
-    let mut bucket = topic("log-buckets", "Immutable log buckets", "");
-    bucket.kpis = vec![
-        Kpi { value: "COMPLIANCE".into(), label: "Object Lock mode of acme-audit-logs".into(), note: "400 days".into(), raw: None },
-        Kpi { value: "0".into(), label: "changes to its policy in the period".into(), note: String::new(), raw: Some(0.0) },
-    ];
-    bucket.not_tested = "Deletions of log objects: the trail records no data events for the bucket.".into();
-    let mut root_topic = topic("root-use", "Use of root", "Root was used in three sessions, none with MFA.");
-    root_topic.tables.push(root);
-    root_topic.method = "Events of type Root, service events left out. AssumeRoot is counted apart.".into();
-    let mut rules = topic("config-rules", "AWS Config rule results", "In AWS Config's own words, for its own rules.");
-    let mut t = Table::new(
-        "config-rules",
-        "Results of the account's own rules at the as-of date",
-        vec![Column::code("Rule"), Column::result("Result"), Column::number("Resources")],
-    );
-    t.push(vec!["s3-bucket-public-read-prohibited".into(), "NON_COMPLIANT".into(), Cell::count(1)]);
-    t.push(vec!["encrypted-volumes".into(), "COMPLIANT".into(), Cell::count(540)]);
-    rules.tables.push(t);
-    Soc2 {
-        examination: "type 2".into(),
-        has_client_controls: true,
-        clients: Table::new(
-            "client-controls",
-            "Controls of the client",
-            vec![Column::text("Control of the client"), Column::number("Tests")],
-        ),
-        matrix,
-        criteria,
-        carried_by_aws: aws,
-        not_in_scope: vec!["Availability: not in scope of this engagement".into(), "Privacy: not in scope of this engagement".into()],
-        statements: vec![Statement::new(
-            StatementTone::Note,
-            "Security is the category in scope",
-            "Tests of other categories are printed with their pillar, not here.",
-        )],
-        topics: vec![trail_topic, bucket, root_topic, rules],
-        charts: vec![],
-    }
-}
-
 fn tool_answers() -> Topic {
     let mut open = topic("wa-tool", "Open findings", "Two tools report 3 open findings of high severity or above.");
     let mut t = Table::new(
@@ -1715,7 +1529,6 @@ pub(super) fn report() -> Report {
             charts: vec![],
             statements: vec![],
         },
-        soc2: soc2(),
         tool_answers: tool_answers(),
         limits: Limits {
             statements: vec![

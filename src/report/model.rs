@@ -59,8 +59,6 @@ pub struct Report {
     pub pillars: Vec<PillarSection>,
     /// Well-Architected practices and questions.
     pub well_architected: WellArchitected,
-    /// SOC 2: matrix and evidence topics.
-    pub soc2: Soc2,
     /// What the client answered in the Well-Architected Tool: its words.
     pub tool_answers: Topic,
     /// What this report cannot say.
@@ -330,34 +328,6 @@ pub struct WellArchitected {
     pub charts: Vec<String>,
     /// Call-outs.
     pub statements: Vec<Statement>,
-}
-
-/// SOC 2.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Soc2 {
-    /// `type 1`, `type 2` or empty.
-    pub examination: String,
-    /// True when the engagement names client controls: only then is there a matrix of tests.
-    pub has_client_controls: bool,
-    /// Per control of the client: tests, deviations, limitations; the conclusion is blank.
-    #[serde(default)]
-    pub clients: Table,
-    /// Criterion, client control, our test, result, evidence ([`super::tables::soc2_matrix`]); without client
-    /// controls the records bearing on each criterion.
-    pub matrix: Table,
-    /// Per criterion: tests, exceptions noted, not tested.
-    pub criteria: Table,
-    /// Criteria that AWS carries.
-    pub carried_by_aws: Table,
-    /// Categories not in scope ("Availability: not in scope of this engagement").
-    pub not_in_scope: Vec<String>,
-    /// Call-outs.
-    pub statements: Vec<Statement>,
-    /// Evidence topics in order: trails, log buckets, root use, log tampering, AWS Config rule results, ...
-    pub topics: Vec<Topic>,
-    /// Charts by id.
-    pub charts: Vec<String>,
 }
 
 /// A topic: a heading, what the records show, tables and charts.

@@ -28,21 +28,31 @@ impl Lang {
     }
 }
 
-/// A sentence for each row of a query: SQL decides whether it is said, the text words it.
+/// A sentence for each row of a query, or one for all of them: SQL decides whether it is said, the text words it.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicStatement {
     /// Query that has a row where it is to be said.
     pub query: String,
+    /// One sentence for all rows instead of one for each; `row` is the first of them.
+    #[serde(default)]
+    pub once: bool,
     /// Weight.
     #[serde(default)]
     pub tone: StatementTone,
     /// A few words before it; sees `row`, too.
     #[serde(default)]
     pub title: String,
-    /// The sentence; sees `row`, the query's row.
+    /// The sentence; sees `row`, the query's row, and the queries by name.
     pub text: String,
+}
+
+impl TopicStatement {
+    /// The rows of its query that it is said of, one by one.
+    pub fn said_of<'r, T>(&self, rows: &'r [T]) -> &'r [T] {
+        if self.once { rows.get(..1).unwrap_or_default() } else { rows }
+    }
 }
 
 /// A chart and the query it draws. Its keys are checked in `front.rs`, since serde cannot where a part is flattened.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::soc2::cells::Row;
 use super::{Input, well_architected, words};
 use crate::evaluate::EvaluateError;
 use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
@@ -43,20 +42,21 @@ pub(super) fn answers(input: &Input<'_>, controls: &BTreeMap<String, ControlResu
     let practices = input.catalogue.frameworks.well_architected.iter().flat_map(|question| &question.practices);
     let by_page: BTreeMap<String, &str> = practices.map(|practice| (practice.page.to_ascii_lowercase(), practice.id.as_str())).collect();
     let (mut said, mut unknown) = (Vec::new(), 0_u64);
-    for row in Row::all(&grid) {
-        let Some(own) = by_page.get(&row.text("choice")).and_then(|id| ours.get(*id)) else {
+    for row in &grid.rows {
+        let text = |column: &str| grid.get(row, &[column]).to_text();
+        let Some(own) = by_page.get(&text("choice")).and_then(|id| ours.get(*id)) else {
             unknown += 1;
             continue;
         };
-        let status = row.text("choice_status");
+        let status = text("choice_status");
         let conflict = status == "SELECTED" && own[4] == "contradicted";
-        let name = row.text("workload_name");
+        let name = text("workload_name");
         said.push(Said {
             conflict,
             practice: own[0].clone(),
             title: own[2].clone(),
-            workload: if name.is_empty() { row.text("workload_id") } else { name },
-            answer: answer_words(&status, &row.text("choice_reason")),
+            workload: if name.is_empty() { text("workload_id") } else { name },
+            answer: answer_words(&status, &text("choice_reason")),
             evidence: own[4].clone(),
         });
     }

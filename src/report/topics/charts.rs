@@ -7,7 +7,7 @@ use super::locale::Locale;
 use crate::base::decimal;
 use crate::catalogue::topics::Form;
 use crate::evaluate::{Grid, Value};
-use crate::outcome::Severity;
+use crate::outcome::{Outcome, Severity};
 use crate::report::model::{Bar, CalendarRow, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 
 /// Colours of series in the order in which they occur.
@@ -90,6 +90,16 @@ impl Sum {
     }
 }
 
+/// The colour of a series that is a result.
+fn of_outcome(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::ExceptionsNoted => Tone::Critical,
+        Outcome::NoExceptionsNoted => Tone::Good,
+        Outcome::NoOccurrences => Tone::C3,
+        Outcome::NotTested => Tone::None,
+    }
+}
+
 /// The colour of a row, by the severity that a column names.
 fn tone_of(grid: &Grid, row: &[Value], tone: Option<&str>, other: Tone) -> Tone {
     let word = tone.map(|tone| grid.get(row, &[tone]).to_text());
@@ -158,7 +168,11 @@ fn stacked(locale: Locale, grid: &Grid, label: &str, value: &str, series: Option
         bar.parts.resize(names.len(), 0.0);
         bar.text = sum.text(locale);
     }
-    let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(|(name, tone)| SeriesKey::new(name, tone)).collect();
+    let key = |(name, tone): (String, Tone)| {
+        let tone = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map_or(tone, of_outcome);
+        SeriesKey::new(name, tone)
+    };
+    let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(key).collect();
     (keys, bars)
 }
 

@@ -26,13 +26,6 @@ tables! {
         currency: text, "currency, where there is one";
         value: double, "its value";
     }
-    table extract_results as ExtractResultsRow: "one extract; filled when a report is made", unit "extract", Derived {
-        extract_id: text, "extract";
-        title: text, "its title";
-        extract_rows: int, "rows; NULL where it was not drawn";
-        limits: text, "why it was not drawn, or what keeps it from holding everything; NULL where nothing does";
-        leaves_open: text, "what its rows leave open";
-    }
     table findings as FindingsRow: "one finding of a report; filled when a report is made", unit "finding", Derived {
         finding_id: text, "id, the same in every run over the same cause";
         number: text, "number in the report, such as F-01";

@@ -22,6 +22,7 @@ tables! {
         max_key_age_days: int, "threshold";
         max_idle_days: int, "threshold";
         min_retention_days: int, "threshold";
+        examination: text, "type 1 or type 2; NULL where it is not stated";
     }
     table accounts as AccountsRow: "one account, expected or seen", unit "account", Derived {
         account_id: text, "account";
