@@ -98,6 +98,9 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every result.
+    pub const ALL: [Self; 4] = [Self::ExceptionsNoted, Self::NoExceptionsNoted, Self::NoOccurrences, Self::NotTested];
+
     /// The words printed.
     pub fn words(self) -> &'static str {
         match self {

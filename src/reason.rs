@@ -490,7 +490,7 @@ pub fn export(table: &str) -> Export {
         "iam_account_summary" => command("aws iam get-account-summary"),
         "third_party_findings" => Export {
             name: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
-            request: "findings of Security Hub, GuardDuty, Access Analyzer, Inspector or Trusted Advisor",
+            request: "aws securityhub get-findings, aws guardduty get-findings (or its export to S3), aws accessanalyzer list-findings-v2, aws inspector2 list-findings, aws support describe-trusted-advisor-check-result",
         },
         "backup_jobs" => command("aws backup list-backup-jobs"),
         "restore_jobs" => command("aws backup list-restore-jobs"),
@@ -515,6 +515,10 @@ pub fn export(table: &str) -> Export {
         "trail_coverage" => {
             Export { name: "CloudTrail log files", request: "the trail's log files of the period for every account and Region" }
         }
+        "trail_states" => Export {
+            name: "AWS Config items of trails, or aws cloudtrail describe-trails",
+            request: "aws cloudtrail describe-trails, and for each trail aws cloudtrail get-trail-status and get-event-selectors",
+        },
         "config_deliveries" => Export {
             name: "AWS Config snapshots and history",
             request: "aws configservice deliver-config-snapshot in each Region, and the bucket of AWS Config below AWSLogs/ACCOUNT/Config",

@@ -92,6 +92,9 @@ pub struct TrustCriterion {
     pub automation: Automation,
     /// What the evidence shows, or where else to look.
     pub manual_source: String,
+    /// What of it AWS carries as a subservice organisation; may be empty.
+    #[serde(default)]
+    pub carried_by_aws: String,
 }
 
 impl TrustCriterion {
@@ -171,6 +174,18 @@ pub enum Automation {
     Partial,
     /// Most of it.
     Strong,
+}
+
+impl Automation {
+    /// The lower-case word printed.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Weak => "weak",
+            Self::Partial => "partial",
+            Self::Strong => "strong",
+        }
+    }
 }
 
 #[derive(Deserialize)]

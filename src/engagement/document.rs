@@ -338,6 +338,17 @@ pub enum Examination {
     Unstated,
 }
 
+impl Examination {
+    /// The type in words; `None` where it is not stated.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Type1 => Some("type 1"),
+            Self::Type2 => Some("type 2"),
+            Self::Unstated => None,
+        }
+    }
+}
+
 /// What an engagement file is called that is looked for.
 pub const NAME: &str = "engagement.toml";
 

@@ -5,10 +5,11 @@ mod alone;
 pub mod cases;
 pub mod control;
 mod error;
+mod frameworks;
 pub mod grid;
 pub mod metric;
 mod missing;
-pub mod moves;
+mod moves;
 mod part_scan;
 mod queries;
 mod reach;
@@ -56,8 +57,6 @@ pub struct Evaluation {
     pub extracts: BTreeMap<String, ExtractRun>,
     /// Metrics by id.
     pub metrics: BTreeMap<String, MetricRun>,
-    /// Events of exports that leave open what a measure may rest on.
-    pub unstated: Unstated,
 }
 
 impl Evaluation {
@@ -117,7 +116,10 @@ pub fn evaluate(
     });
     let metrics: BTreeMap<String, MetricRun> = metrics.into_iter().collect();
     // Topics read results, too.
-    for batch in results::tables(catalogue, tables, &metrics)? {
+    let of_controls = controls.iter().map(|(id, run)| (id.as_str(), run)).collect();
+    let known = frameworks::Results { controls: &of_controls, metrics: &metrics, extracts: &extracts };
+    let made = results::tables(catalogue, tables, &metrics)?;
+    for batch in made.into_iter().chain(frameworks::tables(catalogue, tables, &known)?) {
         tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
     }
     extracts.append(&mut draw(catalogue.topic_queries().collect()));
@@ -126,7 +128,7 @@ pub fn evaluate(
         run.name_actors(&known);
         (id, run)
     });
-    Ok(Evaluation { controls: named.collect(), unstated: reach.unstated, extracts, metrics })
+    Ok(Evaluation { controls: named.collect(), extracts, metrics })
 }
 
 /// The tables only one entry sees.

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::{DataFrame, PolarsResult};
 
 use super::evidence::Evidence;
+use crate::base::arn::Arn;
 use crate::ingest::batch::Batch;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
@@ -86,6 +87,12 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     for ((principal, session), actor) in &actors {
         let class = actor.class();
         let channels = actor.channels.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        // Whoever opens a session may choose a name that looks like an ARN.
+        let label = match actor.person.as_str() {
+            "" => short(principal),
+            person if class == "human_federated" => person.to_owned(),
+            person => short(person),
+        };
         out.push(
             0,
             &ActorsRow {
@@ -95,6 +102,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 actor_grade: (class != "unknown").then(|| actor.grade.name()),
                 basis: Some(actor.basis.name()),
                 person: filled(&actor.person),
+                label: filled(&label),
                 source_identity: filled(&actor.source_identity),
                 chain: filled(&actor.chain),
                 opened: Some(i64::try_from(actor.opened).unwrap_or(i64::MAX)),
@@ -143,6 +151,15 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         }
     }
     Ok(vec![out, sessions, listed])
+}
+
+/// The end of an ARN, root with its account; other texts whole.
+fn short(principal: &str) -> String {
+    match Arn::parse(principal) {
+        Some(Arn { account, resource: "root", .. }) => format!("root of {account}"),
+        Some(Arn { resource, .. }) => resource.rsplit('/').next().unwrap_or(resource).to_owned(),
+        None => principal.to_owned(),
+    }
 }
 
 /// What records say of each principal and session.

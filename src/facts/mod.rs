@@ -4,6 +4,7 @@ pub mod actors;
 pub mod blocks;
 pub mod bursts;
 pub mod changes;
+pub mod client_controls;
 pub mod control_policies;
 pub mod costs;
 pub mod coverage;

@@ -12,15 +12,16 @@ use super::seen::{Days, Seen};
 use super::trail_states;
 use crate::base::account::is_account;
 use crate::base::time::{self, DAY};
-use crate::engagement::{Engagement, Period};
+use crate::engagement::{Engagement, Period, Workload};
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::config::item::AUTHORIZATION_DETAIL;
 use crate::reason::{Expected, Reason};
 use crate::schema::Schema as Declared;
+use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{
     AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, ItemColumns, KnownAccountsRow,
-    OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow,
+    OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow, WorkloadChoicesRow, WorkloadsRow,
 };
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
@@ -353,6 +354,7 @@ impl Scope {
                     max_key_age_days: Some(thresholds.max_key_age()),
                     max_idle_days: Some(thresholds.max_idle()),
                     min_retention_days: Some(thresholds.min_retention()),
+                    examination: period.examination.words(),
                 },
             );
             all.push(t);
@@ -419,6 +421,12 @@ impl Scope {
                 }
             }
             all.push(t);
+        }
+        if let (Some(mut workloads), Some(mut choices)) = (start(WorkloadsRow::TABLE.name), start(WorkloadChoicesRow::TABLE.name)) {
+            for (position, workload) in (0..).zip(&engagement.workload) {
+                add_workload(position, workload, &mut workloads, &mut choices);
+            }
+            all.extend([workloads, choices]);
         }
         if let Some(mut t) = start(RecordedTypesRow::TABLE.name) {
             for (account, region, kind, said) in self.recorded.iter() {
@@ -551,6 +559,40 @@ pub struct ReachParts {
     pub expected_known: bool,
     /// Gaps of events in words.
     pub event_gaps: Vec<Reason>,
+}
+
+/// Tag that CloudFormation puts on the resources of a stack.
+const STACK: &str = "aws:cloudformation:stack-name";
+
+fn add_workload(position: i64, workload: &Workload, workloads: &mut Batch, choices: &mut Batch) {
+    let mut conditions: Vec<(Option<&str>, Vec<&str>)> = Vec::new();
+    if !workload.accounts.is_empty() {
+        conditions.push((None, workload.accounts.iter().map(String::as_str).collect()));
+    }
+    conditions.extend(workload.tags.iter().map(|(key, value)| (Some(key.as_str()), vec![value.as_str()])));
+    if !workload.stacks.is_empty() {
+        conditions.push((Some(STACK), workload.stacks.iter().map(String::as_str).collect()));
+    }
+    for (condition, (tag_key, values)) in (0..).zip(&conditions) {
+        for choice in values {
+            let row = WorkloadChoicesRow { position: Some(position), condition: Some(condition), tag_key: *tag_key, choice: Some(choice) };
+            choices.push(0, &row);
+        }
+    }
+    let tags: Vec<String> = workload.tags.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let [accounts, tags, stacks] = [&workload.accounts, &tags, &workload.stacks].map(|list| list.join(", "));
+    let count = |list: &[String]| i64::try_from(list.len()).ok();
+    let row = WorkloadsRow {
+        position: Some(position),
+        workload_name: Some(&workload.name),
+        conditions: i64::try_from(conditions.len()).ok(),
+        accounts: filled(&accounts),
+        account_count: count(&workload.accounts),
+        tags: filled(&tags),
+        stacks: filled(&stacks),
+        stack_count: count(&workload.stacks),
+    };
+    workloads.push(0, &row);
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, FileLine, MatrixLine, NotTestedLine, PillarLine, PracticeLine};
+use super::tables::{self, FileLine, NotTestedLine, PillarLine, PracticeLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1121,194 +1121,8 @@ fn topic(id: &str, title: &str, lead: &str) -> Topic {
     Topic { id: id.into(), title: title.into(), lead: lead.into(), ..Topic::default() }
 }
 
-fn soc2() -> Soc2 {
-    let line = |criterion: &str, control: &str, text: &str, test: &str, title: &str, result, detail: &str| MatrixLine {
-        criterion: criterion.into(),
-        client_control: control.into(),
-        client_text: text.into(),
-        test: test.into(),
-        test_title: title.into(),
-        result,
-        detail: detail.into(),
-        evidence: if test.is_empty() { String::new() } else { format!("workpapers/exceptions/{test}.csv") },
-    };
-    let matrix = tables::soc2_matrix(
-        &[
-            line(
-                "CC6.1",
-                "AC-07",
-                "Storage is private unless the data owner approves.",
-                "s3-bucket-public-access-block",
-                "Buckets block public access",
-                Outcome::ExceptionsNoted,
-                "1 of 48; full",
-            ),
-            line(
-                "CC6.1",
-                "AC-07",
-                "Storage is private unless the data owner approves.",
-                "s3-bucket-encryption",
-                "Buckets encrypt objects by default",
-                Outcome::NoExceptionsNoted,
-                "0 of 48; full",
-            ),
-            line(
-                "CC6.1",
-                "AC-02",
-                "Access keys are rotated every 90 days.",
-                "iam-access-key-age",
-                "Access keys are rotated within 90 days",
-                Outcome::ExceptionsNoted,
-                "7 of 19; full",
-            ),
-            line(
-                "CC6.6",
-                "NW-01",
-                "No administration port is open to the internet.",
-                "sg-ssh-open",
-                "No security group opens port 22 to the world",
-                Outcome::ExceptionsNoted,
-                "2 of 133; full",
-            ),
-            line(
-                "CC7.2",
-                "LG-01",
-                "The organisation trail is always on.",
-                "event-trail-stopped",
-                "Trails are not stopped or deleted",
-                Outcome::ExceptionsNoted,
-                "1 of 3; partial",
-            ),
-            line(
-                "CC7.2",
-                "LG-02",
-                "Log files are validated.",
-                "trail-log-validation",
-                "Trails write digests",
-                Outcome::NoExceptionsNoted,
-                "0 of 1; full",
-            ),
-            line(
-                "CC8.1",
-                "CH-03",
-                "Production is changed by the pipeline.",
-                "event-manual-console-change",
-                "Production is changed by code",
-                Outcome::ExceptionsNoted,
-                "212 of 1,204; partial",
-            ),
-            line("CC1.4", "HR-02", "Staff are trained every year.", "", "No record in these exports bears on it", Outcome::NotTested, ""),
-        ],
-        true,
-    );
-    let mut criteria = Table::new(
-        "soc2-criteria",
-        "Criteria in scope and the tests that bear on them",
-        vec![
-            Column::code("Criterion"),
-            Column::text("Subject"),
-            Column::number("Client controls"),
-            Column::number("Tests"),
-            Column::number("Exceptions noted"),
-            Column::number("Not tested"),
-        ],
-    );
-    for (id, subject, a, b, c, d) in [
-        ("CC6.1", "Logical access security", 4, 31, 6, 2),
-        ("CC6.6", "Threats from outside the boundary", 2, 18, 2, 0),
-        ("CC7.2", "Monitoring for anomalies", 3, 14, 1, 1),
-        ("CC8.1", "Changes", 1, 9, 1, 0),
-    ] {
-        criteria.push(vec![id.into(), subject.into(), Cell::count(a), Cell::count(b), Cell::count(c), Cell::count(d)]);
-    }
-    let mut aws = Table::new("soc2-aws", "", vec![Column::code("Criterion"), Column::text("What AWS carries")]);
-    aws.push(vec!["CC6.4".into(), "Physical access to facilities and protected information assets".into()]);
-    let mut trails = Table::new(
-        "trails",
-        "Trails",
-        vec![
-            Column::code("Trail"),
-            Column::text("Multi-Region"),
-            Column::text("Organisation"),
-            Column::text("Digests"),
-            Column::code("Bucket"),
-            Column::text("Logging at period end"),
-        ],
-    );
-    trails.push(vec![
-        "org-trail".into(),
-        "yes".into(),
-        "yes".into(),
-        "yes".into(),
-        "acme-audit-logs".into(),
-        "yes, since 2024-03-07 03:12 UTC".into(),
-    ]);
-    let mut root = Table::new(
-        "root-sessions",
-        "Root sessions",
-        vec![
-            Column::date("When"),
-            Column::code("Account").accounts(),
-            Column::text("MFA"),
-            Column::code("Source address"),
-            Column::number("Write actions"),
-            Column::text("What"),
-        ],
-    );
-    root.push(vec![
-        "2024-02-14 08:12 UTC".into(),
-        PROD.into(),
-        "no".into(),
-        "198.51.100.23".into(),
-        Cell::count(3),
-        "ConsoleLogin, CreateAccessKey, PutBucketPolicy".into(),
-    ]);
-    let mut trail_topic =
-        topic("trails", "Trails", "One organisation trail records every Region and writes digests. It was stopped for 91 hours in March.");
-    trail_topic.tables.push(trails);
-    trail_topic.controls = vec!["trail-multi-region".into(), "trail-log-validation".into(), "event-trail-stopped".into()];
-    let mut bucket = topic("log-buckets", "Immutable log buckets", "");
-    bucket.kpis = vec![
-        Kpi { value: "COMPLIANCE".into(), label: "Object Lock mode of acme-audit-logs".into(), note: "400 days".into(), raw: None },
-        Kpi { value: "0".into(), label: "changes to its policy in the period".into(), note: String::new(), raw: Some(0.0) },
-    ];
-    bucket.not_tested = "Deletions of log objects: the trail records no data events for the bucket.".into();
-    let mut root_topic = topic("root-use", "Use of root", "Root was used in three sessions, none with MFA.");
-    root_topic.tables.push(root);
-    root_topic.method = "Events of type Root, service events left out. AssumeRoot is counted apart.".into();
-    let mut rules = topic("config-rules", "AWS Config rule results", "In AWS Config's own words, for its own rules.");
-    let mut t = Table::new(
-        "config-rules",
-        "Results of the account's own rules at the as-of date",
-        vec![Column::code("Rule"), Column::result("Result"), Column::number("Resources")],
-    );
-    t.push(vec!["s3-bucket-public-read-prohibited".into(), "NON_COMPLIANT".into(), Cell::count(1)]);
-    t.push(vec!["encrypted-volumes".into(), "COMPLIANT".into(), Cell::count(540)]);
-    rules.tables.push(t);
-    Soc2 {
-        examination: "type 2".into(),
-        has_client_controls: true,
-        clients: Table::new(
-            "client-controls",
-            "Controls of the client",
-            vec![Column::text("Control of the client"), Column::number("Tests")],
-        ),
-        matrix,
-        criteria,
-        carried_by_aws: aws,
-        not_in_scope: vec!["Availability: not in scope of this engagement".into(), "Privacy: not in scope of this engagement".into()],
-        statements: vec![Statement::new(
-            StatementTone::Note,
-            "Security is the category in scope",
-            "Tests of other categories are printed with their pillar, not here.",
-        )],
-        topics: vec![trail_topic, bucket, root_topic, rules],
-        charts: vec![],
-    }
-}
-
-fn other_tools() -> TopicSection {
-    let mut open = topic("third-party-findings", "Open findings", "Two tools report 3 open findings of high severity or above.");
+fn tool_answers() -> Topic {
+    let mut open = topic("wa-tool", "Open findings", "Two tools report 3 open findings of high severity or above.");
     let mut t = Table::new(
         "findings-open",
         "Open findings of critical and high severity, as the tools rate them",
@@ -1333,64 +1147,7 @@ fn other_tools() -> TopicSection {
     t.total = 3;
     open.tables.push(t);
     open.extracts.push("event-access-review-usage".into());
-    TopicSection {
-        lead: "The words, ratings and states below are those of other tools. Nothing of it was tested again here.".into(),
-        statements: vec![Statement::plain("A tool sees what it was set up to see.")],
-        topics: vec![open],
-    }
-}
-
-fn access() -> TopicSection {
-    let mut people =
-        topic("people", "People and roles", "Four people and one pipeline made all changes of the period; service noise is left out.");
-    let mut t = Table::new(
-        "people",
-        "Who acted, where and when",
-        vec![
-            Column::code("Principal"),
-            Column::text("Kind"),
-            Column::number("Services"),
-            Column::number("Write actions"),
-            Column::date("First seen"),
-            Column::date("Last seen"),
-            Column::number("Source addresses"),
-        ],
-    )
-    .in_workpaper("workpapers/extracts/event-access-review-usage.parquet");
-    let mut dice = Dice(3);
-    for i in 0..16 {
-        t.push(vec![
-            format!("arn:aws:sts::{PROD}:assumed-role/AWSReservedSSO_Engineer_{i:02}").into(),
-            "human, federated".into(),
-            Cell::count(dice.roll(20) + 1),
-            Cell::count(dice.roll(4_000)),
-            "2024-01-02".into(),
-            "2024-03-29".into(),
-            Cell::count(dice.roll(12) + 1),
-        ]);
-    }
-    t.total = 1_204;
-    t.interactive = true;
-    people.tables.push(t);
-    people.charts.push("who-changed".into());
-    people.extracts.push("event-access-review-usage".into());
-    let mut changes = topic("changes", "Changes", "1,204 change units in production, from 18,221 write events.");
-    let mut s = Table::new(
-        "samples",
-        "Sample of 25 change units, seed 20240402",
-        vec![Column::number("No."), Column::date("When"), Column::code("Session"), Column::text("Channel"), Column::text("Ticket")],
-    );
-    s.push(vec![Cell::count(1), "2024-01-09 10:12 UTC".into(), "deploy-4411".into(), "pipeline".into(), "CHG-1021".into()]);
-    s.push(vec![Cell::count(2), "2024-01-11 16:40 UTC".into(), "j.moreau@acme.example".into(), "console".into(), "none found".into()]);
-    s.total = 25;
-    s.workpaper = Some("workpapers/samples/changes.csv".into());
-    changes.tables.push(s);
-    changes.extracts.push("event-change-population".into());
-    TopicSection {
-        lead: "Populations are whole: drawn from every event of the period, and samples from them by a printed seed.".into(),
-        statements: vec![],
-        topics: vec![people, changes],
-    }
+    open
 }
 
 /// Every topic of ours without its evidence, but that on the records, which has its table.
@@ -1608,13 +1365,6 @@ pub(super) fn report() -> Report {
         "A. Osei, 2024-04-02".into(),
     ]);
     practices.total = 306;
-    let mut workloads = Table::new(
-        "workloads",
-        "Workloads reviewed",
-        vec![Column::text("Workload"), Column::text("Chosen by"), Column::number("Resources")],
-    )
-    .or_empty("No workload is declared: the accounts are reviewed as one.");
-    workloads.push(vec!["orders".into(), "tag application = orders".into(), Cell::count(412)]);
     let files: Vec<FileLine> = (0..14)
         .map(|i| FileLine {
             path: format!(
@@ -1708,9 +1458,16 @@ pub(super) fn report() -> Report {
             as_of_evidence: String::new(),
             time_zone: "Europe/Paris".into(),
             period_utc: "2023-12-31 23:00 to 2024-03-31 22:00, end exclusive".into(),
-            people: vec![Person { role: "Prepared by".into(), name: "M. Lane".into(), date: "2024-04-09".into() }, Person { role: "Reviewed by".into(), ..Person::default() }],
+            people: vec![
+                Person { role: "Prepared by".into(), name: "M. Lane".into(), date: "2024-04-09".into() },
+                Person { role: "Reviewed by".into(), ..Person::default() },
+            ],
             intended_users: vec!["Management of Acme Robotics".into(), "the service auditor".into()],
-            scope: vec![Fact::text("Accounts and Regions", "3 accounts, 4 Regions"), Fact::text("Records read", "39,871 events, 2,917 items, 48,310 cost lines"), Fact::text("Controls", "82 of 89 tested, 9 with evidence limitations")],
+            scope: vec![
+                Fact::text("Accounts and Regions", "3 accounts, 4 Regions"),
+                Fact::text("Records read", "39,871 events, 2,917 items, 48,310 cost lines"),
+                Fact::text("Controls", "82 of 89 tested, 9 with evidence limitations"),
+            ],
             tool_version: "0.1.0".into(),
             binary_sha256: sha("bin"),
             catalogue_sha256: sha("cat"),
@@ -1723,47 +1480,78 @@ pub(super) fn report() -> Report {
         },
         summary: Summary {
             statements: vec![
-                Statement::plain("82 of 89 controls could be tested, 9 with evidence limitations. 22 show exceptions, 8 of them of high severity or above; two exceptions were open on the last day of the period."),
-                Statement::plain("Production is largely changed by code, backups are exercised, and data at rest is encrypted but for one database."),
-                Statement { href: Some("section:coverage".into()), ..Statement::new(StatementTone::Warning, "Four days are not covered", "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested with evidence limitations only.") },
+                Statement::plain(
+                    "82 of 89 controls could be tested, 9 with evidence limitations. 22 show exceptions, 8 of them of high severity or above; two exceptions were open on the last day of the period.",
+                ),
+                Statement::plain(
+                    "Production is largely changed by code, backups are exercised, and data at rest is encrypted but for one database.",
+                ),
+                Statement {
+                    href: Some("section:coverage".into()),
+                    ..Statement::new(
+                        StatementTone::Warning,
+                        "Four days are not covered",
+                        "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested with evidence limitations only.",
+                    )
+                },
             ],
-            kpis: vec![kpi("82 of 89", "controls tested", "9 with evidence limitations"), kpi("22", "controls with exceptions", "8 of high severity or above"), kpi("634", "exceptions on resources and events", "1 waived"), kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"), kpi("100 %", "of records accounted for", "7 rejected, with reasons"), kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort")],
+            kpis: vec![
+                kpi("82 of 89", "controls tested", "9 with evidence limitations"),
+                kpi("22", "controls with exceptions", "8 of high severity or above"),
+                kpi("634", "exceptions on resources and events", "1 waived"),
+                kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"),
+                kpi("100 %", "of records accounted for", "7 rejected, with reasons"),
+                kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort"),
+            ],
             by_severity,
             top_exceptions,
             by_account: tables::findings_by_account(&findings, &BTreeMap::new()),
             by_effort: tables::findings_by_effort(&findings),
-            conflicts: vec![Conflict { about: "Q-SEC-2 Secrets".into(), representation: Representation { text: "No secret is stored outside Secrets Manager.".into(), who: "A. Osei, Head of Platform".into(), when: "2024-04-02".into(), reference: "REP-07".into() }, evidence: "two functions hold values of the shape of access keys in their environment.".into(), href: Some("question:Q-SEC-2".into()) }],
+            conflicts: vec![Conflict {
+                about: "Q-SEC-2 Secrets".into(),
+                representation: Representation {
+                    text: "No secret is stored outside Secrets Manager.".into(),
+                    who: "A. Osei, Head of Platform".into(),
+                    when: "2024-04-02".into(),
+                    reference: "REP-07".into(),
+                },
+                evidence: "two functions hold values of the shape of access keys in their environment.".into(),
+                href: Some("question:Q-SEC-2".into()),
+            }],
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
             timeline: vec![],
         },
         well_architected: WellArchitected {
             version: "Framework as published on 2026-05-20: 6 pillars, 57 questions, 306 practices.".into(),
-            risk_rule: "High: a practice of high published risk is contradicted. Medium: none of those, but one of medium risk is. Low: only practices of low risk are. Unanswered: none is contradicted and at least one is undetermined. None: every practice is supported or represented.".into(),
-            by_pillar, questions, practices, workloads,
+            by_pillar,
+            questions,
+            practices,
             charts: vec![],
             statements: vec![],
         },
-        soc2: soc2(),
-        access: access(),
-        other_tools: other_tools(),
-        limits: Limits { statements: vec![
-            Statement::plain("Data events are not recorded by the trail: who read which object is not known."),
-            Statement::plain("AWS Config recorded daily in 777788889999: changes within a day are not seen there."),
-            Statement::new(StatementTone::Plain, "Business hours", "The engagement states no holidays; tests of working hours take weekdays only."),
-        ] },
-        not_tested: NotTested {
-            controls: not_tested_ids,
-            by_reason,
-            metrics: vec!["sus-offhours-nonprod".into()],
-            extracts: vec![],
-            out_of_reach: vec!["Log groups and metric filters are not AWS Config types: their retention is not in these exports.".into(), "The account password policy is not an AWS Config type.".into()],
+        tool_answers: tool_answers(),
+        limits: Limits {
+            statements: vec![
+                Statement::plain("Data events are not recorded by the trail: who read which object is not known."),
+                Statement::plain("AWS Config recorded daily in 777788889999: changes within a day are not seen there."),
+                Statement::new(
+                    StatementTone::Plain,
+                    "Business hours",
+                    "The engagement states no holidays; tests of working hours take weekdays only.",
+                ),
+            ],
         },
+        not_tested: NotTested { controls: not_tested_ids, by_reason, metrics: vec!["sus-offhours-nonprod".into()], extracts: vec![] },
         appendix: Appendix {
             controls: controls.keys().cloned().collect(),
             metrics: metrics.keys().cloned().collect(),
             extracts: extracts.keys().cloned().collect(),
             files: tables::files(&files, 4_118, "workpapers/input_files.csv"),
-            waivers, thresholds, representations, custom, workpapers,
+            waivers,
+            thresholds,
+            representations,
+            custom,
+            workpapers,
         },
         pillars,
         controls,

@@ -199,15 +199,18 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         let id = topic.as_ref().and_then(|topic| topic.as_map()?.get(&"id".into())?.as_str()).unwrap_or("").to_owned();
         let Some(data) = r.topics.get(&id) else { return fail("`statements` stands in topics only") };
         let engine = bare(&r, &n);
+        let mut context = Context::new();
+        context.insert("lang", &data.lang);
+        context.insert("account_names", &r.account_names);
+        for (name, query) in &data.queries {
+            context.insert(name.clone(), &serde_json::json!({"rows": query.rows, "count": query.count}));
+        }
         let mut out = String::new();
         let mut is_list = false;
         for statement in stated.get(&id).into_iter().flatten() {
             let rows = data.queries.get(&statement.query).map(|query| query.rows.as_slice()).unwrap_or_default();
-            for row in rows {
-                let mut context = Context::new();
+            for row in statement.said_of(rows) {
                 context.insert("row", row);
-                context.insert("lang", &data.lang);
-                context.insert("account_names", &r.account_names);
                 let text = |template: &str| {
                     engine.render_str(template, &context, true).map(|t| t.split_whitespace().collect::<Vec<_>>().join(" "))
                 };

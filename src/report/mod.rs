@@ -140,8 +140,7 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
     lists("summary", &report.summary.charts, &chart)?;
     lists("summary", &report.summary.timeline, &chart)?;
     lists("well_architected", &report.well_architected.charts, &chart)?;
-    lists("soc2", &report.soc2.charts, &chart)?;
-    for t in report.soc2.topics.iter().chain(&report.access.topics) {
+    for t in [&report.tool_answers] {
         lists(&t.id, &t.charts, &chart)?;
         lists(&t.id, &t.controls, &control)?;
         lists(&t.id, &t.extracts, &extract)?;

@@ -59,12 +59,8 @@ pub struct Report {
     pub pillars: Vec<PillarSection>,
     /// Well-Architected practices and questions.
     pub well_architected: WellArchitected,
-    /// SOC 2: matrix and evidence topics.
-    pub soc2: Soc2,
-    /// Populations and access: who could do and did what, changes, samples.
-    pub access: TopicSection,
-    /// What other tools found and what the client answered in the Well-Architected Tool: their words.
-    pub other_tools: TopicSection,
+    /// What the client answered in the Well-Architected Tool: its words.
+    pub tool_answers: Topic,
     /// What this report cannot say.
     pub limits: Limits,
     /// What was not tested, and why.
@@ -322,67 +318,23 @@ pub struct EvidenceLine {
 pub struct WellArchitected {
     /// Version of the framework ("as published 2026-05-20: 57 questions, 306 practices").
     pub version: String,
-    /// The rule for our question risk, in words.
-    pub risk_rule: String,
     /// Practices and our question risk by pillar ([`super::tables::practices_by_pillar`]).
     pub by_pillar: Table,
     /// Questions with our question risk.
     pub questions: Table,
     /// Practices contradicted or represented, with what bears on them; the whole list is a workpaper.
     pub practices: Table,
-    /// Workloads reviewed, "shared" and "unassigned" among them; empty rows when none is declared.
-    pub workloads: Table,
     /// Charts by id.
     pub charts: Vec<String>,
     /// Call-outs.
     pub statements: Vec<Statement>,
-}
-
-/// SOC 2.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Soc2 {
-    /// `type 1`, `type 2` or empty.
-    pub examination: String,
-    /// True when the engagement names client controls: only then is there a matrix of tests.
-    pub has_client_controls: bool,
-    /// Per control of the client: tests, deviations, limitations; the conclusion is blank.
-    #[serde(default)]
-    pub clients: Table,
-    /// Criterion, client control, our test, result, evidence ([`super::tables::soc2_matrix`]); without client
-    /// controls the records bearing on each criterion.
-    pub matrix: Table,
-    /// Per criterion: tests, exceptions noted, not tested.
-    pub criteria: Table,
-    /// Criteria that AWS carries.
-    pub carried_by_aws: Table,
-    /// Categories not in scope ("Availability: not in scope of this engagement").
-    pub not_in_scope: Vec<String>,
-    /// Call-outs.
-    pub statements: Vec<Statement>,
-    /// Evidence topics in order: trails, log buckets, root use, log tampering, AWS Config rule results, ...
-    pub topics: Vec<Topic>,
-    /// Charts by id.
-    pub charts: Vec<String>,
-}
-
-/// A section made of topics (access and populations; findings of other tools; cost and carbon).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TopicSection {
-    /// One or two sentences before the topics; may be empty.
-    pub lead: String,
-    /// Call-outs before the topics.
-    pub statements: Vec<Statement>,
-    /// The topics in order.
-    pub topics: Vec<Topic>,
 }
 
 /// A topic: a heading, what the records show, tables and charts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Topic {
-    /// The id ([`is_id`]), unique among topics (`trails`, `root-use`, `access-people`, `cost-totals`).
+    /// The id ([`is_id`]), unique among topics (`trails`, `root-use`).
     pub id: String,
     /// The heading.
     pub title: String,
@@ -426,8 +378,6 @@ pub struct NotTested {
     pub metrics: Vec<String>,
     /// Extracts not drawn, by id.
     pub extracts: Vec<String>,
-    /// Settings and sources out of reach of every export (account password policy, log groups, ...), as sentences.
-    pub out_of_reach: Vec<String>,
 }
 
 /// Appendix.

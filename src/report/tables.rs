@@ -278,59 +278,6 @@ pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
     table
 }
 
-/// One test in the SOC 2 matrix.
-#[derive(Debug, Clone, Default)]
-pub struct MatrixLine {
-    /// Criterion id ("CC6.1").
-    pub criterion: String,
-    /// The client control's id; empty without client controls.
-    pub client_control: String,
-    /// The client control's text.
-    pub client_text: String,
-    /// Our control's id; empty when no test of ours bears on it.
-    pub test: String,
-    /// Our control's title, or why there is no test.
-    pub test_title: String,
-    /// The result.
-    pub result: Outcome,
-    /// Extent and counts in words ("1 of 48; full").
-    pub detail: String,
-    /// Path below `workpapers/`; may be empty.
-    pub evidence: String,
-}
-
-/// Criterion, client control, our test, result, evidence; without client controls the records bearing on each criterion.
-pub fn soc2_matrix(lines: &[MatrixLine], has_client_controls: bool) -> Table {
-    let mut columns = vec![Column::code("Criterion")];
-    if has_client_controls {
-        columns.push(Column::text("Client control"));
-    }
-    columns.extend([
-        Column::text(if has_client_controls { "Our test" } else { "Records examined by" }),
-        Column::result("Result"),
-        Column::text("Exceptions of population; extent"),
-        Column::text("Evidence"),
-    ]);
-    let caption =
-        if has_client_controls { "Criterion, client control, our test, result and evidence" } else { "Records bearing on the criterion" };
-    let mut table = Table::new("soc2-matrix", caption, columns).or_empty("No test bears on a criterion in scope.");
-    for line in lines {
-        let mut row = vec![Cell::text(&line.criterion)];
-        if has_client_controls {
-            let text = [line.client_control.as_str(), line.client_text.as_str()];
-            row.push(Cell::text(text.iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" ")));
-        }
-        let test = Cell::text(&line.test_title);
-        row.push(if line.test.is_empty() { test } else { test.link(format!("procedure:{}", line.test)) });
-        row.push(if line.test.is_empty() { Cell::text("no test") } else { Cell::outcome(line.result) });
-        row.push(Cell::text(&line.detail));
-        row.push(if line.evidence.is_empty() { Cell::text("") } else { Cell::text("workpaper").link(&line.evidence) });
-        table.push(row);
-    }
-    table.interactive = lines.len() > 12;
-    table
-}
-
 /// One reason for which controls were not tested.
 #[derive(Debug, Clone, Default)]
 pub struct NotTestedLine {

@@ -3,6 +3,7 @@
 use crate::base::parallel::both;
 use crate::engagement::{Engagement, Period};
 use crate::evaluate::{Reach, Tables, Unstated, Window};
+use crate::facts::client_controls;
 use crate::facts::costs;
 use crate::facts::coverage;
 use crate::facts::integrity::Integrity;
@@ -43,8 +44,9 @@ pub fn open<'s>(
     let mut tables = Tables::new(store, Window { start: period.start, end: period.end, as_of: period.as_of });
     let made = scope.tables(store.schema(), engagement, &period);
     let charges = costs::tables(store.schema(), store, engagement)?;
+    let clients = client_controls::tables(store.schema(), store, engagement)?;
     let basis = coverage::Basis { store, engagement, period: &period, scope: &scope, integrity: &integrity };
-    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&basis)?).chain(charges) {
+    for batch in made.into_iter().chain(integrity.tables(store.schema())).chain(coverage::tables(&basis)?).chain(charges).chain(clients) {
         tables.put_batch(&batch)?;
     }
     let parts = scope.reach();

@@ -313,7 +313,7 @@ fn a_control_matrix_that_names_no_test_of_ours_is_told_and_its_line_is_not_teste
         "nearest id is event-root-activity",
     ]);
     let report: Value = serde_json::from_slice(&std::fs::read(out.join("report.json")).unwrap()).unwrap();
-    let rows = report["soc2"]["matrix"]["rows"].as_array().unwrap();
+    let rows = report["topics"]["soc2/matrix"]["queries"]["matrix"]["rows"].as_array().unwrap();
     let line = rows.iter().map(Value::to_string).find(|row| row.contains("event-root-activty")).unwrap();
     assert!(line.contains("not tested") && line.contains("no such test"), "{line}");
 }

@@ -26,6 +26,8 @@ pub enum As {
     Share,
     /// The title of a measure, linked to the measure that the column `metric_id` of the same row names.
     Measure,
+    /// A text linked to what the column `href` of the same row names: `extract:ID`, `control:ID`.
+    Link,
     /// A severity.
     Severity,
     /// The day only of a time.
@@ -36,6 +38,10 @@ pub enum As {
     Name,
     /// Who acted: a principal, with its session from the column of the same name with `session_name` for `principal`.
     Actor,
+    /// The words of a result.
+    Result,
+    /// The id of a control, measure or extract, as a link to its workpaper; empty where none was written.
+    Workpaper,
 }
 
 /// One column of a topic's table.
@@ -89,7 +95,7 @@ impl TopicColumn {
             Ok(Written::Head(head)) => Ok(Self { name, head, form: As::Type }),
             Ok(Written::Full { head, form }) => Ok(Self { name, head, form }),
             Err(_) => {
-                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, severity, date, duration";
+                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, link, severity, date, duration, result, workpaper";
                 Err((name, why.to_owned()))
             }
         };

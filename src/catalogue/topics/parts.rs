@@ -28,21 +28,31 @@ impl Lang {
     }
 }
 
-/// A sentence for each row of a query: SQL decides whether it is said, the text words it.
+/// A sentence for each row of a query, or one for all of them: SQL decides whether it is said, the text words it.
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TopicStatement {
     /// Query that has a row where it is to be said.
     pub query: String,
+    /// One sentence for all rows instead of one for each; `row` is the first of them.
+    #[serde(default)]
+    pub once: bool,
     /// Weight.
     #[serde(default)]
     pub tone: StatementTone,
     /// A few words before it; sees `row`, too.
     #[serde(default)]
     pub title: String,
-    /// The sentence; sees `row`, the query's row.
+    /// The sentence; sees `row`, the query's row, and the queries by name.
     pub text: String,
+}
+
+impl TopicStatement {
+    /// The rows of its query that it is said of, one by one.
+    pub fn said_of<'r, T>(&self, rows: &'r [T]) -> &'r [T] {
+        if self.once { rows.get(..1).unwrap_or_default() } else { rows }
+    }
 }
 
 /// A chart and the query it draws. Its keys are checked in `front.rs`, since serde cannot where a part is flattened.
@@ -143,6 +153,26 @@ pub enum Form {
         /// A count that shades covered days.
         value: Option<String>,
     },
+    /// Hours of the day by weekday.
+    Week {
+        /// 1 = Monday.
+        weekday: String,
+        /// 0 to 23.
+        hour: String,
+        /// Shade of the cell.
+        value: String,
+    },
+    /// Rows by columns, a disc for each value; rows and columns in the order in which they occur.
+    Matrix {
+        /// Name of the row.
+        label: String,
+        /// Name of the column.
+        column: String,
+        /// Size of the disc; zero draws none.
+        value: String,
+        /// A severity that colours the row.
+        tone: Option<String>,
+    },
 }
 
 impl Form {
@@ -155,6 +185,8 @@ impl Form {
             Self::Ranges { .. } => &["label", "low", "middle", "high"],
             Self::Days { .. } => &["day", "value"],
             Self::Calendar { .. } => &["label", "day", "state", "value"],
+            Self::Week { .. } => &["weekday", "hour", "value"],
+            Self::Matrix { .. } => &["label", "column", "value", "tone"],
         }
     }
 
@@ -178,6 +210,11 @@ impl Form {
                 all.extend([("label", label.as_str()), ("low", low), ("middle", middle), ("high", high)]);
             }
             Self::Days { day, value } => all.extend([("day", day.as_str()), ("value", value)]),
+            Self::Week { weekday, hour, value } => all.extend([("weekday", weekday.as_str()), ("hour", hour), ("value", value)]),
+            Self::Matrix { label, column, value, tone } => {
+                all.extend([("label", label.as_str()), ("column", column), ("value", value)]);
+                all.extend(tone.as_ref().map(|tone| ("tone", tone.as_str())));
+            }
             Self::Calendar { label, day, state, value } => {
                 all.extend([("label", label.as_str()), ("day", day), ("state", state)]);
                 all.extend(value.as_ref().map(|value| ("value", value.as_str())));

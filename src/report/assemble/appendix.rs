@@ -18,7 +18,6 @@ const FILES_SHOWN: usize = 60;
 
 /// What was not tested.
 pub(super) fn not_tested(
-    _input: &Input<'_>,
     controls: &BTreeMap<String, ControlResult>,
     metrics: &BTreeMap<String, MetricResult>,
     extracts: &BTreeMap<String, ExtractResult>,
@@ -48,14 +47,6 @@ pub(super) fn not_tested(
         by_reason: tables::not_tested(&lines),
         metrics: metrics.values().filter(|m| m.extent == Extent::None || m.values.is_empty()).map(|m| m.id.clone()).collect(),
         extracts: extracts.values().filter(|x| x.rows.is_none()).map(|x| x.id.clone()).collect(),
-        out_of_reach: [
-            "The account password policy, EBS encryption by default and other account settings that AWS Config does not record as resources.",
-            "CloudWatch log groups and their retention, metric filters, EBS snapshots, ElastiCache, Organizations policies (SCP, RCP): AWS Config records no items of these types.",
-            "What happens inside hosts, containers and databases, and in tools outside AWS.",
-            "Management events that CloudTrail does not record, and data events that no event selector asks for.",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
     }
 }
 

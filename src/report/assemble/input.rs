@@ -83,6 +83,6 @@ impl Input<'_> {
 
     /// The workpaper path of an entry, if one was written.
     pub fn workpaper(&self, id: &str) -> Option<String> {
-        ["csv", "parquet"].iter().map(|e| format!("workpapers/{id}.{e}")).find(|p| self.workpapers.contains_key(p))
+        words::workpaper(id, self.workpapers)
     }
 }

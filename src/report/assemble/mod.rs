@@ -1,7 +1,6 @@
 //! From what was evaluated to the report model: everything is counted and worded here, so that
 //! templates only place it.
 
-mod access;
 mod appendix;
 mod command;
 mod controls;
@@ -11,7 +10,6 @@ mod other_tools;
 mod questions;
 mod register;
 mod scope;
-mod soc2;
 mod summary;
 mod timeline;
 mod well_architected;
@@ -22,9 +20,7 @@ pub use register::{problem, register};
 
 use std::collections::BTreeMap;
 
-use crate::base::parallel::both;
 use crate::catalogue::PILLARS;
-use crate::evaluate::EvaluateError;
 use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
 use crate::report::{ReportError, topics};
 
@@ -64,22 +60,11 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let reasons = reasons.chain(metrics.keys().filter_map(|id| Some(runs.metrics.get(id)?.reasons.as_slice())));
     let reasons = reasons.chain(extracts.keys().filter_map(|id| Some(runs.extracts.get(id)?.reasons.as_slice())));
     let shared = limitations::shared(reasons);
-    // SOC 2 asks the events as often as all other sections together.
-    let mut drawn = BTreeMap::new();
-    let (soc2, others) = both(
-        || soc2::section(input, &controls, &shared, &mut drawn),
-        || {
-            let access = access::section(input, &mut charts)?;
-            let other_tools = other_tools::section(input, &controls)?;
-            Ok::<_, EvaluateError>((access, other_tools))
-        },
-    );
-    let (soc2, (access, other_tools)) = (soc2?, others?);
-    charts.append(&mut drawn);
-    let not_tested = appendix::not_tested(input, &controls, &metrics, &extracts);
+    let tool_answers = other_tools::answers(input, &controls)?;
+    let not_tested = appendix::not_tested(&controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input);
-    let draw = topics::Draw { period: input.period, names: &names };
+    let draw = topics::Draw { period: input.period, names: &names, workpapers: input.workpapers };
     let shown = input.catalogue.topics.values().filter(|topic| input.profile.has_cost() || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
     charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
@@ -91,9 +76,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         summary,
         pillars,
         well_architected,
-        soc2,
-        access,
-        other_tools,
+        tool_answers,
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),

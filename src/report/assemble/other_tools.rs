@@ -1,170 +1,17 @@
-//! Findings of other tools, and the client's answers in the Well-Architected Tool: whose words they are is
-//! said before any of them, and none of them enters a result of ours.
+//! The client's answers in the Well-Architected Tool: whose words they are is said before any of them, and none of them
+//! enters a result of ours.
 
 use std::collections::BTreeMap;
 
-use super::soc2::cells::{self, Row};
 use super::{Input, well_architected, words};
 use crate::evaluate::EvaluateError;
-use crate::report::model::{Cell, Column, ControlResult, Facet, Kpi, Statement, StatementTone, Table, Topic, TopicSection};
+use crate::report::model::{Cell, Column, ControlResult, Statement, StatementTone, Table, Topic};
 
-/// Rows of a table that are printed; the workpaper holds all.
+/// Rows of the table that are printed.
 const SHOWN: usize = 40;
-/// Levels, and how many findings have none.
-const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "informational", "not rated"];
-const EXTRACT: &str = "third-party-findings";
-
-/// The section.
-///
-/// # Errors
-/// When a query of ours fails.
-pub(super) fn section(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Result<TopicSection, EvaluateError> {
-    Ok(TopicSection {
-        lead: "What follows are the words, ratings and states of other tools and of the client. They were read from the exports as they stand; nothing was tested again here, and no result of this report rests on them.".to_owned(),
-        statements: Vec::new(),
-        topics: vec![findings(input)?, answers(input, controls)?],
-    })
-}
-
-fn findings(input: &Input<'_>) -> Result<Topic, EvaluateError> {
-    let mut topic = Topic {
-        id: "third-party-findings".to_owned(),
-        title: "What other tools found".to_owned(),
-        extracts: cells::extracts(input, &[EXTRACT]),
-        method: "Each finding counts once, in the last state delivered. Open means: of Security Hub a record that is ACTIVE, neither SUPPRESSED nor RESOLVED, and whose check did not pass; of GuardDuty not archived; of IAM Access Analyzer and Inspector ACTIVE; of Trusted Advisor warning or error and not suppressed. Levels are the tool's own words, else its documented bands; error and warning of Trusted Advisor stand as high and medium. The state is that of the export, whenever it was made; the period does not cut it.".to_owned(),
-        ..Topic::default()
-    };
-    let grid = input.sql(
-        "findings by source",
-        "SELECT source, COALESCE(severity_level, 'not rated') AS level, CAST(COUNT(*) AS BIGINT) AS findings,
-                CAST(SUM(CASE WHEN is_open THEN 1 ELSE 0 END) AS BIGINT) AS open_findings,
-                CAST(SUM(CASE WHEN is_open IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS unknown_findings, MAX(updated_at) AS last_change
-         FROM third_party_findings GROUP BY source, COALESCE(severity_level, 'not rated') ORDER BY source, level",
-    )?;
-    if grid.rows.is_empty() {
-        topic.not_tested = "No finding of another tool was delivered. Ask for: aws securityhub get-findings, aws guardduty get-findings (or its export to S3), aws accessanalyzer list-findings-v2, aws inspector2 list-findings, aws support describe-trusted-advisor-check-result.".to_owned();
-        return Ok(topic);
-    }
-    let mut sources: BTreeMap<String, Source> = BTreeMap::new();
-    for row in Row::all(&grid) {
-        let source = sources.entry(row.text("source")).or_default();
-        source.findings += row.count("findings");
-        source.unknown += row.count("unknown_findings");
-        source.last = source.last.max(row.time("last_change"));
-        if let Some(at) = LEVELS.iter().position(|level| *level == row.text("level")) {
-            source.open[at] += row.count("open_findings");
-        }
-    }
-    let sum = |pick: fn(&Source) -> u64| sources.values().map(pick).sum::<u64>();
-    let (all, open, severe) = (sum(|s| s.findings), sum(|s| s.open.iter().sum()), sum(|s| s.open[0] + s.open[1]));
-    topic.lead = format!(
-        "{} of {} delivered, {} of them open. Of the open ones the tools rate {} as critical or high.",
-        words::count(all, "finding", "findings"),
-        words::count(sources.len() as u64, "tool was", "tools were"),
-        words::thousands(open),
-        words::thousands(severe)
-    );
-    topic.kpis = vec![
-        kpi(open, "open findings of other tools", format!("of {} delivered", words::thousands(all))),
-        kpi(severe, "of them critical or high", "as the tools rate them".to_owned()),
-    ];
-    let earlier: u64 =
-        input.store.manifest.files.values().filter(|f| f.rows.contains_key("third_party_findings")).map(|f| f.duplicate).sum();
-    if earlier > 0 {
-        topic.statements.push(Statement::plain(format!(
-            "{} are copies or earlier states of findings that another record restates; the last state counts.",
-            words::count(earlier, "record", "records")
-        )));
-    }
-    topic.statements.push(Statement::new(
-        StatementTone::Note,
-        "Third-party findings, not tested",
-        "A tool sees what it was set up to see, and rates by its own rules. Its silence about a resource is no evidence, and its findings were not checked here.",
-    ));
-    topic.tables.push(by_source(input, &sources));
-    topic.tables.push(severe_table(input, severe)?);
-    Ok(topic)
-}
-
-/// The findings of one source.
-#[derive(Default)]
-struct Source {
-    findings: u64,
-    open: [u64; 6],
-    unknown: u64,
-    last: Option<i64>,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "raw is for sorting; the text is exact")]
-fn kpi(n: u64, label: &str, note: String) -> Kpi {
-    Kpi { value: words::thousands(n), raw: Some(n as f64), label: label.to_owned(), note }
-}
-
-fn by_source(input: &Input<'_>, sources: &BTreeMap<String, Source>) -> Table {
-    let mut columns = vec![Column::text("Source"), Column::number("Findings")];
-    columns.extend(LEVELS.map(|level| Column::number(format!("Open, {level}"))));
-    columns.extend([Column::number("State not said"), Column::date("Last change")]);
-    let mut table = Table::new("findings-by-source", "Findings by source, and the open ones by level", columns);
-    for (name, source) in sources {
-        let mut row = vec![Cell::text(name), Cell::count(source.findings)];
-        row.extend(source.open.map(Cell::count));
-        row.extend([
-            Cell::count(source.unknown),
-            Cell::text(source.last.map(|at| words::moment(at, &input.period.zone)).unwrap_or_default()),
-        ]);
-        table.push(row);
-    }
-    table
-}
-
-/// Open findings of critical and high level, the most severe first.
-fn severe_table(input: &Input<'_>, total: u64) -> Result<Table, EvaluateError> {
-    let grid = input.sql(
-        "open findings",
-        &format!(
-            "WITH names AS (SELECT check_id AS named_check, MAX(check_name) AS check_name FROM trusted_advisor_checks GROUP BY check_id)
-             SELECT f.severity_level AS severity_level, f.severity AS severity, f.source AS source, COALESCE(f.title, n.check_name, f.finding_type, f.rule_id) AS title,
-                    f.control_id AS control_id, f.resource_id AS resource_id, f.account_id AS account_id, f.region AS region,
-                    COALESCE(f.last_observed_at, f.updated_at) AS seen, f.finding_id AS finding_id
-             FROM third_party_findings f LEFT JOIN names n ON f.rule_id = n.named_check
-             WHERE f.is_open AND f.severity_level IN ('critical', 'high')
-             ORDER BY severity_level, seen DESC NULLS LAST, source, account_id NULLS LAST, region NULLS LAST, resource_id NULLS LAST, finding_id LIMIT {SHOWN}"
-        ),
-    )?;
-    let mut table = Table::new(
-        "findings-open",
-        "Open findings of critical and high level, as the tools rate them",
-        vec![
-            Column::text("Severity"),
-            Column::text("Source"),
-            Column::text("Finding"),
-            Column::code("Resource"),
-            Column::text("Account and Region"),
-            Column::date("Last seen"),
-        ],
-    )
-    .or_empty("No open finding of critical or high level was delivered.");
-    for row in Row::all(&grid) {
-        let (control, title) = (row.text("control_id"), row.text("title"));
-        let severity = format!("{} ({})", row.text("severity_level"), row.text("severity"));
-        table.push(vec![
-            Cell::text(severity),
-            Cell::text(row.text("source")),
-            Cell::text(if control.is_empty() { title } else { format!("{control}: {title}") }),
-            Cell::text(row.text("resource_id")),
-            Cell::text(format!("{} {}", input.account(&row.text("account_id")), row.text("region")).trim().to_owned())
-                .about(Facet::Account, [row.text("account_id")])
-                .about(Facet::Region, [row.text("region")]),
-            Cell::text(row.moment(input, "seen")),
-        ]);
-    }
-    table.total = total;
-    table.workpaper = input.workpaper(EXTRACT);
-    Ok(table)
-}
 
 /// The client's answers beside what our evidence says about the same practices.
-fn answers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Result<Topic, EvaluateError> {
+pub(super) fn answers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Result<Topic, EvaluateError> {
     let mut topic = Topic {
         id: "wa-tool".to_owned(),
         title: "Answers in the Well-Architected Tool".to_owned(),
@@ -195,20 +42,21 @@ fn answers(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>) -> Res
     let practices = input.catalogue.frameworks.well_architected.iter().flat_map(|question| &question.practices);
     let by_page: BTreeMap<String, &str> = practices.map(|practice| (practice.page.to_ascii_lowercase(), practice.id.as_str())).collect();
     let (mut said, mut unknown) = (Vec::new(), 0_u64);
-    for row in Row::all(&grid) {
-        let Some(own) = by_page.get(&row.text("choice")).and_then(|id| ours.get(*id)) else {
+    for row in &grid.rows {
+        let text = |column: &str| grid.get(row, &[column]).to_text();
+        let Some(own) = by_page.get(&text("choice")).and_then(|id| ours.get(*id)) else {
             unknown += 1;
             continue;
         };
-        let status = row.text("choice_status");
+        let status = text("choice_status");
         let conflict = status == "SELECTED" && own[4] == "contradicted";
-        let name = row.text("workload_name");
+        let name = text("workload_name");
         said.push(Said {
             conflict,
             practice: own[0].clone(),
             title: own[2].clone(),
-            workload: if name.is_empty() { row.text("workload_id") } else { name },
-            answer: answer_words(&status, &row.text("choice_reason")),
+            workload: if name.is_empty() { text("workload_id") } else { name },
+            answer: answer_words(&status, &text("choice_reason")),
             evidence: own[4].clone(),
         });
     }

@@ -5,7 +5,6 @@
 //! none has any. What lies between is undecided, never supported; what nothing delivered bears on is without evidence.
 
 mod practices;
-mod workloads;
 
 use std::collections::BTreeMap;
 
@@ -18,9 +17,6 @@ use crate::report::model::{
 };
 use crate::report::tables::{self, PracticeLine};
 pub(super) use practices::Judged;
-
-/// Our rule for the risk of a question, as printed.
-const RULE: &str = "A practice is contradicted when a control of high or critical severity that bears on it has exceptions, whether a waiver covers them or not; supported when a control that answers it was tested without exceptions and none that bears on it has any; represented when management says so and no evidence contradicts it; undecided when what bears on it shows exceptions of lower severity only, or rows and figures from which nothing is concluded. A question is of high risk when a practice of high published risk is contradicted, of medium risk when none of those but one of medium risk is, of low risk when only practices of low risk are; it is unanswered when none is contradicted and at least one is undecided or without evidence, and of no risk when every practice is supported or represented.";
 
 /// Pieces of evidence named in a row.
 const NAMED: usize = 4;
@@ -58,11 +54,9 @@ pub(super) fn section(
             words::thousands(frameworks.well_architected.len() as u64),
             words::thousands(all as u64)
         ),
-        risk_rule: RULE.to_owned(),
         by_pillar: tables::practices_by_pillar(&lines),
         questions: question_table(input, &judged, &pillars),
         practices: practice_table(input, &judged, &pillars),
-        workloads: workloads::table(input),
         charts: drawn,
         statements: statements(&judged),
     }

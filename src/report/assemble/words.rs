@@ -1,5 +1,7 @@
 //! Numbers and times as text, the same on every machine.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -56,6 +58,11 @@ pub fn account(id: &str, name: Option<&str>) -> String {
     }
 }
 
+/// The workpaper path of an entry, if one was written.
+pub fn workpaper(id: &str, written: &BTreeMap<String, (String, u64)>) -> Option<String> {
+    ["csv", "parquet"].iter().map(|end| format!("workpapers/{id}.{end}")).find(|path| written.contains_key(path))
+}
+
 /// The end of an ARN or path.
 pub fn last_part(text: &str) -> &str {
     text.rsplit(['/', ':']).next().unwrap_or(text)
@@ -80,5 +87,17 @@ pub fn bytes(n: u64) -> String {
         1_000..1_000_000 => format!("{} kB", decimal(n as f64 / 1e3, 1)),
         1_000_000..1_000_000_000 => format!("{} MB", decimal(n as f64 / 1e6, 1)),
         _ => format!("{} GB", decimal(n as f64 / 1e9, 2)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actors_are_named_shortly() {
+        assert_eq!(actor("arn:aws:iam::111122223333:user/dev-admin", "dev-admin"), "dev-admin");
+        assert_eq!(actor("arn:aws:iam::111122223333:role/x/Deploy", "run-7"), "Deploy / run-7");
+        assert_eq!(actor("arn:aws:iam::111122223333:root", ""), "root");
     }
 }

@@ -50,7 +50,7 @@ fn one(
 ) -> Result<Option<String>, ReportError> {
     let extracts = topic.queries.values().map(|query| &query.extract);
     let runs = cases::drawn(catalogue, &case.rows, extracts)?;
-    let draw = Draw { period, names: &BTreeMap::new() };
+    let draw = Draw { period, names: &BTreeMap::new(), workpapers: &BTreeMap::new() };
     let (topics, charts) = data::all([topic].into_iter(), &draw, &|id| runs.get(id))?;
     let charts = charts.into_iter().map(|chart| (chart.id.clone(), chart)).collect();
     // Controls and extracts have no results here, so the foot that lists them stays empty.

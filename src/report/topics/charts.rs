@@ -7,8 +7,8 @@ use super::locale::Locale;
 use crate::base::decimal;
 use crate::catalogue::topics::Form;
 use crate::evaluate::{Grid, Value};
-use crate::outcome::Severity;
-use crate::report::model::{Bar, CalendarRow, ChartData, DaySeries, DayState, Part, RangeItem, SeriesKey, Tone, WindowRow};
+use crate::outcome::{Outcome, Severity};
+use crate::report::model::{Bar, CalendarRow, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 
 /// Colours of series in the order in which they occur.
 const TONES: [Tone; 6] = [Tone::C1, Tone::C2, Tone::C3, Tone::C4, Tone::C5, Tone::C6];
@@ -40,6 +40,11 @@ pub fn data(draw: &Draw<'_>, locale: Locale, form: &Form, grid: &Grid) -> Option
             let more = rows.len().saturating_sub(MOST_LABELS) as u64;
             rows.truncate(MOST_LABELS);
             ChartData::Calendar { from: draw.period.from.clone(), days: days(draw), rows, more }
+        }
+        Form::Week { weekday, hour, value } => ChartData::HourWeek { values: week(grid, [weekday, hour, value]) },
+        Form::Matrix { label, column, value, tone } => {
+            let (columns, rows) = matrix(grid, [label, column, value], tone.as_deref());
+            ChartData::Matrix { columns, rows }
         }
     })
 }
@@ -82,6 +87,16 @@ impl Sum {
             (false, true) => locale.decimal(&exact, 2, true).unwrap_or(exact),
             (false, false) => locale.decimal(&exact, 0, false).unwrap_or(exact),
         }
+    }
+}
+
+/// The colour of a series that is a result.
+fn of_outcome(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::ExceptionsNoted => Tone::Critical,
+        Outcome::NoExceptionsNoted => Tone::Good,
+        Outcome::NoOccurrences => Tone::C3,
+        Outcome::NotTested => Tone::None,
     }
 }
 
@@ -153,7 +168,11 @@ fn stacked(locale: Locale, grid: &Grid, label: &str, value: &str, series: Option
         bar.parts.resize(names.len(), 0.0);
         bar.text = sum.text(locale);
     }
-    let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(|(name, tone)| SeriesKey::new(name, tone)).collect();
+    let key = |(name, tone): (String, Tone)| {
+        let tone = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map_or(tone, of_outcome);
+        SeriesKey::new(name, tone)
+    };
+    let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(key).collect();
     (keys, bars)
 }
 
@@ -207,9 +226,68 @@ fn calendar(draw: &Draw<'_>, grid: &Grid, [label, day, state]: [&str; 3], value:
     rows
 }
 
+/// Seven rows of 24 values, Monday first.
+fn week(grid: &Grid, columns: [&str; 3]) -> Vec<Vec<f64>> {
+    let mut values = vec![vec![0.0; 24]; 7];
+    for row in &grid.rows {
+        let [Value::Int(day), Value::Int(hour), value] = columns.map(|column| grid.get(row, &[column])) else { continue };
+        let place = usize::try_from(day - 1).ok().zip(usize::try_from(*hour).ok());
+        if let Some(cell) = place.and_then(|(day, hour)| values.get_mut(day)?.get_mut(hour)) {
+            *cell += value.number().unwrap_or(0.0);
+        }
+    }
+    values
+}
+
+/// Columns and rows in the order in which they occur.
+fn matrix(grid: &Grid, [label, column, value]: [&str; 3], tone: Option<&str>) -> (Vec<String>, Vec<MatrixRow>) {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut columns: Vec<String> = Vec::new();
+    let (mut lines, mut rows): (BTreeMap<String, usize>, Vec<MatrixRow>) = (BTreeMap::new(), Vec::new());
+    for row in &grid.rows {
+        let [name, head] = [label, column].map(|column| grid.get(row, &[column]).to_text());
+        let place = *places.entry(head.clone()).or_insert_with(|| {
+            columns.push(head);
+            columns.len() - 1
+        });
+        let line = *lines.entry(name.clone()).or_insert_with(|| {
+            rows.push(MatrixRow { label: name, values: Vec::new(), tone: tone_of(grid, row, tone, Tone::C1) });
+            rows.len() - 1
+        });
+        if let Some(line) = rows.get_mut(line) {
+            line.values.resize(line.values.len().max(place + 1), 0.0);
+            line.values[place] += grid.get(row, &[value]).number().unwrap_or(0.0);
+        }
+    }
+    rows.iter_mut().for_each(|row| row.values.resize(columns.len(), 0.0));
+    (columns, rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weeks_and_matrices_hold_each_value_in_its_place() {
+        let int = |n: i64| Value::Int(n);
+        let columns = ["day", "hour", "n"].map(str::to_owned).to_vec();
+        let rows = vec![
+            vec![int(1), int(23), int(4)],
+            vec![int(7), int(0), int(2)],
+            vec![int(8), int(0), int(9)],
+            vec![Value::Null, int(0), int(9)],
+        ];
+        let values = week(&Grid { columns, rows }, ["day", "hour", "n"]);
+        assert_eq!((values[0][23], values[6][0], values.iter().flatten().sum::<f64>()), (4.0, 2.0, 6.0));
+        let row = |who: &str, what: &str, n: i64, tone: &str| {
+            vec![Value::Text(who.to_owned()), Value::Text(what.to_owned()), int(n), Value::Text(tone.to_owned())]
+        };
+        let columns = ["who", "what", "n", "tone"].map(str::to_owned).to_vec();
+        let rows = vec![row("ada", "s3", 3, ""), row("root", "iam", 1, "critical"), row("ada", "iam", 2, "")];
+        let (columns, rows) = matrix(&Grid { columns, rows }, ["who", "what", "n"], Some("tone"));
+        assert_eq!((columns, rows[0].values.as_slice()), (vec!["s3".to_owned(), "iam".to_owned()], [3.0, 2.0].as_slice()));
+        assert_eq!((rows[1].label.as_str(), rows[1].values.as_slice(), rows[1].tone), ("root", [0.0, 1.0].as_slice(), Tone::Critical));
+    }
 
     #[test]
     fn a_line_breaks_on_days_without_a_row() {

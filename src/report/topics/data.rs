@@ -86,7 +86,7 @@ fn one<'t>(
     let mut statements = Vec::new();
     for statement in &topic.statements {
         let rows = data.queries.get(&statement.query).map(|query| query.rows.as_slice()).unwrap_or_default();
-        for row in rows {
+        for row in statement.said_of(rows) {
             let row = json!(row);
             statements.push(Statement {
                 tone: statement.tone,

@@ -10,9 +10,9 @@ use super::locale::Locale;
 use crate::base::text::capital;
 use crate::catalogue::topics::{Across, As, Topic, TopicColumn, TopicQuery};
 use crate::evaluate::{Grid, Value};
-use crate::outcome::Severity;
+use crate::outcome::{Outcome, Severity};
 use crate::report::assemble::words;
-use crate::report::model::{Cell, Column, QueryData, SqlText, Table};
+use crate::report::model::{Cell, CellKind, Column, QueryData, SqlText, Table};
 
 /// Rows of a query that templates and `report.json` see, at most.
 pub const ROWS: usize = 2_000;
@@ -96,7 +96,8 @@ fn form(column: &TopicColumn, grid: &Grid) -> Column {
         As::Severity => return Column::severity(&column.head),
         As::Money | As::Amount | As::Exact | As::Percent | As::Share | As::Duration => return Column::number(&column.head),
         As::Date => return Column::date(&column.head),
-        As::Account | As::Measure | As::Type => {}
+        As::Result => return Column::result(&column.head),
+        As::Account | As::Measure | As::Link | As::Workpaper | As::Type => {}
     }
     let at = grid.at(&column.name);
     match grid.rows.iter().filter_map(|row| row.get(at?)).find(|value| **value != Value::Null) {
@@ -129,6 +130,18 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
             None => Cell::text(""),
         },
         (As::Measure, _) => Cell::text(plain).link(format!("metric:{}", grid.get(row, &["metric_id"]).to_text())),
+        (As::Link, _) => match grid.get(row, &["href"]).to_text() {
+            href if href.is_empty() => Cell::text(plain),
+            href => Cell::text(plain).link(href),
+        },
+        (As::Result, _) => match Outcome::ALL.into_iter().find(|outcome| outcome.words() == plain) {
+            Some(outcome) => Cell::outcome(outcome),
+            None => Cell { kind: Some(CellKind::Text), ..Cell::text(plain) },
+        },
+        (As::Workpaper, _) => match draw.workpaper(&plain) {
+            Some(path) => Cell::text("workpaper").link(path),
+            None => Cell::text(""),
+        },
         (As::Percent, _) => {
             let share = value.number().map_or(plain.clone(), |share| format!("{:.1}", share * 100.0));
             figure(format!("{}\u{a0}%", locale.decimal(&share, 1, false).unwrap_or(share)))

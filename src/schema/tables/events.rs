@@ -46,6 +46,7 @@ tables! {
         session_issuer_arn: text, "userIdentity.sessionContext.sessionIssuer.arn";
         session_issuer_user_name: text, "userIdentity.sessionContext.sessionIssuer.userName";
         session_mfa_authenticated: bool, "userIdentity.sessionContext.attributes.mfaAuthenticated; NULL = not stated";
+        second_factor: bool, "whether the session, or the sign-in (additionalEventData.MFAUsed), states a second factor; NULL = not stated";
         session_created_at: time, "userIdentity.sessionContext.attributes.creationDate";
         session_source_identity: text, "userIdentity.sessionContext.sourceIdentity";
         session_ec2_role_delivery: text, "userIdentity.sessionContext.ec2RoleDelivery";
@@ -96,6 +97,7 @@ tables! {
         is_write: bool, "as in cloudtrail_events";
         in_console: bool, "as in cloudtrail_events";
         is_long_term_key: bool, "as in cloudtrail_events";
+        second_factor: bool, "as in cloudtrail_events";
         record_kind: text, "as in cloudtrail_events";
         is_change: bool, "as in cloudtrail_events";
         root_use: text, "as in cloudtrail_events";

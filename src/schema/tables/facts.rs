@@ -123,6 +123,7 @@ tables! {
         actor_grade: text, "authenticated, asserted or inferred";
         basis: text, "what the class rests on: records, password, other_records, opening (the call that opened the session), break_glass_list, people_list, pipeline_list or tooling_list";
         person: text, "name of the person";
+        label: text, "name for reading: of a federated person as it is, else the end of the ARN of the person or principal; root with its account";
         source_identity: text, "source identity of the session";
         chain: text, "who began the session and the sessions on the way, where their opening is in the records";
         opened: int, "openings in the period";

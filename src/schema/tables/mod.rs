@@ -7,6 +7,7 @@ mod cost;
 mod coverage;
 mod events;
 mod facts;
+mod frameworks;
 mod integrity;
 mod posture;
 mod results;
@@ -19,6 +20,7 @@ pub use cost::*;
 pub use coverage::*;
 pub use events::*;
 pub use facts::*;
+pub use frameworks::*;
 pub use integrity::*;
 pub use posture::*;
 pub use results::*;
@@ -28,13 +30,14 @@ pub use trails::*;
 use super::row::{DeclaredTable, Row, owned};
 use super::{Column, EventColumn, Table};
 
-const THEMES: [&[DeclaredTable]; 11] = [
+const THEMES: [&[DeclaredTable]; 12] = [
     access::TABLES,
     config::TABLES,
     cost::TABLES,
     coverage::TABLES,
     events::TABLES,
     facts::TABLES,
+    frameworks::TABLES,
     integrity::TABLES,
     posture::TABLES,
     results::TABLES,

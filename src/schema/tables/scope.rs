@@ -22,6 +22,7 @@ tables! {
         max_key_age_days: int, "threshold";
         max_idle_days: int, "threshold";
         min_retention_days: int, "threshold";
+        examination: text, "type 1 or type 2; NULL where it is not stated";
     }
     table accounts as AccountsRow: "one account, expected or seen", unit "account", Derived {
         account_id: text, "account";
@@ -55,6 +56,22 @@ tables! {
     table allow_lists as AllowListsRow: "one value of a named list of the engagement", unit "listed value", Derived {
         list_name: text, "list";
         value: text, "value";
+    }
+    table workloads as WorkloadsRow: "one workload that the engagement declares", unit "workload", Derived {
+        position: int, "place, from 0";
+        workload_name: text, "name";
+        conditions: int, "conditions that a resource of it meets, all of them; 0: none is chosen";
+        accounts: text, "accounts, one after another; NULL for any";
+        account_count: int, "number of them";
+        tags: text, "tags, one after another; NULL for any";
+        stacks: text, "CloudFormation stacks, one after another; NULL for any";
+        stack_count: int, "number of them";
+    }
+    table workload_choices as WorkloadChoicesRow: "one value that meets a condition of a workload", unit "value of a workload", Derived {
+        position: int, "place of the workload";
+        condition: int, "place of the condition; its values are alternatives";
+        tag_key: text, "key of the tag that holds the value; NULL where it is an account";
+        choice: text, "the value";
     }
     table recorded_types as RecordedTypesRow: "one resource type in one account and Region", unit "resource type of an account and Region", Derived {
         account_id: text, "account";

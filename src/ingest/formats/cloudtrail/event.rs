@@ -194,6 +194,11 @@ impl<'c> Events<'c> {
             session_issuer_arn: get(slot::ISSUER_ARN),
             session_issuer_user_name: get(slot::ISSUER_NAME),
             session_mfa_authenticated: is(slot::MFA),
+            second_factor: is(slot::MFA).or_else(|| match get(slot::MFA_USED) {
+                Some("Yes") => Some(true),
+                Some("No") => Some(false),
+                _ => None,
+            }),
             session_created_at: session_created,
             session_source_identity: get(slot::SOURCE_IDENTITY),
             session_ec2_role_delivery: get(slot::ROLE_DELIVERY),

@@ -11,7 +11,7 @@ use crate::ingest::reading::content;
 use crate::schema::resource::EventColumn;
 
 /// Paths of the members, by number.
-pub const SLOTS: [&str; 43] = [
+pub const SLOTS: [&str; 44] = [
     "eventID",
     "eventTime",
     "eventVersion",
@@ -55,6 +55,7 @@ pub const SLOTS: [&str; 43] = [
     "userIdentity.sessionContext.webIdFederationData.federatedProvider",
     "additionalEventData.UserName",
     "responseElements.credentials.accessKeyId",
+    "additionalEventData.MFAUsed",
 ];
 
 /// Members that must be objects where they are present.
@@ -109,6 +110,7 @@ pub mod slot {
     pub const WEB_PROVIDER: usize = 40;
     pub const EVENT_USER: usize = 41;
     pub const ISSUED_KEY: usize = 42;
+    pub const MFA_USED: usize = 43;
 }
 
 /// What a record says, as text.
