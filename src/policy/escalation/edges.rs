@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::document::Effect;
 use super::super::estate::{Carried, Principal, Subject};
@@ -10,17 +10,21 @@ use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
 use super::super::grants::watched;
 use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
-use super::graph::{Bars, Graph, Hop, NodeId, Shared, Through, To, Way, needed};
+use super::graph::{Bars, Deciding, Graph, Hop, NodeId, Shared, Through, To, Way, needed};
 use super::trial::{Trial, allowed_patterns, deciding};
 use super::trust;
 use crate::base::arn::account_piece;
+use crate::base::parallel::on_all_cores;
 
 /// What a pass over one node brings.
 #[derive(Default)]
-struct Found {
+pub struct Found {
     hops: Vec<Hop>,
     barred: BTreeMap<BTreeSet<Block>, BTreeSet<(To, Through)>>,
 }
+
+/// Lists that principals share, worked out before their turn, by what decides them.
+pub type Ahead = FxHashMap<Deciding, Found>;
 
 impl Found {
     fn add(&mut self, verdict: Verdict, to: To, through: Through) {
@@ -47,32 +51,61 @@ impl Found {
 }
 
 impl<'w, 'a> Graph<'w, 'a> {
-    /// Works the node's ways out. What something stands against is returned.
-    pub fn explore(&mut self, id: NodeId) -> Vec<Bars> {
+    /// The principal of a node with its paths: those of which its policies name all actions. None where nothing is to be gained.
+    fn trial(&self, id: NodeId) -> Option<(Trial<'w, 'a>, Vec<usize>)> {
         let node = &self.nodes[id as usize];
-        let world = self.world;
-        let item = world.item(&node.holder);
+        let item = self.world.item(&node.holder);
         if item.service_linked || node.admin.is_sure() {
-            return Vec::new();
+            return None;
         }
-        let trial = Trial::new(world, &node.holder, &node.context);
-        let derived = node.derived;
-        let mut barred = Vec::new();
-        for (at, path) in paths::all().iter().enumerate() {
-            if path.subject.is_some_and(|subject| subject != item.kind) {
-                continue;
-            }
-            let needed = self.needed[at];
-            if needed.iter().zip(trial.holder.named).any(|(need, named)| need & !named != 0) {
-                continue;
-            }
+        let trial = Trial::new(self.world, &node.holder, &node.context);
+        let is_tried = |at: &usize| {
+            let path = &paths::all()[*at];
             let own = !matches!(
                 path.gain,
                 Gain::User | Gain::WidenedUser | Gain::Role | Gain::WidenedRole | Gain::Passed | Gain::Carrier | Gain::Created
             );
-            if derived && own {
-                continue;
+            let is_named = self.needed[*at].iter().zip(trial.holder.named).all(|(need, named)| need & !named == 0);
+            path.subject.is_none_or(|subject| subject == item.kind) && is_named && !(node.derived && own)
+        };
+        let paths = (0..paths::all().len()).filter(is_tried).collect();
+        Some((trial, paths))
+    }
+
+    /// Lists that these nodes will ask for and that principals share: each worked out once, on all cores, since nothing in the graph
+    /// changes by it.
+    pub fn ahead(&self, ids: &[NodeId]) -> Ahead {
+        let asked = on_all_cores(ids, |id| {
+            let Some((trial, paths)) = self.trial(*id) else { return Vec::new() };
+            let keys = paths.into_iter().filter_map(|at| Some((self.sharing(&paths::all()[at], &trial)?, at)));
+            keys.filter(|(key, _)| !self.shared.contains_key(key)).collect()
+        });
+        let mut taken: FxHashSet<Deciding> = FxHashSet::default();
+        let mut work: Vec<(NodeId, Vec<(Deciding, usize)>)> = Vec::new();
+        for (id, keys) in ids.iter().zip(asked) {
+            let own: Vec<(Deciding, usize)> = keys.into_iter().filter(|(key, _)| taken.insert(key.clone())).collect();
+            if !own.is_empty() {
+                work.push((*id, own));
             }
+        }
+        let found = on_all_cores(&work, |(id, keys)| {
+            let Some((trial, _)) = self.trial(*id) else { return Vec::new() };
+            let of = |(key, at): &(Deciding, usize)| {
+                let mut found = Found::default();
+                self.try_shared(&paths::all()[*at], &trial, &mut found);
+                (key.clone(), found)
+            };
+            keys.iter().map(of).collect()
+        });
+        found.into_iter().flatten().collect()
+    }
+
+    /// Works the node's ways out. What something stands against is returned.
+    pub fn explore(&mut self, id: NodeId, ahead: &mut Ahead) -> Vec<Bars> {
+        let Some((trial, paths)) = self.trial(id) else { return Vec::new() };
+        let mut barred = Vec::new();
+        for at in paths {
+            let path = &paths::all()[at];
             if path.gain == Gain::ReachedRole {
                 let hops = self.widens_reached(path, &trial, id);
                 let shared = self.list(hops);
@@ -91,8 +124,11 @@ impl<'w, 'a> Graph<'w, 'a> {
                 self.way(id, at, shared);
                 continue;
             }
-            let mut found = Found::default();
-            self.try_path(path, &trial, &mut found);
+            let found = key.as_ref().and_then(|key| ahead.remove(key)).unwrap_or_else(|| {
+                let mut found = Found::default();
+                self.try_path(path, &trial, &mut found);
+                found
+            });
             let bars = self.bars(at, found.barred);
             let shared = self.list(found.hops);
             if let Some(key) = key {
@@ -113,7 +149,7 @@ impl<'w, 'a> Graph<'w, 'a> {
 
     /// What a list of hops can be shared by: all principals of the account for whom the same statements decide the path.
     /// Such a list may hold the principal itself; who reads it leaves that out.
-    fn sharing(&self, path: &Path, trial: &Trial<'w, 'a>) -> Option<(String, &'static str, Vec<RuleId>)> {
+    fn sharing(&self, path: &Path, trial: &Trial<'w, 'a>) -> Option<Deciding> {
         if !matches!(path.gain, Gain::User | Gain::Carrier) || matches!(trial.holder.boundary, Boundary::Unknown(_)) {
             return None;
         }
@@ -160,40 +196,56 @@ impl<'w, 'a> Graph<'w, 'a> {
                 }
             }
             Gain::DropAttached | Gain::DropInline | Gain::LeaveGroup => self.drops(path, trial, found),
-            Gain::User | Gain::WidenedUser => {
-                let closed = path.gain == Gain::WidenedUser && trial.is_closed(needed(path));
-                for user in self.users.get(trial.item.account.as_str()).cloned().unwrap_or_default() {
-                    // Where the boundary lets nobody be changed, one of them says it for all.
-                    if closed && found.is_barred() {
-                        break;
-                    }
-                    if user == trial.at && path.gain == Gain::WidenedUser {
-                        continue;
-                    }
-                    let other = &self.world.estate.principals[user];
-                    let verdict = self.all_over(path, trial, &other.arn, Some(other));
-                    if path.gain == Gain::WidenedUser {
-                        self.widening(verdict, user, Through::Nothing, found);
-                    } else {
-                        found.add(verdict, To::Node(number(user)), Through::Nothing);
-                    }
-                }
-                let complete = self.world.estate.accounts.get(&trial.item.account).is_some_and(|account| account.users_complete);
-                if !complete && found.hops.is_empty() {
-                    let needs: Vec<&Need> = path.needs.iter().collect();
-                    let verdict = trial.to_anything(&needs).and(Verdict::gap(Gap::Users(trial.item.account.clone())));
-                    if matches!(verdict, Verdict::Yes(_)) {
-                        found.add(verdict, To::Unknown, Through::Nothing);
-                    }
-                }
-            }
+            Gain::User | Gain::Carrier => self.try_shared(path, trial, found),
+            Gain::WidenedUser => self.widens_users(path, trial, found),
             Gain::Role | Gain::WidenedRole => self.becomes_role(path, trial, found),
-            Gain::Carrier => self.takes_over(path, trial, found),
             Gain::Created => {
                 let needs: Vec<&Need> = path.needs.iter().collect();
                 found.add(trial.to_anything(&needs), To::Administration, Through::Nothing);
             }
             Gain::Passed | Gain::ReachedRole => {}
+        }
+    }
+
+    /// Paths of which principals share the list: what is reached does not change by it.
+    fn try_shared(&self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
+        if path.gain == Gain::Carrier {
+            return self.takes_over(path, trial, found);
+        }
+        for user in self.users.get(trial.item.account.as_str()).into_iter().flatten() {
+            let other = &self.world.estate.principals[*user];
+            found.add(self.all_over(path, trial, &other.arn, Some(other)), To::Node(number(*user)), Through::Nothing);
+        }
+        self.users_missing(path, trial, found);
+    }
+
+    fn widens_users(&mut self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
+        let closed = trial.is_closed(needed(path));
+        for user in self.users.get(trial.item.account.as_str()).cloned().unwrap_or_default() {
+            // Where the boundary lets nobody be changed, one of them says it for all.
+            if closed && found.is_barred() {
+                break;
+            }
+            if user == trial.at {
+                continue;
+            }
+            let other = &self.world.estate.principals[user];
+            let verdict = self.all_over(path, trial, &other.arn, Some(other));
+            self.widening(verdict, user, Through::Nothing, found);
+        }
+        self.users_missing(path, trial, found);
+    }
+
+    /// Users that were not delivered could be the target.
+    fn users_missing(&self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
+        let complete = self.world.estate.accounts.get(&trial.item.account).is_some_and(|account| account.users_complete);
+        if complete || !found.hops.is_empty() {
+            return;
+        }
+        let needs: Vec<&Need> = path.needs.iter().collect();
+        let verdict = trial.to_anything(&needs).and(Verdict::gap(Gap::Users(trial.item.account.clone())));
+        if matches!(verdict, Verdict::Yes(_)) {
+            found.add(verdict, To::Unknown, Through::Nothing);
         }
     }
 
@@ -434,7 +486,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         found.into_iter().filter(|at| self.world.trusts[*at].is_some() && !self.world.estate.principals[*at].service_linked).collect()
     }
 
-    fn takes_over(&mut self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
+    fn takes_over(&self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
         let world = self.world;
         let Some(kind) = path.carrier else { return };
         let account = trial.item.account.as_str();
@@ -447,19 +499,19 @@ impl<'w, 'a> Graph<'w, 'a> {
         let known = world.estate.accounts.get(account);
         // A role of a complete account that is not in it is gone: its code can do nothing.
         let roles_missing = !known.is_some_and(|known| known.roles_complete);
-        let serving = kind.service().and_then(|service| self.serving.get(&(account, service.to_owned()))).cloned().unwrap_or_default();
+        let serving = kind.service().map(|service| self.serving(account, service)).unwrap_or_default();
         // One answer for all of them, where nothing in the statements looks at the resource.
         let alike = over.iter().all(|need| trial.is_alike(&need.action));
         let mut one: Option<Verdict> = None;
         let mut unresolved = false;
-        for at in self.carriers.get(&(account, kind)).cloned().unwrap_or_default() {
+        for at in self.carriers.get(&(account, kind)).cloned().unwrap_or_default().iter().copied() {
             let carrier = &world.estate.carriers[at];
             let through = Through::Carrier(at);
             let mut on = || {
                 let ask = || {
                     let mut all = Verdict::Yes(Support::default());
                     for need in &over {
-                        all = all.and(trial.to_resource(&need.action, &carrier.arn, carrier.tags.as_ref()));
+                        all = all.and(trial.to_carrier(&need.action, carrier, &self.naming[at]));
                         if matches!(all, Verdict::No) {
                             return all;
                         }
@@ -480,7 +532,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 Carried::Unresolved(name) if !unresolved => {
                     let verdict = on();
                     unresolved = matches!(verdict, Verdict::Yes(_));
-                    for (role, _) in &serving {
+                    for (role, _) in serving.iter() {
                         found.open(&verdict, Gap::Carried(name.clone()), To::Node(number(*role)), through.clone());
                     }
                     if roles_missing {
@@ -494,8 +546,8 @@ impl<'w, 'a> Graph<'w, 'a> {
             return;
         }
         let verdict = trial.to_anything(&over).and(base);
-        for (role, _) in serving {
-            found.open(&verdict, Gap::Resources(account.to_owned(), kind), To::Node(number(role)), Through::Kind(kind));
+        for (role, _) in serving.iter() {
+            found.open(&verdict, Gap::Resources(account.to_owned(), kind), To::Node(number(*role)), Through::Kind(kind));
         }
     }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::super::actions;
 use super::super::condition::Context;
+use super::super::estate::Carrier;
 use super::super::grants::admin;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::watched;
 use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
-use super::super::paths::{self, Kind, Path};
+use super::super::paths::{self, Kind, Over, Path};
 use super::super::pattern::Pattern;
 use super::trust;
 
@@ -121,7 +123,7 @@ pub struct Node {
 }
 
 /// What decides a list that principals share: their account and number of boundary statements, the path, and the statements.
-type Deciding = (String, &'static str, Vec<RuleId>);
+pub type Deciding = (String, &'static str, Vec<RuleId>);
 
 /// The graph under construction.
 pub struct Graph<'w, 'a> {
@@ -136,13 +138,15 @@ pub struct Graph<'w, 'a> {
     blocks: FxHashSet<Arc<BTreeSet<Block>>>,
     ends: FxHashSet<Arc<[(To, Through)]>>,
     /// Roles that trust a service, by account and service.
-    pub serving: BTreeMap<(&'a str, String), Vec<(usize, Support)>>,
+    pub serving: BTreeMap<(&'a str, String), Arc<[(usize, Support)]>>,
     /// Roles by what their trust policies name.
     pub trusting: BTreeMap<String, Vec<usize>>,
     /// Roles whose trust policy was not delivered.
     pub untold: Vec<usize>,
     /// Carriers by account and kind.
-    pub carriers: BTreeMap<(&'a str, Kind), Vec<usize>>,
+    pub carriers: BTreeMap<(&'a str, Kind), Arc<[usize]>>,
+    /// For each carrier the watched actions that can name it.
+    pub naming: Vec<Bits>,
     /// Users by account.
     pub users: BTreeMap<&'a str, Vec<usize>>,
     /// Roles by account.
@@ -177,6 +181,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             trusting: BTreeMap::new(),
             untold: Vec::new(),
             carriers: BTreeMap::new(),
+            naming: naming(&world.estate.carriers),
             users: BTreeMap::new(),
             roles: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -190,6 +195,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             graph.add(holder.clone(), false);
         }
         let estate = world.estate;
+        let mut serving: BTreeMap<(&'a str, String), Vec<(usize, Support)>> = BTreeMap::new();
         for (at, item) in estate.principals.iter().enumerate().filter(|(_, item)| !item.service_linked) {
             if item.kind == super::super::estate::Subject::User {
                 graph.users.entry(&item.account).or_default().push(at);
@@ -198,7 +204,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             graph.roles.entry(&item.account).or_default().push(at);
             for service in trust::services(world, at) {
                 if let Verdict::Yes(support) = trust::service(world, at, &service) {
-                    graph.serving.entry((&item.account, service)).or_default().push((at, support));
+                    serving.entry((&item.account, service)).or_default().push((at, support));
                 }
             }
             for name in trust::trusted(world, at) {
@@ -208,13 +214,21 @@ impl<'w, 'a> Graph<'w, 'a> {
                 graph.untold.push(at);
             }
         }
+        graph.serving = serving.into_iter().map(|(key, roles)| (key, roles.into())).collect();
+        let mut carriers: BTreeMap<(&'a str, Kind), Vec<usize>> = BTreeMap::new();
         for (at, carrier) in estate.carriers.iter().enumerate() {
-            graph.carriers.entry((&carrier.account, carrier.kind)).or_default().push(at);
+            carriers.entry((&carrier.account, carrier.kind)).or_default().push(at);
         }
+        graph.carriers = carriers.into_iter().map(|(key, list)| (key, list.into())).collect();
         for (at, group) in estate.groups.iter().enumerate() {
             graph.groups.entry(&group.account).or_default().push(at);
         }
         graph
+    }
+
+    /// Roles of an account that trust a service.
+    pub fn serving(&self, account: &'a str, service: &str) -> Arc<[(usize, Support)]> {
+        self.serving.get(&(account, service.to_owned())).cloned().unwrap_or_default()
     }
 
     /// Adds a node.
@@ -309,6 +323,30 @@ fn one_of<T: ?Sized + Eq + Hash>(known: &mut FxHashSet<Arc<T>>, new: Arc<T>) -> 
             new
         }
     }
+}
+
+/// For each carrier the actions, of those that a path needs over one of its kind, that can name it: of its service and type, in any
+/// account.
+fn naming(carriers: &[Carrier]) -> Vec<Bits> {
+    let mut shapes: BTreeMap<Kind, Vec<(usize, Pattern)>> = BTreeMap::new();
+    for path in paths::all() {
+        let Some(kind) = path.carrier else { continue };
+        for need in path.needs.iter().filter(|need| need.over == Over::Carrier) {
+            let Some(action) = watched::index(&need.action) else { continue };
+            let resources = actions::find(watched::all()[action].lower).map(|known| known.resources.as_slice()).unwrap_or_default();
+            let templates = resources.iter().filter_map(|resource| resource.arn.as_ref());
+            let patterns = templates.map(|text| Pattern::new(&text.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*")));
+            shapes.entry(kind).or_default().extend(patterns.map(|pattern| (action, pattern)));
+        }
+    }
+    let of = |carrier: &Carrier| {
+        let mut bits = Bits::default();
+        for (action, _) in shapes.get(&carrier.kind).into_iter().flatten().filter(|(_, shape)| shape.matches(&carrier.arn)) {
+            bits[action / 64] |= 1 << (action % 64);
+        }
+        bits
+    };
+    carriers.iter().map(of).collect()
 }
 
 /// Watched actions that a path needs from the principal's own policies. Assuming a role may need none: a trust policy that names

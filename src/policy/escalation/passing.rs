@@ -48,7 +48,7 @@ impl<'w, 'a> Graph<'w, 'a> {
         }
         let mut hops = Vec::new();
         for service in &path.services {
-            for (role, trust) in self.serving.get(&(account, service.clone())).into_iter().flatten() {
+            for (role, trust) in self.serving(account, service).iter() {
                 let other = &world.estate.principals[*role];
                 if path.instance_profile && other.instance_profile == Some(false) {
                     continue;
@@ -98,8 +98,10 @@ impl<'w, 'a> Graph<'w, 'a> {
             if matches!(launch, Verdict::No) {
                 continue;
             }
-            let lists = path.services.iter().filter_map(|service| self.serving.get(&(item.account.as_str(), service.clone())));
-            let trusting: FxHashSet<usize> = lists.flatten().map(|(at, _)| *at).collect();
+            let mut trusting: FxHashSet<usize> = FxHashSet::default();
+            for service in &path.services {
+                trusting.extend(self.serving(&item.account, service).iter().map(|(at, _)| *at));
+            }
             for role in &candidates {
                 let passes = trial.passes(path, action, *role);
                 if matches!(passes, Verdict::No) {

@@ -7,12 +7,16 @@ use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, World};
 use super::super::paths;
 use super::StatementRef;
+use super::edges::Ahead;
 use super::finding::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, Step, Via};
 use super::graph::{Bars, Graph, Hop, Node, NodeId, Through, To, Way};
 use super::rights::{Rights, Who};
 
 /// Principals looked at on the way from one principal to rights that it lacks.
 const NEAR: usize = 512;
+
+/// Nodes for which shared lists are worked out at once.
+const AHEAD: usize = 256;
 
 /// Fewest principals for which a thread is worth its start.
 const SHARE: usize = 256;
@@ -26,9 +30,14 @@ pub fn assess(estate: &Estate, followed: usize) -> Vec<Finding> {
     let mut graph = Graph::new(&world);
     let mut barred: BTreeMap<NodeId, Vec<Bars>> = BTreeMap::new();
     let mut next = 0;
+    let mut ahead = Ahead::default();
     while next < graph.nodes.len() && graph.hops <= followed {
         let id = NodeId::try_from(next).unwrap_or(NodeId::MAX);
-        let found = graph.explore(id);
+        if next.is_multiple_of(AHEAD) {
+            let ids: Vec<NodeId> = (next..graph.nodes.len().min(next + AHEAD)).filter_map(|at| NodeId::try_from(at).ok()).collect();
+            ahead = graph.ahead(&ids);
+        }
+        let found = graph.explore(id, &mut ahead);
         if !found.is_empty() {
             barred.insert(id, found);
         }

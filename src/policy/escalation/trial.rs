@@ -3,14 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-use super::super::actions;
 use super::super::condition::Context;
 use super::super::document::{Effect, Resources};
-use super::super::estate::Principal;
+use super::super::estate::{Carrier, Principal};
 use super::super::grants::admin;
 use super::super::grants::verdict::{self, Question, Support, Target, Verdict, about_tagged, about_target};
 use super::super::grants::watched;
@@ -117,12 +115,12 @@ impl<'w, 'a> Trial<'w, 'a> {
         self.question(action, &context).answer(Target::Arn(arn))
     }
 
-    /// Whether the principal may do it to a resource.
-    pub fn to_resource(&self, action: &str, arn: &str, tags: Option<&BTreeMap<String, String>>) -> Verdict {
+    /// Whether the principal may do it to a resource that carries a role; `named` are the actions that can name it.
+    pub fn to_carrier(&self, action: &str, carrier: &Carrier, named: &Bits) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
         // An action that names no resource, or not this one, is checked against `*`.
-        let named = shapes(action).iter().any(|shape| shape.matches(arn));
-        let arn = if named { arn } else { "*" };
+        let arn = if holds(named, action) { carrier.arn.as_str() } else { "*" };
+        let tags = carrier.tags.as_ref();
         if !self.conditional(action) {
             return self.question(action, &self.context).answer(Target::Arn(arn));
         }
@@ -234,17 +232,6 @@ pub fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, conte
             None => Vec::new(),
         })
         .collect()
-}
-
-/// The forms of ARN that a watched action can name: service and type, any account.
-fn shapes(action: usize) -> &'static [Pattern] {
-    static SHAPES: OnceLock<Vec<Vec<Pattern>>> = OnceLock::new();
-    let of = |action: &watched::Watched| {
-        let resources = actions::find(action.lower).map(|known| known.resources.as_slice()).unwrap_or_default();
-        let templates = resources.iter().filter_map(|resource| resource.arn.as_ref());
-        templates.map(|template| Pattern::new(&template.replacen("arn:*:", "arn:?*:", 1).replace("{a}", "*"))).collect()
-    };
-    &SHAPES.get_or_init(|| watched::all().iter().map(of).collect())[action]
 }
 
 /// Every statement that can decide about a holder.
