@@ -153,7 +153,7 @@ pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, St
     let shown: Vec<Severity> =
         Severity::ALL.into_iter().filter(|one| *one != Severity::Informational || open().any(|finding| finding.severity == *one)).collect();
     columns.extend(shown.iter().map(|severity| Column::number(capital(severity.word()))));
-    let mut table = Table::new("findings-by-account", "Open findings by account (of several accounts: in each)", columns)
+    let mut table = Table::new("findings-by-account", "Open findings that touch each account", columns)
         .or_empty("There is no finding to count.");
     let mut accounts: BTreeMap<&str, BTreeMap<Severity, u64>> = BTreeMap::new();
     for finding in open() {
