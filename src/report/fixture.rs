@@ -522,7 +522,7 @@ fn question(id: &str, text: &str, answer: &str, have: Strength, most: Strength, 
             .collect(),
         left_to_represent: left.into(),
         representation: None,
-        conflict: None,
+        conflict: vec![],
     }
 }
 
@@ -544,7 +544,7 @@ fn pillars(controls: &BTreeMap<String, ControlResult>) -> Vec<PillarSection> {
         reference: "REP-07".into(),
     });
     sec2.conflict =
-        Some("Two Lambda functions hold values of the shape of access keys in their environment variables (lambda-env-secrets).".into());
+        vec!["Two Lambda functions hold values of the shape of access keys in their environment variables (lambda-env-secrets)".into()];
     let keys = [
         question(
             "K-OPS",
@@ -1515,7 +1515,7 @@ pub(super) fn report() -> Report {
                     when: "2024-04-02".into(),
                     reference: "REP-07".into(),
                 },
-                evidence: "two functions hold values of the shape of access keys in their environment.".into(),
+                evidence: vec!["two functions hold values of the shape of access keys in their environment".into()],
                 href: Some("question:Q-SEC-2".into()),
             }],
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],

@@ -208,8 +208,8 @@ pub struct Conflict {
     pub about: String,
     /// The representation.
     pub representation: Representation,
-    /// What the evidence shows.
-    pub evidence: String,
+    /// What the evidence shows: clauses, those that lead first.
+    pub evidence: Vec<String>,
     /// Where it leads.
     pub href: Option<String>,
 }
@@ -296,8 +296,8 @@ pub struct QuestionAnswer {
     pub left_to_represent: String,
     /// What management represented, if anything.
     pub representation: Option<Representation>,
-    /// Set when evidence contradicts the representation: the sentence.
-    pub conflict: Option<String>,
+    /// Clauses of the evidence that contradicts the representation; none when nothing does.
+    pub conflict: Vec<String>,
 }
 
 /// One piece of evidence under an answer.

@@ -149,7 +149,7 @@ fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, Contr
         let leads: Vec<&piece::Piece> = leads.iter().collect();
         let Some(said) = represented::of(input, controls, &q.id, &leads, &q.wanted) else { continue };
         // A contradiction is printed with its question.
-        if said.conflict.is_none() {
+        if said.conflict.is_empty() {
             all.push(standing(&q.id, &format!("question:{}", q.id), &said));
         }
     }

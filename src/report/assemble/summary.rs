@@ -239,11 +239,12 @@ pub(super) fn section(
     let mut conflicts: Vec<Conflict> = pillars
         .iter()
         .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
+        .filter(|q| !q.conflict.is_empty())
         .filter_map(|q| {
             Some(Conflict {
                 about: format!("{} {}", q.id, q.question),
                 representation: q.representation.clone()?,
-                evidence: q.conflict.clone()?,
+                evidence: q.conflict.clone(),
                 href: Some(format!("question:{}", q.id)),
             })
         })

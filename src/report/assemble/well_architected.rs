@@ -67,11 +67,11 @@ pub(super) fn conflicts(input: &Input<'_>, controls: &BTreeMap<String, ControlRe
     practices::judge(input, controls)
         .iter()
         .filter_map(|j| {
-            let said = j.said.as_ref()?;
+            let said = j.said.as_ref().filter(|said| !said.conflict.is_empty())?;
             Some(Conflict {
                 about: format!("{} {}", j.practice.id, j.practice.title),
                 representation: said.representation.clone(),
-                evidence: said.conflict.clone()?,
+                evidence: said.conflict.clone(),
                 href: Some("section:well_architected".to_owned()),
             })
         })
@@ -310,13 +310,19 @@ fn statements(judged: &[Judged<'_>]) -> Vec<Statement> {
     }
     for j in judged {
         let Some(said) = &j.said else { continue };
-        match &said.conflict {
-            Some(conflict) => all.push(Statement::new(
+        match said.conflict.as_slice() {
+            [] => all.push(Statement { href: None, ..standing(&j.practice.id, "", said) }),
+            conflict => all.push(Statement::new(
                 StatementTone::Caution,
                 format!("Evidence contradicts what management represents about {}", j.practice.id),
-                format!("“{}” ({}, {}). {conflict}", said.representation.text, said.representation.who, said.representation.when),
+                format!(
+                    "“{}” ({}, {}). {}.",
+                    said.representation.text,
+                    said.representation.who,
+                    said.representation.when,
+                    conflict.join("; ")
+                ),
             )),
-            None => all.push(Statement { href: None, ..standing(&j.practice.id, "", said) }),
         }
     }
     all

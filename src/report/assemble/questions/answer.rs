@@ -26,7 +26,7 @@ pub(super) fn answer(input: &Input<'_>, controls: &BTreeMap<String, ControlResul
         evidence: pieces.iter().map(|p| EvidenceLine { href: p.href.clone(), id: p.id.clone(), text: p.text.clone() }).collect(),
         left_to_represent: q.left_for_representation.clone(),
         representation: said.as_ref().map(|s| s.representation.clone()),
-        conflict: said.and_then(|s| s.conflict),
+        conflict: said.map_or_else(Vec::new, |s| s.conflict),
     }
 }
 

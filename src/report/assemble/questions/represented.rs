@@ -16,8 +16,8 @@ use crate::report::model::{ControlResult, Representation};
 pub struct Said {
     /// As given.
     pub representation: Representation,
-    /// The sentence, when evidence contradicts it.
-    pub conflict: Option<String>,
+    /// Clauses that contradict it; none when nothing does.
+    pub conflict: Vec<String>,
     /// Clauses that support it; nothing is concluded from them.
     pub supported_by: Vec<String>,
     /// Clauses of exceptions that limit it without contradicting it.
@@ -65,7 +65,7 @@ pub fn of(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, id: &st
             when: join(|r| &r.when, "; "),
             reference: join(|r| &r.reference, "; "),
         },
-        conflict: (!against.is_empty()).then(|| format!("{}.", against.join("; "))),
+        conflict: against,
         supported_by: supported.map(|p| p.clause.clone()).collect(),
         limited_by,
         delivered,

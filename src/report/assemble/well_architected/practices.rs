@@ -45,7 +45,8 @@ pub fn judge<'a>(input: &Input<'a>, controls: &BTreeMap<String, ControlResult>) 
             let named = bears.get(practice.id.as_str());
             let of = |ids: &[&str]| -> Vec<Piece> { ids.iter().filter_map(|id| Piece::of(input, controls, id)).collect() };
             let pieces = bearing_pieces(of(named.map_or(&[], |n| &n.direct)), of(named.map_or(&[], |n| &n.context)));
-            let severe: Vec<&Piece> = pieces.iter().filter(|p| is_severe(controls, p)).collect();
+            let mut severe: Vec<&Piece> = pieces.iter().filter(|p| is_severe(controls, p)).collect();
+            severe.sort_by_key(|p| controls.get(&p.id).map(|c| c.severity));
             let said = represented::of(input, controls, &practice.id, &severe, &[]);
             let (status, undecided) = status(&pieces, !severe.is_empty(), said.as_ref());
             all.push(Judged { question, practice, pieces, said, status, undecided });
@@ -59,7 +60,7 @@ fn is_severe(controls: &BTreeMap<String, ControlResult>, piece: &Piece) -> bool 
 }
 
 fn status(pieces: &[Piece], severe: bool, said: Option<&Said>) -> (PracticeStatus, Option<Undecided>) {
-    if severe || said.is_some_and(|s| s.conflict.is_some()) {
+    if severe || said.is_some_and(|s| !s.conflict.is_empty()) {
         return (PracticeStatus::Contradicted, None);
     }
     let any = |v: Verdict| pieces.iter().any(|p| p.verdict == v);
