@@ -108,6 +108,7 @@ fn entry_results(catalogue: &Catalogue, results: &Results<'_>, mut t: Batch) -> 
             extent: Some(if result.is_some() { extent } else { Extent::None }.word()),
             limits: limits.as_deref(),
             leaves_open: Some(leaves_open).filter(|text| !text.is_empty()),
+            deviation: None,
             reads_configuration: None,
         };
         t.push(0, &row);
@@ -129,6 +130,7 @@ fn of_control<'r>(control: &'r Control, run: &ControlRun, limits: Option<&'r str
         extent: Some(run.extent.word()),
         limits,
         leaves_open: None,
+        deviation: Some(&control.finding),
         reads_configuration: Some(control.origin.kind == Kind::Config && control.select.is_none()),
     }
 }

@@ -11,6 +11,7 @@ pub mod metric;
 mod missing;
 mod moves;
 mod part_scan;
+pub mod practices;
 mod queries;
 mod reach;
 mod results;
@@ -21,6 +22,7 @@ mod subjects;
 pub mod tables;
 mod unread;
 mod validity;
+mod verdict;
 pub mod versions;
 
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ use polars::prelude::*;
 use crate::base::parallel::on_all_cores;
 use crate::catalogue::sql::{BURSTS, SELECTED};
 use crate::catalogue::{Bursts, Catalogue, Control, Extract, Metric, Select, selected_tables};
+use crate::engagement::Engagement;
 use crate::facts::bursts;
 use crate::store::{StoreError, parquet::frame};
 pub use error::EvaluateError;
@@ -44,6 +47,7 @@ pub use reach::{Reach, Unstated};
 pub use rows::{ControlRun, ExceptionRow, UndeterminedRow};
 use selected::Selections;
 pub use tables::{Tables, Window};
+pub use verdict::Verdict;
 
 /// Rows of a result with their types, as they go into a Parquet workpaper.
 pub type Rows = DataFrame;
@@ -57,6 +61,8 @@ pub struct Evaluation {
     pub extracts: BTreeMap<String, ExtractRun>,
     /// Metrics by id.
     pub metrics: BTreeMap<String, MetricRun>,
+    /// Well-Architected practices, in the framework's order.
+    pub practices: Vec<practices::PracticeRun>,
 }
 
 impl Evaluation {
@@ -75,6 +81,7 @@ impl Evaluation {
 /// When the events cannot be read. What fails in one entry is kept in its result.
 pub fn evaluate(
     catalogue: &Catalogue,
+    engagement: &Engagement,
     tables: &Tables<'_>,
     reach: &Reach,
     progress: &(dyn Fn(usize, usize) + Sync),
@@ -119,7 +126,9 @@ pub fn evaluate(
     let of_controls = controls.iter().map(|(id, run)| (id.as_str(), run)).collect();
     let known = frameworks::Results { controls: &of_controls, metrics: &metrics, extracts: &extracts };
     let made = results::tables(catalogue, tables, &metrics)?;
-    for batch in made.into_iter().chain(frameworks::tables(catalogue, tables, &known)?) {
+    let practices = practices::judge(catalogue, engagement, &known);
+    let of_practices = practices::tables(catalogue, engagement, &practices);
+    for batch in made.into_iter().chain(frameworks::tables(catalogue, tables, &known)?).chain(of_practices) {
         tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
     }
     extracts.append(&mut draw(catalogue.topic_queries().collect()));
@@ -128,7 +137,7 @@ pub fn evaluate(
         run.name_actors(&known);
         (id, run)
     });
-    Ok(Evaluation { controls: named.collect(), extracts, metrics })
+    Ok(Evaluation { controls: named.collect(), extracts, metrics, practices })
 }
 
 /// The tables only one entry sees.

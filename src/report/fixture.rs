@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, FileLine, NotTestedLine, PillarLine, PracticeLine};
+use super::tables::{self, FileLine, NotTestedLine, PillarLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1117,39 +1117,6 @@ fn charts() -> BTreeMap<String, Chart> {
     list.into_iter().map(|c| (c.id.clone(), c)).collect()
 }
 
-fn topic(id: &str, title: &str, lead: &str) -> Topic {
-    Topic { id: id.into(), title: title.into(), lead: lead.into(), ..Topic::default() }
-}
-
-fn tool_answers() -> Topic {
-    let mut open = topic("wa-tool", "Open findings", "Two tools report 3 open findings of high severity or above.");
-    let mut t = Table::new(
-        "findings-open",
-        "Open findings of critical and high severity, as the tools rate them",
-        vec![
-            Column::text("Severity"),
-            Column::text("Source"),
-            Column::text("Finding"),
-            Column::code("Resource"),
-            Column::text("Account and Region"),
-            Column::date("Last seen"),
-        ],
-    )
-    .in_workpaper("workpapers/third-party-findings.csv");
-    t.push(vec![
-        "critical (9)".into(),
-        "GuardDuty".into(),
-        "API UpdateFunctionCode was called from <b>a known</b> address | list".into(),
-        Cell::code("arn:aws:lambda:eu-west-1:111122223333:function:orders"),
-        "111122223333 eu-west-1".into(),
-        "2024-03-28 04:11 UTC".into(),
-    ]);
-    t.total = 3;
-    open.tables.push(t);
-    open.extracts.push("event-access-review-usage".into());
-    open
-}
-
 /// Every topic of ours without its evidence, but that on the records, which has its table.
 pub(super) fn topics() -> BTreeMap<String, TopicData> {
     let all = crate::catalogue::topics::load(None).unwrap_or_default();
@@ -1289,82 +1256,6 @@ pub(super) fn report() -> Report {
             })
             .collect::<Vec<_>>(),
     );
-    let practice = |pillar: &str, practices, by_status, by_risk| PracticeLine { pillar: pillar.into(), practices, by_status, by_risk };
-    let by_pillar = tables::practices_by_pillar(&[
-        practice("Operational excellence", 67, [9, 21, 4, 21, 12], [4, 2, 0, 5, 0, 0]),
-        practice("Security", 63, [14, 38, 2, 6, 3], [6, 1, 0, 3, 1, 0]),
-        practice("Reliability", 65, [11, 33, 3, 8, 10], [5, 2, 0, 5, 1, 0]),
-        practice("Performance efficiency", 32, [4, 14, 0, 9, 5], [1, 1, 0, 3, 0, 0]),
-        practice("Cost optimization", 50, [9, 22, 1, 10, 8], [2, 4, 1, 4, 0, 0]),
-        practice("Sustainability", 29, [3, 14, 0, 4, 8], [0, 2, 1, 3, 0, 0]),
-    ]);
-    let mut questions = Table::new(
-        "wa-questions",
-        "Questions with our question risk",
-        vec![
-            Column::code("Question"),
-            Column::text("Text"),
-            Column::result("Our risk"),
-            Column::number("Contradicted"),
-            Column::number("Supported"),
-            Column::number("Represented"),
-            Column::number("Without evidence"),
-        ],
-    );
-    questions.push(vec![
-        "SEC 3".into(),
-        "How do you manage permissions for people and machines?".into(),
-        "high".into(),
-        Cell::count(3),
-        Cell::count(4),
-        Cell::count(0),
-        Cell::count(2),
-    ]);
-    questions.push(vec![
-        "SEC 4".into(),
-        "How do you detect and investigate security events?".into(),
-        "medium".into(),
-        Cell::count(1),
-        Cell::count(3),
-        Cell::count(0),
-        Cell::count(0),
-    ]);
-    questions.push(vec![
-        "OPS 1".into(),
-        "How do you determine what your priorities are?".into(),
-        "unanswered".into(),
-        Cell::count(0),
-        Cell::count(0),
-        Cell::count(2),
-        Cell::count(4),
-    ]);
-    let mut practices = Table::new(
-        "wa-practices",
-        "Practices contradicted or represented",
-        vec![
-            Column::code("Practice"),
-            Column::text("Title"),
-            Column::text("Risk if absent"),
-            Column::result("Status"),
-            Column::text("What bears on it"),
-        ],
-    )
-    .in_workpaper("workpapers/practices.csv");
-    practices.push(vec![
-        "SEC08-BP02".into(),
-        "Enforce encryption at rest".into(),
-        "high".into(),
-        "contradicted".into(),
-        Cell::text("rds-encrypted: 1 of 14").link("control:rds-encrypted"),
-    ]);
-    practices.push(vec![
-        "OPS01-BP01".into(),
-        "Evaluate customer needs".into(),
-        "high".into(),
-        "represented".into(),
-        "A. Osei, 2024-04-02".into(),
-    ]);
-    practices.total = 306;
     let files: Vec<FileLine> = (0..14)
         .map(|i| FileLine {
             path: format!(
@@ -1521,15 +1412,6 @@ pub(super) fn report() -> Report {
             charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
             timeline: vec![],
         },
-        well_architected: WellArchitected {
-            version: "Framework as published on 2026-05-20: 6 pillars, 57 questions, 306 practices.".into(),
-            by_pillar,
-            questions,
-            practices,
-            charts: vec![],
-            statements: vec![],
-        },
-        tool_answers: tool_answers(),
         limits: Limits {
             statements: vec![
                 Statement::plain("Data events are not recorded by the trail: who read which object is not known."),

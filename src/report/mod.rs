@@ -139,12 +139,6 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
     }
     lists("summary", &report.summary.charts, &chart)?;
     lists("summary", &report.summary.timeline, &chart)?;
-    lists("well_architected", &report.well_architected.charts, &chart)?;
-    for t in [&report.tool_answers] {
-        lists(&t.id, &t.charts, &chart)?;
-        lists(&t.id, &t.controls, &control)?;
-        lists(&t.id, &t.extracts, &extract)?;
-    }
     lists("not_tested", &report.not_tested.controls, &control)?;
     lists("not_tested", &report.not_tested.metrics, &metric)?;
     lists("not_tested", &report.not_tested.extracts, &extract)?;

@@ -38,7 +38,7 @@ pub use results::{
 };
 pub use scope::{EvidenceScope, ScopeAccount, ScopePlace};
 pub use topics::{QueryData, TopicData};
-pub use words::{Confidence, Effort, Extent, Outcome, PracticeStatus, Profile, QuestionRisk, Severity, StatementTone, Strength, is_id};
+pub use words::{Confidence, Effort, Extent, Outcome, Profile, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 3;
@@ -57,10 +57,6 @@ pub struct Report {
     pub summary: Summary,
     /// The six pillars, in the framework's order.
     pub pillars: Vec<PillarSection>,
-    /// Well-Architected practices and questions.
-    pub well_architected: WellArchitected,
-    /// What the client answered in the Well-Architected Tool: its words.
-    pub tool_answers: Topic,
     /// What this report cannot say.
     pub limits: Limits,
     /// What was not tested, and why.
@@ -310,52 +306,6 @@ pub struct EvidenceLine {
     pub id: String,
     /// What it showed in few words ("exceptions noted, 3 of 61", "62.4 percent", "not tested").
     pub text: String,
-}
-
-/// Well-Architected: practices and questions.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WellArchitected {
-    /// Version of the framework ("as published 2026-05-20: 57 questions, 306 practices").
-    pub version: String,
-    /// Practices and our question risk by pillar ([`super::tables::practices_by_pillar`]).
-    pub by_pillar: Table,
-    /// Questions with our question risk.
-    pub questions: Table,
-    /// Practices contradicted or represented, with what bears on them; the whole list is a workpaper.
-    pub practices: Table,
-    /// Charts by id.
-    pub charts: Vec<String>,
-    /// Call-outs.
-    pub statements: Vec<Statement>,
-}
-
-/// A topic: a heading, what the records show, tables and charts.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Topic {
-    /// The id ([`is_id`]), unique among topics (`trails`, `root-use`).
-    pub id: String,
-    /// The heading.
-    pub title: String,
-    /// What the records show, in a sentence or two; may be empty.
-    pub lead: String,
-    /// Why nothing could be shown; when not empty it is printed as a "not tested" call-out.
-    pub not_tested: String,
-    /// Key figures; may be empty.
-    pub kpis: Vec<Kpi>,
-    /// Call-outs and sentences.
-    pub statements: Vec<Statement>,
-    /// Charts by id.
-    pub charts: Vec<String>,
-    /// Tables.
-    pub tables: Vec<Table>,
-    /// Controls that bear on it, by id: printed as one line each with result and link.
-    pub controls: Vec<String>,
-    /// Extracts that hold its rows, by id.
-    pub extracts: Vec<String>,
-    /// Method and limits of this topic, small print; may be empty.
-    pub method: String,
 }
 
 /// What this report cannot say. The general limits stand in the template; these are of this run.

@@ -238,46 +238,6 @@ pub fn files(lines: &[FileLine], total: u64, workpaper: &str) -> Table {
     table
 }
 
-/// Practices and our question risk of one pillar.
-#[derive(Debug, Clone, Default)]
-pub struct PracticeLine {
-    /// The pillar's title.
-    pub pillar: String,
-    /// Practices in all.
-    pub practices: u64,
-    /// Practices contradicted, supported, represented, undecided, without evidence.
-    pub by_status: [u64; 5],
-    /// Questions of our risk high, medium, low, unanswered, none, not applicable.
-    pub by_risk: [u64; 6],
-}
-
-/// Practices and our question risk by pillar.
-pub fn practices_by_pillar(lines: &[PracticeLine]) -> Table {
-    let mut columns = vec![Column::text("Pillar").pillars(), Column::number("Practices")];
-    let names = ["Contradicted", "Supported", "Represented", "Undecided", "No evidence"];
-    columns.extend(names.map(Column::number));
-    columns.extend(["High", "Medium", "Low", "Unanswered", "None", "N/a"].map(Column::number));
-    let caption = "Best practices by what the evidence says; after them, questions by our question risk, high to not applicable";
-    let mut table = Table::new("practices-by-pillar", caption, columns).or_empty("No practice was evaluated.");
-    let mut sums = [0_u64; 12];
-    for line in lines {
-        let figures: Vec<u64> = [line.practices].into_iter().chain(line.by_status).chain(line.by_risk).collect();
-        for (sum, n) in sums.iter_mut().zip(&figures) {
-            *sum += n;
-        }
-        let mut row = vec![Cell::text(&line.pillar)];
-        row.extend(figures.into_iter().map(Cell::count));
-        table.push(row);
-    }
-    if !lines.is_empty() {
-        let mut row = vec![Cell::text("Total")];
-        row.extend(sums.map(Cell::count));
-        table.rows.push(row);
-        table.has_total_row = true;
-    }
-    table
-}
-
 /// One reason for which controls were not tested.
 #[derive(Debug, Clone, Default)]
 pub struct NotTestedLine {

@@ -400,7 +400,7 @@ fn what_a_row_states_is_not_read_from_its_text() {
     table.total = 9;
     let mut report = fixture::report();
     report.account_names = [("111122223333".to_owned(), "acme-prod".to_owned())].into();
-    report.tool_answers.tables.push(table);
+    report.pillars[0].tables.push(table);
     let html = pages(&render(&report, None).unwrap());
     let part = html.split("id=\"table-odd\"").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(part.starts_with(" data-sort data-of=\"9\">"), "{}", &part[..40]);
@@ -583,14 +583,11 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 14] = [
+    let ids: [&mut Table; 11] = [
         &mut report.summary.by_severity,
         &mut report.summary.top_exceptions,
         &mut report.summary.by_account,
         &mut report.summary.by_effort,
-        &mut report.well_architected.by_pillar,
-        &mut report.well_architected.questions,
-        &mut report.well_architected.practices,
         &mut report.not_tested.by_reason,
         &mut report.appendix.files,
         &mut report.appendix.waivers,

@@ -129,6 +129,7 @@ pub fn without_cost(mut catalogue: Catalogue, engagement: &Engagement, tables: &
     catalogue.controls.retain(|id, c| stays(id, &c.pillar, &c.criteria));
     catalogue.extracts.retain(|id, x| stays(id, &x.pillar, &x.criteria));
     catalogue.metrics.retain(|id, m| stays(id, &m.pillar, &m.criteria));
+    catalogue.frameworks.well_architected.retain(|question| question.pillar != "cost_optimization");
     Ok(catalogue)
 }
 

@@ -6,7 +6,6 @@ mod command;
 mod controls;
 mod findings;
 mod input;
-mod other_tools;
 mod questions;
 mod register;
 mod scope;
@@ -54,13 +53,11 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization") {
         pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
     }
-    let well_architected = well_architected::section(input, &controls, &mut charts);
     let runs = input.evaluation;
     let reasons = controls.values().map(|control| control.reasons.as_slice());
     let reasons = reasons.chain(metrics.keys().filter_map(|id| Some(runs.metrics.get(id)?.reasons.as_slice())));
     let reasons = reasons.chain(extracts.keys().filter_map(|id| Some(runs.extracts.get(id)?.reasons.as_slice())));
     let shared = limitations::shared(reasons);
-    let tool_answers = other_tools::answers(input, &controls)?;
     let not_tested = appendix::not_tested(&controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input);
@@ -75,8 +72,6 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         cover: summary::cover(input),
         summary,
         pillars,
-        well_architected,
-        tool_answers,
         limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),

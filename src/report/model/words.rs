@@ -48,69 +48,6 @@ impl Confidence {
     }
 }
 
-/// Status of a best practice by what the evidence says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PracticeStatus {
-    /// Automated evidence contradicts it.
-    Contradicted,
-    /// Automated evidence supports it; never "met".
-    Supported,
-    /// Management represents it; no evidence contradicts that.
-    Represented,
-    /// What bears on it decides nothing: exceptions of lower severity, or rows and figures from which nothing is concluded.
-    Undecided,
-    /// Nothing delivered bears on it.
-    #[default]
-    WithoutEvidence,
-}
-
-impl PracticeStatus {
-    /// The words printed.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Contradicted => "contradicted",
-            Self::Supported => "supported",
-            Self::Represented => "represented",
-            Self::Undecided => "undecided",
-            Self::WithoutEvidence => "without evidence",
-        }
-    }
-}
-
-/// "Our question risk" (never HRI: AWS does not publish its rule).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QuestionRisk {
-    /// A practice of high published risk is contradicted.
-    High,
-    /// None of those, but one of medium risk is.
-    Medium,
-    /// Only practices of low risk are.
-    Low,
-    /// None contradicted and at least one undetermined.
-    #[default]
-    Unanswered,
-    /// Every practice is supported or represented.
-    None,
-    /// Represented as not applicable to the workload.
-    NotApplicable,
-}
-
-impl QuestionRisk {
-    /// The words printed.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-            Self::Unanswered => "unanswered",
-            Self::None => "none",
-            Self::NotApplicable => "not applicable",
-        }
-    }
-}
-
 /// True for an id that may stand in a comment, an anchor or a file name: ASCII letters, digits, `.`, `_`, `-`,
 /// starting with a letter or digit, 1 to 120 bytes.
 pub fn is_id(text: &str) -> bool {

@@ -6,6 +6,7 @@ use super::draw::Draw;
 use super::locale::Locale;
 use crate::base::decimal;
 use crate::catalogue::topics::Form;
+use crate::evaluate::practices::PracticeStatus;
 use crate::evaluate::{Grid, Value};
 use crate::outcome::{Outcome, Severity};
 use crate::report::model::{Bar, CalendarRow, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
@@ -100,6 +101,18 @@ fn of_outcome(outcome: Outcome) -> Tone {
     }
 }
 
+/// The colour of a series that is the status of a practice.
+fn of_status(words: &str) -> Option<Tone> {
+    let status = PracticeStatus::ALL.into_iter().find(|status| status.words() == words)?;
+    Some(match status {
+        PracticeStatus::Contradicted => Tone::Critical,
+        PracticeStatus::Supported => Tone::Good,
+        PracticeStatus::Represented => Tone::C3,
+        PracticeStatus::Undecided => Tone::C2,
+        PracticeStatus::WithoutEvidence => Tone::None,
+    })
+}
+
 /// The colour of a row, by the severity that a column names.
 fn tone_of(grid: &Grid, row: &[Value], tone: Option<&str>, other: Tone) -> Tone {
     let word = tone.map(|tone| grid.get(row, &[tone]).to_text());
@@ -169,7 +182,8 @@ fn stacked(locale: Locale, grid: &Grid, label: &str, value: &str, series: Option
         bar.text = sum.text(locale);
     }
     let key = |(name, tone): (String, Tone)| {
-        let tone = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map_or(tone, of_outcome);
+        let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map(of_outcome);
+        let tone = outcome.or_else(|| of_status(&name)).unwrap_or(tone);
         SeriesKey::new(name, tone)
     };
     let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(key).collect();

@@ -12,7 +12,7 @@ use crate::catalogue::topics::{Across, As, Topic, TopicColumn, TopicQuery};
 use crate::evaluate::{Grid, Value};
 use crate::outcome::{Outcome, Severity};
 use crate::report::assemble::words;
-use crate::report::model::{Cell, CellKind, Column, QueryData, SqlText, Table};
+use crate::report::model::{Cell, Column, QueryData, SqlText, Table};
 
 /// Rows of a query that templates and `report.json` see, at most.
 pub const ROWS: usize = 2_000;
@@ -136,7 +136,7 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
         },
         (As::Result, _) => match Outcome::ALL.into_iter().find(|outcome| outcome.words() == plain) {
             Some(outcome) => Cell::outcome(outcome),
-            None => Cell { kind: Some(CellKind::Text), ..Cell::text(plain) },
+            None => Cell::text(plain),
         },
         (As::Workpaper, _) => match draw.workpaper(&plain) {
             Some(path) => Cell::text("workpaper").link(path),

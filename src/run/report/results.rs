@@ -56,7 +56,7 @@ impl<'r> Results<'r> {
             ProfileFlag::Executive => (catalogue, Profile::Executive),
         };
         let bar = screen::bar(global, "evaluating");
-        let evaluation = evaluate::evaluate(&catalogue, &opened.tables, &opened.reach, &|done, total| {
+        let evaluation = evaluate::evaluate(&catalogue, engagement, &opened.tables, &opened.reach, &|done, total| {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         })?;

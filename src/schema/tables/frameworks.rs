@@ -55,11 +55,46 @@ tables! {
         extent: text, "full, partial or none";
         limits: text, "why it was not tested, or what keeps it from reaching everything, the first reason; NULL where nothing does";
         leaves_open: text, "what the rows of an extract leave open";
+        deviation: text, "what exceptions of a control show";
         reads_configuration: bool, "a control that reads configuration as at the as-of date, not events of the period";
     }
     table unknown_names as UnknownNamesRow: "one test or criterion that a control of the client names and that does not exist; filled when a report is made", unit "unknown name", Derived {
         kind: text, "test or criterion";
         name: text, "the name";
         nearest: text, "the nearest name that exists";
+    }
+    table practice_results as PracticeResultsRow: "one Well-Architected practice and what the evidence says about it; filled when a report is made", unit "practice", Derived {
+        position: int, "place in the framework, from 0";
+        practice: text, "id, such as SEC01-BP02";
+        title: text, "its subject";
+        page: text, "name of its page in the framework's documentation, in lower case, which is also the id of its choice in the Well-Architected Tool";
+        question: text, "id of its question";
+        pillar: text, "id of its pillar";
+        pillar_position: int, "place of the pillar, from 0";
+        pillar_title: text, "title of the pillar";
+        published_risk: text, "risk if it is absent: high, medium or low";
+        published_risk_position: int, "its place, 0 for high";
+        status: text, "contradicted, supported, represented, undecided or without evidence";
+        status_position: int, "its place in this order, from 0";
+        undecided: text, "why what bears on it decides nothing: lower severity, not concluded or not tested; NULL where it decides or nothing bears on it";
+        stated: text, "what management states about it";
+        stated_by: text, "who stated it, with role";
+        stated_on: text, "when";
+    }
+    table practice_evidence as PracticeEvidenceRow: "one control, measure or extract that bears on a Well-Architected practice; filled when a report is made", unit "piece of evidence", Derived {
+        practice: text, "the practice";
+        position: int, "place among its evidence, from 0: what speaks against it first, the most severe first";
+        entry_id: text, "control, measure or extract";
+        verdict: text, "against, for, open (nothing is concluded from it) or silent (not tested)";
+        contradicts: bool, "it contradicts the practice: a control of high or critical severity with exceptions, or named by the engagement as contradicting what management states";
+    }
+    table question_results as QuestionResultsRow: "one question of the Well-Architected Framework with our risk; filled when a report is made", unit "question", Derived {
+        position: int, "place in the framework, from 0";
+        question: text, "id, such as SEC01";
+        title: text, "its subject";
+        pillar: text, "id of its pillar";
+        pillar_position: int, "place of the pillar, from 0";
+        pillar_title: text, "title of the pillar";
+        risk: text, "our risk: high, medium, low, unanswered, none or not applicable";
     }
 }
