@@ -152,9 +152,9 @@ pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, St
     // Few catalogues have controls that only inform; a column of zeros tells nothing.
     let shown: Vec<Severity> =
         Severity::ALL.into_iter().filter(|one| *one != Severity::Informational || open().any(|finding| finding.severity == *one)).collect();
-    columns.extend(shown.iter().map(|severity| Column::number(capital(severity.word()))));
-    let mut table = Table::new("findings-by-account", "Open findings that touch each account", columns)
-        .or_empty("There is no finding to count.");
+    columns.extend(shown.iter().copied().map(Column::shaded));
+    let mut table =
+        Table::new("findings-by-account", "Open findings that touch each account", columns).or_empty("There is no finding to count.");
     let mut accounts: BTreeMap<&str, BTreeMap<Severity, u64>> = BTreeMap::new();
     for finding in open() {
         for account in &finding.accounts {

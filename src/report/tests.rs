@@ -306,6 +306,7 @@ const OURS: &[&str] = &[
     "direction",
     "relation",
     "facet",
+    "shade",
 ];
 
 fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {

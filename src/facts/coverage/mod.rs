@@ -6,6 +6,7 @@ mod custody;
 mod deliveries;
 mod expected;
 mod files;
+mod hours;
 mod recorders;
 mod trails;
 
@@ -25,6 +26,7 @@ pub fn tables(basis: &Basis<'_>) -> Result<Vec<Batch>, StoreError> {
     all.extend(files::rejected_records(basis.store));
     all.extend(files::remarks(basis.store));
     all.extend(files::charge_months(basis));
+    all.extend(hours::period_hours(basis));
     all.extend(custody::table(basis));
     all.extend(delivered.table(basis.store));
     all.extend(recorders::table(basis)?);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::words::{Outcome, Severity, StatementTone};
+use crate::base::text::capital;
 use crate::report::escape::thousands;
 
 /// A sentence of the report with the weight it carries.
@@ -139,11 +140,14 @@ pub struct Column {
     /// What its cells hold, where readers filter by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facet: Option<Facet>,
+    /// Its counts are shaded in HTML, in the colour of this severity, by their share of the largest count shaded in the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shade: Option<Severity>,
 }
 
 impl Column {
     fn of(title: impl Into<String>, kind: CellKind) -> Self {
-        Self { title: title.into(), kind, facet: None }
+        Self { title: title.into(), kind, facet: None, shade: None }
     }
     /// The same column, whose cells are accounts, by id with or without the name, or by name.
     #[must_use]
@@ -171,6 +175,10 @@ impl Column {
     /// Right-aligned figures.
     pub fn number(title: impl Into<String>) -> Self {
         Self::of(title, CellKind::Number)
+    }
+    /// Counts of a severity, shaded.
+    pub fn shaded(severity: Severity) -> Self {
+        Self { shade: Some(severity), ..Self::number(capital(severity.word())) }
     }
     /// Dates and times, kept on one line.
     pub fn date(title: impl Into<String>) -> Self {

@@ -87,6 +87,14 @@ tables! {
         charge_month: text, "month that the period touches, such as 2024-05";
         days: int, "days of the month";
     }
+    table period_hours as PeriodHoursRow: "one hour of the period, as table activity counts them in UTC, in the engagement's time zone", unit "hour", Derived {
+        event_date: date, "day, UTC";
+        event_hour: int, "hour, UTC";
+        zone: text, "the time zone";
+        zone_weekday: int, "day of the week there, 1 = Monday";
+        zone_hour: int, "hour of the day there";
+        zone_minute: int, "minutes past that hour at which it begins: 0 unless the zone differs from UTC by a part of an hour";
+    }
     table event_silences as EventSilencesRow: "the longest stretch without events of one account and Region, and each that a stopped or deleted trail began", unit "silence", Derived {
         account_id: text, "account";
         region: text, "Region";

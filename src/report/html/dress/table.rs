@@ -6,13 +6,15 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::report::escape::{self, put};
 use crate::report::html::cells;
-use crate::report::model::{Cell, CellKind, Table};
+use crate::report::model::{Cell, CellKind, Severity, Table};
 
 use super::{Dress, Writer, breaks};
 use crate::report::html::facets::Facets;
 
 /// Tables with more rows can be sorted.
 const SORTED: usize = 3;
+/// Shades of a count.
+const STEPS: u32 = 5;
 
 impl Writer<'_> {
     /// Writes the table between the events `start` and `end`, with its note; the index after them.
@@ -66,6 +68,7 @@ impl Writer<'_> {
     fn rows(&mut self, start: usize, end: usize, meta: Option<&Table>) {
         let body_rows = self.events[start..end].iter().filter(|e| matches!(e, Event::Start(Tag::TableRow))).count();
         let outcomes = meta.map(Facets::outcomes).unwrap_or_default();
+        let most = meta.map_or(0.0, most_shaded);
         let (mut row, mut column, mut head) = (0_usize, 0_usize, false);
         let mut i = start + 1;
         while i < end {
@@ -100,7 +103,9 @@ impl Writer<'_> {
                     let figure = cell.map_or_else(String::new, figure);
                     let kind = meta.and_then(|t| t.columns.get(column)).map(|c| c.kind);
                     let kind = if head { kind } else { own.or(kind) }.unwrap_or_default();
-                    self.cell(i + 1..cell_end, kind, head, column == 0, &figure);
+                    let shade = meta.and_then(|t| t.columns.get(column)).and_then(|c| c.shade).zip(cell.and_then(|c| c.raw));
+                    let shade = shade.map_or_else(String::new, |(severity, raw)| shade_class(severity, raw, most));
+                    self.cell(i + 1..cell_end, kind, head, column == 0, (&figure, &shade));
                     column += 1;
                     i = cell_end;
                 }
@@ -111,9 +116,10 @@ impl Writer<'_> {
         self.out.push_str("</tbody>");
     }
 
-    fn cell(&mut self, range: Range<usize>, kind: CellKind, head: bool, first: bool, figure: &str) {
+    fn cell(&mut self, range: Range<usize>, kind: CellKind, head: bool, first: bool, (figure, shade): (&str, &str)) {
         let text = self.plain(range.clone());
         let class = match kind {
+            CellKind::Number if !shade.is_empty() => shade,
             CellKind::Number => " class=\"r\"",
             CellKind::Date => " class=\"d\"",
             CellKind::Severity | CellKind::Result if head => " class=\"s\"",
@@ -150,6 +156,26 @@ impl Writer<'_> {
             self.out.push_str("</span>");
         }
         self.out.push_str(close);
+    }
+}
+
+/// The largest count of the columns that are shaded; a total is none of them.
+fn most_shaded(table: &Table) -> f64 {
+    let rows = &table.rows[..table.rows.len() - usize::from(table.has_total_row && !table.rows.is_empty())];
+    let shaded = |row: &Vec<Cell>| -> f64 {
+        let cells = table.columns.iter().zip(row).filter(|(column, _)| column.shade.is_some());
+        cells.filter_map(|(_, cell)| cell.raw).filter(|raw| raw.is_finite()).fold(0.0, f64::max)
+    };
+    rows.iter().map(shaded).fold(0.0, f64::max)
+}
+
+/// The class of a shaded count: the colour, and a step of five by its share of the largest; nothing for none. The number
+/// stands in the cell, so that the shade says nothing by itself.
+fn shade_class(severity: Severity, raw: f64, most: f64) -> String {
+    let step = (1..=STEPS).find(|step| raw * f64::from(STEPS) <= most * f64::from(*step));
+    match step {
+        Some(step) if raw > 0.0 => format!(" class=\"r heat h{step} h-{}\"", severity.word()),
+        _ => String::new(),
     }
 }
 
