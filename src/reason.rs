@@ -537,6 +537,9 @@ pub fn export(table: &str) -> Export {
             name: "AWS's own carbon export",
             request: "the carbon emissions export of the payer account (aws bcm-data-exports list-exports --region us-east-1)",
         },
+        "wa_tool_answers" => {
+            Export { name: "answers in the Well-Architected Tool", request: "aws wellarchitected list-answers for each workload" }
+        }
         _ => Export { name: "see the list of inputs", request: "see the control's procedure" },
     }
 }
