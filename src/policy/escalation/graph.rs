@@ -125,6 +125,9 @@ pub struct Node {
 /// What decides a list that principals share: their account and number of boundary statements, the path, and the statements.
 pub type Deciding = (String, &'static str, Vec<RuleId>);
 
+/// Roles with what their trust rests on.
+type Trusting = Arc<[(usize, Support)]>;
+
 /// The graph under construction.
 pub struct Graph<'w, 'a> {
     pub world: &'w World<'a>,
@@ -138,7 +141,7 @@ pub struct Graph<'w, 'a> {
     blocks: FxHashSet<Arc<BTreeSet<Block>>>,
     ends: FxHashSet<Arc<[(To, Through)]>>,
     /// Roles that trust a service, by account and service.
-    pub serving: BTreeMap<(&'a str, String), Arc<[(usize, Support)]>>,
+    pub serving: BTreeMap<(&'a str, String), Trusting>,
     /// Roles by what their trust policies name.
     pub trusting: BTreeMap<String, Vec<usize>>,
     /// Roles whose trust policy was not delivered.
@@ -227,7 +230,7 @@ impl<'w, 'a> Graph<'w, 'a> {
     }
 
     /// Roles of an account that trust a service.
-    pub fn serving(&self, account: &'a str, service: &str) -> Arc<[(usize, Support)]> {
+    pub fn serving(&self, account: &'a str, service: &str) -> Trusting {
         self.serving.get(&(account, service.to_owned())).cloned().unwrap_or_default()
     }
 
