@@ -179,6 +179,18 @@ impl Reason {
         }
     }
 
+    /// The resource type, table, rule or list that is lacking.
+    fn named(&self) -> Option<&str> {
+        match self {
+            Self::NoItems { resource_type } => resource_type.as_deref(),
+            Self::NoItemsOfType { resource_type: name }
+            | Self::NoRecords { table: name }
+            | Self::NoRuleResult { rule: name }
+            | Self::ListNotStated { list: name } => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether it says that events do not cover the period.
     pub fn is_event_gap(&self) -> bool {
         matches!(self, Self::DaysNotSupplied { .. } | Self::DaysSilent { .. } | Self::DaysNotShown { .. } | Self::DaysWeaker { .. })
@@ -328,42 +340,20 @@ pub fn families<'r>(reasons: impl IntoIterator<Item = &'r Reason>) -> BTreeMap<F
 
 /// Reasons of one family in one sentence, which names what they name.
 pub fn joined(reasons: &BTreeSet<&Reason>) -> String {
-    let Some(first) = reasons.first() else { return String::new() };
-    let named = |name: fn(&Reason) -> Option<&str>| {
-        let names: BTreeSet<&str> = reasons.iter().filter_map(|reason| name(reason)).collect();
-        (names.len() > 1).then(|| list(names, NAMED))
-    };
-    let many = match first.family() {
-        Family::Items => named(|reason| match reason {
-            Reason::NoItems { resource_type } => resource_type.as_deref(),
-            _ => None,
-        })
-        .map(|types| format!("no AWS Config item was delivered, so nothing is known about {types}")),
-        Family::ItemsOfType => named(|reason| match reason {
-            Reason::NoItemsOfType { resource_type } => Some(resource_type),
-            _ => None,
-        })
-        .map(|types| format!("no item was delivered and no recorder is known to record it: {types}")),
-        Family::Export(name) => named(|reason| match reason {
-            Reason::NoRecords { table } => Some(table),
-            _ => None,
-        })
-        .map(|tables| format!("no record for the tables {tables} was delivered ({name})")),
-        Family::RuleResults => named(|reason| match reason {
-            Reason::NoRuleResult { rule } => Some(rule),
-            _ => None,
-        })
-        .map(|rules| format!("no result by resource of the AWS Config rules {rules} was delivered")),
-        Family::Lists => named(|reason| match reason {
-            Reason::ListNotStated { list } => Some(list),
-            _ => None,
-        })
-        .map(|lists| format!("the engagement names nothing on its lists {lists}")),
-        Family::Undecided => (reasons.len() > 1).then(|| "rows that could not be decided".to_owned()),
-        Family::Alone(_) => None,
-    };
+    let names: BTreeSet<&str> = reasons.iter().filter_map(|reason| reason.named()).collect();
     // One name may stand beside the reason that names none: the last says the more.
-    many.unwrap_or_else(|| reasons.last().unwrap_or(first).to_string())
+    let Some(last) = reasons.last() else { return String::new() };
+    let several = names.len() > 1;
+    let names = list(names, NAMED);
+    match last.family() {
+        Family::Items if several => format!("no AWS Config item was delivered, so nothing is known about {names}"),
+        Family::ItemsOfType if several => format!("no item was delivered and no recorder is known to record it: {names}"),
+        Family::Export(export) if several => format!("no record for the tables {names} was delivered ({export})"),
+        Family::RuleResults if several => format!("no result by resource of the AWS Config rules {names} was delivered"),
+        Family::Lists if several => format!("the engagement names nothing on its lists {names}"),
+        Family::Undecided if reasons.len() > 1 => "rows that could not be decided".to_owned(),
+        _ => last.to_string(),
+    }
 }
 
 /// The sentences, in the order of the reasons.
@@ -564,6 +554,24 @@ mod tests {
         let gap = |days, lines| Reason::DaysNotSupplied { days, lines }.to_string();
         assert_eq!(gap(1, 1), "no events were delivered for 1 expected day in 1 account and Region");
         assert_eq!(gap(3, 2), "no events were delivered for 3 expected days in 2 accounts and Regions");
+    }
+
+    #[test]
+    fn reasons_of_one_family_are_one_sentence() {
+        let said = |reasons: &[Reason]| families(reasons).values().map(joined).collect::<Vec<_>>();
+        let table = |name: &str| Reason::NoRecords { table: name.to_owned() };
+        let rule = |name: &str| Reason::NoRuleResult { rule: name.to_owned() };
+        assert_eq!(
+            said(&[table("cost_daily"), table("iam_credentials"), table("cost_hours")]),
+            [
+                "no record for the table iam_credentials was delivered (IAM credential report)",
+                "no record for the tables cost_daily, cost_hours was delivered (cost and usage export)",
+            ]
+        );
+        assert_eq!(said(&[rule("B"), rule("A")]), ["no result by resource of the AWS Config rules A, B was delivered"]);
+        assert_eq!(said(&[rule("A")]), [rule("A").to_string()]);
+        // What lacks nothing in common stays apart.
+        assert_eq!(said(&[Reason::NoEvents, Reason::NothingFound]).len(), 2);
     }
 
     #[test]

@@ -34,6 +34,17 @@ fn shortened<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, most: usize, bet
     shown
 }
 
+/// Texts one after another, each once, in their order; empty ones are left out.
+pub fn distinct<'t>(texts: impl Iterator<Item = &'t str>, between: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for text in texts.filter(|text| !text.is_empty()) {
+        if !parts.contains(&text) {
+            parts.push(text);
+        }
+    }
+    parts.join(between)
+}
+
 /// A text that begins with a capital letter.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();

@@ -80,6 +80,14 @@ impl Catalogue {
         self.controls.contains_key(id) || self.extracts.contains_key(id) || self.metrics.contains_key(id)
     }
 
+    /// Every control, measure and extract with the criteria that it answers, and those that it is context for.
+    pub fn bearing(&self) -> impl Iterator<Item = (&str, &[String], &[String])> {
+        let controls = self.controls.values().map(|c| (c.id.as_str(), c.criteria.as_slice(), c.context.as_slice()));
+        let metrics = self.metrics.values().map(|m| (m.id.as_str(), m.criteria.as_slice(), m.context.as_slice()));
+        let extracts = self.extracts.values().map(|x| (x.id.as_str(), x.criteria.as_slice(), x.context.as_slice()));
+        controls.chain(metrics).chain(extracts)
+    }
+
     /// Every id.
     pub fn ids(&self) -> BTreeSet<&str> {
         self.controls.keys().chain(self.extracts.keys()).chain(self.metrics.keys()).map(String::as_str).collect()

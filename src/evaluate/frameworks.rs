@@ -58,10 +58,7 @@ fn trust_criteria(catalogue: &Catalogue, mut t: Batch) -> Batch {
 }
 
 fn entry_criteria(catalogue: &Catalogue, mut t: Batch) -> Batch {
-    let entries = (catalogue.controls.values().map(|c| (&c.id, &c.criteria, &c.context)))
-        .chain(catalogue.metrics.values().map(|m| (&m.id, &m.criteria, &m.context)))
-        .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria, &x.context)));
-    for (id, direct, context) in entries {
+    for (id, direct, context) in catalogue.bearing() {
         for (names, is_direct) in [(direct, true), (context, false)] {
             for (framework, criterion) in names.iter().filter_map(|name| name.split_once(':')) {
                 let row = EntryCriteriaRow {

@@ -22,7 +22,7 @@ mod subjects;
 pub mod tables;
 mod unread;
 mod validity;
-mod verdict;
+pub mod verdict;
 pub mod versions;
 
 use std::collections::BTreeMap;

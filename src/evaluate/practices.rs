@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::frameworks::Results;
-use super::verdict::Verdict;
+use super::verdict::{self, Verdict};
+use crate::base::text::distinct;
 use crate::catalogue::frameworks::{Practice, Risk, WaQuestion};
 use crate::catalogue::{Catalogue, PILLARS};
 use crate::engagement::{Engagement, Representation};
@@ -178,17 +179,13 @@ fn named(catalogue: &Catalogue, engagement: &Engagement, results: &Results<'_>, 
     named
         .filter(|entry| match entry.verdict {
             Verdict::Against => true,
-            Verdict::Open => shows_something(catalogue, results, &entry.entry),
+            // Rows, or a figure that should be low and is not.
+            Verdict::Open => {
+                verdict::listed(results.extracts, &entry.entry) > 0 || verdict::is_high(catalogue, results.metrics, &entry.entry)
+            }
             Verdict::For | Verdict::Silent => false,
         })
         .collect()
-}
-
-/// Rows, or a figure that should be low and is not.
-fn shows_something(catalogue: &Catalogue, results: &Results<'_>, id: &str) -> bool {
-    results.extracts.get(id).and_then(|run| run.rows).unwrap_or(0) > 0
-        || catalogue.metrics.get(id).is_some_and(|metric| metric.direction == "down")
-            && results.metrics.get(id).is_some_and(|run| run.values.iter().any(|value| value.number.is_some_and(|n| n > 0.0)))
 }
 
 fn representations<'e>(engagement: &'e Engagement, id: &str) -> impl Iterator<Item = &'e Representation> {
@@ -239,14 +236,8 @@ struct NamedFor<'a> {
 
 /// Ids by the practice they name.
 fn bearing(catalogue: &Catalogue) -> BTreeMap<&str, NamedFor<'_>> {
-    let entries = catalogue
-        .controls
-        .values()
-        .map(|c| (&c.id, &c.criteria, &c.context))
-        .chain(catalogue.metrics.values().map(|m| (&m.id, &m.criteria, &m.context)))
-        .chain(catalogue.extracts.values().map(|x| (&x.id, &x.criteria, &x.context)));
     let mut bears: BTreeMap<&str, NamedFor<'_>> = BTreeMap::new();
-    for (id, criteria, context) in entries {
+    for (id, criteria, context) in catalogue.bearing() {
         for practice in criteria.iter().filter_map(|c| c.strip_prefix("wa:")) {
             bears.entry(practice).or_default().direct.push(id);
         }
@@ -316,13 +307,7 @@ fn add(
     engagement: &Engagement,
 ) {
     let joined = |part: fn(&Representation) -> &str, by: &str| {
-        let mut parts: Vec<&str> = Vec::new();
-        for text in representations(engagement, &practice.id).map(part).filter(|text| !text.is_empty()) {
-            if !parts.contains(&text) {
-                parts.push(text);
-            }
-        }
-        Some(parts.join(by)).filter(|text| !text.is_empty())
+        Some(distinct(representations(engagement, &practice.id).map(part), by)).filter(|text| !text.is_empty())
     };
     let (stated, stated_by, stated_on) = (joined(|r| &r.statement, " "), joined(|r| &r.who, "; "), joined(|r| &r.when, "; "));
     let page = practice.page.to_ascii_lowercase();

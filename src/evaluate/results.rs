@@ -1,4 +1,4 @@
-//! What measures and extracts came to as tables, for the topics of the report.
+//! Values of measures as tables, for the topics of the report.
 
 use std::collections::BTreeMap;
 

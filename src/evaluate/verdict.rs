@@ -1,7 +1,9 @@
 //! What a result says about the state that is wanted.
 
+use std::collections::BTreeMap;
+
 use super::{ControlRun, ExtractRun, MetricRun};
-use crate::catalogue::Metric;
+use crate::catalogue::{Catalogue, Metric};
 use crate::outcome::Outcome;
 
 /// What a control, measure or extract says about the state that is wanted.
@@ -58,6 +60,17 @@ impl Verdict {
     pub fn of_extract(run: &ExtractRun) -> Self {
         if run.rows.is_some() { Self::Open } else { Self::Silent }
     }
+}
+
+/// Rows that an extract has; 0 where it was not drawn, or the id is none of an extract.
+pub fn listed(extracts: &BTreeMap<String, ExtractRun>, id: &str) -> u64 {
+    extracts.get(id).and_then(|run| run.rows).unwrap_or(0)
+}
+
+/// Whether a figure of a measure that should be low is not.
+pub fn is_high(catalogue: &Catalogue, metrics: &BTreeMap<String, MetricRun>, id: &str) -> bool {
+    catalogue.metrics.get(id).is_some_and(|metric| metric.direction == "down")
+        && metrics.get(id).is_some_and(|run| run.values.iter().any(|value| value.number.is_some_and(|n| n > 0.0)))
 }
 
 /// A target that a figure can be held against. Targets with a reservation ("above 30 percent for work that people use")

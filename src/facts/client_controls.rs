@@ -23,7 +23,7 @@ const CATEGORIES: [(&str, &str); 5] = [
 ];
 
 /// A control of the client's.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Client {
     id: String,
     text: String,
@@ -109,7 +109,7 @@ fn delivered(store: &Store) -> Result<Vec<Client>, StoreError> {
     for row in rows {
         let of = |texts: &polars::prelude::StringChunked| texts.get(row).unwrap_or_default().to_owned();
         let control = Client { id: of(&ids), text: of(&words), criteria: entries(&of(&criteria)), tests: entries(&of(&tests)) };
-        if seen.insert((control.id.clone(), control.text.clone(), control.criteria.clone(), control.tests.clone())) {
+        if seen.insert(control.clone()) {
             found.push(control);
         }
     }

@@ -10,6 +10,7 @@ use super::model::{
     StatementTone, Table, TopicData,
 };
 use crate::base::text::{capital, few, thousands};
+use crate::catalogue::topics::chapter_of;
 use crate::findings::Status;
 
 /// Severity by pillar: controls with exceptions noted.
@@ -276,7 +277,7 @@ pub fn topics_not_tested<'a>(
     .or_empty("Every section has evidence.");
     for (chapter, title) in chapters {
         let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        for topic in topics.clone().filter(|topic| topic.chapter() == chapter && !topic.not_tested.is_empty()) {
+        for topic in topics.clone().filter(|topic| chapter_of(&topic.id) == chapter && !topic.not_tested.is_empty()) {
             alike.entry((&topic.not_tested, &topic.request)).or_default().push(&topic.title);
         }
         for ((why, request), titles) in alike {

@@ -17,7 +17,7 @@ use include_dir::{Dir, include_dir};
 pub use columns::{Across, As, TopicColumn};
 pub use file::{NAME, line_of};
 pub use parts::{Form, Lang, TopicCase, TopicChart, TopicStatement};
-pub use topic::{Topic, TopicQuery};
+pub use topic::{Topic, TopicQuery, chapter_of};
 
 use super::CatalogueError;
 

@@ -65,10 +65,15 @@ pub struct TopicQuery {
     pub columns: Vec<TopicColumn>,
 }
 
+/// The chapter of a topic's id, `CHAPTER/TOPIC`.
+pub fn chapter_of(id: &str) -> &str {
+    id.split_once('/').map_or("", |(chapter, _)| chapter)
+}
+
 impl Topic {
     /// The chapter it stands in.
     pub fn chapter(&self) -> &str {
-        self.id.split_once('/').map_or("", |(chapter, _)| chapter)
+        chapter_of(&self.id)
     }
 
     /// Whether the auditor profile leaves it out: it stands in the chapter on cost, or cannot be tested without charges.

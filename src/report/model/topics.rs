@@ -37,13 +37,6 @@ pub struct TopicData {
     pub method: String,
 }
 
-impl TopicData {
-    /// The chapter it belongs to.
-    pub fn chapter(&self) -> &str {
-        self.id.split('/').next().unwrap_or_default()
-    }
-}
-
 /// What a query gave.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use super::super::Input;
 use super::piece::{Piece, Verdict};
+use crate::base::text::distinct;
 use crate::engagement;
+use crate::evaluate::verdict;
 use crate::report::model::{ControlResult, Representation};
 
 /// A representation held against the evidence.
@@ -48,15 +50,7 @@ pub fn of(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, id: &st
         against.extend(beside.filter(|c| !limited_by.contains(c)).collect::<Vec<_>>());
         against.dedup();
     }
-    let join = |part: fn(&engagement::Representation) -> &str, by: &str| {
-        let mut parts: Vec<&str> = Vec::new();
-        for text in said.iter().map(|r| part(r)).filter(|t| !t.is_empty()) {
-            if !parts.contains(&text) {
-                parts.push(text);
-            }
-        }
-        parts.join(by)
-    };
+    let join = |part: fn(&engagement::Representation) -> &str, by: &str| distinct(said.iter().map(|r| part(r)), by);
     let supported = leads.iter().filter(|p| p.verdict == Verdict::For).chain(happened.iter().copied());
     Some(Said {
         representation: Representation {
@@ -78,12 +72,11 @@ fn shows(input: &Input<'_>, piece: &Piece) -> bool {
 }
 
 fn rows(input: &Input<'_>, id: &str) -> u64 {
-    input.evaluation.extracts.get(id).and_then(|x| x.rows).unwrap_or(0)
+    verdict::listed(&input.evaluation.extracts, id)
 }
 
 fn is_high(input: &Input<'_>, id: &str) -> bool {
-    input.catalogue.metrics.get(id).is_some_and(|m| m.direction == "down")
-        && input.evaluation.metrics.get(id).is_some_and(|m| m.values.iter().any(|v| v.number.is_some_and(|n| n > 0.0)))
+    verdict::is_high(input.catalogue, &input.evaluation.metrics, id)
 }
 
 /// Ids in `contradicted_by` that nothing has, with the nearest that exists: representation, id, nearest.
