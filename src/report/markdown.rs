@@ -42,7 +42,7 @@ use super::charts;
 use super::escape::{self, put};
 use super::links::{is_workpaper, resolve};
 use super::model::limitations::{self, brief};
-use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Severity, Table, is_id};
+use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Table, is_id};
 use super::notes::{Document, Notes, Section, Shared, fail, lock};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
@@ -642,10 +642,4 @@ fn tidy(text: &str) -> String {
     out.truncate(kept);
     out.push('\n');
     out
-}
-
-/// Words of severities and outcomes, for tests and for the HTML.
-pub fn result_words() -> BTreeSet<&'static str> {
-    let outcomes = [Outcome::ExceptionsNoted, Outcome::NoExceptionsNoted, Outcome::NoOccurrences, Outcome::NotTested];
-    outcomes.iter().map(|o| o.words()).chain(Severity::ALL.iter().map(|s| s.word())).collect()
 }
