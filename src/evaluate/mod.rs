@@ -75,19 +75,27 @@ impl Evaluation {
     }
 }
 
-/// Evaluates the whole catalogue. `progress` is told how many entries are done.
+/// Everything evaluated but the queries of topics, which read what the entries came to and what was concluded from that.
+pub struct Entries {
+    /// What came out of the entries.
+    pub evaluation: Evaluation,
+    /// Events that the queries of topics select.
+    selections: Selections,
+}
+
+/// Evaluates all entries of the catalogue, and puts what they came to in place as tables. `progress` is told how many are done.
 ///
 /// # Errors
 /// When the events cannot be read. What fails in one entry is kept in its result.
-pub fn evaluate(
+pub fn entries(
     catalogue: &Catalogue,
     engagement: &Engagement,
     tables: &Tables<'_>,
     reach: &Reach,
     progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Evaluation, EvaluateError> {
+) -> Result<Entries, EvaluateError> {
     let selections = Selections::read(catalogue, tables)?;
-    let total = catalogue.controls.len() + catalogue.drawn().count() + catalogue.metrics.len();
+    let total = catalogue.controls.len() + catalogue.extracts.len() + catalogue.metrics.len();
     let done = AtomicUsize::new(0);
     let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
     // Entries know nothing of one another, so all cores work on them.
@@ -100,18 +108,7 @@ pub fn evaluate(
         step();
         (control.id.clone(), run)
     });
-    let draw = |extracts: Vec<&Extract>| -> BTreeMap<String, ExtractRun> {
-        let runs = on_all_cores(&extracts, |extract| {
-            let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), &selections, &extract.id) {
-                Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
-                Err(error) => ExtractRun::failed(&error),
-            };
-            step();
-            (extract.id.clone(), run)
-        });
-        runs.into_iter().collect()
-    };
-    let mut extracts = draw(catalogue.extracts.values().collect());
+    let extracts = draw(catalogue.extracts.values().collect(), catalogue, tables, reach, &selections, &step);
     let metrics: Vec<&Metric> = catalogue.metrics.values().collect();
     let metrics = on_all_cores(&metrics, |metric| {
         let run = match extra(metric.select.as_ref(), None, &selections, &metric.id) {
@@ -131,13 +128,41 @@ pub fn evaluate(
     for batch in made.into_iter().chain(frameworks::tables(catalogue, tables, &known)?).chain(of_practices) {
         tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
     }
-    extracts.append(&mut draw(catalogue.topic_queries().collect()));
     let known = tables.actors()?;
     let named = controls.into_iter().map(|(id, mut run)| {
         run.name_actors(&known);
         (id, run)
     });
-    Ok(Evaluation { controls: named.collect(), extracts, metrics, practices })
+    let evaluation = Evaluation { controls: named.collect(), extracts, metrics, practices };
+    Ok(Entries { evaluation, selections })
+}
+
+impl Entries {
+    /// Runs the queries of topics over the tables as they now are, and adds them to the extracts.
+    pub fn with_topics(self, catalogue: &Catalogue, tables: &Tables<'_>, reach: &Reach) -> Evaluation {
+        let Self { mut evaluation, selections } = self;
+        evaluation.extracts.append(&mut draw(catalogue.topic_queries().collect(), catalogue, tables, reach, &selections, &|| ()));
+        evaluation
+    }
+}
+
+fn draw(
+    extracts: Vec<&Extract>,
+    catalogue: &Catalogue,
+    tables: &Tables<'_>,
+    reach: &Reach,
+    selections: &Selections,
+    step: &(dyn Fn() + Sync),
+) -> BTreeMap<String, ExtractRun> {
+    let runs = on_all_cores(&extracts, |extract| {
+        let run = match extra(extract.select.as_ref(), extract.bursts.as_ref(), selections, &extract.id) {
+            Ok(extra) => metric::extract(extract, catalogue, tables, reach, &extra),
+            Err(error) => ExtractRun::failed(&error),
+        };
+        step();
+        (extract.id.clone(), run)
+    });
+    runs.into_iter().collect()
 }
 
 /// The tables only one entry sees.

@@ -7,7 +7,6 @@ use super::{Accepted, EVIDENCE, Finding, accepted, id_of, subject};
 use crate::catalogue::{Catalogue, Cause, Control, Kind};
 use crate::engagement::Engagement;
 use crate::evaluate::{ControlRun, Evaluation, ExceptionRow};
-use crate::schema::Storage;
 
 /// One exception and the control that notes it.
 struct Noted<'e> {
@@ -91,7 +90,7 @@ fn grouped(catalogue: &Catalogue, evaluation: &Evaluation, about: &About<'_>) ->
 fn deviations(catalogue: &Catalogue, control: &Control, run: &ControlRun) -> Option<(u64, u64)> {
     let is_inventory = control.origin.kind == Kind::Config && control.select.is_none() && control.bursts.is_none();
     let base = control.population.base().and_then(|name| catalogue.schema.table(name))?;
-    let is_known = is_inventory && base.storage != Storage::Derived && control.population.is_wider_than(&control.exception);
+    let is_known = is_inventory && base.storage.is_read() && control.population.is_wider_than(&control.exception);
     is_known.then_some((run.exceptions, run.population))
 }
 

@@ -11,8 +11,7 @@ use super::{catalogue, engagement, open, screen, store};
 use crate::cli::{EngagementChoice, Format, Global, Query};
 use crate::evaluate::{self, EvaluateError, Grid, Value};
 use crate::ingest::formats::own_outputs;
-use crate::schema::row::Row as _;
-use crate::schema::tables::{ExceptionsRow, FindingsRow, MetricBreakdownsRow, MetricValuesRow};
+use crate::schema::Storage;
 use crate::store::manifest::staging;
 use crate::store::parquet::frame;
 
@@ -38,7 +37,8 @@ fn answer(options: &Query, global: &Global) -> anyhow::Result<(String, usize, us
     let store = store(&folder, &catalogue)?;
     let engagement = engagement(&EngagementChoice { engagement: options.engagement.clone(), no_engagement: false }, &[], global)?;
     let mut opened = open(&store, &engagement, (None, None, None))?;
-    for name in RESULTS {
+    for table in catalogue.schema.tables().filter(|table| table.storage == Storage::Reported) {
+        let name = &table.name;
         let path = folder.join(staging::DERIVED).join(format!("{name}.parquet"));
         if path.is_file() {
             opened.tables.put(name, frame::read(&path, None)?);
@@ -56,10 +56,6 @@ fn evidence(folder: &Path) -> PathBuf {
     let is_report = folder.join(own_outputs::REPORT_MANIFEST).is_file() && inner.is_dir();
     if is_report { inner } else { folder.to_owned() }
 }
-
-/// Tables that a report leaves beside its evidence.
-const RESULTS: [&str; 4] =
-    [FindingsRow::TABLE.name, ExceptionsRow::TABLE.name, MetricValuesRow::TABLE.name, MetricBreakdownsRow::TABLE.name];
 
 /// Why a query cannot be run, and what to do.
 fn explained(error: &EvaluateError) -> anyhow::Error {

@@ -80,6 +80,15 @@ pub enum Storage {
     PerDate,
     /// Made at evaluation from other tables and the engagement.
     Derived,
+    /// What a report came to: filled when one is made, and read from beside its evidence after.
+    Reported,
+}
+
+impl Storage {
+    /// Whether the rows are read from files of evidence.
+    pub fn is_read(self) -> bool {
+        !matches!(self, Self::Derived | Self::Reported)
+    }
 }
 
 /// A declared table. Tables read from files also end with `source_file_id` and `source_record`.

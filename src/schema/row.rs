@@ -49,12 +49,15 @@ impl DeclaredTable {
     pub(super) fn table(&self) -> Table {
         Table {
             name: self.name.to_owned(),
-            doc: self.doc.to_owned(),
+            doc: match self.storage {
+                Storage::Reported => format!("{}; filled when a report is made", self.doc),
+                _ => self.doc.to_owned(),
+            },
             unit: self.unit.to_owned(),
             columns: owned(self.head).chain(owned(self.columns)).collect(),
             storage: self.storage,
             versioned: self.flags.contains(&Flag::Versioned),
-            sourced: self.storage != Storage::Derived && !self.flags.contains(&Flag::Unsourced),
+            sourced: self.storage.is_read() && !self.flags.contains(&Flag::Unsourced),
         }
     }
 }

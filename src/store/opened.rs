@@ -77,7 +77,7 @@ impl Store {
 
     /// Columns of all tables that are stored, `name TYPE`.
     pub(super) fn columns(&self) -> BTreeMap<String, Vec<String>> {
-        let stored = self.schema.tables().filter(|t| t.storage != Storage::Derived);
+        let stored = self.schema.tables().filter(|t| t.storage.is_read());
         stored.map(|t| (t.name.clone(), t.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).collect())).collect()
     }
 
@@ -115,7 +115,7 @@ impl Store {
                 let parts: BTreeSet<String> = self.givers(table).iter().map(|f| names::part_of(&f.file_id)).collect();
                 parts.iter().map(|part| self.stored_path(&table.name, &format!("{part}.parquet"))).collect()
             }
-            Storage::Derived => Vec::new(),
+            Storage::Derived | Storage::Reported => Vec::new(),
         }
     }
 

@@ -41,8 +41,8 @@ pub fn write(
         }
     }
     for table in catalogue.schema.tables() {
-        let made = table.storage == Storage::Derived
-            || matches!(table.name.as_str(), "config_compliance" | "iam_credentials" | "third_party_findings");
+        let made =
+            !table.storage.is_read() || matches!(table.name.as_str(), "config_compliance" | "iam_credentials" | "third_party_findings");
         if made {
             let history = table.versioned.then(|| format!("{}_history", table.name));
             for name in [table.name.clone()].into_iter().chain(history) {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use tempfile::TempDir;
 
-use crate::harness::{Run, query, sample_store, sixpillars, sixpillars_in, write};
+use crate::harness::{Run, number, query, sample_report, sample_store, sixpillars, sixpillars_in, write};
 
 fn on_sample(sql: &str) -> Run {
     sixpillars(&["query", sql, "--store"].map(OsStr::new).iter().copied().chain([sample_store().as_os_str()]).collect::<Vec<_>>())
@@ -230,6 +230,20 @@ fn a_query_reads_tables_and_nothing_else() {
     assert!(number_of_events() > 0);
     on_sample("SELECT * FROM cloudtrail_event").expect(1).says(&["cloudtrail_events"]);
     on_sample("SELECT event_nam FROM cloudtrail_events").expect(1).says(&["event_nam"]);
+}
+
+#[test]
+fn a_query_over_a_report_reads_what_it_came_to() {
+    let run = sixpillars(&["tables", "list", "--format", "json"].map(OsStr::new)).expect(0);
+    let tables: Vec<serde_json::Value> = serde_json::from_str(&run.out).unwrap();
+    let reported: Vec<&str> = tables.iter().filter(|t| t["storage"] == "reported").map(|t| t["name"].as_str().unwrap()).collect();
+    assert!(reported.contains(&"exceptions") && reported.contains(&"entry_results"), "{reported:?}");
+    for table in reported {
+        let count = |store: &std::path::Path| number(store, &format!("SELECT COUNT(*) AS n FROM {table}"));
+        // The sample's engagement names only what exists.
+        assert_eq!(count(sample_report()) > 0, table != "unknown_names", "{table}");
+        assert_eq!(count(sample_store()), 0, "{table} without a report");
+    }
 }
 
 fn number_of_events() -> i64 {

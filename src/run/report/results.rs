@@ -56,18 +56,18 @@ impl<'r> Results<'r> {
             ProfileFlag::Executive => (catalogue, Profile::Executive),
         };
         let bar = screen::bar(global, "evaluating");
-        let evaluation = evaluate::evaluate(&catalogue, engagement, &opened.tables, &opened.reach, &|done, total| {
+        let entries = evaluate::entries(&catalogue, engagement, &opened.tables, &opened.reach, &|done, total| {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         })?;
         bar.finish_and_clear();
         let tags = findings::Tagged::read(&opened.tables)?;
-        let mut findings = findings::of_engagement(&catalogue, &evaluation, engagement, &tags, &opened.period.as_of_text);
+        let mut findings = findings::of_engagement(&catalogue, &entries.evaluation, engagement, &tags, &opened.period.as_of_text);
         let incidents = findings::link(&mut findings);
         let answers = responses::matched(&findings, answers);
         let made = findings::Made {
             catalogue: &catalogue,
-            evaluation: &evaluation,
+            evaluation: &entries.evaluation,
             engagement,
             as_of: &opened.period.as_of_text,
             findings: &findings,
@@ -76,6 +76,7 @@ impl<'r> Results<'r> {
         for batch in findings::tables(&made) {
             opened.tables.add(&batch)?;
         }
+        let evaluation = entries.with_topics(&catalogue, &opened.tables, &opened.reach);
         Ok(Self { catalogue, engagement, store, opened, evaluation, findings, incidents, answers, profile })
     }
 

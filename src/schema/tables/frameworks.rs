@@ -27,7 +27,7 @@ tables! {
         test_position: int, "place among its tests, from 0";
         entry_id: text, "the test as the client names it";
     }
-    table trust_criteria as TrustCriteriaRow: "one of the trust services criteria; filled when a report is made", unit "criterion", Derived {
+    table trust_criteria as TrustCriteriaRow: "one of the trust services criteria", unit "criterion", Reported {
         position: int, "place, from 0";
         criterion: text, "id, such as CC6.1";
         title: text, "its subject";
@@ -36,13 +36,13 @@ tables! {
         elsewhere: text, "what the evidence shows, or where else to look";
         carried_by_aws: text, "what of it AWS carries as a subservice organisation; NULL for nothing";
     }
-    table entry_criteria as EntryCriteriaRow: "one criterion that a control, measure or extract bears on; filled when a report is made", unit "criterion of an entry", Derived {
+    table entry_criteria as EntryCriteriaRow: "one criterion that a control, measure or extract bears on", unit "criterion of an entry", Reported {
         entry_id: text, "control, measure or extract";
         framework: text, "soc2, wa, ...";
         criterion: text, "criterion of the framework";
         is_direct: bool, "it answers the criterion; not only context for it";
     }
-    table entry_results as EntryResultsRow: "what one control, measure or extract came to; filled when a report is made", unit "result", Derived {
+    table entry_results as EntryResultsRow: "what one control, measure or extract came to", unit "result", Reported {
         entry_id: text, "control, measure or extract";
         kind: text, "control, metric or extract";
         title: text, "its title";
@@ -58,12 +58,12 @@ tables! {
         deviation: text, "what exceptions of a control show";
         reads_configuration: bool, "a control that reads configuration as at the as-of date, not events of the period";
     }
-    table unknown_names as UnknownNamesRow: "one test or criterion that a control of the client names and that does not exist; filled when a report is made", unit "unknown name", Derived {
+    table unknown_names as UnknownNamesRow: "one test or criterion that a control of the client names and that does not exist", unit "unknown name", Reported {
         kind: text, "test or criterion";
         name: text, "the name";
         nearest: text, "the nearest name that exists";
     }
-    table practice_results as PracticeResultsRow: "one Well-Architected practice and what the evidence says about it; filled when a report is made", unit "practice", Derived {
+    table practice_results as PracticeResultsRow: "one Well-Architected practice and what the evidence says about it", unit "practice", Reported {
         position: int, "place in the framework, from 0";
         practice: text, "id, such as SEC01-BP02";
         title: text, "its subject";
@@ -81,14 +81,14 @@ tables! {
         stated_by: text, "who stated it, with role";
         stated_on: text, "when";
     }
-    table practice_evidence as PracticeEvidenceRow: "one control, measure or extract that bears on a Well-Architected practice; filled when a report is made", unit "piece of evidence", Derived {
+    table practice_evidence as PracticeEvidenceRow: "one control, measure or extract that bears on a Well-Architected practice", unit "piece of evidence", Reported {
         practice: text, "the practice";
         position: int, "place among its evidence, from 0: what speaks against it first, the most severe first";
         entry_id: text, "control, measure or extract";
         verdict: text, "against, for, open (nothing is concluded from it) or silent (not tested)";
         contradicts: bool, "it contradicts the practice: a control of high or critical severity with exceptions, or named by the engagement as contradicting what management states";
     }
-    table question_results as QuestionResultsRow: "one question of the Well-Architected Framework with our risk; filled when a report is made", unit "question", Derived {
+    table question_results as QuestionResultsRow: "one question of the Well-Architected Framework with our risk", unit "question", Reported {
         position: int, "place in the framework, from 0";
         question: text, "id, such as SEC01";
         title: text, "its subject";

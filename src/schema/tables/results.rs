@@ -3,7 +3,7 @@
 use crate::schema::row::tables;
 
 tables! {
-    table metric_values as MetricValuesRow: "one value of a measure, and one row without a value for each that is not determined; filled when a report is made", unit "value of a measure", Derived {
+    table metric_values as MetricValuesRow: "one value of a measure, and one row without a value for each that is not determined", unit "value of a measure", Reported {
         metric_id: text, "measure";
         title: text, "its title";
         pillar: text, "pillar";
@@ -19,14 +19,14 @@ tables! {
         whole: text, "denominator";
         limits: text, "what keeps it from resting on everything; NULL where nothing does";
     }
-    table metric_breakdowns as MetricBreakdownsRow: "one row of the breakdown of a measure, the first twelve of each; filled when a report is made", unit "part of a measure", Derived {
+    table metric_breakdowns as MetricBreakdownsRow: "one row of the breakdown of a measure, the first twelve of each", unit "part of a measure", Reported {
         metric_id: text, "measure";
         position: int, "0-based place";
         label: text, "what the part is";
         currency: text, "currency, where there is one";
         value: double, "its value";
     }
-    table findings as FindingsRow: "one finding of a report; filled when a report is made", unit "finding", Derived {
+    table findings as FindingsRow: "one finding of a report", unit "finding", Reported {
         finding_id: text, "id, the same in every run over the same cause";
         number: text, "number in the report, such as F-01";
         status: text, "open or risk accepted";
@@ -54,7 +54,7 @@ tables! {
         remediation_status: text, "state of the remediation, as typed";
         comment: text, "comment as typed";
     }
-    table exceptions as ExceptionsRow: "one exception of a report; filled when a report is made", unit "exception", Derived {
+    table exceptions as ExceptionsRow: "one exception of a report", unit "exception", Reported {
         finding_id: text, "the finding it is part of";
         control_id: text, "the control that notes it";
         severity: text, "severity of that control";
