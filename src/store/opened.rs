@@ -138,12 +138,6 @@ impl Store {
         all.get(&table.name).into_iter().flatten().filter_map(|id| files.get(id)).filter(counts).collect()
     }
 
-    /// Whether the store was written with all columns the table has now.
-    pub fn lacks_columns(&self, table: &Table) -> Vec<String> {
-        let Some(written) = self.manifest.tables.get(&table.name) else { return Vec::new() };
-        table.all_columns().iter().map(|c| format!("{} {}", c.name, c.kind.sql())).filter(|c| !written.contains(c)).collect()
-    }
-
     /// Reads a table, all columns or some.
     ///
     /// # Errors

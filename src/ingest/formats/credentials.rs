@@ -18,47 +18,7 @@ use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Record, Records, RecordsError};
 use crate::ingest::remark::Remark;
-use crate::schema::ColumnKind::{self, Bigint, Boolean, Date, Text, Timestamp};
 use crate::schema::tables::IamCredentialsRow;
-
-/// Name, kind and meaning of every column of `iam_credentials`, in cell order.
-pub const CREDENTIAL_COLUMNS: &[(&str, ColumnKind, &str)] = &[
-    ("account_id", Text, "account, from the ARN"),
-    ("user_name", Text, "name of the user, or <root_account>"),
-    ("arn", Text, "ARN"),
-    ("is_root", Boolean, "the row of the root user"),
-    ("created_at", Timestamp, "user_creation_time"),
-    ("password_enabled", Boolean, "password_enabled; NULL when not_supported"),
-    ("password_state", Text, "password_enabled as delivered"),
-    ("password_last_used_at", Timestamp, "password_last_used, when it is a date"),
-    (
-        "password_last_used_state",
-        Text,
-        "password_last_used, when it is a word: N/A = no password, no_information = never or before tracking",
-    ),
-    ("password_last_changed_at", Timestamp, "password_last_changed, when it is a date"),
-    ("mfa_active", Boolean, "mfa_active"),
-    ("access_key_1_active", Boolean, "access_key_1_active"),
-    ("access_key_1_last_rotated_at", Timestamp, "access_key_1_last_rotated; also stated for inactive keys"),
-    ("access_key_1_last_rotated_epoch", Bigint, "the same in seconds"),
-    ("access_key_1_last_used_at", Timestamp, "access_key_1_last_used_date; NULL = never, or before tracking"),
-    ("access_key_1_last_used_epoch", Bigint, "the same in seconds"),
-    ("access_key_1_last_used_service", Text, "access_key_1_last_used_service"),
-    ("access_key_2_active", Boolean, "access_key_2_active"),
-    ("access_key_2_last_rotated_at", Timestamp, "access_key_2_last_rotated; also stated for inactive keys"),
-    ("access_key_2_last_rotated_epoch", Bigint, "the same in seconds"),
-    ("access_key_2_last_used_at", Timestamp, "access_key_2_last_used_date; NULL = never, or before tracking"),
-    ("access_key_2_last_used_epoch", Bigint, "the same in seconds"),
-    ("access_key_2_last_used_service", Text, "access_key_2_last_used_service"),
-    ("cert_1_active", Boolean, "cert_1_active"),
-    ("cert_2_active", Boolean, "cert_2_active"),
-    ("created_epoch", Bigint, "created_at in seconds"),
-    ("password_last_used_epoch", Bigint, "password_last_used_at in seconds"),
-    ("report_generated_at", Timestamp, "GeneratedTime of the CLI's answer, else the date in the file name; NULL when neither says"),
-    ("report_generated_epoch", Bigint, "the same in seconds"),
-    ("report_generated_date", Date, "its date, UTC"),
-    ("password_last_changed_epoch", Bigint, "password_last_changed_at in seconds"),
-];
 
 /// Words that stand for no date.
 const NO_DATE: [&str; 3] = ["N/A", "no_information", "not_supported"];
@@ -367,7 +327,6 @@ mod tests {
 
     use super::super::cost::testing::{Yield, collect, files_below, real_data};
     use super::*;
-    use crate::schema::Schema;
 
     const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,password_next_rotation,\
         mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,access_key_1_last_used_region,\
@@ -382,14 +341,6 @@ mod tests {
         let mut result = Ok(());
         let read = collect(|out| result = read_csv(&mut text.as_bytes(), path, out));
         (read, result)
-    }
-
-    #[test]
-    fn columns_are_the_declared_tables() {
-        let schema = Schema::new(Vec::new(), Vec::new()).unwrap();
-        let declared: Vec<_> = schema.table("iam_credentials").unwrap().columns.iter().map(|c| (c.name.clone(), c.kind)).collect();
-        let ours: Vec<_> = CREDENTIAL_COLUMNS.iter().map(|(name, kind, _)| ((*name).to_owned(), *kind)).collect();
-        assert_eq!(ours, declared);
     }
 
     #[test]

@@ -145,11 +145,6 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.label() == self.label()).unwrap_or(self)
     }
 
-    /// Whether it holds items of AWS Config.
-    pub fn is_items(self) -> bool {
-        self.declaration().holds == Holds::Items
-    }
-
     /// Whether it holds the state of resources: items of AWS Config, or IAM's authorization details.
     pub fn is_configuration(self) -> bool {
         matches!(self.declaration().holds, Holds::Items | Holds::AuthorizationDetails)

@@ -149,11 +149,6 @@ impl Decision {
     pub fn is_refused(&self) -> bool {
         matches!(self, Self::Denied | Self::NotAllowed)
     }
-
-    /// Whether it may be allowed in some request.
-    pub fn may_be_allowed(&self) -> bool {
-        !self.is_refused()
-    }
 }
 
 /// A decision and the statements that made it, sorted: those that deny, or those that allow.

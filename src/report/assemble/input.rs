@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::words;
 use crate::catalogue::Catalogue;
 use crate::engagement::{Engagement, Period};
-use crate::evaluate::{self, EvaluateError, Evaluation, Grid, Tables};
+use crate::evaluate::{Evaluation, Tables};
 use crate::facts::changes::{Change, Key};
 use crate::facts::integrity::Integrity;
 use crate::facts::period_met::Unmet;
@@ -56,21 +56,6 @@ pub struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// Runs one SELECT over the views.
-    ///
-    /// # Errors
-    /// When it fails; a query of ours that fails is a bug, and stops the report.
-    pub fn sql(&self, name: &str, text: &str) -> Result<Grid, EvaluateError> {
-        let frame = evaluate::run_text(self.tables, name, text, &[])?;
-        // Whole, since callers sum its rows: a sum over the first of them would be a wrong figure.
-        Grid::of(&frame, usize::MAX).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
-    }
-
-    /// An account with its name, where known: `111122223333 (acme-prod)`.
-    pub fn account(&self, id: &str) -> String {
-        words::account(id, self.scope.accounts.get(id).map(|a| a.name.as_str()))
-    }
-
     /// The day, in the engagement's zone, of the newest configuration of AWS Config or IAM that was delivered up to the
     /// as-of date.
     pub fn configuration_until(&self) -> Option<String> {
