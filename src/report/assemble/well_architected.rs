@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Input;
 use super::questions::piece::Piece;
 use super::questions::represented;
-use crate::evaluate::practices::{Bearing, PracticeRun};
+use crate::evaluate::Bearing;
+use crate::evaluate::practices::PracticeRun;
 use crate::report::model::{Conflict, ControlResult};
 
 /// Representations about practices that evidence contradicts, for the summary.
