@@ -49,7 +49,9 @@ impl Bearing {
     pub(super) fn shows(&self, catalogue: &Catalogue, results: &Results<'_>) -> bool {
         match self.verdict {
             Verdict::Against => true,
-            Verdict::Open => verdict::listed(results.extracts, &self.entry) > 0 || verdict::is_high(catalogue, results.metrics, &self.entry),
+            Verdict::Open => {
+                verdict::listed(results.extracts, &self.entry) > 0 || verdict::is_high(catalogue, results.metrics, &self.entry)
+            }
             Verdict::For | Verdict::Silent => false,
         }
     }

@@ -66,6 +66,11 @@ impl Input<'_> {
         Grid::of(&frame, usize::MAX).map_err(|source| EvaluateError::Query { query: name.to_owned(), source })
     }
 
+    /// Whether readers are told of an entry: the auditor's profile leaves measures of cost out.
+    pub fn tells(&self, id: &str) -> bool {
+        self.profile.has_cost() || self.catalogue.metrics.get(id).is_none_or(|metric| metric.pillar != "cost_optimization")
+    }
+
     /// An account with its name, where known: `111122223333 (acme-prod)`.
     pub fn account(&self, id: &str) -> String {
         words::account(id, self.scope.accounts.get(id).map(|a| a.name.as_str()))

@@ -12,7 +12,7 @@ use crate::ingest::detect::Format;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::report::model::{
     Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Fact, FindingLine, Kpi, Person, PillarSection, SeriesKey,
-    Statement, StatementTone, Summary, Tone, TopicData,
+    Standing, Statement, StatementTone, Summary, Tone, TopicData,
 };
 use crate::report::tables::{self, PillarLine};
 use crate::store::manifest::InputFile;
@@ -239,17 +239,12 @@ pub(super) fn section(
     let mut conflicts: Vec<Conflict> = pillars
         .iter()
         .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
-        .filter(|q| !q.conflict.is_empty())
         .filter_map(|q| {
-            Some(Conflict {
-                about: format!("{} {}", q.id, q.question),
-                representation: q.representation.clone()?,
-                evidence: q.conflict.clone(),
-                href: Some(format!("question:{}", q.id)),
-            })
+            let representation = q.representation.clone().filter(|said| said.standing == Standing::Contradicted)?;
+            Some(Conflict { id: q.id.clone(), title: q.question.clone(), representation, href: Some(format!("question:{}", q.id)) })
         })
         .collect();
-    conflicts.extend(super::well_architected::conflicts(input, controls));
+    conflicts.extend(super::represented::practices_contradicted(input, controls));
     Summary {
         statements,
         kpis,
