@@ -13,3 +13,4 @@ pub mod small_file;
 pub mod steps;
 pub mod text;
 pub mod time;
+pub mod zone;

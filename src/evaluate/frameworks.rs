@@ -9,6 +9,7 @@ use crate::catalogue::{Catalogue, Control, Kind};
 use crate::ingest::batch::Batch;
 use crate::outcome::{Extent, Outcome, Severity};
 use crate::reason::Reason;
+use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{EntryCriteriaRow, EntryResultsRow, TrustCriteriaRow, UnknownNamesRow};
 
@@ -49,8 +50,8 @@ fn trust_criteria(catalogue: &Catalogue, mut t: Batch) -> Batch {
             title: Some(&criterion.title),
             category: Some(criterion.examined_with()),
             reach: Some(criterion.automation.word()),
-            elsewhere: stated(&criterion.manual_source),
-            carried_by_aws: stated(&criterion.carried_by_aws),
+            elsewhere: filled(&criterion.manual_source),
+            carried_by_aws: filled(&criterion.carried_by_aws),
         };
         t.push(0, &row);
     }
@@ -83,19 +84,21 @@ fn entry_results(catalogue: &Catalogue, results: &Results<'_>, mut t: Batch) -> 
     }
     let metrics = results.metrics.iter().filter_map(|(id, run)| {
         let is_there = run.values.iter().any(|value| value.number.is_some());
-        Some((id, "metric", &catalogue.metrics.get(id)?.title, is_there.then_some("measured"), None, run.extent, &run.reasons, ""))
+        let metric = catalogue.metrics.get(id)?;
+        Some((id, "metric", (&metric.title, &metric.pillar), is_there.then_some("measured"), None, run.extent, &run.reasons, ""))
     });
     let extracts = results.extracts.iter().filter_map(|(id, run)| {
         let listed = run.rows.map(|_| "listed");
         let extract = catalogue.extracts.get(id)?;
-        Some((id, "extract", &extract.title, listed, run.rows, run.extent, &run.reasons, extract.limit_note.trim()))
+        Some((id, "extract", (&extract.title, &extract.pillar), listed, run.rows, run.extent, &run.reasons, extract.limit_note.trim()))
     });
-    for (id, kind, title, result, rows, extent, reasons, leaves_open) in metrics.chain(extracts) {
+    for (id, kind, (title, pillar), result, rows, extent, reasons, leaves_open) in metrics.chain(extracts) {
         let limits = limits(result.is_some(), reasons);
         let row = EntryResultsRow {
             entry_id: Some(id),
             kind: Some(kind),
             title: Some(title),
+            pillar: Some(pillar),
             severity: None,
             severity_position: None,
             result: Some(result.unwrap_or(Outcome::NotTested.words())),
@@ -104,7 +107,7 @@ fn entry_results(catalogue: &Catalogue, results: &Results<'_>, mut t: Batch) -> 
             undetermined: None,
             extent: Some(if result.is_some() { extent } else { Extent::None }.word()),
             limits: limits.as_deref(),
-            leaves_open: Some(leaves_open).filter(|text| !text.is_empty()),
+            leaves_open: filled(leaves_open),
             deviation: None,
             reads_configuration: None,
         };
@@ -118,6 +121,7 @@ fn of_control<'r>(control: &'r Control, run: &ControlRun, limits: Option<&'r str
         entry_id: Some(&control.id),
         kind: Some("control"),
         title: Some(&control.title),
+        pillar: Some(&control.pillar),
         severity: Some(control.severity.word()),
         severity_position: Severity::ALL.iter().position(|severity| *severity == control.severity).and_then(|at| i64::try_from(at).ok()),
         result: Some(run.outcome.words()),
@@ -159,8 +163,4 @@ fn unknown_names(catalogue: &Catalogue, tables: &Tables<'_>, mut t: Batch) -> Re
 
 fn int(n: u64) -> Option<i64> {
     i64::try_from(n).ok()
-}
-
-fn stated(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }

@@ -8,6 +8,7 @@ use crate::base::decimal;
 use crate::catalogue::{Catalogue, Metric};
 use crate::ingest::batch::Batch;
 use crate::reason;
+use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{MetricBreakdownsRow, MetricValuesRow};
 
@@ -43,17 +44,13 @@ pub(super) fn tables(
                 metric_id: Some(id),
                 position: Some(i64::try_from(position).unwrap_or(i64::MAX)),
                 label: Some(label),
-                currency: stated(currency),
+                currency: filled(currency),
                 value: Some(*number),
             };
             breakdowns.push(0, &row);
         }
     }
     Ok(vec![values, breakdowns])
-}
-
-fn stated(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn row<'r>(metric: &'r Metric, value: Option<&'r MetricValue>, months: Option<i64>, limits: Option<&'r str>) -> MetricValuesRow<'r> {
@@ -66,16 +63,16 @@ fn row<'r>(metric: &'r Metric, value: Option<&'r MetricValue>, months: Option<i6
         metric_id: Some(&metric.id),
         title: Some(&metric.title),
         pillar: Some(&metric.pillar),
-        unit: stated(&metric.unit),
+        unit: filled(&metric.unit),
         is_opportunity: Some(metric.opportunity),
         procedure: Some(metric.procedure.trim()),
         is_determined: Some(value.is_some()),
-        currency: value.and_then(|value| stated(&value.currency)),
+        currency: value.and_then(|value| filled(&value.currency)),
         value: value.filter(|_| !is_money).and_then(|value| value.number),
         amount,
         amount_per_month: per_month,
-        part: of.and_then(|(part, _)| stated(part)),
-        whole: of.and_then(|(_, whole)| stated(whole)),
+        part: of.and_then(|(part, _)| filled(part)),
+        whole: of.and_then(|(_, whole)| filled(whole)),
         limits,
     }
 }

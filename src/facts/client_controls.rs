@@ -1,5 +1,5 @@
-//! The client's own controls as tables: those of the engagement; else those of the control matrix that the client gave.
-//! And the categories of criteria that are examined.
+//! What the client states, as tables: its own controls, those of the engagement or else those of the control matrix that it gave;
+//! what management states; and the categories of criteria that are examined.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,9 @@ use crate::ingest::formats::cli_answers::matrix::entries;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{
     ClientControlCriteriaRow, ClientControlMatrixRow, ClientControlTestsRow, ClientControlsRow, CriteriaCategoriesRow,
+    ManagementStatementsRow,
 };
-use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD, Schema as Declared};
+use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD, Schema as Declared, filled};
 use crate::store::{Store, StoreError};
 
 /// The categories of an examination, as the engagement writes them and as they are printed.
@@ -37,11 +38,12 @@ struct Client {
 /// When the client's control matrix cannot be read.
 pub fn tables(schema: &Declared, store: &Store, engagement: &Engagement) -> Result<Vec<Batch>, StoreError> {
     let start = |name: &str| schema.table(name).map(Batch::new);
-    let (Some(mut categories), Some(mut controls), Some(mut criteria), Some(mut tests)) = (
+    let (Some(mut categories), Some(mut controls), Some(mut criteria), Some(mut tests), Some(mut statements)) = (
         start(CriteriaCategoriesRow::TABLE.name),
         start(ClientControlsRow::TABLE.name),
         start(ClientControlCriteriaRow::TABLE.name),
         start(ClientControlTestsRow::TABLE.name),
+        start(ManagementStatementsRow::TABLE.name),
     ) else {
         return Ok(Vec::new());
     };
@@ -56,6 +58,17 @@ pub fn tables(schema: &Declared, store: &Store, engagement: &Engagement) -> Resu
             is_named: Some(is_named),
         };
         categories.push(0, &row);
+    }
+    for (position, said) in (0..).zip(&engagement.representation) {
+        let row = ManagementStatementsRow {
+            position: Some(position),
+            about: Some(&said.id),
+            statement: Some(&said.statement),
+            stated_by: filled(&said.who),
+            stated_on: filled(&said.when),
+            reference: filled(&said.reference),
+        };
+        statements.push(0, &row);
     }
     let stated = engagement.client_control.iter().map(|control| Client {
         id: control.id.clone(),
@@ -85,7 +98,7 @@ pub fn tables(schema: &Declared, store: &Store, engagement: &Engagement) -> Resu
             tests.push(0, &row);
         }
     }
-    Ok(vec![categories, controls, criteria, tests])
+    Ok(vec![categories, controls, criteria, tests, statements])
 }
 
 /// The controls of the client's matrix in the order of its records. The same file may have come twice.

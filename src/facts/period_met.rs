@@ -1,6 +1,7 @@
 //! Whether the period stated and the records meet.
 
 use crate::base::time::DAY;
+use crate::base::zone;
 use crate::engagement::{Examination, Period};
 use crate::store::Store;
 use crate::store::manifest::InputFile;
@@ -29,6 +30,24 @@ pub enum Unmet {
         /// First and last time of the events, UTC microseconds.
         seen: (i64, i64),
     },
+}
+
+impl Unmet {
+    /// The sentence that the report and the command print.
+    pub fn words(self, period: &Period) -> String {
+        let (what, (first, last)) = match self {
+            Self::Everything { seen } => ("record", seen),
+            Self::Events { seen } => ("event", seen),
+        };
+        let day = |at: i64| zone::date(at, &period.zone);
+        format!(
+            "No {what} delivered lies in the period stated, {} to {}: those with a time are of {} to {}. What rests on them was not tested.",
+            period.from,
+            period.to,
+            day(first),
+            day(last)
+        )
+    }
 }
 
 /// Whether a period that somebody stated meets the records. Configuration counts up to the as-of date, charges with the

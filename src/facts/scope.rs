@@ -354,6 +354,9 @@ impl Scope {
                     max_key_age_days: Some(thresholds.max_key_age()),
                     max_idle_days: Some(thresholds.max_idle()),
                     min_retention_days: Some(thresholds.min_retention()),
+                    max_key_age_is_stated: Some(thresholds.max_key_age_days.is_some()),
+                    max_idle_is_stated: Some(thresholds.max_idle_days.is_some()),
+                    min_retention_is_stated: Some(thresholds.min_retention_days.is_some()),
                     examination: period.examination.words(),
                 },
             );

@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
-use super::tables::{self, FileLine, NotTestedLine, PillarLine};
+use super::tables::{self, NotTestedLine};
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1180,25 +1180,6 @@ pub(super) fn report() -> Report {
     let metrics = metrics();
     let extracts = extracts();
     let pillars = pillars(&controls);
-    let lines: Vec<PillarLine<'_>> = pillars
-        .iter()
-        .map(|p| PillarLine {
-            title: &p.title,
-            href: match p.id.as_str() {
-                "security" => "section:security",
-                "reliability" => "section:reliability",
-                "operational_excellence" => "section:operational_excellence",
-                "performance_efficiency" => "section:performance_efficiency",
-                "cost_optimization" => "section:cost_optimization",
-                _ => "section:sustainability",
-            },
-            by_severity: Severity::ALL.map(|s| p.exceptions.iter().filter(|id| controls[*id].severity == s).count() as u64),
-            clean: p.clean.len() as u64,
-            partial: p.counts.partial,
-            not_tested: p.counts.not_tested,
-        })
-        .collect();
-    let by_severity = tables::severity_by_pillar(&lines);
     let top = |severity, control: &str, title: &str, place: &str, when: &str, owner: &str, recommendation: &str| FindingLine {
         number: "F-01".into(),
         id: format!("{control}-00000000"),
@@ -1275,78 +1256,11 @@ pub(super) fn report() -> Report {
             })
             .collect::<Vec<_>>(),
     );
-    let files: Vec<FileLine> = (0..14)
-        .map(|i| FileLine {
-            path: format!(
-                "cloudtrail/AWSLogs/{PROD}/CloudTrail/eu-west-1/2024/01/{:02}/{PROD}_CloudTrail_eu-west-1_202401{:02}T0005Z_x{i}.json.gz",
-                i + 1,
-                i + 1
-            ),
-            format: "CloudTrail log file".into(),
-            evidence: "full".to_owned(),
-            bytes: 18_220 + i * 977,
-            sha256: sha(&i.to_string()),
-            records: 40 + i,
-            period: format!("2024-01-{:02}", i + 1),
-        })
-        .collect();
-    let mut waivers = Table::new(
-        "waivers",
-        "Waivers",
-        vec![
-            Column::text("Waiver"),
-            Column::code("Control"),
-            Column::text("Accepted by"),
-            Column::date("Until"),
-            Column::number("Exceptions covered"),
-            Column::result("Use"),
-        ],
-    )
-    .or_empty("The engagement names no waiver.");
-    waivers.push(vec![
-        "RISK-118 alias/legacy-archive".into(),
-        "kms-key-rotation".into(),
-        "A. Osei".into(),
-        "2024-06-30".into(),
-        Cell::count(1),
-        "used".into(),
-    ]);
-    waivers.push(vec![
-        "RISK-090 bastion".into(),
-        "sg-ssh-open".into(),
-        "A. Osei".into(),
-        "2024-02-01".into(),
-        Cell::count(0),
-        "unused".into(),
-    ]);
-    let mut thresholds =
-        Table::new("thresholds", "Thresholds", vec![Column::code("Name"), Column::number("Value"), Column::text("Set by")]);
-    thresholds.push(vec!["max_key_age_days".into(), Cell::count(90), "default".into()]);
     let mut workpapers =
         Table::new("workpapers", "Workpapers of this report", vec![Column::code("File"), Column::number("Bytes"), Column::code("SHA-256")])
             .in_workpaper("workpapers/MANIFEST.csv");
     workpapers.push(vec!["exceptions.xlsx".into(), Cell::count(88_123), sha("x").into()]);
     workpapers.total = 61;
-    let mut representations = Table::new(
-        "representations",
-        "Management statements",
-        vec![Column::code("About"), Column::text("Words"), Column::text("Who"), Column::date("When"), Column::text("Reference")],
-    )
-    .or_empty("The engagement holds none.");
-    representations.push(vec![
-        "Q-SEC-2".into(),
-        "No secret is stored outside Secrets Manager.".into(),
-        "A. Osei, Head of Platform".into(),
-        "2024-04-02".into(),
-        "REP-07".into(),
-    ]);
-    let custom = Table::new(
-        "custom",
-        "Custom controls and overridden templates",
-        vec![Column::code("File"), Column::text("What"), Column::code("SHA-256")],
-    )
-    .or_empty("None: the catalogue and templates are the tool's own.");
-    let kpi = |value: &str, label: &str, note: &str| Kpi { value: value.into(), raw: None, label: label.into(), note: note.into() };
     Report {
         findings: findings.to_vec(),
         topics: topics(),
@@ -1359,25 +1273,22 @@ pub(super) fn report() -> Report {
             client: "Acme Robotics".into(),
             title: "Evidence from exported AWS records".into(),
             firm: "Harbour & Lane Assurance".into(),
-            purpose: "Evidence for a SOC 2 type 2 examination and a Well-Architected review".into(),
             examination: "type 2".into(),
             period_unmet: String::new(),
             period_from: "1 January 2024".into(),
             period_to: "31 March 2024".into(),
             as_of: "2024-03-31 22:00 UTC".into(),
-            as_of_evidence: String::new(),
+            configuration_until: "2024-03-31".into(),
+            is_configuration_older: false,
+            captured_later: 4,
             time_zone: "Europe/Paris".into(),
-            period_utc: "2023-12-31 23:00 to 2024-03-31 22:00, end exclusive".into(),
-            people: vec![
-                Person { role: "Prepared by".into(), name: "M. Lane".into(), date: "2024-04-09".into() },
-                Person { role: "Reviewed by".into(), ..Person::default() },
-            ],
+            period_utc_from: "2023-12-31 23:00".into(),
+            period_utc_to: "2024-03-31 22:00".into(),
+            period_said_by: "engagement".into(),
+            prepared_by: "M. Lane".into(),
+            reviewed_by: String::new(),
             intended_users: vec!["Management of Acme Robotics".into(), "the service auditor".into()],
-            scope: vec![
-                Fact::text("Accounts and Regions", "3 accounts, 4 Regions"),
-                Fact::text("Records read", "39,871 events, 2,917 items, 48,310 cost lines"),
-                Fact::text("Controls", "82 of 89 tested, 9 with evidence limitations"),
-            ],
+            scope: CoverScope { accounts: 3, regions: 4, files: 4_118, records: 91_098 },
             tool_version: "0.1.0".into(),
             binary_sha256: sha("bin"),
             catalogue_sha256: sha("cat"),
@@ -1387,66 +1298,33 @@ pub(super) fn report() -> Report {
             engagement_found: true,
             engagement_unused: vec!["archive/engagement.toml".into()],
             catalogue: CatalogueSize { controls: controls.len() as u64, custom_controls: 0, extracts: 2, metrics: 7, tables: 214 },
+            policy_data: PolicyData::default(),
         },
         summary: Summary {
-            statements: vec![
-                Statement::plain(
-                    "82 of 89 controls could be tested, 9 with evidence limitations. 22 show exceptions, 8 of them of high severity or above; two exceptions were open on the last day of the period.",
-                ),
-                Statement::plain(
-                    "Production is largely changed by code, backups are exercised, and data at rest is encrypted but for one database.",
-                ),
-                Statement {
-                    href: Some("section:coverage".into()),
-                    ..Statement::new(
-                        StatementTone::Warning,
-                        "Four days are not covered",
-                        "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested with evidence limitations only.",
-                    )
-                },
-            ],
-            kpis: vec![
-                kpi("82 of 89", "controls tested", "9 with evidence limitations"),
-                kpi("22", "controls with exceptions", "8 of high severity or above"),
-                kpi("634", "exceptions on resources and events", "1 waived"),
-                kpi("87 of 91", "days covered in every Region", "3 to 6 March missing"),
-                kpi("100 %", "of records accounted for", "7 rejected, with reasons"),
-                kpi("1,834 USD", "a month for idle volumes", "opportunity, before effort"),
-            ],
-            by_severity,
+            statements: vec![Statement {
+                href: Some("section:coverage".into()),
+                ..Statement::new(
+                    StatementTone::Warning,
+                    "Four days are not covered",
+                    "The organisation trail was stopped from 3 to 6 March in every Region: event controls are tested with evidence limitations only.",
+                )
+            }],
             top_exceptions,
-            by_account: tables::findings_by_account(&findings, &BTreeMap::new()),
-            by_effort: tables::findings_by_effort(&findings),
             conflicts: vec![Conflict {
                 id: "Q-SEC-2".into(),
                 title: "Secrets".into(),
                 representation: secrets_stated(),
                 href: Some("question:Q-SEC-2".into()),
             }],
-            charts: vec!["practices-by-pillar".into(), "results".into(), "severity".into()],
-            timeline: vec![],
-        },
-        limits: Limits {
-            statements: vec![
-                Statement::plain("Data events are not recorded by the trail: who read which object is not known."),
-                Statement::plain("AWS Config recorded daily in 777788889999: changes within a day are not seen there."),
-                Statement::new(
-                    StatementTone::Plain,
-                    "Business hours",
-                    "The engagement states no holidays; tests of working hours take weekdays only.",
-                ),
-            ],
         },
         not_tested: NotTested { controls: not_tested_ids, by_reason, metrics: vec!["sus-offhours-nonprod".into()], extracts: vec![] },
         appendix: Appendix {
             controls: controls.keys().cloned().collect(),
             metrics: metrics.keys().cloned().collect(),
             extracts: extracts.keys().cloned().collect(),
-            files: tables::files(&files, 4_118, "workpapers/input_files.csv"),
-            waivers,
-            thresholds,
-            representations,
-            custom,
+            thresholds: vec![Threshold { key: "max_key_age_days".into(), days: 90, is_stated: false }],
+            custom_catalogue: Vec::new(),
+            custom_templates: Vec::new(),
             workpapers,
         },
         pillars,

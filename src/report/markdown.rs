@@ -247,12 +247,6 @@ fn insist(report: &Report, (text, notes): (&str, &Notes), (annex, annexed): (&st
     if report.topics.get(RECORDS).is_some_and(|topic| topic.not_tested.is_empty()) && !is_printed(INPUTS_TABLE) {
         return Err(ReportError::Mandatory { what: format!("the table of inputs in the topic `{RECORDS}`") });
     }
-    for statement in &report.limits.statements {
-        let stated = escape::md(&statement.text, escape::MD_CAP);
-        if !text.contains(&stated) && !annex.contains(&stated) {
-            return Err(ReportError::Mandatory { what: format!("the limit \"{}\"", statement.text) });
-        }
-    }
     if !report.not_tested.controls.is_empty() && !is_printed(&report.not_tested.by_reason.id) {
         return Err(ReportError::Mandatory { what: "the reasons why controls were not tested (not_tested.by_reason)".into() });
     }

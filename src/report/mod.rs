@@ -139,8 +139,6 @@ pub fn check(report: &Report) -> Result<(), ReportError> {
         lists(&p.id, &p.metrics, &metric)?;
         lists(&p.id, &p.charts, &chart)?;
     }
-    lists("summary", &report.summary.charts, &chart)?;
-    lists("summary", &report.summary.timeline, &chart)?;
     lists("not_tested", &report.not_tested.controls, &control)?;
     lists("not_tested", &report.not_tested.metrics, &metric)?;
     lists("not_tested", &report.not_tested.extracts, &extract)?;

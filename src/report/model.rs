@@ -35,7 +35,7 @@ pub use evidence::{
 };
 pub use findings::FindingLine;
 pub use limitations::Limitation;
-pub use parts::{About, Cell, CellKind, Column, Facet, Fact, Kpi, Statement, Table};
+pub use parts::{About, Cell, CellKind, Column, Facet, Statement, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
     Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
@@ -62,8 +62,6 @@ pub struct Report {
     pub summary: Summary,
     /// The six pillars, in the framework's order.
     pub pillars: Vec<PillarSection>,
-    /// What this report cannot say.
-    pub limits: Limits,
     /// What was not tested, and why.
     pub not_tested: NotTested,
     /// Appendix: reading order of procedures, thresholds, waivers, templates.
@@ -103,8 +101,6 @@ pub struct Cover {
     pub title: String,
     /// The firm that prepares it; may be empty.
     pub firm: String,
-    /// What it is for ("Evidence for a SOC 2 type 2 examination and a Well-Architected review").
-    pub purpose: String,
     /// `type 1`, `type 2` or empty.
     pub examination: String,
     /// That the period stated and the records do not meet, in a sentence; empty where they do.
@@ -115,19 +111,37 @@ pub struct Cover {
     pub period_to: String,
     /// Date and time configuration was read at.
     pub as_of: String,
-    /// What of it the evidence does not carry: nothing was delivered, or nothing as late; empty where it does.
+    /// Day of the newest configuration delivered, up to [`Cover::as_of`]; empty where none was.
     #[serde(default)]
-    pub as_of_evidence: String,
+    pub configuration_until: String,
+    /// The newest configuration delivered is of a day before the date it is read at.
+    #[serde(default)]
+    pub is_configuration_older: bool,
+    /// Resources known only from items captured after that date, which stand in no population.
+    #[serde(default)]
+    pub captured_later: u64,
     /// The engagement's zone, IANA name ("UTC" when none is stated).
     pub time_zone: String,
-    /// The period's bounds as instants in UTC ("2023-12-31 23:00 UTC to 2024-03-31 22:00 UTC, end exclusive").
-    pub period_utc: String,
-    /// Who prepared and who reviewed, in order.
-    pub people: Vec<Person>,
+    /// The period's bounds in UTC to the minute, the end exclusive; empty where no period could be determined.
+    #[serde(default)]
+    pub period_utc_from: String,
+    /// The end of it.
+    #[serde(default)]
+    pub period_utc_to: String,
+    /// Who says what the period is.
+    #[serde(default)]
+    pub period_said_by: String,
+    /// Who prepared it; empty leaves a line to sign.
+    #[serde(default)]
+    pub prepared_by: String,
+    /// Who reviewed it; empty leaves a line to sign.
+    #[serde(default)]
+    pub reviewed_by: String,
     /// Who the report is meant for.
     pub intended_users: Vec<String>,
-    /// Scope in figures: accounts, Regions, records read.
-    pub scope: Vec<Fact>,
+    /// Scope in figures.
+    #[serde(default)]
+    pub scope: CoverScope,
     /// The tool's version.
     pub tool_version: String,
     /// SHA-256 of the running binary.
@@ -146,18 +160,39 @@ pub struct Cover {
     pub engagement_unused: Vec<String>,
     /// Size of the catalogue.
     pub catalogue: CatalogueSize,
+    /// What policies are decided with beside the client's own exports.
+    #[serde(default)]
+    pub policy_data: PolicyData,
 }
 
-/// One preparer or reviewer line.
+/// How much was read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoverScope {
+    /// Accounts seen.
+    pub accounts: u64,
+    /// Regions seen.
+    pub regions: u64,
+    /// Files.
+    pub files: u64,
+    /// Records read.
+    pub records: u64,
+}
+
+/// Public data about policies that the program carries, with its dates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Person {
-    /// `Prepared by` or `Reviewed by`.
-    pub role: String,
-    /// The name; empty leaves a line to sign.
-    pub name: String,
-    /// The date; empty leaves a line.
-    pub date: String,
+pub struct PolicyData {
+    /// Texts of AWS managed policies.
+    pub managed_policies: u64,
+    /// Where they are from.
+    pub managed_policies_source: String,
+    /// Their date.
+    pub managed_policies_dated: String,
+    /// Date of AWS's list of actions and their resources.
+    pub actions_dated: String,
+    /// Date of AWS's list of condition keys.
+    pub condition_keys_dated: String,
 }
 
 /// How much the catalogue holds.
@@ -180,25 +215,12 @@ pub struct CatalogueSize {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
-    /// The sentences a reader with one minute reads. Those of `Plain` tone make the opening paragraph.
+    /// What a reader must know first of the evidence, as topics state it; and what became of the findings of an earlier report.
     pub statements: Vec<Statement>,
-    /// Key figures, four to eight.
-    pub kpis: Vec<Kpi>,
-    /// Severity by pillar ([`super::tables::severity_by_pillar`]).
-    pub by_severity: Table,
     /// The findings to act on first ([`super::tables::priority_findings`]).
     pub top_exceptions: Table,
-    /// Open findings by account and severity.
-    pub by_account: Table,
-    /// Open findings by severity and effort.
-    pub by_effort: Table,
     /// Representations that evidence contradicts.
     pub conflicts: Vec<Conflict>,
-    /// Charts by id.
-    pub charts: Vec<String>,
-    /// The chart of dated findings along the period; empty where none has a time.
-    #[serde(default)]
-    pub timeline: Vec<String>,
 }
 
 /// One pillar.
@@ -249,14 +271,6 @@ pub struct OutcomeCounts {
     pub partial: u64,
 }
 
-/// What this report cannot say. The general limits stand in the template; these are of this run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Each a sentence; every one is printed (a template set that drops one is refused).
-    pub statements: Vec<Statement>,
-}
-
 /// What was not tested.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -281,16 +295,27 @@ pub struct Appendix {
     pub metrics: Vec<String>,
     /// Extracts by id.
     pub extracts: Vec<String>,
-    /// Every file with SHA-256, bytes, format, period ([`super::tables::files`]).
-    pub files: Table,
-    /// Waivers, used and unused.
-    pub waivers: Table,
-    /// Thresholds with their values and who set them.
-    pub thresholds: Table,
-    /// Client controls and representations as given, if any.
-    pub representations: Table,
-    /// Templates overridden and custom controls loaded, with hashes.
-    pub custom: Table,
+    /// Thresholds used.
+    #[serde(default)]
+    pub thresholds: Vec<Threshold>,
+    /// Files of the catalogue that the user brought.
+    #[serde(default)]
+    pub custom_catalogue: Vec<String>,
+    /// Templates and topics that the user brought.
+    #[serde(default)]
+    pub custom_templates: Vec<String>,
     /// The workpapers beside this report, with SHA-256.
     pub workpapers: Table,
+}
+
+/// A threshold that controls compare with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Its key in the engagement file: `max_key_age_days`.
+    pub key: String,
+    /// Days.
+    pub days: i64,
+    /// The engagement states it; else it is the catalogue's default.
+    pub is_stated: bool,
 }

@@ -3,55 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assemble::words;
 use super::model::limitations::brief;
 use super::model::{
-    Cell, CellKind, Column, ControlResult, Effort, ExceptionRow, Extent, Facet, FindingLine, Limitation, MetricResult, Outcome, Severity,
-    StatementTone, Table, TopicData,
+    Cell, CellKind, Column, ControlResult, ExceptionRow, Extent, Facet, FindingLine, Limitation, MetricResult, Outcome, StatementTone,
+    Table, TopicData,
 };
-use crate::base::text::{capital, few, thousands};
+use crate::base::text::{few, thousands};
 use crate::catalogue::topics::chapter_of;
 use crate::findings::Status;
-
-/// Severity by pillar: controls with exceptions noted.
-pub struct PillarLine<'a> {
-    /// The pillar's title.
-    pub title: &'a str,
-    /// Its section (`section:security`).
-    pub href: &'a str,
-    /// Controls with exceptions noted, by severity in the order of [`Severity::ALL`].
-    pub by_severity: [u64; 5],
-    /// Controls tested without exceptions, no occurrences included.
-    pub clean: u64,
-    /// Of the tested controls, tested in part only.
-    pub partial: u64,
-    /// Controls not tested.
-    pub not_tested: u64,
-}
-
-/// Controls with exceptions noted by severity and pillar, with totals.
-pub fn severity_by_pillar(lines: &[PillarLine<'_>]) -> Table {
-    let mut columns = vec![Column::text("Pillar").pillars()];
-    columns.extend(Severity::ALL.iter().map(|s| Column::number(capital(s.word()))));
-    columns.extend([Column::number("No exceptions"), Column::number("With evidence limitations"), Column::number("Not tested")]);
-    let mut table =
-        Table::new("severity-by-pillar", "Controls with exceptions noted; a control counts once however many exceptions it has", columns);
-    let mut sums = [0_u64; 8];
-    for line in lines {
-        let figures: Vec<u64> = line.by_severity.iter().copied().chain([line.clean, line.partial, line.not_tested]).collect();
-        for (sum, n) in sums.iter_mut().zip(&figures) {
-            *sum += n;
-        }
-        let mut row = vec![Cell::text(line.title).link(line.href)];
-        row.extend(figures.into_iter().map(Cell::count));
-        table.push(row);
-    }
-    let mut row = vec![Cell::text("Total")];
-    row.extend(sums.into_iter().map(Cell::count));
-    table.rows.push(row);
-    table.has_total_row = true;
-    table
-}
 
 /// The findings to act on first; `total` counts all that are open.
 pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total: u64, workpaper: &str) -> Table {
@@ -143,99 +102,6 @@ pub fn noted<'a>(
         table.push(row);
     }
     table.interactive = table.rows.len() > 12;
-    table
-}
-
-/// Findings by account and severity. One that spans accounts counts in each of them.
-pub fn findings_by_account(findings: &[FindingLine], names: &BTreeMap<String, String>) -> Table {
-    let mut columns = vec![Column::text("Account").accounts()];
-    let open = || findings.iter().filter(|finding| finding.is_open);
-    // Few catalogues have controls that only inform; a column of zeros tells nothing.
-    let shown: Vec<Severity> =
-        Severity::ALL.into_iter().filter(|one| *one != Severity::Informational || open().any(|finding| finding.severity == *one)).collect();
-    columns.extend(shown.iter().copied().map(Column::shaded));
-    let mut table =
-        Table::new("findings-by-account", "Open findings that touch each account", columns).or_empty("There is no finding to count.");
-    let mut accounts: BTreeMap<&str, BTreeMap<Severity, u64>> = BTreeMap::new();
-    for finding in open() {
-        for account in &finding.accounts {
-            *accounts.entry(account).or_default().entry(finding.severity).or_default() += 1;
-        }
-    }
-    for (id, counts) in accounts {
-        let mut row = vec![Cell::text(words::account(id, names.get(id).map(String::as_str)))];
-        row.extend(shown.iter().map(|severity| Cell::count(counts.get(severity).copied().unwrap_or(0))));
-        table.push(row);
-    }
-    table
-}
-
-/// Findings by severity and effort: those of little effort and a high severity are quick wins.
-pub fn findings_by_effort(findings: &[FindingLine]) -> Table {
-    let efforts = [Effort::Low, Effort::Medium, Effort::High];
-    let mut columns = vec![Column::severity("Severity")];
-    columns.extend(efforts.iter().map(|effort| Column::number(format!("{} effort", capital(effort.word())))));
-    let mut table = Table::new("findings-by-effort", "Open findings by effort to remove their cause", columns)
-        .or_empty("There is no finding to count.");
-    let open = || findings.iter().filter(|finding| finding.is_open);
-    for severity in Severity::ALL.into_iter().filter(|severity| open().any(|finding| finding.severity == *severity)) {
-        let count = |effort: Effort| open().filter(|f| f.severity == severity && f.effort == effort).count() as u64;
-        let mut row = vec![Cell::severity(severity)];
-        row.extend(efforts.into_iter().map(|effort| Cell::count(count(effort))));
-        table.push(row);
-    }
-    table
-}
-
-/// One input file.
-#[derive(Debug, Clone, Default)]
-pub struct FileLine {
-    /// Path relative to the argument.
-    pub path: String,
-    /// What it was recognised as.
-    pub format: String,
-    /// Its grade as evidence.
-    pub evidence: String,
-    /// Bytes.
-    pub bytes: u64,
-    /// SHA-256, hex.
-    pub sha256: String,
-    /// Records read.
-    pub records: u64,
-    /// First and last record time; may be empty.
-    pub period: String,
-}
-
-/// Every file with its hash; `total` files in all.
-pub fn files(lines: &[FileLine], total: u64, workpaper: &str) -> Table {
-    let mut table = Table::new(
-        "files",
-        "Files read, with the SHA-256 each had on arrival",
-        vec![
-            Column::code("File"),
-            Column::text("Format"),
-            Column::text("Evidence"),
-            Column::number("Bytes"),
-            Column::number("Records"),
-            Column::date("Period of its records"),
-            Column::code("SHA-256"),
-        ],
-    )
-    .or_empty("No file was read.")
-    .in_workpaper(workpaper);
-    for line in lines {
-        table.rows.push(vec![
-            Cell::text(&line.path),
-            Cell::text(&line.format),
-            Cell::text(&line.evidence),
-            Cell::count(line.bytes),
-            Cell::count(line.records),
-            Cell::text(&line.period),
-            Cell::text(&line.sha256),
-        ]);
-    }
-    table.total = total;
-    table.interactive = lines.len() > 12;
     table
 }
 

@@ -94,7 +94,7 @@ fn renders_every_part() {
     for chart in report.charts.values() {
         assert!(rendered.charts[&chart.id].starts_with("<svg xmlns="), "{}", chart.id);
     }
-    for table in ["coverage-inputs", "exceptions-rds-encrypted", "priority-findings", "files"] {
+    for table in ["coverage-inputs", "exceptions-rds-encrypted", "priority-findings", "workpapers"] {
         assert!(texts(&rendered).contains(&format!("<!--sixpillars:table {table}-->")), "{table}");
         assert!(pages(&rendered).contains(&format!("id=\"table-{table}\"")), "{table}");
     }
@@ -265,7 +265,6 @@ fn poisoned(attack: &str) -> Report {
     // Fewer rows of each kind: what differs is the text, not the number.
     report.controls.values_mut().for_each(|c| c.exceptions.truncate(2));
     report.controls.values_mut().for_each(|c| c.undetermined.truncate(1));
-    report.appendix.files.cap(2);
     let mut value = serde_json::to_value(&report).unwrap();
     poison(&mut value, attack, "");
     let mut poisoned: Report = serde_json::from_value(value).unwrap();
@@ -544,7 +543,7 @@ fn mistakes_in_templates_are_errors() {
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"https://evil.example\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"workpapers/../../etc/passwd\") }}")]).contains("nowhere"));
     assert!(refused(&[("sections/access.md", "{{ link(text=\"x\", href=\"section:nope\") }}")]).contains("nope"));
-    assert!(refused(&[("sections/access.md", "{{ summary.by_effort | table }}")]).contains("twice"));
+    assert!(refused(&[("sections/access.md", "{{ summary.top_exceptions | table }}")]).contains("twice"));
     assert!(refused(&[("sections/access.md", "{% for k in controls %}{{ k.id }}{% endfor %}")]).contains("order"));
     assert!(refused(&[("sytle.css", "a{}")]).contains("sytle.css"));
     assert!(refused(&[("style.css", "</STYLE><script>")]).contains("</style"));
@@ -573,9 +572,9 @@ fn an_inconsistent_model_is_refused() {
     report.pillars[0].exceptions.push("nope".into());
     assert!(matches!(render(&report, None), Err(ReportError::Model(_))));
     let mut report = fixture::report();
-    report.summary.charts.extend(["results".into(), "results".into()]);
+    report.pillars[0].charts.extend(["results".into(), "results".into()]);
     assert!(pages(&render(&report, None).unwrap()).contains("chart-results-2-t"), "a chart may be shown twice");
-    report.summary.by_severity.rows[0].pop();
+    report.summary.top_exceptions.rows[0].pop();
     assert!(matches!(render(&report, None), Err(ReportError::Template { .. })));
 }
 
@@ -588,19 +587,7 @@ fn an_empty_report_still_says_what_it_lacks() {
 /// A report with nothing in it but table ids, which must differ.
 fn empty() -> Report {
     let mut report = Report::default();
-    let ids: [&mut Table; 11] = [
-        &mut report.summary.by_severity,
-        &mut report.summary.top_exceptions,
-        &mut report.summary.by_account,
-        &mut report.summary.by_effort,
-        &mut report.not_tested.by_reason,
-        &mut report.appendix.files,
-        &mut report.appendix.waivers,
-        &mut report.appendix.thresholds,
-        &mut report.appendix.representations,
-        &mut report.appendix.custom,
-        &mut report.appendix.workpapers,
-    ];
+    let ids: [&mut Table; 3] = [&mut report.summary.top_exceptions, &mut report.not_tested.by_reason, &mut report.appendix.workpapers];
     for (i, table) in ids.into_iter().enumerate() {
         table.id = format!("t{i}");
     }

@@ -38,6 +38,8 @@ pub enum As {
     Name,
     /// Who acted: a principal, with its session from the column of the same name with `session_name` for `principal`.
     Actor,
+    /// A count of a severity, which the column is named after, shaded in its colour by its share of the largest.
+    Shaded,
     /// The words of a result.
     Result,
     /// The id of a control, measure or extract, as a link to its workpaper; empty where none was written.
@@ -95,7 +97,7 @@ impl TopicColumn {
             Ok(Written::Head(head)) => Ok(Self { name, head, form: As::Type }),
             Ok(Written::Full { head, form }) => Ok(Self { name, head, form }),
             Err(_) => {
-                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, link, severity, date, duration, result, workpaper";
+                let why = "give the heading, or { head = \"...\", as = \"code\" }; as: code, account, actor, name, money, amount, exact, percent, share, measure, link, severity, date, duration, shaded, result, workpaper";
                 Err((name, why.to_owned()))
             }
         };

@@ -24,7 +24,7 @@ use super::CatalogueError;
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/topics");
 
 /// Topics that a report cannot do without: a user's file may reword them, not drop them.
-pub const MANDATORY: [&str; 10] = [
+pub const MANDATORY: [&str; 11] = [
     "coverage/custody",
     "coverage/days",
     "coverage/expected",
@@ -33,6 +33,7 @@ pub const MANDATORY: [&str; 10] = [
     "coverage/records",
     "coverage/recorders",
     "coverage/rejects",
+    "limits/this-report",
     "coverage/snapshots",
     "soc2/log-tampering",
 ];

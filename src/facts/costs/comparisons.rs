@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::sources::{count, files, stated};
+use super::sources::{count, files};
 use crate::base::{decimal, time};
 use crate::engagement::Engagement;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cost::{ControlSums, month_of};
-use crate::schema::Schema;
 use crate::schema::row::Row;
 use crate::schema::tables::{CostComparisonsRow, CostExplorerTotalsRow, InvoiceTotalsRow};
+use crate::schema::{Schema, filled};
 use crate::store::{Store, StoreError, parquet::frame};
 
 /// What somebody else states of one month in one currency.
@@ -82,11 +82,11 @@ pub(super) fn comparisons(schema: &Schema, store: &Store, engagement: &Engagemen
             0,
             &CostComparisonsRow {
                 origin: Some(&one.origin),
-                metric: stated(&one.metric),
+                metric: filled(&one.metric),
                 invoices: count(one.invoices).filter(|n| *n > 0),
-                billing_month: stated(&one.month),
-                currency: stated(&one.currency),
-                unit: stated(&one.unit),
+                billing_month: filled(&one.month),
+                currency: filled(&one.currency),
+                unit: filled(&one.unit),
                 amount: Some(one.amount),
                 is_whole: Some(one.is_whole),
                 is_estimated: Some(one.is_estimated),

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::sources::{count, files, name_of, stated};
+use super::sources::{count, files, name_of};
 use crate::base::text::few;
 use crate::ingest::batch::Batch;
-use crate::schema::Schema;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{CostDeliveriesRow, CostOverlapsRow, CostRejectionsRow};
+use crate::schema::{Schema, filled};
 use crate::store::Store;
 
 /// Table `cost_deliveries`: what a reader must know of the deliveries of each source and month.
 pub(super) fn deliveries(schema: &Schema, store: &Store) -> Option<Batch> {
     let mut table = Batch::new(schema.table(CostDeliveriesRow::TABLE.name)?);
-    let path = |id: &String| store.manifest.files.get(id).and_then(|f| f.paths.first()).and_then(|path| stated(path));
+    let path = |id: &String| store.manifest.files.get(id).and_then(|f| f.paths.first()).and_then(|path| filled(path));
     for source in &store.manifest.billing {
         let of = |kind: &'static str, files: u64| CostDeliveriesRow {
             kind: Some(kind),
-            billing_source: stated(&source.name),
-            format: stated(&source.kind),
-            billing_month: stated(&source.month),
+            billing_source: filled(&source.name),
+            format: filled(&source.kind),
+            billing_month: filled(&source.month),
             files: count(files),
             lines: Some(0),
             ..CostDeliveriesRow::default()
@@ -30,25 +30,25 @@ pub(super) fn deliveries(schema: &Schema, store: &Store) -> Option<Batch> {
         }
         for (delivery, files) in &source.superseded {
             let lines = files.iter().filter_map(|id| store.manifest.files.get(id)).map(|f| f.read).sum();
-            let (delivery, counted_delivery) = (stated(delivery), stated(&source.assembly));
+            let (delivery, counted_delivery) = (filled(delivery), filled(&source.assembly));
             let row = CostDeliveriesRow { delivery, counted_delivery, lines: count(lines), ..of("superseded", files.len() as u64) };
             table.push(0, &row);
         }
         if !source.set_apart.is_empty() {
-            table.push(0, &CostDeliveriesRow { note: stated(&source.set_apart), ..of("set_apart", source.files.len() as u64) });
+            table.push(0, &CostDeliveriesRow { note: filled(&source.set_apart), ..of("set_apart", source.files.len() as u64) });
         }
         for (open, closed) in &source.not_final {
             table.push(0, &CostDeliveriesRow { path: path(open), other_path: path(closed), ..of("not_final", 1) });
         }
         for note in &source.remarks {
-            table.push(0, &CostDeliveriesRow { note: stated(note), ..of("remark", 0) });
+            table.push(0, &CostDeliveriesRow { note: filled(note), ..of("remark", 0) });
         }
     }
     for file in store.manifest.files.values() {
         let Some(original) = file.copy_of.as_ref() else { continue };
         let row = CostDeliveriesRow {
             kind: Some("copy"),
-            path: file.paths.first().and_then(|path| stated(path)),
+            path: file.paths.first().and_then(|path| filled(path)),
             other_path: path(original),
             files: Some(1),
             lines: Some(0),
@@ -66,7 +66,7 @@ pub(super) fn overlaps(schema: &Schema, store: &Store) -> Option<Batch> {
         let months: Vec<&str> = overlap.months.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
         let paths = overlap.paths(&store.manifest).join(", ");
         let months = months.join(", ");
-        let row = CostOverlapsRow { months: stated(&months), files: count(overlap.files.len() as u64), paths: Some(&paths) };
+        let row = CostOverlapsRow { months: filled(&months), files: count(overlap.files.len() as u64), paths: Some(&paths) };
         table.push(0, &row);
     }
     Some(table)
@@ -93,7 +93,7 @@ pub(super) fn rejections(schema: &Schema, store: &Store) -> Option<Batch> {
             0,
             &CostRejectionsRow {
                 billing_source: Some(source),
-                currency: stated(currency),
+                currency: filled(currency),
                 lines: count(lines),
                 amount: Some(amount),
                 unread_lines: count(unread),

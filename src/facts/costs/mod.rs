@@ -8,14 +8,14 @@ mod sources;
 
 pub use reconciliation::{RECONCILIATION, reconciliation};
 
-use sources::{count, files, stated};
+use sources::{count, files};
 
 use crate::base::time;
 use crate::engagement::Engagement;
 use crate::ingest::batch::Batch;
-use crate::schema::Schema;
 use crate::schema::row::Row as _;
 use crate::schema::tables::CostControlTotalsRow;
+use crate::schema::{Schema, filled};
 use crate::store::{Store, StoreError};
 
 /// Half a day, in microseconds: a period may be in another zone than the bill.
@@ -63,12 +63,12 @@ fn control_totals(schema: &Schema, store: &Store) -> Option<Batch> {
                     file_id: Some(&file.file_id),
                     billing_source: Some(source.map_or("", |s| s.name.as_str())),
                     format: Some(file.format.label()),
-                    billing_month: stated(&total.month),
-                    assembly: stated(assembly),
+                    billing_month: filled(&total.month),
+                    assembly: filled(assembly),
                     counted: Some(file.out_of_scope_reason.is_none()),
                     set_apart: file.out_of_scope_reason.as_deref(),
-                    billing_account_id: stated(&total.payer),
-                    currency: stated(&total.currency),
+                    billing_account_id: filled(&total.payer),
+                    currency: filled(&total.currency),
                     lines: count(sums.lines),
                     cost_rows: count(sums.rows),
                     amount: Some(sums.amount),

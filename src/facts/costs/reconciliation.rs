@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::sources::{count, files, name_of, stated};
+use super::sources::{count, files, name_of};
 use crate::base::time;
 use crate::ingest::batch::Batch;
 use crate::ingest::formats::cost::ControlSums;
-use crate::schema::Table;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{CostReconciliationRow, CostsRow};
+use crate::schema::{Table, filled};
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError, parquet::frame};
 
@@ -65,8 +65,8 @@ pub fn reconciliation(table: Arc<Table>, store: &Store) -> Result<Batch, StoreEr
             &CostReconciliationRow {
                 billing_source: Some(&source),
                 format: Some(&format),
-                billing_month: stated(&month),
-                currency: stated(&currency),
+                billing_month: filled(&month),
+                currency: filled(&currency),
                 first_charge: line.days.map(|(first, _)| first),
                 last_charge: line.days.map(|(_, last)| last),
                 lines: count(line.counted.lines),

@@ -5,11 +5,6 @@ use std::collections::BTreeMap;
 use crate::store::Store;
 use crate::store::manifest::{BillingSource, InputFile};
 
-/// A text; NULL where nothing is stated.
-pub(super) fn stated(text: &str) -> Option<&str> {
-    Some(text).filter(|t| !t.is_empty())
-}
-
 pub(super) fn count(n: u64) -> Option<i64> {
     Some(i64::try_from(n).unwrap_or(i64::MAX))
 }

@@ -12,7 +12,6 @@ mod register;
 mod represented;
 mod scope;
 mod summary;
-mod timeline;
 mod well_architected;
 pub mod words;
 
@@ -69,14 +68,13 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let shown = input.catalogue.topics.values().filter(|topic| input.profile.has_cost() || !topic.is_about_cost());
     let (topics, drawn) = topics::all(shown, &draw, &|id| input.evaluation.extracts.get(id))?;
     charts.extend(drawn.into_iter().map(|chart| (chart.id.clone(), chart)));
-    let summary = summary::section(input, &controls, &findings, &names, &pillars, &topics, &mut charts);
+    let summary = summary::section(input, &controls, &findings, &pillars, &topics);
     let report = Report {
         schema_version: SCHEMA_VERSION,
         profile: input.profile,
-        cover: summary::cover(input),
+        cover: summary::cover(input)?,
         summary,
         pillars,
-        limits: appendix::limits(input),
         not_tested,
         appendix: appendix::section(input, &controls, &metrics, &extracts),
         limitations: shared,

@@ -2,76 +2,63 @@
 
 use std::collections::BTreeMap;
 
-use super::{Input, words};
+use super::Input;
 use crate::base::time;
-use crate::catalogue::PILLARS;
 use crate::catalogue::topics::Topic;
-use crate::engagement::{self, Examination, Named};
-use crate::facts::period_met::Unmet;
+use crate::engagement::{self, Named};
+use crate::evaluate::EvaluateError;
 use crate::ingest::detect::Format;
-use crate::outcome::{Extent, Outcome, Severity};
+use crate::policy::{actions, keys, managed};
 use crate::report::model::{
-    Bar, CatalogueSize, Chart, ChartData, Conflict, ControlResult, Cover, Fact, FindingLine, Kpi, Person, PillarSection, SeriesKey,
-    Standing, Statement, StatementTone, Summary, Tone, TopicData,
+    CatalogueSize, Conflict, ControlResult, Cover, CoverScope, FindingLine, PillarSection, PolicyData, Standing, Statement, StatementTone,
+    Summary, TopicData,
 };
-use crate::report::tables::{self, PillarLine};
+use crate::report::tables;
 use crate::store::manifest::InputFile;
 
 /// Exceptions in the list of those that matter first.
 const TOP: usize = 10;
 
 /// The cover.
-pub(super) fn cover(input: &Input<'_>) -> Cover {
+///
+/// # Errors
+/// When configuration items cannot be read.
+pub(super) fn cover(input: &Input<'_>) -> Result<Cover, EvaluateError> {
     let about = &input.engagement.engagement;
     let used = input.engagement.file.as_ref();
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
-    let (examination, purpose) = match input.period.examination {
-        Examination::Type1 => {
-            ("type 1", format!("Evidence for a SOC 2 type 1 examination as of {} and a Well-Architected review", input.period.as_of_text))
-        }
-        Examination::Type2 => ("type 2", "Evidence for a SOC 2 type 2 examination and a Well-Architected review".to_owned()),
-        Examination::Unstated => ("", "Evidence for a Well-Architected review and SOC 2".to_owned()),
-    };
     let manifest = &input.store.manifest;
-    let records: u64 = manifest.files.values().map(|f| f.read * f.paths.len() as u64).sum();
-    let files: usize = manifest.files.values().map(|f| f.paths.len()).sum();
     let accounts = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count();
     let regions: std::collections::BTreeSet<&str> =
         input.scope.account_regions.iter().filter(|(_, (_, seen))| *seen).map(|((_, r), _)| r.as_str()).collect();
     let split = |text: &str| text.split(';').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
-    Cover {
+    let configuration_until = input.configuration_until();
+    let utc = |at: i64| if input.period.known { minute(at) } else { String::new() };
+    Ok(Cover {
         client: or(&about.client, "Client not stated"),
         title: or(&about.title, "Evidence from exported AWS records"),
         firm: about.firm.clone(),
-        purpose,
-        examination: examination.to_owned(),
-        period_unmet: unmet(input).unwrap_or_default(),
+        examination: input.period.examination.words().unwrap_or_default().to_owned(),
+        period_unmet: input.unmet.map(|unmet| unmet.words(input.period)).unwrap_or_default(),
         period_from: input.period.from.clone(),
         period_to: input.period.to.clone(),
         as_of: input.period.as_of_text.clone(),
-        as_of_evidence: match input.configuration_until() {
-            None => "no AWS Config item was delivered".to_owned(),
-            Some(until) if until < input.period.as_of_text => format!("the newest configuration delivered is of {until}"),
-            Some(_) => String::new(),
-        },
+        is_configuration_older: configuration_until.as_ref().is_some_and(|until| *until < input.period.as_of_text),
+        configuration_until: configuration_until.unwrap_or_default(),
+        captured_later: input.tables.later_only()?,
         time_zone: input.period.zone.clone(),
-        period_utc: if input.period.known {
-            format!("{} to {} UTC, end exclusive", minute(input.period.start), minute(input.period.end))
-        } else {
-            "not determined".to_owned()
-        },
-        people: vec![
-            Person { role: "Prepared by".to_owned(), name: about.prepared_by.clone(), date: String::new() },
-            Person { role: "Reviewed by".to_owned(), name: about.reviewed_by.clone(), date: String::new() },
-        ],
+        period_utc_from: utc(input.period.start),
+        period_utc_to: utc(input.period.end),
+        period_said_by: input.period.said_by.clone(),
+        prepared_by: about.prepared_by.clone(),
+        reviewed_by: about.reviewed_by.clone(),
         intended_users: split(&about.intended_users),
-        scope: vec![
-            Fact::text("Accounts seen", words::thousands(accounts as u64)),
-            Fact::text("Regions seen", words::thousands(regions.len() as u64)),
-            Fact::text("Files", words::thousands(files as u64)),
-            Fact::text("Records read", words::thousands(records)),
-            Fact::text("Source of period", &input.period.said_by),
-        ],
+        scope: CoverScope {
+            accounts: accounts as u64,
+            regions: regions.len() as u64,
+            files: manifest.files.values().map(|f| f.paths.len() as u64).sum(),
+            records: manifest.files.values().map(|f| f.read * f.paths.len() as u64).sum(),
+        },
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         binary_sha256: input.binary_sha256.clone(),
         catalogue_sha256: input.catalogue.sha256.clone(),
@@ -87,23 +74,14 @@ pub(super) fn cover(input: &Input<'_>) -> Cover {
             metrics: input.catalogue.metrics.len() as u64,
             tables: input.catalogue.schema.tables().count() as u64,
         },
-    }
-}
-
-/// That the period stated and the records do not meet.
-fn unmet(input: &Input<'_>) -> Option<String> {
-    let (what, (first, last)) = match input.unmet? {
-        Unmet::Everything { seen } => ("record", seen),
-        Unmet::Events { seen } => ("event", seen),
-    };
-    let day = |at: i64| words::date(at, &input.period.zone);
-    Some(format!(
-        "No {what} delivered lies in the period stated, {} to {}: those with a time are of {} to {}. What rests on them was not tested.",
-        input.period.from,
-        input.period.to,
-        day(first),
-        day(last)
-    ))
+        policy_data: PolicyData {
+            managed_policies: managed::count() as u64,
+            managed_policies_source: managed::source().to_owned(),
+            managed_policies_dated: managed::date().to_owned(),
+            actions_dated: actions::date().to_owned(),
+            condition_keys_dated: keys::dated().to_owned(),
+        },
+    })
 }
 
 /// Engagement files that were delivered and are not the one used.
@@ -140,102 +118,9 @@ pub(super) fn section(
     input: &Input<'_>,
     controls: &BTreeMap<String, ControlResult>,
     findings: &[FindingLine],
-    names: &BTreeMap<String, String>,
     pillars: &[PillarSection],
     topics: &BTreeMap<String, TopicData>,
-    charts: &mut BTreeMap<String, Chart>,
 ) -> Summary {
-    let count = |outcome: Outcome| controls.values().filter(|c| c.result == outcome).count() as u64;
-    let exceptions: u64 = controls.values().map(|c| c.counts.exceptions).sum();
-    let waived: u64 = controls.values().map(|c| c.counts.waived).sum();
-    let with = count(Outcome::ExceptionsNoted);
-    let untested = count(Outcome::NotTested);
-    let partial = controls.values().filter(|c| c.extent == Extent::Partial).count() as u64;
-    let tested = controls.len() as u64 - untested;
-    let severe = controls.values().filter(|c| c.result == Outcome::ExceptionsNoted && c.severity <= Severity::High).count() as u64;
-    let lines: Vec<PillarLine<'_>> = PILLARS
-        .iter()
-        .filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization")
-        .map(|(id, title)| pillar_line(id, title, controls))
-        .collect();
-    chart(&lines, charts);
-    let timeline: Vec<String> = super::timeline::chart(input)
-        .into_iter()
-        .map(|chart| {
-            let id = chart.id.clone();
-            charts.insert(id.clone(), chart);
-            id
-        })
-        .collect();
-
-    let mut statements: Vec<Statement> =
-        unmet(input).map(|text| Statement::new(StatementTone::Warning, "Period and evidence do not meet", text)).into_iter().collect();
-    // The tiles carry the figures; words are for what a figure of zero may not be taken for.
-    if tested == 0 {
-        statements.push(Statement::plain("No control could be tested. Nothing can be said about exceptions."));
-    } else if with == 0 {
-        statements.push(Statement::plain(format!(
-            "No exception was noted in what could be tested, {} of {}.",
-            words::thousands(tested),
-            words::count(controls.len() as u64, "control", "controls")
-        )));
-    }
-    if waived > 0 {
-        statements.push(Statement::plain(format!(
-            "Waivers of the engagement cover {}. Totals include waived exceptions.",
-            words::count(waived, "exception", "exceptions")
-        )));
-    }
-    if untested > 0 {
-        statements.push(Statement {
-            tone: StatementTone::Important,
-            title: "Not everything could be tested".to_owned(),
-            text: format!(
-                "{} could not be tested with the records delivered. Nothing is concluded from that.",
-                words::count(untested, "control", "controls")
-            ),
-            href: Some("section:not_tested".to_owned()),
-        });
-    }
-    statements.extend(limits_of_evidence(input, topics));
-
-    let events = input.scope.events;
-    let seen = input.scope.accounts.values().filter(|a| !a.seen_in.is_empty()).count() as u64;
-    let kpis = vec![
-        kpi(
-            words::thousands(with),
-            with,
-            if with == 1 { "control with exceptions" } else { "controls with exceptions" },
-            format!("{} of critical or high severity", words::thousands(severe)),
-        ),
-        kpi(
-            words::thousands(exceptions),
-            exceptions,
-            if exceptions == 1 { "exception" } else { "exceptions" },
-            if waived > 0 { format!("{} waived", words::thousands(waived)) } else { String::new() },
-        ),
-        kpi(
-            format!("{} of {}", words::thousands(tested), words::thousands(controls.len() as u64)),
-            tested,
-            "controls tested",
-            format!("{} with evidence limitations", words::thousands(partial)),
-        ),
-        kpi(
-            words::thousands(events),
-            events,
-            if events == 1 { "event in the period" } else { "events in the period" },
-            "copies removed".to_owned(),
-        ),
-        kpi(
-            words::thousands(seen),
-            seen,
-            if seen == 1 { "account seen" } else { "accounts seen" },
-            match &input.scope.expected_by {
-                Some(_) => format!("{} expected", words::thousands(input.scope.accounts.values().filter(|a| a.expected).count() as u64)),
-                None => "expected set unknown".to_owned(),
-            },
-        ),
-    ];
     let mut conflicts: Vec<Conflict> = pillars
         .iter()
         .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
@@ -245,74 +130,7 @@ pub(super) fn section(
         })
         .collect();
     conflicts.extend(super::represented::practices_contradicted(input, controls));
-    Summary {
-        statements,
-        kpis,
-        by_severity: tables::severity_by_pillar(&lines),
-        top_exceptions: top(findings),
-        by_account: tables::findings_by_account(findings, names),
-        by_effort: tables::findings_by_effort(findings),
-        conflicts,
-        charts: vec!["exceptions-by-pillar".to_owned()],
-        timeline,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn kpi(value: String, raw: u64, label: &str, note: String) -> Kpi {
-    Kpi { value, raw: Some(raw as f64), label: label.to_owned(), note }
-}
-
-fn pillar_line<'a>(id: &str, title: &'a str, controls: &BTreeMap<String, ControlResult>) -> PillarLine<'a> {
-    let own: Vec<&ControlResult> = controls.values().filter(|c| c.pillar == id).collect();
-    let mut by_severity = [0; 5];
-    for (at, severity) in Severity::ALL.iter().enumerate() {
-        by_severity[at] = own.iter().filter(|c| c.result == Outcome::ExceptionsNoted && c.severity == *severity).count() as u64;
-    }
-    let count = |outcome: Outcome| own.iter().filter(|c| c.result == outcome).count() as u64;
-    PillarLine {
-        title,
-        // Sections of pillars are linked by the pillar's id.
-        href: match id {
-            "operational_excellence" => "section:operational_excellence",
-            "security" => "section:security",
-            "reliability" => "section:reliability",
-            "performance_efficiency" => "section:performance_efficiency",
-            "cost_optimization" => "section:cost_optimization",
-            _ => "section:sustainability",
-        },
-        by_severity,
-        clean: count(Outcome::NoExceptionsNoted) + count(Outcome::NoOccurrences),
-        partial: own.iter().filter(|c| c.extent == Extent::Partial).count() as u64,
-        not_tested: count(Outcome::NotTested),
-    }
-}
-
-/// Controls with exceptions by pillar, stacked by severity.
-#[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn chart(lines: &[PillarLine<'_>], charts: &mut BTreeMap<String, Chart>) {
-    let bars: Vec<Bar> = lines
-        .iter()
-        .map(|l| Bar {
-            label: l.title.to_owned(),
-            parts: l.by_severity.iter().map(|n| *n as f64).collect(),
-            text: words::thousands(l.by_severity.iter().sum()),
-        })
-        .collect();
-    let alt: Vec<String> = bars.iter().map(|b| format!("{} {}", b.label, b.text)).collect();
-    let series = Severity::ALL.iter().map(|s| SeriesKey::new(s.word(), Tone::from(*s))).collect();
-    charts.insert(
-        "exceptions-by-pillar".to_owned(),
-        Chart {
-            id: "exceptions-by-pillar".to_owned(),
-            title: "Controls with exceptions by pillar and severity".to_owned(),
-            caption: String::new(),
-            alt: format!("Controls with exceptions: {}.", alt.join(", ")),
-            unit: "controls".to_owned(),
-            half: false,
-            data: ChartData::Bars { series, bars },
-        },
-    );
+    Summary { statements: limits_of_evidence(input, topics), top_exceptions: top(findings), conflicts }
 }
 
 /// The findings to act on first.

@@ -2,30 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-use crate::base::time;
-
 pub use crate::base::text::{count, thousands};
-
-/// A time in the engagement's zone, to the minute: `2026-04-01 09:12`, with the zone unless it is UTC,
-/// which is written `UTC`.
-pub fn moment(micros: i64, zone: &str) -> String {
-    let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    match Timestamp::from_microsecond(micros) {
-        Ok(t) => {
-            let z = t.to_zoned_datetime(tz);
-            format!("{} {:02}:{:02}", z.date(), z.hour(), z.minute())
-        }
-        Err(_) => time::rfc3339(micros),
-    }
-}
-
-/// The date of a time in the engagement's zone.
-pub fn date(micros: i64, zone: &str) -> String {
-    moment(micros, zone).chars().take(10).collect()
-}
+pub use crate::base::zone::{date, moment};
 
 /// A number with at most `places` decimals and grouped thousands.
 pub fn decimal(number: f64, places: usize) -> String {

@@ -144,8 +144,7 @@ fn engagement(old: &Issued, new: &Issued, say: Say<'_>) {
     };
     say(DifferenceKind::Engagement, text.to_owned());
     let thresholds = |report: &Issued| -> BTreeMap<String, String> {
-        let rows = report.appendix.thresholds.rows.iter();
-        rows.filter_map(|row| Some((row.first()?.text.clone(), row.get(1)?.text.clone()))).collect()
+        report.appendix.thresholds.iter().map(|one| (one.key.clone(), one.days.to_string())).collect()
     };
     let (before, now) = (thresholds(old), thresholds(new));
     let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();

@@ -8,7 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::help::Help;
 use crate::reason::Reason;
-use crate::report::model::{Counts, EvidenceScope, Extent, Outcome, Profile, SCHEMA_VERSION, Severity, SqlText, Table, UndeterminedRow};
+use crate::report::model::{
+    Counts, EvidenceScope, Extent, Outcome, Profile, SCHEMA_VERSION, Severity, SqlText, Threshold, UndeterminedRow,
+};
 
 /// Why a file cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -218,7 +220,7 @@ pub(super) struct SumRow {
 /// What of the appendix is compared.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Appendix {
-    pub thresholds: Table,
+    pub thresholds: Vec<Threshold>,
 }
 
 impl Issued {

@@ -42,14 +42,12 @@ struct StepPage<'c> {
 /// # Errors
 /// When a template fails.
 pub fn render(comparison: &Comparison, names: &BTreeMap<String, String>, templates: &Templates) -> Result<Page, ReportError> {
-    let first = comparison.reports.first().cloned().unwrap_or_default();
     let last = comparison.reports.last().cloned().unwrap_or_default();
     // The page needs a report for its head, its filters and the names of accounts.
     let report = Report {
         cover: Cover {
             client: last.client.clone(),
             title: "Comparison of reports".to_owned(),
-            purpose: format!("{} against {}", last.period, first.period),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             ..Cover::default()
         },

@@ -41,7 +41,7 @@ fn earlier() -> Value {
         "scope": {"accounts": [account(ACCOUNT), account(OTHER)], "places": [place(ACCOUNT, "eu-west-1"), place(ACCOUNT, "us-east-1"), place(OTHER, "eu-west-1")]},
         "topics": {},
         "account_names": {},
-        "appendix": {"thresholds": {"id": "t", "caption": "", "columns": [], "rows": [], "total": 0, "workpaper": null, "empty": "", "has_total_row": false, "interactive": false}},
+        "appendix": {"thresholds": []},
         "charts": {"other": "members are left alone"}
     })
 }
@@ -371,13 +371,13 @@ fn controls_of_one_catalogue_are_named_and_thresholds_compared() {
     new["controls"]["more"] = control(false);
     new["controls"].as_object_mut().unwrap().remove("root");
     new["cover"]["engagement_sha256"] = json!("f");
-    let row = |days: &str| json!([[{"text": "Oldest access key"}, {"text": days}, {"text": "engagement"}]]);
-    new["appendix"]["thresholds"]["rows"] = row("365");
+    let oldest_key = |days: i64| json!([{"key": "max_key_age_days", "days": days, "is_stated": true}]);
+    new["appendix"]["thresholds"] = oldest_key(365);
     let mut old = earlier();
-    old["appendix"]["thresholds"]["rows"] = row("90");
+    old["appendix"]["thresholds"] = oldest_key(90);
     let step = compared(&old, &new);
     assert_eq!((&step.controls_only_old, &step.controls_only_new), (&vec!["root".to_owned()], &vec!["more".to_owned()]));
-    assert!(step.differences.iter().any(|d| d.kind == DifferenceKind::Threshold && d.text == "Oldest access key: 90 before, 365 now."));
+    assert!(step.differences.iter().any(|d| d.kind == DifferenceKind::Threshold && d.text == "max_key_age_days: 90 before, 365 now."));
     // A looser threshold is no repair: who reads of one is told.
     let volumes = step.findings.iter().find(|finding| finding.id == "volumes-1").unwrap();
     assert_eq!(

@@ -32,44 +32,6 @@ impl Statement {
     }
 }
 
-/// One key figure.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Kpi {
-    /// The figure as text ("1,834.20 USD", "520 of 575").
-    pub value: String,
-    /// The figure as a number, where it is one.
-    pub raw: Option<f64>,
-    /// What it counts ("exceptions of high severity or above").
-    pub label: String,
-    /// One short line of context; may be empty.
-    pub note: String,
-}
-
-/// A label and its value on the cover and in fact lists.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fact {
-    /// The label.
-    pub label: String,
-    /// The value as text.
-    pub value: String,
-    /// Print the value in a code span (hashes, ids, file names).
-    pub code: bool,
-}
-
-impl Fact {
-    /// A fact in running text.
-    pub fn text(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into(), code: false }
-    }
-
-    /// A fact in a code span.
-    pub fn code(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into(), code: true }
-    }
-}
-
 /// A table: everything needed to print it as Markdown and to dress it in HTML.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

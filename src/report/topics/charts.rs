@@ -183,7 +183,8 @@ fn stacked(locale: Locale, grid: &Grid, label: &str, value: &str, series: Option
     }
     let key = |(name, tone): (String, Tone)| {
         let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map(of_outcome);
-        let tone = outcome.or_else(|| of_status(&name)).unwrap_or(tone);
+        let severity = || Severity::ALL.into_iter().find(|severity| severity.word() == name).map(Tone::from);
+        let tone = outcome.or_else(|| of_status(&name)).or_else(severity).unwrap_or(tone);
         SeriesKey::new(name, tone)
     };
     let keys = names.into_iter().zip(TONES.into_iter().cycle()).map(key).collect();

@@ -96,6 +96,13 @@ fn form(column: &TopicColumn, grid: &Grid) -> Column {
         As::Severity => return Column::severity(&column.head),
         As::Money | As::Amount | As::Exact | As::Percent | As::Share | As::Duration => return Column::number(&column.head),
         As::Date => return Column::date(&column.head),
+        As::Shaded => {
+            let severity = Severity::ALL.into_iter().find(|severity| severity.word() == column.name);
+            return severity.map_or_else(
+                || Column::number(&column.head),
+                |severity| Column { title: column.head.clone(), ..Column::shaded(severity) },
+            );
+        }
         As::Result => return Column::result(&column.head),
         As::Account | As::Measure | As::Link | As::Workpaper | As::Type => {}
     }
@@ -158,7 +165,7 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
         }
         (As::Date, Value::Time(at)) => Cell::text(draw.moment(*at).chars().take(10).collect::<String>()),
         (_, Value::Time(at)) => Cell::text(draw.moment(*at)),
-        (As::Type, Value::Int(n)) => match u64::try_from(*n) {
+        (As::Type | As::Shaded, Value::Int(n)) => match u64::try_from(*n) {
             Ok(n) => figure(locale.count(n)),
             Err(_) => figure(plain),
         },

@@ -32,7 +32,9 @@ pub fn templates(topics: &BTreeMap<String, Topic>, texts: &[(&str, &str)]) -> Ve
         let annex = format!("{chapter}_annex");
         let is_annexed = |topic: &Topic| topic.annex && placed(&annex);
         let include = |topic: &&Topic| format!("{{% include \"{}\" %}}\n\n", frame_name(topic));
-        let mut text: String = topics.iter().filter(|topic| !is_annexed(topic)).map(include).collect();
+        // A section may have a place for one topic by itself.
+        let is_alone = |topic: &Topic| placed(&topic.id);
+        let mut text: String = topics.iter().filter(|topic| !is_annexed(topic) && !is_alone(topic)).map(include).collect();
         if topics.iter().any(|topic| is_annexed(topic)) {
             put!(text, "{{{{ <annexed list={{topics_of(chapter=\"{chapter}\") | filter_by(key=\"annex\", value=true)}} /> }}}}\n\n");
             all.push((format!("chapters/{annex}.md"), topics.iter().filter(|topic| is_annexed(topic)).map(include).collect()));

@@ -18,6 +18,14 @@ tables! {
         said_by: text, "engagement, or file (the client's control matrix)";
         is_used: bool, "the report uses it: where the engagement names controls, those of a file are not used";
     }
+    table management_statements as ManagementStatementsRow: "one statement of management, as the engagement gives it", unit "statement", Derived {
+        position: int, "place, from 0";
+        about: text, "the question, practice or control of the client that it is about";
+        statement: text, "the words";
+        stated_by: text, "who stated it, with role";
+        stated_on: text, "when";
+        reference: text, "document or ticket";
+    }
     table client_control_criteria as ClientControlCriteriaRow: "one criterion that a control of the client is meant for", unit "criterion of a client control", Derived {
         control_position: int, "place of the control in client_controls";
         criterion: text, "criterion as the client names it";
@@ -46,6 +54,7 @@ tables! {
         entry_id: text, "control, measure or extract";
         kind: text, "control, metric or extract";
         title: text, "its title";
+        pillar: text, "id of its pillar";
         severity: text, "severity of a control";
         severity_position: int, "its place, 0 for critical";
         result: text, "exceptions noted, no exceptions noted, no occurrences, measured, listed or not tested";

@@ -28,6 +28,7 @@ tables! {
     }
     table findings as FindingsRow: "one finding of a report", unit "finding", Reported {
         finding_id: text, "id, the same in every run over the same cause";
+        position: int, "place in the order of severity, from 0; risks that management accepts last";
         number: text, "number in the report, such as F-01";
         status: text, "open or risk accepted";
         title: text, "the deviation";
@@ -53,6 +54,22 @@ tables! {
         due_date: text, "date agreed, as typed";
         remediation_status: text, "state of the remediation, as typed";
         comment: text, "comment as typed";
+    }
+    table finding_accounts as FindingAccountsRow: "one account that a finding touches", unit "account of a finding", Reported {
+        finding_id: text, "the finding";
+        account_id: text, "the account";
+    }
+    table risk_acceptances as RiskAcceptancesRow: "one risk acceptance of the engagement", unit "risk acceptance", Reported {
+        position: int, "place, from 0";
+        control_id: text, "the control";
+        is_known: bool, "there is such a control";
+        resource: text, "the resources it is about, as stated; NULL for all of the control";
+        reason: text, "why the risk is accepted";
+        owner: text, "who owns the risk";
+        approver: text, "who approved it";
+        expiry: text, "last day it holds, as stated; NULL for none";
+        is_expired: bool, "it does not hold any more at the as-of date";
+        exceptions: int, "exceptions of the control that it matches";
     }
     table exceptions as ExceptionsRow: "one exception of a report", unit "exception", Reported {
         finding_id: text, "the finding it is part of";

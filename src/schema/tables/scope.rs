@@ -22,6 +22,9 @@ tables! {
         max_key_age_days: int, "threshold";
         max_idle_days: int, "threshold";
         min_retention_days: int, "threshold";
+        max_key_age_is_stated: bool, "the engagement states max_key_age_days; else the catalogue's default holds";
+        max_idle_is_stated: bool, "the same of max_idle_days";
+        min_retention_is_stated: bool, "the same of min_retention_days";
         examination: text, "type 1 or type 2; NULL where it is not stated";
     }
     table accounts as AccountsRow: "one account, expected or seen", unit "account", Derived {
