@@ -2,6 +2,7 @@
 //! [`crate::catalogue::sql`] has looked at it.
 
 mod alone;
+mod bearing;
 pub mod cases;
 pub mod control;
 mod error;
@@ -13,7 +14,9 @@ mod moves;
 mod part_scan;
 pub mod practices;
 mod queries;
+pub mod questions;
 mod reach;
+pub mod represented;
 mod results;
 mod rows;
 pub mod selected;
@@ -38,6 +41,7 @@ use crate::catalogue::{Bursts, Catalogue, Control, Extract, Metric, Select, sele
 use crate::engagement::Engagement;
 use crate::facts::bursts;
 use crate::store::{StoreError, parquet::frame};
+pub use bearing::Bearing;
 pub use error::EvaluateError;
 use error::{guarded, query_error};
 pub use grid::{Grid, Value};

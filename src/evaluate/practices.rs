@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 
+use super::bearing::Bearing;
 use super::frameworks::Results;
-use super::verdict::{self, Verdict};
+use super::represented;
+use super::verdict::Verdict;
 use crate::base::text::distinct;
 use crate::catalogue::frameworks::{Practice, Risk, WaQuestion};
 use crate::catalogue::{Catalogue, PILLARS};
 use crate::engagement::{Engagement, Representation};
 use crate::ingest::batch::Batch;
-use crate::outcome::Severity;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{PracticeEvidenceRow, PracticeResultsRow, QuestionResultsRow};
 
@@ -114,21 +115,19 @@ pub struct PracticeRun {
     pub undecided: Option<Undecided>,
 }
 
-/// A control, measure or extract that bears on a practice.
-#[derive(Debug, Clone)]
-pub struct Bearing {
-    /// Its id.
-    pub entry: String,
-    /// What it says.
-    pub verdict: Verdict,
-    /// The severity, of a control.
-    pub severity: Option<Severity>,
-}
-
-impl Bearing {
-    /// It contradicts the practice by itself.
-    pub fn is_severe(&self) -> bool {
-        self.verdict == Verdict::Against && self.severity.is_some_and(|severity| severity <= Severity::High)
+impl PracticeRun {
+    /// Ids of what contradicts it, each once: controls of high or critical severity, most severe first, then what the
+    /// engagement names.
+    pub fn contradicted_by(&self) -> Vec<&str> {
+        let mut severe: Vec<&Bearing> = self.bearing.iter().filter(|b| b.is_severe()).collect();
+        severe.sort_by_key(|b| b.severity);
+        let mut ids: Vec<&str> = Vec::new();
+        for b in severe.into_iter().chain(&self.named) {
+            if !ids.contains(&b.entry.as_str()) {
+                ids.push(&b.entry);
+            }
+        }
+        ids
     }
 }
 
@@ -139,10 +138,11 @@ pub(super) fn judge(catalogue: &Catalogue, engagement: &Engagement, results: &Re
     practices
         .map(|practice| {
             let ids = bears.get(practice.id.as_str());
-            let of = |ids: &[&str]| ids.iter().filter_map(|id| entry(catalogue, results, id)).collect();
+            let of = |ids: &[&str]| ids.iter().filter_map(|id| Bearing::of(catalogue, results, id)).collect();
             let bearing = bearing_on(of(ids.map_or(&[], |n| &n.direct)), of(ids.map_or(&[], |n| &n.context)));
-            let named = named(catalogue, engagement, results, &practice.id);
-            let stated = match representations(engagement, &practice.id).next() {
+            let mut named = represented::named(catalogue, engagement, results, &practice.id);
+            named.retain(|entry| entry.shows(catalogue, results));
+            let stated = match represented::about(engagement, &practice.id).next() {
                 None => Stated::Nothing,
                 Some(_) if named.is_empty() => Stated::NotContradicted,
                 Some(_) => Stated::Contradicted,
@@ -153,43 +153,12 @@ pub(super) fn judge(catalogue: &Catalogue, engagement: &Engagement, results: &Re
         .collect()
 }
 
-fn entry(catalogue: &Catalogue, results: &Results<'_>, id: &str) -> Option<Bearing> {
-    let (verdict, severity) = if let Some(control) = catalogue.controls.get(id) {
-        (Verdict::of_control(results.controls.get(id)?), Some(control.severity))
-    } else if let Some(metric) = catalogue.metrics.get(id) {
-        (Verdict::of_metric(metric, results.metrics.get(id)?), None)
-    } else {
-        (Verdict::of_extract(results.extracts.get(id)?), None)
-    };
-    Some(Bearing { entry: id.to_owned(), verdict, severity })
-}
-
 /// What management states, and whether what the engagement names as contradicting it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stated {
     Nothing,
     Contradicted,
     NotContradicted,
-}
-
-/// What the engagement names as contradicting what management states about a practice, and does.
-fn named(catalogue: &Catalogue, engagement: &Engagement, results: &Results<'_>, id: &str) -> Vec<Bearing> {
-    let ids = representations(engagement, id).flat_map(|said| &said.contradicted_by);
-    let named = ids.filter_map(|id| entry(catalogue, results, id));
-    named
-        .filter(|entry| match entry.verdict {
-            Verdict::Against => true,
-            // Rows, or a figure that should be low and is not.
-            Verdict::Open => {
-                verdict::listed(results.extracts, &entry.entry) > 0 || verdict::is_high(catalogue, results.metrics, &entry.entry)
-            }
-            Verdict::For | Verdict::Silent => false,
-        })
-        .collect()
-}
-
-fn representations<'e>(engagement: &'e Engagement, id: &str) -> impl Iterator<Item = &'e Representation> {
-    engagement.representation.iter().filter(move |said| said.id == id)
 }
 
 fn status(bearing: &[Bearing], stated: Stated) -> (PracticeStatus, Option<Undecided>) {
@@ -280,7 +249,7 @@ pub(super) fn tables(catalogue: &Catalogue, engagement: &Engagement, runs: &[Pra
             position += 1;
         }
         let said = |said: &Representation| said.statement.trim_start().to_ascii_lowercase().starts_with("not applicable");
-        let not_applicable = representations(engagement, &question.id).any(said);
+        let not_applicable = represented::about(engagement, &question.id).any(said);
         let risk = risk_of(own.iter().map(|(practice, run)| (practice.risk, run.status)), not_applicable);
         let (pillar_position, pillar_title) = pillar(question);
         let row = QuestionResultsRow {
@@ -307,7 +276,7 @@ fn add(
     engagement: &Engagement,
 ) {
     let joined = |part: fn(&Representation) -> &str, by: &str| {
-        Some(distinct(representations(engagement, &practice.id).map(part), by)).filter(|text| !text.is_empty())
+        Some(distinct(represented::about(engagement, &practice.id).map(part), by)).filter(|text| !text.is_empty())
     };
     let (stated, stated_by, stated_on) = (joined(|r| &r.statement, " "), joined(|r| &r.who, "; "), joined(|r| &r.when, "; "));
     let page = practice.page.to_ascii_lowercase();
@@ -354,9 +323,10 @@ fn pillar(question: &WaQuestion) -> (Option<i64>, Option<&'static str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::{Extent, Severity};
 
     fn bearing(verdict: Verdict, severity: Option<Severity>) -> Bearing {
-        Bearing { entry: "x".to_owned(), verdict, severity }
+        Bearing { entry: "x".to_owned(), verdict, severity, extent: Extent::Full }
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{ControlRun, ExtractRun, MetricRun};
 use crate::catalogue::{Catalogue, Metric};
 use crate::outcome::Outcome;
 
 /// What a control, measure or extract says about the state that is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Exceptions, or a target that is missed.
     Against,

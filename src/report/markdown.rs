@@ -100,7 +100,12 @@ pub fn render(report: &Report, templates: &Templates, topics: &BTreeMap<String, 
 }
 
 /// The engine with all templates, filters and functions.
-fn engine(report: &Arc<Report>, notes: &Shared, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Tera, ReportError> {
+pub(super) fn engine(
+    report: &Arc<Report>,
+    notes: &Shared,
+    templates: &Templates,
+    topics: &BTreeMap<String, Topic>,
+) -> Result<Tera, ReportError> {
     let mut tera = bare(report, notes);
     functions(&mut tera, report, notes);
     topic_functions(&mut tera, report, notes, topics);

@@ -12,6 +12,7 @@ pub mod charts;
 pub mod comparison;
 mod error;
 pub mod escape;
+mod few_words;
 #[cfg(test)]
 mod fixture;
 pub mod html;
@@ -32,6 +33,7 @@ use std::path::Path;
 use crate::catalogue::topics::Topic;
 
 pub use error::ReportError;
+pub use few_words::FewWords;
 pub use links::is_workpaper;
 use model::{Report, is_id};
 pub use notes::Document;

@@ -1,7 +1,7 @@
 //! The report model: the one contract between what was evaluated and what is printed.
 //!
 //! `report.json` is exactly [`Report`], and templates see nothing else. Everything here is already
-//! decided, counted and worded; a template only places it. All strings are *plain text* from any
+//! decided and counted; a template words and places it. All strings are *plain text* from any
 //! source, hostile or not: the renderer escapes them, whoever wrote the template. Nothing here may
 //! hold Markdown or HTML.
 //!
@@ -14,6 +14,7 @@
 //! - A link ([`Cell::href`]) is `control:ID`, `procedure:ID`, `question:ID`, `metric:ID`, `extract:ID`, `section:ID`,
 //!   `#anchor` or a relative path below `workpapers/`. Never a link made from data.
 
+mod evidence;
 mod findings;
 pub mod limitations;
 mod parts;
@@ -28,6 +29,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use evidence::{
+    CameTo, Conflict, CountedIn, Evidence, Piece, QuestionAnswer, Representation, Role, Standing, StrengthReason, UnknownName, ValueRange,
+    Verdict,
+};
 pub use findings::FindingLine;
 pub use limitations::Limitation;
 pub use parts::{About, Cell, CellKind, Column, Facet, Statement, Table};
@@ -218,34 +223,6 @@ pub struct Summary {
     pub conflicts: Vec<Conflict>,
 }
 
-/// A management representation that evidence contradicts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Conflict {
-    /// What it is about: a practice, question or client control ("SEC08-BP02 Enforce encryption at rest").
-    pub about: String,
-    /// The representation.
-    pub representation: Representation,
-    /// What the evidence shows: clauses, those that lead first.
-    pub evidence: Vec<String>,
-    /// Where it leads.
-    pub href: Option<String>,
-}
-
-/// What a client says in the engagement.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Representation {
-    /// The words.
-    pub text: String,
-    /// Who said it, with role.
-    pub who: String,
-    /// When.
-    pub when: String,
-    /// Document or ticket; may be empty.
-    pub reference: String,
-}
-
 /// One pillar.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -270,8 +247,10 @@ pub struct PillarSection {
     pub clean: Vec<String>,
     /// Controls of this pillar not tested, by id.
     pub not_tested: Vec<String>,
-    /// Call-outs particular to the pillar (a gap that lowers its tests).
-    pub statements: Vec<Statement>,
+    /// Controls over events tested with evidence limitations or not at all, where events do not cover the period; else none.
+    pub limited_over_events: u64,
+    /// What the engagement names as contradicting a representation about a question of the pillar, and nothing has.
+    pub unknown_names: Vec<UnknownName>,
     /// Tables particular to the pillar (blast radius, zones).
     pub tables: Vec<Table>,
 }
@@ -290,44 +269,6 @@ pub struct OutcomeCounts {
     pub not_tested: u64,
     /// Of the tested ones, tested in part only.
     pub partial: u64,
-}
-
-/// A review question and its answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuestionAnswer {
-    /// `K-SEC`, `Q-SEC-1`.
-    pub id: String,
-    /// The question.
-    pub question: String,
-    /// The answer in a sentence, from the evidence.
-    pub answer: String,
-    /// Strength as delivered.
-    pub strength: Strength,
-    /// The most that these kinds of export can give (the catalogue's ceiling).
-    pub ceiling: Strength,
-    /// Why the strength is below the ceiling; empty when it is not.
-    pub strength_reasons: Vec<String>,
-    /// What it rests on.
-    pub evidence: Vec<EvidenceLine>,
-    /// What is left for management to represent.
-    pub left_to_represent: String,
-    /// What management represented, if anything.
-    pub representation: Option<Representation>,
-    /// Clauses of the evidence that contradicts the representation; none when nothing does.
-    pub conflict: Vec<String>,
-}
-
-/// One piece of evidence under an answer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EvidenceLine {
-    /// `control:ID`, `metric:ID` or `extract:ID`.
-    pub href: String,
-    /// The id printed.
-    pub id: String,
-    /// What it showed in few words ("exceptions noted, 3 of 61", "62.4 percent", "not tested").
-    pub text: String,
 }
 
 /// What was not tested.

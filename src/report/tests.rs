@@ -306,6 +306,10 @@ const OURS: &[&str] = &[
     "relation",
     "facet",
     "shade",
+    "role",
+    "verdict",
+    "standing",
+    "counted_in",
 ];
 
 fn poison(value: &mut serde_json::Value, attack: &str, key: &str) {

@@ -265,7 +265,7 @@ pub fn integrity(folder: &Path, tables: &Tables<'_>, found: &Integrity, written:
 /// Path and title of the workpaper of practices.
 pub const PRACTICES: (&str, &str) = ("workpapers/well-architected-practices.csv", "Every Well-Architected practice with what bears on it");
 
-/// Writes the practices.
+/// Writes the practices: practice, pillar, title, published risk, status, what bears on it.
 ///
 /// # Errors
 /// When the file cannot be written.

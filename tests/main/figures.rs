@@ -138,6 +138,27 @@ fn controls(report: &Value) {
     }
 }
 
+/// Evidence of the questions and of what management states: its figures are those of the entries. Returns how many.
+fn pieces(report: &Value) -> usize {
+    let mut pieces = Vec::new();
+    all(report, &|v| v["came_to"].is_object(), &mut pieces);
+    for piece in &pieces {
+        let (id, came_to) = (piece["id"].as_str().unwrap(), &piece["came_to"]);
+        match came_to["kind"].as_str().unwrap() {
+            "control" => {
+                let entry = &report["controls"][id];
+                assert_eq!(came_to["result"], entry["result"], "{id}");
+                for count in ["exceptions", "population", "undetermined", "waived"] {
+                    assert_eq!(came_to[count], entry["counts"][count], "{id}: {count}");
+                }
+            }
+            "metric" => assert_eq!(came_to["values"], report["metrics"][id]["values"], "{id}"),
+            _ => assert_eq!(came_to["rows"], report["extracts"][id]["rows"], "{id}"),
+        }
+    }
+    pieces.len()
+}
+
 /// Measures and results: wherever a link to one stands beside a figure, it is the figure of its entry.
 fn linked(report: &Value) {
     let mut links = Vec::new();
@@ -164,6 +185,7 @@ fn linked(report: &Value) {
             compared += 1;
         }
     }
+    compared += pieces(report);
     // Tables of measures: the title links, the value stands beside it.
     let mut tables = Vec::new();
     all(report, &|v| v["columns"][1]["title"] == "Value" && v["rows"].is_array(), &mut tables);

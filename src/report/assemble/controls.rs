@@ -235,7 +235,7 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
     let mut all = BTreeMap::new();
     for m in input.catalogue.metrics.values() {
         let Some(run) = input.evaluation.metrics.get(&m.id) else { continue };
-        let values = run.values.iter().filter_map(|v| value(v, &m.unit)).collect::<Vec<_>>();
+        let values = values(run, &m.unit);
         let (shows, unit) = (m.breakdown_title.as_ref().unwrap_or(&m.title), m.breakdown_unit.as_ref().unwrap_or(&m.unit));
         let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, shows, unit, run));
         let chart = metric_chart(&m.id, shows, unit, &run.breakdown).map(|chart| {
@@ -295,6 +295,11 @@ pub(super) fn in_unit(number: f64, unit: &str, currency: &str) -> String {
 /// A value of a breakdown, which is by currency even where it is no money.
 fn part(number: f64, unit: &str, currency: &str) -> String {
     in_unit(number, unit, if unit == "currency" { currency } else { "" })
+}
+
+/// The values of a measure that were determined.
+pub(super) fn values(run: &MetricRun, unit: &str) -> Vec<MetricValue> {
+    run.values.iter().filter_map(|v| value(v, unit)).collect()
 }
 
 fn value(v: &Value, unit: &str) -> Option<MetricValue> {

@@ -56,6 +56,11 @@ pub struct Input<'a> {
 }
 
 impl Input<'_> {
+    /// Whether readers are told of an entry: the auditor's profile leaves measures of cost out.
+    pub fn tells(&self, id: &str) -> bool {
+        self.profile.has_cost() || self.catalogue.metrics.get(id).is_none_or(|metric| metric.pillar != "cost_optimization")
+    }
+
     /// The day, in the engagement's zone, of the newest configuration of AWS Config or IAM that was delivered up to the
     /// as-of date.
     pub fn configuration_until(&self) -> Option<String> {

@@ -1,13 +1,15 @@
-//! From what was evaluated to the report model: everything is counted and worded here, so that
-//! templates only place it.
+//! From what was evaluated to the report model: everything is counted here, so that templates only word and
+//! place it.
 
 mod appendix;
 mod command;
 mod controls;
 mod findings;
 mod input;
+mod piece;
 mod questions;
 mod register;
+mod represented;
 mod scope;
 mod summary;
 mod well_architected;
@@ -15,17 +17,18 @@ pub mod words;
 
 pub use input::Input;
 pub use register::{problem, register};
+pub use well_architected::PracticeLine;
 
 use std::collections::BTreeMap;
 
 use crate::catalogue::PILLARS;
+use crate::evaluate;
 use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
 use crate::report::{ReportError, topics};
 
-/// Every Well-Architected practice with what bears on it, for a workpaper: practice, pillar, title,
-/// published risk, status, evidence.
-pub fn practices(input: &Input<'_>, report: &Report) -> Vec<[String; 6]> {
-    well_architected::rows(input, &report.controls)
+/// Every Well-Architected practice with what bears on it, for a workpaper.
+pub fn practices(input: &Input<'_>, report: &Report) -> Vec<PracticeLine> {
+    well_architected::lines(input, &report.controls)
 }
 
 /// The findings to act on first, of all in their order.
@@ -49,8 +52,9 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let metrics = controls::metrics(input, &mut charts);
     let extracts = controls::extracts(input)?;
     let mut pillars = Vec::new();
-    for (id, title) in PILLARS.into_iter().filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization") {
-        pillars.push(questions::pillar(input, id, title, &controls, &metrics, &mut charts));
+    let answered = evaluate::questions::judge(input.catalogue, input.engagement, input.evaluation, &|id| input.tells(id));
+    for pillar in PILLARS.into_iter().filter(|(id, _)| input.profile.has_cost() || *id != "cost_optimization") {
+        pillars.push(questions::pillar(input, pillar, &answered, &controls, &metrics, &mut charts));
     }
     let runs = input.evaluation;
     let reasons = controls.values().map(|control| control.reasons.as_slice());

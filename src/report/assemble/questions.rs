@@ -1,17 +1,15 @@
 //! Assembles a pillar: its questions answered, its metrics and controls.
 
-mod answer;
-pub(super) mod piece;
-pub(super) mod represented;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Input, words};
+use super::{Input, piece, represented, words};
 use crate::catalogue::Kind;
-use crate::catalogue::frameworks::QuestionKind;
+use crate::catalogue::frameworks::{QuestionKind, SeedQuestion};
+use crate::evaluate::questions::QuestionRun;
+use crate::evaluate::represented::unknown;
 use crate::outcome::{Extent, Outcome};
 use crate::report::model::{
-    Chart, ChartData, ControlResult, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, Statement, StatementTone, Tone,
+    Chart, ChartData, ControlResult, Evidence, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, Tone,
 };
 
 /// Measures listed, unless more bear on a question; all stand in the appendix.
@@ -22,8 +20,8 @@ const BREAKDOWNS: usize = 2;
 /// The section of one pillar.
 pub(super) fn pillar(
     input: &Input<'_>,
-    id: &str,
-    title: &str,
+    (id, title): (&str, &str),
+    runs: &BTreeMap<String, QuestionRun>,
     controls: &BTreeMap<String, ControlResult>,
     metrics: &BTreeMap<String, MetricResult>,
     charts: &mut BTreeMap<String, Chart>,
@@ -34,7 +32,7 @@ pub(super) fn pillar(
     let count = |outcome: Outcome| own.iter().filter(|c| c.result == outcome).count() as u64;
     let asked: Vec<_> = input.catalogue.frameworks.questions.iter().filter(|q| q.pillar == id).collect();
     let answers = |kind: QuestionKind| -> Vec<QuestionAnswer> {
-        asked.iter().filter(|q| q.kind == kind).map(|q| answer::answer(input, controls, q)).collect()
+        asked.iter().filter(|q| q.kind == kind).filter_map(|q| Some(answer(input, controls, q, runs.get(&q.id)?))).collect()
     };
     let counts = OutcomeCounts {
         exceptions_noted: count(Outcome::ExceptionsNoted),
@@ -57,7 +55,11 @@ pub(super) fn pillar(
         exceptions: of(&[Outcome::ExceptionsNoted]),
         clean: of(&[Outcome::NoExceptionsNoted, Outcome::NoOccurrences]),
         not_tested: of(&[Outcome::NotTested]),
-        statements: statements(input, id, controls, &own),
+        limited_over_events: limited_over_events(input, &own),
+        unknown_names: unknown(input.catalogue, input.engagement)
+            .into_iter()
+            .filter(|name| asked.iter().any(|q| q.id == name.about))
+            .collect(),
         tables: Vec::new(),
     }
 }
@@ -125,59 +127,27 @@ fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
     })
 }
 
-/// What lowers the pillar's tests, and how the representations about it stand.
-fn statements(input: &Input<'_>, pillar: &str, controls: &BTreeMap<String, ControlResult>, own: &[&ControlResult]) -> Vec<Statement> {
-    let mut all = Vec::new();
+/// Controls over events that events which do not cover the period limit.
+fn limited_over_events(input: &Input<'_>, own: &[&ControlResult]) -> u64 {
+    if input.scope.event_gaps().is_empty() {
+        return 0;
+    }
     let over_events =
         |c: &&&ControlResult| input.catalogue.controls.get(&c.id).is_some_and(|k| k.origin.kind == Kind::Events || k.select.is_some());
-    let partial = own.iter().filter(over_events).filter(|c| c.extent != Extent::Full).count() as u64;
-    if partial > 0 && !input.scope.event_gaps().is_empty() {
-        all.push(Statement {
-            href: Some("section:coverage".to_owned()),
-            ..Statement::new(
-                StatementTone::Warning,
-                "Events do not cover the period",
-                format!(
-                    "{} of this pillar over events could be tested with evidence limitations or not at all.",
-                    words::count(partial, "control", "controls")
-                ),
-            )
-        });
-    }
-    for q in input.catalogue.frameworks.questions.iter().filter(|q| q.pillar == pillar) {
-        let leads: Vec<piece::Piece> = q.lead.iter().filter_map(|id| piece::Piece::of(input, controls, id)).collect();
-        let leads: Vec<&piece::Piece> = leads.iter().collect();
-        let Some(said) = represented::of(input, controls, &q.id, &leads, &q.wanted) else { continue };
-        // A contradiction is printed with its question.
-        if said.conflict.is_empty() {
-            all.push(standing(&q.id, &format!("question:{}", q.id), &said));
-        }
-    }
-    for (about, id, near) in represented::unknown(input) {
-        if input.catalogue.frameworks.questions.iter().any(|q| q.id == about && q.pillar == pillar) {
-            all.push(Statement::new(
-                StatementTone::Warning,
-                "The engagement names what does not exist",
-                format!("The representation about {about} names {id} in contradicted_by; no control, metric or extract has this id. The nearest is {near}."),
-            ));
-        }
-    }
-    all
+    own.iter().filter(over_events).filter(|c| c.extent != Extent::Full).count() as u64
 }
 
-/// How a representation stands that nothing contradicts.
-pub(super) fn standing(about: &str, href: &str, said: &represented::Said) -> Statement {
-    let limits =
-        if said.limited_by.is_empty() { String::new() } else { format!(" It does not reach everything: {}.", said.limited_by.join("; ")) };
-    let text = if !said.delivered {
-        "Nothing delivered bears on it: it rests on management's words alone.".to_owned()
-    } else if said.supported_by.is_empty() {
-        "No record delivered contradicts it, and none supports it: it rests on management's words alone.".to_owned()
-    } else {
-        format!("Records support it: {}.{limits}", said.supported_by.join("; "))
-    };
-    Statement {
-        href: Some(href.to_owned()),
-        ..Statement::new(StatementTone::Plain, format!("What management represents about {about}"), text)
+/// The question with what its answer is made of.
+fn answer(input: &Input<'_>, controls: &BTreeMap<String, ControlResult>, q: &SeedQuestion, run: &QuestionRun) -> QuestionAnswer {
+    let evidence = run.evidence.iter().filter_map(|(role, b)| Some(Evidence { role: *role, piece: piece::of(input, controls, &b.entry)? }));
+    QuestionAnswer {
+        id: q.id.clone(),
+        question: q.question.clone(),
+        strength: run.strength,
+        ceiling: q.strength,
+        strength_reasons: run.strength_reasons.clone(),
+        evidence: evidence.collect(),
+        left_to_represent: q.left_for_representation.clone(),
+        representation: represented::about_question(input, controls, &q.id, run.said.as_ref()),
     }
 }

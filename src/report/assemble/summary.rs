@@ -10,8 +10,8 @@ use crate::evaluate::EvaluateError;
 use crate::ingest::detect::Format;
 use crate::policy::{actions, keys, managed};
 use crate::report::model::{
-    CatalogueSize, Conflict, ControlResult, Cover, CoverScope, FindingLine, PillarSection, PolicyData, Statement, StatementTone, Summary,
-    TopicData,
+    CatalogueSize, Conflict, ControlResult, Cover, CoverScope, FindingLine, PillarSection, PolicyData, Standing, Statement, StatementTone,
+    Summary, TopicData,
 };
 use crate::report::tables;
 use crate::store::manifest::InputFile;
@@ -124,17 +124,12 @@ pub(super) fn section(
     let mut conflicts: Vec<Conflict> = pillars
         .iter()
         .flat_map(|p| std::iter::once(&p.key_question).chain(&p.questions))
-        .filter(|q| !q.conflict.is_empty())
         .filter_map(|q| {
-            Some(Conflict {
-                about: format!("{} {}", q.id, q.question),
-                representation: q.representation.clone()?,
-                evidence: q.conflict.clone(),
-                href: Some(format!("question:{}", q.id)),
-            })
+            let representation = q.representation.clone().filter(|said| said.standing == Standing::Contradicted)?;
+            Some(Conflict { id: q.id.clone(), title: q.question.clone(), representation, href: Some(format!("question:{}", q.id)) })
         })
         .collect();
-    conflicts.extend(super::well_architected::conflicts(input, controls));
+    conflicts.extend(super::represented::practices_contradicted(input, controls));
     Summary { statements: limits_of_evidence(input, topics), top_exceptions: top(findings), conflicts }
 }
 

@@ -15,11 +15,11 @@ use crate::cli::Report as Options;
 use crate::facts::changes::{Change, Key};
 use crate::findings::Status;
 use crate::report as render;
-use crate::report::Document;
-use crate::report::assemble;
+use crate::report::assemble::{self, PracticeLine};
 use crate::report::comparison::{self, Issued};
-use crate::report::model::Report;
+use crate::report::model::{Piece, Report};
 use crate::report::templates::Templates;
+use crate::report::{Document, FewWords, ReportError};
 use crate::run::compare;
 use crate::store::Store;
 use crate::workpapers::{self, ocsf, register, rows, views};
@@ -69,7 +69,16 @@ pub fn report(
 ) -> anyhow::Result<Report> {
     let input = results.input(&papers.changes, &papers.written, templates, binary);
     let mut report = assemble::assemble(&input)?;
-    rows::practices(folder, &assemble::practices(&input, &report))?;
+    let few_words = FewWords::new(&report, templates, &results.catalogue.topics)?;
+    let practices: Result<Vec<[String; 6]>, ReportError> = assemble::practices(&input, &report)
+        .into_iter()
+        .map(|PracticeLine { cells: [practice, pillar, title, risk, status], evidence }| {
+            let said = |piece: &Piece| Ok(format!("{}: {}", piece.id, few_words.of(piece)?));
+            let said: Result<Vec<String>, ReportError> = evidence.iter().map(said).collect();
+            Ok([practice, pillar, title, risk, status, said?.join("; ")])
+        })
+        .collect();
+    rows::practices(folder, &practices?)?;
     if let Some(baseline) = baseline {
         against(folder, &mut report, baseline, templates)?;
     }
