@@ -1,6 +1,7 @@
 //! The ways out of one node: every path, tried on everything it could reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -8,10 +9,10 @@ use super::super::document::Effect;
 use super::super::estate::{Carried, Principal, Subject};
 use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
 use super::super::grants::watched;
-use super::super::grants::world::{Boundary, Gap, Holder, Place, RuleId, Source, holds};
+use super::super::grants::world::{Boundary, Gap, Holder, Place, Source, holds};
 use super::super::paths::{self, Gain, Need, Over, Path};
-use super::graph::{Bars, Deciding, Graph, Hop, NodeId, Shared, Through, To, Way, needed};
-use super::trial::{Trial, allowed_patterns, deciding};
+use super::graph::{Bars, Graph, Hop, NodeId, Shared, Sharing, Through, To, Way, needed};
+use super::trial::{Trial, allowed_patterns};
 use super::trust;
 use crate::base::arn::account_piece;
 use crate::base::parallel::on_all_cores;
@@ -24,13 +25,17 @@ pub struct Found {
 }
 
 /// Lists that principals share, worked out before their turn, by what decides them.
-pub type Ahead = FxHashMap<Deciding, Found>;
+pub type Ahead<'a> = FxHashMap<Sharing<'a>, Found>;
 
 impl Found {
     fn add(&mut self, verdict: Verdict, to: To, through: Through) {
         match verdict {
             Verdict::No => {}
-            Verdict::Yes(support) => self.hops.push(Hop { to, support: support.into(), through }),
+            Verdict::Yes(support) => {
+                // Most hops rest on what the one before rests on.
+                let known = self.hops.last().filter(|hop| *hop.support == support).map(|hop| Arc::clone(&hop.support));
+                self.hops.push(Hop { to, support: known.unwrap_or_else(|| support.into()), through });
+            }
             // An Allow of everything that a role's trust does not meet is no path that somebody closed.
             Verdict::Blocked(blocks) if blocks.iter().any(|block| matches!(block, Block::Trust(_, false))) => {}
             Verdict::Blocked(blocks) => _ = self.barred.entry(blocks).or_default().insert((to, through)),
@@ -42,11 +47,13 @@ impl Found {
         self.barred.values().flatten().any(|(to, _)| *to == To::Administration)
     }
 
-    /// A way that something missing leaves open. One that does not lead there whatever is missing is left out.
-    fn open(&mut self, verdict: &Verdict, gap: Gap, to: To, through: Through) {
-        if matches!(verdict, Verdict::Yes(_)) {
-            self.add(verdict.clone().and(Verdict::gap(gap)), to, through);
-        }
+    /// Ways that something missing leaves open. One that does not lead there whatever is missing is left out.
+    fn open(&mut self, verdict: &Verdict, gap: Gap, to: impl Iterator<Item = To>, through: &Through) {
+        let Verdict::Yes(support) = verdict else { return };
+        let mut support = support.clone();
+        support.gaps.insert(gap);
+        let support = Arc::new(support);
+        self.hops.extend(to.map(|to| Hop { to, support: Arc::clone(&support), through: through.clone() }));
     }
 }
 
@@ -74,25 +81,26 @@ impl<'w, 'a> Graph<'w, 'a> {
 
     /// Lists that these nodes will ask for and that principals share: each worked out once, on all cores, since nothing in the graph
     /// changes by it.
-    pub fn ahead(&self, ids: &[NodeId]) -> Ahead {
+    pub fn ahead(&self, ids: &[NodeId]) -> Ahead<'a> {
         let asked = on_all_cores(ids, |id| {
             let Some((trial, paths)) = self.trial(*id) else { return Vec::new() };
-            let keys = paths.into_iter().filter_map(|at| Some((self.sharing(&paths::all()[at], &trial)?, at)));
-            keys.filter(|(key, _)| !self.shared.contains_key(key)).collect()
+            let keys = paths.into_iter().filter_map(|at| self.sharing(at, &trial));
+            keys.filter(|key| !self.shared.contains_key(key)).collect()
         });
-        let mut taken: FxHashSet<Deciding> = FxHashSet::default();
-        let mut work: Vec<(NodeId, Vec<(Deciding, usize)>)> = Vec::new();
+        let mut taken: FxHashSet<Sharing<'a>> = FxHashSet::default();
+        let mut work: Vec<(NodeId, Vec<Sharing<'a>>)> = Vec::new();
         for (id, keys) in ids.iter().zip(asked) {
-            let own: Vec<(Deciding, usize)> = keys.into_iter().filter(|(key, _)| taken.insert(key.clone())).collect();
+            let keys: Vec<Sharing<'a>> = keys;
+            let own: Vec<Sharing<'a>> = keys.into_iter().filter(|key| taken.insert(key.clone())).collect();
             if !own.is_empty() {
                 work.push((*id, own));
             }
         }
         let found = on_all_cores(&work, |(id, keys)| {
             let Some((trial, _)) = self.trial(*id) else { return Vec::new() };
-            let of = |(key, at): &(Deciding, usize)| {
+            let of = |key: &Sharing<'a>| {
                 let mut found = Found::default();
-                self.try_shared(&paths::all()[*at], &trial, &mut found);
+                self.try_shared(&paths::all()[key.0], &trial, &mut found);
                 (key.clone(), found)
             };
             keys.iter().map(of).collect()
@@ -101,7 +109,7 @@ impl<'w, 'a> Graph<'w, 'a> {
     }
 
     /// Works the node's ways out. What something stands against is returned.
-    pub fn explore(&mut self, id: NodeId, ahead: &mut Ahead) -> Vec<Bars> {
+    pub fn explore(&mut self, id: NodeId, ahead: &mut Ahead<'a>) -> Vec<Bars> {
         let Some((trial, paths)) = self.trial(id) else { return Vec::new() };
         let mut barred = Vec::new();
         for at in paths {
@@ -118,7 +126,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 }
                 continue;
             }
-            let key = self.sharing(path, &trial);
+            let key = self.sharing(at, &trial);
             if let Some((shared, bars)) = key.as_ref().and_then(|key| self.shared.get(key)).cloned() {
                 barred.extend(bars.iter().cloned());
                 self.way(id, at, shared);
@@ -147,22 +155,15 @@ impl<'w, 'a> Graph<'w, 'a> {
         }
     }
 
-    /// What a list of hops can be shared by: all principals of the account for whom the same statements decide the path.
+    /// What a list of hops can be shared by: all principals for whom the same decides the path.
     /// Such a list may hold the principal itself; who reads it leaves that out.
-    fn sharing(&self, path: &Path, trial: &Trial<'w, 'a>) -> Option<Deciding> {
-        if !matches!(path.gain, Gain::User | Gain::Carrier) || matches!(trial.holder.boundary, Boundary::Unknown(_)) {
+    fn sharing(&self, at: usize, trial: &Trial<'w, 'a>) -> Option<Sharing<'a>> {
+        let path = &paths::all()[at];
+        if !matches!(path.gain, Gain::User | Gain::Carrier) {
             return None;
         }
         let actions: Vec<usize> = path.needs.iter().filter_map(|need| watched::index(&need.action)).collect();
-        let relevant = |id: &RuleId| actions.iter().any(|action| holds(&self.world.rules[*id as usize].actions, *action));
-        let mut rules: Vec<RuleId> = deciding(self.world, &trial.holder).filter(relevant).collect();
-        if rules.iter().any(|id| self.world.rules[*id as usize].personal) {
-            return None;
-        }
-        // A boundary that says nothing of the actions forbids them.
-        rules.push(RuleId::from(matches!(trial.holder.boundary, Boundary::Known(_))));
-        let id: &'static Path = paths::find(&path.id)?;
-        Some((format!("{} {}", trial.item.account, trial.holder.bounds.len()), &id.id, rules))
+        Some((at, self.world.deciding(&trial.holder, &actions)?))
     }
 
     fn try_path(&mut self, path: &Path, trial: &Trial<'w, 'a>, found: &mut Found) {
@@ -178,13 +179,13 @@ impl<'w, 'a> Graph<'w, 'a> {
                 for group in self.own_groups(trial.item) {
                     let arn = &self.world.estate.groups[group].arn;
                     let verdict = self.all_over(path, trial, arn, None);
-                    self.widening(verdict, trial.at, Through::Group(arn.clone()), found);
+                    self.widening(verdict, trial.at, Through::Group(arn.as_str().into()), found);
                 }
             }
             Gain::OwnPolicy => {
                 for arn in own_policies(&trial.holder, &trial.item.account) {
                     let verdict = self.all_over(path, trial, &arn, None);
-                    self.widening(verdict, trial.at, Through::Policy(arn), found);
+                    self.widening(verdict, trial.at, Through::Policy(arn.into()), found);
                 }
             }
             Gain::OwnVersion => self.versions(path, trial, found),
@@ -290,7 +291,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             }
             for (name, _) in policy.versions.iter().filter(|(name, _)| **name != policy.default_version) {
                 let Some(doc) = world.version(&arn, name) else { continue };
-                self.after(verdict.clone(), trial, Through::Policy(format!("{arn} {name}")), found, |holder| {
+                self.after(verdict.clone(), trial, Through::Policy(format!("{arn} {name}").into()), found, |holder| {
                     for source in holder.identity.iter_mut().filter(|source| is_policy(&source.place, &arn)) {
                         source.doc = doc;
                     }
@@ -314,7 +315,9 @@ impl<'w, 'a> Graph<'w, 'a> {
                 continue;
             }
             let sources = &world.groups[at].0;
-            self.after(verdict, trial, Through::Group(group.arn.clone()), found, |holder| holder.identity.extend(sources.iter().cloned()));
+            self.after(verdict, trial, Through::Group(group.arn.as_str().into()), found, |holder| {
+                holder.identity.extend(sources.iter().cloned())
+            });
         }
     }
 
@@ -330,7 +333,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                     dropped.insert((source.place.clone(), Through::Nothing, trial.item.arn.clone()));
                 }
                 (Place::Attached(arn), Gain::DropAttached) => {
-                    dropped.insert((source.place.clone(), Through::Policy(arn.clone()), trial.item.arn.clone()));
+                    dropped.insert((source.place.clone(), Through::Policy(arn.as_str().into()), trial.item.arn.clone()));
                 }
                 (Place::GroupInline(group, _) | Place::GroupAttached(group, _), Gain::LeaveGroup) => {
                     let group =
@@ -338,7 +341,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                     if let Some(group) = group {
                         dropped.insert((
                             Place::GroupInline(group.name.clone(), String::new()),
-                            Through::Group(group.arn.clone()),
+                            Through::Group(group.arn.as_str().into()),
                             group.arn.clone(),
                         ));
                     }
@@ -377,7 +380,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             let mut verdict = Verdict::Yes(Support::default());
             for need in path.needs.iter().filter(|need| need.over == Over::Role) {
                 verdict = verdict.and(if need.action == "sts:AssumeRole" {
-                    if trial.conditional(assume) || trust::is_named(world, role, trial.item) {
+                    if trial.targeted(assume) || trust::is_targeted(world, role) {
                         let context = trial.about(&other.account, other.tags.as_ref(), None);
                         trust::assume(&trial.question(assume, &context), role)
                     } else {
@@ -397,7 +400,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                 Some(need) => {
                     for arn in own_policies(&world.holders[role], &other.account) {
                         let policy = trial.to_principal(&need.action, &arn, None);
-                        self.widening(verdict.clone().and(policy), role, Through::Policy(arn), found);
+                        self.widening(verdict.clone().and(policy), role, Through::Policy(arn.into()), found);
                     }
                 }
                 None if path.gain == Gain::WidenedRole => self.widening(verdict, role, Through::Nothing, found),
@@ -475,7 +478,7 @@ impl<'w, 'a> Graph<'w, 'a> {
                         let world = self.world;
                         let search = || {
                             let range = world.by_arn.range(pattern.prefix()..).take_while(|(arn, _)| arn.starts_with(pattern.prefix()));
-                            range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at).collect::<std::sync::Arc<[usize]>>()
+                            range.filter(|(arn, _)| pattern.matches(arn)).map(|(_, at)| *at).collect::<Arc<[usize]>>()
                         };
                         let matched = self.matched.entry(pattern.clone()).or_insert_with(search);
                         found.extend(matched.iter());
@@ -500,6 +503,8 @@ impl<'w, 'a> Graph<'w, 'a> {
         // A role of a complete account that is not in it is gone: its code can do nothing.
         let roles_missing = !known.is_some_and(|known| known.roles_complete);
         let serving = kind.service().map(|service| self.serving(account, service)).unwrap_or_default();
+        let served = || serving.iter().map(|(role, _)| To::Node(number(*role)));
+        let unknown = || std::iter::once(To::Unknown);
         // One answer for all of them, where nothing in the statements looks at the resource.
         let alike = over.iter().all(|need| trial.is_alike(&need.action));
         let mut one: Option<Verdict> = None;
@@ -522,21 +527,19 @@ impl<'w, 'a> Graph<'w, 'a> {
             };
             match &carrier.role {
                 Carried::Nothing => {}
-                Carried::Role(arn) => match world.by_arn.get(arn.as_str()).copied() {
+                Carried::Role(_) => match self.carried[at] {
                     Some(role) if path.systems_manager => found.add(on().and(self.managed(role)), To::Node(number(role)), through),
                     Some(role) => found.add(on(), To::Node(number(role)), through),
-                    None if roles_missing => found.open(&on(), Gap::Roles(account.to_owned()), To::Unknown, through),
+                    None if roles_missing => found.open(&on(), Gap::Roles(account.to_owned()), unknown(), &through),
                     None => {}
                 },
                 // It may be any role that the service can take on; one resource says as much as many.
                 Carried::Unresolved(name) if !unresolved => {
                     let verdict = on();
                     unresolved = matches!(verdict, Verdict::Yes(_));
-                    for (role, _) in serving.iter() {
-                        found.open(&verdict, Gap::Carried(name.clone()), To::Node(number(*role)), through.clone());
-                    }
+                    found.open(&verdict, Gap::Carried(name.clone()), served(), &through);
                     if roles_missing {
-                        found.open(&verdict, Gap::Carried(name.clone()), To::Unknown, through);
+                        found.open(&verdict, Gap::Carried(name.clone()), unknown(), &through);
                     }
                 }
                 Carried::Unresolved(_) => {}
@@ -546,9 +549,7 @@ impl<'w, 'a> Graph<'w, 'a> {
             return;
         }
         let verdict = trial.to_anything(&over).and(base);
-        for (role, _) in serving.iter() {
-            found.open(&verdict, Gap::Resources(account.to_owned(), kind), To::Node(number(*role)), Through::Kind(kind));
-        }
+        found.open(&verdict, Gap::Resources(account.to_owned(), kind), served(), &Through::Kind(kind));
     }
 
     /// An instance is managed by Systems Manager where its role allows its agent to register.

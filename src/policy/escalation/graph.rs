@@ -1,18 +1,18 @@
 //! The graph of escalation: principals, principals as they would be after a step, and what leads from one to another.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::actions;
 use super::super::condition::Context;
-use super::super::estate::Carrier;
+use super::super::estate::{Carried, Carrier};
 use super::super::grants::admin;
 use super::super::grants::verdict::{Block, Support, Verdict};
 use super::super::grants::watched;
-use super::super::grants::world::{Bits, Boundary, Gap, Holder, Place, RuleId, Source, World};
+use super::super::grants::world::{Bits, Boundary, Deciding, Gap, Holder, Place, Source, World};
 use super::super::paths::{self, Kind, Over, Path};
 use super::super::pattern::Pattern;
 use super::trust;
@@ -32,13 +32,20 @@ pub enum To {
 }
 
 /// One way to a target.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     pub to: To,
-    /// What it rests on beside what its list's users add. Equal ones are one.
+    /// What it rests on beside what its list's users add. In lists of the graph equal ones are one.
     pub support: Arc<Support>,
     /// What it goes through.
     pub through: Through,
+}
+
+/// For hops of the graph's lists, whose equal supports are one.
+impl Hash for Hop {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.to, Arc::as_ptr(&self.support), &self.through).hash(state);
+    }
 }
 
 /// What a hop goes through.
@@ -51,11 +58,11 @@ pub enum Through {
     /// A kind of resource, of which none was delivered.
     Kind(Kind),
     /// A managed policy, by ARN.
-    Policy(String),
+    Policy(Arc<str>),
     /// A group, by ARN.
-    Group(String),
+    Group(Arc<str>),
     /// A service, by its principal.
-    Service(String),
+    Service(&'static str),
 }
 
 /// Hops of one principal by one path.
@@ -122,8 +129,11 @@ pub struct Node {
     pub ways: Vec<Way>,
 }
 
-/// What decides a list that principals share: their account and number of boundary statements, the path, and the statements.
-pub type Deciding = (String, &'static str, Vec<RuleId>);
+/// What decides a list that principals share: the place of the path, and what decides about its actions.
+pub type Sharing<'a> = (usize, Deciding<'a>);
+
+/// What decides a list of roles to pass: the services, whether to an instance, and what decides about passing.
+pub type Passing<'a> = (&'static [String], bool, Deciding<'a>);
 
 /// Roles with what their trust rests on.
 type Trusting = Arc<[(usize, Support)]>;
@@ -150,6 +160,8 @@ pub struct Graph<'w, 'a> {
     pub carriers: BTreeMap<(&'a str, Kind), Arc<[usize]>>,
     /// For each carrier the watched actions that can name it.
     pub naming: Vec<Bits>,
+    /// For each carrier the role that it carries, where the estate holds it.
+    pub carried: Vec<Option<usize>>,
     /// Users by account.
     pub users: BTreeMap<&'a str, Vec<usize>>,
     /// Roles by account.
@@ -159,9 +171,9 @@ pub struct Graph<'w, 'a> {
     /// What a principal becomes when its policies are widened.
     pub widened: BTreeMap<usize, To>,
     /// Lists of passed roles by what decides them.
-    pub passed: BTreeMap<(String, String, String, Vec<RuleId>), Shared>,
+    pub passed: FxHashMap<Passing<'a>, Shared>,
     /// Lists that principals share, by what decides them, and what stands against hops of such lists.
-    pub shared: BTreeMap<Deciding, (Shared, Arc<[Bars]>)>,
+    pub shared: FxHashMap<Sharing<'a>, (Shared, Arc<[Bars]>)>,
     /// Principals by the pattern that matches them.
     pub matched: BTreeMap<Pattern, Arc<[usize]>>,
     /// Watched actions that each path needs.
@@ -185,12 +197,13 @@ impl<'w, 'a> Graph<'w, 'a> {
             untold: Vec::new(),
             carriers: BTreeMap::new(),
             naming: naming(&world.estate.carriers),
+            carried: world.estate.carriers.iter().map(|carrier| carried(world, carrier)).collect(),
             users: BTreeMap::new(),
             roles: BTreeMap::new(),
             groups: BTreeMap::new(),
             widened: BTreeMap::new(),
-            passed: BTreeMap::new(),
-            shared: BTreeMap::new(),
+            passed: FxHashMap::default(),
+            shared: FxHashMap::default(),
             matched: BTreeMap::new(),
             needed: paths::all().iter().map(needed).collect(),
         };
@@ -250,11 +263,12 @@ impl<'w, 'a> Graph<'w, 'a> {
     pub fn list(&mut self, mut hops: Vec<Hop>) -> Shared {
         let alike = hops.first().map(|first| Arc::clone(&first.support)).filter(|one| hops.iter().all(|hop| hop.support == *one));
         if alike.is_some() {
-            let nothing = Arc::new(Support::default());
+            let nothing = one_of(&mut self.supports, Arc::default());
             hops.iter_mut().for_each(|hop| hop.support = Arc::clone(&nothing));
-        }
-        for hop in &mut hops {
-            hop.support = one_of(&mut self.supports, Arc::clone(&hop.support));
+        } else {
+            for hop in &mut hops {
+                hop.support = one_of(&mut self.supports, Arc::clone(&hop.support));
+            }
         }
         hops.sort_by(|one, two| (self.place(one.to), &one.through).cmp(&(self.place(two.to), &two.through)));
         let support = alike.map(|support| (*support).clone()).unwrap_or_default();
@@ -326,6 +340,11 @@ fn one_of<T: ?Sized + Eq + Hash>(known: &mut FxHashSet<Arc<T>>, new: Arc<T>) -> 
             new
         }
     }
+}
+
+fn carried(world: &World<'_>, carrier: &Carrier) -> Option<usize> {
+    let Carried::Role(arn) = &carrier.role else { return None };
+    world.by_arn.get(arn.as_str()).copied()
 }
 
 /// For each carrier the actions, of those that a path needs over one of its kind, that can name it: of its service and type, in any

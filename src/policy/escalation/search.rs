@@ -9,7 +9,7 @@ use super::super::paths;
 use super::StatementRef;
 use super::edges::Ahead;
 use super::finding::{BlockedPath, Blocker, Chain, Chains, Finding, KEPT, NAMED, Open, Outcome, Standing, Step, Via};
-use super::graph::{Bars, Graph, Hop, Node, NodeId, Through, To, Way};
+use super::graph::{Barred, Bars, Graph, Hop, Node, NodeId, Through, To, Way};
 use super::rights::{Rights, Who};
 
 /// Principals looked at on the way from one principal to rights that it lacks.
@@ -147,7 +147,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
     fn standing(&self, id: NodeId, barred: &[Bars]) -> Standing {
         let node = self.node(id);
         if let Verdict::Yes(support) = &node.admin {
-            let statements = self.refs(&node.holder, support.used.iter().copied(), None);
+            let statements = self.refs(&node.holder, support.used.iter(), None);
             return Standing::Administrator { statements, open: Open { keys: support.keys.clone(), gaps: support.gaps.clone() } };
         }
         let chains = self.chains(id, true);
@@ -248,7 +248,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         note(&hop.support, open);
         let node = self.node(at);
         let target = if let To::Node(to) = hop.to { Some(self.node(to).holder.item) } else { None };
-        let used = way.support.used.iter().chain(&hop.support.used).copied();
+        let used = way.support.used.iter().chain(hop.support.used.iter());
         Step {
             path: &paths::all()[way.path].id,
             from: self.world.item(&node.holder).arn.clone(),
@@ -263,9 +263,9 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
             Through::Nothing => Via::Nothing,
             Through::Carrier(at) => Via::Resource(self.world.estate.carriers[*at].arn.clone()),
             Through::Kind(kind) => Via::Kind(*kind),
-            Through::Policy(arn) => Via::Policy(arn.clone()),
-            Through::Group(arn) => Via::Group(arn.clone()),
-            Through::Service(name) => Via::Service(name.clone()),
+            Through::Policy(arn) => Via::Policy(arn.to_string()),
+            Through::Group(arn) => Via::Group(arn.to_string()),
+            Through::Service(name) => Via::Service((*name).to_owned()),
         }
     }
 
@@ -339,33 +339,30 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
         if let Verdict::Blocked(blocks) = &node.admin {
             found.insert(BlockedPath { path: None, to: None, through: Via::Nothing, by: self.blockers(&node.holder, blocks) });
         }
-        let passes = self.graph.barred_passes(id);
         let mut known: BTreeMap<NodeId, bool> = BTreeMap::new();
+        let mut is_worth = |to: NodeId| {
+            let gains = || self.rights.gained(self.world, self.who(id), self.who(to)).is_some();
+            *known.entry(to).or_insert_with(|| self.sure[to as usize].is_some() || gains())
+        };
         let own = &self.world.item(&node.holder).arn;
-        for bar in barred.iter().flat_map(Bars::each).chain(passes) {
-            if found.len() >= NAMED {
-                break;
-            }
-            if self.arn(bar.to) == Some(own.as_str()) && bar.path_is_other() {
-                continue;
-            }
+        let mut note = |bar: &Barred| {
+            let by = self.blockers(&node.holder, &bar.blocks);
+            let to = self.arn(bar.to).map(str::to_owned);
+            found.insert(BlockedPath { path: Some(&paths::all()[bar.path].id), to, through: self.via(&bar.through), by });
+            found.len() < NAMED
+        };
+        for bar in barred.iter().flat_map(Bars::each) {
             let worth = match bar.to {
                 To::Administration => true,
                 To::Unknown => false,
-                To::Node(to) => *known.entry(to).or_insert_with(|| {
-                    self.sure[to as usize].is_some() || self.rights.gained(self.world, self.who(id), self.who(to)).is_some()
-                }),
+                To::Node(_) if self.arn(bar.to) == Some(own.as_str()) && bar.path_is_other() => false,
+                To::Node(to) => is_worth(to),
             };
-            if worth {
-                let by = self.blockers(&node.holder, &bar.blocks);
-                found.insert(BlockedPath {
-                    path: Some(&paths::all()[bar.path].id),
-                    to: self.arn(bar.to).map(str::to_owned),
-                    through: self.via(&bar.through),
-                    by,
-                });
+            if worth && !note(&bar) {
+                return found.into_iter().collect();
             }
         }
+        self.graph.barred_passes(id, is_worth, note);
         found.into_iter().collect()
     }
 

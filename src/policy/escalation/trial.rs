@@ -33,8 +33,8 @@ pub struct Trial<'w, 'a> {
     pub item: &'a Principal,
     /// Its place in the estate.
     pub at: usize,
-    /// Watched actions that conditions or variables bear on.
-    conditional: Bits,
+    /// Watched actions for which what is known of the target matters.
+    targeted: Bits,
     /// Which roles it may pass, where nothing but the role decides.
     passed: RefCell<FxHashMap<usize, Verdict>>,
     /// Which roles it may pass to which services; paths share services.
@@ -45,9 +45,9 @@ impl<'w, 'a> Trial<'w, 'a> {
     /// Questions about a principal with what bears on it, and what is known of its requests.
     pub fn new(world: &'w World<'a>, holder: &Holder, context: &Context) -> Self {
         let item = world.item(holder);
-        let mut conditional = Bits::default();
-        for rule in deciding(world, holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.personal || !rule.tests.is_empty()) {
-            conditional.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
+        let mut targeted = Bits::default();
+        for rule in world.statements(holder).map(|id| &world.rules[id as usize]).filter(|rule| rule.targeted) {
+            targeted.iter_mut().zip(rule.actions).for_each(|(all, one)| *all |= one);
         }
         Self {
             world,
@@ -56,15 +56,15 @@ impl<'w, 'a> Trial<'w, 'a> {
             tagged: about_tagged(context),
             item,
             at: holder.item,
-            conditional,
+            targeted,
             passed: RefCell::default(),
             passed_to: RefCell::default(),
         }
     }
 
-    /// Whether conditions or variables bear on an action.
-    pub fn conditional(&self, action: usize) -> bool {
-        holds(&self.conditional, action)
+    /// Whether what is known of the target beside its ARN matters for an action.
+    pub fn targeted(&self, action: usize) -> bool {
+        holds(&self.targeted, action)
     }
 
     /// Whether the permissions boundary says nothing of one of these actions, so that none of them together can be done.
@@ -77,15 +77,15 @@ impl<'w, 'a> Trial<'w, 'a> {
         matches!(self.holder.boundary, Boundary::Known(_)) && needed.iter().zip(let_through).any(|(need, one)| need & !one != 0)
     }
 
-    /// Whether the answer for an action is the same for every resource: each statement about it names all of them.
+    /// Whether the answer for an action is the same for every resource: each statement about it names all of them, and none looks at them.
     pub fn is_alike(&self, action: &str) -> bool {
         let Some(action) = watched::index(action) else { return true };
         let everything = |id: RuleId| match &self.world.rules[id as usize].statement.resources {
             Some(Resources::These(patterns)) => patterns.iter().all(|pattern| pattern.is_everything()),
             _ => false,
         };
-        let mut rules = deciding(self.world, &self.holder).filter(|id| holds(&self.world.rules[*id as usize].actions, action));
-        !self.conditional(action) && rules.all(everything)
+        let mut rules = self.world.statements(&self.holder).filter(|id| holds(&self.world.rules[*id as usize].actions, action));
+        !self.targeted(action) && rules.all(everything)
     }
 
     pub fn question<'q>(&'q self, action: usize, context: &'q Context) -> Question<'q, 'a> {
@@ -102,7 +102,7 @@ impl<'w, 'a> Trial<'w, 'a> {
     /// Whether the principal may do it to another principal or group.
     pub fn to_principal(&self, action: &str, arn: &str, about: Option<&Principal>) -> Verdict {
         let Some(action) = watched::index(action) else { return Verdict::No };
-        if !self.conditional(action) {
+        if !self.targeted(action) {
             return self.question(action, &self.context).answer(Target::Arn(arn));
         }
         if !self.question(action, &self.context).is_named(arn) {
@@ -121,7 +121,7 @@ impl<'w, 'a> Trial<'w, 'a> {
         // An action that names no resource, or not this one, is checked against `*`.
         let arn = if holds(named, action) { carrier.arn.as_str() } else { "*" };
         let tags = carrier.tags.as_ref();
-        if !self.conditional(action) {
+        if !self.targeted(action) {
             return self.question(action, &self.context).answer(Target::Arn(arn));
         }
         if !self.question(action, &self.context).is_named(arn) {
@@ -134,7 +134,7 @@ impl<'w, 'a> Trial<'w, 'a> {
     /// Whether the principal may pass a role of the estate to one of the services that a path's request can name.
     pub fn passes(&self, path: &Path, action: usize, role: usize) -> Verdict {
         let about = &self.world.estate.principals[role];
-        if !self.conditional(action) {
+        if !self.targeted(action) {
             // The same for every path.
             let answer = || self.question(action, &self.context).answer(Target::Arn(&about.arn));
             return self.passed.borrow_mut().entry(role).or_insert_with(answer).clone();
@@ -232,10 +232,4 @@ pub fn allowed_patterns(world: &World<'_>, holder: &Holder, action: usize, conte
             None => Vec::new(),
         })
         .collect()
-}
-
-/// Every statement that can decide about a holder.
-pub fn deciding<'h>(world: &'h World<'_>, holder: &'h Holder) -> impl Iterator<Item = RuleId> + 'h {
-    let controls = holder.controls.iter().flatten().flat_map(|source| world.docs[source.doc as usize].iter().copied());
-    holder.allow.iter().chain(&holder.deny).chain(&holder.bounds).copied().chain(controls)
 }

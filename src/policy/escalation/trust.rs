@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use super::super::condition::{Context, Truth, Value};
 use super::super::document::{Effect, Principal as Named, Principals};
 use super::super::estate::{Principal, Subject};
+use super::super::grants::statements::Statements;
 use super::super::grants::verdict::{Block, Question, Support, Target, Verdict};
-use super::super::grants::world::{Rule, World, names};
+use super::super::grants::world::{Rule, World, holds, names};
 use crate::base::arn::Arn;
 use crate::base::arn::account_piece;
 
@@ -48,10 +49,10 @@ pub fn service(world: &World<'_>, role: usize, service: &str) -> Verdict {
         match (rule.statement.effect, truth) {
             (Effect::Deny, Truth::Yes) if !rule.chosen => return Verdict::No,
             (Effect::Deny, Truth::Unknown(reasons)) if !rule.chosen => open.extend(reasons.into_iter().map(|reason| reason.key)),
-            (Effect::Allow, Truth::Yes) => best = best.or(Verdict::Yes(Support { used: BTreeSet::from([*id]), ..Support::default() })),
+            (Effect::Allow, Truth::Yes) => best = best.or(Verdict::Yes(Support { used: Statements::one(*id), ..Support::default() })),
             (Effect::Allow, Truth::Unknown(reasons)) => {
                 let keys = reasons.into_iter().map(|reason| reason.key).collect();
-                best = best.or(Verdict::Yes(Support { keys, used: BTreeSet::from([*id]), ..Support::default() }));
+                best = best.or(Verdict::Yes(Support { keys, used: Statements::one(*id), ..Support::default() }));
             }
             _ => {}
         }
@@ -139,7 +140,7 @@ fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
         Named::Anyone => Some(How::Account),
         Named::Aws(arn) if *arn == item.arn => Some(How::Direct),
         Named::Aws(arn) => (item.kind == Subject::Role
-            && role_of_session(arn) == Some(format!("session:{}:{}", item.account, item.name())))
+            && role_of_session(arn).is_some_and(|name| name == format!("session:{}:{}", item.account, item.name())))
         .then_some(How::Direct),
         Named::Account(id) => (*id == item.account).then_some(How::Account),
         _ => None,
@@ -156,10 +157,10 @@ fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
     }
 }
 
-/// Whether a statement of the role's trust policy names the principal.
-pub fn is_named(world: &World<'_>, role: usize, item: &Principal) -> bool {
+/// Whether what is known of the role matters to its own trust policy.
+pub fn is_targeted(world: &World<'_>, role: usize) -> bool {
     let Some(Ok(doc)) = &world.trusts[role] else { return false };
-    world.docs[*doc as usize].iter().any(|id| how(world.rules[*id as usize].statement.principals.as_ref(), item).is_some())
+    world.docs[*doc as usize].iter().any(|id| world.rules[*id as usize].targeted)
 }
 
 /// Whether the principal may assume the role: its own side by `question`, the other by the trust policy.
@@ -179,7 +180,7 @@ pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
     let mut failed = None;
     for id in &world.docs[doc as usize] {
         let rule = &world.rules[*id as usize];
-        if !names(&rule.statement.actions, "sts:assumerole") {
+        if !holds(&rule.actions, question.action) {
             continue;
         }
         let Some(how) = how(rule.statement.principals.as_ref(), item) else { continue };
@@ -195,7 +196,7 @@ pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
                 } else {
                     BTreeSet::new()
                 };
-                let support = Support { keys, used: BTreeSet::from([*id]), ..Support::default() };
+                let support = Support { keys, used: Statements::one(*id), ..Support::default() };
                 let better = best.as_ref().is_none_or(|(known, old)| (support.keys.len(), how) < (old.keys.len(), *known));
                 if better {
                     best = Some((how, support));
@@ -223,7 +224,7 @@ pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
 fn own_names(question: &Question<'_, '_>, arn: &str) -> bool {
     use super::super::document::Resources;
     question.holder.allow.iter().map(|id| &question.world.rules[*id as usize]).any(|rule| {
-        let named = super::super::grants::world::holds(&rule.actions, question.action);
+        let named = holds(&rule.actions, question.action);
         named && matches!(&rule.statement.resources, Some(Resources::These(list)) if list.iter().any(|pattern| !pattern.is_everything() && pattern.matches(arn)))
     })
 }

@@ -5,6 +5,7 @@
 //! denials, and control policies that were not delivered are unseen.
 
 pub mod admin;
+pub mod statements;
 pub mod verdict;
 pub mod watched;
 pub mod world;
@@ -21,7 +22,7 @@ use super::estate::Estate;
 use super::pattern::{Pattern, Resolved};
 use verdict::{Question, Support, Verdict};
 pub use watched::Class;
-use world::{Boundary, Holder, RuleId, World, holds};
+use world::{Boundary, Deciding, Holder, RuleId, World, holds};
 pub use world::{Gap, Place};
 
 /// What one principal may do.
@@ -121,9 +122,6 @@ struct Draft {
     services: Option<Services>,
 }
 
-/// What decides a draft: account, action, number of the boundary's statements, and the statements that name the action.
-type Deciding<'a> = (&'a str, usize, usize, Vec<RuleId>);
-
 /// What every principal may do, sorted by ARN. Service-linked roles are left out.
 ///
 /// Puts the estate in order first ([`Estate::sort`]).
@@ -131,7 +129,7 @@ pub fn access(estate: &mut Estate) -> Vec<Access> {
     estate.sort();
     let world = World::new(estate);
     let services = services(&world);
-    let mut known: BTreeMap<Deciding<'_>, Rc<Vec<Draft>>> = BTreeMap::new();
+    let mut known: BTreeMap<(usize, Deciding<'_>), Rc<Vec<Draft>>> = BTreeMap::new();
     let mut all = Vec::new();
     for holder in &world.holders {
         let item = world.item(holder);
@@ -143,21 +141,16 @@ pub fn access(estate: &mut Estate) -> Vec<Access> {
         let gaps = std::mem::take(&mut bare.gaps);
         let mut found = Access { principal: item.arn.clone(), administrator: None, grants: Vec::new(), gaps };
         if let Verdict::Yes(support) = admin::administrator(&world, &bare, &context) {
-            let statements = refs(&world, &bare, &support.used);
+            let statements = refs(&world, &bare, support.used.iter());
             found.administrator = Some(Administrator { statements, keys: support.keys, gaps: support.gaps });
             all.push(found);
             continue;
         }
-        let controls = bare.controls.iter().flatten().flat_map(|source| world.docs[source.doc as usize].iter());
-        let rules: Vec<RuleId> = bare.allow.iter().chain(&bare.deny).chain(&bare.bounds).chain(controls).copied().collect();
         for action in (0..world.watched.len()).filter(|action| holds(&bare.named, *action)) {
-            let deciding: Vec<RuleId> = rules.iter().copied().filter(|id| holds(&world.rules[*id as usize].actions, action)).collect();
-            let personal = deciding.iter().any(|id| world.rules[*id as usize].personal) || matches!(bare.boundary, Boundary::Unknown(_));
             let drafts = || Rc::new(drafts(&world, &bare, &context, &services, action));
-            let drafts = if personal {
-                drafts()
-            } else {
-                Rc::clone(known.entry((&item.account, action, bare.bounds.len(), deciding)).or_insert_with(drafts))
+            let drafts = match world.deciding(&bare, &[action]) {
+                None => drafts(),
+                Some(deciding) => Rc::clone(known.entry((action, deciding)).or_insert_with(drafts)),
             };
             found.grants.extend(drafts.iter().map(|draft| place(&world, &bare, draft)));
         }
@@ -179,13 +172,13 @@ fn services(world: &World<'_>) -> BTreeSet<String> {
     paths.chain(trusted).collect()
 }
 
-fn refs(world: &World<'_>, holder: &Holder, used: &BTreeSet<RuleId>) -> Vec<StatementRef> {
-    let places = used.iter().flat_map(|id| world.places(holder, *id));
+fn refs(world: &World<'_>, holder: &Holder, used: impl Iterator<Item = RuleId>) -> Vec<StatementRef> {
+    let places = used.flat_map(|id| world.places(holder, id));
     places.map(|(policy, position)| StatementRef { policy, position }).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn place(world: &World<'_>, holder: &Holder, draft: &Draft) -> Grant {
-    let mut limits: BTreeSet<Limit> = refs(world, holder, &draft.denies).into_iter().map(Limit::Deny).collect();
+    let mut limits: BTreeSet<Limit> = refs(world, holder, draft.denies.iter().copied()).into_iter().map(Limit::Deny).collect();
     if let (true, Boundary::Known(source)) = (draft.bounded, &holder.boundary)
         && let Place::Boundary(arn) = &source.place
     {
@@ -209,7 +202,7 @@ fn place(world: &World<'_>, holder: &Holder, draft: &Draft) -> Grant {
         scope,
         keys: draft.support.keys.clone(),
         gaps: draft.support.gaps.clone(),
-        statements: refs(world, holder, &draft.support.used),
+        statements: refs(world, holder, draft.support.used.iter()),
         limits,
         services: draft.services.clone(),
     }

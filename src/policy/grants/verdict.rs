@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::super::condition::{Context, Truth, Undecided, Value};
 use super::super::document::{Effect, Resources};
 use super::super::pattern::{Pattern, Resolved};
+use super::statements::Statements;
 use super::world::{Boundary, Gap, Holder, Rule, RuleId, Source, World, holds};
 
 /// Position sets tried before two patterns count as having a resource in common.
@@ -33,7 +34,7 @@ pub struct Support {
     /// What was not delivered.
     pub gaps: BTreeSet<Gap>,
     /// Statements used.
-    pub used: BTreeSet<RuleId>,
+    pub used: Statements,
 }
 
 /// What stands against an Allow.
@@ -74,7 +75,7 @@ impl Support {
     pub fn join(&mut self, other: &Self) {
         self.keys.extend(other.keys.iter().cloned());
         self.gaps.extend(other.gaps.iter().cloned());
-        self.used.extend(&other.used);
+        other.used.iter().for_each(|id| self.used.insert(id));
     }
 }
 
@@ -248,7 +249,7 @@ impl Question<'_, '_> {
             None => self.allowed(self.holder.allow.iter(), place),
         };
         match own {
-            Allowed::Sure(id) => drop(support.used.insert(id)),
+            Allowed::Sure(id) => support.used.insert(id),
             Allowed::Open(id, keys) => {
                 support.used.insert(id);
                 support.keys.extend(keys);
@@ -265,16 +266,15 @@ impl Question<'_, '_> {
             Boundary::Absent => {}
             Boundary::Unknown(arn) => drop(support.gaps.insert(Gap::BoundaryText(arn.clone()))),
             Boundary::Known(_) => {
-                if !self.level(&self.holder.bounds, place, &mut support) {
+                if !self.level(self.holder.bounds.iter(), place, &mut support) {
                     blocks.insert(Block::Boundary);
                 }
             }
         }
         support.gaps.extend(self.holder.unread.iter().cloned());
         for level in self.holder.controls.iter() {
-            let rules: Vec<RuleId> =
-                level.iter().flat_map(|source: &Source| self.world.docs[source.doc as usize].iter().copied()).collect();
-            if !self.level(&rules, place, &mut support) {
+            let rules = level.iter().flat_map(|source: &Source| &self.world.docs[source.doc as usize]);
+            if !self.level(rules, place, &mut support) {
                 blocks.insert(Block::ControlPolicy);
             }
         }
@@ -290,7 +290,9 @@ impl Question<'_, '_> {
             blocks.insert(Block::Deny(id));
         }
         match &self.holder.boundary {
-            Boundary::Known(_) if bounded && !self.level(&self.holder.bounds, place, &mut support) => drop(blocks.insert(Block::Boundary)),
+            Boundary::Known(_) if bounded && !self.level(self.holder.bounds.iter(), place, &mut support) => {
+                blocks.insert(Block::Boundary);
+            }
             Boundary::Known(_) => {
                 if self.denied(self.holder.bounds.iter(), place, &mut support).is_some() {
                     blocks.insert(Block::Boundary);
@@ -301,8 +303,8 @@ impl Question<'_, '_> {
         }
         support.gaps.extend(self.holder.unread.iter().cloned());
         for level in self.holder.controls.iter() {
-            let rules: Vec<RuleId> = level.iter().flat_map(|source| self.world.docs[source.doc as usize].iter().copied()).collect();
-            if !self.level(&rules, place, &mut support) {
+            let rules = level.iter().flat_map(|source| &self.world.docs[source.doc as usize]);
+            if !self.level(rules, place, &mut support) {
                 blocks.insert(Block::ControlPolicy);
             }
         }
@@ -310,11 +312,11 @@ impl Question<'_, '_> {
     }
 
     /// Whether a boundary or a level of control policies lets it through; open questions go to the support.
-    fn level(&self, rules: &[RuleId], place: Place<'_>, support: &mut Support) -> bool {
-        if self.denied(rules.iter(), place, support).is_some() {
+    fn level<'r>(&self, rules: impl Iterator<Item = &'r RuleId> + Clone, place: Place<'_>, support: &mut Support) -> bool {
+        if self.denied(rules.clone(), place, support).is_some() {
             return false;
         }
-        match self.allowed(rules.iter(), place) {
+        match self.allowed(rules, place) {
             Allowed::Sure(_) => true,
             Allowed::Open(_, keys) => {
                 support.keys.extend(keys);
@@ -554,7 +556,7 @@ fn key_of(reason: Undecided) -> String {
 }
 
 /// Beginnings of the keys for tags of the resource.
-const TAGS: [&str; 4] = ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"];
+pub const TAGS: [&str; 4] = ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"];
 
 /// The same context for targets whose tags are known: none but those that [`about_target`] states. Made once, since each copy would
 /// make the list anew.

@@ -64,8 +64,10 @@ pub struct Rule {
     pub region: Tests,
     /// Whether it has conditions on other keys that the caller chooses.
     pub chosen: bool,
-    /// Whether its answer may differ between principals with the same statements.
+    /// Whether its answer may differ between principals of one account with the same statements.
     pub personal: bool,
+    /// Whether its answer may depend on what is known of the target beside its ARN, or on the service that a role is passed to.
+    pub targeted: bool,
     /// Watched actions that it names.
     pub actions: Bits,
 }
@@ -117,6 +119,13 @@ struct Controls {
     levels: Arc<Vec<Vec<Source>>>,
     unread: Arc<BTreeSet<Gap>>,
 }
+
+/// What decides questions about some actions: account and partition of the principal, and statements, those of a boundary behind
+/// [`BOUNDED`]. Control policies are the account's.
+pub type Deciding<'a> = (&'a str, &'a str, Vec<RuleId>);
+
+/// Stands before the statements of a boundary.
+const BOUNDED: RuleId = RuleId::MAX;
 
 /// A principal with what bears on it. Also one that does not exist yet: a principal after a step of a path.
 #[derive(Debug, Clone)]
@@ -181,6 +190,17 @@ fn chosen(key: &str) -> bool {
         || matches!(key, "lambda:functionurlauthtype" | "lambda:principal" | "ecs:task-cpu" | "ecs:task-memory" | "ec2:tenancy")
 }
 
+/// Keys whose value differs between principals of one account ([`World::context`]).
+fn of_principal(key: &str) -> bool {
+    key.starts_with("aws:principaltag/") || matches!(key, "aws:principalarn" | "aws:principaltype" | "aws:username")
+}
+
+/// Keys that tell of the target of a request ([`super::verdict::about_target`]), and the service that a role is passed to.
+fn of_target(key: &str) -> bool {
+    super::verdict::TAGS.iter().any(|prefix| key.starts_with(prefix))
+        || matches!(key, "aws:resourceaccount" | "iam:permissionsboundary" | "iam:passedtoservice")
+}
+
 const REGION: &str = "aws:requestedregion";
 
 impl<'a> World<'a> {
@@ -240,6 +260,8 @@ impl<'a> World<'a> {
                 world.resource(at, doc);
             }
         }
+        // Nothing is parsed any more, and these hold every text and every statement once more.
+        (world.interned, world.parsed) = Default::default();
         world
     }
 
@@ -378,7 +400,7 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// The text is no policy.
-    pub fn parse(&mut self, text: &str) -> Result<DocId, Broken> {
+    fn parse(&mut self, text: &str) -> Result<DocId, Broken> {
         if let Some(known) = self.parsed.get(text) {
             return *known;
         }
@@ -422,6 +444,30 @@ impl<'a> World<'a> {
         }
         holder.bounds = if let Boundary::Known(source) = &holder.boundary { self.docs[source.doc as usize].clone() } else { Vec::new() };
         (holder.allow, holder.deny, holder.named) = (allow, deny, named);
+    }
+
+    /// Every statement that can decide about a holder.
+    pub fn statements<'h>(&'h self, holder: &'h Holder) -> impl Iterator<Item = RuleId> + 'h {
+        let controls = holder.controls.iter().flatten().flat_map(|source| self.docs[source.doc as usize].iter().copied());
+        holder.allow.iter().chain(&holder.deny).chain(&holder.bounds).copied().chain(controls)
+    }
+
+    /// What decides questions about these actions. Principals for whom it is equal get equal answers; None where answers are the
+    /// principal's own.
+    pub fn deciding(&self, holder: &Holder, actions: &[usize]) -> Option<Deciding<'a>> {
+        let relevant = |id: &RuleId| actions.iter().any(|action| holds(&self.rules[*id as usize].actions, *action));
+        let unknown = matches!(holder.boundary, Boundary::Unknown(_));
+        if unknown || self.statements(holder).filter(relevant).any(|id| self.rules[id as usize].personal) {
+            return None;
+        }
+        let mut rules: Vec<RuleId> = holder.allow.iter().chain(&holder.deny).copied().filter(relevant).collect();
+        // A boundary that says nothing of the actions forbids them.
+        if matches!(holder.boundary, Boundary::Known(_)) {
+            rules.push(BOUNDED);
+            rules.extend(holder.bounds.iter().copied().filter(relevant));
+        }
+        let item = self.item(holder);
+        Some((&item.account, item.partition(), rules))
     }
 
     /// The document of one version of a customer managed policy, where it was delivered.
@@ -478,13 +524,16 @@ fn rule(statement: Statement, version: Version, watched: &[Watched]) -> Rule {
     let (region, rest): (Vec<Condition>, Vec<Condition>) =
         statement.conditions.iter().cloned().partition(|condition| condition.key == REGION);
     let (free, kept): (Vec<Condition>, Vec<Condition>) = rest.into_iter().partition(|condition| chosen(&condition.key.to_lowercase()));
-    let variables = |patterns: &[Pattern]| patterns.iter().any(Pattern::has_variables);
-    let resources = match &statement.resources {
-        Some(Resources::These(patterns) | Resources::AllBut(patterns)) => variables(patterns),
-        None => false,
+    let patterns = match &statement.resources {
+        Some(Resources::These(patterns) | Resources::AllBut(patterns)) => patterns.as_slice(),
+        None => &[],
     };
-    let personal = resources
-        || kept.iter().any(|condition| condition.key != "iam:passedtoservice" || condition.values.iter().any(|value| value.contains("${")));
+    let variables: Vec<&str> = patterns.iter().flat_map(Pattern::variables).map(|variable| variable.name.as_str()).collect();
+    let keys = || kept.iter().map(|condition| condition.key.as_str());
+    // A variable in a value may stand for anything.
+    let open = kept.iter().chain(&region).any(|condition| condition.values.iter().any(|value| value.contains("${")));
+    let personal = open || keys().any(of_principal) || !variables.is_empty();
+    let targeted = open || keys().any(of_target) || variables.into_iter().any(of_target);
     let mut actions = Bits::default();
     for (at, action) in watched.iter().enumerate() {
         if names(&statement.actions, action.lower) {
@@ -492,7 +541,7 @@ fn rule(statement: Statement, version: Version, watched: &[Watched]) -> Rule {
         }
     }
     let tests = Tests::new(&kept, version);
-    Rule { tests, region: Tests::new(&region, version), chosen: !free.is_empty(), personal, actions, statement }
+    Rule { tests, region: Tests::new(&region, version), chosen: !free.is_empty(), personal, targeted, actions, statement }
 }
 
 /// Whether a statement names the action (lower case).

@@ -6,4 +6,5 @@ pub mod build;
 mod chains;
 mod every_path;
 mod limits;
+mod shared;
 mod size;
