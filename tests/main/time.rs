@@ -85,7 +85,10 @@ fn a_period_that_the_records_do_not_meet_is_said_first_and_exits_3() {
     let (unmet, purpose) = (markdown.find("Period and evidence do not meet").unwrap(), markdown.find("This report states").unwrap());
     assert!(unmet < purpose);
     let summary = markdown.split("## 1 Management summary").nth(1).unwrap();
-    assert!(summary.contains("- **Period and evidence do not meet.** No record delivered lies in the period stated"), "in the summary, too");
+    assert!(
+        summary.contains("- **Period and evidence do not meet.** No record delivered lies in the period stated"),
+        "in the summary, too"
+    );
 }
 
 #[test]
