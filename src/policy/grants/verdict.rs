@@ -10,7 +10,7 @@ use super::super::condition::{Context, Truth, Undecided, Value};
 use super::super::document::{Effect, Resources};
 use super::super::pattern::{Pattern, Resolved};
 use super::statements::Statements;
-use super::world::{Boundary, Gap, Holder, Rule, RuleId, Source, World, holds};
+use super::world::{Boundary, Gap, Holder, Rule, RuleId, Source, TAGS, World, holds};
 
 /// Position sets tried before two patterns count as having a resource in common.
 const STATES: usize = 1 << 16;
@@ -554,9 +554,6 @@ pub fn in_common(patterns: &[&Pattern], template: &Pattern) -> bool {
 fn key_of(reason: Undecided) -> String {
     reason.key
 }
-
-/// Beginnings of the keys for tags of the resource.
-pub const TAGS: [&str; 4] = ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"];
 
 /// The same context for targets whose tags are known: none but those that [`about_target`] states. Made once, since each copy would
 /// make the list anew.

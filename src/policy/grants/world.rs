@@ -195,9 +195,12 @@ fn of_principal(key: &str) -> bool {
     key.starts_with("aws:principaltag/") || matches!(key, "aws:principalarn" | "aws:principaltype" | "aws:username")
 }
 
+/// Beginnings of the keys for tags of the resource.
+pub const TAGS: [&str; 4] = ["aws:resourcetag/", "iam:resourcetag/", "ssm:resourcetag/", "ec2:resourcetag/"];
+
 /// Keys that tell of the target of a request ([`super::verdict::about_target`]), and the service that a role is passed to.
 fn of_target(key: &str) -> bool {
-    super::verdict::TAGS.iter().any(|prefix| key.starts_with(prefix))
+    TAGS.iter().any(|prefix| key.starts_with(prefix))
         || matches!(key, "aws:resourceaccount" | "iam:permissionsboundary" | "iam:passedtoservice")
 }
 
