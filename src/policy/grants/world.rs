@@ -121,7 +121,7 @@ struct Controls {
 }
 
 /// What decides questions about some actions: account and partition of the principal, and statements, those of a boundary behind
-/// [`BOUNDED`]. Control policies are the account's.
+/// `BOUNDED`. Control policies are the account's.
 pub type Deciding<'a> = (&'a str, &'a str, Vec<RuleId>);
 
 /// Stands before the statements of a boundary.
