@@ -25,6 +25,11 @@ impl Severity {
     /// Every severity, most severe first.
     pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Informational];
 
+    /// The severity of a word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.word() == word)
+    }
+
     /// The lower-case word printed.
     pub fn word(self) -> &'static str {
         match self {

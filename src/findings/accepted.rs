@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Fault, Finding, Kind, id_of};
 use crate::catalogue::Catalogue;
 use crate::engagement::{Acceptance, Engagement};
-use crate::evaluate::{Evaluation, ExceptionRow};
+use crate::evaluate::{ControlRun, Evaluation, ExceptionRow};
 use crate::outcome::{Effort, Outcome, Severity};
 use crate::policy::pattern::Pattern;
 
@@ -26,11 +26,6 @@ impl<'e> Accepted<'e> {
     /// The acceptances that hold at a date (`YYYY-MM-DD`): one that expired before it covers nothing.
     pub fn at(engagement: &'e Engagement, as_of: &str) -> Self {
         Self::of_all(engagement.acceptances().filter(|accepted| accepted.holds(as_of)))
-    }
-
-    /// One acceptance, whether it holds or not.
-    pub fn of_one(one: Acceptance<'e>) -> Self {
-        Self::of_all(std::iter::once(one))
     }
 
     fn of_all(all: impl Iterator<Item = Acceptance<'e>>) -> Self {
@@ -56,6 +51,12 @@ impl<'e> Accepted<'e> {
     }
 }
 
+/// The exceptions that one acceptance matches, whether it holds or not.
+pub fn matched<'r>(one: Acceptance<'_>, run: &'r ControlRun) -> Vec<&'r ExceptionRow> {
+    let alone = Accepted::of_all(std::iter::once(one));
+    run.rows.iter().filter(|row| alone.of(one.control, row).is_some()).collect()
+}
+
 /// The acceptances that are findings themselves: expired, without approver or expiry, or matching nothing.
 /// `owner` knows who owns the resource of an exception, for those that name no owner.
 pub fn faulty(
@@ -68,8 +69,7 @@ pub fn faulty(
     let mut found = Vec::new();
     for one in engagement.acceptances() {
         let (Some(control), Some(run)) = (catalogue.controls.get(one.control), evaluation.controls.get(one.control)) else { continue };
-        let alone = Accepted::of_one(one);
-        let rows: Vec<&ExceptionRow> = run.rows.iter().filter(|row| alone.of(one.control, row).is_some()).collect();
+        let rows = matched(one, run);
         let faults = [
             (!one.holds(as_of)).then_some(Fault::Expired),
             (!one.is_approved()).then_some(Fault::NoApprover),

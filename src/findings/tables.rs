@@ -1,5 +1,6 @@
 //! Findings and exceptions as tables, for `query` over a report's folder.
 
+use super::accepted::matched;
 use super::responses::Matched;
 use super::{Accepted, Finding};
 use crate::catalogue::Catalogue;
@@ -75,9 +76,7 @@ pub fn tables(made: &Made<'_>) -> Vec<Batch> {
 
 fn put_acceptances(made: &Made<'_>, batch: &mut Batch) {
     for (position, one) in (0..).zip(made.engagement.acceptances()) {
-        let alone = Accepted::of_one(one);
         let run = made.evaluation.controls.get(one.control);
-        let matched = run.map_or(0, |run| run.rows.iter().filter(|row| alone.of(one.control, row).is_some()).count());
         let row = RiskAcceptancesRow {
             position: Some(position),
             control_id: Some(one.control),
@@ -88,7 +87,7 @@ fn put_acceptances(made: &Made<'_>, batch: &mut Batch) {
             approver: filled(one.approver),
             expiry: one.expiry,
             is_expired: Some(!one.holds(made.as_of)),
-            exceptions: i64::try_from(matched).ok(),
+            exceptions: i64::try_from(run.map_or(0, |run| matched(one, run).len())).ok(),
         };
         batch.push(0, &row);
     }

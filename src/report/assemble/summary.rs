@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Input;
-use crate::base::time;
+use crate::base::zone;
 use crate::catalogue::topics::Topic;
 use crate::engagement::{self, Named};
 use crate::evaluate::EvaluateError;
@@ -33,7 +33,7 @@ pub(super) fn cover(input: &Input<'_>) -> Result<Cover, EvaluateError> {
         input.scope.account_regions.iter().filter(|(_, (_, seen))| *seen).map(|((_, r), _)| r.as_str()).collect();
     let split = |text: &str| text.split(';').map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned).collect();
     let configuration_until = input.configuration_until();
-    let utc = |at: i64| if input.period.known { minute(at) } else { String::new() };
+    let utc = |at: i64| if input.period.known { zone::moment(at, "UTC") } else { String::new() };
     Ok(Cover {
         client: or(&about.client, "Client not stated"),
         title: or(&about.title, "Evidence from exported AWS records"),
@@ -93,10 +93,6 @@ fn unused(input: &Input<'_>) -> Vec<String> {
     let mut paths: Vec<String> = others.flat_map(|file| file.paths.iter().cloned()).collect();
     paths.sort();
     paths
-}
-
-fn minute(micros: i64) -> String {
-    time::rfc3339(micros).chars().take(16).collect::<String>().replace('T', " ")
 }
 
 /// Statements on the evidence that the summary carries, at most.

@@ -116,7 +116,7 @@ fn of_status(words: &str) -> Option<Tone> {
 /// The colour of a row, by the severity that a column names.
 fn tone_of(grid: &Grid, row: &[Value], tone: Option<&str>, other: Tone) -> Tone {
     let word = tone.map(|tone| grid.get(row, &[tone]).to_text());
-    word.and_then(|word| Severity::ALL.into_iter().find(|s| s.word() == word)).map_or(other, Tone::from)
+    word.and_then(|word| Severity::of_word(&word)).map_or(other, Tone::from)
 }
 
 fn parts(locale: Locale, grid: &Grid, label: &str, value: &str, tone: Option<&str>) -> Vec<Part> {
@@ -183,7 +183,7 @@ fn stacked(locale: Locale, grid: &Grid, label: &str, value: &str, series: Option
     }
     let key = |(name, tone): (String, Tone)| {
         let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.words() == name).map(of_outcome);
-        let severity = || Severity::ALL.into_iter().find(|severity| severity.word() == name).map(Tone::from);
+        let severity = || Severity::of_word(&name).map(Tone::from);
         let tone = outcome.or_else(|| of_status(&name)).or_else(severity).unwrap_or(tone);
         SeriesKey::new(name, tone)
     };

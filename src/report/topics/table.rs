@@ -97,7 +97,7 @@ fn form(column: &TopicColumn, grid: &Grid) -> Column {
         As::Money | As::Amount | As::Exact | As::Percent | As::Share | As::Duration => return Column::number(&column.head),
         As::Date => return Column::date(&column.head),
         As::Shaded => {
-            let severity = Severity::ALL.into_iter().find(|severity| severity.word() == column.name);
+            let severity = Severity::of_word(&column.name);
             return severity.map_or_else(
                 || Column::number(&column.head),
                 |severity| Column { title: column.head.clone(), ..Column::shaded(severity) },
@@ -153,7 +153,7 @@ fn cell(draw: &Draw<'_>, locale: Locale, column: &TopicColumn, grid: &Grid, row:
             let share = value.number().map_or(plain.clone(), |share| format!("{:.1}", share * 100.0));
             figure(format!("{}\u{a0}%", locale.decimal(&share, 1, false).unwrap_or(share)))
         }
-        (As::Severity, _) => match Severity::ALL.into_iter().find(|severity| severity.word() == plain) {
+        (As::Severity, _) => match Severity::of_word(&plain) {
             Some(severity) => Cell::severity(severity),
             None => Cell::text(plain),
         },
