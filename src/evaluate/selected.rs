@@ -201,14 +201,14 @@ fn read_chunk(parts: &[PathBuf], columns: &[Column], window: Window, known: Opti
         };
         frames.push(read.select(names.iter().map(String::as_str)).map_err(error)?);
     }
-    frame::concat(frames, columns).and_then(Chunk::of).map_err(error)
+    frame::stacked(frames, columns).and_then(Chunk::of).map_err(error)
 }
 
 /// Some events, and where those of each name stand.
 struct Chunk {
     whole: DataFrame,
-    /// The numbers of texts, by column, once they were asked for.
-    codes: RefCell<BTreeMap<String, Rc<[u32]>>>,
+    /// The numbers of values, by column, once they were asked for.
+    numbered: RefCell<BTreeMap<String, Rc<Numbered>>>,
     by_name: BTreeMap<String, Vec<IdxSize>>,
 }
 
@@ -220,8 +220,9 @@ impl Chunk {
             rows[*code as usize].push(row);
         }
         let by_name = codes.texts.iter().zip(rows).filter_map(|(name, rows)| Some(((*name)?.to_owned(), rows))).collect();
-        let codes = RefCell::new(BTreeMap::from([("event_name".to_owned(), codes.of_rows.into())]));
-        Ok(Self { whole, codes, by_name })
+        let numbered = Numbered { count: codes.texts.len(), of_rows: codes.of_rows };
+        let numbered = RefCell::new(BTreeMap::from([("event_name".to_owned(), Rc::new(numbered))]));
+        Ok(Self { whole, numbered, by_name })
     }
 
     /// The rows an entry selects, in their order, with these columns.
@@ -247,20 +248,24 @@ impl Chunk {
         narrow.take(&IdxCa::from_vec("row".into(), rows)).and_then(frame::released).map_err(error)
     }
 
+    /// The numbers of a column's values.
+    fn numbered(&self, column: &polars::prelude::Column) -> PolarsResult<Rc<Numbered>> {
+        if let Some(known) = self.numbered.borrow().get(column.name().as_str()) {
+            return Ok(Rc::clone(known));
+        }
+        let made = Rc::new(Numbered::of(column)?);
+        self.numbered.borrow_mut().insert(column.name().to_string(), Rc::clone(&made));
+        Ok(made)
+    }
+
     /// Numbers the different combinations that `rows` of some columns hold: the number of each row, and the first row of
     /// each number.
     fn groups(&self, narrow: &DataFrame, rows: &[IdxSize]) -> PolarsResult<(Vec<u32>, Vec<IdxSize>)> {
-        let mut groups = vec![0_u32; rows.len()];
+        let (mut groups, mut count) = (vec![0_u32; rows.len()], 1);
         for column in narrow.columns() {
-            if let Ok(texts) = column.str() {
-                let mut codes = self.codes.borrow_mut();
-                let codes = codes.entry(column.name().to_string()).or_insert_with(|| Codes::of(texts).of_rows.into());
-                number(&mut groups, rows, |row| Some(codes[row as usize]));
-            } else {
-                // Events have no other kinds than texts, flags, whole numbers and times.
-                let numbers = column.cast(&DataType::Int64)?;
-                let numbers = numbers.i64()?;
-                number(&mut groups, rows, |row| numbers.get(row as usize));
+            let numbered = self.numbered(column)?;
+            if numbered.count > 1 {
+                count = split(&mut groups, count, rows, &numbered);
             }
         }
         let mut first: Vec<IdxSize> = Vec::new();
@@ -307,14 +312,54 @@ impl Chunk {
 /// A column that no table has.
 const NUMBER: &str = "number of the combination";
 
-/// Numbers groups anew, those of different values apart.
-fn number<V: Eq + std::hash::Hash>(groups: &mut [u32], rows: &[IdxSize], value: impl Fn(IdxSize) -> Option<V>) {
-    let mut known: FxHashMap<(u32, Option<V>), u32> = FxHashMap::default();
-    for (group, row) in groups.iter_mut().zip(rows) {
-        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-        *group = *known.entry((*group, value(*row))).or_insert(next);
+/// The values of a column as numbers, in the order in which they appear.
+struct Numbered {
+    of_rows: Vec<u32>,
+    count: usize,
+}
+
+impl Numbered {
+    fn of(column: &polars::prelude::Column) -> PolarsResult<Self> {
+        if let Ok(texts) = column.str() {
+            let codes = Codes::of(texts);
+            return Ok(Self { count: codes.texts.len(), of_rows: codes.of_rows });
+        }
+        // Events have no other kinds than texts, flags, whole numbers and times.
+        let numbers = column.cast(&DataType::Int64)?;
+        let mut known: FxHashMap<Option<i64>, u32> = FxHashMap::default();
+        let number = |value| {
+            let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+            *known.entry(value).or_insert(next)
+        };
+        let of_rows = numbers.i64()?.iter().map(number).collect();
+        Ok(Self { count: known.len(), of_rows })
     }
 }
+
+/// Numbers groups anew, those of different values apart; gives how many there are now, of `count` before.
+fn split(groups: &mut [u32], count: usize, rows: &[IdxSize], numbered: &Numbered) -> usize {
+    let mut next = 0;
+    let mut number = |known: &mut u32| {
+        if *known == u32::MAX {
+            *known = next;
+            next += 1;
+        }
+        *known
+    };
+    let of_rows = groups.iter_mut().zip(rows.iter().map(|row| numbered.of_rows[*row as usize]));
+    // A list of all combinations that could be is quicker than a map of those that are, unless it is much longer than the rows.
+    if count.saturating_mul(numbered.count) <= LISTED.max(rows.len()) {
+        let mut known = vec![u32::MAX; count * numbered.count];
+        of_rows.for_each(|(group, value)| *group = number(&mut known[*group as usize * numbered.count + value as usize]));
+    } else {
+        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        of_rows.for_each(|(group, value)| *group = number(known.entry((*group, value)).or_insert(u32::MAX)));
+    }
+    next as usize
+}
+
+/// Combinations that are always listed: such a list costs less to make than a map does.
+const LISTED: usize = 4096;
 
 fn in_window(frame: DataFrame, start: i64, end: i64) -> PolarsResult<DataFrame> {
     if start == i64::MIN {
@@ -366,14 +411,21 @@ mod tests {
         whole.with_column(flags.into_column()).unwrap();
         let rows = Int64Chunked::from_iter_values("row".into(), 0..200);
         whole.with_column(rows.into_column()).unwrap();
+        // Of these two there are more combinations than are listed.
+        let many: Vec<String> = (0..200).map(|n| format!("{}", n / 2)).collect();
+        let many: Vec<Option<&str>> = many.iter().map(|text| Some(text.as_str())).collect();
+        whole.with_column(texts(&many, "principal")).unwrap();
         let chunk = Chunk::of(whole.clone()).unwrap();
         let columns: Vec<Column> = [("row", ColumnKind::Bigint), ("error_code", ColumnKind::Text)]
             .map(|(name, kind)| Column { name: name.to_owned(), kind, doc: String::new() })
             .into();
         let row_numbers = |frame: DataFrame| frame.column("row").unwrap().i64().unwrap().iter().flatten().collect::<Vec<_>>();
-        for condition in
-            ["error_code LIKE 'Access%' AND NOT read_only", "read_only IS NULL OR error_code = 'Other'", "row > 20 AND row < 150"]
-        {
+        for condition in [
+            "error_code LIKE 'Access%' AND NOT read_only",
+            "read_only IS NULL OR error_code = 'Other'",
+            "row > 20 AND row < 150",
+            "principal LIKE '1%' AND row < 180 OR error_code IS NULL",
+        ] {
             let parsed = |text: &str| Expression::parse(text).unwrap();
             let plainly = row_numbers(filter(whole.clone(), &parsed(condition)).unwrap());
             let select = Select { events: Vec::new(), sources: Vec::new(), condition: Some(parsed(condition)) };

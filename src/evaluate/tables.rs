@@ -22,6 +22,8 @@ use crate::facts::evidence::Which;
 use crate::facts::states::{self};
 use crate::ingest::batch::Batch;
 use crate::reason::Reason;
+use crate::schema::row::Row as _;
+use crate::schema::tables::ActivityRow;
 use crate::schema::{self, Schema as Declared, Storage};
 use crate::store::parquet::frame::{self, Source};
 use crate::store::{Store, StoreError};
@@ -157,7 +159,7 @@ impl<'s> Tables<'s> {
             return self.reconciliation(&table);
         }
         if table.name == "activity" {
-            return moves::apply(&*self.actors()?, self.recorded()?).map_err(|e| self.error(name, e));
+            return moves::apply(&*self.actors()?, self.recorded(None)?).map_err(|e| self.error(name, e));
         }
         let Some(store) = self.store else { return Ok(frame::empty(&table.all_columns())) };
         let read = store.read(&table, None)?;
@@ -186,14 +188,16 @@ impl<'s> Tables<'s> {
         Ok(read)
     }
 
-    /// `activity` of the period as records state it.
-    fn recorded(&self) -> Result<DataFrame, StoreError> {
-        const NAME: &str = "activity";
+    /// `activity` of the period as records state it, with some of its columns or all.
+    fn recorded(&self, columns: Option<&[&str]>) -> Result<DataFrame, StoreError> {
+        const NAME: &str = ActivityRow::TABLE.name;
         if let Some(made) = self.made.get(NAME) {
             return Ok(made.clone());
         }
+        let columns: Option<Vec<String>> =
+            columns.map(|names| names.iter().chain(&[ActivityRow::first_seen, ActivityRow::last_seen]).map(|n| (*n).to_owned()).collect());
         match (self.schema.table(NAME), self.store) {
-            (Some(table), Some(store)) => self.in_period(store.read(&table, None)?).map_err(|e| self.error(NAME, e)),
+            (Some(table), Some(store)) => self.in_period(store.read(&table, columns.as_deref())?).map_err(|e| self.error(NAME, e)),
             (table, _) => Ok(frame::empty(&table.map(|table| table.all_columns()).unwrap_or_default())),
         }
     }
@@ -265,16 +269,18 @@ impl<'s> Tables<'s> {
         let Window { start, end, .. } = self.window;
         let micros = |v: i64| lit(v).cast(DataType::Datetime(TimeUnit::Microseconds, None));
         let names = frame.get_column_names();
-        let lazy = frame.clone().lazy();
-        let lazy = if names.iter().any(|n| *n == "event_time") {
-            lazy.filter(col("event_time").gt_eq(micros(start)).and(col("event_time").lt(micros(end))))
+        let inside = if names.iter().any(|n| *n == "event_time") {
+            col("event_time").gt_eq(micros(start)).and(col("event_time").lt(micros(end)))
         } else if names.iter().any(|n| *n == "first_seen") {
-            lazy.filter(col("first_seen").lt(micros(end)).and(col("last_seen").gt_eq(micros(start))))
+            col("first_seen").lt(micros(end)).and(col("last_seen").gt_eq(micros(start)))
         } else {
             let day = |v: i64| lit(i32::try_from(v.div_euclid(DAY)).unwrap_or(i32::MAX)).cast(DataType::Date);
-            lazy.filter(col("event_date").gt_eq(day(start)).and(col("event_date").lt_eq(day(end - 1))))
+            col("event_date").gt_eq(day(start)).and(col("event_date").lt_eq(day(end - 1)))
         };
-        lazy.collect()
+        let asked = frame.clone().lazy().select([inside.alias("inside")]).collect()?;
+        let inside = asked.column("inside")?.bool()?;
+        // Mostly all rows are: they need no copy.
+        if inside.all() && inside.null_count() == 0 { Ok(frame) } else { frame.filter(inside) }
     }
 
     /// First and last month whose charges belong to the period.
@@ -472,8 +478,8 @@ impl evidence::Evidence for Tables<'_> {
         self.scan(NAME, None)?.filter(wanted).select(columns).collect().map_err(|e| self.error(NAME, e))
     }
 
-    fn recorded_activity(&self) -> Result<DataFrame, StoreError> {
-        self.recorded()
+    fn recorded_activity(&self, columns: &[&str]) -> Result<DataFrame, StoreError> {
+        self.recorded(Some(columns))
     }
 
     fn error(&self, name: &str, error: PolarsError) -> StoreError {

@@ -16,6 +16,7 @@ use opening::{Chain, Chains, Key, Opening, openings};
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult};
+use rustc_hash::FxHashMap;
 
 use super::evidence::Evidence;
 use crate::base::arn::Arn;
@@ -26,6 +27,7 @@ use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{ActivityRow, ActorsRow, AllowListsRow, IamCredentialsRow, ListedPrincipalsRow, SessionsRow};
 use crate::store::StoreError;
+use crate::store::events::codes::Codes;
 
 /// Table of who stands behind each principal and session.
 pub const ACTORS: &str = "actors";
@@ -165,37 +167,60 @@ fn short(principal: &str) -> String {
 /// What records say of each principal and session.
 fn recorded(evidence: &dyn Evidence) -> Result<BTreeMap<Key, Actor>, StoreError> {
     const TABLE: &str = ActivityRow::TABLE.name;
-    let frame = evidence.recorded_activity()?;
+    const COLUMNS: [&str; 9] = [
+        ActivityRow::principal,
+        ActivityRow::session_name,
+        ActivityRow::actor_class,
+        ActivityRow::actor_grade,
+        ActivityRow::channel,
+        ActivityRow::session_source_identity,
+        ActivityRow::events,
+        ActivityRow::first_seen,
+        ActivityRow::last_seen,
+    ];
+    let frame = evidence.recorded_activity(&COLUMNS)?;
     let read = || -> PolarsResult<BTreeMap<Key, Actor>> {
-        let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned());
-        let (principal, session, class) =
-            (text(ActivityRow::principal)?, text(ActivityRow::session_name)?, text(ActivityRow::actor_class)?);
-        let (grade, channel, source) =
-            (text(ActivityRow::actor_grade)?, text(ActivityRow::channel)?, text(ActivityRow::session_source_identity)?);
+        let texts = COLUMNS[..6].iter().map(|name| frame.column(name)?.str().cloned()).collect::<PolarsResult<Vec<_>>>()?;
+        let codes: Vec<Codes<'_>> = texts.iter().map(Codes::of).collect();
         let events = frame.column(ActivityRow::events)?.i64()?.clone();
         let times = |name: &str| frame.column(name)?.cast(&polars::prelude::DataType::Int64)?.i64().cloned();
         let (first, last) = (times(ActivityRow::first_seen)?, times(ActivityRow::last_seen)?);
-        let mut actors: BTreeMap<Key, Actor> = BTreeMap::new();
+        // Few rows differ in these columns: each combination is looked at once.
+        let mut numbers: FxHashMap<[u32; 6], usize> = FxHashMap::default();
+        let mut sums: Vec<([u32; 6], (i64, i64, i64))> = Vec::new();
         for row in 0..frame.height() {
-            let (Some(principal), Some(class)) = (principal.get(row), class.get(row)) else { continue };
-            let session = session.get(row).unwrap_or_default();
+            let combination = std::array::from_fn(|column| codes[column].of_rows[row]);
+            let number = *numbers.entry(combination).or_insert(sums.len());
+            if number == sums.len() {
+                sums.push((combination, (0, i64::MAX, i64::MIN)));
+            }
+            let (_, sum) = &mut sums[number];
+            sum.0 = sum.0.saturating_add(events.get(row).unwrap_or_default());
+            sum.1 = sum.1.min(first.get(row).unwrap_or(i64::MAX));
+            sum.2 = sum.2.max(last.get(row).unwrap_or(i64::MIN));
+        }
+        let mut actors: BTreeMap<Key, Actor> = BTreeMap::new();
+        for (combination, (events, first, last)) in sums {
+            let text = |column: usize| codes[column].texts[combination[column] as usize];
+            let (Some(principal), Some(class)) = (text(0), text(2)) else { continue };
+            let key = (principal.to_owned(), text(1).unwrap_or_default().to_owned());
             let found = Actor {
                 class: Class::of(class),
                 fixed: class.to_owned(),
-                grade: Grade::of(grade.get(row)),
+                grade: Grade::of(text(3)),
                 basis: Basis::Records,
                 person: String::new(),
-                source_identity: source.get(row).unwrap_or_default().to_owned(),
+                source_identity: text(5).unwrap_or_default().to_owned(),
                 chain: String::new(),
                 opened: 0,
-                channels: channel.get(row).map(str::to_owned).into_iter().collect(),
-                events: events.get(row).unwrap_or_default(),
-                first: first.get(row).unwrap_or(i64::MAX),
-                last: last.get(row).unwrap_or(i64::MIN),
+                channels: text(4).map(str::to_owned).into_iter().collect(),
+                events,
+                first,
+                last,
             };
-            match actors.get_mut(&(principal.to_owned(), session.to_owned())) {
+            match actors.get_mut(&key) {
                 Some(known) => known.join(found),
-                None => drop(actors.insert((principal.to_owned(), session.to_owned()), found)),
+                None => drop(actors.insert(key, found)),
             }
         }
         Ok(actors)

@@ -42,11 +42,11 @@ pub trait Evidence {
     /// When they cannot be read.
     fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError>;
 
-    /// `activity` as records state it, before [`super::actors`] moved a class.
+    /// Columns of `activity` as records state them, before [`super::actors`] moved a class.
     ///
     /// # Errors
-    /// When it cannot be read.
-    fn recorded_activity(&self) -> Result<DataFrame, StoreError>;
+    /// When they cannot be read.
+    fn recorded_activity(&self, columns: &[&str]) -> Result<DataFrame, StoreError>;
 
     /// An error of the query engine over a table.
     fn error(&self, name: &str, error: polars::prelude::PolarsError) -> StoreError;

@@ -64,7 +64,15 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     else {
         return Ok(vec![table]);
     };
-    let activity = evidence.recorded_activity()?;
+    let activity = evidence.recorded_activity(&[
+        ActivityRow::account_id,
+        ActivityRow::aws_region,
+        ActivityRow::event_source,
+        ActivityRow::event_name,
+        ActivityRow::outcome,
+        ActivityRow::principal,
+        ActivityRow::session_name,
+    ])?;
     let seen = hours(&activity).map_err(error)?;
     let stops = stops(&activity).map_err(error)?;
     let shown = shown(&evidence.frame(ObservationRow::TABLE.name)?).map_err(error)?;

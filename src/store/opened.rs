@@ -9,6 +9,7 @@ use polars::prelude::DataFrame;
 use super::manifest::{self, InputFile, Manifest, staging};
 use super::parquet::frame;
 use super::{StoreError, names};
+use crate::base::parallel::on_all_cores;
 use crate::schema::{Schema, Storage, Table};
 
 /// A store on disk.
@@ -148,11 +149,11 @@ impl Store {
             wanted.retain(|c| names.contains(&c.name));
         }
         let names: Vec<String> = wanted.iter().map(|c| c.name.clone()).collect();
-        let mut frames = Vec::new();
-        for part in self.parts(table) {
-            let frame = frame::read(&part, Some(&names))?;
-            frames.push(frame.select(names.iter().map(String::as_str)).map_err(|e| StoreError::polars(&part, e))?);
-        }
+        let frames = on_all_cores(&self.parts(table), |part| {
+            let frame = frame::read(part, Some(&names))?;
+            frame.select(names.iter().map(String::as_str)).map_err(|e| StoreError::polars(part, e))
+        });
+        let frames = frames.into_iter().collect::<Result<_, StoreError>>()?;
         frame::concat(frames, &wanted).map_err(|e| StoreError::polars(&self.folder.join(&table.name), e))
     }
 

@@ -233,11 +233,21 @@ pub fn read(path: &Path, columns: Option<&[String]>) -> Result<DataFrame, StoreE
 /// # Errors
 /// When their columns differ.
 pub fn concat(frames: Vec<DataFrame>, columns: &[schema::Column]) -> PolarsResult<DataFrame> {
-    let mut all = empty(columns);
+    let mut all = stacked(frames, columns)?;
+    all.rechunk_mut();
+    Ok(all)
+}
+
+/// The same without copying them into one piece: for frames of which few rows are taken.
+///
+/// # Errors
+/// When their columns differ.
+pub fn stacked(frames: Vec<DataFrame>, columns: &[schema::Column]) -> PolarsResult<DataFrame> {
+    let mut frames = frames.into_iter();
+    let Some(mut all) = frames.next() else { return Ok(empty(columns)) };
     for frame in frames {
         all.vstack_mut(&frame)?;
     }
-    all.rechunk_mut();
     Ok(all)
 }
 

@@ -34,6 +34,9 @@ const LEVEL: i32 = 1;
 /// of a few items; there a reader's zstd context for each page costs more than all else about them, and saves nothing.
 const SMALL: usize = 32 << 10;
 
+/// Bytes of a column's pages below which they are not compressed: most columns of events have no value in most files.
+const SMALL_COLUMN: usize = 512;
+
 thread_local! {
     static ZSTD: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
 }
@@ -97,7 +100,9 @@ impl BatchWriter {
                 Err(error) => (Vec::new(), Some(Err(error))),
             };
             let written = pages.into_iter().map(move |pages| {
-                let pages = pages.map(|page| page.map_err(|e| ParquetError::FeatureNotSupported(e.to_string())));
+                let pages: Vec<Page> = pages.collect::<PolarsResult<_>>()?;
+                let is_small = is_small || pages.iter().map(bytes_of).sum::<usize>() < SMALL_COLUMN;
+                let pages = pages.into_iter();
                 Ok(DynStreamingIterator::new(Compressed { pages, is_small, current: None }.map_err(PolarsError::from)))
             });
             written.chain(failed)
@@ -124,17 +129,24 @@ struct Compressed<I> {
     current: Option<CompressedPage>,
 }
 
-impl<I: Iterator<Item = ParquetResult<Page>>> FallibleStreamingIterator for Compressed<I> {
+impl<I: Iterator<Item = Page>> FallibleStreamingIterator for Compressed<I> {
     type Item = CompressedPage;
     type Error = ParquetError;
 
     fn advance(&mut self) -> ParquetResult<()> {
-        self.current = self.pages.next().map(|page| page.and_then(|page| compressed(page, self.is_small))).transpose()?;
+        self.current = self.pages.next().map(|page| compressed(page, self.is_small)).transpose()?;
         Ok(())
     }
 
     fn get(&self) -> Option<&CompressedPage> {
         self.current.as_ref()
+    }
+}
+
+fn bytes_of(page: &Page) -> usize {
+    match page {
+        Page::Data(page) => page.buffer().len(),
+        Page::Dict(page) => page.buffer.len(),
     }
 }
 
