@@ -96,8 +96,8 @@ mod tests {
         assert_eq!(
             both(&piece("Two zones", Verdict::Against, noted)),
             [
-                format!("exceptions noted, {figures}, 2 of them waived, 1 undetermined"),
-                format!("Database in one zone: exceptions in {figures} (orders, a < b and 1,232 more), 2 of them waived, 1 undetermined"),
+                format!("exceptions noted, {figures}, 2 of them accepted, 1 undetermined"),
+                format!("Database in one zone: exceptions in {figures} (orders, a < b and 1,232 more), 2 of them accepted, 1 undetermined"),
             ]
         );
         let none = piece("Two zones", Verdict::For, control(Outcome::NoExceptionsNoted, 0, 61));

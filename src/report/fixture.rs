@@ -418,7 +418,7 @@ fn controls() -> BTreeMap<String, ControlResult> {
         if d.table == "selected" {
             c.extent_reasons.push("3 to 6 March is not covered by any log file".into());
         } else {
-            c.period_note = "as at 2024-03-31, not evidence of operation through the period".into();
+            c.as_at = Some(AsAt { date: "2024-03-31".into(), delivered_until: String::new(), is_of_period: true });
         }
         if d.undetermined > 0 {
             c.extent_reasons.push(format!("{} rows could not be decided", d.undetermined));
@@ -443,7 +443,14 @@ fn controls() -> BTreeMap<String, ControlResult> {
             })
             .collect();
         if d.id == "kms-key-rotation" {
-            c.waivers.push("key alias/legacy-archive until 2024-06-30, accepted by A. Osei, RISK-118".into());
+            c.acceptances.push(ControlAcceptance {
+                resource: "key alias/legacy-archive".into(),
+                reason: "RISK-118".into(),
+                approver: "A. Osei".into(),
+                owner: String::new(),
+                expiry: "2024-06-30".into(),
+                is_expired: false,
+            });
             c.exceptions[0].waiver = "RISK-118".into();
         }
         if d.id == "s3-bucket-public-access-block" {

@@ -38,15 +38,15 @@ pub use limitations::Limitation;
 pub use parts::{About, Cell, CellKind, Column, Facet, Statement, Table};
 pub use plots::{Bar, CalendarRow, Chart, ChartData, DaySeries, DayState, MatrixRow, Part, RangeItem, SeriesKey, Tone, WindowRow};
 pub use results::{
-    Changer, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult, MetricValue, SqlText,
-    UndeterminedRow,
+    AsAt, Changer, ControlAcceptance, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult, MetricResult,
+    MetricValue, SqlText, UndeterminedRow,
 };
 pub use scope::{EvidenceScope, ScopeAccount, ScopePlace};
 pub use topics::{QueryData, TopicData};
 pub use words::{Confidence, Effort, Extent, Outcome, Profile, Severity, StatementTone, Strength, is_id};
 
 /// Version of the model's shape, raised when a key changes meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// The whole report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

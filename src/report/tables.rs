@@ -172,7 +172,7 @@ pub fn exceptions(control: &ControlResult) -> Table {
         columns.push(Column::text("Last changed by"));
     }
     if waived {
-        columns.push(Column::text("Waiver"));
+        columns.push(Column::text("Risk acceptance"));
     }
     columns.push(Column::code("Record"));
     let mut table = Table::new(format!("exceptions-{}", control.id), "", columns).or_empty("");

@@ -15,8 +15,8 @@ use crate::findings::Accepted;
 use crate::outcome::Outcome;
 use crate::reason;
 use crate::report::model::{
-    Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlResult, Counts, Criterion, EvidenceRef, ExceptionRow, ExtractResult,
-    MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
+    AsAt, Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlAcceptance, ControlResult, Counts, Criterion, EvidenceRef,
+    ExceptionRow, ExtractResult, MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
 };
 use crate::schema::counted;
 
@@ -67,7 +67,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted
         extent: run.extent,
         extent_reasons: reason::sentences(&run.reasons),
         reasons: run.reasons.clone(),
-        period_note: period_note(input, c, run),
+        as_at: as_at(input, c, run),
         counts: Counts {
             table: run.table.clone(),
             rows_of: counted(&run.unit, run.table_rows),
@@ -95,7 +95,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted
                 reason: r.reason.to_string(),
             })
             .collect(),
-        waivers: input.engagement.acceptances().filter(|one| one.control == c.id).map(|one| acceptance(input, &one)).collect(),
+        acceptances: input.engagement.acceptances().filter(|one| one.control == c.id).map(|one| acceptance(input, &one)).collect(),
         responses: Vec::new(),
         workpaper: input.workpaper(&c.id),
         sql,
@@ -105,29 +105,28 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted
     }
 }
 
-/// A risk acceptance in a line.
-fn acceptance(input: &Input<'_>, one: &Acceptance<'_>) -> String {
-    let stated = |text: &str| if text.is_empty() { "not stated".to_owned() } else { text.to_owned() };
-    let owner = if one.owner.is_empty() { String::new() } else { format!(", owner {}", one.owner) };
-    let until = one.expiry.map_or_else(|| ", no expiry".to_owned(), |expiry| format!(", until {expiry}"));
-    let state = if one.holds(&input.period.as_of_text) { "" } else { " (expired; not applied)" };
-    format!("{}: {} (approved by {}{owner}{until}){state}", one.resource.unwrap_or("all"), one.reason, stated(one.approver))
+fn acceptance(input: &Input<'_>, one: &Acceptance<'_>) -> ControlAcceptance {
+    ControlAcceptance {
+        resource: one.resource.unwrap_or_default().to_owned(),
+        reason: one.reason.to_owned(),
+        approver: one.approver.to_owned(),
+        owner: one.owner.to_owned(),
+        expiry: one.expiry.unwrap_or_default().to_owned(),
+        is_expired: !one.holds(&input.period.as_of_text),
+    }
 }
 
 /// Config controls read items valid at a date; in a period report that has to be said.
-fn period_note(input: &Input<'_>, c: &Control, run: &ControlRun) -> String {
+fn as_at(input: &Input<'_>, c: &Control, run: &ControlRun) -> Option<AsAt> {
     if c.origin.kind != Kind::Config || c.select.is_some() || run.outcome == Outcome::NotTested {
-        return String::new();
+        return None;
     }
-    let as_of = match input.configuration_until() {
-        Some(until) if until < input.period.as_of_text => format!("{}, by configuration delivered up to {until}", input.period.as_of_text),
-        _ => input.period.as_of_text.clone(),
-    };
-    match input.period.examination {
-        Examination::Type2 => format!("as at {as_of}, not evidence of operation through the period"),
-        Examination::Type1 => format!("as at {as_of}"),
-        Examination::Unstated => "as at the last capture delivered".to_owned(),
+    if input.period.examination == Examination::Unstated {
+        return Some(AsAt::default());
     }
+    let date = input.period.as_of_text.clone();
+    let until = input.configuration_until().filter(|until| *until < date).unwrap_or_default();
+    Some(AsAt { delivered_until: until, date, is_of_period: input.period.examination == Examination::Type2 })
 }
 
 fn exception(input: &Input<'_>, row: &Found, waiver: Option<String>) -> ExceptionRow {

@@ -91,7 +91,7 @@ pub(super) struct Control {
     pub result: Outcome,
     pub extent: Extent,
     pub reasons: Vec<Reason>,
-    pub period_note: String,
+    pub as_at: Option<serde::de::IgnoredAny>,
     pub counts: Counts,
     pub undetermined: Vec<UndeterminedRow>,
     pub sql: Vec<SqlText>,
@@ -101,7 +101,7 @@ pub(super) struct Control {
 impl Control {
     /// Whether its rows are events, or it tests how things stood over the whole period.
     pub fn is_over_period(&self) -> bool {
-        self.is_over_events || self.period_note.is_empty() || self.counts.table.ends_with("_history")
+        self.is_over_events || self.as_at.is_none() || self.counts.table.ends_with("_history")
     }
 }
 

@@ -16,7 +16,7 @@ fn finding(id: &str, control: &str, account: &str, exceptions: u64) -> Value {
 
 fn control(is_over_events: bool) -> Value {
     json!({"title": "Volumes are encrypted", "severity": "high", "is_over_events": is_over_events, "result": "exceptions_noted",
-        "extent": "full", "reasons": [], "period_note": if is_over_events { "" } else { "as at a date" },
+        "extent": "full", "reasons": [], "as_at": if is_over_events { Value::Null } else { json!({"date": "2026-03-31"}) },
         "counts": {"table": if is_over_events { "cloudtrail_events" } else { "ec2_volumes" }, "rows_of": "volumes", "table_rows": 9, "population": 9, "exceptions": 1, "undetermined": 0, "waived": 0},
         "undetermined": [], "sql": [{"name": "exception", "text": "NOT encrypted"}], "text_sha256": "a"})
 }

@@ -106,8 +106,8 @@ pub struct ControlResult {
     pub extent_reasons: Vec<String>,
     /// The same as data, in the same order.
     pub reasons: Vec<Reason>,
-    /// "as at 2024-03-31, not evidence of operation through the period"; empty where the period was tested.
-    pub period_note: String,
+    /// When its rows stood so; `None` where the period was tested.
+    pub as_at: Option<AsAt>,
     /// Rows in the table, population, exceptions, undetermined.
     pub counts: Counts,
     /// Criteria it bears on.
@@ -126,8 +126,8 @@ pub struct ControlResult {
     pub exceptions: Vec<ExceptionRow>,
     /// The first undetermined rows with the engine's reason.
     pub undetermined: Vec<UndeterminedRow>,
-    /// Waivers that cover exceptions of this control, in words.
-    pub waivers: Vec<String>,
+    /// Risk acceptances of the engagement that name this control.
+    pub acceptances: Vec<ControlAcceptance>,
     /// Management responses to its findings, each with the number of the finding.
     pub responses: Vec<String>,
     /// Path below `workpapers/` that holds every exception.
@@ -152,6 +152,36 @@ impl ControlResult {
     pub fn frameworks(&self) -> BTreeSet<&str> {
         self.criteria.iter().filter_map(Criterion::framework).collect()
     }
+}
+
+/// When rows of configuration stood as they were tested.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AsAt {
+    /// The date (ISO 8601); empty where each row is as at the last capture delivered.
+    pub date: String,
+    /// Date that configuration was delivered up to, where it is an earlier one; else empty.
+    pub delivered_until: String,
+    /// The report is about a period, of which a date shows nothing.
+    pub is_of_period: bool,
+}
+
+/// A risk acceptance, where it names a control.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlAcceptance {
+    /// Resource or pattern; empty: all.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
+    /// Who approved it; empty where the engagement file does not say.
+    pub approver: String,
+    /// Who owns the risk; may be empty.
+    pub owner: String,
+    /// Last day, inclusive; empty: none.
+    pub expiry: String,
+    /// It had ended by the date of the report, and is not applied.
+    pub is_expired: bool,
 }
 
 /// The chain of counts printed with every control.
