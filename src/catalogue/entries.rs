@@ -48,7 +48,16 @@ pub struct Select {
     pub condition: Option<Expression>,
 }
 
+/// Records that are a second view of a call, or no call at all: CloudTrail's remarks on rates, and what a VPC endpoint saw.
+pub const SECOND_VIEWS: [&str; 2] = ["insight", "network_activity"];
+
 impl Select {
+    /// Whether it takes second views of calls too: only where its condition asks what kind a record is of.
+    pub fn takes_second_views(&self) -> bool {
+        let names = |name: &str| self.condition.as_ref().is_some_and(|condition| condition.columns().contains(name));
+        names("record_kind") || names("event_category")
+    }
+
     /// The rows of `cloudtrail_events` that it takes, as SQL.
     pub fn sql(&self) -> String {
         let list = |values: &[String]| values.iter().map(|v| format!("'{}'", v.replace('\'', "''"))).collect::<Vec<_>>().join(", ");
@@ -61,6 +70,9 @@ impl Select {
         }
         if let Some(condition) = &self.condition {
             parts.push(format!("({condition})"));
+        }
+        if !self.takes_second_views() {
+            parts.push(format!("COALESCE(record_kind, 'call') NOT IN ({})", list(&SECOND_VIEWS.map(str::to_owned))));
         }
         format!("SELECT * FROM cloudtrail_events WHERE {}", parts.join("\n  AND "))
     }

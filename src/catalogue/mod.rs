@@ -19,7 +19,8 @@ pub use crate::base::nearest::nearest;
 use crate::engagement::BurstThreshold;
 use crate::schema::Schema;
 pub use entries::{
-    Absence, AbsenceRows, AllowList, Bursts, Case, Cause, Control, Extract, Kind, Metric, Origin, PILLARS, Select, selected_tables,
+    Absence, AbsenceRows, AllowList, Bursts, Case, Cause, Control, Extract, Kind, Metric, Origin, PILLARS, SECOND_VIEWS, Select,
+    selected_tables,
 };
 pub use error::CatalogueError;
 use frameworks::Frameworks;

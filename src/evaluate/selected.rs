@@ -20,7 +20,7 @@ use super::tables::{Tables, Window};
 use crate::base::parallel::on_all_cores;
 use crate::base::time;
 use crate::catalogue::sql::{Expression, Query};
-use crate::catalogue::{Bursts, Catalogue, Select};
+use crate::catalogue::{Bursts, Catalogue, SECOND_VIEWS, Select};
 use crate::facts::actors::Known;
 use crate::ingest::formats::cloudtrail::unread;
 use crate::schema::{Column, Table};
@@ -121,6 +121,8 @@ impl Selections {
         let asked = requests.iter().filter_map(|w| w.select.condition.as_ref()).flat_map(Expression::columns);
         let mut names: BTreeSet<&String> = requests.iter().flat_map(|w| &w.columns).map(|c| &c.name).collect();
         names.extend(asked);
+        let kind = KIND.to_owned();
+        names.insert(&kind);
         // Who acted is told by all evidence, not by the record alone.
         let moved = names.iter().any(|name| moves::MOVED.contains(&name.as_str()));
         let known = if moved { Some(tables.actors()?) } else { None };
@@ -240,6 +242,10 @@ impl Chunk {
             let sources = self.whole.column("event_source").and_then(|c| c.str()).map_err(error)?;
             rows.retain(|row| sources.get(*row as usize).is_some_and(|source| select.sources.iter().any(|s| s == source)));
         }
+        if !select.takes_second_views() {
+            let kinds = self.whole.column(KIND).and_then(|c| c.str()).map_err(error)?;
+            rows.retain(|row| kinds.get(*row as usize).is_none_or(|kind| !SECOND_VIEWS.contains(&kind)));
+        }
         match &select.condition {
             Some(condition) if !rows.is_empty() => rows = self.holding(rows, condition)?,
             _ => {}
@@ -308,6 +314,9 @@ impl Chunk {
         Ok(held.map(|(row, _)| row).collect())
     }
 }
+
+/// What a record counts as.
+const KIND: &str = "record_kind";
 
 /// A column that no table has.
 const NUMBER: &str = "number of the combination";

@@ -14,6 +14,7 @@ use super::standing::{last_states, latest_reports, standing_results};
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::base::time::DAY;
+use crate::catalogue::SECOND_VIEWS;
 use crate::catalogue::sql::Query;
 use crate::facts::actors::{self, Known};
 use crate::facts::costs;
@@ -474,6 +475,9 @@ impl evidence::Evidence for Tables<'_> {
     fn events(&self, names: &[&str], columns: &[&str]) -> Result<DataFrame, StoreError> {
         const NAME: &str = "cloudtrail_events";
         let wanted = names.iter().map(|name| col("event_name").eq(lit(*name))).reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let second =
+            SECOND_VIEWS.iter().map(|kind| col("record_kind").eq_missing(lit(*kind))).reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let wanted = wanted.and(second.not());
         let columns: Vec<Expr> = columns.iter().map(|name| col(*name)).collect();
         self.scan(NAME, None)?.filter(wanted).select(columns).collect().map_err(|e| self.error(NAME, e))
     }

@@ -85,7 +85,7 @@ fn read_columns() -> impl Iterator<Item = &'static str> {
 }
 
 /// Service prefix of the resource whose policy a call sets, by event source and name.
-const POLICIES: [(&str, &str, &str); 9] = [
+const POLICIES: [(&str, &str, &str); 10] = [
     ("backup.amazonaws.com", "PutBackupVaultAccessPolicy", "backup"),
     ("ecr.amazonaws.com", "SetRepositoryPolicy", "ecr"),
     ("elasticfilesystem.amazonaws.com", "PutFileSystemPolicy", "elasticfilesystem"),
@@ -94,11 +94,12 @@ const POLICIES: [(&str, &str, &str); 9] = [
     ("sqs.amazonaws.com", "SetQueueAttributes", "sqs"),
     ("sqs.amazonaws.com", "CreateQueue", "sqs"),
     ("kms.amazonaws.com", "CreateKey", "kms"),
+    ("kms.amazonaws.com", "ReplicateKey", "kms"),
     ("sns.amazonaws.com", "CreateTopic", "sns"),
 ];
 
 /// Names of the calls.
-const NAMES: [&str; 41] = [
+const NAMES: [&str; 43] = [
     "AddLayerVersionPermission20181031",
     "AddPermission",
     "AddPermission20150331",
@@ -107,6 +108,7 @@ const NAMES: [&str; 41] = [
     "AttachRolePolicy",
     "AttachUserPolicy",
     "AuthorizeSecurityGroupIngress",
+    "CreateBucket",
     "CreateFunctionUrlConfig",
     "CreateKey",
     "CreatePolicy",
@@ -134,6 +136,7 @@ const NAMES: [&str; 41] = [
     "PutResourcePolicy",
     "PutRolePolicy",
     "PutUserPolicy",
+    "ReplicateKey",
     "SetQueueAttributes",
     "SetRepositoryPolicy",
     "SetTopicAttributes",
@@ -262,7 +265,9 @@ impl Call {
     fn opens(&self, known: &Known, policies: &BTreeMap<String, String>) -> Opened {
         match (self.get(CloudtrailEventsRow::event_source), self.get(CloudtrailEventsRow::event_name)) {
             (_, "PutBucketPolicy") => self.policy("s3", self.some(parameter::request_parameters_bucket_policy), self.bucket(), known),
-            (_, "PutBucketAcl") => self.acl(),
+            // A bucket that is created without a list is its owner's.
+            (_, "CreateBucket") if self.some(parameter::request_parameters_x_amz_acl).is_none() => Opened::no(),
+            (_, "PutBucketAcl" | "CreateBucket") => self.acl(),
             (_, "DeleteBucketPublicAccessBlock" | "DeleteAccountPublicAccessBlock") => Opened::yes("the public access block was deleted"),
             (_, "PutBucketPublicAccessBlock" | "PutAccountPublicAccessBlock") => self.block(),
             (_, "CreateRole" | "UpdateAssumeRolePolicy") => self.trust(known),
@@ -293,7 +298,7 @@ impl Call {
                 let text = self.some(parameter::request_parameters_policy);
                 match (service, text) {
                     // What creates or sets other attributes need not have a policy.
-                    (Some(_), None) if matches!(name, "CreateKey" | "CreateQueue" | "CreateTopic") => Opened::no(),
+                    (Some(_), None) if matches!(name, "CreateKey" | "ReplicateKey" | "CreateQueue" | "CreateTopic") => Opened::no(),
                     (Some("sqs"), None) if self.some(parameter::request_parameters_name).is_some() => Opened::no(),
                     (Some(service), text) => self.policy(service, text, None, known),
                     (None, _) => Opened::no(),
@@ -572,8 +577,13 @@ impl Call {
                 Span::Types(..) => continue,
             };
             let beyond = ports::beyond(web, opening.protocol, low, high);
-            let Some((first, last)) = beyond.first() else { continue };
+            // Protocols that have no ports of their own here, such as SCTP and GRE, are let in whole.
+            let portless = matches!(opening.protocol, Protocol::Number(_) | Protocol::Other).then_some(&(0, u16::MAX));
+            let Some((first, last)) = beyond.first().or(portless) else { continue };
             match &opening.audience {
+                Audience::World if portless.is_some() => {
+                    return Opened::yes(format!("everything of protocol {}", opening.protocol.code()));
+                }
                 Audience::World => {
                     let of = if opening.protocol == Protocol::All {
                         "every protocol".to_owned()

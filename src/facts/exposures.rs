@@ -11,6 +11,7 @@ use super::control_policies;
 use super::evidence::{Evidence, Which};
 use super::items::{Item, Validity};
 use super::members::{list, member, text};
+use crate::base::arn::Arn;
 use crate::base::steps;
 use crate::base::text::few;
 use crate::ingest::batch::Batch;
@@ -202,13 +203,26 @@ fn policy(shown: Shown<'_>, known: &Known, out: &mut Batch) {
         Err(problem) => return open(shown, &format!("its policy cannot be read: {problem}"), out),
     };
     let owner = Some(item.account.clone()).filter(|account| !account.is_empty());
-    let arn = Some(item.arn.clone()).filter(|arn| !arn.is_empty());
+    let arn = if *service == "execute-api" { api_arn(item) } else { Some(item.arn.clone()).filter(|arn| !arn.is_empty()) };
     if item.kind == ROLE {
         return rows(shown, &exposure::trust_exposures(&document, arn.as_deref(), owner.as_deref(), known), known, out);
     }
-    let vpc_only = ["VPCOptions", "vpcOptions"].iter().any(|name| member(&item.configuration, name).is_some_and(has_vpc));
+    let vpc_only =
+        ["VPCOptions", "vpcOptions"].iter().any(|name| member(&item.configuration, name).is_some_and(has_vpc)) || is_of_vpc(item);
     let resource = Resource { service: (*service).to_owned(), arn, owner, vpc_only };
     rows(shown, &exposure::exposures(&document, &resource, known), known, out);
+}
+
+/// The ARN under which an API is called, which its policy names: items have that of its management.
+fn api_arn(item: &Item) -> Option<String> {
+    let arn = Arn::parse(&item.arn)?;
+    let id = arn.resource.rsplit('/').next().filter(|id| !id.is_empty())?;
+    Some(format!("arn:{}:execute-api:{}:{}:{id}", arn.partition, arn.region, item.account))
+}
+
+/// Whether it is an access point of a VPC, which is reached from that VPC alone, whatever its policy says.
+fn is_of_vpc(item: &Item) -> bool {
+    item.kind == "AWS::S3::AccessPoint" && text(&item.configuration, "NetworkOrigin") == Some("VPC")
 }
 
 /// Whether VPC options name a VPC or subnets.

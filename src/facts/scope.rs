@@ -145,7 +145,9 @@ impl Scope {
         }
         let mut recorded = Recorded::default();
         scope.items(store, &mut recorded)?;
-        recorders(store, &mut recorded)?;
+        for place in recorders(store, &mut recorded)? {
+            scope.account_regions.entry(place).or_insert((false, true));
+        }
         trails(store, &mut recorded, &mut scope.accounts)?;
         scope.recorded = Arc::new(recorded);
         scope.cover(period, integrity, seen);
@@ -473,11 +475,11 @@ impl Scope {
     }
 }
 
-/// Which types the recorders say they record: some list them, some record all. The answer that says whether a recorder is
+/// Which types the recorders say they record, and the accounts and Regions whose recorders answers name: some list them, some record all. The answer that says whether a recorder is
 /// recording does not say what, and one that says what does not say whether it is: a stopped recorder records nothing.
-fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
+fn recorders(store: &Store, recorded: &mut Recorded) -> Result<BTreeSet<(String, String)>, StoreError> {
     let error = |e| StoreError::polars(store.folder(), e);
-    let Some(table) = store.schema().table(ConfigRecordersRow::TABLE.name) else { return Ok(()) };
+    let Some(table) = store.schema().table(ConfigRecordersRow::TABLE.name) else { return Ok(BTreeSet::new()) };
     let frame = store.read(&table, None)?;
     let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned()).map_err(error);
     let flag = |name: &str| frame.column(name).and_then(|c| c.bool().cloned()).map_err(error);
@@ -516,7 +518,8 @@ fn recorders(store: &Store, recorded: &mut Recorded) -> Result<(), StoreError> {
             recorded.add(account, region, kind, said);
         }
     }
-    Ok(())
+    let told = (0..frame.height()).filter(is_answer).filter_map(place).filter(|(account, ..)| is_account(account));
+    Ok(told.map(|(account, region, _)| (account.to_owned(), region.to_owned())).collect())
 }
 
 /// The places whose trails describe-trails lists, or says that there are none of. An answer that does not say where it is

@@ -38,6 +38,9 @@ impl fmt::Display for Unread {
 pub struct Exported {
     /// Whether a missing error code means success: not where the export has no column for it.
     pub outcome: bool,
+    /// Whether a console sign-in without a word of failure succeeded: one that failed has no error code, only an answer or a
+    /// message.
+    pub sign_in: bool,
     /// Who acted.
     pub identity: Identity,
 }
@@ -55,7 +58,7 @@ pub enum Identity {
 
 impl Exported {
     /// All of it, as a record of CloudTrail has it.
-    pub const WHOLE: Self = Self { outcome: true, identity: Identity::Typed };
+    pub const WHOLE: Self = Self { outcome: true, sign_in: true, identity: Identity::Typed };
 }
 
 /// The cell of `unread_values`: a JSON object from the column's name to the reason.

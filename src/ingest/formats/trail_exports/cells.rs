@@ -101,10 +101,14 @@ fn column(name: &str) -> Option<(&'static str, Kind, &str)> {
     (below.is_empty() || matches!(kind, Kind::Struct | Kind::Map)).then_some((*path, *kind, below))
 }
 
+/// Member of `responseElements` that says what came of a console sign-in.
+const SIGN_IN: &str = "ConsoleLogin";
+
 /// Which columns a file has that say what came of a call and who made it.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     outcome: bool,
+    sign_in: bool,
     named: bool,
     typed: bool,
 }
@@ -113,6 +117,7 @@ impl Columns {
     fn add(&mut self, name: &str) {
         let Some((path, kind, below)) = column(name).or_else(|| identity(name)) else { return };
         self.outcome |= path == "errorCode";
+        self.sign_in |= path == "errorMessage" || path == "responseElements" && (below.is_empty() || below.eq_ignore_ascii_case(SIGN_IN));
         self.named |= path.starts_with("userIdentity");
         self.typed |= path == "userIdentity" && kind == Kind::Struct && (below.is_empty() || below.eq_ignore_ascii_case("type"));
     }
@@ -124,7 +129,7 @@ impl Columns {
             (false, true) => Identity::Named,
             (false, false) => Identity::Nobody,
         };
-        Exported { outcome: self.outcome, identity }
+        Exported { outcome: self.outcome, sign_in: self.sign_in, identity }
     }
 }
 
