@@ -18,14 +18,16 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod trend;
+#[cfg(test)]
+mod words_tests;
 
 pub use baseline::apply;
 pub use issued::{Issued, IssuedError};
 pub use model::{
-    Amounts, ComparedControl, ComparedFinding, Comparison, Difference, DifferenceKind, Lack, LackKind, MonthSpend, OpportunitySpend, Part,
-    SCHEMA_VERSION, Spend, StatusCount, Step, Summary,
+    Amounts, ComparedControl, ComparedFinding, Comparison, ControlCounts, Difference, FindingNote, Lack, MissingEvidence, MonthSpend,
+    NamedAccount, NoSpend, OpportunitySpend, Part, SCHEMA_VERSION, ScopeDifference, Side, Spend, StatusCount, Step, Summary, TestedPeriod,
 };
-pub use page::{render, sentence};
+pub use page::render;
 
 /// Compares two reports in the order given, more of them in the order of their periods.
 pub fn compare(mut reports: Vec<Issued>) -> Comparison {
