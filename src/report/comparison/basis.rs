@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::Issued;
-use super::model::{Difference, NamedAccount, ScopeDifference, Side};
+use super::kinds::{Difference, NamedAccount, ScopeDifference, Side};
 use crate::reason::Place;
 
 /// The differences, what weakens most first.

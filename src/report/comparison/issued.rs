@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::model::TestedPeriod;
+use super::kinds::TestedPeriod;
 use crate::base::help::Help;
 use crate::reason::Reason;
 use crate::report::model::{

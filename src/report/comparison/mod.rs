@@ -1,7 +1,7 @@
 //! Reports of one client compared: what became of findings, controls and spend.
 //!
 //! ```text
-//! report.json ──► issued ──► step (with reach, basis, spend) ──► model ──► page
+//! report.json ──► issued ──► step (with reach, basis, spend) ──► model (with kinds) ──► page
 //! ```
 //!
 //! The fault to fear is wrong good news. A finding that is not noted again is fixed only where its controls were tested as
@@ -10,6 +10,7 @@
 mod baseline;
 mod basis;
 mod issued;
+mod kinds;
 mod model;
 mod page;
 mod reach;
@@ -23,9 +24,10 @@ mod words_tests;
 
 pub use baseline::apply;
 pub use issued::{Issued, IssuedError};
+pub use kinds::{Difference, FindingNote, Lack, MissingEvidence, NamedAccount, NoSpend, ScopeDifference, Side, TestedPeriod};
 pub use model::{
-    Amounts, ComparedControl, ComparedFinding, Comparison, ControlCounts, Difference, FindingNote, Lack, MissingEvidence, MonthSpend,
-    NamedAccount, NoSpend, OpportunitySpend, Part, SCHEMA_VERSION, ScopeDifference, Side, Spend, StatusCount, Step, Summary, TestedPeriod,
+    Amounts, ComparedControl, ComparedFinding, Comparison, ControlCounts, MonthSpend, OpportunitySpend, Part, SCHEMA_VERSION, Spend,
+    StatusCount, Step, Summary,
 };
 pub use page::render;
 

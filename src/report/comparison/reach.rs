@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::{Control, Finding, Issued};
-use super::model::{Lack, MissingEvidence, Side};
+use super::kinds::{Lack, MissingEvidence, Side};
 use crate::base::account::is_account;
 use crate::reason::Reason;
 use crate::report::model::{Extent, Outcome, ScopePlace};

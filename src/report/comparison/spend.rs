@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::issued::{Issued, MonthRow};
-use super::model::{Amounts, MonthSpend, NoSpend, OpportunitySpend, Side, Spend};
+use super::kinds::{NoSpend, Side};
+use super::model::{Amounts, MonthSpend, OpportunitySpend, Spend};
 use crate::base::decimal;
 
 /// Spend of both reports.

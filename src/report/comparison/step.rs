@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::{Control, Finding, Issued};
-use super::model::{ComparedControl, ComparedFinding, ControlCounts, Difference, FindingNote, Lack, Part, StatusCount, Step};
+use super::kinds::{Difference, FindingNote, Lack};
+use super::model::{ComparedControl, ComparedFinding, ControlCounts, Part, StatusCount, Step};
 use super::reach::Reach;
 use super::{basis, spend, trend};
 use crate::findings::Status;
