@@ -3,21 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tera::{Context, Tera};
-
 use super::ReportError;
 use super::markdown::engine;
 use super::model::{Piece, Report};
 use super::notes::Shared;
 use super::templates::Templates;
+use super::words::Words;
 use crate::catalogue::topics::Topic;
 
-/// The component that words a piece, and the file it stands in.
-const COMPONENT: &str = "few_words";
-const FILE: &str = "components.md";
-
 /// Words pieces of evidence.
-pub struct FewWords(Tera);
+pub struct FewWords(Words);
 
 impl FewWords {
     /// By a set of templates.
@@ -25,7 +20,8 @@ impl FewWords {
     /// # Errors
     /// When a template cannot be read.
     pub fn new(report: &Report, templates: &Templates, topics: &BTreeMap<String, Topic>) -> Result<Self, ReportError> {
-        Ok(Self(engine(&Arc::new(report.clone()), &Shared::default(), templates, topics)?))
+        let engine = engine(&Arc::new(report.clone()), &Shared::default(), templates, topics)?;
+        Ok(Self(Words::new(engine, "components.md")))
     }
 
     /// A piece in few words, on one line and not escaped.
@@ -33,9 +29,7 @@ impl FewWords {
     /// # Errors
     /// When the template fails.
     pub fn of(&self, piece: &Piece) -> Result<String, ReportError> {
-        let mut context = Context::new();
-        context.insert("p", piece);
-        let text = self.0.render_component(COMPONENT, &context, None, false).map_err(|e| ReportError::template(FILE, &e))?;
+        let text = self.0.of("few_words", "p", piece)?;
         Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
@@ -49,11 +43,9 @@ mod tests {
     };
 
     /// What a component of our templates says of a value.
-    fn said<T: serde::Serialize>(component: &str, argument: &str, value: &T) -> String {
+    fn said<T: serde::Serialize>(component: &str, argument: &'static str, value: &T) -> String {
         let words = FewWords::new(&Report::default(), &Templates::load(None).unwrap(), &BTreeMap::new()).unwrap();
-        let mut context = Context::new();
-        context.insert(argument.to_owned(), value);
-        words.0.render_component(component, &context, None, false).unwrap()
+        words.0.of(component, argument, value).unwrap()
     }
 
     fn piece(title: &str, verdict: Verdict, came_to: CameTo) -> Piece {

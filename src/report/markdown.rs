@@ -11,7 +11,7 @@
 //! | `codeblock(info, max)` | a fenced block |
 //! | `num` | a count with thousands separated |
 //! | `words` | `exceptions_noted` as "exceptions noted" |
-//! | `table(rows)` | a whole [`Table`], with its comment, caption and note; of its rows only the first, if so asked |
+//! | `table(rows, caption, titles, empty)` | a whole [`Table`], with its comment, caption and note; of its rows only the first, if so asked; caption, titles of columns and what is printed instead of no rows, where the template words them |
 //! | `note` | the number of an evidence limitation that many tests share; others in words |
 //!
 //! Topics have more, which `docs/topics.md` lists.
@@ -117,7 +117,7 @@ pub(super) fn engine(
 }
 
 /// An engine that escapes, with filters only.
-fn bare(report: &Arc<Report>, notes: &Shared) -> Tera {
+pub(super) fn bare(report: &Arc<Report>, notes: &Shared) -> Tera {
     let mut tera = Tera::new();
     tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
     tera.autoescape_on([".md"]);
@@ -153,15 +153,17 @@ pub fn document(report: &Report, document: Document, templates: &Templates, part
     if let (Some(model), Some(parts)) = (model.as_object_mut(), parts.as_object()) {
         model.extend(parts.clone());
     }
-    let text = templates.text(document.template());
-    super::keys::check(document.template(), text, &model)?;
+    let files = [Some(document.template()), document.words()].into_iter().flatten().map(|name| (name, templates.text(name)));
+    for (name, text) in files.clone() {
+        super::keys::check(name, text, &model)?;
+    }
     let report = Arc::new(report.clone());
     let notes = Shared::default();
     // Rows of a table are cut in the report alone.
     lock(&notes).document = document;
     let mut tera = bare(&report, &notes);
     functions(&mut tera, &report, &notes);
-    tera.add_raw_template(document.template(), text).map_err(|e| failed(&e))?;
+    tera.add_raw_templates(files).map_err(|e| failed(&e))?;
     let text = tera.render(document.template(), &context).map_err(|e| failed(&e))?;
     let tables = std::mem::take(&mut lock(&notes).tables);
     Ok(Rendered { text: tidy(&text), tables })
@@ -312,7 +314,20 @@ fn filters(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     });
     let (report, notes) = (Arc::clone(report), Arc::clone(notes));
     tera.register_filter("table", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let table = Table::deserialize(&value).map_err(|e| tera::Error::message(format!("`table` needs a table: {e}")))?;
+        let mut table = Table::deserialize(&value).map_err(|e| tera::Error::message(format!("`table` needs a table: {e}")))?;
+        for (name, text) in [("caption", &mut table.caption), ("empty", &mut table.empty)] {
+            if let Some(given) = kwargs.get::<String>(name)? {
+                *text = given;
+            }
+        }
+        if let Some(titles) = kwargs.get::<Vec<String>>("titles")? {
+            if titles.len() != table.columns.len() {
+                return fail(format!("table `{}` has {} columns, not {}", table.id, table.columns.len(), titles.len()));
+            }
+            for (column, title) in table.columns.iter_mut().zip(titles) {
+                column.title = title;
+            }
+        }
         print_first(&report, &notes, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
 }

@@ -26,6 +26,7 @@ pub mod templates;
 #[cfg(test)]
 mod tests;
 pub mod topics;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -32,6 +32,11 @@ impl Document {
         }
     }
 
+    /// Name of the file with components of its own, beside its template.
+    pub fn words(self) -> Option<&'static str> {
+        (self == Self::Comparison).then_some("comparison_words.md")
+    }
+
     /// Name of the page that is made of its text.
     pub fn page(self) -> &'static str {
         match self {

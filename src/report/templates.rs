@@ -23,6 +23,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("annex.md", include_str!("../../templates/annex.md")),
     ("charts.css", include_str!("../../templates/charts.css")),
     ("comparison.md", include_str!("../../templates/comparison.md")),
+    ("comparison_words.md", include_str!("../../templates/comparison_words.md")),
     ("components.md", include_str!("../../templates/components.md")),
     ("report.html", include_str!("../../templates/report.html")),
     ("report.js", include_str!("../../templates/report.js")),

@@ -10,9 +10,9 @@ use super::folder::Folder;
 use super::help::Advice;
 use super::{place, screen};
 use crate::base::small_file;
-use crate::base::text::count;
+use crate::base::text::{count, thousands};
 use crate::cli::{Compare, Global};
-use crate::report::comparison::{self, Comparison, Issued};
+use crate::report::comparison::{self, Comparison, Issued, Step};
 use crate::report::templates::Templates;
 
 /// Bytes of a `report.json`, at most: a hundred times that of the largest report seen.
@@ -39,14 +39,20 @@ pub fn run(options: &Compare, global: &Global) -> anyhow::Result<ExitCode> {
     folder.finish()?;
     screen::out(&format!("{}\n", options.out.join("comparison.html").display()))?;
     for step in &comparison.steps {
-        let sentence = comparison::sentence(step);
-        screen::say(global, &format!("{} against {}: {}", step.new, step.old, sentence.trim_end_matches('.')));
+        screen::say(global, &format!("{} against {}: {}", step.new, step.old, became(step)));
         if !step.differences.is_empty() {
             let differences = count(step.differences.len() as u64, "difference between them weakens", "differences between them weaken");
             screen::say(global, &format!("{differences} the comparison: see comparison.md"));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Findings by status; those of which there are none are left out.
+fn became(step: &Step) -> String {
+    let some = step.counts.iter().filter(|count| count.findings > 0);
+    let parts: Vec<String> = some.map(|count| format!("{} {}", thousands(count.findings), count.status.words())).collect();
+    if parts.is_empty() { "Neither report holds a finding".to_owned() } else { format!("Findings: {}", parts.join(", ")) }
 }
 
 fn is_taken(out: &Path) -> bool {

@@ -2,36 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Comparison, Step};
-use crate::base::text::thousands;
+use tera::Context;
+
+use super::model::Comparison;
 use crate::findings::Status;
-use crate::report::assemble;
 use crate::report::model::{Report, Statement, StatementTone};
+use crate::report::notes::Document;
+use crate::report::templates::Templates;
+use crate::report::words::Words;
+use crate::report::{ReportError, assemble};
 
 /// Gives findings their status, and the summary its sentence. The report is the last one compared.
-pub fn apply(report: &mut Report, comparison: &Comparison) {
-    let Some(step) = comparison.steps.last() else { return };
+///
+/// # Errors
+/// When a template fails.
+pub fn apply(report: &mut Report, comparison: &Comparison, templates: &Templates) -> Result<(), ReportError> {
+    let Some(step) = comparison.steps.last() else { return Ok(()) };
     let noted = step.findings.iter().filter(|finding| finding.new.is_some());
     let status: BTreeMap<&str, Status> = noted.map(|finding| (finding.id.as_str(), finding.status)).collect();
     for finding in &mut report.findings {
         finding.status = status.get(finding.id.as_str()).copied();
     }
     report.summary.top_exceptions = assemble::priority(&report.findings);
-    let period = comparison.reports.iter().find(|r| r.label == step.old).map_or("", |r| r.period.as_str());
-    report.summary.statements.push(Statement::new(StatementTone::Note, "Since the earlier report", text(step, period)));
-}
-
-fn text(step: &Step, period: &str) -> String {
-    let of = |status: Status| {
-        let n = step.counts.iter().find(|count| count.status == status).map_or(0, |count| count.findings);
-        format!("{} {}", thousands(n), status.words())
-    };
-    let first = [Status::New, Status::Worse, Status::Fixed, Status::NoLongerTestable].map(of).join(", ");
-    let others = [Status::Better, Status::Open, Status::RiskAccepted].map(of).join(", ");
-    let weaker = match step.differences.len() {
-        0 => String::new(),
-        1 => " One difference between the reports makes the comparison weaker.".to_owned(),
-        n => format!(" {n} differences between the reports make the comparison weaker."),
-    };
-    format!("Findings: {first} since {period}; {others}.{weaker} comparison.html names each.")
+    let words = Words::of_document(Document::Comparison, templates)?;
+    let mut context = Context::new();
+    context.insert("step", step);
+    context.insert("period", &comparison.reports.iter().find(|r| r.label == step.old).map(|r| &r.period));
+    let (title, text) = (words.with("since_title", &Context::new())?, words.with("since", &context)?);
+    report.summary.statements.push(Statement::new(StatementTone::Note, title, text));
+    Ok(())
 }

@@ -1,158 +1,106 @@
-//! What two reports do not have in common, and what that does to their comparison.
+//! What two reports do not have in common.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::Issued;
-use super::model::{Difference, DifferenceKind};
-use crate::base::text::{count, list};
-use crate::report::assemble::words;
-
-/// Names in a sentence.
-const NAMED: usize = 6;
+use super::kinds::{Difference, NamedAccount, ScopeDifference, Side};
+use crate::reason::Place;
 
 /// The differences, what weakens most first.
 pub(super) fn differences(old: &Issued, new: &Issued) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut say = |kind, text: String| found.push(Difference { kind, text });
     let (before, now) = (&old.cover, &new.cover);
-    if before.client != now.client {
-        say(DifferenceKind::Client, format!("The reports name different clients: {} and {}.", before.client, now.client));
+    let both = |of: fn(&Issued) -> &String| (of(old) != of(new)).then(|| (of(old).clone(), of(new).clone()));
+    if let Some((old, new)) = both(|report| &report.cover.client) {
+        found.push(Difference::Client { old, new });
     }
     if new.is_earlier(old) {
-        say(
-            DifferenceKind::Period,
-            "The report given as the later one is of an earlier date. Nothing is called fixed or better.".to_owned(),
-        );
+        found.push(Difference::Order);
     }
-    for (which, cover) in [("earlier", before), ("later", now)] {
+    for (report, cover) in [(Side::Earlier, before), (Side::Later, now)] {
         if !cover.period_unmet.is_empty() {
-            say(DifferenceKind::PeriodUnmet, format!("Period and evidence of the {which} report do not meet. {}", cover.period_unmet));
+            found.push(Difference::PeriodUnmet { report, why: cover.period_unmet.clone() });
         }
     }
-    periods(old, new, &mut say);
-    scopes(old, new, &mut say);
-    if old.profile != new.profile {
-        let word = |report: &Issued| format!("{:?}", report.profile).to_lowercase();
-        say(
-            DifferenceKind::Profile,
-            format!("The profiles differ: {} and {}. What one of them leaves out is not compared.", word(old), word(new)),
-        );
+    if (&before.period_from, &before.period_to) != (&now.period_from, &now.period_to) {
+        found.push(periods(old, new));
     }
-    if before.tool_version != now.tool_version {
-        say(DifferenceKind::Tool, format!("Versions of the tool differ: {} and {}.", before.tool_version, now.tool_version));
+    if let Some((old, new)) = both(|report| &report.cover.time_zone) {
+        found.push(Difference::TimeZone { old, new });
+    }
+    found.extend(scopes(old, new).into_iter().map(Difference::Scope));
+    if old.profile != new.profile {
+        found.push(Difference::Profile { old: old.profile, new: new.profile });
+    }
+    if let Some((old, new)) = both(|report| &report.cover.tool_version) {
+        found.push(Difference::Tool { old, new });
     }
     if before.catalogue_sha256 != now.catalogue_sha256 {
-        say(
-            DifferenceKind::Catalogue,
-            "The catalogues differ. Controls whose text changed are marked; those that only one catalogue holds are named.".to_owned(),
-        );
+        found.push(Difference::Catalogue);
     }
-    engagement(old, new, &mut say);
+    if before.engagement_sha256 != now.engagement_sha256 {
+        let (in_old, in_new) = (!before.engagement_sha256.is_empty(), !now.engagement_sha256.is_empty());
+        found.push(Difference::Engagement { in_old, in_new });
+        found.extend(thresholds(old, new));
+    }
     found
 }
 
-type Say<'s> = &'s mut dyn FnMut(DifferenceKind, String);
-
-fn periods(old: &Issued, new: &Issued, say: Say<'_>) {
-    let days = |report: &Issued| report.days().map_or_else(|| "length not known".to_owned(), |n| count(n, "day", "days"));
-    if (&old.cover.period_from, &old.cover.period_to) != (&new.cover.period_from, &new.cover.period_to) {
-        let mut text = format!("The periods differ: {} ({}) and {} ({}).", old.period(), days(old), new.period(), days(new));
-        if let (Some((from, to)), Some((next_from, next_to))) = (old.dates(), new.dates()) {
-            if next_from > to || next_to < from {
-                text.push_str(" They do not overlap, so events of one cannot stand in the other: fixed means, of events, that none of the kind was noted again.");
-            }
-            let gap = to.until(next_from).map_or(0, |span| i64::from(span.get_days()) - 1);
-            if let Ok(gap @ 1..) = u64::try_from(gap) {
-                text.push_str(&format!(" Nothing was tested of the {} between them.", count(gap, "day", "days")));
-            }
-        }
-        say(DifferenceKind::Period, text);
+fn periods(old: &Issued, new: &Issued) -> Difference {
+    let (mut is_apart, mut days_between) = (false, 0);
+    if let (Some((from, to)), Some((next_from, next_to))) = (old.dates(), new.dates()) {
+        is_apart = next_from > to || next_to < from;
+        let gap = to.until(next_from).map_or(0, |span| i64::from(span.get_days()) - 1);
+        days_between = u64::try_from(gap).unwrap_or(0);
     }
-    if old.cover.time_zone != new.cover.time_zone {
-        say(DifferenceKind::TimeZone, format!("Time zones differ: {} and {}.", old.cover.time_zone, new.cover.time_zone));
-    }
+    Difference::Period { old: old.period(), new: new.period(), is_apart, days_between }
 }
 
-fn scopes(old: &Issued, new: &Issued, say: Say<'_>) {
-    for (which, report) in [("earlier", old), ("later", new)] {
-        if report.scope.accounts.is_empty() {
-            say(DifferenceKind::Scope, format!("The {which} report does not state which accounts its evidence is of."));
-        }
-    }
-    if old.scope.accounts.is_empty() || new.scope.accounts.is_empty() {
-        return;
+fn scopes(old: &Issued, new: &Issued) -> Vec<ScopeDifference> {
+    let unstated = [(Side::Earlier, old), (Side::Later, new)].into_iter().filter(|(_, report)| report.scope.accounts.is_empty());
+    let mut found: Vec<ScopeDifference> = unstated.map(|(report, _)| ScopeDifference::AccountsNotStated { report }).collect();
+    if !found.is_empty() {
+        return found;
     }
     let seen = |report: &'_ Issued| -> BTreeMap<String, BTreeSet<String>> {
         let with = report.scope.accounts.iter().filter(|account| !account.seen_in.is_empty());
         with.map(|account| (account.id.clone(), account.seen_in.iter().cloned().collect())).collect()
     };
     let (before, now) = (seen(old), seen(new));
-    let name = |id: &String| words::account(id, new.account_names.get(id).or_else(|| old.account_names.get(id)).map(String::as_str));
-    let only = |a: &BTreeMap<String, BTreeSet<String>>, b: &BTreeMap<String, BTreeSet<String>>| -> Vec<String> {
-        a.keys().filter(|id| !b.contains_key(*id)).map(name).collect()
+    let named = |id: &String| {
+        let name = new.account_names.get(id).or_else(|| old.account_names.get(id));
+        NamedAccount { id: id.clone(), name: name.cloned().unwrap_or_default() }
     };
-    let gone = only(&before, &now);
-    if !gone.is_empty() {
-        say(
-            DifferenceKind::Scope,
-            format!("Accounts with evidence in the earlier report only: {}. Their findings are no longer testable.", list(&gone, NAMED)),
-        );
-    }
-    let added = only(&now, &before);
-    if !added.is_empty() {
-        say(
-            DifferenceKind::Scope,
-            format!(
-                "Accounts with evidence in the later report only: {}. Their findings are new to the reports, not necessarily to the accounts.",
-                list(&added, NAMED)
-            ),
-        );
+    for (report, own, others) in [(Side::Earlier, &before, &now), (Side::Later, &now, &before)] {
+        let accounts: Vec<NamedAccount> = own.keys().filter(|id| !others.contains_key(*id)).map(named).collect();
+        if !accounts.is_empty() {
+            found.push(ScopeDifference::Accounts { report, accounts });
+        }
     }
     for (id, kinds) in &before {
         let Some(kinds_now) = now.get(id) else { continue };
-        let lost: Vec<&String> = kinds.difference(kinds_now).collect();
-        if !lost.is_empty() {
-            say(
-                DifferenceKind::Scope,
-                format!("Of account {} the later report has none of these records: {}.", name(id), list(lost, NAMED)),
-            );
+        let evidence: Vec<String> = kinds.difference(kinds_now).cloned().collect();
+        if !evidence.is_empty() {
+            found.push(ScopeDifference::Evidence { account: named(id), evidence });
         }
     }
-    let regions = |report: &'_ Issued| -> BTreeSet<(String, String)> {
-        report.scope.places.iter().filter(|p| p.has_configuration || p.days > 0).map(|p| (p.account.clone(), p.region.clone())).collect()
+    let regions = |report: &'_ Issued| -> BTreeSet<Place> {
+        let with = report.scope.places.iter().filter(|place| place.has_configuration || place.days > 0);
+        with.map(|place| Place::new(&place.account, &place.region)).collect()
     };
     let (places, places_now) = (regions(old), regions(new));
-    let lost: Vec<String> = places
-        .difference(&places_now)
-        .filter(|(account, _)| now.contains_key(account))
-        .map(|(account, region)| format!("{account} {region}"))
-        .collect();
-    if !lost.is_empty() {
-        say(DifferenceKind::Scope, format!("Regions with evidence in the earlier report only: {}.", list(&lost, NAMED)));
+    let places: Vec<Place> = places.difference(&places_now).filter(|place| now.contains_key(&place.account)).cloned().collect();
+    if !places.is_empty() {
+        found.push(ScopeDifference::Regions { places });
     }
+    found
 }
 
-fn engagement(old: &Issued, new: &Issued, say: Say<'_>) {
-    let (before, now) = (&old.cover.engagement_sha256, &new.cover.engagement_sha256);
-    if before == now {
-        return;
-    }
-    let text = match (before.is_empty(), now.is_empty()) {
-        (true, _) => "The later report uses an engagement file, the earlier one none.",
-        (_, true) => "The earlier report uses an engagement file, the later one none.",
-        _ => "The engagement files differ: scope, lists of known names and accepted risks may be others.",
-    };
-    say(DifferenceKind::Engagement, text.to_owned());
-    let thresholds = |report: &Issued| -> BTreeMap<String, String> {
-        report.appendix.thresholds.iter().map(|one| (one.key.clone(), one.days.to_string())).collect()
-    };
-    let (before, now) = (thresholds(old), thresholds(new));
-    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-    for name in names {
-        let (a, b) = (before.get(name), now.get(name));
-        if a != b {
-            let word = |value: Option<&String>| value.map_or("not stated", String::as_str).to_owned();
-            say(DifferenceKind::Threshold, format!("{name}: {} before, {} now.", word(a), word(b)));
-        }
-    }
+fn thresholds(old: &Issued, new: &Issued) -> Vec<Difference> {
+    let stated =
+        |report: &Issued| -> BTreeMap<String, i64> { report.appendix.thresholds.iter().map(|one| (one.key.clone(), one.days)).collect() };
+    let (before, now) = (stated(old), stated(new));
+    let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let of = |key: &String| Difference::Threshold { key: key.clone(), old: before.get(key).copied(), new: now.get(key).copied() };
+    keys.into_iter().filter(|key| before.get(*key) != now.get(*key)).map(of).collect()
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::kinds::TestedPeriod;
 use crate::base::help::Help;
 use crate::reason::Reason;
 use crate::report::model::{
@@ -253,12 +254,9 @@ impl Issued {
         &self.cover.client
     }
 
-    /// The period in words.
-    pub fn period(&self) -> String {
-        if self.cover.period_from.is_empty() {
-            return "period not determined".to_owned();
-        }
-        format!("{} to {}", self.cover.period_from, self.cover.period_to)
+    /// The period.
+    pub(super) fn period(&self) -> TestedPeriod {
+        TestedPeriod { from: self.cover.period_from.clone(), to: self.cover.period_to.clone(), days: self.days() }
     }
 
     /// First and last day, where they are dates.

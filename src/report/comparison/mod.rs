@@ -1,7 +1,7 @@
 //! Reports of one client compared: what became of findings, controls and spend.
 //!
 //! ```text
-//! report.json ──► issued ──► step (with reach, basis, spend) ──► model ──► page
+//! report.json ──► issued ──► step (with reach, basis, spend) ──► model (with kinds) ──► page
 //! ```
 //!
 //! The fault to fear is wrong good news. A finding that is not noted again is fixed only where its controls were tested as
@@ -10,6 +10,7 @@
 mod baseline;
 mod basis;
 mod issued;
+mod kinds;
 mod model;
 mod page;
 mod reach;
@@ -18,14 +19,17 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod trend;
+#[cfg(test)]
+mod words_tests;
 
 pub use baseline::apply;
 pub use issued::{Issued, IssuedError};
+pub use kinds::{Difference, FindingNote, Lack, MissingEvidence, NamedAccount, NoSpend, ScopeDifference, Side, TestedPeriod};
 pub use model::{
-    Amounts, ComparedControl, ComparedFinding, Comparison, Difference, DifferenceKind, Lack, LackKind, MonthSpend, OpportunitySpend, Part,
-    SCHEMA_VERSION, Spend, StatusCount, Step, Summary,
+    Amounts, ComparedControl, ComparedFinding, Comparison, ControlCounts, MonthSpend, OpportunitySpend, Part, SCHEMA_VERSION, Spend,
+    StatusCount, Step, Summary,
 };
-pub use page::{render, sentence};
+pub use page::render;
 
 /// Compares two reports in the order given, more of them in the order of their periods.
 pub fn compare(mut reports: Vec<Issued>) -> Comparison {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kinds::{Difference, FindingNote, Lack, NoSpend, TestedPeriod};
 use crate::findings::Status;
 use crate::report::model::{Extent, Outcome, Profile, Severity};
 
 /// Version of the shape of `comparison.json`, raised when a key changes meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Reports compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,10 +31,8 @@ pub struct Summary {
     pub client: String,
     /// Title of the report.
     pub title: String,
-    /// The period in words (`2026-04-01 to 2026-06-30`).
-    pub period: String,
-    /// Days of the period; `None` when it was not determined.
-    pub days: Option<u64>,
+    /// The period.
+    pub period: TestedPeriod,
     /// Date that configuration was read at.
     pub as_of: String,
     /// Time zone, IANA name.
@@ -98,86 +97,6 @@ pub struct StatusCount {
     pub findings: u64,
 }
 
-/// What two reports do not have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Difference {
-    /// What differs.
-    pub kind: DifferenceKind,
-    /// The sentence.
-    pub text: String,
-}
-
-/// What differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DifferenceKind {
-    /// The client.
-    Client,
-    /// The periods, or their order.
-    Period,
-    /// Period and evidence of one report do not meet.
-    PeriodUnmet,
-    /// Accounts, Regions or kinds of evidence.
-    Scope,
-    /// Readership.
-    Profile,
-    /// Version of the tool.
-    Tool,
-    /// The catalogue.
-    Catalogue,
-    /// The engagement file.
-    Engagement,
-    /// A threshold.
-    Threshold,
-    /// Time zone.
-    TimeZone,
-}
-
-/// Why a finding that is not noted again cannot be called fixed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Lack {
-    /// What is lacking.
-    pub kind: LackKind,
-    /// In words.
-    pub text: String,
-}
-
-/// What is lacking, in the order in which reasons are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LackKind {
-    /// The later report is of an earlier date.
-    Order,
-    /// Period and evidence of the later report do not meet.
-    PeriodUnmet,
-    /// An account is not in the later report.
-    AccountMissing,
-    /// A control is not in the later report.
-    ControlAbsent,
-    /// A control was not tested.
-    ControlNotTested,
-    /// A Region is not in the later report.
-    RegionMissing,
-    /// A kind of evidence is not in the later report, or which is is not stated.
-    EvidenceMissing,
-    /// The later report covers fewer days.
-    PeriodShorter,
-    /// A control had nothing to test.
-    PopulationZero,
-    /// A list that is delivered file by file is shorter, and nothing says whether a file is missing.
-    PopulationFell,
-    /// The test of a control is another one.
-    ControlChanged,
-    /// An evidence limitation is new or larger.
-    Limitation,
-    /// Rows could not be decided that were decided, or not there, before.
-    Undecided,
-    /// More days are without events.
-    DaysMissing,
-}
-
 /// A finding in one report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,8 +135,8 @@ pub struct ComparedFinding {
     pub new: Option<Part>,
     /// Why its absence, or its fewer exceptions, may come from missing evidence.
     pub lacks: Vec<Lack>,
-    /// What else a reader must know, each a sentence.
-    pub notes: Vec<String>,
+    /// What else a reader must know.
+    pub notes: Vec<FindingNote>,
 }
 
 /// A control in both reports.
@@ -270,8 +189,8 @@ pub struct ControlCounts {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spend {
-    /// Why nothing can be compared, each a sentence; empty where both reports state charges.
-    pub not_compared: Vec<String>,
+    /// Why nothing can be compared; empty where both reports state charges.
+    pub not_compared: Vec<NoSpend>,
     /// Months by currency.
     pub months: Vec<MonthSpend>,
     /// Totals by currency.

@@ -1,20 +1,19 @@
-//! The comparison as Markdown and HTML: its tables, and the same renderer and page as the report's.
+//! The comparison as Markdown and HTML: its tables, and the same renderer and page as the report's. What stands in cells,
+//! headings and captions is worded by the templates.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tera::Context;
 
-use super::model::{ComparedControl, ComparedFinding, Comparison, ControlCounts, MonthSpend, OpportunitySpend, Step, Summary};
-use crate::base::text::{capital, count, thousands};
+use super::model::{Amounts, ComparedControl, ComparedFinding, Comparison, MonthSpend, OpportunitySpend, Step, Summary};
 use crate::findings::Status;
-use crate::report::model::{Cell, Column, Cover, Facet, Outcome, Report, Severity, Table};
+use crate::report::model::{Cell, Column, Cover, Facet, Report, Severity, Table};
 use crate::report::notes::Document;
 use crate::report::templates::Templates;
 use crate::report::topics::Locale;
+use crate::report::words::Words;
 use crate::report::{Page, ReportError, html, markdown};
-
-/// Reasons printed with a finding; `comparison.json` holds all.
-const LACKS: usize = 2;
 
 /// Tables of a step, beside its data.
 #[derive(Debug, Serialize)]
@@ -22,8 +21,6 @@ struct StepPage<'c> {
     /// Section id.
     id: String,
     title: String,
-    /// What became of the findings, in a sentence.
-    sentence: String,
     step: &'c Step,
     changes: Table,
     open: Table,
@@ -33,8 +30,8 @@ struct StepPage<'c> {
     months: Table,
     totals: Table,
     opportunities: Table,
-    /// That the reports hold charges of different numbers of months; empty where they do not.
-    lengths: String,
+    /// Totals over different numbers of months.
+    unequal: Vec<&'c Amounts>,
 }
 
 /// Renders a comparison; `names` are those of accounts by id.
@@ -42,212 +39,147 @@ struct StepPage<'c> {
 /// # Errors
 /// When a template fails.
 pub fn render(comparison: &Comparison, names: &BTreeMap<String, String>, templates: &Templates) -> Result<Page, ReportError> {
+    let words = Words::of_document(Document::Comparison, templates)?;
     let last = comparison.reports.last().cloned().unwrap_or_default();
     // The page needs a report for its head, its filters and the names of accounts.
     let report = Report {
         cover: Cover {
-            client: last.client.clone(),
-            title: "Comparison of reports".to_owned(),
+            client: last.client,
+            title: words.with("page_title", &Context::new())?,
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             ..Cover::default()
         },
         account_names: names.clone(),
         ..Report::default()
     };
-    let steps: Vec<StepPage<'_>> = comparison.steps.iter().enumerate().map(|(at, step)| step_page(at, step, &comparison.reports)).collect();
+    let steps = comparison.steps.iter().enumerate().map(|(at, step)| step_page(at, step, &comparison.reports, &words));
     let parts = serde_json::json!({
         "comparison": comparison,
-        "reports": reports(&comparison.reports),
-        "findings_trend": findings_trend(&comparison.reports),
-        "controls_trend": controls_trend(&comparison.reports),
-        "steps": steps,
+        "reports": reports(&comparison.reports, &words)?,
+        "findings_trend": findings_trend(&comparison.reports, &words)?,
+        "controls_trend": controls_trend(&comparison.reports, &words)?,
+        "steps": steps.collect::<Result<Vec<_>, _>>()?,
     });
     let rendered = markdown::document(&report, Document::Comparison, templates, &parts)?;
     let page = html::page(&report, Document::Comparison, &rendered, templates)?;
     Ok(Page { markdown: rendered.text, html: page })
 }
 
-fn reports(list: &[Summary]) -> Table {
-    let columns = vec![
-        Column::text("Report"),
-        Column::text("Client"),
-        Column::date("Period"),
-        Column::number("Days"),
-        Column::date("Configuration as at"),
-        Column::number("Accounts"),
-        Column::text("Profile"),
-        Column::text("Tool"),
-        Column::code("SHA-256 of report.json"),
-    ];
-    let mut table = Table::new("reports", "Reports compared", columns);
+/// An empty table, whose caption and titles the template gives.
+fn table<const N: usize>(id: &str, columns: [fn(&'static str) -> Column; N]) -> Table {
+    Table::new(id, "", columns.map(|column| column("")).into())
+}
+
+fn period(report: &Summary, words: &Words) -> Result<Cell, ReportError> {
+    Ok(Cell::text(words.of("period", "p", &report.period)?))
+}
+
+fn reports(list: &[Summary], words: &Words) -> Result<Table, ReportError> {
+    use Column as C;
+    let mut table = table("reports", [C::text, C::text, C::date, C::number, C::date, C::number, C::text, C::text, C::code]);
     for report in list {
         table.push(vec![
             Cell::text(&report.label),
             Cell::text(&report.client),
-            Cell::text(&report.period),
-            report.days.map_or_else(|| Cell::text("not known"), Cell::count),
+            period(report, words)?,
+            match report.period.days {
+                Some(days) => Cell::count(days),
+                None => Cell::text(words.with("days_not_known", &Context::new())?),
+            },
             Cell::text(&report.as_of),
             Cell::count(report.accounts),
-            Cell::text(format!("{:?}", report.profile).to_lowercase()),
+            Cell::text(words.of("profile", "profile", &report.profile)?),
             Cell::text(&report.tool_version),
             Cell::text(&report.report_sha256),
         ]);
     }
-    table
+    Ok(table)
 }
 
-fn findings_trend(list: &[Summary]) -> Table {
-    let mut columns = vec![Column::text("Report"), Column::date("Period")];
-    columns.extend(Severity::ALL.iter().map(|severity| Column::number(capital(severity.word()))));
-    columns.push(Column::number("Risk accepted"));
-    let mut table = Table::new("findings-trend", "Open findings by severity, in the order of periods", columns);
+fn findings_trend(list: &[Summary], words: &Words) -> Result<Table, ReportError> {
+    use Column as C;
+    let mut table = table("findings-trend", [C::text, C::date, C::number, C::number, C::number, C::number, C::number, C::number]);
     for report in list {
-        let mut row = vec![Cell::text(&report.label), Cell::text(&report.period)];
-        row.extend(report.open.iter().map(|n| Cell::count(*n)));
-        row.push(Cell::count(report.accepted));
+        let mut row = vec![Cell::text(&report.label), period(report, words)?];
+        row.extend(report.open.iter().chain([&report.accepted]).map(|n| Cell::count(*n)));
         table.push(row);
     }
-    table
+    Ok(table)
 }
 
-fn controls_trend(list: &[Summary]) -> Table {
-    let columns = vec![
-        Column::text("Report"),
-        Column::date("Period"),
-        Column::number("Controls"),
-        Column::number("Tested"),
-        Column::number("With evidence limitations"),
-        Column::number("Exceptions noted"),
-        Column::number("Not tested"),
-    ];
-    let mut table = Table::new("controls-trend", "Controls tested, in the order of periods", columns);
+fn controls_trend(list: &[Summary], words: &Words) -> Result<Table, ReportError> {
+    use Column as C;
+    let mut table = table("controls-trend", [C::text, C::date, C::number, C::number, C::number, C::number, C::number]);
     for report in list {
         let tested = report.controls.saturating_sub(report.not_tested);
-        let mut row = vec![Cell::text(&report.label), Cell::text(&report.period)];
+        let mut row = vec![Cell::text(&report.label), period(report, words)?];
         row.extend([report.controls, tested, report.limited, report.noted, report.not_tested].map(Cell::count));
         table.push(row);
     }
-    table
+    Ok(table)
 }
 
-fn step_page<'c>(at: usize, step: &'c Step, reports: &[Summary]) -> StepPage<'c> {
-    let period = |label: &str| reports.iter().find(|r| r.label == label).map_or("", |r| r.period.as_str());
+fn step_page<'c>(at: usize, step: &'c Step, reports: &[Summary], words: &Words) -> Result<StepPage<'c>, ReportError> {
+    let mut title = Context::new();
+    for (name, label) in [("new", &step.new), ("old", &step.old)] {
+        title.insert(name, &reports.iter().find(|report| report.label == *label));
+    }
     let id = |name: &str| format!("{name}-{}", at + 1);
     let differing: Vec<&ComparedControl> = step.controls.iter().filter(|control| control.differs()).collect();
-    StepPage {
+    Ok(StepPage {
         id: id("step"),
-        title: format!("{} ({}) against {} ({})", step.new, period(&step.new), step.old, period(&step.old)),
-        sentence: sentence(step),
-        changes: findings(&id("findings"), "Findings that changed, and those that management accepts", step, &|s| s != Status::Open),
-        open: findings(&id("open"), "Findings noted again", step, &|s| s == Status::Open),
-        controls: controls(&id("controls"), &differing),
+        title: words.with("step_title", &title)?,
+        changes: findings(&id("findings"), step, &|s| s != Status::Open, words)?,
+        open: findings(&id("open"), step, &|s| s == Status::Open, words)?,
+        controls: controls(&id("controls"), &differing, words)?,
         alike: (step.controls.len() - differing.len()) as u64,
         months: months(&id("months"), &step.spend.months),
         totals: totals(&id("totals"), step),
         opportunities: opportunities(&id("opportunities"), &step.spend.opportunities),
-        lengths: lengths(step),
+        unequal: step.spend.totals.iter().filter(|total| total.months_old != total.months_new).collect(),
         step,
-    }
+    })
 }
 
-/// Findings by status, in a sentence; those of which there are none are left out.
-pub fn sentence(step: &Step) -> String {
-    let some = step.counts.iter().filter(|count| count.findings > 0);
-    let parts: Vec<String> = some.map(|count| format!("{} {}", thousands(count.findings), count.status.words())).collect();
-    if parts.is_empty() { "Neither report holds a finding.".to_owned() } else { format!("Findings: {}.", parts.join(", ")) }
-}
-
-fn findings(id: &str, caption: &str, step: &Step, holds: &dyn Fn(Status) -> bool) -> Table {
-    let columns = vec![
-        Column::text("Status"),
-        Column::severity("Severity"),
-        Column::text("Finding"),
-        Column::text("Where"),
-        Column::text("Before"),
-        Column::text("Now"),
-        Column::text("Note"),
-    ];
-    let mut table = Table::new(id, caption, columns).or_empty("None.");
+fn findings(id: &str, step: &Step, holds: &dyn Fn(Status) -> bool, words: &Words) -> Result<Table, ReportError> {
+    use Column as C;
+    let mut table = table(id, [C::text, C::severity, C::text, C::text, C::text, C::text, C::text]);
     for finding in step.findings.iter().filter(|finding| holds(finding.status)) {
-        table.push(finding_row(finding));
+        table.push(finding_row(finding, words)?);
     }
     table.interactive = table.rows.len() > 12;
-    table
+    Ok(table)
 }
 
-fn finding_row(finding: &ComparedFinding) -> Vec<Cell> {
+fn finding_row(finding: &ComparedFinding, words: &Words) -> Result<Vec<Cell>, ReportError> {
     let severity = finding.new.as_ref().or(finding.old.as_ref()).map_or(Severity::Informational, |part| part.severity);
-    let subjects = if finding.subjects.is_empty() { String::new() } else { format!(": {}", finding.subjects) };
-    let part = |part: Option<&super::model::Part>| {
-        part.map_or_else(String::new, |part| {
-            let accepted = if part.accepted > 0 { format!(", {} accepted", thousands(part.accepted)) } else { String::new() };
-            format!("{}: {}{accepted}", part.number, count(part.exceptions, "exception", "exceptions"))
-        })
-    };
-    let mut notes: Vec<String> = Vec::new();
-    if !finding.lacks.is_empty() {
-        let first: Vec<&str> = finding.lacks.iter().take(LACKS).map(|lack| lack.text.as_str()).collect();
-        let more = finding.lacks.len() - first.len();
-        let more = if more > 0 { format!("; and {}", count(more as u64, "further reason", "further reasons")) } else { String::new() };
-        notes.push(format!("Not concluded: {}{more}.", first.join("; ")));
-    }
-    notes.extend(finding.notes.iter().cloned());
-    vec![
+    let part = |part: &Option<_>| part.as_ref().map_or(Ok(String::new()), |part| words.of("finding_part", "p", part)).map(Cell::text);
+    Ok(vec![
         Cell::text(finding.status.words()).about(Facet::Status, [finding.status.words()]),
         Cell::severity(severity),
-        Cell::text(format!("{}{subjects} ({})", finding.title, finding.id)),
+        Cell::text(words.of("finding", "f", finding)?),
         Cell::text(&finding.place).about(Facet::Account, &finding.accounts),
-        Cell::text(part(finding.old.as_ref())),
-        Cell::text(part(finding.new.as_ref())),
-        Cell::text(notes.join(" ")),
-    ]
+        part(&finding.old)?,
+        part(&finding.new)?,
+        Cell::text(words.of("finding_notes", "f", finding)?),
+    ])
 }
 
-fn controls(id: &str, list: &[&ComparedControl]) -> Table {
-    let columns = vec![
-        Column::code("Control"),
-        Column::text("Title"),
-        Column::severity("Severity"),
-        Column::text("Before"),
-        Column::text("Now"),
-        Column::text("Note"),
-    ];
-    let mut table = Table::new(id, "Controls whose result, counts or text differ", columns).or_empty("None.");
+fn controls(id: &str, list: &[&ComparedControl], words: &Words) -> Result<Table, ReportError> {
+    use Column as C;
+    let mut table = table(id, [C::code, C::text, C::severity, C::text, C::text, C::text]);
     for control in list {
-        let note = match (control.sql_changed, control.text_changed) {
-            (true, _) => "The test is another one: its results are not comparable.",
-            (_, true) => "Its text changed, its SQL did not.",
-            _ => "",
-        };
         table.push(vec![
             Cell::text(&control.id),
             Cell::text(&control.title),
             Cell::severity(control.severity),
-            Cell::text(counts(&control.old)),
-            Cell::text(counts(&control.new)),
-            Cell::text(note),
+            Cell::text(words.of("control_counts", "c", &control.old)?),
+            Cell::text(words.of("control_counts", "c", &control.new)?),
+            Cell::text(words.of("control_note", "c", control)?),
         ]);
     }
     table.interactive = table.rows.len() > 12;
-    table
-}
-
-/// A result with its counts, in words.
-fn counts(c: &ControlCounts) -> String {
-    if c.result == Outcome::NotTested {
-        return c.result.words().to_owned();
-    }
-    let mut out = format!("{}, {} of {}", c.result.words(), thousands(c.exceptions), thousands(c.population));
-    if c.accepted > 0 {
-        out.push_str(&format!(", {} accepted", thousands(c.accepted)));
-    }
-    if c.undetermined > 0 {
-        out.push_str(&format!(", unable to conclude on {}", thousands(c.undetermined)));
-    }
-    if c.extent != crate::report::model::Extent::Full {
-        out.push_str(", with evidence limitations");
-    }
-    out
+    Ok(table)
 }
 
 /// An amount with its currency; what is no amount is printed as it is.
@@ -260,15 +192,8 @@ fn money(amount: &str, currency: &str) -> Cell {
 }
 
 fn months(id: &str, list: &[MonthSpend]) -> Table {
-    let columns = vec![
-        Column::date("Month"),
-        Column::number("Billed, before"),
-        Column::number("Billed, now"),
-        Column::number("Effective, before"),
-        Column::number("Effective, now"),
-    ];
-    let mut table = Table::new(id, "Billed and effective cost by month and currency, as each report states it", columns)
-        .or_empty("No charge is stated.");
+    use Column as C;
+    let mut table = table(id, [C::date, C::number, C::number, C::number, C::number]);
     for month in list {
         let amount = |text: &str| money(text, &month.currency);
         table.push(vec![
@@ -283,18 +208,8 @@ fn months(id: &str, list: &[MonthSpend]) -> Table {
 }
 
 fn totals(id: &str, step: &Step) -> Table {
-    let columns = vec![
-        Column::code("Currency"),
-        Column::number("Months, before"),
-        Column::number("Months, now"),
-        Column::number("Effective, before"),
-        Column::number("Effective, now"),
-        Column::number("Change"),
-        Column::number("Opportunities a month, before"),
-        Column::number("Opportunities a month, now"),
-    ];
-    let caption = "Totals by currency; the change is stated only where both reports hold charges of as many months";
-    let mut table = Table::new(id, caption, columns).or_empty("No charge is stated.");
+    use Column as C;
+    let mut table = table(id, [C::code, C::number, C::number, C::number, C::number, C::number, C::number, C::number]);
     for total in &step.spend.totals {
         let amount = |text: &str| money(text, &total.currency);
         table.push(vec![
@@ -312,22 +227,9 @@ fn totals(id: &str, step: &Step) -> Table {
 }
 
 fn opportunities(id: &str, list: &[OpportunitySpend]) -> Table {
-    let columns = vec![Column::text("Opportunity"), Column::number("A month, before"), Column::number("A month, now")];
-    let mut table = Table::new(id, "Opportunities with an amount in either report", columns).or_empty("None.");
+    let mut table = table(id, [Column::text, Column::number, Column::number]);
     for one in list {
         table.push(vec![Cell::text(&one.title), money(&one.old, &one.currency), money(&one.new, &one.currency)]);
     }
     table
-}
-
-/// That the numbers of months differ.
-fn lengths(step: &Step) -> String {
-    let differ = step.spend.totals.iter().filter(|total| total.months_old != total.months_new);
-    let words: Vec<String> =
-        differ.map(|total| format!("{}: {} before, {} now", total.currency, total.months_old, total.months_new)).collect();
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!("The reports hold charges of different numbers of months ({}), so totals are not subtracted.", words.join("; "))
-    }
 }

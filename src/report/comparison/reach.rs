@@ -4,17 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::{Control, Finding, Issued};
-use super::model::{Lack, LackKind};
+use super::kinds::{Lack, MissingEvidence, Side};
 use crate::base::account::is_account;
-use crate::base::text::{count, list};
 use crate::reason::Reason;
 use crate::report::model::{Extent, Outcome, ScopePlace};
 use crate::schema::Schema;
 
-/// Reasons named of one control.
-const NAMED: usize = 1;
-/// Accounts or Regions named.
-const PLACES: usize = 3;
+/// Rows named that could not be decided.
+const NAMED: usize = 3;
 
 /// Two reports, with what is looked up for every finding.
 pub(super) struct Reach<'i> {
@@ -67,13 +64,13 @@ impl<'i> Reach<'i> {
     /// What the later report lacks for a finding of the earlier one; empty where it was tested as fully as before.
     pub(super) fn lacks(&self, finding: &Finding) -> Vec<Lack> {
         if finding.is_of_engagement() {
-            let text = "the later report uses no engagement file".to_owned();
-            return if self.new.cover.engagement_sha256.is_empty() { vec![lack(LackKind::EvidenceMissing, text)] } else { Vec::new() };
+            let is_used = !self.new.cover.engagement_sha256.is_empty();
+            return if is_used { Vec::new() } else { vec![Lack::EvidenceMissing(MissingEvidence::EngagementFile)] };
         }
         let mut lacks = self.common.clone();
         for id in &finding.controls {
             let (Some(control), Some(test)) = (self.old.controls.get(id), self.tests.get(id.as_str())) else {
-                lacks.push(lack(LackKind::ControlAbsent, format!("{id} is not described in the earlier report")));
+                lacks.push(Lack::ControlAbsent { control: Some(id.clone()), report: Side::Earlier });
                 continue;
             };
             if control.is_over_period() {
@@ -86,7 +83,7 @@ impl<'i> Reach<'i> {
             self.evidence(control, finding, &mut lacks);
         }
         if finding.controls.is_empty() {
-            lacks.push(lack(LackKind::ControlAbsent, "the earlier report names no control of it".to_owned()));
+            lacks.push(Lack::ControlAbsent { control: None, report: Side::Earlier });
         }
         lacks.sort();
         lacks.dedup();
@@ -94,42 +91,39 @@ impl<'i> Reach<'i> {
     }
 
     fn undecided(&self, id: &str, finding: &Finding, test: &Test<'_>) -> Option<Lack> {
-        let text = match &test.undecided {
-            None => format!("{id}: more rows could not be decided than the report names, and this may be one of them"),
-            Some(rows) => {
-                let concerned = rows.iter().filter(|(account, _)| account.is_empty() || finding.accounts.iter().any(|own| own == account));
-                let names: Vec<&str> = concerned.map(|(_, resource)| *resource).collect();
-                if names.is_empty() {
-                    return None;
-                }
-                format!("{id}: unable to conclude on {}", list(&names, PLACES))
+        let (mut resources, mut more) = (Vec::new(), 0);
+        if let Some(rows) = &test.undecided {
+            let concerned = rows.iter().filter(|(account, _)| account.is_empty() || finding.accounts.iter().any(|own| own == account));
+            let mut names = concerned.map(|(_, resource)| (*resource).to_owned());
+            resources = names.by_ref().take(NAMED).collect();
+            more = names.count() as u64;
+            if resources.is_empty() {
+                return None;
             }
-        };
-        Some(lack(LackKind::Undecided, text))
+        }
+        Some(Lack::Undecided { control: id.to_owned(), resources, more })
     }
 
     /// Accounts, Regions and kinds of evidence that the finding's control rests on.
     fn evidence(&self, control: &Control, finding: &Finding, lacks: &mut Vec<Lack>) {
         if self.new.scope.accounts.is_empty() || self.old.scope.accounts.is_empty() {
-            let which = if self.new.scope.accounts.is_empty() { "later" } else { "earlier" };
-            lacks.push(lack(LackKind::EvidenceMissing, format!("the {which} report does not state which accounts its evidence is of")));
+            let report = if self.new.scope.accounts.is_empty() { Side::Later } else { Side::Earlier };
+            lacks.push(Lack::EvidenceMissing(MissingEvidence::AccountsNotStated { report }));
             return;
         }
         if finding.accounts.is_empty() {
-            lacks.push(lack(LackKind::EvidenceMissing, "the earlier report names no account of it".to_owned()));
+            lacks.push(Lack::EvidenceMissing(MissingEvidence::AccountNotNamed));
         }
         for account in &finding.accounts {
             let none = BTreeSet::new();
             let before = self.seen_old.get(account.as_str()).unwrap_or(&none);
             let Some(now) = self.seen_new.get(account.as_str()).filter(|kinds| !kinds.is_empty()) else {
-                lacks.push(lack(LackKind::AccountMissing, format!("account {account} is not in the later report")));
+                lacks.push(Lack::AccountMissing { account: account.clone() });
                 continue;
             };
             for kind in before.difference(now).filter(|kind| bears_on(kind, control)) {
-                lacks.push(lack(
-                    LackKind::EvidenceMissing,
-                    format!("no {kind} records of account {account} were supplied for the later report"),
-                ));
+                let (evidence, account) = ((*kind).to_owned(), account.clone());
+                lacks.push(Lack::EvidenceMissing(MissingEvidence::Records { evidence, account }));
             }
             // An event of the same kind may come from any Region of the account.
             let of_account = self.places_old.range((account.as_str(), "")..).take_while(|((of, _), _)| *of == account);
@@ -142,17 +136,17 @@ impl<'i> Reach<'i> {
     }
 
     fn region(&self, control: &Control, before: &ScopePlace, now: Option<&ScopePlace>, lacks: &mut Vec<Lack>) {
-        let name = format!("{} {}", before.account, before.region);
+        let (account, region) = (before.account.clone(), before.region.clone());
+        let missing = |is_configuration| Lack::RegionMissing { is_configuration, account: account.clone(), region: region.clone() };
         let Some(now) = now else {
-            lacks.push(lack(LackKind::RegionMissing, format!("{name} is not in the later report")));
+            lacks.push(missing(false));
             return;
         };
         if !control.is_over_events && before.has_configuration && !now.has_configuration {
-            lacks.push(lack(LackKind::RegionMissing, format!("no AWS Config files of {name} were supplied for the later report")));
+            lacks.push(missing(true));
         }
         if control.is_over_events && now.days_missing > before.days_missing {
-            let (now, before) = (count(now.days_missing, "day", "days"), before.days_missing);
-            lacks.push(lack(LackKind::DaysMissing, format!("nothing is here of {now} in {name}, before of {before}")));
+            lacks.push(Lack::DaysMissing { new: now.days_missing, account, region, old: before.days_missing });
         }
     }
 }
@@ -177,10 +171,6 @@ fn bears_on(kind: &str, control: &Control) -> bool {
     }
 }
 
-fn lack(kind: LackKind, text: String) -> Lack {
-    Lack { kind, text }
-}
-
 fn seen(report: &Issued) -> BTreeMap<&str, BTreeSet<&str>> {
     report.scope.accounts.iter().map(|account| (account.id.as_str(), account.seen_in.iter().map(String::as_str).collect())).collect()
 }
@@ -193,49 +183,43 @@ fn places(report: &Issued) -> BTreeMap<(&str, &str), &ScopePlace> {
 fn periods(old: &Issued, new: &Issued) -> (Vec<Lack>, Vec<Lack>) {
     let (mut common, mut over) = (Vec::new(), Vec::new());
     if new.is_earlier(old) {
-        common.push(lack(LackKind::Order, "the later report is of an earlier date".to_owned()));
+        common.push(Lack::Order);
     }
     if !new.cover.period_unmet.is_empty() {
-        common.push(lack(LackKind::PeriodUnmet, "period and evidence of the later report do not meet".to_owned()));
+        common.push(Lack::PeriodUnmet);
     }
     match (old.days(), new.days()) {
         // Quarters differ by two days; a tenth less is another period.
-        (Some(before), Some(now)) if now * 10 < before * 9 => {
-            over.push(lack(LackKind::PeriodShorter, format!("{now} days were tested, before {before}")));
-        }
-        (Some(_), Some(_)) => {}
-        _ => over.push(lack(LackKind::PeriodShorter, "the periods tested are not known".to_owned())),
+        (Some(before), Some(now)) if now * 10 >= before * 9 => {}
+        (old, new) => over.push(Lack::PeriodShorter { old, new }),
     }
     (common, over)
 }
 
 /// What the test of a control lacks in the later report.
 fn test<'i>(id: &str, old: &'i Control, new: Option<&'i Control>, is_list: &dyn Fn(&str) -> bool) -> Test<'i> {
-    let only = |kind, text: String| Test { lacks: vec![lack(kind, text)], of_accounts: Vec::new(), undecided: Some(Vec::new()) };
-    let Some(new) = new else { return only(LackKind::ControlAbsent, format!("{id} is not in the later report")) };
+    let control = || id.to_owned();
+    let only = |lack| Test { lacks: vec![lack], of_accounts: Vec::new(), undecided: Some(Vec::new()) };
+    let Some(new) = new else { return only(Lack::ControlAbsent { control: Some(control()), report: Side::Later }) };
     if new.result == Outcome::NotTested {
-        let why = list(new.reasons.iter().map(Reason::to_string).collect::<Vec<_>>(), NAMED);
-        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-        return only(LackKind::ControlNotTested, format!("{id} was not tested{why}"));
+        let reasons = new.reasons.iter().map(Reason::to_string).collect();
+        return only(Lack::ControlNotTested { control: control(), reasons });
     }
     let (mut lacks, mut of_accounts) = (Vec::new(), Vec::new());
     if old.sql != new.sql {
-        lacks.push(lack(LackKind::ControlChanged, format!("the test of {id} is another one")));
+        lacks.push(Lack::ControlChanged { control: control() });
     }
     // Of events, none at all is a result where the evidence is complete. Resources that are not there were not tested.
     let is_shown = new.is_over_events && new.extent == Extent::Full && new.result == Outcome::NoOccurrences;
-    if new.counts.population == 0 && !is_shown {
-        lacks.push(lack(LackKind::PopulationZero, format!("{id} had nothing to test, before {}", old.counts.population)));
-    }
     let (was, is) = (old.counts.population, new.counts.population);
+    if is == 0 && !is_shown {
+        lacks.push(Lack::PopulationZero { control: control(), old: was });
+    }
     if is > 0 && is < was && !new.is_over_events && is_list(&new.counts.table) {
-        lacks.push(lack(
-            LackKind::PopulationFell,
-            format!("{id} had {is} rows to test, before {was}, and nothing says whether the others are gone or were not supplied"),
-        ));
+        lacks.push(Lack::PopulationFell { control: control(), old: was, new: is });
     }
     for reason in &new.reasons {
-        let limitation = || lack(LackKind::Limitation, format!("{id}: {reason}"));
+        let limitation = || Lack::Limitation { control: control(), reason: Some(reason.to_string()) };
         match growth(reason, &old.reasons) {
             Growth::None => {}
             Growth::Anywhere => lacks.push(limitation()),
@@ -243,7 +227,7 @@ fn test<'i>(id: &str, old: &'i Control, new: Option<&'i Control>, is_list: &dyn 
         }
     }
     if new.extent > old.extent && new.reasons.is_empty() {
-        lacks.push(lack(LackKind::Limitation, format!("{id}: the evidence reaches less far than before")));
+        lacks.push(Lack::Limitation { control: control(), reason: None });
     }
     Test { lacks, of_accounts, undecided: undecided(old, new) }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::issued::{Issued, MonthRow, Topic};
+use super::issued::{Issued, MonthRow};
+use super::kinds::{NoSpend, Side};
 use super::model::{Amounts, MonthSpend, OpportunitySpend, Spend};
 use crate::base::decimal;
 
 /// Spend of both reports.
 pub(super) fn spend(old: &Issued, new: &Issued) -> Spend {
     let mut spend = Spend::default();
-    for (which, report) in [("earlier", old), ("later", new)] {
-        if let Some(why) = untold(report.topics.totals.as_ref()) {
-            spend.not_compared.push(format!("The {which} report states no spend: {why}"));
+    for (report, issued) in [(Side::Earlier, old), (Side::Later, new)] {
+        match &issued.topics.totals {
+            None => spend.not_compared.push(NoSpend::NoSection { report }),
+            Some(topic) if !topic.not_tested.is_empty() => {
+                spend.not_compared.push(NoSpend::NotTested { report, why: topic.not_tested.clone() });
+            }
+            Some(_) => {}
         }
     }
     if !spend.not_compared.is_empty() {
@@ -21,13 +26,6 @@ pub(super) fn spend(old: &Issued, new: &Issued) -> Spend {
     spend.totals = totals(old, new);
     spend.opportunities = opportunities(old, new);
     spend
-}
-
-fn untold<Q>(topic: Option<&Topic<Q>>) -> Option<String> {
-    match topic {
-        None => Some("it has no such section.".to_owned()),
-        Some(topic) => Some(topic.not_tested.clone()).filter(|why| !why.is_empty()),
-    }
 }
 
 fn months(old: &Issued, new: &Issued) -> Vec<MonthSpend> {

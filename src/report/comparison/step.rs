@@ -3,20 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::issued::{Control, Finding, Issued};
-use super::model::{ComparedControl, ComparedFinding, ControlCounts, DifferenceKind, Lack, Part, StatusCount, Step};
+use super::kinds::{Difference, FindingNote, Lack};
+use super::model::{ComparedControl, ComparedFinding, ControlCounts, Part, StatusCount, Step};
 use super::reach::Reach;
 use super::{basis, spend, trend};
-use crate::base::text::few;
 use crate::findings::Status;
 use crate::report::model::{Outcome, Severity};
+
+/// New findings named beside one that is gone.
+const NAMED: usize = 3;
 
 /// The report at `at + 1` against that at `at`.
 pub(super) fn step(at: usize, old: &Issued, new: &Issued) -> Step {
     let differences = basis::differences(old, new);
     let mut findings = findings(old, new);
-    if differences.iter().any(|difference| difference.kind == DifferenceKind::Threshold) {
+    if differences.iter().any(|difference| matches!(difference, Difference::Threshold { .. })) {
         for finding in findings.iter_mut().filter(|finding| matches!(finding.status, Status::Fixed | Status::Better)) {
-            finding.notes.push("A threshold changed between the reports, which may be why.".to_owned());
+            finding.notes.push(FindingNote::ThresholdChanged);
         }
     }
     let count = |status: Status| findings.iter().filter(|finding| finding.status == status).count() as u64;
@@ -118,17 +121,17 @@ fn again(old: &Issued, new: &Issued, before: &Finding, now: &Finding, reach: &Re
         if lacks.is_empty() {
             Status::Better
         } else {
-            notes.push("Fewer exceptions or a lower severity may come from missing evidence.".to_owned());
+            notes.push(FindingNote::MayBeMissing);
             Status::Open
         }
     } else {
         Status::Open
     };
     if now.severity != before.severity {
-        notes.push(format!("Severity {} before, {} now.", before.severity.word(), now.severity.word()));
+        notes.push(FindingNote::SeverityChanged { old: before.severity, new: now.severity });
     }
     if now.accepted < before.accepted {
-        notes.push("Exceptions that were accepted before are not any more.".to_owned());
+        notes.push(FindingNote::AcceptanceEnded);
     }
     compared(status, Some(before), Some(now), lacks, notes)
 }
@@ -139,51 +142,52 @@ fn gone(old: &Issued, new: &Issued, finding: &Finding, reach: &Reach<'_>, fresh:
     let mut notes = changed(old, new, &finding.controls);
     let status = if lacks.is_empty() { Status::Fixed } else { Status::NoLongerTestable };
     if status == Status::Fixed && finding.controls.iter().filter_map(|id| old.controls.get(id)).any(|control| control.is_over_events) {
-        notes.push("No event of the kind was noted again; that says nothing of those noted before.".to_owned());
+        notes.push(FindingNote::NoEventAgain);
     }
     if status == Status::Fixed && finding.is_of_engagement() {
-        notes.push("The engagement file does not give rise to it any more.".to_owned());
+        notes.push(FindingNote::EngagementResolved);
     }
     for id in &finding.controls {
         let Some((before, now)) = old.controls.get(id).zip(new.controls.get(id)) else { continue };
         let (was, is) = (before.counts.population, now.counts.population);
         if status == Status::Fixed && !before.is_over_events && is < was {
-            notes.push(format!("The population of {id} fell from {was} to {is}: what was noted may be gone rather than repaired."));
+            notes.push(FindingNote::PopulationFell { control: id.clone(), old: was, new: is });
         }
     }
     let keys = finding.controls.iter().flat_map(|c| finding.accounts.iter().map(move |a| (c.as_str(), a.as_str())));
     let others: BTreeSet<&str> = keys.filter_map(|key| fresh.get(&key)).flatten().copied().collect();
     if !others.is_empty() {
-        notes.push(format!("New findings of the same control and account: {}.", few(others)));
+        let more = others.len().saturating_sub(NAMED) as u64;
+        notes.push(FindingNote::Followed { findings: others.into_iter().take(NAMED).map(str::to_owned).collect(), more });
     }
     compared(status, Some(finding), None, lacks, notes)
 }
 
 /// Controls of a finding whose text is another one.
-fn changed(old: &Issued, new: &Issued, controls: &[String]) -> Vec<String> {
+fn changed(old: &Issued, new: &Issued, controls: &[String]) -> Vec<FindingNote> {
     let differs =
         |id: &&String| matches!((old.controls.get(*id), new.controls.get(*id)), (Some(a), Some(b)) if a.text_sha256 != b.text_sha256);
-    let list: Vec<&String> = controls.iter().filter(differs).collect();
-    if list.is_empty() { Vec::new() } else { vec![format!("The text of the control changed between the catalogues: {}.", few(list))] }
+    let controls: Vec<String> = controls.iter().filter(differs).cloned().collect();
+    if controls.is_empty() { Vec::new() } else { vec![FindingNote::TextChanged { controls }] }
 }
 
 /// Why a finding may be new to the reports only.
-fn first_seen(old: &Issued, new: &Issued, finding: &Finding) -> Vec<String> {
+fn first_seen(old: &Issued, new: &Issued, finding: &Finding) -> Vec<FindingNote> {
     let mut notes = changed(old, new, &finding.controls);
     let untested = |id: &&String| old.controls.get(*id).is_none_or(|control| control.result == Outcome::NotTested);
-    let list: Vec<&String> = finding.controls.iter().filter(untested).collect();
-    if !list.is_empty() {
-        notes.push(format!("Not tested in the earlier report: {}.", few(list)));
+    let controls: Vec<String> = finding.controls.iter().filter(untested).cloned().collect();
+    if !controls.is_empty() {
+        notes.push(FindingNote::NotTestedBefore { controls });
     }
     let seen: BTreeSet<&str> = old.scope.accounts.iter().filter(|a| !a.seen_in.is_empty()).map(|a| a.id.as_str()).collect();
-    let unseen: Vec<&String> = finding.accounts.iter().filter(|account| !seen.contains(account.as_str())).collect();
-    if !unseen.is_empty() && !old.scope.accounts.is_empty() {
-        notes.push(format!("Not in the earlier report: account {}.", few(unseen)));
+    let accounts: Vec<String> = finding.accounts.iter().filter(|account| !seen.contains(account.as_str())).cloned().collect();
+    if !accounts.is_empty() && !old.scope.accounts.is_empty() {
+        notes.push(FindingNote::NotSeenBefore { accounts });
     }
     notes
 }
 
-fn compared(status: Status, old: Option<&Finding>, new: Option<&Finding>, lacks: Vec<Lack>, notes: Vec<String>) -> ComparedFinding {
+fn compared(status: Status, old: Option<&Finding>, new: Option<&Finding>, lacks: Vec<Lack>, notes: Vec<FindingNote>) -> ComparedFinding {
     let none = Finding::default();
     let shown = new.or(old).unwrap_or(&none);
     let part = |finding: &Finding| Part {

@@ -23,7 +23,6 @@ pub(super) fn summary(at: usize, report: &Issued) -> Summary {
         client: cover.client.clone(),
         title: cover.title.clone(),
         period: report.period(),
-        days: report.days(),
         as_of: cover.as_of.clone(),
         time_zone: cover.time_zone.clone(),
         profile: report.profile,

@@ -102,7 +102,7 @@ fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Tem
     let reports = vec![baseline, own];
     let names = compare::names(&reports);
     let comparison = comparison::compare(reports);
-    comparison::apply(report, &comparison);
+    comparison::apply(report, &comparison, templates)?;
     compare::write(folder, &comparison, &names, templates)
 }
 
