@@ -66,6 +66,11 @@ pub enum Reason {
         /// The accounts.
         accounts: Vec<String>,
     },
+    /// Files that give rows to what is tested are cut off, go on elsewhere, or hold records that were not understood.
+    FilesInPart {
+        /// Their paths.
+        files: Vec<String>,
+    },
     /// Which accounts, or Regions, to expect is not known.
     ExpectedUnknown {
         /// What is not known.
@@ -202,6 +207,7 @@ impl Reason {
             reason if reason.is_event_gap() => "events do not cover the whole period".to_owned(),
             Self::NotKnownRecorded { .. } => "not every account and Region is known to record what is tested".to_owned(),
             Self::Undecided { .. } => "some rows could not be decided".to_owned(),
+            Self::FilesInPart { .. } => "some files are here in part".to_owned(),
             reason => reason.to_string(),
         }
     }
@@ -227,6 +233,7 @@ impl Reason {
             Self::Undecided { .. } => "items that state the missing settings; the control's undetermined rows name them",
             Self::NothingToCompute | Self::NoBase { .. } => "see the measure's procedure",
             Self::ChargesRefused { .. } => "the export's manifest, or one delivery of each month only",
+            Self::FilesInPart { .. } => "these files anew, whole, with all pages; the list of inputs says what is wrong with each",
             Self::Failed => "the error is printed with the control in the appendix",
         }
     }
@@ -256,6 +263,14 @@ impl fmt::Display for Reason {
             Self::ListMissing { table, accounts } => {
                 let name = export(table).name;
                 write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", list(accounts, NAMED))
+            }
+            Self::FilesInPart { files } => {
+                let of = counted(files.len() as u64, "file is", "files are");
+                write!(
+                    f,
+                    "{of} here in part: cut off, with more pages elsewhere, or with records that were not understood ({})",
+                    list(files, NAMED)
+                )
             }
             Self::ExpectedUnknown { what } => f.write_str(match what {
                 Expected::AccountsAndRegions => "the expected accounts and Regions are not known",

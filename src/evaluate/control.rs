@@ -7,7 +7,7 @@ use polars::prelude::*;
 use polars::sql::SQLContext;
 
 use super::error::{EvaluateError, guarded, query_error};
-use super::missing::{OWN, config_gaps, list_gaps, missing, reads_any_type, rule_gaps, types_of};
+use super::missing::{OWN, config_gaps, list_gaps, missing, part_gaps, reads_any_type, rule_gaps, types_of};
 use super::queries::run_sql;
 use super::reach::{Reach, reads_events};
 use super::rows::{ControlRun, UndeterminedRow};
@@ -200,6 +200,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(config_gaps(control, catalogue, reach));
         run.reasons.extend(rule_gaps(control, tables, reach));
         run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
+        run.reasons.extend(part_gaps(&[&control.population], tables));
     }
     let full = run.reasons.is_empty();
     // Accounts and Regions that nobody names and no record shows are none that anything holds for.

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::error::{EvaluateError, query_error};
 use super::grid::{Grid, Value};
-use super::missing::missing_tables;
+use super::missing::{missing_tables, part_gaps};
 use super::queries::run_sql;
 use super::reach::{Reach, reads_events};
 use super::tables::Tables;
@@ -190,6 +190,7 @@ pub fn metric(
             }
             run.reasons.extend(run.values.iter().filter_map(MetricValue::without_base));
             run.reasons.extend(refused);
+            run.reasons.extend(part_gaps(&queries, tables).filter(|_| !events));
             if events && run.is_determined() {
                 run.reasons.extend(reach.event_gaps.iter().cloned());
                 run.reasons.extend(reach.unstated.of(metric.select.as_ref(), &queries));

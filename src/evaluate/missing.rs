@@ -85,6 +85,7 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
             "restore_jobs",
             "backup_recovery_points",
             "backup_protected_resources",
+            "config_compliance",
             "config_rule_status",
             "config_delivery_channels",
             "s3_access",
@@ -185,11 +186,12 @@ pub(super) fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -
 
 /// Tables that lists of the AWS CLI fill, one call for each account and Region: that nothing is there cannot
 /// be told from a list that nobody asked for.
-pub(super) const LISTS: [&str; 7] = [
+pub(super) const LISTS: [&str; 8] = [
     "iam_credentials",
     "backup_jobs",
     "restore_jobs",
     "backup_recovery_points",
+    "config_compliance",
     "config_rule_status",
     "config_delivery_channels",
     "iam_last_accessed",
@@ -249,6 +251,18 @@ pub(super) fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Table
     }
     let accounts: Vec<String> = accounts.into_iter().filter(|a| !with.contains(a)).collect();
     if accounts.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table: table.to_owned(), accounts }] }
+}
+
+/// Files that give rows to the tables that queries name, where they hold less than was exported. What is missing of events is told
+/// by day, account and Region instead.
+pub(super) fn part_gaps(queries: &[&Query], tables: &Tables<'_>) -> Option<Reason> {
+    let store = tables.store()?;
+    let declared = queries.iter().flat_map(|query| query.tables()).filter_map(|name| Some(tables.schema().meant(name)?.0));
+    let in_part: BTreeSet<String> = declared
+        .flat_map(|table| store.givers(&table).into_iter().filter(|file| file.is_in_part()).collect::<Vec<_>>())
+        .map(|file| file.paths.first().unwrap_or(&file.file_id).clone())
+        .collect();
+    (!in_part.is_empty()).then(|| Reason::FilesInPart { files: in_part.into_iter().collect() })
 }
 
 #[cfg(test)]

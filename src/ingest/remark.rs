@@ -27,6 +27,11 @@ pub enum Remark {
         /// The longer file.
         whole: String,
     },
+    /// An answer that goes on where it ends.
+    MorePages {
+        /// The member that says so.
+        token: String,
+    },
     /// Something that happened several times.
     Counted {
         /// How often.
@@ -59,6 +64,11 @@ impl Remark {
         Self::Counted { times, what: what.into() }
     }
 
+    /// Whether it says that there is more than the file holds, or than could be read of it.
+    pub fn is_part(&self) -> bool {
+        self.is_cut() || matches!(self, Self::MorePages { .. })
+    }
+
     /// Whether it says that the file is damaged or ends early.
     pub fn is_cut(&self) -> bool {
         matches!(self, Self::Cut { .. } | Self::Damaged { .. })
@@ -86,6 +96,10 @@ impl fmt::Display for Remark {
             Self::InterruptedDownload { compared, length, whole } => write!(
                 f,
                 "the first {compared} of its {length} bytes are the beginning of {whole}, which is longer; an interrupted download?"
+            ),
+            Self::MorePages { token } => write!(
+                f,
+                "this export is incomplete: {token} is left, so there are more pages (export again without --no-paginate and --max-items)"
             ),
             Self::Counted { times, what } => write!(f, "{times} {what}"),
             Self::Damaged { why: text } | Self::Text { text } => f.write_str(text),
@@ -119,6 +133,7 @@ mod tests {
             Remark::Cut { inside: Inside::Record },
             Remark::Damaged { why: "w".to_owned() },
             Remark::InterruptedDownload { compared: 256, length: 300, whole: "a".to_owned() },
+            Remark::MorePages { token: "NextToken".to_owned() },
             Remark::counted(2, "things"),
             Remark::from("t"),
         ];

@@ -105,6 +105,12 @@ pub struct Members {
 }
 
 impl InputFile {
+    /// Whether it holds less than was exported, as far as is known: it is cut off or damaged, goes on in further pages, or holds
+    /// records that were not understood.
+    pub fn is_in_part(&self) -> bool {
+        self.rejected > 0 || self.notes.iter().any(Remark::is_part)
+    }
+
     /// Billing months that the lines of the file state, such as `2024-05`.
     pub fn months(&self) -> BTreeSet<&str> {
         self.charges.iter().flat_map(|charges| &charges.totals).map(|t| t.month.as_str()).collect()

@@ -121,7 +121,7 @@ impl Store {
     }
 
     /// The files whose rows in a table count, by id.
-    pub(super) fn givers(&self, table: &Table) -> Vec<&InputFile> {
+    pub fn givers(&self, table: &Table) -> Vec<&InputFile> {
         let files = &self.manifest.files;
         let counts = |file: &&InputFile| table.storage == Storage::Pooled || file.out_of_scope_reason.is_none();
         if self.lock.is_some() {

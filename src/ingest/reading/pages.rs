@@ -2,14 +2,15 @@
 
 use super::json::{self, Members};
 use super::recorded;
+use crate::ingest::remark::Remark;
 
 /// Members that hold the place of the next page. `nextForwardToken` of `get-log-events` is none of
 /// them: it is always there.
 const TOKENS: [&str; 3] = ["NextToken", "nextToken", "Marker"];
 
 /// What is said of a file whose answer goes on.
-pub fn incomplete(token: &str) -> String {
-    format!("this export is incomplete: {token} is left, so there are more pages (export again without --no-paginate and --max-items)")
+pub fn incomplete(token: &str) -> Remark {
+    Remark::MorePages { token: token.to_owned() }
 }
 
 /// The token that the answer at `at` leaves open.

@@ -16,6 +16,7 @@ use super::{Context, Reader};
 use crate::base::time;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::cli_answers::{self, kind_name, place_of};
+use crate::ingest::reading::pages;
 use crate::ingest::reading::tree::Tree;
 use crate::ingest::{formats::credentials, reading::json};
 
@@ -81,7 +82,7 @@ fn page(document: &Value, path: &str, captured: Option<i64>, reader: &mut Reader
         return reader.done(Err(why), None);
     }
     if answer.get("IsTruncated").and_then(Value::as_bool) == Some(true) {
-        reader.out.note("export is incomplete: IsTruncated is true");
+        reader.out.note(pages::incomplete("IsTruncated"));
     }
     let account = account_of(answer).or_else(|| place_of(path).account);
     for ((list, kind, id, name), value) in lists {

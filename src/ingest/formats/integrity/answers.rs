@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{member, moment, objects, text};
 use crate::ingest::batch::Output;
+use crate::ingest::reading::pages;
 use crate::schema::tables::{DigestSignaturesRow, LakeSignFilesRow, PublicKeysRow};
 
 /// Reads `list-public-keys` to `public_keys` (formats.md 2.5). The key is base64 of the DER of a PKCS#1
@@ -13,7 +14,7 @@ use crate::schema::tables::{DigestSignaturesRow, LakeSignFilesRow, PublicKeysRow
 pub fn read_public_keys(content: &[u8], out: &mut Output<'_>) {
     objects(content, out, |object, out| {
         if text(object, "NextToken").is_some_and(|t| !t.is_empty()) {
-            out.note("export is incomplete: NextToken present");
+            out.note(pages::incomplete("NextToken"));
         }
         elements(object, "PublicKeyList", out, |key, record, out| {
             let value = text(key, "Value").ok_or("Value of the key is no text")?;

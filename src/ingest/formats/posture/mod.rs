@@ -25,6 +25,7 @@ use super::list::{Around, LEVELS, Shape, WRAPPERS, names_of};
 use crate::base::steps;
 use crate::ingest::batch::Output;
 use crate::ingest::reading::json::{self, Effort};
+use crate::ingest::reading::pages;
 use crate::ingest::reading::tree::{self, Tree};
 
 pub use metrics::{is_console_csv, read_csv};
@@ -165,10 +166,10 @@ fn one(shapes: Shapes, value: &Value, nothing: &Map<String, Value>, place: &Plac
     for Found { shape, document, records } in found {
         let left = ["NextToken", "nextToken", "Marker"].iter().find(|name| document.text(name).is_some());
         if let Some(token) = left {
-            out.note(format!("export is incomplete: {token} present"));
+            out.note(pages::incomplete(token));
         }
         if document.flag("IsTruncated") == Some(true) {
-            out.note("export is incomplete: IsTruncated is true");
+            out.note(pages::incomplete("IsTruncated"));
         }
         let around = Around { document, place: place.clone(), path };
         for element in records {

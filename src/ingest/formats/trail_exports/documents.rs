@@ -77,7 +77,7 @@ pub(super) fn walk(shape: &Shape, text: &[u8], visitor: &mut dyn Visitor) {
         at = json::skip_blank(text, next.max(at + 1));
     }
     if let Some(token) = left {
-        visitor.note(pages::incomplete(token).into());
+        visitor.note(pages::incomplete(token));
     }
 }
 
