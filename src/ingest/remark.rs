@@ -99,7 +99,7 @@ impl fmt::Display for Remark {
             ),
             Self::MorePages { token } => write!(
                 f,
-                "this export is incomplete: {token} is left, so there are more pages (export again without --no-paginate and --max-items)"
+                "this export is incomplete: its {token} says that there are more pages (export again without --no-paginate and --max-items)"
             ),
             Self::Counted { times, what } => write!(f, "{times} {what}"),
             Self::Damaged { why: text } | Self::Text { text } => f.write_str(text),

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::base::{decimal, time};
 use crate::ingest::batch::Output;
+use crate::ingest::reading::pages;
 use crate::ingest::reading::records::{Records, RecordsError};
 use crate::schema::tables::CostExplorerTotalsRow;
 
@@ -143,7 +144,7 @@ fn answers(value: &Value, depth: usize, record: &mut u64, out: &mut Output<'_>) 
 fn answer(answer: &Value, results: &[Value], record: &mut u64, out: &mut Output<'_>) {
     for token in ["NextPageToken", "NextToken"] {
         if answer.get(token).and_then(Value::as_str).is_some_and(|t| !t.is_empty()) {
-            out.note(format!("export is incomplete: {token} present"));
+            out.note(pages::incomplete(token));
         }
     }
     let text = |v: &Value, key: &str| v.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
@@ -365,7 +366,7 @@ mod tests {
         let key = "444455556666 | Amazon S3";
         assert_eq!(read.rows[0].pick(columns), ["2024-05", "UnblendedCost", "USD", "3.25", by, key, "444455556666", "false", "false"]);
         assert_eq!(read.rows[2].pick(columns), ["2024-05", "AmortizedCost", "USD", "0.0015", "NULL", "NULL", "NULL", "true", "true"]);
-        assert_eq!(read.notes, ["export is incomplete: NextPageToken present"]);
+        assert_eq!(read.notes, [pages::incomplete("NextPageToken").to_string()]);
         let found = find(text.as_bytes(), 3).unwrap();
         assert!(found.contains("1.5E-3") && found.contains("2024-05-01"), "{found}");
         assert!(find(text.as_bytes(), 1).unwrap().contains("much"));

@@ -6,6 +6,7 @@ use super::CostError;
 use super::advice::Advice;
 use crate::base::{decimal, time};
 use crate::ingest::batch::Output;
+use crate::ingest::reading::pages;
 
 /// Reads every recommendation of an answer, or of several glued together.
 ///
@@ -19,7 +20,7 @@ pub fn read_hub_answer(text: &[u8], out: &mut Output<'_>) -> Result<(), CostErro
         let Some(items) = document.get("items").and_then(Value::as_array) else { continue };
         found = true;
         if ["nextToken", "NextToken"].iter().any(|t| document.get(*t).and_then(Value::as_str).is_some_and(|t| !t.is_empty())) {
-            out.note("export is incomplete: nextToken present");
+            out.note(pages::incomplete("nextToken"));
         }
         for item in items {
             out.read(1);
@@ -93,6 +94,6 @@ mod tests {
         assert_eq!(read.account(), (2, 1, 1));
         let columns = ["recommendation_id", "estimated_monthly_savings", "savings_percentage", "effort", "refreshed_at", "lookback_days"];
         assert_eq!(read.rows[0].pick(columns), ["r-1", "61.2", "50", "Low", "2026-06-30T00:00:00Z", "14"]);
-        assert_eq!(read.notes, ["export is incomplete: nextToken present"]);
+        assert_eq!(read.notes, [pages::incomplete("nextToken").to_string()]);
     }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::header::{Header, columns};
 use crate::base::{decimal, time};
 use crate::ingest::batch::Output;
+use crate::ingest::reading::pages;
 use crate::ingest::reading::records::{Records, RecordsError};
 use crate::schema::tables::InvoiceTotalsRow;
 
@@ -145,7 +146,7 @@ fn read_json(text: &[u8], out: &mut Output<'_>) -> Result<(), InvoicesError> {
         let Some(list) = document.get("InvoiceSummaries").and_then(Value::as_array) else { continue };
         found = true;
         if document.get("NextToken").and_then(Value::as_str).is_some_and(|t| !t.is_empty()) {
-            out.note("export is incomplete: NextToken present");
+            out.note(pages::incomplete("NextToken"));
         }
         for summary in list {
             out.read(1);

@@ -231,7 +231,7 @@ fn last_accessed_needs_its_subject_from_the_file_name() {
         "x.json",
     );
     assert_eq!(got.rejects[0].reason, "the job is IN_PROGRESS and not COMPLETED; ask for its details again");
-    assert_eq!(got.notes, ["export is incomplete: IsTruncated is true"]);
+    assert_eq!(got.notes, [pages::incomplete("IsTruncated").to_string()]);
     let entities = r#"{"JobStatus":"COMPLETED","EntityDetailsList":[{"EntityInfo":{"Arn":"arn:aws:iam::111122223333:user/ada","Name":"ada","Type":"USER","Id":"AIDA1"}}]}"#;
     assert_eq!(
         run(Format::LastAccessed, entities, "last-accessed-s3.json").rows[0].pick(["subject", "entity_arn", "last_accessed_at"]),

@@ -254,7 +254,7 @@ fn a_message_that_is_no_record_is_a_reject() {
 fn open_pages_and_unfinished_queries_are_said() {
     let lookup = json!({"Events":[{"CloudTrailEvent":record(1).to_string()}],"NextToken":"abc"}).to_string();
     let rows = json!({"QueryStatus":"RUNNING","QueryResultRows":[[{"eventID":"e-1"},{"eventTime":"2024-05-01 09:12:01.000"},{"eventName":"a"},{"eventSource":"b"}]],"NextToken":"x"});
-    assert!(told(&lookup, Format::CloudtrailLookup).notes[0].contains("incomplete: NextToken"));
+    assert!(told(&lookup, Format::CloudtrailLookup).notes[0].contains("incomplete: its NextToken"));
     let read = told(&rows.to_string(), Format::CloudtrailQueryAnswer);
     assert_eq!(read.ids(), ["e-1"]);
     assert!(read.notes.iter().any(|n| n.contains("RUNNING")) && read.notes.iter().any(|n| n.contains("NextToken")), "{:?}", read.notes);

@@ -87,7 +87,7 @@ fn what_cannot_be_read_is_rejected() {
     assert_eq!(reasons[2], "RoleDetailList is an object and no list");
     assert_eq!(reasons[3], "the answer holds the error Throttling instead of data");
     assert!(reasons[4].starts_with("the text from here on is no whole JSON: "));
-    assert!(outcome.noted("IsTruncated is true"));
+    assert!(outcome.noted("its IsTruncated says that there are more pages"));
 }
 
 #[test]
