@@ -1,4 +1,4 @@
-//! Asks a big table part by part on all cores, so that memory follows what a query keeps.
+//! Asks a big table part by part, so that memory follows what a query keeps.
 
 use std::any::Any;
 use std::path::PathBuf;
@@ -7,7 +7,6 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use super::moves;
-use crate::base::parallel::on_all_cores;
 use crate::facts::actors::Known;
 use crate::schema::{self};
 use crate::store::parquet::frame::{self};
@@ -36,22 +35,20 @@ impl AnonymousScan for PartScan {
         if known.is_some() {
             wanted.extend(moves::NEEDED.iter().filter(|need| !names.iter().any(|name| name == *need)).map(|need| (*need).to_owned()));
         }
-        // Date by date, so that no more than one of them for each core is held beside the rows that are wanted.
-        let found = on_all_cores(&self.parts, |part| {
+        let mut all = frame::empty(&columns);
+        for part in &self.parts {
             let read = frame::read(part, Some(&wanted)).map_err(|e| polars_err!(ComputeError: "{e}"))?;
             let read = match known {
                 Some(known) => moves::apply(known, read)?,
                 None => read,
             };
             let read = read.select(names.iter().map(String::as_str))?;
-            match &options.predicate {
-                Some(condition) => frame::released(read.lazy().filter(condition.clone()).collect()?),
-                None => Ok(read),
-            }
-        });
-        let mut all = frame::empty(&columns);
-        for part in found {
-            all.vstack_mut(&part?)?;
+            // Part by part, so that no more than one date is held beside the rows that are wanted.
+            let read = match &options.predicate {
+                Some(condition) => frame::released(read.lazy().filter(condition.clone()).collect()?)?,
+                None => read,
+            };
+            all.vstack_mut(&read)?;
         }
         Ok(all)
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde_json::Value;
+use sixpillars::report::model::SCHEMA_VERSION as VERSION;
 use tempfile::TempDir;
 
 use crate::harness::{report_json, root, same_trees, sample_report, sixpillars, sixpillars_in, write};
@@ -172,9 +173,9 @@ fn what_is_no_report_is_refused_and_leaves_nothing() {
     write(at, "text.json", "no report at all");
     write(at, "bytes.json", [0xff, 0xfe, 0x00]);
     std::fs::create_dir(at.join("empty")).unwrap();
-    let long = format!("{{\"schema_version\": 4, \"x\": \"{}\"}}", "a".repeat(100 << 20));
+    let long = format!("{{\"schema_version\": {VERSION}, \"x\": \"{}\"}}", "a".repeat(100 << 20));
     write(at, "long.json", long);
-    let deep = format!("{{\"schema_version\": 4, \"controls\": {}", "[".repeat(1 << 20));
+    let deep = format!("{{\"schema_version\": {VERSION}, \"controls\": {}", "[".repeat(1 << 20));
     write(at, "deep.json", deep);
     std::fs::File::create(at.join("huge.json")).unwrap().set_len(300 << 20).unwrap();
     for (bad, part) in [
