@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::text::list;
 
 /// Places named in a sentence; the rest are counted.
-const NAMED: usize = 4;
+pub const NAMED: usize = 4;
 
 /// Why the extent of a result is partial or none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,8 +68,10 @@ pub enum Reason {
     },
     /// Files that give rows to what is tested are cut off, go on elsewhere, or hold records that were not understood.
     FilesInPart {
-        /// Their paths.
-        files: Vec<String>,
+        /// How many.
+        files: u64,
+        /// The paths of the first, in order: there may be as many files as days, and every control may rest on them.
+        named: Vec<String>,
     },
     /// Which accounts, or Regions, to expect is not known.
     ExpectedUnknown {
@@ -264,12 +266,14 @@ impl fmt::Display for Reason {
                 let name = export(table).name;
                 write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", list(accounts, NAMED))
             }
-            Self::FilesInPart { files } => {
-                let of = counted(files.len() as u64, "file is", "files are");
+            Self::FilesInPart { files, named } => {
+                let of = counted(*files, "file is", "files are");
+                let more = files.saturating_sub(named.len() as u64);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 write!(
                     f,
-                    "{of} here in part: cut off, with more pages elsewhere, or with records that were not understood ({})",
-                    list(files, NAMED)
+                    "{of} here in part: cut off, with more pages elsewhere, or with records that were not understood ({}{more})",
+                    named.join(", ")
                 )
             }
             Self::ExpectedUnknown { what } => f.write_str(match what {

@@ -190,7 +190,9 @@ pub fn metric(
             }
             run.reasons.extend(run.values.iter().filter_map(MetricValue::without_base));
             run.reasons.extend(refused);
-            run.reasons.extend(part_gaps(&queries, tables).filter(|_| !events));
+            if !events {
+                run.reasons.extend(part_gaps(&queries, tables));
+            }
             if events && run.is_determined() {
                 run.reasons.extend(reach.event_gaps.iter().cloned());
                 run.reasons.extend(reach.unstated.of(metric.select.as_ref(), &queries));

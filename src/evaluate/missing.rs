@@ -11,7 +11,7 @@ use crate::catalogue::check::{ALLOW_LIST, CONFIG_RULE};
 use crate::catalogue::sql::Query;
 use crate::catalogue::{Catalogue, Control, Kind};
 use crate::facts::states;
-use crate::reason::{Expected, Place, Reason};
+use crate::reason::{Expected, NAMED, Place, Reason};
 use crate::schema::{ResourceTable, Table};
 
 /// Resource types a control rests on: those it requires, else that of the table its rows come from, else, over
@@ -85,7 +85,6 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
             "restore_jobs",
             "backup_recovery_points",
             "backup_protected_resources",
-            "config_compliance",
             "config_rule_status",
             "config_delivery_channels",
             "s3_access",
@@ -262,7 +261,8 @@ pub(super) fn part_gaps(queries: &[&Query], tables: &Tables<'_>) -> Option<Reaso
         .flat_map(|table| store.givers(&table).into_iter().filter(|file| file.is_in_part()).collect::<Vec<_>>())
         .map(|file| file.paths.first().unwrap_or(&file.file_id).clone())
         .collect();
-    (!in_part.is_empty()).then(|| Reason::FilesInPart { files: in_part.into_iter().collect() })
+    let files = in_part.len() as u64;
+    (files > 0).then(|| Reason::FilesInPart { files, named: in_part.into_iter().take(NAMED).collect() })
 }
 
 #[cfg(test)]

@@ -576,23 +576,19 @@ impl Call {
                 Span::Ports(low, high) => (low, high),
                 Span::Types(..) => continue,
             };
-            let beyond = ports::beyond(web, opening.protocol, low, high);
-            // Protocols that have no ports of their own here, such as SCTP and GRE, are let in whole.
-            let portless = matches!(opening.protocol, Protocol::Number(_) | Protocol::Other).then_some(&(0, u16::MAX));
-            let Some((first, last)) = beyond.first().or(portless) else { continue };
+            let what = if let Protocol::Number(_) | Protocol::Other = opening.protocol {
+                // Protocols that have no ports here, such as SCTP and GRE, are let in whole.
+                format!("everything of protocol {}", opening.protocol.code())
+            } else {
+                let beyond = ports::beyond(web, opening.protocol, low, high);
+                let Some((first, last)) = beyond.first() else { continue };
+                let of =
+                    if opening.protocol == Protocol::All { "every protocol".to_owned() } else { opening.protocol.code().to_uppercase() };
+                let ports = if first == last { format!("port {first}") } else { format!("ports {first} to {last}") };
+                format!("{ports} of {of}")
+            };
             match &opening.audience {
-                Audience::World if portless.is_some() => {
-                    return Opened::yes(format!("everything of protocol {}", opening.protocol.code()));
-                }
-                Audience::World => {
-                    let of = if opening.protocol == Protocol::All {
-                        "every protocol".to_owned()
-                    } else {
-                        opening.protocol.code().to_uppercase()
-                    };
-                    let ports = if first == last { format!("port {first}") } else { format!("ports {first} to {last}") };
-                    return Opened::yes(format!("{ports} of {of}"));
-                }
+                Audience::World => return Opened::yes(what),
                 Audience::Unknown { sources, .. } => {
                     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
                     open = Opened::open(format!("who is behind {} was not supplied", sources.join(", ")));

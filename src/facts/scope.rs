@@ -475,7 +475,8 @@ impl Scope {
     }
 }
 
-/// Which types the recorders say they record, and the accounts and Regions whose recorders answers name: some list them, some record all. The answer that says whether a recorder is
+/// Which types the recorders say they record: some list them, some record all. Gives the accounts and Regions that answers about
+/// recorders name. The answer that says whether a recorder is
 /// recording does not say what, and one that says what does not say whether it is: a stopped recorder records nothing.
 fn recorders(store: &Store, recorded: &mut Recorded) -> Result<BTreeSet<(String, String)>, StoreError> {
     let error = |e| StoreError::polars(store.folder(), e);

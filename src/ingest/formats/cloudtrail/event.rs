@@ -126,14 +126,6 @@ impl<'c> Events<'c> {
             || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn");
         let actor = Actor::of(fields, in_console);
         let made_by_service = matches!(actor.class, "aws_service" | "service_linked_role");
-        // The answer to a sign-in says itself what came of it; without the answer, a message does.
-        let is_sign_in = get(slot::EVENT_NAME) == Some("ConsoleLogin");
-        let is_answered = get(slot::CONSOLE_LOGIN).is_some();
-        let by_message = !self.exported.outcome || is_sign_in && !is_answered;
-        let failed = get(slot::ERROR_CODE).is_some()
-            || get(slot::CONSOLE_LOGIN) == Some("Failure")
-            || by_message && get(slot::ERROR_MESSAGE).is_some();
-        let is_known = failed || is_answered || if is_sign_in { self.exported.sign_in } else { self.exported.outcome };
         let marks = Marks {
             category,
             event_type: get(slot::EVENT_TYPE).unwrap_or(""),
@@ -141,6 +133,14 @@ impl<'c> Events<'c> {
             name: get(slot::EVENT_NAME).unwrap_or(""),
             addendum: get(slot::ADDENDUM).unwrap_or(""),
         };
+        // The answer to a sign-in says itself what came of it; without the answer, a message does.
+        let is_sign_in = kind::record_kind(marks) == kind::SIGN_IN;
+        let is_answered = get(slot::CONSOLE_LOGIN).is_some();
+        let by_message = !self.exported.outcome || is_sign_in && !is_answered;
+        let failed = get(slot::ERROR_CODE).is_some()
+            || get(slot::CONSOLE_LOGIN) == Some("Failure")
+            || by_message && get(slot::ERROR_MESSAGE).is_some();
+        let is_known = failed || is_answered || if is_sign_in { self.exported.sign_in } else { self.exported.outcome };
         let session_created = get(slot::SESSION_CREATED).and_then(|t| time::parse(t).ok());
 
         let change = kind::is_change(marks, failed, read_only);
