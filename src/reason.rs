@@ -256,7 +256,7 @@ impl fmt::Display for Reason {
             Self::NoItemsOfType { resource_type } => {
                 write!(f, "{resource_type}: no item was delivered and no recorder is known to record it")
             }
-            Self::NoRecords { table } => write!(f, "no record for the table {table} was delivered ({})", export(table).name),
+            Self::NoRecords { table } => write!(f, "not delivered: {} (table {table})", export(table).name),
             Self::ListNotStated { list } => write!(f, "the engagement names nothing on its list {list}"),
             Self::NoRuleResult { rule } => write!(f, "no result by resource of an AWS Config rule {rule} was delivered"),
             Self::RuleResultsMissing { rule, accounts } => {
@@ -367,7 +367,7 @@ pub fn joined(reasons: &BTreeSet<&Reason>) -> String {
     match last.family() {
         Family::Items if several => format!("no AWS Config item was delivered, so nothing is known about {names}"),
         Family::ItemsOfType if several => format!("no item was delivered and no recorder is known to record it: {names}"),
-        Family::Export(export) if several => format!("no record for the tables {names} was delivered ({export})"),
+        Family::Export(export) if several => format!("not delivered: {export} (tables {names})"),
         Family::RuleResults if several => format!("no result by resource of the AWS Config rules {names} was delivered"),
         Family::Lists if several => format!("the engagement names nothing on its lists {names}"),
         Family::Undecided if reasons.len() > 1 => "rows that could not be decided".to_owned(),
@@ -549,7 +549,7 @@ pub fn export(table: &str) -> Export {
         "wa_tool_answers" => {
             Export { name: "answers in the Well-Architected Tool", request: "aws wellarchitected list-answers for each workload" }
         }
-        _ => Export { name: "see the list of inputs", request: "see the control's procedure" },
+        _ => Export { name: "the export that fills it", request: "see the control's procedure" },
     }
 }
 
@@ -583,8 +583,8 @@ mod tests {
         assert_eq!(
             said(&[table("cost_daily"), table("iam_credentials"), table("cost_hours")]),
             [
-                "no record for the table iam_credentials was delivered (IAM credential report)",
-                "no record for the tables cost_daily, cost_hours was delivered (cost and usage export)",
+                "not delivered: IAM credential report (table iam_credentials)",
+                "not delivered: cost and usage export (tables cost_daily, cost_hours)",
             ]
         );
         assert_eq!(said(&[rule("B"), rule("A")]), ["no result by resource of the AWS Config rules A, B was delivered"]);

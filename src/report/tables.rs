@@ -130,7 +130,7 @@ pub fn not_tested(lines: &[NotTestedLine]) -> Table {
     table
 }
 
-/// Topics without evidence, those of a chapter that lack the same in one row; `chapters` gives id and title of each in order.
+/// Topics without evidence, those that lack the same in one row; `chapters` gives id and title of each in order.
 pub fn topics_not_tested<'a>(
     topics: impl Iterator<Item = &'a TopicData> + Clone,
     chapters: impl Iterator<Item = (&'a str, &'a str)>,
@@ -141,14 +141,25 @@ pub fn topics_not_tested<'a>(
         vec![Column::text("Section"), Column::text("Why it was not tested"), Column::text("What to ask for")],
     )
     .or_empty("Every section has evidence.");
+    // What is lacking in the order in which the chapters first lack it, with the sections of each chapter.
+    let mut lacking: Vec<((&str, &str), Vec<(&str, Vec<&str>)>)> = Vec::new();
     for (chapter, title) in chapters {
-        let mut alike: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for topic in topics.clone().filter(|topic| chapter_of(&topic.id) == chapter && !topic.not_tested.is_empty()) {
-            alike.entry((&topic.not_tested, &topic.request)).or_default().push(&topic.title);
+            let key = (topic.not_tested.as_str(), topic.request.as_str());
+            let at = lacking.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+                lacking.push((key, Vec::new()));
+                lacking.len() - 1
+            });
+            let sections = &mut lacking[at].1;
+            match sections.last_mut() {
+                Some((last, titles)) if *last == title => titles.push(&topic.title),
+                _ => sections.push((title, vec![&topic.title])),
+            }
         }
-        for ((why, request), titles) in alike {
-            table.push(vec![Cell::text(format!("{title}: {}", titles.join("; "))), Cell::text(why), Cell::text(request)]);
-        }
+    }
+    for ((why, request), sections) in lacking {
+        let named: Vec<String> = sections.iter().map(|(title, topics)| format!("{title}: {}", topics.join(", "))).collect();
+        table.push(vec![Cell::text(named.join("; ")), Cell::text(why), Cell::text(request)]);
     }
     table
 }

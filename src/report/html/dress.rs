@@ -2,6 +2,7 @@
 //!
 //! What it dresses, and by what:
 //! - `<!--sixpillars:kpi-->` before a list: tiles.
+//! - `<!-- -->` between two lists, which Markdown would take for one: nothing.
 //! - `<!--sixpillars:table ID-->` before a table: caption, cell kinds, total row, sorting, from the model. A paragraph
 //!   all in bold between the two is the caption, a paragraph all in italics after the table its note.
 //! - `<!--sixpillars:workpaper ID-->` before a heading: what follows, to the next heading of the same or a higher level,
@@ -162,7 +163,7 @@ impl<'a> Writer<'a> {
             }
         }
         self.pending = parse_comment(text.trim_end_matches('\n'));
-        if self.pending.is_none() {
+        if self.pending.is_none() && text.trim() != BETWEEN_LISTS {
             put!(self.out, "<p>{}</p>", escape::html(text.trim()));
         }
         end + 1
@@ -561,6 +562,9 @@ fn control_marks(control: &ControlResult, procedure: bool) -> Marks {
     }
     Marks { lead: cells::severity(control.severity), side, ..Marks::default() }
 }
+
+/// Keeps two lists apart.
+const BETWEEN_LISTS: &str = "<!-- -->";
 
 /// Exactly one of our comments, with a valid id.
 fn parse_comment(text: &str) -> Option<Dress> {
