@@ -7,8 +7,8 @@ const WHOLE: usize = 24;
 
 const JOINTS: [char; 7] = ['/', ':', '_', '-', '.', '@', ','];
 
-/// Running text. A word with a hyphen and a digit is an id, a date or a Region, and is kept whole, a date with its time.
-/// In a table (`narrow`) a long word breaks at its joints.
+/// Running text. An id, a date or a Region is kept whole, a date with its time. In a table (`narrow`) a long word breaks at
+/// its joints.
 pub(super) fn text(out: &mut String, text: &str, narrow: bool) {
     let mut rest = text;
     while !rest.is_empty() {
@@ -22,7 +22,7 @@ pub(super) fn text(out: &mut String, text: &str, narrow: bool) {
             end
         };
         let (whole, after) = rest.split_at(end);
-        if (4..=WHOLE).contains(&whole.len()) && whole.contains('-') && whole.bytes().any(|b| b.is_ascii_digit()) {
+        if is_id(whole) {
             out.push_str("<bdi>");
             escape::push_html(out, whole);
             out.push_str("</bdi>");
@@ -67,6 +67,20 @@ fn word(text: &str) -> usize {
     text.find(char::is_whitespace).unwrap_or(text.len())
 }
 
+/// A short word with a digit and a hyphen (a date, a Region, `eni-0a1b2c`), a long one of digits and capitals (an access key's
+/// id), or a UUID, each with the punctuation around it.
+fn is_id(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let digit = bare.bytes().any(|b| b.is_ascii_digit());
+    let short = (4..=WHOLE).contains(&word.len()) && word.contains('-');
+    let key = (16..=WHOLE).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+    digit && (short || key || is_uuid(bare))
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36 && word.bytes().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+}
+
 fn is_date(word: &str) -> bool {
     word.len() == 10 && word.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
 }
@@ -90,6 +104,10 @@ mod tests {
         assert_eq!(text("2026-05-14 08:31, end"), "<bdi>2026-05-14 08:31,</bdi> end");
         assert_eq!(text("acme-dev; eu-west-1"), "acme-dev; <bdi>eu-west-1</bdi>");
         assert_eq!(text("well-known  words "), "well-known  words ");
+        let uuid = "0ac3e000-0000-4000-8000-000000000103";
+        assert_eq!(text(&format!("key ({uuid}, x)")), format!("key <bdi>({uuid},</bdi> x)"));
+        assert_eq!(text("key AKIAEXAMPLEZRGXJYYNZ203."), "key <bdi>AKIAEXAMPLEZRGXJYYNZ203.</bdi>");
+        assert_eq!(text("ADMINISTRATORACCESS 20,000,000,000,000"), "ADMINISTRATORACCESS 20,000,000,000,000");
         assert_eq!(text("a-1<b>"), "<bdi>a-1&lt;b&gt;</bdi>");
     }
 
