@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use super::model::*;
 use super::tables::{self, NotTestedLine};
+use super::templates::Templates;
+use super::wording::Wording;
 
 const PROD: &str = "111122223333";
 const DATA: &str = "444455556666";
@@ -1250,9 +1252,11 @@ pub(super) fn report() -> Report {
             "Select by tag in the backup plan",
         ),
     ];
-    let top_exceptions = tables::priority_findings(findings.iter(), 31, "findings.csv");
+    let wording = Wording::new(&Templates::load(None).unwrap()).unwrap();
+    let top_exceptions = tables::priority_findings(&wording, findings.iter(), 31, "findings.csv");
     let not_tested_ids: Vec<String> = controls.values().filter(|c| c.result == Outcome::NotTested).map(|c| c.id.clone()).collect();
     let by_reason = tables::not_tested(
+        &wording,
         &REASONS
             .iter()
             .enumerate()

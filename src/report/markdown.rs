@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize as _;
+use serde_json::json;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 
 use super::ReportError;
@@ -47,6 +48,7 @@ use super::notes::{Document, Notes, Section, Shared, fail, lock};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
+use super::wording::Wording;
 use crate::catalogue::Catalogue;
 use crate::catalogue::topics::{MANDATORY as MANDATORY_TOPICS, Topic, TopicStatement};
 use crate::outcome::StatementTone;
@@ -106,9 +108,10 @@ pub(super) fn engine(
     templates: &Templates,
     topics: &BTreeMap<String, Topic>,
 ) -> Result<Tera, ReportError> {
-    let mut tera = bare(report, notes);
-    functions(&mut tera, report, notes);
-    topic_functions(&mut tera, report, notes, topics);
+    let mut tera = bare(report);
+    let wording = Arc::new(Wording::new(templates)?);
+    functions(&mut tera, report, notes, &wording);
+    topic_functions(&mut tera, report, notes, &wording, topics);
     let texts = templates.markdown();
     let made = topics::template::templates(topics, &texts);
     let made = made.iter().map(|(name, text)| (name.as_str(), text.as_str()));
@@ -116,12 +119,12 @@ pub(super) fn engine(
     Ok(tera)
 }
 
-/// An engine that escapes, with filters only.
-pub(super) fn bare(report: &Arc<Report>, notes: &Shared) -> Tera {
+/// An engine that escapes, with the filters of values only.
+pub(super) fn bare(report: &Arc<Report>) -> Tera {
     let mut tera = Tera::new();
     tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
     tera.autoescape_on([".md"]);
-    filters(&mut tera, report, notes);
+    filters(&mut tera, report);
     topics::register(&mut tera);
     tera
 }
@@ -161,8 +164,8 @@ pub fn document(report: &Report, document: Document, templates: &Templates, part
     let notes = Shared::default();
     // Rows of a table are cut in the report alone.
     lock(&notes).document = document;
-    let mut tera = bare(&report, &notes);
-    functions(&mut tera, &report, &notes);
+    let mut tera = bare(&report);
+    functions(&mut tera, &report, &notes, &Arc::new(Wording::new(templates)?));
     tera.add_raw_templates(files).map_err(|e| failed(&e))?;
     let text = tera.render(document.template(), &context).map_err(|e| failed(&e))?;
     let tables = std::mem::take(&mut lock(&notes).tables);
@@ -170,8 +173,8 @@ pub fn document(report: &Report, document: Document, templates: &Templates, part
 }
 
 /// Functions that topics have: their tables and statements.
-fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics: &BTreeMap<String, Topic>) {
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wording: &Arc<Wording>, topics: &BTreeMap<String, Topic>) {
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("table", move |kwargs: Kwargs, state: &State| -> TeraResult<Value> {
         let name = kwargs.must_get::<String>("query")?;
         let query = state.get::<Value>(&name)?;
@@ -179,7 +182,7 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
             return fail(format!("there is no query `{name}`"));
         };
         let table = Table::deserialize(table).map_err(|e| tera::Error::message(format!("`{name}` is not a query: {e}")))?;
-        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+        print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let n = Arc::clone(notes);
     tera.register_function("printed", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
@@ -200,12 +203,12 @@ fn topic_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, topics
         Ok(Value::from_serializable(&ids.filter_map(brief).collect::<Vec<_>>()))
     });
     let stated: BTreeMap<String, Vec<TopicStatement>> = topics.values().map(|t| (t.id.clone(), t.statements.clone())).collect();
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let r = Arc::clone(report);
     tera.register_function("statements", move |_: Kwargs, state: &State| -> TeraResult<Value> {
         let topic = state.get::<Value>("topic")?;
         let id = topic.as_ref().and_then(|topic| topic.as_map()?.get(&"id".into())?.as_str()).unwrap_or("").to_owned();
         let Some(data) = r.topics.get(&id) else { return fail("`statements` stands in topics only") };
-        let engine = bare(&r, &n);
+        let engine = bare(&r);
         let mut context = Context::new();
         context.insert("lang", &data.lang);
         context.insert("account_names", &r.account_names);
@@ -287,7 +290,7 @@ fn escape_filter(tera: &mut Tera, name: &'static str, cap: usize, escape: Escape
     });
 }
 
-fn filters(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
+fn filters(tera: &mut Tera, report: &Arc<Report>) {
     escape_filter(tera, "md", escape::MD_CAP, escape::md);
     escape_filter(tera, "cell", escape::CELL_CAP, escape::cell);
     escape_filter(tera, "code", escape::CODE_CAP, escape::code);
@@ -312,27 +315,9 @@ fn filters(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
     tera.register_filter("note", move |value: Value, _: Kwargs, _: &State| -> TeraResult<String> {
         Ok(brief(&r.limitations, &text_of(&value)?).to_owned())
     });
-    let (report, notes) = (Arc::clone(report), Arc::clone(notes));
-    tera.register_filter("table", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let mut table = Table::deserialize(&value).map_err(|e| tera::Error::message(format!("`table` needs a table: {e}")))?;
-        for (name, text) in [("caption", &mut table.caption), ("empty", &mut table.empty)] {
-            if let Some(given) = kwargs.get::<String>(name)? {
-                *text = given;
-            }
-        }
-        if let Some(titles) = kwargs.get::<Vec<String>>("titles")? {
-            if titles.len() != table.columns.len() {
-                return fail(format!("table `{}` has {} columns, not {}", table.id, table.columns.len(), titles.len()));
-            }
-            for (column, title) in table.columns.iter_mut().zip(titles) {
-                column.title = title;
-            }
-        }
-        print_first(&report, &notes, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
-    });
 }
 
-fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
+fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wording: &Arc<Wording>) {
     let n = Arc::clone(notes);
     tera.register_function("section", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let id = kwargs.must_get::<String>("id")?;
@@ -379,7 +364,7 @@ fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         }
         Ok(safe(&out))
     });
-    table_functions(tera, report, notes);
+    table_functions(tera, report, notes, wording);
 }
 
 /// What the ids of a call name, in their order.
@@ -389,44 +374,72 @@ fn listed<'r, T>(known: &'r BTreeMap<String, T>, kwargs: &Kwargs, kind: &str) ->
     found.or_else(|id| fail(format!("there is no {kind} `{id}`")))
 }
 
-fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wording: &Arc<Wording>) {
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
+    tera.register_filter("table", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let mut table = Table::deserialize(&value).map_err(|e| tera::Error::message(format!("`table` needs a table: {e}")))?;
+        for (name, text) in [("caption", &mut table.caption), ("empty", &mut table.empty)] {
+            if let Some(given) = kwargs.get::<String>(name)? {
+                *text = given;
+            }
+        }
+        if let Some(titles) = kwargs.get::<Vec<String>>("titles")? {
+            if titles.len() != table.columns.len() {
+                return fail(format!("table `{}` has {} columns, not {}", table.id, table.columns.len(), titles.len()));
+            }
+            for (column, title) in table.columns.iter_mut().zip(titles) {
+                column.title = title;
+            }
+        }
+        print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+    });
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("control_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.controls, &kwargs, "control")?;
-        let table =
-            tables::controls(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
-        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+        let table = tables::controls(
+            &w,
+            &kwargs.must_get::<String>("id")?,
+            &kwargs.must_get::<String>("caption")?,
+            list.into_iter(),
+            &r.limitations,
+        );
+        print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("noted_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.controls, &kwargs, "control")?;
         let (id, caption) = (kwargs.must_get::<String>("id")?, kwargs.must_get::<String>("caption")?);
-        let table = tables::noted(&id, &caption, list.into_iter(), &r.findings, &r.account_names);
-        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+        let table = tables::noted(&w, &id, &caption, list.into_iter(), &r.findings, &r.account_names);
+        print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("metric_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.metrics, &kwargs, "metric")?;
-        let table =
-            tables::metrics(&kwargs.must_get::<String>("id")?, &kwargs.must_get::<String>("caption")?, list.into_iter(), &r.limitations);
-        print_first(&r, &n, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+        let table = tables::metrics(
+            &w,
+            &kwargs.must_get::<String>("id")?,
+            &kwargs.must_get::<String>("caption")?,
+            list.into_iter(),
+            &r.limitations,
+        );
+        print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("limitations_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        print_first(&r, &n, tables::limitations(&r.limitations), kwargs.get::<usize>("rows")?).map(|t| safe(&t))
+        print_first(&r, &n, &w, tables::limitations(&w, &r.limitations), kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("tables_in_full", move |_: Kwargs, _: &State| -> TeraResult<Value> {
         let cut = std::mem::take(&mut lock(&n).cut);
         let mut out = String::new();
         for mut table in cut {
             put!(out, "### {}\n\n", escape::md(in_full(&table), 400));
             table.caption.clear();
-            put!(out, "{}\n\n", print_table(&r, &n, table)?);
+            put!(out, "{}\n\n", print_table(&r, &n, &w, table)?);
         }
         Ok(safe(&out))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("control_list", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let mut items = Vec::new();
         let (tested, untested): (Vec<_>, Vec<_>) =
@@ -444,15 +457,16 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             items.push(format!("[{heading}]({href}) {figures}"));
         }
         if !untested.is_empty() {
-            items.push(format!("{} not tested", escape::thousands(untested.len() as u64)));
+            let more = w.said("further_not_tested", &json!({"n": escape::thousands(untested.len() as u64)}));
+            items.push(escape::md(&more, 400));
         }
         Ok(safe(&items.join("; ")))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("exceptions_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let id = kwargs.must_get::<String>("id")?;
         match r.controls.get(&id) {
-            Some(control) => print_table(&r, &n, tables::exceptions(control)).map(|t| safe(&t)),
+            Some(control) => print_table(&r, &n, &w, tables::exceptions(&w, control)).map(|t| safe(&t)),
             None => fail(format!("there is no control `{id}`")),
         }
     });
@@ -474,18 +488,22 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
         }
         Ok(safe(&escape::codeblock(&lines.join("\n"), "sh", escape::CODEBLOCK_CAP)))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("topics_not_tested_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let chapters = kwargs.must_get::<Vec<Vec<String>>>("chapters")?;
         let titled = chapters.iter().filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str())));
-        print_table(&r, &n, tables::topics_not_tested(r.topics.values(), titled)).map(|t| safe(&t))
+        print_table(&r, &n, &w, tables::topics_not_tested(&w, r.topics.values(), titled)).map(|t| safe(&t))
     });
-    let (r, n) = (Arc::clone(report), Arc::clone(notes));
+    let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("not_tested_table", move |_: Kwargs, _: &State| -> TeraResult<Value> {
-        let columns =
-            vec![Column::code("Control"), Column::text("Title"), Column::severity("Severity"), Column::text("Why it was not tested")];
-        let mut table =
-            Table::new(NOT_TESTED_TABLE, "Controls not tested", columns).or_empty("Every control of the catalogue could be tested.");
+        let labels = &w.labels.tables.not_tested_items;
+        let columns = vec![
+            Column::code(&labels.control),
+            Column::text(&labels.title),
+            Column::severity(&labels.severity),
+            Column::text(&labels.reason),
+        ];
+        let mut table = Table::new(NOT_TESTED_TABLE, &labels.caption, columns).or_empty(&labels.empty);
         for id in &r.not_tested.controls {
             let Some(control) = r.controls.get(id) else {
                 return fail(format!("there is no control `{id}`"));
@@ -495,7 +513,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             let why = control.extent_reasons.iter().map(|text| if is_its_own(text) { brief(&r.limitations, text) } else { text });
             let mut why: Vec<String> = why.map(str::to_owned).collect();
             if !control.error.is_empty() {
-                why.push(format!("its evaluation failed: {}", control.error));
+                why.push(w.said("failed", &json!({"error": control.error})));
             }
             table.push(vec![
                 Cell::text(id)
@@ -508,7 +526,7 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared) {
             ]);
         }
         table.interactive = table.rows.len() > 12;
-        print_table(&r, &n, table).map(|t| safe(&t))
+        print_table(&r, &n, &w, table).map(|t| safe(&t))
     });
 }
 
@@ -519,10 +537,10 @@ fn letter(n: usize) -> String {
 }
 
 /// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex, where no table is cut.
-fn print_first(report: &Report, notes: &Shared, mut table: Table, rows: Option<usize>) -> TeraResult<String> {
+fn print_first(report: &Report, notes: &Shared, wording: &Wording, mut table: Table, rows: Option<usize>) -> TeraResult<String> {
     let rows = rows.filter(|_| lock(notes).document != Document::Annex);
     let Some(rows) = rows.filter(|rows| table.rows.len() > rows + usize::from(table.has_total_row) + SPARE) else {
-        return print_table(report, notes, table);
+        return print_table(report, notes, wording, table);
     };
     let whole = table.clone();
     let total = table.rows.split_off(rows).pop().filter(|_| table.has_total_row);
@@ -533,11 +551,12 @@ fn print_first(report: &Report, notes: &Shared, mut table: Table, rows: Option<u
         let anchor = escape::slug(&escape::plain(in_full(&whole)));
         // The whole of a table may itself be the first of many rows.
         let is_whole = whole.total <= (whole.rows.len() - usize::from(whole.has_total_row)) as u64;
-        let words = if is_whole { "all are in the annex" } else { "more are in the annex" };
+        let words = &wording.labels.words;
+        let words = escape::md(if is_whole { &words.all_in_annex } else { &words.more_in_annex }, 400);
         elsewhere = Some(format!("[{words}]({}#{anchor})", Document::Annex.template()));
         lock(notes).cut.push(whole);
     }
-    printed(report, notes, table, elsewhere.as_deref())
+    printed(report, notes, wording, table, elsewhere.as_deref())
 }
 
 /// Rows beyond those asked for that are printed all the same: a table is not cut for two rows.
@@ -549,12 +568,12 @@ fn in_full(table: &Table) -> &str {
 }
 
 /// A table as Markdown: comment, caption, rows, note; remembers it for the HTML.
-fn print_table(report: &Report, notes: &Shared, table: Table) -> TeraResult<String> {
-    printed(report, notes, table, None)
+fn print_table(report: &Report, notes: &Shared, wording: &Wording, table: Table) -> TeraResult<String> {
+    printed(report, notes, wording, table, None)
 }
 
 /// [`print_table`] of a table that is printed whole elsewhere.
-fn printed(report: &Report, notes: &Shared, table: Table, elsewhere: Option<&str>) -> TeraResult<String> {
+fn printed(report: &Report, notes: &Shared, wording: &Wording, table: Table, elsewhere: Option<&str>) -> TeraResult<String> {
     if !is_id(&table.id) {
         return fail(format!("table id `{}` is not an id", table.id));
     }
@@ -587,26 +606,31 @@ fn printed(report: &Report, notes: &Shared, table: Table, elsewhere: Option<&str
             }
             out.push_str("|\n");
         }
-        if let Some(note) = note(&table, elsewhere)? {
+        if let Some(note) = note(wording, &table, elsewhere)? {
             put!(out, "\n*{note}*");
         }
     }
+    wording.check().map_err(|e| tera::Error::message(e.to_string()))?;
     lock(notes).tables.insert(table.id.clone(), table);
     Ok(out)
 }
 
-fn note(table: &Table, elsewhere: Option<&str>) -> TeraResult<Option<String>> {
+fn note(wording: &Wording, table: &Table, elsewhere: Option<&str>) -> TeraResult<Option<String>> {
     let shown = (table.rows.len() - usize::from(table.has_total_row)) as u64;
     let cut = table.total > shown;
-    let of = if table.counted_in.is_empty() { String::new() } else { format!(" {}", escape::md(&table.counted_in, 60)) };
-    let figures = format!("{} of {}{of} shown", escape::thousands(shown), escape::thousands(table.total));
+    let figures = || {
+        let figures = json!({"shown": escape::thousands(shown), "total": escape::thousands(table.total), "unit": table.counted_in});
+        escape::md(&wording.said("shown", &figures), 400)
+    };
     match &table.workpaper {
         Some(path) if !is_workpaper(path) => fail(format!("`{path}` is not a path below workpapers/")),
-        Some(path) if cut => Ok(Some(format!("{figures}; all are in [{}]({path})", escape::md(path, 200)))),
-        Some(path) => Ok(Some(format!("Also in [{}]({path})", escape::md(path, 200)))),
+        Some(path) => {
+            let lead = if cut { format!("{}; {}", figures(), wording.labels.words.all_in) } else { wording.labels.words.also_in.clone() };
+            Ok(Some(format!("{} [{}]({path})", lead, escape::md(path, 200))))
+        }
         None if cut => Ok(Some(match elsewhere {
-            Some(link) => format!("{figures}; {link}"),
-            None => figures,
+            Some(link) => format!("{}; {link}", figures()),
+            None => figures(),
         })),
         None => Ok(None),
     }

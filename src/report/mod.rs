@@ -26,6 +26,7 @@ pub mod templates;
 #[cfg(test)]
 mod tests;
 pub mod topics;
+mod wording;
 mod words;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub use links::is_workpaper;
 use model::{Report, is_id};
 pub use notes::Document;
 use templates::Templates;
+pub use wording::Wording;
 
 /// A document in its two forms.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,38 +3,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::model::limitations::brief;
 use super::model::{
     Cell, CellKind, Column, ControlResult, ExceptionRow, Extent, Facet, FindingLine, Limitation, MetricResult, Outcome, StatementTone,
     Table, TopicData,
 };
+use super::wording::Wording;
 use crate::base::text::{few, thousands};
 use crate::catalogue::topics::chapter_of;
 use crate::findings::Status;
 
 /// The findings to act on first; `total` counts all that are open.
-pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total: u64, workpaper: &str) -> Table {
+pub fn priority_findings<'f>(wording: &Wording, lines: impl Iterator<Item = &'f FindingLine>, total: u64, workpaper: &str) -> Table {
+    let labels = &wording.labels.tables.priority_findings;
     let lines: Vec<&FindingLine> = lines.collect();
     let with_steps = lines.iter().any(|line| !line.recommendation.is_empty());
     let mut columns =
-        vec![Column::severity("Severity"), Column::text("Finding"), Column::text("Where, when, owner"), Column::text("Potential effect")];
+        vec![Column::severity(&labels.severity), Column::text(&labels.finding), Column::text(&labels.place), Column::text(&labels.effect)];
     let with_status = lines.iter().any(|line| line.status.is_some());
     if with_status {
-        columns.insert(1, Column::text("Status"));
+        columns.insert(1, Column::text(&labels.status));
     }
     if with_steps {
-        columns.push(Column::text("Recommendation"));
+        columns.push(Column::text(&labels.recommendation));
     }
-    let mut table = Table::new("priority-findings", "Most severe first; exceptions of one cause are one finding", columns)
-        .or_empty("There is no finding to list; the counts above say how much could be tested.")
-        .in_workpaper(workpaper);
-    "findings".clone_into(&mut table.counted_in);
+    let mut table = Table::new("priority-findings", &labels.caption, columns).or_empty(&labels.empty).in_workpaper(workpaper);
+    table.counted_in.clone_from(&labels.counted_in);
     for line in lines {
         let subjects = if line.subjects.is_empty() { String::new() } else { format!(": {}", line.subjects) };
+        let place = wording.said("place", &json!({"f": {"place": line.place, "when": line.when, "owner": line.owner}}));
         let mut row = vec![
             Cell::severity(line.severity),
             Cell::text(format!("{} {}{subjects}", line.number, line.title)).link(format!("control:{}", line.control)),
-            Cell::text(place_time_owner(line)).about(Facet::Account, &line.accounts),
+            Cell::text(place).about(Facet::Account, &line.accounts),
             Cell::text(&line.effect),
         ];
         if with_status {
@@ -49,15 +52,9 @@ pub fn priority_findings<'f>(lines: impl Iterator<Item = &'f FindingLine>, total
     table
 }
 
-/// Where a finding is, when it happened, and whose it is, for one cell.
-fn place_time_owner(line: &FindingLine) -> String {
-    let owner = if line.owner.is_empty() { "unassigned".to_owned() } else { format!("owner {}", line.owner) };
-    let parts = [line.place.clone(), line.when.clone(), owner];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
-}
-
 /// Controls with exceptions: what deviates, how often, where, and what to do. `findings` give the numbers and accounts.
 pub fn noted<'a>(
+    wording: &Wording,
     id: &str,
     caption: &str,
     list: impl Iterator<Item = &'a ControlResult>,
@@ -73,11 +70,17 @@ pub fn noted<'a>(
         }
     }
     let with_steps = list.iter().any(|control| !control.recommend.is_empty());
-    let mut columns = vec![Column::severity("Severity"), Column::text("Finding"), Column::number("Exceptions"), Column::text("Accounts")];
+    let labels = &wording.labels.tables.noted;
+    let mut columns = vec![
+        Column::severity(&labels.severity),
+        Column::text(&labels.finding),
+        Column::number(&labels.exceptions),
+        Column::text(&labels.accounts),
+    ];
     if with_steps {
-        columns.push(Column::text("Recommendation"));
+        columns.push(Column::text(&labels.recommendation));
     }
-    let mut table = Table::new(id, caption, columns).or_empty("None.");
+    let mut table = Table::new(id, caption, columns).or_empty(&labels.empty);
     for control in list {
         let own = of_control.get(control.id.as_str()).map_or(&[][..], Vec::as_slice);
         let ids: BTreeSet<&str> = own.iter().flat_map(|finding| &finding.accounts).map(String::as_str).collect();
@@ -117,13 +120,10 @@ pub struct NotTestedLine {
 }
 
 /// Reasons, how many controls each keeps untested, and what to ask for.
-pub fn not_tested(lines: &[NotTestedLine]) -> Table {
-    let mut table = Table::new(
-        "not-tested-reasons",
-        "Why controls were not tested, and what would let them be",
-        vec![Column::text("Reason"), Column::number("Controls"), Column::text("What to ask for")],
-    )
-    .or_empty("Every control of the catalogue could be tested.");
+pub fn not_tested(wording: &Wording, lines: &[NotTestedLine]) -> Table {
+    let labels = &wording.labels.tables.not_tested_reasons;
+    let columns = vec![Column::text(&labels.reason), Column::number(&labels.controls), Column::text(&labels.request)];
+    let mut table = Table::new("not-tested-reasons", &labels.caption, columns).or_empty(&labels.empty);
     for line in lines {
         table.push(vec![Cell::text(&line.reason), Cell::count(line.controls.len() as u64), Cell::text(&line.how)]);
     }
@@ -132,15 +132,13 @@ pub fn not_tested(lines: &[NotTestedLine]) -> Table {
 
 /// Topics without evidence, those that lack the same in one row; `chapters` gives id and title of each in order.
 pub fn topics_not_tested<'a>(
+    wording: &Wording,
     topics: impl Iterator<Item = &'a TopicData> + Clone,
     chapters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Table {
-    let mut table = Table::new(
-        "topics-not-tested",
-        "Sections without evidence",
-        vec![Column::text("Section"), Column::text("Why it was not tested"), Column::text("What to ask for")],
-    )
-    .or_empty("Every section has evidence.");
+    let labels = &wording.labels.tables.topics_not_tested;
+    let columns = vec![Column::text(&labels.section), Column::text(&labels.reason), Column::text(&labels.request)];
+    let mut table = Table::new("topics-not-tested", &labels.caption, columns).or_empty(&labels.empty);
     // What is lacking in the order in which the chapters first lack it, with the sections of each chapter.
     let mut lacking: Vec<((&str, &str), Vec<(&str, Vec<&str>)>)> = Vec::new();
     for (chapter, title) in chapters {
@@ -165,27 +163,29 @@ pub fn topics_not_tested<'a>(
 }
 
 /// The first exceptions of a control; printed by the renderer, id `exceptions-CONTROL`.
-pub fn exceptions(control: &ControlResult) -> Table {
+pub fn exceptions(wording: &Wording, control: &ControlResult) -> Table {
+    let labels = &wording.labels.tables.exceptions;
     let changed = control.exceptions.iter().any(|e| e.changed_by.is_some());
     let timed = control.exceptions.iter().any(|e| !e.time.is_empty());
     let waived = control.exceptions.iter().any(|e| !e.waiver.is_empty());
     // An event's exception names who acted; one of configuration names the resource.
-    let mut columns = vec![Column::code(if control.is_over_events { "Actor" } else { "Resource" }), Column::text("Where")];
+    let mut columns =
+        vec![Column::code(if control.is_over_events { &labels.actor } else { &labels.resource }), Column::text(&labels.place)];
     if timed {
-        columns.push(Column::date("Time"));
+        columns.push(Column::date(&labels.time));
     }
-    columns.push(Column::text("Exception"));
+    columns.push(Column::text(&labels.exception));
     let acted = control.exceptions.iter().any(|e| !e.who.is_empty());
     if acted {
-        columns.push(Column::text("Who"));
+        columns.push(Column::text(&labels.who));
     }
     if changed {
-        columns.push(Column::text("Last changed by"));
+        columns.push(Column::text(&labels.changed_by));
     }
     if waived {
-        columns.push(Column::text("Risk acceptance"));
+        columns.push(Column::text(&labels.acceptance));
     }
-    columns.push(Column::code("Record"));
+    columns.push(Column::code(&labels.record));
     let mut table = Table::new(format!("exceptions-{}", control.id), "", columns).or_empty("");
     table.workpaper.clone_from(&control.workpaper);
     for e in &control.exceptions {
@@ -223,25 +223,28 @@ pub fn record_id(e: &ExceptionRow) -> String {
 }
 
 /// Controls in one line each: title, result, counts, extent.
-pub fn controls<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a ControlResult>, limitations: &[Limitation]) -> Table {
-    let mut table = Table::new(
-        id,
-        caption,
-        vec![
-            Column::text("Control"),
-            Column::severity("Severity"),
-            Column::result("Result"),
-            Column::number("Population"),
-            Column::number("Exceptions"),
-            Column::number("Unable to conclude"),
-            Column::text("Evidence limitation"),
-        ],
-    )
-    .or_empty("None.");
+pub fn controls<'a>(
+    wording: &Wording,
+    id: &str,
+    caption: &str,
+    list: impl Iterator<Item = &'a ControlResult>,
+    limitations: &[Limitation],
+) -> Table {
+    let labels = &wording.labels.tables.controls;
+    let columns = vec![
+        Column::text(&labels.control),
+        Column::severity(&labels.severity),
+        Column::result(&labels.result),
+        Column::number(&labels.population),
+        Column::number(&labels.exceptions),
+        Column::number(&labels.undetermined),
+        Column::text(&labels.limitation),
+    ];
+    let mut table = Table::new(id, caption, columns).or_empty(&labels.empty);
     for c in list {
         let tested = c.result != Outcome::NotTested;
         let figure = |n: u64| if tested { Cell::count(n) } else { Cell::text("") };
-        let limitation = limitation(c.extent, &briefly(limitations, &c.extent_reasons));
+        let limitation = limitation(wording, c.extent, &briefly(limitations, &c.extent_reasons));
         table.push(vec![
             Cell::text(c.heading())
                 .link(format!("procedure:{}", c.id))
@@ -273,14 +276,9 @@ pub fn statement(tone: StatementTone, title: &str, text: &str) -> String {
     format!("> [!{alert}]\n> {title}{text}")
 }
 
-/// What the evidence does not reach. That nothing could be tested is said, so that "none" only ever means no limitation.
-fn limitation(extent: Extent, reasons: &str) -> String {
-    match extent {
-        Extent::Full => "none".to_owned(),
-        Extent::Partial => reasons.to_owned(),
-        Extent::None if reasons.is_empty() => "not tested".to_owned(),
-        Extent::None => format!("not tested: {reasons}"),
-    }
+/// What the evidence does not reach.
+fn limitation(wording: &Wording, extent: Extent, reasons: &str) -> String {
+    wording.said("limits", &json!({"extent": extent, "reasons": reasons}))
 }
 
 /// Reasons in a cell: those that many tests share by number, the others in words.
@@ -292,10 +290,10 @@ fn briefly(limitations: &[Limitation], reasons: &[String]) -> String {
 }
 
 /// The limitations that several tests share, with their numbers.
-pub fn limitations(list: &[Limitation]) -> Table {
-    let columns = vec![Column::code("No."), Column::text("Evidence limitation"), Column::number("Tests and measures")];
-    let mut table = Table::new("limitations", "Evidence limitations that several tests share; elsewhere their number stands", columns)
-        .or_empty("No limitation of the evidence is shared by several tests.");
+pub fn limitations(wording: &Wording, list: &[Limitation]) -> Table {
+    let labels = &wording.labels.tables.limitations;
+    let columns = vec![Column::code(&labels.number), Column::text(&labels.limitation), Column::number(&labels.tests)];
+    let mut table = Table::new("limitations", &labels.caption, columns).or_empty(&labels.empty);
     for limitation in list {
         table.push(vec![Cell::code(&limitation.number), Cell::text(&limitation.text), Cell::count(limitation.tests)]);
     }
@@ -303,32 +301,36 @@ pub fn limitations(list: &[Limitation]) -> Table {
 }
 
 /// Metrics in one line each: value, target, direction, evidence limitation.
-pub fn metrics<'a>(id: &str, caption: &str, list: impl Iterator<Item = &'a MetricResult>, limitations: &[Limitation]) -> Table {
-    let mut table = Table::new(
-        id,
-        caption,
-        vec![
-            Column::text("Measure"),
-            Column::number("Value"),
-            Column::text("Of"),
-            Column::text("Better"),
-            Column::text("Target"),
-            Column::text("Evidence limitation"),
-        ],
-    )
-    .or_empty("No measure could be taken.");
+pub fn metrics<'a>(
+    wording: &Wording,
+    id: &str,
+    caption: &str,
+    list: impl Iterator<Item = &'a MetricResult>,
+    limitations: &[Limitation],
+) -> Table {
+    let labels = &wording.labels.tables.metrics;
+    let words = &wording.labels.words;
+    let columns = vec![
+        Column::text(&labels.measure),
+        Column::number(&labels.value),
+        Column::text(&labels.whole),
+        Column::text(&labels.better),
+        Column::text(&labels.target),
+        Column::text(&labels.limitation),
+    ];
+    let mut table = Table::new(id, caption, columns).or_empty(&labels.empty);
     for m in list {
         let better = match m.direction.as_str() {
-            "up" => "higher",
-            "down" => "lower",
+            "up" => words.higher.as_str(),
+            "down" => words.lower.as_str(),
             _ => "",
         };
-        let limitation = limitation(m.extent, &briefly(limitations, &m.reasons));
-        let title = if m.opportunity { format!("{} (opportunity)", m.title) } else { m.title.clone() };
+        let limitation = limitation(wording, m.extent, &briefly(limitations, &m.reasons));
+        let title = if m.opportunity { wording.said("opportunity", &json!({"title": m.title})) } else { m.title.clone() };
         if m.values.is_empty() {
             table.push(vec![
                 Cell::text(title).link(format!("metric:{}", m.id)),
-                Cell::text("not determined"),
+                Cell::text(&words.not_determined),
                 Cell::text(""),
                 Cell::text(better),
                 Cell::text(&m.target),

@@ -7,6 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
+use super::wording::{LABELS, Labels};
 use crate::base::small_file;
 use crate::catalogue::topics::Topic;
 
@@ -25,6 +26,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("comparison.md", include_str!("../../templates/comparison.md")),
     ("comparison_words.md", include_str!("../../templates/comparison_words.md")),
     ("components.md", include_str!("../../templates/components.md")),
+    (LABELS, include_str!("../../templates/labels.toml")),
     ("report.html", include_str!("../../templates/report.html")),
     ("report.js", include_str!("../../templates/report.js")),
     ("report.md", include_str!("../../templates/report.md")),
@@ -55,6 +57,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("sections/summary_spend.md", include_str!("../../templates/sections/summary_spend.md")),
     ("sections/well_architected.md", include_str!("../../templates/sections/well_architected.md")),
     ("style.css", include_str!("../../templates/style.css")),
+    ("words.md", include_str!("../../templates/words.md")),
 ];
 
 /// A complete set of templates.
@@ -62,6 +65,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
 pub struct Templates {
     files: BTreeMap<String, String>,
     overridden: Vec<String>,
+    labels: Labels,
 }
 
 impl Templates {
@@ -73,13 +77,16 @@ impl Templates {
     pub fn load(folder: Option<&Path>) -> Result<Self, ReportError> {
         let mut files: BTreeMap<String, String> = EMBEDDED.iter().map(|(name, text)| ((*name).to_string(), (*text).to_string())).collect();
         let mut overridden = Vec::new();
-        if let Some(folder) = folder {
-            for (name, text) in read_folder(folder)? {
+        let own = folder.map(read_folder).transpose()?;
+        let embedded = files.get(LABELS).map_or("", String::as_str);
+        let labels = Labels::parse(embedded, own.as_ref().and_then(|own| own.get(LABELS)).map(String::as_str))?;
+        if let Some(own) = own {
+            for (name, text) in own {
                 files.insert(name.clone(), text);
                 overridden.push(name);
             }
         }
-        let set = Self { files, overridden };
+        let set = Self { files, overridden, labels };
         set.check()?;
         Ok(set)
     }
@@ -87,6 +94,11 @@ impl Templates {
     /// Names of the files that came from the user's folder, sorted.
     pub fn overridden(&self) -> &[String] {
         &self.overridden
+    }
+
+    /// Captions, headings and single words.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// A file's text; empty for a name that is not in the set.
@@ -150,7 +162,7 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, ReportError> {
         for entry in entries {
             let path = entry.map_err(|source| ReportError::Read { path: at.clone(), source })?.path();
             let Some(file) = path.file_name().and_then(|n| n.to_str()) else { continue };
-            let known_kind = ["md", "html", "css", "js"].iter().any(|e| has_extension(file, e));
+            let known_kind = ["md", "html", "css", "js", "toml"].iter().any(|e| has_extension(file, e));
             if !known_kind || path.is_dir() || file.eq_ignore_ascii_case("readme.md") {
                 continue;
             }

@@ -8,7 +8,7 @@ use tera::{Context, Tera};
 use super::ReportError;
 use super::markdown::bare;
 use super::model::Report;
-use super::notes::{Document, Shared};
+use super::notes::Document;
 use super::templates::Templates;
 
 /// Words values by the components of one engine, which is made once.
@@ -29,8 +29,15 @@ impl Words {
     /// # Errors
     /// When they cannot be read.
     pub fn of_document(document: Document, templates: &Templates) -> Result<Self, ReportError> {
-        let file = document.words().unwrap_or(document.template());
-        let mut engine = bare(&Arc::new(Report::default()), &Shared::default());
+        Self::of_file(document.words().unwrap_or(document.template()), templates)
+    }
+
+    /// By the components of one file alone.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn of_file(file: &'static str, templates: &Templates) -> Result<Self, ReportError> {
+        let mut engine = bare(&Arc::new(Report::default()));
         engine.add_raw_template(file, templates.text(file)).map_err(|e| ReportError::template(file, &e))?;
         Ok(Self::new(engine, file))
     }

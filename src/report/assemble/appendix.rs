@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Input;
 use crate::outcome::{Extent, Outcome};
 use crate::reason::{Family, Reason, joined};
+use crate::report::Wording;
 use crate::report::model::{Appendix, Cell, Column, ControlResult, ExtractResult, MetricResult, NotTested, Table, Threshold};
 use crate::report::tables::{self, NotTestedLine};
 
 /// What was not tested.
 pub(super) fn not_tested(
+    wording: &Wording,
     controls: &BTreeMap<String, ControlResult>,
     metrics: &BTreeMap<String, MetricResult>,
     extracts: &BTreeMap<String, ExtractResult>,
@@ -36,7 +38,7 @@ pub(super) fn not_tested(
     lines.sort_by(|a, b| (b.controls.len(), &a.reason).cmp(&(a.controls.len(), &b.reason)));
     NotTested {
         controls: untested.iter().map(|c| c.id.clone()).collect(),
-        by_reason: tables::not_tested(&lines),
+        by_reason: tables::not_tested(wording, &lines),
         metrics: metrics.values().filter(|m| m.extent == Extent::None || m.values.is_empty()).map(|m| m.id.clone()).collect(),
         extracts: extracts.values().filter(|x| x.rows.is_none()).map(|x| x.id.clone()).collect(),
     }
@@ -71,8 +73,9 @@ fn thresholds(input: &Input<'_>) -> Vec<Threshold> {
 }
 
 fn workpapers(input: &Input<'_>) -> Table {
-    let columns = vec![Column::code("File"), Column::text("What it holds"), Column::number("Rows")];
-    let mut table = Table::new("workpapers", "Workpapers beside this report; manifest.json holds their SHA-256", columns);
+    let labels = &input.wording.labels.tables.workpapers;
+    let columns = vec![Column::code(&labels.file), Column::text(&labels.content), Column::number(&labels.rows)];
+    let mut table = Table::new("workpapers", &labels.caption, columns);
     for (path, (title, rows)) in input.workpapers {
         table.push(vec![Cell::code(path), Cell::text(title), Cell::count(*rows)]);
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::Input;
 use super::command;
 use super::words;
@@ -14,6 +16,7 @@ use crate::facts::changes;
 use crate::findings::Accepted;
 use crate::outcome::Outcome;
 use crate::reason;
+use crate::report::Wording;
 use crate::report::model::{
     AsAt, Bar, Cell, Changer, Chart, ChartData, Column, Confidence, ControlAcceptance, ControlResult, Counts, Criterion, EvidenceRef,
     ExceptionRow, ExtractResult, MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
@@ -48,7 +51,7 @@ fn control(input: &Input<'_>, c: &Control, run: &ControlRun, accepted: &Accepted
         .chain(c.context.iter().map(|t| (t, "context")))
         .map(|(text, relation)| Criterion { text: text.clone(), relation: relation.to_owned() })
         .collect();
-    let mut sql = selection_texts(c.select.as_ref(), c.bursts.as_ref());
+    let mut sql = selection_texts(input.wording, c.select.as_ref(), c.bursts.as_ref());
     sql.extend([
         SqlText::new("population", c.population.text()),
         SqlText::new("exception", c.exception.text()),
@@ -140,36 +143,22 @@ fn exception(input: &Input<'_>, row: &Found, waiver: Option<String>) -> Exceptio
         time: row.time.map(|t| words::moment(t, &input.period.zone)).unwrap_or_default(),
         reason: row.reason.clone(),
         evidence: evidence(input, &row.file_id, row.record),
-        who: row.who.as_ref().map(|who| actor(who, &row.session)).unwrap_or_default(),
+        who: row.who.as_ref().map(|who| actor(input.wording, who, &row.session)).unwrap_or_default(),
         changed_by: changer(input, row),
         waiver: waiver.unwrap_or_default(),
     }
 }
 
-/// Who stands behind an event: what kind of actor, the person, the session, and the sessions on the way.
-fn actor(who: &Who, session: &str) -> String {
-    let kind = match who.class.as_str() {
-        "human_federated" => "person",
-        "human_iam_user" => "person, as an IAM user",
-        "iam_user" => "IAM user, person or program",
-        "workload_role" => "workload",
-        "aws_service" => "AWS service",
-        "service_linked_role" => "service-linked role",
-        "root" => "root",
-        "root_session" => "root, task session",
-        "external_account" => "another account",
-        _ => return String::new(),
-    };
-    // Root's name is its account.
-    let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { words::name_of(&who.person) };
-    let mut text = if name.is_empty() { kind.to_owned() } else { format!("{kind} {name}") };
-    if !who.grade.is_empty() {
-        text = format!("{text} ({})", who.grade);
+/// Who stands behind an event: what kind of actor, the person, the session, and the sessions on the way. Nothing where the
+/// kind is not known.
+fn actor(wording: &Wording, who: &Who, session: &str) -> String {
+    if who.class.is_empty() || who.class == "unknown" {
+        return String::new();
     }
-    if !session.is_empty() && session != words::name_of(&who.person) {
-        text = format!("{text}, session {session}");
-    }
-    if who.chain.is_empty() { text } else { format!("{text}, by way of {}", who.chain) }
+    let person = words::name_of(&who.person);
+    let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { person };
+    let session = if session == person { "" } else { session };
+    wording.said("actor", &json!({"who": {"class": who.class, "name": name, "grade": who.grade, "session": session, "chain": who.chain}}))
 }
 
 /// Who changed the resource of an exception last. Events name their own actor already.
@@ -208,23 +197,16 @@ pub(super) fn evidence(input: &Input<'_>, file_id: &str, record: Option<u64>) ->
     }
 }
 
-fn selection_texts(select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlText> {
+fn selection_texts(wording: &Wording, select: Option<&Select>, bursts: Option<&Bursts>) -> Vec<SqlText> {
     let mut texts = Vec::new();
     if let Some(select) = select {
         texts.push(SqlText::new("select", select.sql()));
     }
     if let Some(b) = bursts {
-        let counted = b.distinct.as_deref().map_or("events".to_owned(), |d| format!("distinct {d}"));
-        texts.push(SqlText::new(
-            "bursts",
-            format!(
-                "groups of selected by {}: at least {} {counted} within {} minutes{}",
-                b.keys.join(", "),
-                b.at_least,
-                b.minutes,
-                b.exception_from.map_or(String::new(), |from| format!(", exceptions from {from}"))
-            ),
-        ));
+        let burst = json!({
+            "keys": b.keys.join(", "), "at_least": b.at_least, "distinct": b.distinct, "minutes": b.minutes, "exception_from": b.exception_from,
+        });
+        texts.push(SqlText::new("bursts", wording.said("bursts", &json!({ "b": burst }))));
     }
     texts
 }
@@ -236,13 +218,13 @@ pub(super) fn metrics(input: &Input<'_>, charts: &mut BTreeMap<String, Chart>) -
         let Some(run) = input.evaluation.metrics.get(&m.id) else { continue };
         let values = values(run, &m.unit);
         let (shows, unit) = (m.breakdown_title.as_ref().unwrap_or(&m.title), m.breakdown_unit.as_ref().unwrap_or(&m.unit));
-        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(&m.id, shows, unit, run));
-        let chart = metric_chart(&m.id, shows, unit, &run.breakdown).map(|chart| {
+        let breakdown = (!run.breakdown.is_empty()).then(|| breakdown(input.wording, &m.id, shows, unit, run));
+        let chart = metric_chart(input.wording, &m.id, shows, unit, &run.breakdown).map(|chart| {
             let id = chart.id.clone();
             charts.insert(id.clone(), chart);
             id
         });
-        let mut sql = selection_texts(m.select.as_ref(), None);
+        let mut sql = selection_texts(input.wording, m.select.as_ref(), None);
         sql.extend(m.queries().into_iter().map(|(name, query)| SqlText::new(name, query.text())));
         all.insert(
             m.id.clone(),
@@ -310,8 +292,10 @@ fn value(v: &Value, unit: &str) -> Option<MetricValue> {
     Some(MetricValue { text: in_unit(number, unit, &v.currency), raw: Some(number), currency: v.currency.clone(), of })
 }
 
-fn breakdown(id: &str, title: &str, unit: &str, run: &MetricRun) -> Table {
-    let mut table = Table::new(format!("breakdown-{id}"), title, vec![Column::text("What"), Column::number("Value")]);
+fn breakdown(wording: &Wording, id: &str, title: &str, unit: &str, run: &MetricRun) -> Table {
+    let labels = &wording.labels.tables.breakdown;
+    let columns = vec![Column::text(&labels.part), Column::number(&labels.value)];
+    let mut table = Table::new(format!("breakdown-{id}"), title, columns);
     for (label, number, currency) in &run.breakdown {
         table.push(vec![Cell::text(label), Cell::figure(part(*number, unit, currency), *number)]);
     }
@@ -334,7 +318,7 @@ fn drawn_label(label: &str) -> String {
 }
 
 /// Bars of a breakdown, if it is in one currency and worth drawing.
-fn metric_chart(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Option<Chart> {
+fn metric_chart(wording: &Wording, id: &str, title: &str, unit: &str, rows: &[(String, f64, String)]) -> Option<Chart> {
     let currency = rows.first()?.2.clone();
     let same: Vec<_> = rows.iter().filter(|(_, n, c)| *c == currency && *n >= 0.0).take(12).collect();
     if same.len() < 2 || same.iter().all(|(_, n, _)| *n == 0.0) {
@@ -342,12 +326,13 @@ fn metric_chart(id: &str, title: &str, unit: &str, rows: &[(String, f64, String)
     }
     let bars: Vec<Bar> =
         same.iter().map(|(label, n, c)| Bar { label: drawn_label(label), parts: vec![*n], text: part(*n, unit, c) }).collect();
-    let first = bars.first().map_or(String::new(), |b| format!("largest: {} with {}", b.label, b.text));
+    let first = bars.first().map(|bar| (bar.label.as_str(), bar.text.as_str())).unwrap_or_default();
+    let alt = wording.said("bars", &json!({"b": {"bars": bars.len(), "title": title, "label": first.0, "text": first.1}}));
     Some(Chart {
         id: format!("metric-{id}"),
         title: title.to_owned(),
         caption: String::new(),
-        alt: format!("Bars for {} values of {title}; {first}.", bars.len()),
+        alt,
         unit: if unit == "currency" { currency } else { unit.to_owned() },
         half: true,
         data: ChartData::Bars { series: vec![SeriesKey::new("value", Tone::C1)], bars },
@@ -366,7 +351,7 @@ pub(super) fn extracts(input: &Input<'_>) -> Result<BTreeMap<String, ExtractResu
             }
             _ => None,
         };
-        let mut sql = selection_texts(x.select.as_ref(), x.bursts.as_ref());
+        let mut sql = selection_texts(input.wording, x.select.as_ref(), x.bursts.as_ref());
         sql.push(SqlText::new("query", x.query.text()));
         all.insert(
             x.id.clone(),

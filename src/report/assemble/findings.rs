@@ -19,7 +19,7 @@ pub fn respond(input: &Input<'_>, controls: &mut BTreeMap<String, ControlResult>
         let Some(answer) = input.answers.by_finding.get(&finding.id) else { continue };
         for id in finding.controls.iter().chain([&finding.control]).collect::<std::collections::BTreeSet<_>>() {
             if let Some(control) = controls.get_mut(id) {
-                control.responses.push(register::said(&finding.number, answer));
+                control.responses.push(register::said(input, &finding.number, answer));
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::facts::period_met::Unmet;
 use crate::facts::scope::Scope;
 use crate::findings::responses::Matched;
 use crate::findings::{Finding, Incident};
+use crate::report::Wording;
 use crate::report::model::Profile;
 use crate::store::Store;
 
@@ -45,6 +46,8 @@ pub struct Input<'a> {
     pub changes: &'a BTreeMap<Key, Change>,
     /// Readership.
     pub profile: Profile,
+    /// Words of what is neither a query of a topic nor a template.
+    pub wording: &'a Wording,
     /// SHA-256 of the running binary.
     pub binary_sha256: String,
     /// SHA-256 of the template set.

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use crate::catalogue::PILLARS;
 use crate::evaluate;
 use crate::report::model::{Chart, FindingLine, Report, SCHEMA_VERSION, Table, limitations};
-use crate::report::{ReportError, topics};
+use crate::report::{ReportError, Wording, topics};
 
 /// Every Well-Architected practice with what bears on it, for a workpaper.
 pub fn practices(input: &Input<'_>, report: &Report) -> Vec<PracticeLine> {
@@ -32,8 +32,8 @@ pub fn practices(input: &Input<'_>, report: &Report) -> Vec<PracticeLine> {
 }
 
 /// The findings to act on first, of all in their order.
-pub fn priority(findings: &[FindingLine]) -> Table {
-    summary::top(findings)
+pub fn priority(wording: &Wording, findings: &[FindingLine]) -> Table {
+    summary::top(wording, findings)
 }
 
 fn account_names(input: &Input<'_>) -> BTreeMap<String, String> {
@@ -61,7 +61,7 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
     let reasons = reasons.chain(metrics.keys().filter_map(|id| Some(runs.metrics.get(id)?.reasons.as_slice())));
     let reasons = reasons.chain(extracts.keys().filter_map(|id| Some(runs.extracts.get(id)?.reasons.as_slice())));
     let shared = limitations::shared(reasons);
-    let not_tested = appendix::not_tested(&controls, &metrics, &extracts);
+    let not_tested = appendix::not_tested(input.wording, &controls, &metrics, &extracts);
     let names = account_names(input);
     let findings = findings::lines(input);
     let draw = topics::Draw { period: input.period, names: &names, workpapers: input.workpapers };
@@ -87,5 +87,6 @@ pub fn assemble(input: &Input<'_>) -> Result<Report, ReportError> {
         account_names: names,
         charts,
     };
+    input.wording.check()?;
     Ok(report)
 }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::{Input, piece, represented, words};
 use crate::catalogue::Kind;
 use crate::catalogue::frameworks::{QuestionKind, SeedQuestion};
 use crate::evaluate::questions::QuestionRun;
 use crate::evaluate::represented::unknown;
 use crate::outcome::{Extent, Outcome};
+use crate::report::Wording;
 use crate::report::model::{
     Chart, ChartData, ControlResult, Evidence, MetricResult, OutcomeCounts, Part, PillarSection, QuestionAnswer, Tone,
 };
@@ -43,7 +46,7 @@ pub(super) fn pillar(
     };
     let leads = asked.iter().flat_map(|q| q.lead.iter().map(String::as_str));
     let shown = measures(id, leads.chain(asked.iter().flat_map(|q| q.evidence())), metrics);
-    let drawn = draw(id, title, &counts, &shown, metrics, charts);
+    let drawn = draw(input.wording, id, title, &counts, &shown, metrics, charts);
     PillarSection {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -80,6 +83,7 @@ fn measures<'l>(pillar: &str, evidence: impl Iterator<Item = &'l str>, metrics: 
 
 /// The breakdowns of the measures that lead; a ring of results where one half would stay empty.
 fn draw(
+    wording: &Wording,
     id: &str,
     title: &str,
     counts: &OutcomeCounts,
@@ -91,7 +95,7 @@ fn draw(
     let breakdowns: Vec<String> =
         shown.iter().filter_map(|m| metrics.get(m)?.chart.clone()).filter(|c| charts.contains_key(c)).take(BREAKDOWNS).collect();
     if breakdowns.len() == 1
-        && let Some(chart) = results(id, title, counts)
+        && let Some(chart) = results(wording, id, title, counts)
     {
         drawn.push(chart.id.clone());
         charts.insert(chart.id.clone(), chart);
@@ -102,7 +106,7 @@ fn draw(
 
 /// Controls by result.
 #[expect(clippy::cast_precision_loss, reason = "for drawing")]
-fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
+fn results(wording: &Wording, id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
     let part =
         |outcome: Outcome, n: u64, tone: Tone| Part { name: outcome.words().to_owned(), value: n as f64, text: words::thousands(n), tone };
     let parts: Vec<Part> = [
@@ -115,13 +119,13 @@ fn results(id: &str, title: &str, counts: &OutcomeCounts) -> Option<Chart> {
     .filter(|p| p.value > 0.0)
     .collect();
     let all = counts.exceptions_noted + counts.no_exceptions_noted + counts.no_occurrences + counts.not_tested;
-    let words: Vec<String> = parts.iter().map(|p| format!("{} {}", p.name, p.text)).collect();
+    let named: Vec<_> = parts.iter().map(|p| json!({"name": p.name, "text": p.text})).collect();
     (all > 0).then(|| Chart {
         id: format!("results-{id}"),
-        title: format!("{title}: controls by result"),
+        title: wording.said("by_result_title", &json!({ "title": title })),
         caption: String::new(),
-        alt: format!("Of {all} controls: {}.", words.join(", ")),
-        unit: "controls".to_owned(),
+        alt: wording.said("by_result", &json!({"all": all, "parts": named})),
+        unit: wording.labels.words.controls.clone(),
         half: true,
         data: ChartData::Donut { parts, centre: words::thousands(all) },
     })

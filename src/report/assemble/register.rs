@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::controls::changer;
 use super::{Input, words};
-use crate::base::text::{count, few};
+use crate::base::text::few;
 use crate::base::time;
 use crate::evaluate::ExceptionRow;
 use crate::findings::responses::{Answer, Matched, Problem, Wrong};
@@ -14,11 +16,15 @@ use crate::report::model::register::{
     Criteria, DeviationRate, ManagementResponse, REGISTER_VERSION, Register, RegisterEntry, RegisterIncident, ResponseProblem,
     StrayResponse,
 };
+use crate::report::{ReportError, Wording};
 
 /// Everything the register holds.
-pub fn register(input: &Input<'_>) -> Register {
+///
+/// # Errors
+/// When a sentence cannot be worded.
+pub fn register(input: &Input<'_>) -> Result<Register, ReportError> {
     let Matched { strays, problems, .. } = input.answers;
-    Register {
+    let register = Register {
         schema_version: REGISTER_VERSION,
         period_from: input.period.from.clone(),
         period_to: input.period.to.clone(),
@@ -29,8 +35,10 @@ pub fn register(input: &Input<'_>) -> Register {
             .iter()
             .map(|stray| StrayResponse { id: stray.id.clone(), generated: stray.generated.clone(), response: response(stray) })
             .collect(),
-        response_problems: problems.iter().map(problem).collect(),
-    }
+        response_problems: problems.iter().map(|problem| self::problem(input.wording, problem)).collect(),
+    };
+    input.wording.check()?;
+    Ok(register)
 }
 
 fn entry(input: &Input<'_>, finding: &Finding) -> RegisterEntry {
@@ -95,7 +103,7 @@ impl Said {
         match finding.kind {
             Kind::Exceptions => Self {
                 criteria: finding.statement.clone(),
-                condition: condition(finding),
+                condition: condition(input, finding),
                 cause: cause(input, finding),
                 effect: finding.effect.clone(),
                 recommendation: finding.recommendation.clone(),
@@ -106,19 +114,16 @@ impl Said {
 }
 
 /// The first exception, and how many there are.
-fn condition(finding: &Finding) -> String {
+fn condition(input: &Input<'_>, finding: &Finding) -> String {
     let sentence = finding.condition.trim_end_matches('.');
-    match finding.exceptions {
-        0 | 1 => format!("{sentence}."),
-        n => format!("{sentence}. First of {}.", count(n, "exception", "exceptions")),
-    }
+    input.wording.said("condition", &json!({"sentence": sentence, "exceptions": finding.exceptions}))
 }
 
 /// Who did what, or who changed the resources last.
 fn cause(input: &Input<'_>, finding: &Finding) -> String {
     if !finding.actors.is_empty() {
         let actors = few(finding.actors.iter().map(|actor| words::name_of(actor)));
-        return format!("Performed by {actors}, {}.", when(input, finding));
+        return input.wording.said("performed", &json!({"actors": actors, "when": when(input, finding)}));
     }
     let row = |(control, at): &(String, usize)| -> Option<&ExceptionRow> { input.evaluation.controls.get(control)?.rows.get(*at) };
     let changes: BTreeSet<String> = finding
@@ -126,54 +131,48 @@ fn cause(input: &Input<'_>, finding: &Finding) -> String {
         .iter()
         .filter_map(|member| changer(input, row(member)?))
         .map(|change| {
-            format!("{} by {} at {} ({})", change.event_name, words::name_of(&change.principal), change.time, change.confidence.word())
+            let name = words::name_of(&change.principal);
+            let change =
+                json!({"event_name": change.event_name, "name": name, "time": change.time, "confidence": change.confidence.word()});
+            input.wording.said("change", &json!({ "c": change }))
         })
         .collect();
-    if changes.is_empty() { String::new() } else { format!("Not established. Last recorded change of the resource: {}.", few(changes)) }
+    if changes.is_empty() { String::new() } else { input.wording.said("cause_not_established", &json!({"changes": few(changes)})) }
 }
 
 /// The days of events, or the date that configuration was read at.
 pub fn when(input: &Input<'_>, finding: &Finding) -> String {
-    let day = |at: i64| words::date(at, &input.period.zone);
-    match (finding.first, finding.last) {
-        (Some(first), Some(last)) if day(first) == day(last) => day(first),
-        (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
-        _ => format!("as at {}", input.period.as_of_text),
-    }
+    let day = |at: Option<i64>| at.map(|at| words::date(at, &input.period.zone));
+    let (first, last) = match (day(finding.first), day(finding.last)) {
+        (Some(first), Some(last)) => (first, last),
+        _ => (String::new(), String::new()),
+    };
+    input.wording.said("when", &json!({"w": {"first": first, "last": last, "as_at": input.period.as_of_text}}))
 }
 
 fn acceptance(input: &Input<'_>, finding: &Finding, fault: Fault) -> Said {
     let control = input.catalogue.controls.get(&finding.control).map_or(finding.control.as_str(), |control| control.finding.as_str());
-    let subject = format!("The risk acceptance for \"{control}\" ({}), resources {}", finding.control, few(&finding.resources));
-    let matching = count(finding.covered, "exception", "exceptions");
-    let (condition, effect, recommendation) = match fault {
-        Fault::Expired => (
-            format!("{subject}, expired on {}. It is not applied; {matching} in this report would match it.", finding.expiry),
-            "Risks may stay in place without a current decision by management.",
-            "Remediate, or have the acceptance reviewed and approved again with a new expiry date.",
-        ),
-        Fault::NoApprover => (
-            format!("{subject}, names no approver. It is applied to {matching}."),
-            "Risks may be accepted by persons without the authority to do so.",
-            "Have the acceptance approved by the risk owner's management and state the approver.",
-        ),
-        Fault::NoExpiry => (
-            format!("{subject}, has no expiry date. It is applied to {matching}."),
-            "Accepted risks may never be reviewed again.",
-            "State an expiry date, at most a year ahead.",
-        ),
-        Fault::MatchesNothing => (
-            format!("{subject}, matches no exception in this report."),
-            "A deviation that comes back would be accepted without a new decision.",
-            "Withdraw the acceptance, or correct the resource it names.",
-        ),
+    let fault = match fault {
+        Fault::Expired => "expired",
+        Fault::NoApprover => "no_approver",
+        Fault::NoExpiry => "no_expiry",
+        Fault::MatchesNothing => "matches_nothing",
     };
+    let acceptance = json!({
+        "finding": control,
+        "control": finding.control,
+        "resources": few(&finding.resources),
+        "fault": fault,
+        "expiry": finding.expiry,
+        "covered": finding.covered,
+    });
+    let of_fault = |component: &str| input.wording.said(component, &json!({ "fault": fault }));
     Said {
-        criteria: "Risk acceptances are approved, limited in time and about deviations that exist".to_owned(),
-        condition,
+        criteria: input.wording.said("acceptance_criteria", &json!({})),
+        condition: input.wording.said("acceptance", &json!({ "a": acceptance })),
         cause: String::new(),
-        effect: effect.to_owned(),
-        recommendation: recommendation.to_owned(),
+        effect: of_fault("acceptance_effect"),
+        recommendation: of_fault("acceptance_recommendation"),
     }
 }
 
@@ -220,36 +219,26 @@ fn added(answer: &Answer) -> BTreeMap<String, String> {
 }
 
 /// What is wrong with a response, in words.
-pub fn problem(problem: &Problem) -> ResponseProblem {
+pub fn problem(wording: &Wording, problem: &Problem) -> ResponseProblem {
     let Problem { place, id, wrong, text } = problem;
-    let sentence = match wrong {
-        Wrong::UnknownId => format!("no finding of this report has the id {id:?}; the response is kept in the register"),
-        Wrong::NoId => "the row names no id; it is kept in the register".to_owned(),
-        Wrong::AnsweredTwice => format!("{id} has another response already; this one is kept in the register"),
-        Wrong::Date(column) => format!("{column} {text:?} is not a date (2026-12-31 or 31.12.2026); it is kept as typed"),
-        Wrong::Word => format!("response {text:?} is not agree, partly agree or disagree; it is kept as typed"),
+    let (wrong, column) = match wrong {
+        Wrong::UnknownId => ("unknown_id", ""),
+        Wrong::NoId => ("no_id", ""),
+        Wrong::AnsweredTwice => ("answered_twice", ""),
+        Wrong::Date(column) => ("date", *column),
+        Wrong::Word => ("word", ""),
     };
-    ResponseProblem { file: place.file.clone(), row: place.row, id: id.clone(), problem: sentence }
+    // What cannot be seen in what was typed is made visible.
+    let quoted = json!({"wrong": wrong, "column": column, "id": format!("{id:?}"), "text": format!("{text:?}")});
+    let said = wording.said("response_problem", &json!({ "p": quoted }));
+    ResponseProblem { file: place.file.clone(), row: place.row, id: id.clone(), problem: said }
 }
 
 /// A response in a line, as it stands beside its finding.
-pub fn said(number: &str, answer: &Answer) -> String {
-    let parts = [
-        ("response_owner", "owner "),
-        ("due_date", "due "),
-        ("remediation_status", "remediation "),
-        ("remediation_evidence", "evidence "),
-        ("retest_date", "retested "),
-        ("retest_result", "result "),
-        ("comment", ""),
-    ];
-    let word = if answer.cell("response").trim().is_empty() { "not stated" } else { answer.cell("response").trim() };
-    let mut text = format!("{number}: {word}");
-    for (column, label) in parts {
-        let cell: Vec<&str> = answer.cell(column).split_whitespace().collect();
-        if !cell.is_empty() {
-            text.push_str(&format!("; {label}{}", cell.join(" ")));
-        }
-    }
-    text
+pub fn said(input: &Input<'_>, number: &str, answer: &Answer) -> String {
+    const COLUMNS: [&str; 8] =
+        ["response", "response_owner", "due_date", "remediation_status", "remediation_evidence", "retest_date", "retest_result", "comment"];
+    let cells: BTreeMap<&str, String> =
+        COLUMNS.into_iter().map(|column| (column, answer.cell(column).split_whitespace().collect::<Vec<_>>().join(" "))).collect();
+    input.wording.said("response", &json!({"number": number, "r": cells}))
 }

@@ -9,6 +9,7 @@ use crate::engagement::{self, Named};
 use crate::evaluate::EvaluateError;
 use crate::ingest::detect::Format;
 use crate::policy::{actions, keys, managed};
+use crate::report::Wording;
 use crate::report::model::{
     CatalogueSize, Conflict, ControlResult, Cover, CoverScope, FindingLine, PillarSection, PolicyData, Standing, Statement, StatementTone,
     Summary, TopicData,
@@ -25,6 +26,7 @@ const TOP: usize = 10;
 /// When configuration items cannot be read.
 pub(super) fn cover(input: &Input<'_>) -> Result<Cover, EvaluateError> {
     let about = &input.engagement.engagement;
+    let labels = &input.wording.labels.words;
     let used = input.engagement.file.as_ref();
     let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
     let manifest = &input.store.manifest;
@@ -35,8 +37,8 @@ pub(super) fn cover(input: &Input<'_>) -> Result<Cover, EvaluateError> {
     let configuration_until = input.configuration_until();
     let utc = |at: i64| if input.period.known { zone::moment(at, "UTC") } else { String::new() };
     Ok(Cover {
-        client: or(&about.client, "Client not stated"),
-        title: or(&about.title, "Evidence from exported AWS records"),
+        client: or(&about.client, &labels.client_not_stated),
+        title: or(&about.title, &labels.untitled),
         firm: about.firm.clone(),
         examination: input.period.examination.words().unwrap_or_default().to_owned(),
         period_unmet: input.unmet.map(|unmet| unmet.words(input.period)).unwrap_or_default(),
@@ -126,11 +128,11 @@ pub(super) fn section(
         })
         .collect();
     conflicts.extend(super::represented::practices_contradicted(input, controls));
-    Summary { statements: limits_of_evidence(input, topics), top_exceptions: top(findings), conflicts }
+    Summary { statements: limits_of_evidence(input, topics), top_exceptions: top(input.wording, findings), conflicts }
 }
 
 /// The findings to act on first.
-pub(super) fn top(findings: &[FindingLine]) -> crate::report::model::Table {
+pub(super) fn top(wording: &Wording, findings: &[FindingLine]) -> crate::report::model::Table {
     let open: Vec<&FindingLine> = findings.iter().filter(|finding| finding.is_open).collect();
-    tables::priority_findings(open.iter().take(TOP).copied(), open.len() as u64, "findings.csv")
+    tables::priority_findings(wording, open.iter().take(TOP).copied(), open.len() as u64, "findings.csv")
 }

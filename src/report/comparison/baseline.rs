@@ -10,7 +10,7 @@ use crate::report::model::{Report, Statement, StatementTone};
 use crate::report::notes::Document;
 use crate::report::templates::Templates;
 use crate::report::words::Words;
-use crate::report::{ReportError, assemble};
+use crate::report::{ReportError, Wording, assemble};
 
 /// Gives findings their status, and the summary its sentence. The report is the last one compared.
 ///
@@ -23,7 +23,7 @@ pub fn apply(report: &mut Report, comparison: &Comparison, templates: &Templates
     for finding in &mut report.findings {
         finding.status = status.get(finding.id.as_str()).copied();
     }
-    report.summary.top_exceptions = assemble::priority(&report.findings);
+    report.summary.top_exceptions = assemble::priority(&Wording::new(templates)?, &report.findings);
     let words = Words::of_document(Document::Comparison, templates)?;
     let mut context = Context::new();
     context.insert("step", step);

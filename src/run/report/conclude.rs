@@ -6,8 +6,8 @@ use super::results::Results;
 use crate::cli::{FailOn, Global, Report as Options};
 use crate::facts::integrity::Severity as Weight;
 use crate::outcome::Severity;
-use crate::report::assemble;
 use crate::report::model::Report;
+use crate::report::{Wording, assemble};
 use crate::run::screen;
 
 /// Inputs and records that are not in the report.
@@ -20,13 +20,20 @@ struct Lost {
 ///
 /// # Errors
 /// When nothing can be printed.
-pub fn conclude(options: &Options, global: &Global, errors: &[String], results: &Results<'_>, report: &Report) -> anyhow::Result<ExitCode> {
+pub fn conclude(
+    options: &Options,
+    global: &Global,
+    errors: &[String],
+    results: &Results<'_>,
+    report: &Report,
+    wording: &Wording,
+) -> anyhow::Result<ExitCode> {
     screen::out(&format!("{}\n", options.out.join("report.html").display()))?;
     let files = || results.store.manifest.files.values();
     let lost = Lost { rejected: files().map(|f| f.rejected).sum(), unread: files().filter(|f| f.unread.is_some()).count() };
     say_counts(report, &lost, global);
     for problem in &results.answers.problems {
-        let said = assemble::problem(problem);
+        let said = assemble::problem(wording, problem);
         screen::say(global, &format!("warning: {}, row {}: {}", said.file, said.row, said.problem));
     }
     if options.fail_on.is_some_and(|wanted| has_open_findings(report, wanted)) {

@@ -9,6 +9,7 @@ use crate::evaluate::{self, Evaluation};
 use crate::facts::changes;
 use crate::findings::responses::{self, Answer, Matched};
 use crate::findings::{self, Finding, Incident};
+use crate::report::Wording;
 use crate::report::assemble::Input;
 use crate::report::model::Profile;
 use crate::report::templates::Templates;
@@ -103,6 +104,7 @@ impl<'r> Results<'r> {
         changes: &'i BTreeMap<changes::Key, changes::Change>,
         workpapers: &'i BTreeMap<String, (String, u64)>,
         templates: &Templates,
+        wording: &'i Wording,
         binary_sha256: String,
     ) -> Input<'i> {
         Input {
@@ -120,6 +122,7 @@ impl<'r> Results<'r> {
             answers: &self.answers,
             changes,
             profile: self.profile,
+            wording,
             binary_sha256,
             templates_sha256: templates.sha256(&self.catalogue.topics),
             templates_overridden: overridden(templates, &self.catalogue),

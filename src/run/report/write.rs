@@ -19,7 +19,7 @@ use crate::report::assemble::{self, PracticeLine};
 use crate::report::comparison::{self, Issued};
 use crate::report::model::{Piece, Report};
 use crate::report::templates::Templates;
-use crate::report::{Document, FewWords, ReportError};
+use crate::report::{Document, FewWords, ReportError, Wording};
 use crate::run::compare;
 use crate::store::Store;
 use crate::workpapers::{self, ocsf, register, rows, views};
@@ -63,11 +63,11 @@ pub fn report(
     folder: &Path,
     results: &Results<'_>,
     papers: &Papers,
-    templates: &Templates,
+    (templates, wording): (&Templates, &Wording),
     binary: String,
     baseline: Option<Issued>,
 ) -> anyhow::Result<Report> {
-    let input = results.input(&papers.changes, &papers.written, templates, binary);
+    let input = results.input(&papers.changes, &papers.written, templates, wording, binary);
     let mut report = assemble::assemble(&input)?;
     let few_words = FewWords::new(&report, templates, &results.catalogue.topics)?;
     let practices: Result<Vec<[String; 6]>, ReportError> = assemble::practices(&input, &report)
@@ -82,7 +82,7 @@ pub fn report(
     if let Some(baseline) = baseline {
         against(folder, &mut report, baseline, templates)?;
     }
-    let mut register = assemble::register(&input);
+    let mut register = assemble::register(&input)?;
     // What became of a finding since the earlier report stands in the register, too.
     let status: BTreeMap<&str, Status> = report.findings.iter().filter_map(|line| Some((line.id.as_str(), line.status?))).collect();
     for entry in &mut register.findings {

@@ -78,7 +78,8 @@ fn is_id(word: &str) -> bool {
 }
 
 fn is_uuid(word: &str) -> bool {
-    word.len() == 36 && word.bytes().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    word.len() == 36
+        && word.bytes().enumerate().all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
 }
 
 fn is_date(word: &str) -> bool {
