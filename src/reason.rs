@@ -207,7 +207,9 @@ impl Reason {
     pub fn in_short(&self) -> String {
         match self {
             reason if reason.is_event_gap() => "events do not cover the whole period".to_owned(),
-            Self::NotKnownRecorded { .. } => "not every account and Region is known to record what is tested".to_owned(),
+            Self::NotKnownRecorded { .. } => {
+                "not of every account and Region was a snapshot delivered whose recorder is known to record what is tested".to_owned()
+            }
             Self::Undecided { .. } => "some rows could not be decided".to_owned(),
             Self::FilesInPart { .. } => "some files are here in part".to_owned(),
             reason => reason.to_string(),
@@ -254,7 +256,7 @@ impl fmt::Display for Reason {
                 write!(f, "no AWS Config item was delivered, so nothing is known about {kind}")
             }
             Self::NoItemsOfType { resource_type } => {
-                write!(f, "{resource_type}: no item was delivered and no recorder is known to record it")
+                write!(f, "{resource_type}: no item was delivered, nor a snapshot of a recorder known to record it")
             }
             Self::NoRecords { table } => write!(f, "not delivered: {} (table {table})", export(table).name),
             Self::ListNotStated { list } => write!(f, "the engagement names nothing on its list {list}"),
@@ -282,7 +284,11 @@ impl fmt::Display for Reason {
                 Expected::Regions => "the expected Regions are not known",
             }),
             Self::NotKnownRecorded { places } => {
-                write!(f, "not known to be recorded in {}", list(places.iter().map(Place::to_string), NAMED))
+                write!(
+                    f,
+                    "no snapshot of a recorder known to record it was delivered for {}",
+                    list(places.iter().map(Place::to_string), NAMED)
+                )
             }
             Self::DaysNotSupplied { days, lines } => {
                 write!(f, "no events were delivered for {} in {}", counted(*days, "expected day", "expected days"), places(*lines))
@@ -366,7 +372,7 @@ pub fn joined(reasons: &BTreeSet<&Reason>) -> String {
     let names = list(names, NAMED);
     match last.family() {
         Family::Items if several => format!("no AWS Config item was delivered, so nothing is known about {names}"),
-        Family::ItemsOfType if several => format!("no item was delivered and no recorder is known to record it: {names}"),
+        Family::ItemsOfType if several => format!("no item was delivered, nor a snapshot of a recorder known to record it: {names}"),
         Family::Export(export) if several => format!("not delivered: {export} (tables {names})"),
         Family::RuleResults if several => format!("no result by resource of the AWS Config rules {names} was delivered"),
         Family::Lists if several => format!("the engagement names nothing on its lists {names}"),
@@ -447,7 +453,7 @@ impl fmt::Display for RowReason {
                 f.write_str("AWS Config says that it does not record this resource any more: its present state is not known")
             }
             Self::RecordingUnknown { resource_type, account, region } => {
-                write!(f, "it is not known whether {resource_type} is recorded in {account} {region}")
+                write!(f, "no snapshot of a recorder known to record {resource_type} was delivered for {account} {region}")
             }
             Self::NotObserved { account, region, days, of } => {
                 let (place, sum) =
@@ -564,8 +570,8 @@ mod tests {
     #[test]
     fn lists_are_cut_and_say_so() {
         let places = |n: usize| Reason::NotKnownRecorded { places: (1..=n).map(|i| Place::new(&format!("p{i}"), "")).collect() };
-        assert_eq!(places(4).to_string(), "not known to be recorded in p1, p2, p3, p4");
-        assert_eq!(places(6).to_string(), "not known to be recorded in p1, p2, p3, p4 and 2 more");
+        assert_eq!(places(4).to_string(), "no snapshot of a recorder known to record it was delivered for p1, p2, p3, p4");
+        assert_eq!(places(6).to_string(), "no snapshot of a recorder known to record it was delivered for p1, p2, p3, p4 and 2 more");
     }
 
     #[test]

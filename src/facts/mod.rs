@@ -26,6 +26,7 @@ pub mod scope;
 pub mod seen;
 pub mod silences;
 pub mod since;
+pub mod snapshots;
 pub mod standings;
 pub mod states;
 pub mod timeline;

@@ -22,6 +22,8 @@ pub enum Recording {
     AllButOthers,
     /// The recorder lists the type.
     Listed,
+    /// The recorder records the type, and no snapshot of its account and Region is here: what it recorded is not known.
+    Undelivered,
     /// An item says that its type is not recorded.
     SaidNot,
     /// The recorder is stopped.
@@ -33,9 +35,13 @@ pub enum Recording {
 }
 
 impl Recording {
-    /// Whether the type is recorded.
-    pub fn is_recorded(self) -> bool {
-        matches!(self, Self::Items | Self::Details | Self::Answered | Self::All | Self::AllButOthers | Self::Listed)
+    /// Whether files that were delivered would show a resource of the type; `None` where they do not say.
+    pub fn shows(self) -> Option<bool> {
+        match self {
+            Self::Items | Self::Details | Self::Answered | Self::All | Self::AllButOthers | Self::Listed => Some(true),
+            Self::Undelivered => None,
+            Self::SaidNot | Self::Stopped | Self::LeftOut | Self::NotListed => Some(false),
+        }
     }
 
     /// The words in table `recorded_types`.
@@ -47,6 +53,7 @@ impl Recording {
             Self::All => "the recorder records all supported types",
             Self::AllButOthers => "the recorder records all types but a few",
             Self::Listed => "the recorder lists it",
+            Self::Undelivered => "the recorder records it, and no snapshot was delivered",
             Self::SaidNot => "an item says it is not recorded",
             Self::Stopped => "the recorder is stopped",
             Self::LeftOut => "the recorder leaves it out",
@@ -56,7 +63,16 @@ impl Recording {
 
     /// Whether this says more than what was known: items say most, and that a type is recorded says more than that it is not.
     fn outweighs(self, known: Self) -> bool {
-        self == Self::Items || self.is_recorded() && !known.is_recorded()
+        self == Self::Items || weight(self.shows()) > weight(known.shows())
+    }
+}
+
+/// That a type is recorded outweighs that it is not known, and this that it is not.
+fn weight(shows: Option<bool>) -> u8 {
+    match shows {
+        Some(true) => 2,
+        None => 1,
+        Some(false) => 0,
     }
 }
 
@@ -65,8 +81,8 @@ impl Recording {
 struct Account {
     /// By Region and number of the type.
     regions: BTreeMap<String, BTreeMap<u32, Recording>>,
-    /// Types recorded in any of its Regions: true, or known not to be in some and recorded in none: false.
-    anywhere: BTreeMap<u32, bool>,
+    /// Types of which files of any of its Regions would show a resource: true; else not known of some: `None`; else false.
+    anywhere: BTreeMap<u32, Option<bool>>,
 }
 
 /// Resource types by account and Region.
@@ -98,8 +114,11 @@ impl Recorded {
                 *best = said;
             }
         }
-        *known.anywhere.entry(number).or_default() |= said.is_recorded();
-        if said.is_recorded() {
+        let anywhere = known.anywhere.entry(number).or_insert(Some(false));
+        if weight(said.shows()) > weight(*anywhere) {
+            *anywhere = said.shows();
+        }
+        if said.shows() == Some(true) {
             self.anywhere.insert(number);
         }
     }
@@ -114,15 +133,16 @@ impl Recorded {
         number
     }
 
-    /// Whether a type is recorded in an account and Region; IAM, and what is global, counts for the whole account.
+    /// Whether a resource of a type would be in the files of an account and Region, `None` where nothing says so; IAM, and what
+    /// is global, counts for the whole account.
     pub fn is_recorded(&self, account: &str, region: &str, resource_type: &str) -> Option<bool> {
         steps::count(1);
         let number = self.numbers.get(resource_type)?;
         let known = self.accounts.get(account)?;
         if resource_type.starts_with("AWS::IAM::") || region == "global" {
-            return known.anywhere.get(number).copied();
+            return known.anywhere.get(number).copied().flatten();
         }
-        known.regions.get(region)?.get(number).map(|recording| recording.is_recorded())
+        known.regions.get(region)?.get(number).and_then(|recording| recording.shows())
     }
 
     /// Whether a type is recorded in any account and Region.
@@ -205,6 +225,9 @@ mod tests {
         add("eu-west-1", "AWS::EC2::Instance", &[Recording::NotListed, Recording::All, Recording::Listed]);
         add("eu-west-1", "AWS::IAM::Role", &[Recording::Details, Recording::All]);
         add("us-east-1", "AWS::IAM::User", &[Recording::LeftOut]);
+        add("us-east-1", "AWS::EC2::Instance", &[Recording::SaidNot, Recording::Undelivered, Recording::Stopped]);
+        add("us-east-1", "AWS::IAM::Role", &[Recording::Undelivered]);
+        add("us-east-1", "AWS::IAM::Group", &[Recording::Undelivered, Recording::SaidNot]);
         add("eu-west-1", "AWS::IAM::User", &[Recording::Items]);
         let rows: Vec<_> = recorded.iter().map(|(_, region, kind, said)| (region, kind, said)).collect();
         assert_eq!(
@@ -215,6 +238,9 @@ mod tests {
                 ("eu-west-1", "AWS::IAM::User", Recording::Items),
                 ("eu-west-1", "AWS::KMS::Key", Recording::SaidNot),
                 ("eu-west-1", "AWS::S3::Bucket", Recording::Items),
+                ("us-east-1", "AWS::EC2::Instance", Recording::Undelivered),
+                ("us-east-1", "AWS::IAM::Group", Recording::Undelivered),
+                ("us-east-1", "AWS::IAM::Role", Recording::Undelivered),
                 ("us-east-1", "AWS::IAM::User", Recording::LeftOut),
             ]
         );

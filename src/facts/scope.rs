@@ -9,6 +9,7 @@ use super::integrity::Integrity;
 use super::observation::Observation;
 use super::recorded::{Recorded, Recording};
 use super::seen::{Days, Seen};
+use super::snapshots;
 use super::trail_states;
 use crate::base::account::is_account;
 use crate::base::time::{self, DAY};
@@ -435,7 +436,7 @@ impl Scope {
         }
         if let Some(mut t) = start(RecordedTypesRow::TABLE.name) {
             for (account, region, kind, said) in self.recorded.iter() {
-                let (recorded, words) = (Some(said.is_recorded()), Some(said.words()));
+                let (recorded, words) = (said.shows(), Some(said.words()));
                 t.push(
                     0,
                     &RecordedTypesRow {
@@ -490,6 +491,7 @@ fn recorders(store: &Store, recorded: &mut Recorded) -> Result<BTreeSet<(String,
         text(ConfigRecordersRow::recorder_name)?,
         text(ConfigRecordersRow::resource_types)?,
     );
+    let snapshots = snapshots::snapshots(store);
     let (recording, all, is_item) = (
         flag(ConfigRecordersRow::recording)?,
         flag(ConfigRecordersRow::all_supported)?,
@@ -516,7 +518,9 @@ fn recorders(store: &Store, recorded: &mut Recorded) -> Result<BTreeSet<(String,
                 true => Recording::Listed,
                 false => Recording::NotListed,
             };
-            recorded.add(account, region, kind, said);
+            // What a recorder records stands in its snapshots: without one, that no item is here shows nothing.
+            let is_shown = said.shows() != Some(true) || snapshots.contains(&(account.to_owned(), region.to_owned()));
+            recorded.add(account, region, kind, if is_shown { said } else { Recording::Undelivered });
         }
     }
     let told = (0..frame.height()).filter(is_answer).filter_map(place).filter(|(account, ..)| is_account(account));

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::basis::int;
+use crate::facts::snapshots::places;
 use crate::ingest::batch::Batch;
 use crate::ingest::detect::Format;
-use crate::ingest::formats::config::Context;
 use crate::schema::row::Row as _;
 use crate::schema::tables::ConfigDeliveriesRow;
 use crate::store::Store;
-use crate::store::manifest::InputFile;
 
 /// What was delivered, by the names of the files and, where these do not say it, by their items.
 #[derive(Default)]
@@ -68,16 +67,4 @@ impl Deliveries {
         }
         Some(t)
     }
-}
-
-/// Account and Region of a file: those of its name, else those of its items but the global ones.
-fn places(file: &InputFile) -> Vec<(String, String)> {
-    for path in &file.paths {
-        let context = Context::from_path(path);
-        if let (Some(account), Some(region)) = (context.account_id, context.region) {
-            return vec![(account, region)];
-        }
-    }
-    let named = file.seen.iter().filter(|(account, region)| !account.is_empty() && !region.is_empty() && *region != "global");
-    named.map(|(account, region)| (account.to_owned(), region.to_owned())).collect()
 }

@@ -23,7 +23,7 @@ pub(super) fn table(basis: &Basis<'_>) -> Result<Option<Batch>, StoreError> {
     for (account, region, _, recording) in basis.scope.recorded.iter() {
         let sums = counts.entry((account, region)).or_default();
         sums.0 += u64::from(recording == Recording::Items);
-        sums.1 += u64::from(!recording.is_recorded());
+        sums.1 += u64::from(recording.shows() == Some(false));
     }
     let recorders = recorders(basis)?;
     let expected = basis.scope.expected();

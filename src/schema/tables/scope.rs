@@ -80,7 +80,7 @@ tables! {
         account_id: text, "account";
         region: text, "Region";
         resource_type: text, "type";
-        recorded: bool, "recorded";
+        recorded: bool, "whether the files delivered would show such a resource; NULL where its recorder records it and no snapshot was delivered";
         evidence: text, "how it is known";
     }
     table trail_coverage as TrailCoverageRow: "one account, Region and day of the period", unit "account-Region-day", Derived {
