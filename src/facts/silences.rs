@@ -74,7 +74,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         ActivityRow::session_name,
     ])?;
     let seen = hours(&activity).map_err(error)?;
-    let stops = stops(&activity).map_err(error)?;
+    let (stops, starts) = calls(&activity).map_err(error)?;
     let shown = shown(&evidence.frame(ObservationRow::TABLE.name)?).map_err(error)?;
     for (place, hours) in &seen {
         let none = Stretches::new();
@@ -84,7 +84,9 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         for silence in &all {
             let near = silence.from - HOUR..=silence.from + HOUR;
             // The call that stops a trail is the last event it delivers, give or take a few.
-            let follows = |stop: &&Stop| near.contains(&stop.at) && silence.until.is_none_or(|until| until > stop.at + 2 * HOUR);
+            let restarted = |stop: &Stop| starts.get(&place.0).is_some_and(|all| all.range(stop.at..=silence.from).next().is_some());
+            let follows =
+                |stop: &&Stop| near.contains(&stop.at) && silence.until.is_none_or(|until| until > stop.at + 2 * HOUR) && !restarted(stop);
             let first = own.map_or(0, |own| own.partition_point(|stop| stop.at < silence.from - HOUR));
             let stop = own.and_then(|own| own[first..].iter().take_while(|stop| near.contains(&stop.at)).find(follows));
             if stop.is_some() || longest == Some(*silence) {
@@ -171,27 +173,38 @@ fn hours(activity: &DataFrame) -> PolarsResult<BTreeMap<Place, Hours>> {
         .collect())
 }
 
-/// Trails stopped or deleted, by account, in the order of time.
-fn stops(activity: &DataFrame) -> PolarsResult<BTreeMap<String, Vec<Stop>>> {
+/// Trails stopped or deleted by account, in the order of time.
+type Stops = BTreeMap<String, Vec<Stop>>;
+/// When trails were started, by account.
+type Starts = BTreeMap<String, BTreeSet<i64>>;
+
+/// Successful calls that stop, delete or start a trail.
+fn calls(activity: &DataFrame) -> PolarsResult<(Stops, Starts)> {
     let (accounts, sources, names) =
         (texts(activity, ActivityRow::account_id)?, texts(activity, ActivityRow::event_source)?, texts(activity, ActivityRow::event_name)?);
     let (outcomes, principals, sessions) =
         (texts(activity, ActivityRow::outcome)?, texts(activity, ActivityRow::principal)?, texts(activity, ActivityRow::session_name)?);
     let first = times(activity, ActivityRow::first_seen)?;
     let mut all: BTreeMap<String, BTreeSet<Stop>> = BTreeMap::new();
+    let mut starts = Starts::new();
     for row in 0..activity.height() {
         let (Some(account), Some(event), Some(at)) = (accounts.get(row), names.get(row), first.get(row)) else { continue };
-        if sources.get(row) != Some("cloudtrail.amazonaws.com")
-            || outcomes.get(row) != Some("success")
-            || !matches!(event, "StopLogging" | "DeleteTrail")
-        {
+        if sources.get(row) != Some("cloudtrail.amazonaws.com") || outcomes.get(row) != Some("success") {
             continue;
+        }
+        match event {
+            "StopLogging" | "DeleteTrail" => {}
+            "StartLogging" => {
+                starts.entry(account.to_owned()).or_default().insert(at);
+                continue;
+            }
+            _ => continue,
         }
         let text = |column: &StringChunked| column.get(row).unwrap_or_default().to_owned();
         let stop = Stop { at, event: event.to_owned(), principal: text(&principals), session: text(&sessions) };
         all.entry(account.to_owned()).or_default().insert(stop);
     }
-    Ok(all.into_iter().map(|(account, stops)| (account, stops.into_iter().collect())).collect())
+    Ok((all.into_iter().map(|(account, stops)| (account, stops.into_iter().collect())).collect(), starts))
 }
 
 /// Times of which all management events are here.
