@@ -488,7 +488,7 @@ pub struct Export {
 pub fn export(table: &str) -> Export {
     let command = |name: &'static str| Export { name, request: name };
     match table {
-        "iam_credentials" => Export {
+        "iam_credentials" | "root_credentials" => Export {
             name: "IAM credential report",
             request: "aws iam generate-credential-report, then aws iam get-credential-report, in each account",
         },

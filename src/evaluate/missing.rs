@@ -64,6 +64,7 @@ pub(crate) fn missing_tables(requires: &[String], query: &Query, tables: &Tables
     let own = |name: &str| {
         let per_file = [
             "iam_credentials",
+            "root_credentials",
             "trails",
             "trail_status",
             "trail_event_selectors",
@@ -137,7 +138,10 @@ pub(super) fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String>
 /// Whether the rows of a control are items of no stated type, or facts about them: that none is there does not show that
 /// their types were recorded.
 pub(super) fn reads_any_type(control: &Control, catalogue: &Catalogue, types: &BTreeSet<String>) -> bool {
-    let of_items = |table: Arc<Table>| table.name == "config_items" || states::TABLES.contains(&table.name.as_str());
+    let of_items = |table: Arc<Table>| {
+        let name = table.name.as_str();
+        name == "config_items" || states::TABLES.contains(&name) && !LISTS.contains(&name)
+    };
     types.is_empty() && control.origin.kind == Kind::Config && base_table(control, catalogue).is_some_and(of_items)
 }
 
@@ -185,8 +189,9 @@ pub(super) fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -
 
 /// Tables that lists of the AWS CLI fill, one call for each account and Region: that nothing is there cannot
 /// be told from a list that nobody asked for.
-pub(super) const LISTS: [&str; 8] = [
+pub(super) const LISTS: [&str; 9] = [
     "iam_credentials",
+    "root_credentials",
     "backup_jobs",
     "restore_jobs",
     "backup_recovery_points",

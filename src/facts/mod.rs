@@ -22,6 +22,7 @@ pub mod openings;
 pub mod period_met;
 pub mod powers;
 pub mod recorded;
+pub mod root_credentials;
 pub mod scope;
 pub mod seen;
 pub mod silences;

@@ -3,13 +3,13 @@
 //! and for the `_history` of a table from all versions up to it.
 
 use super::evidence::{Evidence, Which};
-use super::{actors, event_openings, exposures, grants, openings, powers, silences, standings, trail_states};
+use super::{actors, event_openings, exposures, grants, openings, powers, root_credentials, silences, standings, trail_states};
 use crate::ingest::batch::Batch;
 use crate::schema::Schema;
 use crate::store::StoreError;
 
 /// Tables that are computed here.
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 15] = [
     actors::ACTORS,
     actors::LISTED,
     actors::SESSIONS,
@@ -20,6 +20,7 @@ pub const TABLES: [&str; 14] = [
     openings::OPENINGS,
     openings::PORTS,
     powers::POWERS,
+    root_credentials::ROOT_CREDENTIALS,
     silences::SILENCES,
     standings::ESCALATIONS,
     standings::STANDINGS,
@@ -54,6 +55,7 @@ pub fn compute(name: &str, which: Which, schema: &Schema, evidence: &dyn Evidenc
         grants::GRANTS => grants::compute(schema, evidence),
         openings::OPENINGS => openings::compute(which, schema, evidence),
         powers::POWERS => powers::compute(which, schema, evidence),
+        root_credentials::ROOT_CREDENTIALS => root_credentials::compute(schema, evidence),
         silences::SILENCES => silences::compute(schema, evidence),
         standings::STANDINGS => standings::compute(schema, evidence),
         trail_states::TRAIL_STATES => trail_states::compute(schema, evidence),

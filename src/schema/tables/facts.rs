@@ -29,6 +29,17 @@ tables! {
         source_file_id: text, "file";
         source_record: int, "record";
     }
+    table root_credentials as RootCredentialsRow: "the root user of one account, as its newest credential report and its account summary show it; what one of them shows as open is open", unit "account", Derived {
+        account_id: text, "account";
+        mfa_active: bool, "MFA; FALSE where one of them says so";
+        password_enabled: bool, "a password is there; TRUE where one of them says so";
+        access_key_active: bool, "an access key is there; TRUE where one of them says so";
+        said_by: text, "credential report, account summary, or both";
+        mfa_differs: bool, "they disagree on MFA";
+        access_key_differs: bool, "they disagree on access keys";
+        source_file_id: text, "file of the record that shows what is open, else of the first";
+        source_record: int, "its record";
+    }
     table trail_states as TrailStatesRow: "one trail in one account that it was seen in, from AWS Config's items, describe-trails, get-trail-status, get-event-selectors and the calls of the period", unit "trail", Derived {
         account_id: text, "account that owns it, or that it was seen in";
         region: text, "home Region";
