@@ -27,37 +27,35 @@ use call::{Call, parameter, read_columns};
 /// The table.
 pub const EVENT_OPENINGS: &str = EventOpeningsRow::TABLE.name;
 
-/// Service prefix of the resource whose policy a call sets, by event source and name.
-const POLICIES: [(&str, &str, &str); 10] = [
-    ("backup.amazonaws.com", "PutBackupVaultAccessPolicy", "backup"),
-    ("ecr.amazonaws.com", "SetRepositoryPolicy", "ecr"),
-    ("elasticfilesystem.amazonaws.com", "PutFileSystemPolicy", "elasticfilesystem"),
-    ("kms.amazonaws.com", "PutKeyPolicy", "kms"),
-    ("secretsmanager.amazonaws.com", "PutResourcePolicy", "secretsmanager"),
-    ("sqs.amazonaws.com", "SetQueueAttributes", "sqs"),
-    ("sqs.amazonaws.com", "CreateQueue", "sqs"),
-    ("kms.amazonaws.com", "CreateKey", "kms"),
-    ("kms.amazonaws.com", "ReplicateKey", "kms"),
-    ("sns.amazonaws.com", "CreateTopic", "sns"),
-];
-
 /// Names of the calls.
-const NAMES: [&str; 43] = [
+const NAMES: [&str; 67] = [
     "AddLayerVersionPermission20181031",
     "AddPermission",
     "AddPermission20150331",
     "AddPermission20150331v2",
+    "AssociateResourceShare",
     "AttachGroupPolicy",
     "AttachRolePolicy",
     "AttachUserPolicy",
+    "AuthorizeDataShare",
+    "AuthorizeEndpointAccess",
     "AuthorizeSecurityGroupIngress",
+    "AuthorizeSnapshotAccess",
+    "CreateAccessPoint",
     "CreateBucket",
+    "CreateDomain",
+    "CreateElasticsearchDomain",
+    "CreateEmailIdentityPolicy",
     "CreateFunctionUrlConfig",
     "CreateKey",
     "CreatePolicy",
     "CreatePolicyVersion",
     "CreateQueue",
+    "CreateResourceShare",
+    "CreateRestApi",
     "CreateRole",
+    "CreateTable",
+    "CreateTopic",
     "DeleteAccountPublicAccessBlock",
     "DeleteBucketPublicAccessBlock",
     "ModifyDBClusterSnapshotAttribute",
@@ -66,16 +64,24 @@ const NAMES: [&str; 43] = [
     "ModifyImageAttribute",
     "ModifySecurityGroupRules",
     "ModifySnapshotAttribute",
+    "PutAccessPointPolicy",
+    "PutAccessPointPolicyForObjectLambda",
     "PutAccountPublicAccessBlock",
     "PutBackupVaultAccessPolicy",
     "PutBucketAcl",
     "PutBucketPolicy",
     "PutBucketPublicAccessBlock",
+    "PutDestinationPolicy",
+    "PutDomainPermissionsPolicy",
     "PutEventSelectors",
     "PutFileSystemPolicy",
     "PutGroupPolicy",
+    "PutIdentityPolicy",
     "PutKeyPolicy",
     "PutPermission",
+    "PutPolicy",
+    "PutRegistryPolicy",
+    "PutRepositoryPermissionsPolicy",
     "PutResourcePolicy",
     "PutRolePolicy",
     "PutUserPolicy",
@@ -83,9 +89,13 @@ const NAMES: [&str; 43] = [
     "SetQueueAttributes",
     "SetRepositoryPolicy",
     "SetTopicAttributes",
+    "SetVaultAccessPolicy",
     "UpdateAssumeRolePolicy",
+    "UpdateDomainConfig",
+    "UpdateElasticsearchDomainConfig",
+    "UpdateEmailIdentityPolicy",
     "UpdateFunctionUrlConfig",
-    "CreateTopic",
+    "UpdateRestApi",
 ];
 
 /// The table.
@@ -120,7 +130,8 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         if opened.answer != Answer::Yes
             && let Some(why) = call.unread()
         {
-            opened = Opened::open(why);
+            let beyond = opened.beyond.filter(|beyond| beyond.answer == Answer::Yes);
+            opened = Opened { beyond, ..Opened::open(why) };
         }
         let beyond = opened.beyond.as_deref();
         let row = EventOpeningsRow {
@@ -144,6 +155,10 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
 impl Call {
     fn opens(&self, known: &Known, policies: &BTreeMap<String, String>) -> Opened {
         match (self.get(CloudtrailEventsRow::event_source), self.get(CloudtrailEventsRow::event_name)) {
+            // A directory bucket's sessions are all that its policy gives.
+            ("s3express.amazonaws.com", "PutBucketPolicy") => {
+                self.policy("s3express", self.some(parameter::request_parameters_bucket_policy), None, known)
+            }
             (_, "PutBucketPolicy") => self.policy("s3", self.some(parameter::request_parameters_bucket_policy), self.bucket(), known),
             // A bucket that is created without a list is its owner's.
             (_, "CreateBucket") if self.some(parameter::request_parameters_x_amz_acl).is_none() => Opened::no(),
@@ -173,17 +188,20 @@ impl Call {
                 self.accounts(if source == "sns.amazonaws.com" { "sns" } else { "sqs" }, known)
             }
             ("events.amazonaws.com", "PutPermission") => self.bus(known),
-            (source, name) => {
-                let service = POLICIES.iter().find(|(of, call, _)| *of == source && *call == name).map(|(.., service)| *service);
-                let text = self.some(parameter::request_parameters_policy);
-                match (service, text) {
-                    // What creates or sets other attributes need not have a policy.
-                    (Some(_), None) if matches!(name, "CreateKey" | "ReplicateKey" | "CreateQueue" | "CreateTopic") => Opened::no(),
-                    (Some("sqs"), None) if self.some(parameter::request_parameters_name).is_some() => Opened::no(),
-                    (Some(service), text) => self.policy(service, text, None, known),
-                    (None, _) => Opened::no(),
-                }
+            ("apigateway.amazonaws.com", "CreateRestApi" | "UpdateRestApi") => self.api(known),
+            (
+                "es.amazonaws.com",
+                "CreateDomain" | "CreateElasticsearchDomain" | "UpdateDomainConfig" | "UpdateElasticsearchDomainConfig",
+            ) => self.domain(known),
+            (_, "CreateAccessPoint") => self.access_point(),
+            (_, "PutAccessPointPolicy") => self.policy("s3", self.some(parameter::request_parameters_policy), None, known),
+            (_, "PutAccessPointPolicyForObjectLambda") => {
+                self.policy("s3-object-lambda", self.some(parameter::request_parameters_policy), None, known)
             }
+            ("ram.amazonaws.com", "CreateResourceShare" | "AssociateResourceShare") => self.resource_share(known),
+            ("redshift.amazonaws.com", "AuthorizeSnapshotAccess") => self.snapshot_access(known),
+            ("redshift.amazonaws.com", "AuthorizeDataShare" | "AuthorizeEndpointAccess") => Opened::beyond_only(self.named_account(known)),
+            (source, name) => self.policy_of(source, name, known),
         }
     }
 }

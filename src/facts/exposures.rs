@@ -226,8 +226,9 @@ fn is_of_vpc(item: &Item) -> bool {
 }
 
 /// Whether VPC options name a VPC or subnets.
-fn has_vpc(options: &Value) -> bool {
-    text(options, "vPCId").or_else(|| text(options, "VPCId")).is_some() || !list(member(options, "subnetIds")).is_empty()
+pub(super) fn has_vpc(options: &Value) -> bool {
+    let id = ["vPCId", "VPCId", "vpcId"].iter().find_map(|name| text(options, name));
+    id.is_some() || !list(member(options, "subnetIds")).is_empty()
 }
 
 fn bucket_arn(item: &Item) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::super::exposures::has_vpc;
 use super::super::members::{list, member, text};
 use super::super::opened::Opened;
 use super::call::{Call, parameter};
@@ -52,5 +53,17 @@ impl Call {
         };
         let off: Vec<&str> = FLAGS.into_iter().filter(|name| !is_on(name)).collect();
         if off.is_empty() { Opened::no() } else { Opened::yes(format!("{} off", off.join(", "))) }
+    }
+
+    /// A new access point: its block is on unless the call says otherwise, and is never changed. One of a VPC is reached from
+    /// there alone.
+    pub(super) fn access_point(&self) -> Opened {
+        let is_stated = self.some(parameter::request_parameters_public_access_block_configuration).is_some();
+        if self.json(parameter::request_parameters_vpc_options).is_some_and(|options| has_vpc(&options))
+            || (!is_stated && self.some(parameter::request_parameters_name).is_some())
+        {
+            return Opened::no();
+        }
+        self.block()
     }
 }

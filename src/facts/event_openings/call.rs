@@ -49,6 +49,11 @@ parameters! {
     request_parameters_attribute_value
     request_parameters_aws_account_ids
     request_parameters_actions
+    request_parameters_patch_operations
+    request_parameters_vpc_options
+    request_parameters_account
+    request_parameters_principals
+    request_parameters_allow_external_principals
 }
 
 /// Columns of every event that are read.

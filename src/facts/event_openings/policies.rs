@@ -1,12 +1,101 @@
 //! Calls that write the policy of a resource, or add to one.
 
+use serde_json::Value as Json;
+
+use super::super::exposures::has_vpc;
+use super::super::members::{list, text};
 use super::super::opened::{Opened, beyond, opened};
 use super::call::{Call, parameter};
 use crate::policy::document::{self, Document};
 use crate::policy::exposure::{self, Answer, Exposure, Known, LambdaPermission, Resource};
 use crate::schema::tables::CloudtrailEventsRow;
 
+/// Service prefix of the resource whose policy a call sets, by event source and name.
+const POLICIES: [(&str, &str, &str); 29] = [
+    ("acm-pca.amazonaws.com", "PutPolicy", "acm-pca"),
+    ("backup.amazonaws.com", "PutBackupVaultAccessPolicy", "backup"),
+    ("cloudtrail.amazonaws.com", "PutResourcePolicy", "cloudtrail"),
+    ("codeartifact.amazonaws.com", "PutDomainPermissionsPolicy", "codeartifact"),
+    ("codeartifact.amazonaws.com", "PutRepositoryPermissionsPolicy", "codeartifact"),
+    ("codebuild.amazonaws.com", "PutResourcePolicy", "codebuild"),
+    ("dynamodb.amazonaws.com", "CreateTable", "dynamodb"),
+    ("dynamodb.amazonaws.com", "PutResourcePolicy", "dynamodb"),
+    ("ecr.amazonaws.com", "PutRegistryPolicy", "ecr"),
+    ("ecr.amazonaws.com", "SetRepositoryPolicy", "ecr"),
+    ("elasticfilesystem.amazonaws.com", "PutFileSystemPolicy", "elasticfilesystem"),
+    ("glacier.amazonaws.com", "SetVaultAccessPolicy", "glacier"),
+    ("glue.amazonaws.com", "PutResourcePolicy", "glue"),
+    ("kinesis.amazonaws.com", "PutResourcePolicy", "kinesis"),
+    ("kms.amazonaws.com", "CreateKey", "kms"),
+    ("kms.amazonaws.com", "PutKeyPolicy", "kms"),
+    ("kms.amazonaws.com", "ReplicateKey", "kms"),
+    ("logs.amazonaws.com", "PutDestinationPolicy", "logs"),
+    ("logs.amazonaws.com", "PutResourcePolicy", "logs"),
+    ("redshift-serverless.amazonaws.com", "PutResourcePolicy", "redshift-serverless"),
+    ("redshift.amazonaws.com", "PutResourcePolicy", "redshift"),
+    ("secretsmanager.amazonaws.com", "PutResourcePolicy", "secretsmanager"),
+    ("ses.amazonaws.com", "CreateEmailIdentityPolicy", "ses"),
+    ("ses.amazonaws.com", "PutIdentityPolicy", "ses"),
+    ("ses.amazonaws.com", "UpdateEmailIdentityPolicy", "ses"),
+    ("sns.amazonaws.com", "CreateTopic", "sns"),
+    ("sqs.amazonaws.com", "CreateQueue", "sqs"),
+    ("sqs.amazonaws.com", "SetQueueAttributes", "sqs"),
+    ("ssm.amazonaws.com", "PutResourcePolicy", "ssm"),
+];
+
+/// Calls that need not hold a policy: they create something, or set other attributes too.
+const WITHOUT: [&str; 6] = ["CreateKey", "CreateQueue", "CreateTable", "CreateTopic", "ReplicateKey", "SetQueueAttributes"];
+
 impl Call {
+    /// What the policy that a call writes opens, by the table of services.
+    pub(super) fn policy_of(&self, source: &str, name: &str, known: &Known) -> Opened {
+        let Some((.., service)) = POLICIES.iter().find(|(of, call, _)| *of == source && *call == name) else { return Opened::no() };
+        // CloudWatch Logs and CodeArtifact call it a document.
+        let text = self.some(parameter::request_parameters_policy).or_else(|| self.some(parameter::request_parameters_policy_document));
+        if text.is_none() && WITHOUT.contains(&name) {
+            let is_known = name != "SetQueueAttributes" || self.some(parameter::request_parameters_name).is_some();
+            return if is_known { Opened::no() } else { self.policy(service, None, None, known) };
+        }
+        self.policy(service, text, None, known)
+    }
+
+    /// The policy of a REST API, at creation or among the changes of a call.
+    pub(super) fn api(&self, known: &Known) -> Opened {
+        if let Some(text) = self.some(parameter::request_parameters_policy) {
+            return self.policy("execute-api", Some(text), None, known);
+        }
+        let Some(changes) = self.json(parameter::request_parameters_patch_operations) else {
+            let is_new = self.get(CloudtrailEventsRow::event_name) == "CreateRestApi";
+            return if is_new && self.some(parameter::request_parameters_name).is_some() {
+                Opened::no()
+            } else {
+                Opened::open("the record does not hold the changes")
+            };
+        };
+        let of_policy = |change: &&Json| text(change, "path").is_some_and(|path| path.trim_matches('/') == "policy");
+        match list(Some(&changes)).iter().rfind(of_policy) {
+            None => Opened::no(),
+            // Without a policy an API is open to whom its methods let in.
+            Some(change) if text(change, "op") == Some("remove") => Opened::no(),
+            Some(change) => self.policy("execute-api", text(change, "value"), None, known),
+        }
+    }
+
+    /// The policy of an OpenSearch domain. One in a VPC is reached from there alone, whatever its policy says.
+    pub(super) fn domain(&self, known: &Known) -> Opened {
+        let Some(text) = self.some(parameter::request_parameters_policy) else {
+            return if self.some(parameter::request_parameters_name).is_some() {
+                Opened::no()
+            } else {
+                Opened::open("the record does not hold the policy")
+            };
+        };
+        let vpc_only = self.json(parameter::request_parameters_vpc_options).is_some_and(|options| has_vpc(&options));
+        match Self::parsed(Some(text)) {
+            Ok(document) => self.exposed_in(&document, "es", None, vpc_only, known),
+            Err(opened) => opened,
+        }
+    }
     pub(super) fn parsed(text: Option<&str>) -> Result<Document, Opened> {
         let Some(text) = text else { return Err(Opened::open("the record does not hold the policy")) };
         document::parse(text).map_err(|problem| Opened::open(format!("the policy cannot be read: {problem}")))
@@ -20,7 +109,11 @@ impl Call {
     }
 
     pub(super) fn exposed(&self, document: &Document, service: &str, arn: Option<String>, known: &Known) -> Opened {
-        let resource = Resource { service: service.to_owned(), arn, owner: self.owner(), vpc_only: false };
+        self.exposed_in(document, service, arn, false, known)
+    }
+
+    fn exposed_in(&self, document: &Document, service: &str, arn: Option<String>, vpc_only: bool, known: &Known) -> Opened {
+        let resource = Resource { service: service.to_owned(), arn, owner: self.owner(), vpc_only };
         let found = exposure::exposures(document, &resource, known);
         let public = opened(&found, |exposure| Answer::of(exposure.audience.is_public()));
         Opened { beyond: Some(Box::new(beyond(&found, known))), ..public }

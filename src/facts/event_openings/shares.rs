@@ -5,7 +5,10 @@ use serde_json::Value as Json;
 use super::super::members::{list, member, text};
 use super::super::opened::Opened;
 use super::call::{Call, parameter};
+use crate::base::arn::Arn;
+use crate::base::text::few;
 use crate::policy::exposure::{self, Answer, Known};
+use crate::schema::tables::CloudtrailEventsRow;
 
 impl Call {
     pub(super) fn shared(&self, column: &str, known: &Known) -> Opened {
@@ -49,5 +52,49 @@ impl Call {
             }
         }
         if open.is_empty() { Opened::no() } else { Opened::open(format!("{} is not known", open.join(" and "))) }
+    }
+
+    /// A snapshot of Redshift for one account.
+    pub(super) fn snapshot_access(&self, known: &Known) -> Opened {
+        // AWS Support is named so.
+        if self.some(parameter::request_parameters_account) == Some("amazon-redshift-support") {
+            return Opened::no();
+        }
+        self.named_account(known)
+    }
+
+    /// The one account that a call lets in.
+    pub(super) fn named_account(&self, known: &Known) -> Opened {
+        match self.some(parameter::request_parameters_account) {
+            Some(account) => self.shares(&[account.to_owned()], known),
+            None => Opened::open("the record does not state the account"),
+        }
+    }
+
+    /// A resource share: the principals that a call adds to it.
+    pub(super) fn resource_share(&self, known: &Known) -> Opened {
+        let names = self.list(parameter::request_parameters_principals);
+        if names.is_empty() {
+            let is_new = self.get(CloudtrailEventsRow::event_name) == "CreateResourceShare";
+            return if is_new && self.some(parameter::request_parameters_name).is_some() {
+                Opened::no()
+            } else {
+                Opened::beyond_only(Opened::open("with whom the share is shared is not in the record"))
+            };
+        }
+        // A service acts for whoever uses it; users and roles stand for their account here.
+        let accounts = names.iter().filter(|name| !name.ends_with(".amazonaws.com")).map(|name| match Arn::parse(name) {
+            Some(Arn { service: "iam", account, .. }) => account.to_owned(),
+            _ => name.clone(),
+        });
+        let accounts: Vec<String> = accounts.collect();
+        let shares = self.shares(&accounts, known);
+        // RAM refuses whoever is outside the organisation, if the account is in one.
+        let inside = self.some(parameter::request_parameters_allow_external_principals) == Some("false");
+        Opened::beyond_only(match shares.answer {
+            Answer::Yes if inside && known.organization.is_some() => Opened::no(),
+            Answer::Yes if inside => Opened::open(format!("whether {} is of the client's organisation is not known", few(&accounts))),
+            _ => shares,
+        })
     }
 }
