@@ -28,7 +28,7 @@ use call::{Call, parameter, read_columns};
 pub const EVENT_OPENINGS: &str = EventOpeningsRow::TABLE.name;
 
 /// Names of the calls.
-const NAMES: [&str; 67] = [
+const NAMES: [&str; 68] = [
     "AddLayerVersionPermission20181031",
     "AddPermission",
     "AddPermission20150331",
@@ -78,6 +78,7 @@ const NAMES: [&str; 67] = [
     "PutGroupPolicy",
     "PutIdentityPolicy",
     "PutKeyPolicy",
+    "PutObjectAcl",
     "PutPermission",
     "PutPolicy",
     "PutRegistryPolicy",
@@ -161,8 +162,8 @@ impl Call {
             }
             (_, "PutBucketPolicy") => self.policy("s3", self.some(parameter::request_parameters_bucket_policy), self.bucket(), known),
             // A bucket that is created without a list is its owner's.
-            (_, "CreateBucket") if self.some(parameter::request_parameters_x_amz_acl).is_none() => Opened::no(),
-            (_, "PutBucketAcl" | "CreateBucket") => self.acl(),
+            (_, "CreateBucket") if !self.has_acl_headers() => Opened::no(),
+            (_, "PutBucketAcl" | "PutObjectAcl" | "CreateBucket") => self.acl(),
             (_, "DeleteBucketPublicAccessBlock" | "DeleteAccountPublicAccessBlock") => Opened::yes("the public access block was deleted"),
             (_, "PutBucketPublicAccessBlock" | "PutAccountPublicAccessBlock") => self.block(),
             (_, "CreateRole" | "UpdateAssumeRolePolicy") => self.trust(known),

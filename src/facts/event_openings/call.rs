@@ -31,6 +31,11 @@ parameters! {
     request_parameters_policy_arn
     request_parameters_bucket_policy
     request_parameters_x_amz_acl
+    request_parameters_x_amz_grant_full_control
+    request_parameters_x_amz_grant_read
+    request_parameters_x_amz_grant_read_acp
+    request_parameters_x_amz_grant_write
+    request_parameters_x_amz_grant_write_acp
     request_parameters_access_control_policy
     request_parameters_public_access_block_configuration
     request_parameters_principal
@@ -122,6 +127,16 @@ impl Call {
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let value = self.json(name).unwrap_or_default();
         list(Some(&value)).iter().filter_map(Json::as_str).map(str::to_owned).collect()
+    }
+
+    /// A header, which records hold as a text or as a list of them.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        let Some(header) = self.some(name) else { return Vec::new() };
+        match serde_json::from_str(header) {
+            Ok(Json::Array(texts)) => texts.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+            Ok(Json::String(text)) => vec![text],
+            _ => vec![header.to_owned()],
+        }
     }
 
     pub(super) fn owner(&self) -> Option<String> {
