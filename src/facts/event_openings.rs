@@ -8,8 +8,6 @@ mod rights;
 mod rules;
 mod shares;
 
-use std::collections::BTreeMap;
-
 use super::evidence::Evidence;
 use super::exposures::known;
 use super::opened::Opened;
@@ -23,18 +21,22 @@ use crate::schema::{SOURCE_FILE_ID, SOURCE_RECORD, Schema};
 use crate::store::StoreError;
 pub use call::PARAMETERS;
 use call::{Call, parameter, read_columns};
+use rights::Written;
 
 /// The table.
 pub const EVENT_OPENINGS: &str = EventOpeningsRow::TABLE.name;
 
 /// Names of the calls.
-const NAMES: [&str; 68] = [
+const NAMES: [&str; 73] = [
     "AddLayerVersionPermission20181031",
     "AddPermission",
     "AddPermission20150331",
     "AddPermission20150331v2",
+    "AddUserToGroup",
     "AssociateResourceShare",
+    "AttachCustomerManagedPolicyReferenceToPermissionSet",
     "AttachGroupPolicy",
+    "AttachManagedPolicyToPermissionSet",
     "AttachRolePolicy",
     "AttachUserPolicy",
     "AuthorizeDataShare",
@@ -77,6 +79,7 @@ const NAMES: [&str; 68] = [
     "PutFileSystemPolicy",
     "PutGroupPolicy",
     "PutIdentityPolicy",
+    "PutInlinePolicyToPermissionSet",
     "PutKeyPolicy",
     "PutObjectAcl",
     "PutPermission",
@@ -87,6 +90,7 @@ const NAMES: [&str; 68] = [
     "PutRolePolicy",
     "PutUserPolicy",
     "ReplicateKey",
+    "SetDefaultPolicyVersion",
     "SetQueueAttributes",
     "SetRepositoryPolicy",
     "SetTopicAttributes",
@@ -115,19 +119,10 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
         return Ok(vec![out]);
     }
     let known = known(evidence)?;
-    let mut policies = rights::written(evidence)?;
-    for call in &calls {
-        // A policy that was made in the period, by its account and name; the items' text outranks it.
-        let made = (call.get(CloudtrailEventsRow::event_name) == "CreatePolicy")
-            .then(|| Some((call.owner()?, call.some(parameter::request_parameters_name)?)))
-            .flatten();
-        if let (Some((account, name)), Some(text)) = (made, call.some(parameter::request_parameters_policy_document)) {
-            policies.entry(rights::made_key(&account, name)).or_insert_with(|| text.to_owned());
-        }
-    }
+    let written = Written::read(evidence, &calls)?;
     for call in &calls {
         steps::count(1);
-        let mut opened = call.opens(&known, &policies);
+        let mut opened = call.opens(&known, &written);
         if opened.answer != Answer::Yes
             && let Some(why) = call.unread()
         {
@@ -154,7 +149,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
 }
 
 impl Call {
-    fn opens(&self, known: &Known, policies: &BTreeMap<String, String>) -> Opened {
+    fn opens(&self, known: &Known, written: &Written) -> Opened {
         match (self.get(CloudtrailEventsRow::event_source), self.get(CloudtrailEventsRow::event_name)) {
             // A directory bucket's sessions are all that its policy gives.
             ("s3express.amazonaws.com", "PutBucketPolicy") => {
@@ -167,8 +162,13 @@ impl Call {
             (_, "DeleteBucketPublicAccessBlock" | "DeleteAccountPublicAccessBlock") => Opened::yes("the public access block was deleted"),
             (_, "PutBucketPublicAccessBlock" | "PutAccountPublicAccessBlock") => self.block(),
             (_, "CreateRole" | "UpdateAssumeRolePolicy") => self.trust(known),
-            (_, "AttachGroupPolicy" | "AttachRolePolicy" | "AttachUserPolicy") => self.attached(policies),
-            (_, "CreatePolicy" | "CreatePolicyVersion" | "PutGroupPolicy" | "PutRolePolicy" | "PutUserPolicy") => self.granted(),
+            (_, "AttachGroupPolicy" | "AttachRolePolicy" | "AttachUserPolicy") => self.attached(written),
+            (_, "AttachManagedPolicyToPermissionSet") => self.attached(written),
+            (_, "AttachCustomerManagedPolicyReferenceToPermissionSet") => self.attached_by_name(written),
+            (_, "AddUserToGroup") => self.joined(written),
+            (_, "CreatePolicyVersion") => self.version_made(),
+            (_, "SetDefaultPolicyVersion") => self.version_set(written),
+            (_, "CreatePolicy" | "PutGroupPolicy" | "PutRolePolicy" | "PutUserPolicy" | "PutInlinePolicyToPermissionSet") => self.granted(),
             (_, "AuthorizeSecurityGroupIngress" | "ModifySecurityGroupRules") => self.rules(),
             (_, "PutEventSelectors") => self.selectors(),
             (_, "ModifySnapshotAttribute" | "ModifyImageAttribute") => {

@@ -29,6 +29,12 @@ parameters! {
     request_parameters_policy
     request_parameters_policy_document
     request_parameters_policy_arn
+    request_parameters_policy_reference
+    request_parameters_version_id
+    request_parameters_set_as_default
+    request_parameters_user_name
+    request_parameters_role_name
+    request_parameters_group_name
     request_parameters_bucket_policy
     request_parameters_x_amz_acl
     request_parameters_x_amz_grant_full_control
