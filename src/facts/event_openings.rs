@@ -27,7 +27,7 @@ use rights::Written;
 pub const EVENT_OPENINGS: &str = EventOpeningsRow::TABLE.name;
 
 /// Names of the calls.
-const NAMES: [&str; 73] = [
+const NAMES: [&str; 74] = [
     "AddLayerVersionPermission20181031",
     "AddPermission",
     "AddPermission20150331",
@@ -49,6 +49,7 @@ const NAMES: [&str; 73] = [
     "CreateElasticsearchDomain",
     "CreateEmailIdentityPolicy",
     "CreateFunctionUrlConfig",
+    "CreateGrant",
     "CreateKey",
     "CreatePolicy",
     "CreatePolicyVersion",
@@ -169,6 +170,7 @@ impl Call {
             (_, "CreatePolicyVersion") => self.version_made(),
             (_, "SetDefaultPolicyVersion") => self.version_set(written),
             (_, "CreatePolicy" | "PutGroupPolicy" | "PutRolePolicy" | "PutUserPolicy" | "PutInlinePolicyToPermissionSet") => self.granted(),
+            ("kms.amazonaws.com", "CreateGrant") => Opened::beyond_only(self.key_grant(known)),
             (_, "AuthorizeSecurityGroupIngress" | "ModifySecurityGroupRules") => self.rules(),
             (_, "PutEventSelectors") => self.selectors(),
             (_, "ModifySnapshotAttribute" | "ModifyImageAttribute") => {

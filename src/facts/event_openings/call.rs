@@ -65,6 +65,8 @@ parameters! {
     request_parameters_account
     request_parameters_principals
     request_parameters_allow_external_principals
+    request_parameters_grantee_principal
+    request_parameters_operations
 }
 
 /// Columns of every event that are read.

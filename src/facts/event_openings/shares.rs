@@ -3,11 +3,11 @@
 use serde_json::Value as Json;
 
 use super::super::members::{list, member, text};
-use super::super::opened::Opened;
+use super::super::opened::{Opened, beyond};
 use super::call::{Call, parameter};
 use crate::base::arn::Arn;
 use crate::base::text::few;
-use crate::policy::exposure::{self, Answer, Known};
+use crate::policy::exposure::{self, Answer, KeyGrant, Known};
 use crate::schema::tables::CloudtrailEventsRow;
 
 impl Call {
@@ -96,5 +96,17 @@ impl Call {
             Answer::Yes if inside => Opened::open(format!("whether {} is of the client's organisation is not known", few(&accounts))),
             _ => shares,
         })
+    }
+
+    /// A grant on a key: whom it lets use the key.
+    pub(super) fn key_grant(&self, known: &Known) -> Opened {
+        let Some(grantee) = self.some(parameter::request_parameters_grantee_principal) else {
+            return Opened::open("the record does not state the grantee");
+        };
+        // What a grant is constrained to, an encryption context, limits the use and not the user.
+        let operations = self.list(parameter::request_parameters_operations);
+        let operations = if operations.is_empty() { vec!["*".to_owned()] } else { operations };
+        let grant = KeyGrant { grantee: grantee.to_owned(), operations, constrained: false };
+        beyond(&exposure::kms_grant_exposures(&[grant], self.owner().as_deref(), known), known)
     }
 }
