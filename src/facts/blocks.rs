@@ -1,4 +1,4 @@
-//! S3's public access blocks: those of accounts over time, and the four settings as items state them.
+//! S3's public access blocks: those of accounts and buckets over time, and the four settings as items state them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,15 @@ use crate::store::StoreError;
 /// The type of an account's block.
 pub const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
 
-/// The public access blocks of accounts over time.
+/// The type of a bucket.
+pub const BUCKET: &str = "AWS::S3::Bucket";
+
+/// The public access blocks of accounts and buckets over time.
 pub struct Blocks {
     /// By account; `None` where a version does not state all settings.
     delivered: BTreeMap<String, Timeline<Option<PublicAccessBlock>>>,
+    /// By name of the bucket; `None` where a version does not show its block.
+    buckets: BTreeMap<String, Timeline<Option<PublicAccessBlock>>>,
     /// Accounts where the type is recorded: without any item the account has none.
     recorded: BTreeSet<String>,
 }
@@ -32,13 +37,30 @@ impl Blocks {
         for item in items.iter().filter(|item| item.kind == ACCOUNT_BLOCK) {
             delivered.entry(item.account.clone()).or_default().push(item, block(&item.configuration));
         }
+        let mut buckets: BTreeMap<String, Timeline<_>> = BTreeMap::new();
+        for item in items.iter().filter(|item| item.kind == BUCKET) {
+            buckets.entry(item.name.clone()).or_default().push(item, bucket_block(&item.supplementary));
+        }
         let recorded = recorded(evidence)?.into_iter().filter(|(_, kind)| kind == ACCOUNT_BLOCK).map(|(account, _)| account);
-        Ok(Self { delivered, recorded: recorded.collect() })
+        Ok(Self { delivered, buckets, recorded: recorded.collect() })
     }
 
     /// When an account's block changes.
     pub fn changes(&self, account: &str) -> impl Iterator<Item = i64> {
         self.delivered.get(account).into_iter().flat_map(Timeline::changes)
+    }
+
+    /// When a bucket's block changes.
+    pub fn bucket_changes(&self, name: &str) -> impl Iterator<Item = i64> {
+        self.buckets.get(name).into_iter().flat_map(Timeline::changes)
+    }
+
+    /// A bucket's block at a time, where it is known.
+    pub fn of_bucket(&self, name: &str, time: Option<i64>) -> Option<PublicAccessBlock> {
+        match self.buckets.get(name).map(|versions| versions.at(time)) {
+            Some(Then::Is(block)) => *block,
+            Some(Then::Unknown | Then::Absent) | None => None,
+        }
     }
 
     /// The account's block at a time, where it is known; all settings off where it has none.
@@ -49,6 +71,14 @@ impl Blocks {
             Some(Then::Absent) => Some(PublicAccessBlock::default()),
             None => self.recorded.contains(account).then(PublicAccessBlock::default),
         }
+    }
+}
+
+/// The block of a bucket, from the supplementary part of its item: without one, where the part was delivered, all settings are off.
+pub fn bucket_block(parts: &Value) -> Option<PublicAccessBlock> {
+    match member(parts, "PublicAccessBlockConfiguration") {
+        Some(own) => block(own),
+        None => parts.is_object().then(PublicAccessBlock::default),
     }
 }
 

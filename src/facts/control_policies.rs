@@ -48,7 +48,13 @@ pub fn fill(evidence: &dyn Evidence, estate: &mut Estate) -> Result<(), StoreErr
     for id in held {
         let levels = organization.above(&id, &levels);
         if !levels.is_empty() {
-            estate.accounts.entry(id).or_default().control_policies = Some(levels);
+            estate.accounts.entry(id.clone()).or_default().control_policies = Some(levels);
+        }
+        // Where the management account is not known, it may be this one, which they do not bind.
+        let over: Vec<NamedText> =
+            if organization.managers.is_empty() { Vec::new() } else { organization.resource_controls(&id).collect() };
+        if !over.is_empty() {
+            estate.accounts.entry(id).or_default().resource_controls = over;
         }
     }
     Ok(())
@@ -223,7 +229,6 @@ impl Attachments {
             self.accounts.iter().chain(self.parents.keys()).chain(self.attached.keys()).filter(is_account).collect();
         let mut all = BTreeMap::new();
         for account in accounts.into_iter().filter(|account| !self.managers.contains(*account)) {
-            let attached: BTreeSet<&String> = self.chain(account).iter().filter_map(|place| self.attached.get(*place)).flatten().collect();
             let mut guards = Guards {
                 doubt: match which {
                     Which::All => Some(Doubt::Since),
@@ -231,7 +236,7 @@ impl Attachments {
                 },
                 ..Guards::default()
             };
-            for policy in attached.into_iter().filter_map(|id| self.text(id, RESOURCE_CONTROL)) {
+            for policy in self.resource_controls(account) {
                 match policy.text.as_deref().map(document::parse) {
                     Some(Ok(document)) => guards.read.push((policy.name, document)),
                     Some(Err(_)) | None => _ = guards.unread.insert(policy.name),
@@ -242,6 +247,12 @@ impl Attachments {
             }
         }
         all
+    }
+
+    /// Resource control policies over an account, wherever above it they are attached.
+    fn resource_controls(&self, account: &str) -> impl Iterator<Item = NamedText> {
+        let attached: BTreeSet<&String> = self.chain(account).iter().filter_map(|place| self.attached.get(*place)).flatten().collect();
+        attached.into_iter().filter_map(|id| self.text(id, RESOURCE_CONTROL))
     }
 
     /// A policy with its text; None when it is of another type than this. One whose type is not known may be of this one.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use polars::prelude::DataType;
 use serde_json::Value;
 
-use super::blocks::{ACCOUNT_BLOCK, Blocks, block};
+use super::blocks::{ACCOUNT_BLOCK, BUCKET, Blocks, block, bucket_block};
 use super::control_policies;
 use super::evidence::{Evidence, Which};
 use super::items::{Item, Validity};
@@ -33,7 +33,7 @@ pub const EXPOSURES: &str = "exposures";
 /// Whether a bucket's policy refuses requests without TLS.
 pub const TRANSPORT: &str = BucketTransportRow::TABLE.name;
 
-const BUCKET: &str = "AWS::S3::Bucket";
+const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
 const ROLE: &str = "AWS::IAM::Role";
 
 /// Where a policy stands, and what it means when it stands there not.
@@ -58,7 +58,7 @@ const TYPES: [(&str, &str, &str, Absent); 15] = [
     ("AWS::KMS::Key", "kms", "supplementary.Policy", Absent::NotSupplied),
     ("AWS::Lambda::Function", "lambda", "supplementary.Policy", Absent::None),
     ("AWS::OpenSearch::Domain", "es", "configuration.AccessPolicies", Absent::NotSupplied),
-    ("AWS::S3::AccessPoint", "s3", "configuration.Policy", Absent::None),
+    (ACCESS_POINT, "s3", "configuration.Policy", Absent::None),
     ("AWS::SNS::Topic", "sns", "configuration.Policy", Absent::NotSupplied),
     ("AWS::SQS::Queue", "sqs", "configuration.Policy", Absent::NotSupplied),
     ("AWS::SecretsManager::ResourcePolicy", "secretsmanager", "configuration.ResourcePolicy", Absent::NotSupplied),
@@ -87,6 +87,13 @@ pub fn compute(which: Which, schema: &Schema, evidence: &dyn Evidence) -> Result
                 refusal(item, &mut transport);
             }
             ACCOUNT_BLOCK => {}
+            ACCESS_POINT if !is_of_vpc(item) => {
+                let name = text(&item.configuration, "Bucket").unwrap_or_default();
+                for span in item.span.cut(which, blocks.changes(&item.account).chain(blocks.bucket_changes(name))) {
+                    let account = blocks.at(&item.account, span.from);
+                    access_point(Shown { item, span }, [blocks.of_bucket(name, span.from), account], &known, &mut out);
+                }
+            }
             _ => policy(Shown { item, span: item.span }, if is_exempt(item) { &exempt } else { &known }, &mut out),
         }
     }
@@ -222,12 +229,13 @@ fn api_arn(item: &Item) -> Option<String> {
 
 /// Whether it is an access point of a VPC, which is reached from that VPC alone, whatever its policy says.
 fn is_of_vpc(item: &Item) -> bool {
-    item.kind == "AWS::S3::AccessPoint" && text(&item.configuration, "NetworkOrigin") == Some("VPC")
+    item.kind == ACCESS_POINT && text(&item.configuration, "NetworkOrigin") == Some("VPC")
 }
 
 /// Whether VPC options name a VPC or subnets.
-fn has_vpc(options: &Value) -> bool {
-    text(options, "vPCId").or_else(|| text(options, "VPCId")).is_some() || !list(member(options, "subnetIds")).is_empty()
+pub(super) fn has_vpc(options: &Value) -> bool {
+    let id = ["vPCId", "VPCId", "vpcId"].iter().find_map(|name| text(options, name));
+    id.is_some() || !list(member(options, "subnetIds")).is_empty()
 }
 
 fn bucket_arn(item: &Item) -> String {
@@ -291,7 +299,6 @@ fn bucket(shown: Shown<'_>, account_block: Option<PublicAccessBlock>, known: &Kn
     let delivered = acl.and_then(|acl| member(acl, "grantList")).map(|grants| list(Some(grants)));
     let grants = delivered.map(|delivered| delivered.iter().filter_map(grant).collect::<Vec<_>>());
     let unreadable = grants.as_ref().map_or(0, Vec::len) < delivered.map_or(0, <[_]>::len);
-    let own_block = member(parts, "PublicAccessBlockConfiguration");
     let ownership = member(parts, "OwnershipControls").or_else(|| member(parts, "BucketOwnershipControls")).map(|controls| {
         let rules = list(member(controls, "rules"));
         let enforced = rules.iter().any(|rule| self::text(rule, "objectOwnership") == Some("BucketOwnerEnforced"));
@@ -303,11 +310,7 @@ fn bucket(shown: Shown<'_>, account_block: Option<PublicAccessBlock>, known: &Kn
         owner_canonical: acl.and_then(|acl| member(acl, "owner")).and_then(|owner| self::text(owner, "id")).map(str::to_owned),
         policy: if text.is_some() { Delivered::Is(document.as_ref()) } else { Delivered::Not },
         acl: grants.map_or(Delivered::Not, Delivered::Is),
-        block: match own_block {
-            Some(own) => block(own).map_or(Delivered::Not, Delivered::Is),
-            None if parts.is_object() => Delivered::Is(PublicAccessBlock::default()),
-            None => Delivered::Not,
-        },
+        block: bucket_block(parts).map_or(Delivered::Not, Delivered::Is),
         account_block: account_block.map_or(Delivered::Not, Delivered::Is),
         ownership: ownership.map_or(Delivered::Not, Delivered::Is),
     };
@@ -324,6 +327,54 @@ fn bucket(shown: Shown<'_>, account_block: Option<PublicAccessBlock>, known: &Kn
             Missing::BucketBlock | Missing::AccountBlock | Missing::Definition => continue,
         };
         open(shown, what, out);
+    }
+}
+
+/// An access point that is reached over the internet. Its own block, that of its bucket and that of the account add up ("Managing
+/// public access to access points for general purpose buckets", Amazon S3 User Guide).
+fn access_point(shown: Shown<'_>, [bucket_block, account_block]: [Option<PublicAccessBlock>; 2], known: &Known, out: &mut Batch) {
+    let item = shown.item;
+    let Some(text) = member(&item.configuration, "Policy").and_then(policy_text) else {
+        if !item.configuration.is_object() {
+            open(shown, "its policy was not supplied", out);
+        }
+        return;
+    };
+    let document = match document::parse(&text) {
+        Ok(document) => document,
+        Err(problem) => return open(shown, &format!("its policy cannot be read: {problem}"), out),
+    };
+    let own_block = member(&item.configuration, "PublicAccessBlockConfiguration").and_then(block);
+    let arn = if item.arn.is_empty() {
+        format!("arn:aws:s3:{}:{}:accesspoint/{}", item.region, item.account, item.name)
+    } else {
+        item.arn.clone()
+    };
+    let point = Bucket {
+        arn,
+        owner: Some(item.account.clone()).filter(|account| !account.is_empty()),
+        policy: Delivered::Is(Some(&document)),
+        acl: Delivered::Is(Vec::new()),
+        block: both(own_block, bucket_block).map_or(Delivered::Not, Delivered::Is),
+        account_block: account_block.map_or(Delivered::Not, Delivered::Is),
+        ownership: Delivered::Is(Ownership::Enforced),
+        ..Bucket::default()
+    };
+    rows(shown, &exposure::bucket_exposures(&point, known).exposures, known, out);
+}
+
+/// Two blocks as one: a setting is on if it is in either. Not known where one was not delivered, and the other does not
+/// restrict a public policy.
+fn both(one: Option<PublicAccessBlock>, other: Option<PublicAccessBlock>) -> Option<PublicAccessBlock> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(PublicAccessBlock {
+            block_public_acls: one.block_public_acls || other.block_public_acls,
+            ignore_public_acls: one.ignore_public_acls || other.ignore_public_acls,
+            block_public_policy: one.block_public_policy || other.block_public_policy,
+            restrict_public_buckets: one.restrict_public_buckets || other.restrict_public_buckets,
+        }),
+        (Some(known), None) | (None, Some(known)) => Some(known).filter(|known| known.restrict_public_buckets),
+        (None, None) => None,
     }
 }
 
@@ -440,7 +491,7 @@ fn limit(reason: &exposure::Reason) -> String {
         Reason::Condition(key) => format!("a condition on {key}"),
         Reason::Secret(key) => format!("a secret in {key}"),
         Reason::PublicAccessBlock(Missing::AccountBlock) => "the account's public access block, which was not supplied".to_owned(),
-        Reason::PublicAccessBlock(_) => "the bucket's public access block, which was not supplied".to_owned(),
+        Reason::PublicAccessBlock(_) => "the public access block of the bucket or access point, which was not supplied".to_owned(),
         Reason::UnknownAction(action) => format!("what {action} does"),
         Reason::ControlPolicyText(name) => {
             format!("the resource control policy {name}, whose text was not supplied or cannot be read")

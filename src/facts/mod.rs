@@ -32,3 +32,4 @@ pub mod standings;
 pub mod states;
 pub mod timeline;
 pub mod trail_states;
+mod widening;

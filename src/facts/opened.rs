@@ -25,6 +25,11 @@ impl Opened {
         Self { answer: Answer::Unknown, what: String::new(), open: why.into(), beyond: None }
     }
 
+    /// What nobody calls public, and what it opens to somebody outside the client.
+    pub(super) fn beyond_only(beyond: Self) -> Self {
+        Self { beyond: Some(Box::new(beyond)), ..Self::no() }
+    }
+
     /// Whether it opens, as a column says it.
     pub(super) fn flag(&self) -> Option<bool> {
         match self.answer {

@@ -13,7 +13,6 @@ use crate::ingest::batch::Batch;
 use crate::policy::condition::Value;
 use crate::policy::decide::{self, Compiled, Decision, Outcome, Over, Policies, Policy, Reason, Request, ResourcePolicy, Who};
 use crate::policy::document::{self, Actions, Document, Effect, Problem, Resources};
-use crate::policy::exposure::Answer;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
 use crate::schema::filled;
@@ -128,18 +127,32 @@ struct Power {
 }
 
 /// A document as the only policy of somebody of the account.
-struct Alone<'d> {
+pub(super) struct Alone<'d> {
     compiled: &'d Compiled,
     who: Who,
     account: String,
-    partition: String,
+    pub(super) partition: String,
 }
 
-impl Alone<'_> {
-    fn ask(&self, action: &str, scope: &str, passed_to: Option<Value>) -> Over {
+impl<'d> Alone<'d> {
+    /// The caller by kind and name (`role/app`); `who` makes a principal of its ARN.
+    pub(super) fn new(
+        compiled: &'d Compiled,
+        partition: &str,
+        account: Option<&str>,
+        caller: &str,
+        who: impl FnOnce(String) -> Who,
+    ) -> Self {
+        let account = account.unwrap_or(NO_ACCOUNT).to_owned();
+        let who = who(format!("arn:{partition}:iam::{account}:{caller}"));
+        Self { compiled, who, account, partition: partition.to_owned() }
+    }
+
+    /// What is decided of an action over a scope, with values of the request beside those that the caller has.
+    pub(super) fn ask(&self, action: &str, scope: &str, values: &[(&str, Value)]) -> Over {
         let mut context = decide::context(&self.who, action, Some(&self.account));
-        if let Some(value) = passed_to {
-            context.set("iam:PassedToService", value);
+        for (key, value) in values {
+            context.set(key, value.clone());
         }
         let scope = scope.replace("{}", &self.partition).replace("{account}", &self.account);
         let request = Request { who: &self.who, action, resource: &scope, resource_account: Some(&self.account), context: &context };
@@ -149,21 +162,8 @@ impl Alone<'_> {
     }
 }
 
-/// Whether a document lets its holder widen any right of the account.
-pub(super) fn administers(document: &Document, partition: &str, account: Option<&str>) -> Answer {
-    let account = account.unwrap_or(NO_ACCOUNT).to_owned();
-    let who = Who::Role { arn: format!("arn:{partition}:iam::{account}:role/holder"), id: None };
-    let compiled = Compiled::new(document, OVER_IAM);
-    let alone = Alone { compiled: &compiled, who, account, partition: partition.to_owned() };
-    match over_iam(&alone) {
-        None => Answer::No,
-        Some(power) if power.certainty == "sure" => Answer::Yes,
-        Some(_) => Answer::Unknown,
-    }
-}
-
 fn over_iam(alone: &Alone<'_>) -> Option<Power> {
-    let outcomes: Vec<Outcome> = OVER_IAM.iter().map(|action| alone.ask(action, "arn:{}:iam::{account}:*", None).all).collect();
+    let outcomes: Vec<Outcome> = OVER_IAM.iter().map(|action| alone.ask(action, "arn:{}:iam::{account}:*", &[]).all).collect();
     all_of("everything", &outcomes)
 }
 
@@ -177,10 +177,8 @@ fn partition(item: &Item) -> &str {
 }
 
 fn powers(account: &str, partition: &str, document: &Document) -> Vec<Power> {
-    let (account, partition) = (account.to_owned(), partition.to_owned());
-    let who = Who::Role { arn: format!("arn:{partition}:iam::{account}:role/holder"), id: None };
     let compiled = Compiled::new(document, OVER_IAM.into_iter().chain(["iam:PassRole", "kms:Decrypt", "kms:ReEncryptFrom"]));
-    let alone = Alone { compiled: &compiled, who, account, partition };
+    let alone = Alone::new(&compiled, partition, Some(account), "role/holder", |arn| Who::Role { arn, id: None });
     let found =
         [everything(&alone), full_services(document, &alone), pass_any_role(&alone), decrypt_any_key(document, &alone), inverted(document)];
     found.into_iter().flatten().collect()
@@ -203,7 +201,7 @@ fn all_of(power: &'static str, outcomes: &[Outcome]) -> Option<Power> {
 }
 
 /// What a decision depends on, in words.
-fn reason(reason: &Reason) -> String {
+pub(super) fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Condition(_, undecided) => format!("a condition on {}", undecided.key),
         Reason::Variable(_, key) => format!("the value of {key}"),
@@ -218,7 +216,7 @@ fn reason(reason: &Reason) -> String {
 /// Everything, or everything but a little.
 fn everything(alone: &Alone<'_>) -> Option<Power> {
     let power = over_iam(alone)?;
-    let others = OF_OTHERS.iter().map(|(action, scope)| alone.ask(action, scope, None).all.decision);
+    let others = OF_OTHERS.iter().map(|(action, scope)| alone.ask(action, scope, &[]).all.decision);
     let refused = others.filter(Decision::is_refused).count();
     (refused <= LEFT_OUT).then_some(power)
 }
@@ -253,7 +251,7 @@ fn full_services(document: &Document, alone: &Alone<'_>) -> Option<Power> {
 
 /// `iam:PassRole` on every role of the account, to any service.
 fn pass_any_role(alone: &Alone<'_>) -> Option<Power> {
-    let ask = |service: Value| alone.ask("iam:PassRole", "arn:{}:iam::{account}:role/*", Some(service)).all;
+    let ask = |service: Value| alone.ask("iam:PassRole", "arn:{}:iam::{account}:role/*", &[("iam:PassedToService", service)]).all;
     let answers = [ask(Value::Present(vec![NO_SERVICE.to_owned()])), ask(Value::Absent)];
     let powers = answers.iter().filter_map(|answer| all_of("pass_any_role", std::slice::from_ref(answer)));
     powers.max_by_key(|power| power.certainty == "sure")
@@ -268,7 +266,7 @@ fn decrypt_any_key(document: &Document, alone: &Alone<'_>) -> Option<Power> {
             regions.extend(patterns.iter().filter_map(of_arn));
         }
     }
-    let ask = |action: &str, region: &str| alone.ask(action, &format!("arn:{{}}:kms:{region}:{{account}}:key/*"), None).all;
+    let ask = |action: &str, region: &str| alone.ask(action, &format!("arn:{{}}:kms:{region}:{{account}}:key/*"), &[]).all;
     let answers = regions.iter().flat_map(|region| [ask("kms:Decrypt", region), ask("kms:ReEncryptFrom", region)]);
     let powers: Vec<Power> = answers.filter_map(|answer| all_of("decrypt_any_key", &[answer])).collect();
     powers.into_iter().max_by_key(|power| power.certainty == "sure")

@@ -197,6 +197,7 @@ fn blocked(path: &BlockedPath) -> Way {
             Blocker::Deny(at) => format!("Deny of {}", statement(at)),
             Blocker::Boundary(arn) => format!("permissions boundary {}", short(arn)),
             Blocker::ControlPolicy => "service control policy".to_owned(),
+            Blocker::ResourceControlPolicy => "resource control policy".to_owned(),
             Blocker::Condition(at) => format!("condition of {}", statement(at)),
             Blocker::Trust(arn) => format!("trust policy of {}", short(arn)),
         })

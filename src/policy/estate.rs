@@ -39,7 +39,9 @@ pub struct Account {
     /// what else is attached to a level is not known, it holds one that allows everything, so that results stay an upper bound.
     /// None: nothing is known.
     pub control_policies: Option<Vec<Vec<NamedText>>>,
-    /// Whether it is the organization's management account, which service control policies do not bind.
+    /// Resource control policies over the account's resources, wherever above it they are attached. Only what they deny matters.
+    pub resource_controls: Vec<NamedText>,
+    /// Whether it is the organization's management account, which control policies do not bind.
     pub management: bool,
 }
 
@@ -210,6 +212,9 @@ impl Estate {
         self.resources.dedup();
         self.carriers.sort_by(|one, two| (one.kind, &one.arn, &one.role).cmp(&(two.kind, &two.arn, &two.role)));
         self.carriers.dedup();
+        for account in self.accounts.values_mut() {
+            texts(&mut account.resource_controls);
+        }
         for level in self.accounts.values_mut().flat_map(|account| account.control_policies.iter_mut().flatten()) {
             texts(level);
         }

@@ -146,6 +146,8 @@ pub enum Blocker {
     Boundary(String),
     /// A service control policy.
     ControlPolicy,
+    /// A resource control policy of the target's account.
+    ResourceControlPolicy,
     /// A condition of the statement that would allow it.
     Condition(StatementRef),
     /// The trust policy of the role, by ARN.

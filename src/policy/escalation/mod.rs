@@ -6,7 +6,8 @@
 //! a missing fact was not delivered, the step is undetermined; where it was, the step is not there. Things without a role that come and go
 //! (a cluster, a task definition) count as there unless the estate says that there is none.
 //!
-//! Session policies, resource control policies, and control policies that were not delivered are unseen: results are an upper bound.
+//! Resource control policies are weighed where a role is assumed. Session policies, what else resource control policies forbid, and
+//! control policies that were not delivered are unseen: results are an upper bound.
 
 mod edges;
 mod finding;

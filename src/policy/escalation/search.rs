@@ -380,6 +380,7 @@ impl<'g, 'w, 'a> Search<'g, 'w, 'a> {
                     }
                 }
                 Block::ControlPolicy => drop(found.insert(Blocker::ControlPolicy)),
+                Block::Guard => drop(found.insert(Blocker::ResourceControlPolicy)),
                 Block::Trust(role, _) => drop(found.insert(Blocker::Trust(self.world.estate.principals[*role].arn.clone()))),
             }
         }

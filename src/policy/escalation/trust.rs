@@ -160,11 +160,30 @@ fn how(principals: Option<&Principals>, item: &Principal) -> Option<How> {
 /// Whether what is known of the role matters to its own trust policy.
 pub fn is_targeted(world: &World<'_>, role: usize) -> bool {
     let Some(Ok(doc)) = &world.trusts[role] else { return false };
-    world.docs[*doc as usize].iter().any(|id| world.rules[*id as usize].targeted)
+    let guards = world.guards.get(world.estate.principals[role].account.as_str());
+    let docs = guards.iter().flat_map(|guards| &guards.docs).chain([doc]);
+    docs.flat_map(|doc| &world.docs[*doc as usize]).any(|id| world.rules[*id as usize].targeted)
 }
 
-/// Whether the principal may assume the role: its own side by `question`, the other by the trust policy.
+/// Whether the principal may assume the role: its own side by `question`, the other by the trust policy and the resource control
+/// policies over the role's account. These bind callers of every account, the role's own too, but no service-linked roles (AWS
+/// Organizations User Guide, "Resource control policies (RCPs)").
 pub fn assume(question: &Question<'_, '_>, role: usize) -> Verdict {
+    let world = question.world;
+    let verdict = trusts(question, role);
+    let target = &world.estate.principals[role];
+    let bound = !world.item(question.holder).service_linked && matches!(verdict, Verdict::Yes(_));
+    let Some(guards) = world.guards.get(target.account.as_str()).filter(|_| bound) else { return verdict };
+    let mut support = Support { gaps: guards.unread.clone(), ..Support::default() };
+    let rules = guards.docs.iter().flat_map(|doc| &world.docs[*doc as usize]);
+    match question.denied_at(rules, &target.arn, &mut support) {
+        Some(_) => Verdict::Blocked(BTreeSet::from([Block::Guard])),
+        None => verdict.and(Verdict::Yes(support)),
+    }
+}
+
+/// Whether the principal's own side and the trust policy allow it.
+fn trusts(question: &Question<'_, '_>, role: usize) -> Verdict {
     let world = question.world;
     let item = world.item(question.holder);
     let target = &world.estate.principals[role];

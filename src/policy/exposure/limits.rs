@@ -168,6 +168,14 @@ fn other(condition: &Condition, base: Base, setting: &Setting) -> Bound {
     if SIGNED.iter().any(|known| key == *known || key.starts_with(&format!("{known}/"))) {
         return Bound::Limit(Limit::Signed, Answer::Yes);
     }
+    // A value that every text matches asks only that the key be there, and the caller puts it there. Tags of what is called are not
+    // the caller's.
+    let of_resource = key.contains("resourcetag") || key.contains("existingobjecttag");
+    let is_wild = matches!(base, Base::StringLike | Base::ArnLike | Base::ArnEquals);
+    let is_everything = |value: &String| Pattern::value(value, setting.version == Version::V2012).is_everything();
+    if is_wild && !of_resource && condition.values.iter().any(is_everything) {
+        return Bound::Free(Some(Reason::Wildcard(key.to_owned())));
+    }
     const CHOSEN: &[&str] = &[
         "aws:securetransport",
         "aws:referer",

@@ -46,6 +46,8 @@ pub enum Block {
     Boundary,
     /// A control policy denies it or none of a level allows it.
     ControlPolicy,
+    /// A resource control policy over the target's account denies it.
+    Guard,
     /// A condition of the Allow does not hold.
     Condition(RuleId),
     /// The trust policy of the role, by the index of its principal; whether the Allow names the role, not just everything.
@@ -279,6 +281,11 @@ impl Question<'_, '_> {
             }
         }
         if blocks.is_empty() { Verdict::Yes(support) } else { Verdict::Blocked(blocks) }
+    }
+
+    /// The statement among some that denies it on a resource; open questions go to the support.
+    pub fn denied_at<'r>(&self, rules: impl Iterator<Item = &'r RuleId>, arn: &str, support: &mut Support) -> Option<RuleId> {
+        self.denied(rules, Place::Arn(arn), support)
     }
 
     /// Whether the denials alone stand against it: for rights that a resource's policy gives.

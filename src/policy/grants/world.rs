@@ -120,6 +120,15 @@ struct Controls {
     unread: Arc<BTreeSet<Gap>>,
 }
 
+/// Resource control policies over the resources of an account.
+#[derive(Debug, Clone, Default)]
+pub struct Guards {
+    /// Those that were read.
+    pub docs: Vec<DocId>,
+    /// Those whose text is missing. What they deny is not known.
+    pub unread: BTreeSet<Gap>,
+}
+
 /// What decides questions about some actions: account and partition of the principal, and statements, those of a boundary behind
 /// `BOUNDED`. Control policies are the account's.
 pub type Deciding<'a> = (&'a str, &'a str, Vec<RuleId>);
@@ -164,6 +173,8 @@ pub struct World<'a> {
     pub holders: Vec<Holder>,
     /// Trust policies of roles: document or the gap.
     pub trusts: Vec<Option<Result<DocId, Gap>>>,
+    /// Resource control policies over the resources of accounts.
+    pub guards: BTreeMap<&'a str, Guards>,
     /// Policies of each group, in the estate's order, and what is missing of them.
     pub groups: Vec<(Vec<Source>, BTreeSet<Gap>)>,
     /// Documents of customer managed policies by ARN and version.
@@ -215,6 +226,7 @@ impl<'a> World<'a> {
             docs: Vec::new(),
             holders: Vec::new(),
             trusts: Vec::new(),
+            guards: BTreeMap::new(),
             groups: Vec::new(),
             versions: BTreeMap::new(),
             given: BTreeMap::new(),
@@ -236,6 +248,16 @@ impl<'a> World<'a> {
             estate.groups.iter().enumerate().map(|(at, group)| ((group.account.as_str(), group.name.as_str()), at)).collect();
         let controls: BTreeMap<&str, Controls> =
             estate.accounts.iter().map(|(id, account)| (id.as_str(), world.controls(account))).collect();
+        for (id, account) in estate.accounts.iter().filter(|(_, account)| !account.management && !account.resource_controls.is_empty()) {
+            let mut guards = Guards::default();
+            for policy in &account.resource_controls {
+                match policy.text.as_deref().map(|text| world.parse(text)) {
+                    Some(Ok(doc)) => guards.docs.push(doc),
+                    Some(Err(Broken)) | None => _ = guards.unread.insert(Gap::ControlText(policy.name.clone())),
+                }
+            }
+            world.guards.insert(id, guards);
+        }
         for group in &estate.groups {
             let mut found = (Vec::new(), BTreeSet::new());
             world.inline(&mut found, &group.inline, |policy| Place::GroupInline(group.name.clone(), policy));

@@ -74,7 +74,7 @@ tables! {
         unread_values: text, "JSON object from the name of a column to why nothing may be concluded from it (cut at so many characters, deep, broken, not_exported); NULL for none";
         record_kind: text, "call (an API call), sign_in (ConsoleLogin), sign_in_step, service_event, insight, network_activity or update";
         is_change: bool, "a successful API call that is a management event, not read-only, no session and no housekeeping; NULL when readOnly or the outcome is not stated";
-        root_use: text, "how root stands behind the record: credentials, failed_sign_in, recovery_request, task_session, service, other_record or not_stated; NULL for others";
+        root_use: text, "how root stands behind the record: credentials, federation_session, failed_sign_in, recovery_request, task_session, service, other_record or not_stated; NULL for others";
     }
     table activity as ActivityRow: "events by hour, actor and operation", unit "group of events", PerDate Unsourced {
         event_date: date, "day";

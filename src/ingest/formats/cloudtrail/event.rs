@@ -156,6 +156,7 @@ impl<'c> Events<'c> {
         }
         let root = RootMarks {
             is_root: identity == Some("Root"),
+            federated: identity == Some("FederatedUser") && get(slot::ISSUER_KIND) == Some("Root"),
             not_stated,
             assumed: is(slot::ASSUMED_ROOT) == Some(true),
             by_service: get(slot::INVOKED_BY).is_some(),

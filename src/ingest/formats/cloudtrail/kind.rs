@@ -91,6 +91,8 @@ pub fn is_change(marks: Marks<'_>, failed: bool, read_only: Option<bool>) -> Opt
 pub struct RootMarks {
     /// The identity is root's.
     pub is_root: bool,
+    /// A session of `GetFederationToken` that root's credentials issued (`sessionIssuer.type`).
+    pub federated: bool,
     /// The record's export cannot tell whether root acted.
     pub not_stated: bool,
     /// `sessionContext.assumedRoot`.
@@ -104,6 +106,8 @@ pub struct RootMarks {
 /// Column `root_use`, the one definition of use of root; `None` for records of others.
 ///
 /// * `credentials`: somebody held root's credentials: a sign-in that succeeded, or a call, refused ones too.
+/// * `federation_session`: a session that root's credentials issued (`GetFederationToken`). Its holder has of root's rights what
+///   the session policy leaves, and need not hold the credentials.
 /// * `failed_sign_in`: somebody tried to sign in as root.
 /// * `recovery_request`: somebody asked to recover root's password, which anybody may.
 /// * `task_session`: a session of central root access (`AssumeRoot`), limited to one task.
@@ -114,9 +118,10 @@ pub fn root_use(marks: Marks<'_>, root: RootMarks) -> Option<&'static str> {
     let kind = record_kind(marks);
     Some(match (root, kind) {
         (RootMarks { not_stated: true, .. }, _) => "not_stated",
-        (RootMarks { is_root: false, .. }, _) => return None,
+        (RootMarks { is_root: false, federated: false, .. }, _) => return None,
         (_, "insight" | "network_activity" | "update") => "other_record",
         (RootMarks { by_service: true, .. }, _) | (_, "service_event") => "service",
+        (RootMarks { federated: true, .. }, _) => "federation_session",
         (RootMarks { assumed: true, .. }, _) => "task_session",
         (_, SIGN_IN | "sign_in_step") if marks.name == "PasswordRecoveryRequested" => "recovery_request",
         (RootMarks { failed: true, .. }, SIGN_IN | "sign_in_step") => "failed_sign_in",
@@ -157,6 +162,7 @@ mod tests {
     #[test]
     fn use_of_root_is_told_apart() {
         let root = RootMarks { is_root: true, ..RootMarks::default() };
+        let federated = RootMarks { federated: true, ..RootMarks::default() };
         let sign_in = Marks { event_type: "AwsConsoleSignIn", source: "signin.amazonaws.com", name: "ConsoleLogin", ..CREATE };
         for (marks, root, expected) in [
             (CREATE, RootMarks::default(), None),
@@ -164,6 +170,11 @@ mod tests {
             (CREATE, RootMarks { failed: true, ..root }, Some("credentials")),
             (CREATE, RootMarks { assumed: true, ..root }, Some("task_session")),
             (CREATE, RootMarks { by_service: true, ..root }, Some("service")),
+            (CREATE, federated, Some("federation_session")),
+            (sign_in, federated, Some("federation_session")),
+            (CREATE, RootMarks { failed: true, ..federated }, Some("federation_session")),
+            (CREATE, RootMarks { by_service: true, ..federated }, Some("service")),
+            (Marks { addendum: "UPDATED_DATA", ..CREATE }, federated, Some("other_record")),
             (Marks { event_type: "AwsServiceEvent", ..CREATE }, root, Some("service")),
             (Marks { category: "Insight", ..CREATE }, root, Some("other_record")),
             (sign_in, root, Some("credentials")),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::estate::{Carried, Kind, NamedText};
-use super::super::{Gap, Standing};
+use super::super::super::estate::{Carried, Kind, NamedText, Organization, Subject};
+use super::super::{Blocker, Gap, Standing};
 use super::build::*;
 
 fn passes(statement: String) -> Standing {
@@ -274,6 +274,60 @@ fn control_policies_of_an_account() {
     // The management account is not bound.
     build.0.accounts.get_mut(A).unwrap().control_policies = Some(vec![vec![lost]]);
     build.0.accounts.get_mut(A).unwrap().management = true;
+    assert!(matches!(build.standing(&user_arn("a")), Standing::Escalates(_)));
+}
+
+/// User `a` of one account assumes an administrator of another, under a resource control policy over the other: whether it can.
+fn assumes_under(statement: Option<&str>, organization: bool) -> (Standing, Build) {
+    let mut build = Build::new();
+    let far = format!("arn:aws:iam::{B}:role/far");
+    build.user("a", &[allow(&["sts:AssumeRole"], &[&far])]);
+    build.principal(Subject::Role, &far, B, &[allow(&["*"], &["*"])]).trust = Some(trust_aws(&user_arn("a")));
+    if organization {
+        build.0.organization = Some(Organization { id: "o-a1b2c3d4e5".into(), accounts: [A.to_owned(), B.to_owned()].into() });
+    }
+    let text = statement.map(|statement| document(&[statement.to_owned()]));
+    build.0.accounts.get_mut(B).unwrap().resource_controls = vec![NamedText { name: "guard".into(), text }];
+    (build.standing(&user_arn("a")), build)
+}
+
+#[test]
+fn resource_control_policies_over_the_account_of_a_role() {
+    let deny = |action: &str, resource: &str, condition: &str| {
+        format!(r#"{{"Effect":"Deny","Principal":"*","Action":"{action}","Resource":"{resource}"{condition}}}"#)
+    };
+    let perimeter = |id: &str| {
+        let condition = format!(
+            r#","Condition":{{"StringNotEqualsIfExists":{{"aws:PrincipalOrgID":"{id}"}},"BoolIfExists":{{"aws:PrincipalIsAWSService":"false"}}}}"#
+        );
+        deny("sts:AssumeRole", "*", &condition)
+    };
+    let outsiders = r#","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"444455556666"}}"#;
+    for (statement, organization) in [
+        (deny("sts:*", "*", ""), false),
+        (deny("sts:Assume*", "arn:aws:iam::444455556666:role/*", ""), false),
+        (deny("sts:AssumeRole", "*", outsiders), false),
+        (perimeter("o-zzzzzzzzzz"), true),
+    ] {
+        let Standing::Blocked(blocked) = assumes_under(Some(&statement), organization).0 else { panic!("{statement}") };
+        assert!(blocked.iter().any(|one| one.by.contains(&Blocker::ResourceControlPolicy)), "{statement}: {blocked:#?}");
+    }
+    for (statement, organization) in [
+        (deny("s3:*", "*", ""), false),
+        (deny("sts:AssumeRole", "arn:aws:iam::444455556666:role/other", ""), false),
+        (deny("sts:AssumeRoleWithWebIdentity", "*", ""), false),
+        (perimeter("o-a1b2c3d4e5"), true),
+    ] {
+        assert!(matches!(assumes_under(Some(&statement), organization).0, Standing::Escalates(_)), "{statement}");
+    }
+    // Whether the caller is of the organisation, or what the policy says, is not known.
+    let Standing::Undetermined { open, .. } = assumes_under(Some(&perimeter("o-a1b2c3d4e5")), false).0 else { panic!("sure") };
+    assert!(open.keys.contains("aws:principalorgid"), "{open:?}");
+    let Standing::Undetermined { open, .. } = assumes_under(None, false).0 else { panic!("sure") };
+    assert_eq!(open.gaps, [Gap::ControlText("guard".into())].into());
+    // The management account is not bound.
+    let (_, mut build) = assumes_under(Some(&deny("sts:*", "*", "")), false);
+    build.0.accounts.get_mut(B).unwrap().management = true;
     assert!(matches!(build.standing(&user_arn("a")), Standing::Escalates(_)));
 }
 
