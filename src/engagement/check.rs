@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::keys::Step::{self, At, Key};
-use super::values::{Verdict, business_hours, day, day_of_period, time_zone, when};
+use super::values::{Verdict, WEEKDAYS, business_hours, day, day_of_period, time_zone, when};
 use super::{Engagement, PeriodToml, invoice};
 use crate::base::account::is_account;
 use crate::base::nearest::nearest;
@@ -20,7 +20,6 @@ const TAG_KEY: usize = 128;
 /// SOC 2 categories.
 const CATEGORIES: [&str; 5] = ["security", "availability", "confidentiality", "processing_integrity", "privacy"];
 /// Days of the week.
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// A value that cannot be used.
 #[derive(Debug)]

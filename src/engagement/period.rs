@@ -1,10 +1,34 @@
 //! The period and the as-of date, from flags, from the engagement file, or from what the records show.
 
-use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::{Engagement, EngagementError, Examination, PeriodToml, values};
 use crate::base::time::DAY;
+
+/// When work is done, in the zone of the engagement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Business {
+    /// First hour, inclusive.
+    pub from: i64,
+    /// Hour after the last.
+    pub to: i64,
+    /// Days of the week, Monday first.
+    days: [bool; 7],
+    /// Days off.
+    holidays: BTreeSet<Date>,
+}
+
+impl Business {
+    /// Whether an hour that begins at a time of the zone is one of them.
+    pub fn is_at(&self, at: DateTime) -> bool {
+        let weekday = usize::try_from(at.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let is_day = self.days.get(weekday) == Some(&true) && !self.holidays.contains(&at.date());
+        is_day && (self.from..self.to).contains(&i64::from(at.hour()))
+    }
+}
 
 /// The period in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +48,7 @@ pub struct Period {
     /// IANA zone.
     pub zone: String,
     /// Business hours, if stated with days and zone.
-    pub business: Option<(i64, i64)>,
+    pub business: Option<Business>,
     /// What it is for.
     pub examination: Examination,
     /// Who says so: "engagement", "command line" or "the files".
@@ -91,7 +115,10 @@ impl Engagement {
         };
         let business = match &file.business_hours {
             Some(hours) if file.timezone.is_some() && !file.business_days.is_empty() => {
-                Some(values::business_hours(hours).map_err(|e| value("period.business_hours", e))?)
+                let (from, to) = values::business_hours(hours).map_err(|e| value("period.business_hours", e))?;
+                let days = values::WEEKDAYS.map(|day| file.business_days.iter().any(|named| named == day));
+                let holidays = file.holidays.iter().map(|text| values::day(text).map_err(|e| value("period.holidays", e)));
+                Some(Business { from, to, days, holidays: holidays.collect::<Result<_, _>>()? })
             }
             _ => None,
         };

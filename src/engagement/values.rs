@@ -42,6 +42,9 @@ pub(super) fn time_zone(name: &str) -> Result<TimeZone, (String, String)> {
         .map_err(|e| (format!("{name:?} is not a time zone ({e})"), "write an IANA name, such as Europe/Dublin or UTC".to_owned()))
 }
 
+/// Days of the week as the engagement writes them.
+pub(super) const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 /// First hour and the hour after the last, such as `07-19`.
 pub(super) fn business_hours(text: &str) -> Result<(i64, i64), (String, String)> {
     let hour = |text: &str| (text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse::<i64>().ok()).flatten();

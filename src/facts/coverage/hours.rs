@@ -30,6 +30,7 @@ pub(super) fn period_hours(basis: &Basis<'_>) -> Option<Batch> {
                 zone_weekday: Some(i64::from(there.weekday().to_monday_one_offset())),
                 zone_hour: Some(i64::from(there.hour())),
                 zone_minute: Some(i64::from(there.minute())),
+                is_business: period.business.as_ref().map(|business| business.is_at(there)),
             },
         );
         at += HOUR;

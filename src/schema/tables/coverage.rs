@@ -94,6 +94,7 @@ tables! {
         zone_weekday: int, "day of the week there, 1 = Monday";
         zone_hour: int, "hour of the day there";
         zone_minute: int, "minutes past that hour at which it begins: 0 unless the zone differs from UTC by a part of an hour";
+        is_business: bool, "begins in the business hours stated, on a business day that is no holiday; NULL unless hours, days and zone are stated";
     }
     table event_silences as EventSilencesRow: "the longest stretch without events of one account and Region, and each that a stopped or deleted trail began", unit "silence", Derived {
         account_id: text, "account";
