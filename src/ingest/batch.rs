@@ -401,6 +401,8 @@ pub struct Output<'s> {
     pub times: Option<(i64, i64)>,
     /// What the lines of a cost export come to.
     pub totals: Option<FileTotals>,
+    /// No row of the file may be kept, those handed on included.
+    pub withdrawn: bool,
 }
 
 impl<'s> Output<'s> {
@@ -422,6 +424,7 @@ impl<'s> Output<'s> {
             more_notes: 0,
             times: None,
             totals: None,
+            withdrawn: false,
         }
     }
 
@@ -477,6 +480,18 @@ impl<'s> Output<'s> {
             *batch = Batch { misfits: batch.misfits, ..Batch::new(Arc::clone(&batch.table)) };
             all -= bytes;
         }
+    }
+
+    /// Takes back every row of the file: what was learnt at its end makes all of them uncertain. Its records are rejected.
+    pub fn withdraw(&mut self, reason: impl Into<String>) {
+        self.withdrawn = true;
+        self.batches.clear();
+        self.notes.clear();
+        self.noted.clear();
+        (self.more_notes, self.times, self.totals) = (0, None, None);
+        self.rejects.clear();
+        self.reject(0, None, reason);
+        self.counts = Counts { read: self.counts.read.max(1), kept: 0, rejected: self.counts.read.max(1) };
     }
 
     /// Hands on all that is left; call once, at the end of the file.

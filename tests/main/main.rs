@@ -49,6 +49,7 @@ mod pages;
 mod placement;
 mod posture;
 mod register;
+mod resaved;
 mod sentences;
 mod signed;
 mod stores;
