@@ -71,3 +71,44 @@ fn amounts_that_may_be_thousands_leave_no_row() {
         assert!(file["rejects"][0]["reason"].as_str().unwrap().starts_with(why), "{file}");
     }
 }
+
+#[test]
+fn no_table_holds_an_account_id_that_is_none() {
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    let line = |payer: &str, account: &str| charge(1, "0,5").replace("111122223333", payer).replace("444455556666", account);
+    let charges = CHARGES.to_owned()
+        + &line("1.11122E+11", "11122223333")
+        + &line("'111122223333", "=\"444455556666\"").replace(';', ";").replace("=\"444455556666\"", "\"=\"\"444455556666\"\"\"");
+    write(&input, "may.csv", charges);
+    write(
+        &input,
+        "list-accounts.json",
+        r#"{"Accounts":[{"Id":"11122223333","Name":"a","Status":"ACTIVE"},{"Id":"444455556666","Name":"b","Status":"ACTIVE"}]}"#,
+    );
+    write(
+        &input,
+        "report.csv",
+        "user,arn,user_creation_time,mfa_active\n<root_account>,arn:aws:iam::11122223333:root,2020-01-02T03:04:05+00:00,false\n",
+    );
+    let rules = r#"{"AggregateComplianceByConfigRules":[{"ConfigRuleName":"r","AccountId":"1.11122E+11","AwsRegion":"eu-west-1","Compliance":{"ComplianceType":"COMPLIANT"}}]}"#;
+    write(&input, "rules.json", rules);
+    let store = ingest(folder.path(), &[&input]);
+    let rows = query(&store, "SELECT BillingAccountId, SubAccountId FROM costs ORDER BY BillingAccountId NULLS FIRST");
+    let accounts: Vec<_> = rows.iter().map(|row| format!("{} {}", row["BillingAccountId"], row["SubAccountId"])).collect();
+    assert_eq!(accounts, ["null null", "\"111122223333\" \"444455556666\""]);
+    assert_eq!(query(&store, "SELECT account_id FROM organization_accounts")[0]["account_id"], "444455556666");
+    assert_eq!(query(&store, "SELECT COUNT(*) AS n FROM organization_accounts")[0]["n"], 1);
+    assert_eq!(query(&store, "SELECT COUNT(*) AS n FROM iam_credentials")[0]["n"], 0);
+    assert_eq!(query(&store, "SELECT account_id FROM config_compliance")[0]["account_id"], serde_json::Value::Null);
+    let manifest = manifest(&store);
+    let file = |name: &str| manifest["files"].as_object().unwrap().values().find(|file| file["paths"][0] == name).unwrap().to_string();
+    let eleven = "'11122223333' has eleven digits, and an account id has twelve: a spreadsheet may have taken a leading zero away";
+    assert!(file("list-accounts.json").contains(&format!("Id: {eleven}")), "{}", file("list-accounts.json"));
+    assert!(file("report.csv").contains(&format!("line 2: arn: {eleven}")), "{}", file("report.csv"));
+    assert!(file("may.csv").contains("values that should be account ids are NULL now, the first BillingAccountId of record 0"));
+    assert!(
+        file("rules.json")
+            .contains("value that should be an account id is NULL now, the first account_id of record 0: '1.11122E+11' is no")
+    );
+}

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::base::{decimal, time};
+use crate::base::{account, decimal, time};
 use crate::ingest::reading::decimals::Decimals;
 use crate::ingest::reading::records::Records;
 
@@ -113,6 +113,11 @@ impl Header {
     /// An amount no row can do without.
     pub(super) fn required_amount<R: Fields + ?Sized>(&self, col: Col, row: &R, rounded: &mut u64) -> Result<i128, String> {
         self.amount(col, row, rounded)?.ok_or_else(|| format!("{} is empty", self.name(col)))
+    }
+
+    /// The account id in a cell, for sums by payer; empty where there is none.
+    pub(super) fn payer<R: Fields + ?Sized>(col: Col, row: &R) -> &str {
+        col.get(row).and_then(|text| account::parse(text).ok()).unwrap_or("")
     }
 
     /// The time in a cell, UTC microseconds.
