@@ -351,14 +351,14 @@ fn two_files_whose_hashes_begin_alike_are_two_in_any_order() {
 fn counts_of_rule_results_are_refused_with_the_command_that_names_the_results() {
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");
-    let of = |summary: &str| summary.replace("COUNT", r#"{"CappedCount":5,"CapExceeded":false}"#);
+    let of = |summary: &str| summary.replace("@@", r#"{"CappedCount":5,"CapExceeded":false}"#);
     let details = "export get-compliance-details-by-config-rule for each rule";
     let answers = [
-        ("a.json", of(r#"{"ComplianceSummary":{"CompliantResourceCount":COUNT,"NonCompliantResourceCount":COUNT}}"#), details),
+        ("a.json", of(r#"{"ComplianceSummary":{"CompliantResourceCount":@@,"NonCompliantResourceCount":@@}}"#), details),
         (
             "b.json",
             of(
-                r#"{"ComplianceSummariesByResourceType":[{"ResourceType":"AWS::S3::Bucket","ComplianceSummary":{"CompliantResourceCount":COUNT}}]}"#,
+                r#"{"ComplianceSummariesByResourceType":[{"ResourceType":"AWS::S3::Bucket","ComplianceSummary":{"CompliantResourceCount":@@}}]}"#,
             ),
             details,
         ),
