@@ -85,6 +85,8 @@ pub struct Scope {
     pub account_regions: BTreeMap<(String, String), (bool, bool)>,
     /// Whether anyone said what to expect, and who.
     pub expected_by: Option<String>,
+    /// Files of the list of accounts that the expected set rests on, where they hold less than the list.
+    pub expected_in_part: Vec<String>,
     /// Resource types by account and Region, and how it is known.
     pub recorded: Arc<Recorded>,
     /// Types with any item.
@@ -186,6 +188,12 @@ impl Scope {
                 "organizations list-accounts".clone_into(&mut line.said_by);
                 self.expected_by.get_or_insert_with(|| "organizations list-accounts".to_owned());
             }
+        }
+        // Where the engagement names the accounts, the set is known without the list.
+        if engagement.scope.account.is_empty() {
+            let in_part = store.givers(&table).into_iter().filter(|file| file.is_in_part());
+            self.expected_in_part = in_part.map(|file| file.paths.first().unwrap_or(&file.file_id).clone()).collect();
+            self.expected_in_part.sort();
         }
         Ok(())
     }
@@ -291,6 +299,7 @@ impl Scope {
         } else if self.expected().is_empty() {
             gaps.push(Reason::ExpectedUnknown { what: Expected::Regions });
         }
+        gaps.extend(self.list_in_part());
         let count = |of: &dyn Fn(&CoverageLine) -> usize, counts: &dyn Fn(&CoverageLine) -> bool| -> (u64, u64) {
             let lines: Vec<usize> = self.coverage.iter().filter(|l| counts(l)).map(of).filter(|n| *n > 0).collect();
             (lines.len() as u64, lines.iter().sum::<usize>() as u64)
@@ -316,6 +325,11 @@ impl Scope {
         gaps
     }
 
+    /// That the expected accounts are known in part.
+    fn list_in_part(&self) -> Option<Reason> {
+        (!self.expected_in_part.is_empty()).then(|| Reason::ExpectedInPart { files: self.expected_in_part.clone() })
+    }
+
     /// The reach that decides extents.
     pub fn reach(&self) -> ReachParts {
         ReachParts {
@@ -323,6 +337,7 @@ impl Scope {
             expected: self.expected(),
             expected_known: self.expected_by.is_some(),
             event_gaps: self.event_gaps(),
+            expected_in_part: self.list_in_part(),
         }
     }
 
@@ -566,6 +581,8 @@ pub struct ReachParts {
     pub expected_known: bool,
     /// Gaps of events in words.
     pub event_gaps: Vec<Reason>,
+    /// That the expected accounts are known in part.
+    pub expected_in_part: Option<Reason>,
 }
 
 /// Tag that CloudFormation puts on the resources of a stack.
