@@ -35,6 +35,7 @@ mod guarded;
 mod harness;
 mod hostile;
 mod identity;
+mod in_scope;
 mod ingestion;
 mod integrity;
 mod items;
