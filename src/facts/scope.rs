@@ -20,8 +20,9 @@ use crate::schema::Schema as Declared;
 use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{
-    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, ItemColumns, KnownAccountsRow,
-    OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow, WorkloadChoicesRow, WorkloadsRow,
+    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, IamCredentialsRow, ItemColumns,
+    KnownAccountsRow, OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow, WorkloadChoicesRow,
+    WorkloadsRow,
 };
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
@@ -120,6 +121,9 @@ pub struct AccountLine {
     pub said_by: String,
 }
 
+/// What a credential report is called among the kinds of input.
+const CREDENTIAL_REPORT: &str = "credential report";
+
 fn kind_of(file: &InputFile) -> Option<&'static str> {
     file.format.declaration().source
 }
@@ -145,6 +149,7 @@ impl Scope {
                 }
             }
         }
+        scope.credential_reports(store)?;
         let mut recorded = Recorded::default();
         scope.items(store, &mut recorded)?;
         for place in recorders(store, &mut recorded)? {
@@ -194,6 +199,17 @@ impl Scope {
             let in_part = store.givers(&table).into_iter().filter(|file| file.is_in_part());
             self.expected_in_part = in_part.map(|file| file.paths.first().unwrap_or(&file.file_id).clone()).collect();
             self.expected_in_part.sort();
+        }
+        Ok(())
+    }
+
+    /// Accounts with a credential report, which belongs to no Region.
+    fn credential_reports(&mut self, store: &Store) -> Result<(), StoreError> {
+        let Some(table) = store.schema().table(IamCredentialsRow::TABLE.name) else { return Ok(()) };
+        let frame = store.read(&table, Some(&[IamCredentialsRow::account_id.to_owned()]))?;
+        let accounts = frame.column(IamCredentialsRow::account_id).and_then(|c| c.str().cloned());
+        for account in accounts.map_err(|e| StoreError::polars(store.folder(), e))?.iter().flatten().filter(|account| is_account(account)) {
+            self.accounts.entry(account.to_owned()).or_default().seen_in.insert(CREDENTIAL_REPORT);
         }
         Ok(())
     }

@@ -158,13 +158,11 @@ impl<'s> FileTables<'s> {
         let table = batch.table();
         let name = table.name.clone();
         let at = |wanted: &[&str]| table.columns.iter().position(|c| wanted.contains(&c.name.as_str()));
-        if let Some(account) = at(&["account_id", "SubAccountId"]) {
-            let region = at(&["region", "RegionId"]);
+        if let (Some(account), Some(region)) = (at(&["account_id", "SubAccountId"]), at(&["region", "RegionId"])) {
             let mut last = ("", "");
             for row in 0..batch.len() {
                 let text = |column: usize| batch.cell(column, row).as_text().unwrap_or("");
-                // What belongs to no Region, such as a credential report, is seen in its account.
-                let (account, region) = (text(account), region.map_or("", text));
+                let (account, region) = (text(account), text(region));
                 if (account, region) == last {
                     continue;
                 }

@@ -91,3 +91,14 @@ fn rule_results_of_some_regions_are_not_those_of_all() {
     let out = report(folder.path(), "three", &input, &["--engagement", &engagement.to_string_lossy()]);
     assert_eq!(control(&report_json(&out), "config-rule-noncompliance").1, "full");
 }
+
+#[test]
+fn of_two_credential_reports_the_one_nearest_to_the_as_of_date_is_tested_and_named() {
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    write(&input, "credential-report-2024-06-29.csv", REPORT.replace("N/A,true,false", "N/A,false,false"));
+    write(&input, "credential-report-2024-09-30.csv", REPORT);
+    let json = report_json(&report(folder.path(), "out", &input, &[]));
+    assert_eq!(control(&json, "iam-root-mfa").0, "exceptions_noted");
+    assert_eq!(json["controls"]["iam-root-mfa"]["as_at"]["date"], "2024-06-29");
+}
