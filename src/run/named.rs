@@ -74,7 +74,8 @@ pub fn check(engagement: &Engagement, catalogue: &Catalogue) -> anyhow::Result<(
 /// Checks the names of lists: one that nothing looks up would allow nothing, and look as if it did.
 fn lists(engagement: &Engagement, catalogue: &Catalogue) -> anyhow::Result<()> {
     let known = &catalogue.allow_lists;
-    for (i, list) in engagement.allow_list.iter().enumerate().filter(|(_, list)| !known.contains_key(&list.name)) {
+    let unread = engagement.allow_list.iter().enumerate().find(|(_, list)| !known.contains_key(&list.name));
+    if let Some((i, list)) = unread {
         let near = nearest(&list.name, known.keys().map(String::as_str));
         let why = format!("{:?} is a list that no control and no section of the report looks up", list.name);
         let names = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
