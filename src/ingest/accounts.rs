@@ -1,6 +1,5 @@
 //! The one place that keeps from the tables what is no account id, whichever reader found it.
 
-use super::batch::ColumnData;
 use super::reading::dict::{self, Dict};
 use super::remark::Remark;
 use crate::base::account::{self, AccountError};
@@ -31,26 +30,39 @@ impl Accounts {
         Self { columns: at.collect(), ..Self::default() }
     }
 
-    /// Leaves in the last row of a batch the account id that each text of these columns holds, and NULL where it holds none.
-    pub fn check(&mut self, table: &Table, columns: &mut [ColumnData], dict: &mut Dict, row: usize, record: i64) {
-        for of in &mut self.columns {
-            let Some(ColumnData::Text(codes)) = columns.get_mut(of.at) else { continue };
-            let Some(code) = codes.get_mut(row).filter(|code| **code != of.good && **code != dict::NULL) else { continue };
-            let Some(text) = dict.get(*code) else { continue };
-            match account::parse(text) {
-                Ok(id) if id == text => of.good = *code,
-                Ok(id) => {
-                    let id = id.to_owned();
-                    *code = dict.code(&id);
+    /// How many columns there are.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Index of a column in its table.
+    pub fn at(&self, column: usize) -> usize {
+        self.columns[column].at
+    }
+
+    /// What to store where the text of one of these columns has this code: the code of the account id in it, or NULL.
+    pub fn code(&mut self, column: usize, code: u32, table: &Table, dict: &mut Dict, record: i64) -> u32 {
+        let of = &mut self.columns[column];
+        if code == of.good || code == dict::NULL {
+            return code;
+        }
+        let Some(text) = dict.get(code) else { return code };
+        match account::parse(text) {
+            Ok(id) if id == text => {
+                of.good = code;
+                code
+            }
+            Ok(id) => {
+                let id = id.to_owned();
+                dict.code(&id)
+            }
+            Err(error) => {
+                if !text.trim().is_empty() {
+                    self.count += 1;
+                    let name = || table.columns.get(of.at).map_or_else(String::new, |column| column.name.clone());
+                    self.first.get_or_insert_with(|| (name(), record, error));
                 }
-                Err(error) => {
-                    if !text.trim().is_empty() {
-                        self.count += 1;
-                        let name = || table.columns.get(of.at).map_or_else(String::new, |column| column.name.clone());
-                        self.first.get_or_insert_with(|| (name(), record, error));
-                    }
-                    *code = dict::NULL;
-                }
+                dict::NULL
             }
         }
     }

@@ -204,8 +204,13 @@ impl Batch {
 
     /// Takes from the last row what is no account id.
     fn check_accounts(&mut self) {
-        if let Some(record) = self.records.last() {
-            self.accounts.check(&self.table, &mut self.columns, &mut self.dict, self.records.len() - 1, *record);
+        let Some(record) = self.records.last() else { return };
+        for column in 0..self.accounts.width() {
+            if let Some(ColumnData::Text(codes)) = self.columns.get_mut(self.accounts.at(column))
+                && let Some(code) = codes.get_mut(self.records.len() - 1)
+            {
+                *code = self.accounts.code(column, *code, &self.table, &mut self.dict, *record);
+            }
         }
     }
 
