@@ -59,6 +59,26 @@ pub enum Reason {
         /// The accounts.
         accounts: Vec<String>,
     },
+    /// Some expected Regions of accounts with results have none of an AWS Config rule, which AWS Config gives Region by Region.
+    RuleResultsMissingIn {
+        /// The managed rule's identifier.
+        rule: String,
+        /// Accounts with Regions.
+        places: Vec<Place>,
+    },
+    /// Some expected Regions of accounts with rows have none in a list that is asked for Region by Region.
+    ListMissingIn {
+        /// The table that the list fills.
+        table: String,
+        /// Accounts with Regions.
+        places: Vec<Place>,
+    },
+    /// The list that says which accounts to expect goes on after the page that was delivered, or holds records that were not
+    /// understood.
+    ExpectedInPart {
+        /// The paths of its files.
+        files: Vec<String>,
+    },
     /// Some expected accounts have no row in a list that is asked for account by account.
     ListMissing {
         /// The table that the list fills.
@@ -219,9 +239,12 @@ impl Reason {
     /// What to ask the client for.
     pub fn request(&self) -> &'static str {
         match self {
-            Self::NoRecords { table } | Self::ListMissing { table, .. } => export(table).request,
+            Self::NoRecords { table } | Self::ListMissing { table, .. } | Self::ListMissingIn { table, .. } => export(table).request,
             Self::ListNotStated { .. } => "the names on the list, in engagement.toml ([[allow_list]])",
-            Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } => export("config_compliance").request,
+            Self::NoRuleResult { .. } | Self::RuleResultsMissing { .. } | Self::RuleResultsMissingIn { .. } => {
+                export("config_compliance").request
+            }
+            Self::ExpectedInPart { .. } => "organizations list-accounts anew, with all pages, or the expected accounts in engagement.toml",
             Self::NoEvents
             | Self::ValuesNotStated { .. }
             | Self::DaysNotSupplied { .. }
@@ -267,6 +290,16 @@ impl fmt::Display for Reason {
             Self::ListMissing { table, accounts } => {
                 let name = export(table).name;
                 write!(f, "no record of {name} was delivered for {}: there is none, or nobody asked for it", list(accounts, NAMED))
+            }
+            Self::RuleResultsMissingIn { rule, places } => {
+                write!(f, "no result of the AWS Config rule {rule} was delivered for {}", list(places.iter().map(Place::to_string), NAMED))
+            }
+            Self::ListMissingIn { table, places } => {
+                let (name, places) = (export(table).name, list(places.iter().map(Place::to_string), NAMED));
+                write!(f, "no record of {name} was delivered for {places}: there is none, or nobody asked for it")
+            }
+            Self::ExpectedInPart { files } => {
+                write!(f, "the list of accounts is here in part ({}), so further accounts may be in scope", list(files, NAMED))
             }
             Self::FilesInPart { files, named } => {
                 let of = counted(*files, "file is", "files are");

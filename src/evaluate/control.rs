@@ -201,6 +201,7 @@ fn conclude(control: &Control, catalogue: &Catalogue, tables: &Tables<'_>, reach
         run.reasons.extend(rule_gaps(control, tables, reach));
         run.reasons.extend(list_gaps(control, catalogue, tables, reach, run.population == 0));
         run.reasons.extend(part_gaps(&[&control.population], tables));
+        run.reasons.extend(reach.expected_in_part.clone());
     }
     let full = run.reasons.is_empty();
     // Accounts and Regions that nobody names and no record shows are none that anything holds for.

@@ -122,14 +122,21 @@ pub(super) fn rules(requires: &[String]) -> impl Iterator<Item = &str> {
     requires.iter().filter_map(|r| r.strip_prefix(CONFIG_RULE))
 }
 
-/// Accounts with a result of a rule for a resource. A summary says nothing about any.
+/// Accounts with a result of a rule for a resource.
 pub(super) fn accounts_with(rule: &str, tables: &Tables<'_>) -> BTreeSet<String> {
-    let found = || -> PolarsResult<BTreeSet<String>> {
+    places_with(Some(rule), tables).into_iter().map(|(account, _)| account).collect()
+}
+
+/// Accounts and Regions with a result of a rule, or of any, for a resource. A summary says nothing about any.
+fn places_with(rule: Option<&str>, tables: &Tables<'_>) -> BTreeSet<(String, String)> {
+    let found = || -> PolarsResult<BTreeSet<(String, String)>> {
         let frame = tables.frame("config_compliance").map_err(|e| polars_err!(ComputeError: "{e}"))?;
         let text = |name: &str| frame.column(name).and_then(|c| c.str().cloned());
-        let (identifiers, origins, accounts) = (text("rule_identifier")?, text("origin")?, text("account_id")?);
-        let of_rule = |row: &usize| identifiers.get(*row) == Some(rule) && origins.get(*row) != Some("summary");
-        Ok((0..frame.height()).filter(of_rule).map(|row| accounts.get(row).unwrap_or("").to_owned()).collect())
+        let (identifiers, origins) = (text("rule_identifier")?, text("origin")?);
+        let (accounts, regions) = (text("account_id")?, text("region")?);
+        let is_meant = |row: &usize| rule.is_none_or(|rule| identifiers.get(*row) == Some(rule)) && origins.get(*row) != Some("summary");
+        let place = |row| (accounts.get(row).unwrap_or("").to_owned(), regions.get(row).unwrap_or("").to_owned());
+        Ok((0..frame.height()).filter(is_meant).map(place).collect())
     };
     // A table that cannot be read fails the control's own query, which tells why.
     found().unwrap_or_default()
@@ -175,16 +182,34 @@ pub(super) fn config_gaps(control: &Control, catalogue: &Catalogue, reach: &Reac
     if gaps.is_empty() { Vec::new() } else { vec![Reason::NotKnownRecorded { places: gaps.into_iter().collect() }] }
 }
 
-/// Expected accounts without a result of a rule that the control rests on.
+/// Beginnings of the identifiers of rules about a whole account: one result of it is enough, whichever Region gives it.
+const OF_ACCOUNT: [&str; 4] = ["IAM_", "ROOT_ACCOUNT_", "SECURITY_ACCOUNT_", "S3_ACCOUNT_"];
+
+/// Expected Regions without anything, of accounts that have something somewhere.
+fn places_without(with: &BTreeSet<(String, String)>, reach: &Reach) -> Vec<Place> {
+    let accounts: BTreeSet<&str> = with.iter().map(|(account, _)| account.as_str()).collect();
+    let without = reach.expected.iter().filter(|place| accounts.contains(place.0.as_str()) && !with.contains(*place));
+    without.filter(|(_, region)| region != "global").map(|(account, region)| Place::new(account, region)).collect()
+}
+
+/// Expected accounts and Regions without a result of a rule that the control rests on.
 pub(super) fn rule_gaps(control: &Control, tables: &Tables<'_>, reach: &Reach) -> Vec<Reason> {
     let expected: BTreeSet<&str> = reach.expected.iter().map(|(account, _)| account.as_str()).collect();
-    rules(&control.requires)
-        .filter_map(|rule| {
-            let with = accounts_with(rule, tables);
-            let accounts: Vec<String> = expected.iter().copied().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
-            (!accounts.is_empty()).then(|| Reason::RuleResultsMissing { rule: rule.to_owned(), accounts })
-        })
-        .collect()
+    let mut gaps = Vec::new();
+    for rule in rules(&control.requires) {
+        let with = accounts_with(rule, tables);
+        let accounts: Vec<String> = expected.iter().copied().filter(|a| !with.contains(*a)).map(str::to_owned).collect();
+        if !accounts.is_empty() {
+            gaps.push(Reason::RuleResultsMissing { rule: rule.to_owned(), accounts });
+        }
+        if !OF_ACCOUNT.iter().any(|of| rule.starts_with(of)) {
+            let places = places_without(&places_with(Some(rule), tables), reach);
+            if !places.is_empty() {
+                gaps.push(Reason::RuleResultsMissingIn { rule: rule.to_owned(), places });
+            }
+        }
+    }
+    gaps
 }
 
 /// Tables that lists of the AWS CLI fill, one call for each account and Region: that nothing is there cannot
@@ -201,6 +226,10 @@ pub(super) const LISTS: [&str; 9] = [
     "iam_last_accessed",
 ];
 
+/// Of these, the ones that AWS answers Region by Region.
+const REGIONAL: [&str; 6] =
+    ["backup_jobs", "restore_jobs", "backup_recovery_points", "config_compliance", "config_rule_status", "config_delivery_channels"];
+
 /// Tables that this program fills itself, for every account and Region.
 pub(super) const OWN: [&str; 8] = [
     "account_regions",
@@ -216,14 +245,37 @@ pub(super) const OWN: [&str; 8] = [
 /// Accounts of the answers that hold an empty list in the place of the rows of a table. One that does not say its account
 /// has empty text.
 pub(super) fn accounts_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<String> {
+    places_empty(table, tables).into_iter().map(|(account, _)| account).collect()
+}
+
+/// Accounts and Regions of the same.
+fn places_empty(table: &str, tables: &Tables<'_>) -> BTreeSet<(String, String)> {
     let found = || {
         let frame = tables.frame("empty_answers").ok()?;
-        let (names, accounts) =
-            (frame.column("table_name").ok()?.str().ok()?.clone(), frame.column("account_id").ok()?.str().ok()?.clone());
-        let rows = names.iter().zip(accounts.iter()).filter(|(name, _)| *name == Some(table));
-        Some(rows.map(|(_, account)| account.unwrap_or_default().to_owned()).collect())
+        let text = |name: &str| Some(frame.column(name).ok()?.str().ok()?.clone());
+        let (names, accounts, regions) = (text("table_name")?, text("account_id")?, text("region")?);
+        let place = |row: usize| (accounts.get(row).unwrap_or_default().to_owned(), regions.get(row).unwrap_or_default().to_owned());
+        Some((0..frame.height()).filter(|row| names.get(*row) == Some(table)).map(place).collect())
     };
     found().unwrap_or_default()
+}
+
+/// Accounts and Regions with a row in a table that is answered Region by Region, or with an empty answer.
+fn places_listed(table: &str, tables: &Tables<'_>) -> BTreeSet<(String, String)> {
+    let mut places = places_empty(table, tables);
+    if table == "config_compliance" {
+        places.extend(places_with(None, tables));
+        return places;
+    }
+    let found = || {
+        let frame = tables.frame(table).ok()?;
+        let text = |name: &str| Some(frame.column(name).ok()?.str().ok()?.clone());
+        let (accounts, regions) = (text("account_id")?, text("region")?);
+        let place = |row: usize| (accounts.get(row).unwrap_or_default().to_owned(), regions.get(row).unwrap_or_default().to_owned());
+        Some((0..frame.height()).map(place).collect::<BTreeSet<_>>())
+    };
+    places.extend(found().unwrap_or_default());
+    places
 }
 
 /// Whether the list that a table is made from was delivered, and empty.
@@ -254,7 +306,18 @@ pub(super) fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Table
         return vec![Reason::ExpectedUnknown { what: Expected::Accounts }];
     }
     let accounts: Vec<String> = accounts.into_iter().filter(|a| !with.contains(a)).collect();
-    if accounts.is_empty() { Vec::new() } else { vec![Reason::ListMissing { table: table.to_owned(), accounts }] }
+    let mut gaps = Vec::new();
+    if !accounts.is_empty() {
+        gaps.push(Reason::ListMissing { table: table.to_owned(), accounts });
+    }
+    // A control of one rule says so of that rule.
+    if REGIONAL.contains(&table) && rules(&control.requires).next().is_none() {
+        let places = places_without(&places_listed(table, tables), reach);
+        if !places.is_empty() {
+            gaps.push(Reason::ListMissingIn { table: table.to_owned(), places });
+        }
+    }
+    gaps
 }
 
 /// Files that give rows to the tables that queries name, where they hold less than was exported. What is missing of events is told

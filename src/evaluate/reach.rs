@@ -29,6 +29,8 @@ pub struct Reach {
     pub types: BTreeSet<String>,
     /// Why events do not cover the whole period; empty when they do.
     pub event_gaps: Vec<Reason>,
+    /// That the expected accounts are known in part.
+    pub expected_in_part: Option<Reason>,
     /// Events in the period.
     pub events: u64,
     /// Of which times all events are here.

@@ -10,7 +10,7 @@ use polars::sql::SQLContext;
 use super::alone::{Alone, held};
 use super::moves;
 use super::part_scan::PartScan;
-use super::standing::{last_states, latest_reports, standing_results};
+use super::standing::{last_states, reports_as_at, standing_results};
 use super::validity::{self, VALIDITY};
 use super::versions::{self, Details, Versions};
 use crate::base::parallel::on_all_cores;
@@ -179,7 +179,7 @@ impl<'s> Tables<'s> {
             let current = &self.items()?.current;
             standing_results(read, current).map_err(|e| self.error(name, e))?
         } else if table.name == "iam_credentials" {
-            latest_reports(read).map_err(|e| self.error(name, e))?
+            reports_as_at(read, self.window.as_of).map_err(|e| self.error(name, e))?
         } else if table.name == "third_party_findings" {
             last_states(&read).map_err(|e| self.error(name, e))?
         } else if table.name.starts_with("cost") {
@@ -331,6 +331,15 @@ impl<'s> Tables<'s> {
                 files: owned(overlap.paths(&store.manifest)),
             })
             .collect()
+    }
+
+    /// When the first and the last of the credential reports that stand were made, UTC microseconds. `None` where one of them
+    /// does not say, or there is none.
+    pub fn credential_reports(&self) -> Option<(i64, i64)> {
+        let frame = self.frame("iam_credentials").ok()?;
+        let times = frame.column("report_generated_at").ok()?.cast(&DataType::Int64).ok()?;
+        let times = times.i64().ok().filter(|times| times.null_count() == 0)?;
+        times.min().zip(times.max())
     }
 
     /// Items whose first version was captured after the as-of date: known, but not as of then.

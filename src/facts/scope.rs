@@ -21,8 +21,9 @@ use crate::schema::Schema as Declared;
 use crate::schema::filled;
 use crate::schema::row::Row as _;
 use crate::schema::tables::{
-    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, ItemColumns, KnownAccountsRow,
-    OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow, WorkloadChoicesRow, WorkloadsRow,
+    AccountRegionsRow, AccountsRow, AllowListsRow, ConfigRecordersRow, EmptyAnswersRow, EngagementRow, IamCredentialsRow, ItemColumns,
+    KnownAccountsRow, OrganizationAccountsRow, RecordedTypesRow, RequiredTagsRow, TrailCoverageRow, TrailsRow, WorkloadChoicesRow,
+    WorkloadsRow,
 };
 use crate::store::manifest::InputFile;
 use crate::store::{Store, StoreError};
@@ -86,6 +87,8 @@ pub struct Scope {
     pub account_regions: BTreeMap<(String, String), (bool, bool)>,
     /// Whether anyone said what to expect, and who.
     pub expected_by: Option<String>,
+    /// Files of the list of accounts that the expected set rests on, where they hold less than the list.
+    pub expected_in_part: Vec<String>,
     /// Resource types by account and Region, and how it is known.
     pub recorded: Arc<Recorded>,
     /// Types with any item.
@@ -119,6 +122,9 @@ pub struct AccountLine {
     pub said_by: String,
 }
 
+/// What a credential report is called among the kinds of input.
+const CREDENTIAL_REPORT: &str = "credential report";
+
 fn kind_of(file: &InputFile) -> Option<&'static str> {
     file.format.declaration().source
 }
@@ -144,6 +150,7 @@ impl Scope {
                 }
             }
         }
+        scope.credential_reports(store)?;
         let mut recorded = Recorded::default();
         scope.items(store, &mut recorded)?;
         for place in recorders(store, &mut recorded)? {
@@ -187,6 +194,23 @@ impl Scope {
                 "organizations list-accounts".clone_into(&mut line.said_by);
                 self.expected_by.get_or_insert_with(|| "organizations list-accounts".to_owned());
             }
+        }
+        // Where the engagement names the accounts, the set is known without the list.
+        if engagement.scope.account.is_empty() {
+            let in_part = store.givers(&table).into_iter().filter(|file| file.is_in_part());
+            self.expected_in_part = in_part.map(|file| file.paths.first().unwrap_or(&file.file_id).clone()).collect();
+            self.expected_in_part.sort();
+        }
+        Ok(())
+    }
+
+    /// Accounts with a credential report, which belongs to no Region.
+    fn credential_reports(&mut self, store: &Store) -> Result<(), StoreError> {
+        let Some(table) = store.schema().table(IamCredentialsRow::TABLE.name) else { return Ok(()) };
+        let frame = store.read(&table, Some(&[IamCredentialsRow::account_id.to_owned()]))?;
+        let accounts = frame.column(IamCredentialsRow::account_id).and_then(|c| c.str().cloned());
+        for account in accounts.map_err(|e| StoreError::polars(store.folder(), e))?.iter().flatten().filter(|account| is_account(account)) {
+            self.accounts.entry(account.to_owned()).or_default().seen_in.insert(CREDENTIAL_REPORT);
         }
         Ok(())
     }
@@ -292,6 +316,7 @@ impl Scope {
         } else if self.expected().is_empty() {
             gaps.push(Reason::ExpectedUnknown { what: Expected::Regions });
         }
+        gaps.extend(self.list_in_part());
         let count = |of: &dyn Fn(&CoverageLine) -> usize, counts: &dyn Fn(&CoverageLine) -> bool| -> (u64, u64) {
             let lines: Vec<usize> = self.coverage.iter().filter(|l| counts(l)).map(of).filter(|n| *n > 0).collect();
             (lines.len() as u64, lines.iter().sum::<usize>() as u64)
@@ -317,6 +342,11 @@ impl Scope {
         gaps
     }
 
+    /// That the expected accounts are known in part.
+    fn list_in_part(&self) -> Option<Reason> {
+        (!self.expected_in_part.is_empty()).then(|| Reason::ExpectedInPart { files: self.expected_in_part.clone() })
+    }
+
     /// The reach that decides extents.
     pub fn reach(&self) -> ReachParts {
         ReachParts {
@@ -324,6 +354,7 @@ impl Scope {
             expected: self.expected(),
             expected_known: self.expected_by.is_some(),
             event_gaps: self.event_gaps(),
+            expected_in_part: self.list_in_part(),
         }
     }
 
@@ -570,6 +601,8 @@ pub struct ReachParts {
     pub expected_known: bool,
     /// Gaps of events in words.
     pub event_gaps: Vec<Reason>,
+    /// That the expected accounts are known in part.
+    pub expected_in_part: Option<Reason>,
 }
 
 /// Tag that CloudFormation puts on the resources of a stack.

@@ -1,5 +1,5 @@
 //! Table `trail_states`: what is known of each trail, from all that was delivered about it: items of AWS Config, the answers
-//! of describe-trails, get-trail-status and get-event-selectors, and calls that start or stop it.
+//! of describe-trails, get-trail-status and get-event-selectors, and calls that start or stop it or set its selectors.
 //!
 //! An answer of get-trail-status does not name its trail. The file's name and the account and Region in its path do; where
 //! they leave more than one trail, the answer is of none, and one that says that logging is off leaves every trail of its
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::evidence::Evidence;
 use crate::base::account::is_account;
 use crate::base::arn::account_piece;
-use crate::base::steps;
+use crate::base::{steps, time};
 use crate::ingest::batch::Batch;
 use crate::policy::selectors;
 use crate::schema::Schema;
@@ -29,8 +29,11 @@ pub const TRAIL_STATES: &str = TrailStatesRow::TABLE.name;
 /// Resource type of what it holds.
 pub const TYPE: &str = "AWS::CloudTrail::Trail";
 
-/// Calls that start, stop or remove a trail.
-const CALLS: [&str; 4] = ["CreateTrail", "DeleteTrail", "StartLogging", "StopLogging"];
+/// Calls that start, stop, narrow or remove a trail.
+const CALLS: [&str; 5] = ["CreateTrail", "DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging"];
+
+/// The selectors that a call sets.
+const SELECTORS: &str = "request_parameters_event_selectors";
 
 /// Where a trail is described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,6 +145,28 @@ impl Trail {
             // A key may be named by its id or its ARN; that one source names something and the other nothing is a difference.
             (Some(a), Some(b)) if a.is_empty() != b.is_empty() => None,
             (a, b) => a.or(b),
+        }
+    }
+
+    /// Takes in the selectors that the last call of PutEventSelectors set. An answer of get-event-selectors does not say when it
+    /// was given: where it states something else, one of the two is of another time.
+    fn set_selectors(&mut self, time: i64, set: Option<&str>) {
+        let at = time::date_text(time::day_of(time));
+        let read = set.and_then(|text| selectors::recorded(text).ok()).map(|recorded| recorded.left_out().unwrap_or_default());
+        let Some(set) = read else {
+            self.selector_question =
+                Some(format!("PutEventSelectors was called on {at}, and its selectors cannot be read from the record"));
+            self.left_out = self.left_out.take().filter(|left_out| !left_out.is_empty());
+            return;
+        };
+        let answered = self.said_by.contains(&Source::Selectors);
+        if answered && self.left_out.as_ref() != Some(&set) {
+            self.selector_question = Some(format!(
+                "PutEventSelectors set other event selectors on {at} than get-event-selectors states, which does not say of what time it is"
+            ));
+            self.left_out = None;
+        } else {
+            self.left_out = Some(set);
         }
     }
 
@@ -561,8 +586,9 @@ fn status(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: 
     Ok(())
 }
 
-/// A call that started, stopped, made or deleted a trail: time, name of the call, account, Region (empty: not stated), trail.
-type Call = (i64, String, String, String, String);
+/// A call that started, stopped, made, narrowed or deleted a trail: time, name of the call, account, Region (empty: not
+/// stated), trail, and the selectors it set.
+type Call = (i64, String, String, String, String, Option<String>);
 
 /// Calls of the period that start and stop trails: the last one before the as-of date decides where it is later than the
 /// start that an answer states.
@@ -575,6 +601,7 @@ fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &
         CloudtrailEventsRow::aws_region,
         CloudtrailEventsRow::outcome,
         "request_parameters_name",
+        SELECTORS,
     ];
     let frame = evidence.events(&CALLS, &columns)?;
     let engagement = evidence.frame("engagement")?;
@@ -588,26 +615,44 @@ fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &
             CloudtrailEventsRow::aws_region,
             "request_parameters_name",
             CloudtrailEventsRow::outcome,
+            SELECTORS,
         ]
         .map(|name| rows.texts(name));
-        let [names, accounts, regions, trails, outcomes] = texts;
-        let (names, accounts, regions, trails, outcomes) = (names?, accounts?, regions?, trails?, outcomes?);
+        let [names, accounts, regions, trails, outcomes, selectors] = texts;
+        let (names, accounts, regions, trails, outcomes, selectors) = (names?, accounts?, regions?, trails?, outcomes?, selectors?);
         let times = rows.times(CloudtrailEventsRow::event_time)?;
         let of = |row: usize| {
             let done = at(&outcomes, row).as_deref() == Some("success");
             let time = at(&times, row).filter(|time| done && as_of.is_none_or(|as_of| *time < as_of))?;
-            Some((time, at(&names, row)?, at(&accounts, row)?, at(&regions, row).unwrap_or_default(), at(&trails, row)?))
+            Some((
+                time,
+                at(&names, row)?,
+                at(&accounts, row)?,
+                at(&regions, row).unwrap_or_default(),
+                at(&trails, row)?,
+                at(&selectors, row),
+            ))
         };
         Ok((0..frame.height()).filter_map(of).collect())
     };
     let mut calls = read().map_err(|e| evidence.error(NAME, e))?;
     calls.sort();
-    for (time, call, account, region, name) in calls {
+    let mut narrowed: BTreeMap<String, (i64, Option<String>)> = BTreeMap::new();
+    for (time, call, account, region, name, set) in calls {
         steps::count(1);
         let is_arn = name.starts_with("arn:");
         let (account, region) = if is_arn { (None, None) } else { (Some(account.as_str()), Some(region.as_str())) };
         let meant = named.meant(Some(&name), account, region.filter(|region| !region.is_empty()));
-        let Some(trail) = meant.first().filter(|_| meant.len() == 1).and_then(|key| trails.get_mut(key)) else { continue };
+        let Some(key) = meant.first().filter(|_| meant.len() == 1) else { continue };
+        let Some(trail) = trails.get_mut(key) else { continue };
+        if call == "PutEventSelectors" {
+            narrowed.insert(key.clone(), (time, set));
+            continue;
+        }
+        if call == "CreateTrail" {
+            // A trail made anew has selectors of its own only if another call sets them.
+            narrowed.remove(key);
+        }
         let logging = &mut trail.logging;
         let off = matches!(call.as_str(), "StopLogging" | "DeleteTrail");
         // An answer that states a later start or stop was given after the call.
@@ -625,6 +670,11 @@ fn calls(evidence: &dyn Evidence, trails: &mut BTreeMap<String, Trail>, named: &
         } else if logging.is_on == Some(false) {
             // A trail of the same name, made anew.
             logging.is_on = None;
+        }
+    }
+    for (key, (time, set)) in narrowed {
+        if let Some(trail) = trails.get_mut(&key) {
+            trail.set_selectors(time, set.as_deref());
         }
     }
     Ok(())

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::ingest::accounts::Accounts;
 use crate::ingest::formats::cost::FileTotals;
 use crate::ingest::reading::dict::{self, Dict};
 use crate::ingest::remark::Remark;
@@ -157,18 +158,20 @@ pub struct Batch {
     dict: Dict,
     records: Vec<i64>,
     misfits: u64,
+    accounts: Accounts,
 }
 
 impl Batch {
     /// An empty batch of `table`.
     pub fn new(table: Arc<Table>) -> Self {
         let columns = table.columns.iter().map(|c| ColumnData::new(c.kind)).collect();
-        Self { table, columns, dict: Dict::default(), records: Vec::new(), misfits: 0 }
+        let accounts = Accounts::of(&table);
+        Self { table, columns, dict: Dict::default(), records: Vec::new(), misfits: 0, accounts }
     }
 
     /// A batch of columns read back from the store.
     pub fn restore(table: Arc<Table>, columns: Vec<ColumnData>, dict: Dict, records: Vec<i64>) -> Self {
-        Self { table, columns, dict, records, misfits: 0 }
+        Self { table, columns, dict, records, misfits: 0, accounts: Accounts::default() }
     }
 
     /// Adds a row of the batch's table. A row of another table is not stored, and counted as one that does not fit.
@@ -197,6 +200,18 @@ impl Batch {
         }
         debug_assert!(cells.next().is_none(), "a row is too long for table {}", self.table.name);
         self.records.push(i64::try_from(record).unwrap_or(i64::MAX));
+    }
+
+    /// Takes from the last row what is no account id.
+    fn check_accounts(&mut self) {
+        let Some(record) = self.records.last() else { return };
+        for column in 0..self.accounts.width() {
+            if let Some(ColumnData::Text(codes)) = self.columns.get_mut(self.accounts.at(column))
+                && let Some(code) = codes.get_mut(self.records.len() - 1)
+            {
+                *code = self.accounts.code(column, *code, &self.table, &mut self.dict, *record);
+            }
+        }
     }
 
     /// Begins a row without values, for [`Self::set`] and [`Self::set_code`].
@@ -322,6 +337,7 @@ impl Batch {
         }
         self.records.extend(other.records.iter().map(|record| record.saturating_add(shift)));
         self.misfits += other.misfits;
+        self.accounts.append(other.accounts, shift);
     }
 
     /// Whether it should be handed on.
@@ -338,6 +354,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(ColumnData::clear);
         self.dict.clear();
+        self.accounts.clear();
         self.records.clear();
     }
 }
@@ -401,6 +418,8 @@ pub struct Output<'s> {
     pub times: Option<(i64, i64)>,
     /// What the lines of a cost export come to.
     pub totals: Option<FileTotals>,
+    /// No row of the file may be kept, those handed on included.
+    pub withdrawn: bool,
 }
 
 impl<'s> Output<'s> {
@@ -422,6 +441,7 @@ impl<'s> Output<'s> {
             more_notes: 0,
             times: None,
             totals: None,
+            withdrawn: false,
         }
     }
 
@@ -443,14 +463,17 @@ impl<'s> Output<'s> {
     #[inline]
     fn add(&mut self, table: &str, push: impl FnOnce(&mut Batch)) {
         if let Some(batch) = self.batches.get_mut(table) {
-            return push(batch);
+            push(batch);
+            return batch.check_accounts();
         }
         let Some(declared) = self.schema.table(table) else {
             debug_assert!(false, "undeclared table {table}");
             self.note(format!("rows for the undeclared table {table} were not stored"));
             return;
         };
-        push(self.batches.entry(table.to_owned()).or_insert_with(|| Batch::new(declared)));
+        let batch = self.batches.entry(table.to_owned()).or_insert_with(|| Batch::new(declared));
+        push(batch);
+        batch.check_accounts();
     }
 
     /// Hands on batches that have grown large. Readers of long files call it after each record.
@@ -474,9 +497,23 @@ impl<'s> Output<'s> {
         {
             sink(batch);
             // What did not fit is told at the end of the file.
-            *batch = Batch { misfits: batch.misfits, ..Batch::new(Arc::clone(&batch.table)) };
+            let mut accounts = std::mem::take(&mut batch.accounts);
+            accounts.clear();
+            *batch = Batch { misfits: batch.misfits, accounts, ..Batch::new(Arc::clone(&batch.table)) };
             all -= bytes;
         }
+    }
+
+    /// Takes back every row of the file: what was learnt at its end makes all of them uncertain. Its records are rejected.
+    pub fn withdraw(&mut self, reason: impl Into<String>) {
+        self.withdrawn = true;
+        self.batches.clear();
+        self.notes.clear();
+        self.noted.clear();
+        (self.more_notes, self.times, self.totals) = (0, None, None);
+        self.rejects.clear();
+        self.reject(0, None, reason);
+        self.counts = Counts { read: self.counts.read.max(1), kept: 0, rejected: self.counts.read.max(1) };
     }
 
     /// Hands on all that is left; call once, at the end of the file.
@@ -489,6 +526,7 @@ impl<'s> Output<'s> {
             if batch.misfits > 0 {
                 self.notes.push(Remark::counted(batch.misfits, format!("values did not fit table {}", batch.table.name)));
             }
+            self.notes.extend(batch.accounts.remark());
             if !batch.is_empty() {
                 sink(batch);
             }

@@ -2,6 +2,7 @@
 //! export format. Readers know no store and no polars; they turn bytes into rows of declared tables
 //! and account for every record.
 
+mod accounts;
 pub mod batch;
 pub mod detect;
 pub mod formats;

@@ -3,23 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use super::screen;
 use crate::catalogue::{Catalogue, nearest};
-use crate::cli::Global;
 use crate::engagement::Engagement;
 use crate::engagement::Step::{At, Key};
 use crate::evaluate::{self, Tables};
 use crate::ingest::formats::cli_answers::matrix::entries;
 
-/// Names of lists that were read once, by nothing now. A file that holds one is used, and it is said.
-const LISTS_OF_OLD: [&str; 1] = ["tooling_principals"];
-
 /// Checks the engagement's ids and names, before anything is read.
 ///
 /// # Errors
 /// On the first that nothing has, with its line and the nearest that exists.
-pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
-    lists(engagement, catalogue, global)?;
+pub fn check(engagement: &Engagement, catalogue: &Catalogue) -> anyhow::Result<()> {
+    lists(engagement, catalogue)?;
     for accepted in engagement.acceptances() {
         if !catalogue.controls.contains_key(accepted.control) {
             let near = nearest(accepted.control, catalogue.controls.keys().map(String::as_str));
@@ -77,13 +72,10 @@ pub fn check(engagement: &Engagement, catalogue: &Catalogue, global: &Global) ->
 }
 
 /// Checks the names of lists: one that nothing looks up would allow nothing, and look as if it did.
-fn lists(engagement: &Engagement, catalogue: &Catalogue, global: &Global) -> anyhow::Result<()> {
+fn lists(engagement: &Engagement, catalogue: &Catalogue) -> anyhow::Result<()> {
     let known = &catalogue.allow_lists;
-    for (i, list) in engagement.allow_list.iter().enumerate().filter(|(_, list)| !known.contains_key(&list.name)) {
-        if LISTS_OF_OLD.contains(&list.name.as_str()) {
-            screen::say(global, &format!("the engagement's allow_list {:?} is read by nothing: it allows nothing", list.name));
-            continue;
-        }
+    let unread = engagement.allow_list.iter().enumerate().find(|(_, list)| !known.contains_key(&list.name));
+    if let Some((i, list)) = unread {
         let near = nearest(&list.name, known.keys().map(String::as_str));
         let why = format!("{:?} is a list that no control and no section of the report looks up", list.name);
         let names = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

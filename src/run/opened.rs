@@ -55,6 +55,7 @@ pub fn open<'s>(
         expected: parts.expected,
         expected_known: parts.expected_known,
         event_gaps: parts.event_gaps,
+        expected_in_part: parts.expected_in_part,
         config: scope.config.clone(),
         types: scope.types.clone(),
         events: scope.events,

@@ -24,6 +24,9 @@ type Deliveries = BTreeMap<String, BTreeSet<String>>;
 pub fn settle(manifest: &mut Manifest) {
     let index = Index::of(&manifest.assemblies);
     let copies = copies(manifest);
+    for file in manifest.files.values_mut().filter(|f| f.format.is_charges()) {
+        file.copy_of = copies.get(&file.file_id).cloned();
+    }
     let mut periods: BTreeMap<Key, Deliveries> = BTreeMap::new();
     let mut doubtful: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     let mut known: BTreeMap<Key, bool> = BTreeMap::new();
@@ -38,6 +41,7 @@ pub fn settle(manifest: &mut Manifest) {
             periods.entry(key).or_default().entry(delivery).or_default().insert(id.clone());
         }
     }
+    drop_repeated(&mut periods, &known);
     let mut sources: Vec<BillingSource> = Vec::new();
     let mut overlaps: Vec<Overlap> = Vec::new();
     for (key, deliveries) in &periods {
@@ -55,6 +59,30 @@ pub fn settle(manifest: &mut Manifest) {
     sources.sort();
     manifest.billing = sources;
     manifest.overlaps = overlaps;
+}
+
+/// Drops what folders without a layout state where every file of it is, by content, a file of another statement: the same
+/// export, unpacked somewhere else. Of two such folders the first stays.
+fn drop_repeated(periods: &mut BTreeMap<Key, Deliveries>, loose: &BTreeMap<Key, bool>) {
+    let all = |deliveries: &Deliveries| deliveries.values().flatten().cloned().collect::<BTreeSet<String>>();
+    let mut stated: BTreeMap<Key, BTreeSet<String>> = periods.iter().map(|(key, deliveries)| (key.clone(), all(deliveries))).collect();
+    let mut holders: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+    for (key, files) in &stated {
+        for file in files {
+            holders.entry(file.clone()).or_default().push(key.clone());
+        }
+    }
+    let is_loose = |key: &Key| loose.get(key).copied().unwrap_or(false);
+    // From the last on, so that of equal ones the first is left.
+    for key in stated.keys().rev().filter(|key| is_loose(key)).cloned().collect::<Vec<_>>() {
+        let files = &stated[&key];
+        let Some(others) = files.first().and_then(|file| holders.get(file)) else { continue };
+        let repeated = |other: &Key| *other != key && stated.get(other).is_some_and(|whole| files.is_subset(whole));
+        if others.iter().any(repeated) {
+            stated.remove(&key);
+            periods.remove(&key);
+        }
+    }
 }
 
 /// Files with the content of another, and which one stands for all of them: the first by id.
@@ -314,7 +342,6 @@ fn apply(sources: &[BillingSource], overlaps: &[Overlap], copies: &BTreeMap<Stri
         let understood = file.kept + file.duplicate + file.out_of_scope;
         (file.kept, file.duplicate, file.out_of_scope) = (0, 0, 0);
         file.out_of_scope_reason = outcomes.remove(&file.file_id).flatten();
-        file.copy_of = copies.get(&file.file_id).cloned();
         *if file.copy_of.is_some() {
             &mut file.duplicate
         } else if file.out_of_scope_reason.is_some() {

@@ -98,7 +98,11 @@ impl Job<'_> {
         entry.notes.append(&mut out.notes);
         entry.charges = out.totals.take();
         (entry.first_time, entry.last_time) = out.times.map_or((None, None), |(a, b)| (Some(a), Some(b)));
+        let withdrawn = out.withdrawn;
         drop(out);
+        if withdrawn {
+            return tables.withdraw();
+        }
         entry.seen = std::mem::take(&mut tables.seen);
         entry.rows = tables.finish()?;
         Ok(())
@@ -192,6 +196,17 @@ impl<'s> FileTables<'s> {
         }
         let source = if table.storage == Storage::PerFile && table.sourced { Source::File(&self.id) } else { Source::None };
         writer.write(batch, source)
+    }
+
+    /// Removes what was written.
+    fn withdraw(self) -> Result<(), StoreError> {
+        self.pool.forget(&self.id);
+        for (name, (writer, _, _)) in self.open {
+            drop(writer);
+            let path = self.store.part_path(&name, &self.id);
+            std::fs::remove_file(&path).map_err(|error| StoreError::io(&path, error))?;
+        }
+        self.failed.map_or(Ok(()), Err)
     }
 
     pub(super) fn finish(self) -> Result<BTreeMap<String, u64>, StoreError> {

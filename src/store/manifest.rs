@@ -293,9 +293,10 @@ impl Overlap {
         Self { months: files.iter().flat_map(months).map(str::to_owned).collect(), files }
     }
 
-    /// First paths of the files, in order.
+    /// Every path of the files and of their copies, in order.
     pub fn paths<'m>(&'m self, manifest: &'m Manifest) -> Vec<&'m str> {
-        let paths = self.files.iter().filter_map(|id| manifest.files.get(id)?.paths.first());
+        let is_meant = |file: &InputFile| self.files.contains(file.copy_of.as_ref().unwrap_or(&file.file_id));
+        let paths = manifest.files.values().filter(|file| is_meant(file)).flat_map(|file| &file.paths);
         paths.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 

@@ -281,11 +281,8 @@ fn a_waiver_that_would_never_end_and_a_list_that_nothing_reads_are_refused() {
         &["line 5: client_control.tests", "nearest id is iam-root-mfa"],
     );
     wrong("[[representation]]\nid = \"Q-SEC-44\"\nstatement = \"s\"\n", &["line 2: representation.id", "nearest is Q-SEC-4"]);
-    // A name that was read once is used as before, and said to allow nothing.
-    let file = write(folder.path(), "e.toml", "[[allow_list]]\nname = \"tooling_principals\"\nvalues = [\"x\"]\n");
-    report(folder.path(), "r", &input, &["--engagement", &file.to_string_lossy()])
-        .expect(0)
-        .says(&["tooling_principals", "read by nothing"]);
+    // A list that nothing reads would be taken for one that allows something.
+    wrong("[[allow_list]]\nname = \"tooling_principals\"\nvalues = [\"x\"]\n", &["line 2: allow_list.name", "nearest name is"]);
 }
 
 /// Text that steers a terminal, hides, or reads backwards.

@@ -49,6 +49,29 @@ fn statements(report: &Value) -> String {
 }
 
 #[test]
+fn a_delivery_is_one_wherever_its_copies_lie() {
+    let text = delivery("a", "", 31);
+    let zip = crate::containers::zipped([("may.csv", text.as_bytes())]);
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    write(&input, "a/may.csv", &text);
+    write(&input, "b/may.csv.gz", crate::harness::gzip(text.as_bytes()));
+    write(&input, "b/may.zip", &zip);
+    let store = ingest(folder.path(), &[&input]);
+    assert_eq!(effective(&store), ["310.000000000000000000"]);
+
+    // A third folder states the month otherwise: nothing says which counts, and every file is named.
+    write(&input, "c/may.csv", delivery("c", "", 31).replacen(",10\n", ",11\n", 1));
+    let second = TempDir::new().unwrap();
+    let store = ingest(second.path(), &[&input]);
+    assert_eq!(query(&store, "SELECT COUNT(*) AS n FROM cost_daily")[0]["n"], 0);
+    let reason = "nothing says which of these files states the charges of 2024-05: a/may.csv, b/may.csv.gz, b/may.zip!/may.csv, c/may.csv";
+    let manifest = manifest(&store);
+    let files = manifest["files"].as_object().unwrap().values();
+    assert_eq!(files.filter(|file| file["out_of_scope_reason"] == reason).count(), 2, "one content and the other");
+}
+
+#[test]
 fn a_delivery_and_its_packed_copy_are_one() {
     let folder = TempDir::new().unwrap();
     let input = folder.path().join("in");

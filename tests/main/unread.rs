@@ -346,3 +346,61 @@ fn two_files_whose_hashes_begin_alike_are_two_in_any_order() {
     let run = sixpillars(&[OsStr::new("ingest"), halves[0].as_os_str(), halves[1].as_os_str(), OsStr::new("--store"), merged.as_os_str()]);
     run.expect(1).says(&[BEGINNING]);
 }
+
+#[test]
+fn counts_of_rule_results_are_refused_with_the_command_that_names_the_results() {
+    let folder = TempDir::new().unwrap();
+    let input = folder.path().join("in");
+    let of = |summary: &str| summary.replace("@@", r#"{"CappedCount":5,"CapExceeded":false}"#);
+    let details = "export get-compliance-details-by-config-rule for each rule";
+    let answers = [
+        ("a.json", of(r#"{"ComplianceSummary":{"CompliantResourceCount":@@,"NonCompliantResourceCount":@@}}"#), details),
+        (
+            "b.json",
+            of(
+                r#"{"ComplianceSummariesByResourceType":[{"ResourceType":"AWS::S3::Bucket","ComplianceSummary":{"CompliantResourceCount":@@}}]}"#,
+            ),
+            details,
+        ),
+        (
+            "c.json",
+            of(r#"{"GroupByKey":"ACCOUNT_ID","AggregateComplianceCounts":[{"GroupName":"111122223333","ComplianceSummary":{}}]}"#),
+            details,
+        ),
+        (
+            "d.json",
+            of(
+                r#"{"GroupByKey":"ACCOUNT_ID","AggregateConformancePackComplianceSummaries":[{"GroupName":"111122223333","ComplianceSummary":{"CompliantConformancePackCount":1}}]}"#,
+            ),
+            details,
+        ),
+        (
+            "e.json",
+            of(r#"{"totalDiscoveredResources":3,"resourceCounts":[{"resourceType":"AWS::S3::Bucket","count":3}]}"#),
+            "export list-discovered-resources for each type",
+        ),
+        (
+            "f.json",
+            of(
+                r#"{"GroupByKey":"RESOURCE_TYPE","TotalDiscoveredResources":3,"GroupedResourceCounts":[{"GroupName":"AWS::S3::Bucket","ResourceCount":3}]}"#,
+            ),
+            "export list-discovered-resources for each type",
+        ),
+    ];
+    for (name, text, _) in &answers {
+        write(&input, name, text);
+    }
+    // Which rule is not complied with is said here, if not by which resource.
+    write(&input, "g.json", r#"{"ComplianceByConfigRules":[{"ConfigRuleName":"r","Compliance":{"ComplianceType":"NON_COMPLIANT"}}]}"#);
+    let store = ingest(folder.path(), &[&input]);
+    let entries = entries(&store);
+    for (name, _, instead) in &answers {
+        let file = &entries[*name];
+        assert_eq!((count(file, "read"), count(file, "rejected")), (1, 1), "{file}");
+        assert!(file["rejects"][0]["reason"].as_str().unwrap().contains(instead), "{file}");
+    }
+    assert_eq!(number(&store, "SELECT COUNT(*) AS n FROM config_compliance WHERE compliance_type = 'NON_COMPLIANT'"), 1);
+    let out = folder.path().join("out");
+    let run = sixpillars(&["report".as_ref(), "--strict".as_ref(), "--out".as_ref(), out.as_os_str(), input.as_os_str()]);
+    assert_eq!(run.code, 3, "{}", run.err);
+}

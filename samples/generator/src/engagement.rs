@@ -167,10 +167,6 @@ name = "break_glass_roles"
 values = ["acme-break-glass", "arn:aws:iam::111122223333:role/acme-break-glass"]
 
 [[allow_list]]
-name = "tooling_principals"
-values = ["vendor-monitoring"]
-
-[[allow_list]]
 name = "pipeline_roles"
 values = ["acme-ci-deploy"]
 "#;

@@ -64,9 +64,10 @@ pub(super) fn overlaps(schema: &Schema, store: &Store) -> Option<Batch> {
     let mut table = Batch::new(schema.table(CostOverlapsRow::TABLE.name)?);
     for overlap in &store.manifest.overlaps {
         let months: Vec<&str> = overlap.months.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
-        let paths = overlap.paths(&store.manifest).join(", ");
+        let paths = overlap.paths(&store.manifest);
+        let (files, paths) = (paths.len() as u64, paths.join(", "));
         let months = months.join(", ");
-        let row = CostOverlapsRow { months: filled(&months), files: count(overlap.files.len() as u64), paths: Some(&paths) };
+        let row = CostOverlapsRow { months: filled(&months), files: count(files), paths: Some(&paths) };
         table.push(0, &row);
     }
     Some(table)

@@ -14,7 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::base::arn::account_piece;
-use crate::base::time;
+use crate::base::{account, time};
 use crate::ingest::batch::Output;
 use crate::ingest::reading::records::{Record, Records, RecordsError};
 use crate::ingest::remark::Remark;
@@ -248,6 +248,7 @@ fn user(places: &Places, row: &Record<'_>, record: u64, generated: Option<i64>, 
     let name = text(Some(places.user)).ok_or("user is empty")?;
     let arn = text(Some(places.arn));
     let account = arn.and_then(|arn| account_piece(arn)).filter(|account| !account.is_empty());
+    let account = account.map(account::parse).transpose().map_err(|error| format!("arn: {error}"))?;
     let mut moment = |at: Option<usize>| {
         let value = text(at)?;
         let micros = time::parse(value).ok();

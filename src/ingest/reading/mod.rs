@@ -4,6 +4,7 @@ pub mod archive;
 pub mod canonical;
 pub mod container;
 pub mod content;
+pub mod decimals;
 pub mod dict;
 pub mod encoding;
 pub mod json;

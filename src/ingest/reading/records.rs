@@ -9,6 +9,8 @@ use std::rc::Rc;
 use csv::ByteRecord;
 use thiserror::Error;
 
+use super::decimals::Decimals;
+
 /// Bytes a record may take. Real ones take some kilobytes; without a limit a quote that is never
 /// closed would bring the whole file into memory.
 const LONGEST_RECORD: usize = 16 << 20;
@@ -52,6 +54,7 @@ pub struct Records<'a> {
     next_index: u64,
     line: u64,
     offset: u64,
+    decimals: Decimals,
 }
 
 /// The delimiter of a CSV text: of comma, semicolon, tab and bar the one that occurs most in its first
@@ -77,29 +80,13 @@ pub fn delimiter_of(text: &[u8]) -> u8 {
 }
 
 impl<'a> Records<'a> {
-    /// Reads the header line of comma-separated values.
+    /// Reads the header line, which shows what separates the values.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn open(input: &'a mut dyn BufRead) -> Result<Self, RecordsError> {
-        Self::delimited(input, b',')
-    }
-
-    /// The same with the delimiter that the header line uses.
-    ///
-    /// # Errors
-    /// As [`Records::open`].
-    pub fn sniffed(input: &'a mut dyn BufRead) -> Result<Self, RecordsError> {
         // Trouble with the stream is met again, with its line, when it is read.
         let delimiter = input.fill_buf().map_or(b',', delimiter_of);
-        Self::delimited(input, delimiter)
-    }
-
-    /// The same with another delimiter.
-    ///
-    /// # Errors
-    /// As [`Records::open`].
-    pub fn delimited(input: &'a mut dyn BufRead, delimiter: u8) -> Result<Self, RecordsError> {
         let left = Rc::new(Cell::new(LONGEST_RECORD));
         let guard = Guard { input, left: left.clone() };
         // With line feeds as the only ends of lines, positions stay exact; a carriage return before one
@@ -121,6 +108,7 @@ impl<'a> Records<'a> {
             next_index: 0,
             line: 0,
             offset: 0,
+            decimals: Decimals::of(delimiter),
         };
         if !records.advance()? {
             return Err(RecordsError::Empty);
@@ -137,6 +125,11 @@ impl<'a> Records<'a> {
     /// The header's cells, without spaces around and without a byte-order mark.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// How the numbers of the file mark their decimals: each number is asked of it, and its objection at the end.
+    pub fn decimals(&self) -> Decimals {
+        self.decimals.clone()
     }
 
     /// 0-based index of the record at hand, header not counted.

@@ -22,6 +22,8 @@ use crate::report::model::{
     ExceptionRow, ExtractResult, MetricResult, MetricValue, Profile, SeriesKey, SqlText, Table, Tone, UndeterminedRow,
 };
 use crate::schema::counted;
+use crate::schema::row::Row as _;
+use crate::schema::tables::IamCredentialsRow;
 
 /// Exceptions printed under a control; the workpaper holds all.
 const EXCEPTIONS_SHOWN: usize = 10;
@@ -126,6 +128,10 @@ fn as_at(input: &Input<'_>, c: &Control, run: &ControlRun) -> Option<AsAt> {
     }
     if input.period.examination == Examination::Unstated {
         return Some(AsAt::default());
+    }
+    if c.population.tables().contains(IamCredentialsRow::TABLE.name) {
+        let date = input.credential_reports_of().unwrap_or_default();
+        return Some(AsAt { date, delivered_until: String::new(), is_of_period: input.period.examination == Examination::Type2 });
     }
     let date = input.period.as_of_text.clone();
     let until = input.configuration_until().filter(|until| *until < date).unwrap_or_default();

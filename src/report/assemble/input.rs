@@ -74,6 +74,14 @@ impl Input<'_> {
         times.max().map(|at| words::date(at, &self.period.zone))
     }
 
+    /// When the credential reports that are tested were made: a date, or two of them with `to` between. `None` where one of
+    /// them does not say.
+    pub fn credential_reports_of(&self) -> Option<String> {
+        let (first, last) = self.tables.credential_reports()?;
+        let [first, last] = [first, last].map(|at| words::date(at, &self.period.zone));
+        Some(if first == last { first } else { format!("{first} to {last}") })
+    }
+
     /// The workpaper path of an entry, if one was written.
     pub fn workpaper(&self, id: &str) -> Option<String> {
         words::workpaper(id, self.workpapers)

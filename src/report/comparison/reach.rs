@@ -257,7 +257,11 @@ fn growth<'i>(now: &'i Reason, before: &'i [Reason]) -> Growth<'i> {
     match now {
         // Looked at row by row, and day by day in each account and Region.
         R::Undecided { .. } | R::DaysNotSupplied { .. } | R::DaysSilent { .. } => Growth::None,
-        R::NotKnownRecorded { .. } | R::ListMissing { .. } | R::RuleResultsMissing { .. } => {
+        R::NotKnownRecorded { .. }
+        | R::ListMissing { .. }
+        | R::RuleResultsMissing { .. }
+        | R::ListMissingIn { .. }
+        | R::RuleResultsMissingIn { .. } => {
             let known: BTreeSet<_> = before.iter().filter(|before| is_alike(before, now)).flat_map(places_of).collect();
             let fresh = places_of(now).into_iter().filter(|place| !known.contains(place));
             let accounts: BTreeSet<&str> = fresh.map(|(account, _)| account).collect();
@@ -277,7 +281,9 @@ fn growth<'i>(now: &'i Reason, before: &'i [Reason]) -> Growth<'i> {
 /// Accounts that a limitation names, each with its Region where it names one.
 fn places_of(reason: &Reason) -> Vec<(&str, &str)> {
     match reason {
-        Reason::NotKnownRecorded { places } => places.iter().map(|place| (place.account.as_str(), place.region.as_str())).collect(),
+        Reason::NotKnownRecorded { places } | Reason::ListMissingIn { places, .. } | Reason::RuleResultsMissingIn { places, .. } => {
+            places.iter().map(|place| (place.account.as_str(), place.region.as_str())).collect()
+        }
         Reason::ListMissing { accounts, .. } | Reason::RuleResultsMissing { accounts, .. } => {
             accounts.iter().map(|account| (account.as_str(), "")).collect()
         }
@@ -289,7 +295,9 @@ fn places_of(reason: &Reason) -> Vec<(&str, &str)> {
 fn is_alike(a: &Reason, b: &Reason) -> bool {
     match (a, b) {
         (Reason::NotKnownRecorded { .. }, Reason::NotKnownRecorded { .. }) => true,
-        (Reason::ListMissing { table: a, .. }, Reason::ListMissing { table: b, .. }) => a == b,
+        (Reason::ListMissing { table: a, .. }, Reason::ListMissing { table: b, .. })
+        | (Reason::ListMissingIn { table: a, .. }, Reason::ListMissingIn { table: b, .. })
+        | (Reason::RuleResultsMissingIn { rule: a, .. }, Reason::RuleResultsMissingIn { rule: b, .. }) => a == b,
         (Reason::RuleResultsMissing { rule: a, .. }, Reason::RuleResultsMissing { rule: b, .. }) => a == b,
         _ => false,
     }

@@ -50,7 +50,7 @@ impl Prepared {
         topics::check(&catalogue)?;
         let mut inputs = Inputs::sort(&options.inputs, &options.store);
         let engagement = engagement(&options.engagement, &inputs.files, global)?;
-        named::check(&engagement, &catalogue, global)?;
+        named::check(&engagement, &catalogue)?;
         let mut answers = options.responses.as_deref().map(responses::read).transpose()?.unwrap_or_default();
         answers.extend(responses::of_engagement(&engagement));
         let catalogue = catalogue.with_thresholds(&engagement.thresholds.burst);

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{AnswerError, Members, Place, each, list, of_arn};
+use crate::base::account;
 use crate::base::arn::account_piece;
 use crate::ingest::batch::Output;
 use crate::ingest::formats::config::item::is_account;
@@ -15,20 +16,21 @@ pub(super) fn organization(answer: &Map<String, Value>, path: &str, out: &mut Ou
     if organization::is_of_parent(path) {
         return of_parent(answer, path, out);
     }
-    each(list(answer, "Accounts")?, out, |record, account, out| {
-        let id = account.text("Id").ok_or("the account has no Id")?;
-        let (name, email) = (account.text("Name"), account.text("Email"));
-        let status = account.text("Status").or_else(|| account.text("State"));
+    each(list(answer, "Accounts")?, out, |record, listed, out| {
+        let id = listed.text("Id").ok_or("the account has no Id")?;
+        let id = account::parse(&id).map_err(|error| format!("Id: {error}"))?;
+        let (name, email) = (listed.text("Name"), listed.text("Email"));
+        let status = listed.text("Status").or_else(|| listed.text("State"));
         // arn:aws:organizations::MANAGEMENT:account/o-a1b2c3d4e5/111122223333
-        let arn = account.text("Arn");
+        let arn = listed.text("Arn");
         let organization = arn.as_deref().and_then(|arn| arn.split('/').find(|part| part.starts_with("o-")));
         let management = arn.as_deref().and_then(|arn| account_piece(arn)).filter(|id| is_account(id));
         // When an account joined is no time of the evidence: it does not widen the file's span.
-        let joined = account.moment("JoinedTimestamp", out);
+        let joined = listed.moment("JoinedTimestamp", out);
         out.row(
             record,
             &OrganizationAccountsRow {
-                account_id: Some(&id),
+                account_id: Some(id),
                 account_name: name.as_deref(),
                 email: email.as_deref(),
                 status: status.as_deref(),
@@ -37,7 +39,7 @@ pub(super) fn organization(answer: &Map<String, Value>, path: &str, out: &mut Ou
                 management_account_id: management,
             },
         );
-        along(record, &id, account, management, out);
+        along(record, id, listed, management, out);
         Ok(())
     });
     Ok(())
@@ -48,12 +50,13 @@ fn of_parent(answer: &Map<String, Value>, path: &str, out: &mut Output<'_>) -> R
     if parent.is_none() {
         out.note("the answer does not name the parent: name the file list-accounts-for-parent-ID.json, with the id of the root or unit");
     }
-    each(list(answer, "Accounts")?, out, |record, account, out| {
-        let id = account.text("Id").ok_or("the account has no Id")?;
-        let arn = account.text("Arn");
+    each(list(answer, "Accounts")?, out, |record, listed, out| {
+        let id = listed.text("Id").ok_or("the account has no Id")?;
+        let id = account::parse(&id).map_err(|error| format!("Id: {error}"))?;
+        let arn = listed.text("Arn");
         let management = arn.as_deref().and_then(|arn| of_arn(arn).0).filter(|id| is_account(id));
-        organization::held(record, Some(&id), parent.as_deref(), management, out);
-        along(record, &id, account, management, out);
+        organization::held(record, Some(id), parent.as_deref(), management, out);
+        along(record, id, listed, management, out);
         Ok(())
     });
     Ok(())

@@ -261,6 +261,31 @@ pub(super) fn pack_summary(answer: &Map<String, Value>, place: &Place, out: &mut
     Ok(())
 }
 
+/// Members that count rules, packs or resources and name no result: `get-compliance-summary-by-*`, the summaries of an
+/// aggregator, and scores.
+pub(super) const COUNTS: &[&str] = &[
+    "ComplianceSummary",
+    "ComplianceSummariesByResourceType",
+    "AggregateComplianceCounts",
+    "AggregateConformancePackComplianceSummaries",
+    "ConformancePackComplianceScores",
+];
+
+/// Members that count resources by type: `get-discovered-resource-counts` and its aggregate form.
+pub(super) const RESOURCE_COUNTS: &[&str] = &["resourceCounts", "GroupedResourceCounts"];
+
+/// An answer that counts and names nothing that was counted: no test can rest on it, and it is rejected with the command
+/// whose answer names what it counts.
+pub(super) fn counts(instead: &str, out: &mut Output<'_>) {
+    let record = out.counts.read;
+    out.read(1);
+    out.reject(
+        record,
+        None,
+        format!("the answer counts and does not name what it counts, so nothing can be tested with it; export {instead}"),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::read_text;

@@ -54,6 +54,17 @@ pub(in crate::ingest) static RULES: Declaration = Declaration {
         Answer::named(&["ConformancePackComplianceSummaryList", "AggregateComplianceByConformancePacks"], None, |answer, path, out| {
             config::pack_summary(answer, &place_of(path), out)
         }),
+        Answer::named(config::COUNTS, None, |_, _, out| {
+            config::counts(
+                "get-compliance-details-by-config-rule for each rule, or get-aggregate-compliance-details-by-config-rule of the aggregator",
+                out,
+            );
+            Ok(())
+        }),
+        Answer::named(config::RESOURCE_COUNTS, None, |_, _, out| {
+            config::counts("list-discovered-resources for each type, or list-aggregate-discovered-resources of the aggregator", out);
+            Ok(())
+        }),
         Answer::named(&["ConfigRulesEvaluationStatus"], Some("config_rule_status"), |answer, _, out| {
             config_state::rule_status(answer, out)
         }),
@@ -69,6 +80,7 @@ pub(in crate::ingest) static RULES: Declaration = Declaration {
         Trace::Call("describe-config-rule"),
         Trace::Call("describe-compliance-by-"),
         Trace::Call("get-compliance-details-by-"),
+        Trace::Call("get-compliance-summary-by-"),
         Trace::Call("get-conformance-pack-"),
     ],
     requests: &[&Request {

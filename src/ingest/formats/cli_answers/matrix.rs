@@ -54,8 +54,7 @@ pub fn entries(text: &str) -> Vec<String> {
 /// # Errors
 /// When there is no usable header, or the stream breaks.
 pub fn read_control_matrix(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), MatrixError> {
-    let delimiter = delimiter(input);
-    let mut records = Records::delimited(input, delimiter)?;
+    let mut records = Records::open(input)?;
     let header: Vec<String> = records.header().iter().map(|name| plain(name)).collect();
     let place = NAMES.map(|(_, known)| known.iter().find_map(|name| header.iter().position(|cell| cell == name)));
     let [Some(id_at), Some(text_at), criteria_at, tests_at] = place else {
@@ -92,15 +91,6 @@ pub fn read_control_matrix(input: &mut dyn BufRead, out: &mut Output<'_>) -> Res
         out.note(Remark::counted(repaired, "records hold bytes that are not UTF-8; U+FFFD stands in their place: save the file as UTF-8"));
     }
     Ok(())
-}
-
-/// What parts the names of the header line.
-fn delimiter(input: &mut dyn BufRead) -> u8 {
-    // A stream that breaks here breaks again, and is told, when it is read.
-    let start = input.fill_buf().unwrap_or_default();
-    let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
-    let count = |wanted: u8| memchr::memchr_iter(wanted, line).count();
-    [b';', b'\t'].into_iter().find(|other| count(*other) > count(b',')).unwrap_or(b',')
 }
 
 #[cfg(test)]

@@ -326,7 +326,7 @@ impl Layout {
         let amount = costs.billed;
         let uncancelled = if matches!(item, Item::Covered | Item::Negation) { amount } else { 0 };
         let sums = ControlSums { lines: 1, amount, uncancelled, ..made };
-        summary.control.line(start, c.payer.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
+        summary.control.line(start, Header::payer(c.payer, row), c.currency.get(row).unwrap_or(""), &sums);
     }
 }
 

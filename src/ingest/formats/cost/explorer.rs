@@ -254,7 +254,7 @@ fn is_total_label(dimension: &str, cell: &str) -> bool {
 
 fn read_console(text: &[u8], out: &mut Output<'_>) -> Result<(), ExplorerError> {
     let mut input = text;
-    let mut records = Records::sniffed(&mut input)?;
+    let mut records = Records::open(&mut input)?;
     let header = records.header().to_vec();
     let dimension = header.first().cloned().unwrap_or_default();
     let columns: Vec<(String, String)> =
@@ -263,6 +263,7 @@ fn read_console(text: &[u8], out: &mut Output<'_>) -> Result<(), ExplorerError> 
     type Line = (u64, i64, Vec<Option<i128>>);
     let mut lines: Vec<Line> = Vec::new();
     let mut stated: Option<Vec<Option<i128>>> = None;
+    let decimals = records.decimals();
     while records.advance()? {
         let (index, line, offset) = (records.index(), records.line(), records.offset());
         out.read(1);
@@ -270,7 +271,7 @@ fn read_console(text: &[u8], out: &mut Output<'_>) -> Result<(), ExplorerError> 
             let amounts = columns
                 .iter()
                 .enumerate()
-                .map(|(at, (name, _))| match decimal::parse(row.field(at + 1)) {
+                .map(|(at, (name, _))| match decimal::parse(&decimals.point(name, row.field(at + 1))) {
                     Ok(parsed) => Ok(Some(parsed.units)),
                     Err(decimal::DecimalError::Empty) => Ok(None),
                     Err(error) => Err(format!("{name}: {error}")),
@@ -293,6 +294,10 @@ fn read_console(text: &[u8], out: &mut Output<'_>) -> Result<(), ExplorerError> 
             }
             Err(reason) => out.reject(index, Some(offset), format!("line {line}: {reason}")),
         }
+    }
+    if let Some(why) = decimals.objection() {
+        out.withdraw(why);
+        return Ok(());
     }
     // The download does not say how long its rows are. Months all start on the first.
     let monthly = lines.iter().all(|(_, start, _)| time::civil(time::day_of(*start)).2 == 1);

@@ -210,7 +210,7 @@ impl FocusReader {
         summary.without_effective += u64::from(effective.is_none());
         let start = charge.BillingPeriodStart.or(charge.ChargePeriodStart);
         let sums = ControlSums { lines: 1, rows: 1, amount: billed, uncancelled: 0, billed, effective: effective.unwrap_or(0) };
-        summary.control.line(start, c.billing_account.get(row).unwrap_or(""), c.currency.get(row).unwrap_or(""), &sums);
+        summary.control.line(start, Header::payer(c.billing_account, row), c.currency.get(row).unwrap_or(""), &sums);
         summary.control.charge(charge.mark(), charge.InvoiceId.is_some());
         writer.row(record, &charge, out);
         self.count(row, billed, effective.unwrap_or(0));

@@ -5,7 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::base::{decimal, time};
+use crate::base::{account, decimal, time};
+use crate::ingest::reading::decimals::Decimals;
+use crate::ingest::reading::records::Records;
 
 /// Lower case without anything but letters and digits.
 pub(super) fn fold(name: &str) -> String {
@@ -60,6 +62,7 @@ impl Col {
 pub struct Header {
     names: Vec<String>,
     by_fold: FxHashMap<String, usize>,
+    decimals: Decimals,
 }
 
 impl Header {
@@ -70,7 +73,12 @@ impl Header {
         for (index, name) in names.iter().enumerate() {
             by_fold.entry(fold(name)).or_insert(index);
         }
-        Self { names, by_fold }
+        Self { names, by_fold, decimals: Decimals::default() }
+    }
+
+    /// The header of a CSV file.
+    pub(super) fn of_csv(records: &Records<'_>) -> Self {
+        Self { decimals: records.decimals(), ..Self::new(records.header().iter().map(String::as_str)) }
     }
 
     /// The names as written, cleaned.
@@ -92,7 +100,7 @@ impl Header {
     /// The amount in a cell, units of 10^-18; `rounded` counts those with more than 18 decimals.
     pub(super) fn amount<R: Fields + ?Sized>(&self, col: Col, row: &R, rounded: &mut u64) -> Result<Option<i128>, String> {
         let Some(text) = col.get(row) else { return Ok(None) };
-        match decimal::parse(text) {
+        match decimal::parse(&self.decimals.point(self.name(col), text)) {
             Ok(parsed) => {
                 *rounded += u64::from(parsed.rounded);
                 Ok(Some(parsed.units))
@@ -105,6 +113,11 @@ impl Header {
     /// An amount no row can do without.
     pub(super) fn required_amount<R: Fields + ?Sized>(&self, col: Col, row: &R, rounded: &mut u64) -> Result<i128, String> {
         self.amount(col, row, rounded)?.ok_or_else(|| format!("{} is empty", self.name(col)))
+    }
+
+    /// The account id in a cell, for sums by payer; empty where there is none.
+    pub(super) fn payer<R: Fields + ?Sized>(col: Col, row: &R) -> &str {
+        col.get(row).and_then(|text| account::parse(text).ok()).unwrap_or("")
     }
 
     /// The time in a cell, UTC microseconds.

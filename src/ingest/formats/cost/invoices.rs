@@ -108,8 +108,8 @@ pub fn month_of(text: &str) -> Option<String> {
 
 fn read_csv(text: &[u8], out: &mut Output<'_>) -> Result<(), InvoicesError> {
     let mut input = text;
-    let mut records = Records::sniffed(&mut input)?;
-    let header = Header::new(records.header().iter().map(String::as_str));
+    let mut records = Records::open(&mut input)?;
+    let header = Header::of_csv(&records);
     let c = InvoiceColumns::of(&header);
     while records.advance()? {
         let (index, line, offset) = (records.index(), records.line(), records.offset());
@@ -134,6 +134,9 @@ fn read_csv(text: &[u8], out: &mut Output<'_>) -> Result<(), InvoicesError> {
             Ok(()) => out.kept(1),
             Err(reason) => out.reject(index, Some(offset), format!("line {line}: {reason}")),
         }
+    }
+    if let Some(why) = records.decimals().objection() {
+        out.withdraw(why);
     }
     Ok(())
 }
@@ -212,12 +215,14 @@ mod tests {
     #[test]
     fn typed_list() {
         let text =
-            "Invoice Number;Month;Currency;Amount;Account\nEUINGB26-1;2026-04;USD;1834.20;111122223333\nX;;USD;1;\nY;2026-04;USD;1,5;\n";
+            "Invoice Number;Month;Currency;Amount;Account\nEUINGB26-1;2026-04;USD;1834.20;111122223333\nX;;USD;1;\nY;2026-04;USD;1x;\n";
         let read = collect(|out| read_invoices(text.as_bytes(), out).unwrap());
         assert_eq!(read.account(), (3, 1, 2));
         let columns = ["invoice_id", "invoice_month", "currency", "amount", "account_id", "amount_before_tax"];
         assert_eq!(read.rows[0].pick(columns), ["EUINGB26-1", "2026-04", "USD", "1834.2", "111122223333", "NULL"]);
-        assert_eq!(read.rejects[1].reason, "line 4: Amount: '1,5' is not a number");
+        assert_eq!(read.rejects[1].reason, "line 4: Amount: '1x' is not a number");
+        let mixed = collect(|out| read_invoices(text.replace("1x", "1,5").as_bytes(), out).unwrap());
+        assert_eq!((mixed.account(), mixed.rows.len()), ((3, 0, 3), 0), "which mark is the decimal one is not known");
     }
 
     #[test]

@@ -163,8 +163,7 @@ impl CostReader {
     ///
     /// # Errors
     /// When a column is missing that no row can do without.
-    pub fn new<'a>(kind: CostKind, names: impl IntoIterator<Item = &'a str>, options: CostOptions) -> Result<Self, CostError> {
-        let header = Header::new(names);
+    pub fn new(kind: CostKind, header: Header, options: CostOptions) -> Result<Self, CostError> {
         let form = match kind {
             CostKind::Focus => Form::Focus(Box::new(focus::FocusReader::new(header)?)),
             _ => Form::Cur(Box::new(cur::CurReader::new(kind, header, options.basis)?)),
@@ -261,7 +260,7 @@ mod tests {
 
     #[test]
     fn columns_no_row_can_do_without() {
-        let new = |kind, names: &str| CostReader::new(kind, names.split(','), CostOptions::default()).map(drop);
+        let new = |kind, names: &str| CostReader::new(kind, Header::new(names.split(',')), CostOptions::default()).map(drop);
         let error = new(CostKind::LegacyCur, "lineItem/UnblendedCost,lineItem/UsageStartDate").unwrap_err();
         assert_eq!(error.to_string(), "the cost export has no column lineItem/LineItemType; include it in the export");
         let error = new(CostKind::Focus, "BilledCost,ChargeCategory").unwrap_err();

@@ -24,7 +24,7 @@ impl Fields for Record<'_> {
 /// # Errors
 /// When there is no usable header, or the stream breaks: rows read until then stay in `out`.
 pub fn read_csv(kind: CostKind, input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
-    read_records(kind, Records::sniffed(input)?, options, out)
+    read_records(kind, Records::open(input)?, options, out)
 }
 
 /// The same, with the kind told by the header.
@@ -32,13 +32,13 @@ pub fn read_csv(kind: CostKind, input: &mut dyn BufRead, options: CostOptions, o
 /// # Errors
 /// As [`read_csv`]; also when the header belongs to no known export.
 pub fn read_detected(input: &mut dyn BufRead, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
-    let records = Records::sniffed(input)?;
-    let kind = kind_of(&Header::new(records.header().iter().map(String::as_str))).ok_or(CostError::Unknown)?;
+    let records = Records::open(input)?;
+    let kind = kind_of(&Header::of_csv(&records)).ok_or(CostError::Unknown)?;
     read_records(kind, records, options, out)
 }
 
 fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, out: &mut Output<'_>) -> Result<CostSummary, CostError> {
-    let mut reader = CostReader::new(kind, records.header().iter().map(String::as_str), options)?;
+    let mut reader = CostReader::new(kind, Header::of_csv(&records), options)?;
     let mut flushed = 0;
     let ended = loop {
         match records.advance() {
@@ -68,6 +68,9 @@ fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, 
         }
     };
     let summary = reader.finish(out);
+    if let Some(why) = records.decimals().objection() {
+        out.withdraw(why);
+    }
     ended.map(|()| summary)
 }
 
@@ -77,10 +80,10 @@ fn read_records(kind: CostKind, mut records: Records<'_>, options: CostOptions, 
 /// # Errors
 /// As [`read_csv`]; also when the header belongs to no known export.
 pub fn control_totals(input: &mut dyn BufRead) -> Result<CostSummary, CostError> {
-    let mut records = Records::sniffed(input)?;
-    let names = records.header().to_vec();
-    let kind = kind_of(&Header::new(names.iter().map(String::as_str))).ok_or(CostError::Unknown)?;
-    let mut reader = CostReader::new(kind, names.iter().map(String::as_str), CostOptions::default())?;
+    let mut records = Records::open(input)?;
+    let header = Header::of_csv(&records);
+    let kind = kind_of(&header).ok_or(CostError::Unknown)?;
+    let mut reader = CostReader::new(kind, header, CostOptions::default())?;
     while records.advance()? {
         // What is wrong with a record is told when it is read for its rows.
         if let Ok(row) = records.row() {

@@ -50,10 +50,13 @@ impl RowReader for CostReader {
 ///
 /// # Errors
 /// When the columns are those of no known export, or one is missing that no row can do without.
-pub fn row_reader<'a>(names: impl IntoIterator<Item = &'a str> + Clone) -> Result<Box<dyn RowReader>, CostError> {
-    let header = Header::new(names.clone());
+pub fn row_reader<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Box<dyn RowReader>, CostError> {
+    reader_of(Header::new(names))
+}
+
+fn reader_of(header: Header) -> Result<Box<dyn RowReader>, CostError> {
     if let Some(kind) = kind_of(&header) {
-        return Ok(Box::new(CostReader::new(kind, names, CostOptions::default())?));
+        return Ok(Box::new(CostReader::new(kind, header, CostOptions::default())?));
     }
     if carbon::is_carbon(&header) {
         Ok(Box::new(CarbonReader::new(&header)?))
@@ -67,7 +70,7 @@ pub fn row_reader<'a>(names: impl IntoIterator<Item = &'a str> + Clone) -> Resul
 /// One record of a CSV file as a JSON object of its cells, by 0-based index as the readers count.
 pub fn find_csv(text: &[u8], record: u64) -> Option<String> {
     let mut input = text;
-    let mut records = Records::sniffed(&mut input).ok()?;
+    let mut records = Records::open(&mut input).ok()?;
     while records.advance().ok()? {
         if records.index() == record {
             return Some(records.to_json());
@@ -95,9 +98,8 @@ pub(super) fn find_listed(member: &str, text: &[u8], record: u64) -> Option<Stri
 /// # Errors
 /// When there is no usable header, or the stream breaks: rows read until then stay in `out`.
 pub fn read_table(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), CostError> {
-    let mut records = Records::sniffed(input)?;
-    let names = records.header().to_vec();
-    let mut reader = row_reader(names.iter().map(String::as_str))?;
+    let mut records = Records::open(input)?;
+    let mut reader = reader_of(Header::of_csv(&records))?;
     let ended = loop {
         match records.advance() {
             Ok(true) => {}
@@ -113,5 +115,8 @@ pub fn read_table(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), C
         out.flush_if_large();
     };
     reader.finish(out);
+    if let Some(why) = records.decimals().objection() {
+        out.withdraw(why);
+    }
     ended
 }

@@ -162,6 +162,8 @@ pub fn read_csv(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), Rec
         heads.push((name.to_ascii_lowercase(), cells.to_vec()));
     }
     out.note("the CSV of a graph does not name its time zone; its times are read as UTC");
+    let decimals = records.decimals();
+    let label = |column: usize| header.get(column).map_or("", String::as_str);
     while records.advance()? {
         let (index, line, offset) = (records.index(), records.line(), records.offset());
         out.read(1);
@@ -185,7 +187,7 @@ pub fn read_csv(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), Rec
                 if text.is_empty() {
                     continue;
                 }
-                let value = text.parse().ok().filter(|n: &f64| n.is_finite());
+                let value = decimals.point(label(column), text).parse().ok().filter(|n: &f64| n.is_finite());
                 let value = value.ok_or_else(|| format!("{:?} is no number", text.chars().take(40).collect::<String>()))?;
                 points.push((column - 1, value));
             }
@@ -207,6 +209,9 @@ pub fn read_csv(input: &mut dyn BufRead, out: &mut Output<'_>) -> Result<(), Rec
             Err(why) => out.reject(index, Some(offset), format!("line {line}: {why}")),
         }
         out.flush_if_large();
+    }
+    if let Some(why) = decimals.objection() {
+        out.withdraw(why);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{Found, Visitor, structs};
+use crate::base::account::{self, AccountError};
 use crate::base::text;
 use crate::ingest::formats::cloudtrail::unread::{Exported, Identity};
 use crate::ingest::remark::Remark;
@@ -254,14 +255,13 @@ impl Maker {
     /// Account ids have twelve digits. A spreadsheet takes leading zeros away: one can be put back. Anything else is no
     /// account, and the event stays without one.
     fn account(&mut self, text: &str) -> Option<String> {
-        let digits = text.bytes().all(|b| b.is_ascii_digit());
-        match text.len() {
-            12 if digits => Some(text.to_owned()),
-            11 if digits && self.csv => {
+        match account::parse(text) {
+            Ok(id) => Some(id.to_owned()),
+            Err(AccountError::Eleven(digits)) if self.csv => {
                 self.restored += 1;
-                Some(format!("0{text}"))
+                Some(format!("0{}", digits.trim()))
             }
-            _ => {
+            Err(_) => {
                 self.no_account += 1;
                 self.first_no_account.get_or_insert_with(|| short(text));
                 None

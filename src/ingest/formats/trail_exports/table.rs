@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::{Found, Visitor, cells};
 use crate::base::time;
+use crate::ingest::reading::records::delimiter_of;
 
 /// Characters of a query that a note repeats.
 const QUERY_SHOWN: usize = 300;
@@ -23,7 +24,7 @@ pub(in crate::ingest) enum Header {
 /// Recognises the header (formats.md 1.7 and 1.8), also below the line that tells the query.
 pub(in crate::ingest) fn header(text: &[u8]) -> Option<Header> {
     let (_, at) = preamble(text);
-    let row = row(text, at, delimiter(text, at));
+    let row = row(text, at, delimiter_of(&text[at..]));
     let names: Vec<String> = row.cells.iter().map(|c| String::from_utf8_lossy(c).trim().to_ascii_lowercase()).collect();
     if names.iter().map(String::as_str).take(3).eq(["user name", "aws access key", "event time"]) {
         return Some(Header::Console);
@@ -40,13 +41,6 @@ fn preamble(text: &[u8]) -> (Option<String>, usize) {
     }
     let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
     (Some(String::from_utf8_lossy(text[2..end].trim_ascii_end()).into_owned()), (end + 1).min(text.len()))
-}
-
-/// Spreadsheets save with the delimiter of their locale.
-fn delimiter(text: &[u8], at: usize) -> u8 {
-    let line = text[at..].split(|b| *b == b'\n').next().unwrap_or(b"");
-    let count = |wanted: u8| memchr::memchr_iter(wanted, line).count();
-    [b';', b'\t'].into_iter().find(|d| count(*d) > count(b',')).unwrap_or(b',')
 }
 
 struct Row<'t> {
@@ -96,7 +90,7 @@ fn add<'t>(cell: &mut Cow<'t, [u8]>, more: &'t [u8]) {
 /// Shows every row.
 pub(super) fn walk(text: &[u8], visitor: &mut dyn Visitor) {
     let (comment, at) = preamble(text);
-    let delimiter = delimiter(text, at);
+    let delimiter = delimiter_of(&text[at..]);
     let first = row(text, at, delimiter);
     let header: Vec<String> = first.cells.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect();
     if let Some(query) = comment {
