@@ -41,14 +41,28 @@ pub struct Agent {
     pub is_console: bool,
 }
 
+/// What the console calls itself inside a longer user agent, in lower case. `aws-internal` is not among them: all of AWS's own
+/// clients say it.
+const CONSOLES: [&str; 3] = ["s3console", "awsconsole", "aws-console"];
+
 impl Agent {
     /// Reads a user agent.
     pub fn of(agent: &str) -> Self {
         let lower = agent.to_ascii_lowercase();
         let tools = ["terraform", "cloudformation", "aws-cdk", "cdk-", "pulumi", "opentofu"];
-        let consoles = ["console.amazonaws.com", "signin.amazonaws.com", "S3Console", "AWSConsole", "aws-console", "AWS-Console"];
-        Self { is_tool: tools.iter().any(|m| lower.contains(m)), is_console: consoles.iter().any(|m| agent.contains(m)) }
+        let mut words = lower.split(|c: char| c.is_whitespace() || "[](),;".contains(c));
+        Self {
+            is_tool: tools.iter().any(|m| lower.contains(m)),
+            is_console: CONSOLES.iter().any(|m| lower.contains(m)) || words.any(is_console_host),
+        }
     }
+}
+
+/// Whether a host is the console or its sign-in: `signin.amazonaws.com`, `console.amazonaws.com`, and the form with a service
+/// (`console.ec2.amazonaws.com`) or with a Region before it.
+fn is_console_host(host: &str) -> bool {
+    let Some(name) = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn")) else { return false };
+    name.split('.').any(|label| matches!(label, "console" | "signin"))
 }
 
 impl<'f> Actor<'f> {
@@ -147,4 +161,38 @@ fn role_of_session(arn: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("arn:{partition}:iam:{region}:{account}:role/{name}"));
     }
     Cow::Borrowed(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_console_is_known_by_what_it_calls_itself() {
+        for agent in [
+            "signin.amazonaws.com",
+            "console.amazonaws.com",
+            "console.ec2.amazonaws.com",
+            "console.amazonaws.com.cn",
+            "eu-west-1.signin.amazonaws.com",
+            "S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.666",
+            "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11]",
+            "[console.rds.amazonaws.com]",
+            "AWSConsole, aws-internal/3",
+            "AWS-Console-Mobile-App",
+        ] {
+            assert!(Agent::of(agent).is_console, "{agent}");
+        }
+        for agent in [
+            "ec2.amazonaws.com",
+            "cloudformation.amazonaws.com",
+            "AWS Internal",
+            "aws-internal/3 aws-sdk-java/1.12.1",
+            "consoleapp.amazonaws.com",
+            "console.ec2.amazonaws.com.example.org",
+            "aws-cli/2.15.0",
+        ] {
+            assert!(!Agent::of(agent).is_console, "{agent}");
+        }
+    }
 }
