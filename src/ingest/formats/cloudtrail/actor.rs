@@ -60,7 +60,7 @@ impl Agent {
 
 /// Whether a host is the console or its sign-in: `signin.amazonaws.com`, `console.amazonaws.com`, and the form with a service
 /// (`console.ec2.amazonaws.com`) or with a Region before it.
-fn is_console_host(host: &str) -> bool {
+pub fn is_console_host(host: &str) -> bool {
     let Some(name) = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn")) else { return false };
     name.split('.').any(|label| matches!(label, "console" | "signin"))
 }
@@ -70,7 +70,8 @@ impl<'f> Actor<'f> {
     pub fn of(fields: &'f Fields<'_>, in_console: bool) -> Self {
         let kind = fields.get(slot::KIND).unwrap_or("");
         let arn = fields.get(slot::ARN);
-        let invoked_by = fields.get(slot::INVOKED_BY);
+        // In the console it is the person who calls, whatever the record names as the way.
+        let invoked_by = fields.get(slot::INVOKED_BY).filter(|by| !is_console_host(by));
         let principal_id = fields.get(slot::PRINCIPAL_ID);
         let account = fields.get(slot::ACCOUNT);
         let issuer_arn = fields.get(slot::ISSUER_ARN);
