@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::declared::flag;
 use super::fields::{Fields, slot};
+use super::provider::Subject;
 use crate::base::arn::Arn;
 
 /// Who acted, as far as one record tells. What other records of the session tell is added when tables are read
@@ -24,6 +25,9 @@ pub struct Actor<'f> {
 
 /// Name of the session of every task session of central root access, which has none of its own.
 pub const TASK_SESSION: &str = "task session";
+
+/// Types of identity in whose name services act as they were asked to.
+const OF_SESSIONS: [&str; 5] = ["IAMUser", "FederatedUser", "SAMLUser", "Directory", "WebIdentityUser"];
 
 /// IAM or an identity provider says who it is.
 const AUTHENTICATED: Option<&str> = Some("authenticated");
@@ -81,7 +85,8 @@ impl<'f> Actor<'f> {
         });
         // Sign-ins to IAM Identity Center name their user beside the identity.
         let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
-        let user = fields.get(slot::USER_NAME).or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
+        let named = fields.get(slot::USER_NAME);
+        let user = named.or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
         let role_session = matches!(kind, "AssumedRole" | "Role");
         let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
         let session = if kind == "Root" && is(slot::ASSUMED_ROOT) {
@@ -108,8 +113,8 @@ impl<'f> Actor<'f> {
             ("aws_service", AUTHENTICATED)
         } else if service_linked {
             ("service_linked_role", AUTHENTICATED)
-        } else if invoked_by.is_some_and(|i| i.ends_with(".amazonaws.com") || i.ends_with(".amazonaws.com.cn") || i == "AWS Internal") {
-            // A service acting in the name of a principal: its own work, not the person's.
+        } else if !(center || role_session || OF_SESSIONS.contains(&kind)) && invoked_by.is_some_and(is_service) {
+            // Services act in root's name by themselves, as when Trusted Advisor refreshes its checks.
             ("aws_service", AUTHENTICATED)
         } else if kind == "Root" {
             (if is(slot::ASSUMED_ROOT) { "root_session" } else { "root" }, AUTHENTICATED)
@@ -119,12 +124,18 @@ impl<'f> Actor<'f> {
             // Whoever holds the user's keys names the session.
             ("human_federated", ASSERTED)
         } else if role_session {
-            session_class(fields, role_name, session, in_console)
+            match session_class(fields, role_name, session, in_console) {
+                // A service that a role was given to acts with its sessions; so it does for programs and, where other records
+                // show one behind the session, for people.
+                ("workload_role" | "unknown", _) if invoked_by.is_some_and(is_service) => ("aws_service", AUTHENTICATED),
+                // A service passes on what a person asked of it, with the person's session.
+                class => class,
+            }
         } else if kind == "IAMUser" {
             // Access keys serve people and programs alike.
             if in_console || is(slot::MFA) { ("human_iam_user", AUTHENTICATED) } else { ("iam_user", AUTHENTICATED) }
         } else if kind == "WebIdentityUser" {
-            ("workload_role", AUTHENTICATED)
+            of_provider(fields.get(slot::PROVIDER), named)
         } else if kind == "AWSAccount" {
             ("external_account", AUTHENTICATED)
         } else {
@@ -147,11 +158,31 @@ fn session_class(fields: &Fields<'_>, role: &str, session: Option<&str>, in_cons
     } else if in_console || is(slot::MFA) {
         // Programs hold no second factor and open no console.
         ("human_federated", INFERRED)
-    } else if fields.get(slot::WEB_PROVIDER).is_some() {
-        ("workload_role", AUTHENTICATED)
+    } else if let Some(provider) = fields.get(slot::WEB_PROVIDER) {
+        // The session's name is chosen by whoever holds the token.
+        match (of_provider(Some(provider), None), session) {
+            // Amazon Cognito names all sessions so, guests' too.
+            (("human_federated", _), Some("CognitoIdentityCredentials")) => ("unknown", None),
+            (("human_federated", _), _) => ("human_federated", ASSERTED),
+            (other, _) => other,
+        }
     } else {
         ("workload_role", INFERRED)
     }
+}
+
+/// Whom a provider of web identities speaks for.
+fn of_provider(provider: Option<&str>, name: Option<&str>) -> (&'static str, Option<&'static str>) {
+    match Subject::of(provider.unwrap_or_default(), name.unwrap_or_default()) {
+        Subject::Person => ("human_federated", AUTHENTICATED),
+        Subject::Program => ("workload_role", AUTHENTICATED),
+        Subject::Unknown => ("unknown", None),
+    }
+}
+
+/// Whether `invokedBy` names a service.
+fn is_service(by: &str) -> bool {
+    by.ends_with(".amazonaws.com") || by.ends_with(".amazonaws.com.cn") || by == "AWS Internal"
 }
 
 /// `arn:aws:sts::1:assumed-role/Name/Session` to `arn:aws:iam::1:role/Name`.

@@ -221,6 +221,7 @@ impl<'c> Events<'c> {
             actor_grade: actor.grade,
             channel: match get(slot::USER_AGENT) {
                 _ if made_by_service => Some("service"),
+                _ if get(slot::INVOKED_BY).is_some_and(|by| !is_console_host(by)) => Some("service"),
                 _ if in_console => Some("console"),
                 Some(_) if agent.is_tool => Some("tool"),
                 Some(_) => Some("sdk_cli"),
