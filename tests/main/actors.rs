@@ -453,3 +453,12 @@ fn a_user_of_a_web_identity_provider_is_a_person_or_a_program_by_the_provider() 
     let found: Vec<_> = rows.iter().map(|r| (r["actor_class"].as_str().unwrap(), r["person"].as_str())).collect();
     assert_eq!(found, [("workload_role", None), ("human_federated", Some("dev@acme.example")), ("unknown", None)]);
 }
+
+#[test]
+fn a_sign_in_under_a_name_that_is_hidden_makes_no_user() {
+    let hidden = json!({"type": "IAMUser", "accountId": ACCOUNT, "accessKeyId": "", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"});
+    let more = json!({"eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn",
+        "errorMessage": "No username found in supplied account", "responseElements": {"ConsoleLogin": "Failure"}});
+    let (_folder, store) = store(&[event(1, "ConsoleLogin", hidden, more)]);
+    assert_eq!(class(&store, "ConsoleLogin"), "unknown");
+}

@@ -26,6 +26,9 @@ pub struct Actor<'f> {
 /// Name of the session of every task session of central root access, which has none of its own.
 pub const TASK_SESSION: &str = "task session";
 
+/// What a failed sign-in names where the account has no such user: what was typed may be a password.
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
 /// Types of identity in whose name services act as they were asked to.
 const OF_SESSIONS: [&str; 5] = ["IAMUser", "FederatedUser", "SAMLUser", "Directory", "WebIdentityUser"];
 
@@ -85,7 +88,7 @@ impl<'f> Actor<'f> {
         });
         // Sign-ins to IAM Identity Center name their user beside the identity.
         let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
-        let named = fields.get(slot::USER_NAME);
+        let named = fields.get(slot::USER_NAME).filter(|name| *name != HIDDEN);
         let user = named.or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
         let role_session = matches!(kind, "AssumedRole" | "Role");
         let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
@@ -131,6 +134,8 @@ impl<'f> Actor<'f> {
                 // A service passes on what a person asked of it, with the person's session.
                 class => class,
             }
+        } else if kind == "IAMUser" && named.is_none() && arn.is_none() {
+            ("unknown", None)
         } else if kind == "IAMUser" {
             // Access keys serve people and programs alike.
             if in_console || is(slot::MFA) { ("human_iam_user", AUTHENTICATED) } else { ("iam_user", AUTHENTICATED) }
