@@ -373,6 +373,7 @@ fn default(table: &Table, column: &str, n: usize) -> Option<toml::Value> {
         "outcome" => text("success"),
         "record_kind" => text("call"),
         "actor_class" => text("human_iam_user"),
+        "source_identity" if table.name == "actors" => text(""),
         "is_service_noise" | "is_conflict" => Some(toml::Value::Boolean(false)),
         "copies" => int(1),
         "BillingCurrency" => text("USD"),

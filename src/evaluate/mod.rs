@@ -8,6 +8,7 @@ pub mod control;
 mod error;
 mod frameworks;
 pub mod grid;
+mod marks;
 pub mod metric;
 mod missing;
 mod moves;
@@ -45,6 +46,7 @@ pub use bearing::Bearing;
 pub use error::EvaluateError;
 use error::{guarded, query_error};
 pub use grid::{Grid, Value};
+use marks::Marks;
 pub use metric::{ExtractRun, MetricRun, MetricValue};
 pub use queries::{query, run_sql, run_text};
 pub use reach::{Reach, Unstated};
@@ -133,11 +135,12 @@ pub fn entries(
         tables.add(&batch).map_err(|e| query_error(&batch.table().name, e))?;
     }
     let known = tables.actors()?;
-    let named = controls.into_iter().map(|(id, mut run)| {
-        run.name_actors(&known);
-        (id, run)
-    });
-    let evaluation = Evaluation { controls: named.collect(), extracts, metrics, practices };
+    let mut controls = controls;
+    let marks = Marks::read(tables, &controls)?;
+    for row in controls.iter_mut().flat_map(|(_, run)| &mut run.rows).filter(|row| row.time.is_some()) {
+        row.who = marks.who(row, &known);
+    }
+    let evaluation = Evaluation { controls: controls.into_iter().collect(), extracts, metrics, practices };
     Ok(Entries { evaluation, selections })
 }
 

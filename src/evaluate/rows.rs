@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::error::EvaluateError;
-use crate::facts::actors::{Known, Who};
+use crate::facts::actors::Who;
 use crate::outcome::{Extent, Outcome};
 use crate::reason::{Reason, RowReason};
 
@@ -87,13 +87,6 @@ pub struct UndeterminedRow {
 }
 
 impl ControlRun {
-    /// Says of each exception that is an event who stands behind it.
-    pub fn name_actors(&mut self, known: &Known) {
-        for row in self.rows.iter_mut().filter(|row| row.time.is_some()) {
-            row.who = known.get(&row.principal, &row.session).cloned();
-        }
-    }
-
     /// A control whose evaluation failed.
     pub fn failed(error: &EvaluateError) -> Self {
         Self { reasons: vec![Reason::Failed], error: Some(error.to_string()), ..Self::default() }

@@ -213,7 +213,8 @@ impl<'s> Tables<'s> {
         if let Some(known) = slot.as_ref() {
             return Ok(Arc::clone(known));
         }
-        let known = Arc::new(Known::of(&self.frame(actors::ACTORS)?).map_err(|e| self.error(actors::ACTORS, e))?);
+        let known =
+            Arc::new(Known::of(&self.frame(actors::ACTORS)?, &self.frame(actors::SESSIONS)?).map_err(|e| self.error(actors::ACTORS, e))?);
         Ok(Arc::clone(slot.insert(known)))
     }
 

@@ -3,7 +3,11 @@
 //!
 //! One record tells little of a role's session. Another record of the same session may come from the console; the record of the
 //! call that opened it names who did; a credential report says which users have passwords; the engagement names roles of people
-//! and of pipelines. All records of a principal and session therefore get the class that the strongest of them shows.
+//! and of pipelines. All records of a session therefore get the class that the strongest of them shows.
+//!
+//! A session is a principal, the name that whoever opened it chose, and its source identity, which cannot be changed while it
+//! lasts. Several people may open sessions of one role under one name: then the key that the opening issued says whose a record
+//! is ([`Known::of_record`]), and where only the name is known it is not known which of them acted.
 
 mod class;
 mod known;
@@ -11,8 +15,8 @@ mod opening;
 
 pub use class::Basis;
 use class::{Class, Grade};
-pub use known::{Known, Who};
-use opening::{Chain, Chains, Key, Opening, openings};
+pub use known::{Known, Mark, Who};
+use opening::{Chain, Chains, Key, Opening, openings, shown};
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::{DataFrame, PolarsResult};
@@ -20,6 +24,7 @@ use rustc_hash::FxHashMap;
 
 use super::evidence::Evidence;
 use crate::base::arn::Arn;
+use crate::base::text::list;
 use crate::ingest::batch::Batch;
 use crate::policy::pattern::Pattern;
 use crate::schema::Schema;
@@ -46,9 +51,13 @@ pub const LISTS: [(&str, bool, Basis); 4] = [
 ];
 
 /// Classes of records that other evidence may move: all others are said by the record itself.
-pub const MOVABLE: [&str; 4] = ["human_federated", "human_iam_user", "iam_user", "workload_role"];
+pub const MOVABLE: [&str; 5] = ["human_federated", "human_iam_user", "iam_user", "workload_role", "unknown"];
 
-/// What the records of one principal and session show together.
+/// Classes of records that other evidence moves only where it shows a person: a service acting with a role's session does so for
+/// whoever holds the session.
+pub const MOVED_TO_PEOPLE: &str = "aws_service";
+
+/// What the records of one session show together.
 #[derive(Debug, Clone)]
 struct Actor {
     /// None: the records' own class is not one that other evidence may move; it is in `fixed`.
@@ -57,7 +66,8 @@ struct Actor {
     grade: Grade,
     basis: Basis,
     person: String,
-    source_identity: String,
+    /// Those who may stand behind it, where openings under one name do not agree; empty where one does.
+    candidates: String,
     chain: String,
     opened: u64,
     channels: BTreeSet<String>,
@@ -83,14 +93,16 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let lists = Lists::read(evidence)?;
     lists.apply(&mut actors);
     let beginners = beginners(&actors);
-    open(&mut actors, &chains, &beginners);
+    let mut by_opening: BTreeMap<Opened, Actor> = open(&mut actors, &chains, &beginners);
     lists.apply(&mut actors);
+    lists.apply_to(by_opening.iter_mut().map(|((key, _), actor)| (key, actor)));
     let mut out = Batch::new(actor_table);
-    for ((principal, session), actor) in &actors {
+    for ((principal, session, source_identity), actor) in &actors {
         let class = actor.class();
         let channels = actor.channels.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         // Whoever opens a session may choose a name that looks like an ARN.
         let label = match actor.person.as_str() {
+            "" if !actor.candidates.is_empty() => format!("{} ({session}): not known which of {}", short(principal), actor.candidates),
             "" => short(principal),
             person if class == "human_federated" => person.to_owned(),
             person => short(person),
@@ -105,7 +117,8 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 basis: Some(actor.basis.name()),
                 person: filled(&actor.person),
                 label: filled(&label),
-                source_identity: filled(&actor.source_identity),
+                candidates: filled(&actor.candidates),
+                source_identity: Some(source_identity),
                 chain: filled(&actor.chain),
                 opened: Some(i64::try_from(actor.opened).unwrap_or(i64::MAX)),
                 channels: filled(&channels),
@@ -118,9 +131,11 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     let mut sessions = Batch::new(session_table);
     for opening in &openings {
         let chain = chains.of(opening);
-        let actor = actors.get(&(opening.principal.clone(), opening.session.clone()));
+        let key = opening.opened();
+        let actor = by_opening.get(&(key.clone(), opening.call.clone())).or_else(|| actors.get(&key));
         let began = beginner(chain.first, &beginners);
         let class = actor.map(Actor::class).or(began.as_ref().map(|(class, ..)| class.name()));
+        let grade = actor.map(|actor| actor.grade).or(began.as_ref().map(|(_, grade, _)| *grade));
         let person = actor.map(|actor| actor.person.as_str()).or(began.as_ref().map(|(.., person)| person.as_str()));
         sessions.push(
             u64::try_from(opening.record).unwrap_or_default(),
@@ -137,6 +152,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
                 chain: Some(&chain.text),
                 sessions: Some(i64::try_from(chain.length).unwrap_or(i64::MAX)),
                 actor_class: class,
+                actor_grade: grade.filter(|_| class != Some("unknown")).map(Grade::name),
                 person: filled(person.unwrap_or_default()),
                 event_id: filled(&opening.event),
                 source_file_id: Some(&opening.file),
@@ -146,7 +162,7 @@ pub fn compute(schema: &Schema, evidence: &dyn Evidence) -> Result<Vec<Batch>, S
     }
     let mut listed = Batch::new(listed_table);
     let opened = openings.iter().flat_map(|opening| [&opening.principal, &opening.opener.0]);
-    let principals: BTreeSet<&String> = actors.keys().map(|(principal, _)| principal).chain(opened).chain(&asked).collect();
+    let principals: BTreeSet<&String> = actors.keys().map(|(principal, ..)| principal).chain(opened).chain(&asked).collect();
     for principal in principals {
         for (list, value) in lists.naming(principal) {
             listed.push(0, &ListedPrincipalsRow { list_name: Some(list), value: Some(value), principal: Some(principal) });
@@ -203,14 +219,14 @@ fn recorded(evidence: &dyn Evidence) -> Result<BTreeMap<Key, Actor>, StoreError>
         for (combination, (events, first, last)) in sums {
             let text = |column: usize| codes[column].texts[combination[column] as usize];
             let (Some(principal), Some(class)) = (text(0), text(2)) else { continue };
-            let key = (principal.to_owned(), text(1).unwrap_or_default().to_owned());
+            let key: Key = (principal.to_owned(), text(1).unwrap_or_default().to_owned(), text(5).unwrap_or_default().to_owned());
             let found = Actor {
                 class: Class::of(class),
                 fixed: class.to_owned(),
                 grade: Grade::of(text(3)),
                 basis: Basis::Records,
                 person: String::new(),
-                source_identity: text(5).unwrap_or_default().to_owned(),
+                candidates: String::new(),
                 chain: String::new(),
                 opened: 0,
                 channels: text(4).map(str::to_owned).into_iter().collect(),
@@ -226,10 +242,10 @@ fn recorded(evidence: &dyn Evidence) -> Result<BTreeMap<Key, Actor>, StoreError>
         Ok(actors)
     };
     let mut actors = read().map_err(|e| evidence.error(TABLE, e))?;
-    for ((principal, session), actor) in &mut actors {
+    for (key, actor) in &mut actors {
         actor.person = match (actor.class, actor.fixed.as_str()) {
-            (Some(class), _) if class.is_person() => actor.named(principal, session),
-            (None, "root" | "root_session") => principal.clone(),
+            (Some(class), _) if class.is_person() => actor.named(key),
+            (None, "root" | "root_session") => key.0.clone(),
             _ => String::new(),
         };
     }
@@ -243,9 +259,9 @@ impl Actor {
 
     /// The name under which a person is known: a user's ARN, since accounts may have users of one name; else what an identity
     /// provider or a trust policy fixed, else the session's name.
-    fn named(&self, principal: &str, session: &str) -> String {
+    fn named(&self, (principal, session, source_identity): &Key) -> String {
         let own = if self.class == Some(Class::HumanIamUser) { principal } else { "" };
-        let names = [own, self.source_identity.as_str(), session, principal];
+        let names = [own, source_identity, session, principal];
         names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
     }
 
@@ -261,13 +277,43 @@ impl Actor {
             (self.class, self.grade) = (other.class, other.grade);
             self.fixed = other.fixed;
         }
-        if self.source_identity.is_empty() || !other.source_identity.is_empty() && other.source_identity < self.source_identity {
-            self.source_identity = other.source_identity;
-        }
         self.channels.extend(other.channels);
         self.events = self.events.saturating_add(other.events);
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
+    }
+
+    /// Sessions of one name that different actors opened: not known which of them. Where the records themselves show a person,
+    /// only people count.
+    fn is_one_of(&mut self, different: &BTreeSet<(Class, String)>, found: &[(&Opening, Chain<'_>)]) {
+        // An identity provider that names the session's user is surer than the name of a session.
+        if self.class.is_none() && self.fixed != MOVED_TO_PEOPLE
+            || self.grade == Grade::Authenticated && self.class.is_some_and(Class::is_person)
+        {
+            return;
+        }
+        let shows_person = self.class.is_some_and(Class::is_person);
+        let people: Vec<&(Class, String)> = different.iter().filter(|(class, _)| class.is_person()).collect();
+        let classes: BTreeSet<Class> =
+            different.iter().map(|(class, _)| *class).filter(|class| !shows_person || class.is_person()).collect();
+        let class = match (classes.first(), classes.len()) {
+            (Some(class), 1) => *class,
+            _ if classes.iter().all(|class| class.is_person()) => Class::HumanFederated,
+            _ => Class::Unknown,
+        };
+        if shows_person && people.is_empty() {
+            return;
+        }
+        self.is(class, Grade::Asserted, Basis::Opening);
+        if let (true, [(_, person)]) = (shows_person, people.as_slice()) {
+            self.person.clone_from(person);
+            return;
+        }
+        self.person.clear();
+        let openers = |chain: &Chain<'_>| shown(&chain.first.opener.0, &chain.first.opener.1);
+        let names: BTreeSet<String> = found.iter().map(|(_, chain)| openers(chain)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.candidates = list(&names, 4);
     }
 
     fn is(&mut self, class: Class, grade: Grade, basis: Basis) {
@@ -290,48 +336,67 @@ fn passwords(evidence: &dyn Evidence, actors: &mut BTreeMap<Key, Actor>) -> Resu
         Ok(arn.iter().zip(enabled.iter()).filter(|(_, on)| *on == Some(true)).filter_map(|(arn, _)| arn.map(str::to_owned)).collect())
     };
     let with_password = read(&frame).map_err(|e| evidence.error(TABLE, e))?;
-    let people = actors.iter().filter(|(_, actor)| actor.class == Some(Class::HumanIamUser)).map(|((principal, _), _)| principal.clone());
+    let people = actors.iter().filter(|(_, actor)| actor.class == Some(Class::HumanIamUser)).map(|(key, _)| key.0.clone());
     let people: BTreeSet<String> = people.collect();
-    for ((principal, session), actor) in actors.iter_mut().filter(|(_, actor)| actor.class == Some(Class::IamUser)) {
-        let basis = match (with_password.contains(principal), people.contains(principal)) {
+    for (key, actor) in actors.iter_mut().filter(|(_, actor)| actor.class == Some(Class::IamUser)) {
+        let basis = match (with_password.contains(&key.0), people.contains(&key.0)) {
             (true, _) => Basis::Password,
             (_, true) => Basis::OtherRecords,
             _ => continue,
         };
         // Its keys may still be a program's.
         actor.is(Class::HumanIamUser, Grade::Inferred, basis);
-        actor.person = actor.named(principal, session);
+        actor.person = actor.named(key);
     }
     Ok(())
 }
 
-/// Sessions whose opening is known are their opener's: a person's who began the chain, a program's else.
-fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>, beginners: &BTreeMap<Key, Began>) {
-    for ((principal, session), actor) in actors.iter_mut() {
-        let Some(openings) = chains.opened.get(&(principal.as_str(), session.as_str())) else { continue };
+/// A session, and the call that opened it.
+type Opened = (Key, String);
+
+/// Sessions whose opening is known are their opener's: a person's who began the chain, a program's else. Returned is whose each
+/// opening is, where several under one name do not agree.
+fn open(actors: &mut BTreeMap<Key, Actor>, chains: &Chains<'_>, beginners: &BTreeMap<Key, Began>) -> BTreeMap<Opened, Actor> {
+    let mut by_opening = BTreeMap::new();
+    for (key, actor) in actors.iter_mut() {
+        let Some(openings) = chains.opened.get(key) else { continue };
         actor.opened = openings.len() as u64;
-        let found: Vec<Chain<'_>> = openings.iter().map(|opening| chains.of(opening)).collect();
-        let texts: BTreeSet<&str> = found.iter().map(|chain| chain.text.as_str()).collect();
+        let found: Vec<(&Opening, Chain<'_>)> = openings.iter().map(|opening| (*opening, chains.of(opening))).collect();
+        let texts: BTreeSet<&str> = found.iter().map(|(_, chain)| chain.text.as_str()).collect();
         actor.chain = match texts.first() {
             Some(first) if texts.len() == 1 => (*first).to_owned(),
             Some(first) => format!("{first}; {} more", texts.len() - 1),
             None => String::new(),
         };
-        if actor.source_identity.is_empty() {
-            actor.source_identity =
-                found.iter().map(|chain| chain.first.source_identity.clone()).find(|text| !text.is_empty()).unwrap_or_default();
+        let began: Vec<Option<Began>> = found.iter().map(|(_, chain)| beginner(chain.first, beginners)).collect();
+        // An opener of whom nothing is known may be a person or a program.
+        let known = |began: &Option<Began>| began.clone().unwrap_or((Class::Unknown, Grade::Inferred, String::new()));
+        let different: BTreeSet<(Class, String)> = began.iter().map(known).map(|(class, _, person)| (class, person)).collect();
+        if different.len() > 1 {
+            for ((opening, chain), began) in found.iter().zip(&began) {
+                let mut one = actor.clone();
+                let (class, grade, person) = known(began);
+                one.is(class, grade, Basis::Opening);
+                (one.person, one.chain) = (person, chain.text.clone());
+                by_opening.insert((key.clone(), opening.call.clone()), one);
+            }
+            actor.is_one_of(&different, &found);
+            continue;
         }
-        // Of several openers the one that claims most: a person among programs is a person.
-        let began = found.iter().filter_map(|chain| beginner(chain.first, beginners)).min();
-        let Some((class, grade, person)) = began else { continue };
-        let stays =
-            actor.class.is_none_or(|own| own.is_person() && (own, actor.grade) <= (class, grade) && actor.grade == Grade::Authenticated);
+        // All openings agree; the surest says how it is known.
+        let Some((class, grade, person)) = began.into_iter().flatten().min() else { continue };
+        // What a service does with the session it does for its holder; of all else that records fix, the opening tells nothing.
+        let by_service = actor.class.is_none() && actor.fixed == MOVED_TO_PEOPLE;
+        let stays = actor.class.map_or(!(by_service && class.is_person()), |own| {
+            own.is_person() && (own, actor.grade) <= (class, grade) && actor.grade == Grade::Authenticated
+        });
         if stays || actor.class.is_some_and(Class::is_person) && !class.is_person() {
             continue;
         }
         actor.is(class, grade, Basis::Opening);
         actor.person = if class.is_person() { person } else { String::new() };
     }
+    by_opening
 }
 
 /// Class, grade and person of one who may begin a chain.
@@ -346,7 +411,13 @@ fn beginners(actors: &BTreeMap<Key, Actor>) -> BTreeMap<Key, Began> {
 fn beginner(first: &Opening, known: &BTreeMap<Key, Began>) -> Option<Began> {
     match first.name.as_str() {
         "AssumeRoleWithSAML" => return Some((Class::HumanFederated, Grade::Authenticated, first.opener.1.clone())),
-        "AssumeRoleWithWebIdentity" => return Some((Class::Workload, Grade::Authenticated, String::new())),
+        "AssumeRoleWithWebIdentity" => {
+            return Some(match first.opener_class.as_str() {
+                "human_federated" => (Class::HumanFederated, Grade::Authenticated, first.opener.1.clone()),
+                "workload_role" => (Class::Workload, Grade::Authenticated, String::new()),
+                _ => (Class::Unknown, Grade::Inferred, String::new()),
+            });
+        }
         _ => {}
     }
     match first.opener_class.as_str() {
@@ -383,8 +454,12 @@ impl Lists {
     /// What the lists say of roles and users. Records that show a person in the console or with a second factor count more than
     /// a list of pipelines.
     fn apply(&self, actors: &mut BTreeMap<Key, Actor>) {
-        for ((principal, session), actor) in actors.iter_mut().filter(|(_, actor)| actor.class.is_some()) {
-            let named: BTreeSet<&str> = self.naming(principal).map(|(list, _)| list).collect();
+        self.apply_to(actors.iter_mut());
+    }
+
+    fn apply_to<'a>(&self, actors: impl Iterator<Item = (&'a Key, &'a mut Actor)>) {
+        for (key, actor) in actors.filter(|(_, actor)| actor.class.is_some()) {
+            let named: BTreeSet<&str> = self.naming(&key.0).map(|(list, _)| list).collect();
             let Some((_, people, basis)) = LISTS.iter().find(|(list, ..)| named.contains(list)) else { continue };
             let class = actor.class.unwrap_or(Class::Workload);
             if class.is_person() && (!people || actor.grade == Grade::Authenticated || actor.basis == Basis::Opening) {
@@ -396,7 +471,8 @@ impl Lists {
                 (false, _) => Class::Workload,
             };
             actor.is(class, Grade::Asserted, *basis);
-            actor.person = if class.is_person() { actor.named(principal, session) } else { String::new() };
+            actor.person = if class.is_person() { actor.named(key) } else { String::new() };
+            actor.candidates.clear();
         }
     }
 }

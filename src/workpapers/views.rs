@@ -69,13 +69,22 @@ pub fn write(
                 );
             }
         } else if columns.iter().any(|c| c.name == "actor_class") {
-            let list = columns.iter().map(|c| moved(&c.name)).collect::<Vec<_>>().join(", ");
+            let has_key = columns.iter().any(|c| c.name == "user_identity_access_key_id");
+            let list = columns.iter().map(|c| moved(&c.name, has_key)).collect::<Vec<_>>().join(", ");
             let _ = writeln!(
                 text,
                 "CREATE OR REPLACE VIEW {} AS SELECT {list} FROM {from} AS t LEFT JOIN (SELECT principal AS who, session_name AS who_session, \
-                 actor_class AS who_class, actor_grade AS who_grade FROM read_parquet('evidence/derived/actors.parquet')) AS a \
-                 ON t.principal = a.who AND COALESCE(t.session_name, '') = a.who_session{};",
+                 source_identity AS who_source, actor_class AS who_class, actor_grade AS who_grade, basis AS who_basis, \
+                 candidates AS who_candidates FROM read_parquet('evidence/derived/actors.parquet')) AS a \
+                 ON t.principal = a.who AND COALESCE(t.session_name, '') = a.who_session AND COALESCE(t.session_source_identity, '') = a.who_source{}{};",
                 table.name,
+                if has_key {
+                    " LEFT JOIN (SELECT access_key_id AS issued_key, principal AS issued_to, session_name AS issued_session, actor_class AS issued_class, \
+                     actor_grade AS issued_grade FROM read_parquet('evidence/derived/sessions.parquet') WHERE access_key_id IS NOT NULL AND actor_class IS NOT NULL) AS k \
+                     ON t.user_identity_access_key_id = k.issued_key AND t.principal = k.issued_to AND COALESCE(t.session_name, '') = COALESCE(k.issued_session, '')"
+                } else {
+                    ""
+                },
                 period(table, tables)
             );
         } else {
@@ -93,17 +102,31 @@ pub fn write(
     std::fs::write(&path, text).map_err(|e| WorkpaperError::io(&path, e))
 }
 
-/// A column of events: what all evidence shows of the actor stands in the place of what the record does, as the engine has it.
-fn moved(name: &str) -> String {
+/// A column of events: what all evidence shows of the actor stands in the place of what the record does, as the engine has it
+/// ([`actors::Known::of_record`]): whoever opened the session with the record's key, where openings under one name do not agree.
+fn moved(name: &str, has_key: bool) -> String {
     let movable = actors::MOVABLE.map(|class| format!("'{class}'")).join(", ");
-    match name {
-        "actor_class" => format!(
-            "CASE WHEN t.actor_class IN ({movable}) THEN COALESCE(a.who_class, t.actor_class) ELSE t.actor_class END AS actor_class"
-        ),
-        "actor_grade" => {
+    let own = "a.who_class IS NOT NULL AND a.who_candidates IS NULL AND a.who_class <> 'unknown'";
+    let (class, grade) = if has_key {
+        (
+            format!("CASE WHEN k.issued_class IS NOT NULL AND NOT ({own}) THEN k.issued_class ELSE a.who_class END"),
             format!(
-                "CASE WHEN t.actor_class IN ({movable}) AND a.who_class IS NOT NULL THEN a.who_grade ELSE t.actor_grade END AS actor_grade"
-            )
+                "CASE WHEN k.issued_class IS NOT NULL AND NOT ({own}) THEN k.issued_grade WHEN k.issued_class IS NULL AND a.who_basis = 'opening' \
+                 AND COALESCE(t.user_identity_access_key_id, '') <> '' AND a.who_grade = 'authenticated' THEN 'asserted' ELSE a.who_grade END"
+            ),
+        )
+    } else {
+        ("a.who_class".to_owned(), "a.who_grade".to_owned())
+    };
+    let moves = format!(
+        "(t.actor_class IN ({movable}) OR t.actor_class = '{}' AND COALESCE({class}, '') IN ('human_federated', 'human_iam_user'))",
+        actors::MOVED_TO_PEOPLE
+    );
+    match name {
+        "actor_class" => format!("CASE WHEN {moves} THEN COALESCE({class}, t.actor_class) ELSE t.actor_class END AS actor_class"),
+        "actor_grade" => format!("CASE WHEN {moves} AND {class} IS NOT NULL THEN {grade} ELSE t.actor_grade END AS actor_grade"),
+        "is_service_noise" => {
+            format!("CASE WHEN {moves} AND {class} IS NOT NULL THEN FALSE ELSE t.is_service_noise END AS is_service_noise")
         }
         name => format!("t.{name} AS {name}"),
     }

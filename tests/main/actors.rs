@@ -308,3 +308,157 @@ fn lists_of_the_engagement_name_roles_by_pattern() {
         .collect();
     assert_eq!(by, [("x", "asserted"), ("mallory", "inferred")], "a list of pipelines excuses nobody in the console");
 }
+
+/// Session, class, grade and person of the events of one name, and who stands behind its exceptions, by resource.
+fn of_users(folder: &Path, store: &Path, control: &str) -> Vec<(String, String)> {
+    let out = folder.join("report");
+    sixpillars(&[OsStr::new("report"), store.as_os_str(), OsStr::new("--out"), out.as_os_str()]).expect(0);
+    let report = report_json(&out);
+    let exceptions = report["controls"][control]["exceptions"].as_array().cloned().unwrap_or_default();
+    exceptions.iter().map(|e| (e["reason"].as_str().unwrap().to_owned(), e["who"].as_str().unwrap_or_default().to_owned())).collect()
+}
+
+/// A change of a user's policy by hand.
+fn policy(number: usize, by: Value, user: &str) -> Value {
+    let more = json!({"eventSource": "iam.amazonaws.com", "requestParameters": {"userName": user, "policyName": "p"}});
+    event(number, "PutUserPolicy", by, more)
+}
+
+#[test]
+fn the_source_identity_of_a_record_says_whose_it_is() {
+    let named = |name: &str, key: &str| {
+        let mut session = session("deploy", "cli", key);
+        session["sessionContext"]["sourceIdentity"] = json!(name);
+        session
+    };
+    let (folder, store) = store(&[
+        policy(1, named("alice", "ASIAONE"), "a"),
+        policy(2, named("bob", "ASIATWO"), "b"),
+        policy(3, session("deploy", "cli", "ASIATHREE"), "c"),
+    ]);
+    let rows = query(&store, "SELECT source_identity, actor_class, person, events FROM actors ORDER BY source_identity");
+    let found: Vec<_> =
+        rows.iter().map(|r| (r["source_identity"].as_str().unwrap(), r["actor_class"].as_str().unwrap(), r["person"].as_str())).collect();
+    assert_eq!(found, [("", "workload_role", None), ("alice", "human_federated", Some("alice")), ("bob", "human_federated", Some("bob"))]);
+    let who: Vec<String> = of_users(folder.path(), &store, "event-iam-policy-change").into_iter().map(|(_, who)| who).collect();
+    assert_eq!(who, ["person alice (asserted), session cli", "person bob (asserted), session cli"]);
+}
+
+#[test]
+fn the_key_that_an_opening_issued_says_whose_a_record_is() {
+    let mut maria = user("maria", "AKIAMARIA");
+    maria["sessionContext"] = json!({"attributes": {"mfaAuthenticated": "true"}});
+    let mut bob = user("bob", "AKIABOB");
+    bob["sessionContext"] = json!({"attributes": {"mfaAuthenticated": "true"}});
+    let (folder, store) = store(&[
+        opening(1, maria, "deploy", "cli", "ASIAONE"),
+        opening(2, bob, "deploy", "cli", "ASIATWO"),
+        policy(3, session("deploy", "cli", "ASIAONE"), "a"),
+        policy(4, session("deploy", "cli", "ASIATWO"), "b"),
+        // Nobody knows who opened this one.
+        policy(5, session("deploy", "cli", "ASIATHREE"), "c"),
+    ]);
+    let who = of_users(folder.path(), &store, "event-iam-policy-change");
+    let of = |name: &str| who.iter().find(|(reason, _)| reason.ends_with(name)).map(|(_, who)| who.as_str()).unwrap();
+    assert_eq!(of("for a"), "person, as an IAM user maria (authenticated), session cli, by way of user/maria → role/deploy (cli)");
+    assert_eq!(of("for b"), "person, as an IAM user bob (authenticated), session cli, by way of user/bob → role/deploy (cli)");
+    assert_eq!(of("for c"), "person, as an IAM user (asserted), session cli, not known which of user/bob, user/maria");
+}
+
+#[test]
+fn a_pipeline_that_shares_a_session_name_with_a_person_is_not_the_person() {
+    let mut maria = user("maria", "AKIAMARIA");
+    maria["sessionContext"] = json!({"attributes": {"mfaAuthenticated": "true"}});
+    let provider = format!("arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com");
+    let github = json!({"type": "WebIdentityUser", "principalId": format!("{provider}:sts.amazonaws.com:repo:acme/app:ref:refs/heads/main"),
+        "userName": "repo:acme/app:ref:refs/heads/main", "identityProvider": provider});
+    let mut by_github = opening(2, github, "deploy", "terraform", "ASIATWO");
+    by_github["eventName"] = json!("AssumeRoleWithWebIdentity");
+    let (folder, store) = store(&[
+        opening(1, maria, "deploy", "terraform", "ASIAONE"),
+        by_github,
+        policy(3, session("deploy", "terraform", "ASIATWO"), "pipeline"),
+        policy(4, session("deploy", "terraform", "ASIAONE"), "person"),
+        policy(5, session("deploy", "terraform", "ASIATHREE"), "either"),
+    ]);
+    let rows = query(
+        &store,
+        "SELECT event_id, actor_class FROM cloudtrail_events WHERE event_name = 'PutUserPolicy' ORDER BY event_time, event_id",
+    );
+    let classes: Vec<&str> = rows.iter().map(|row| row["actor_class"].as_str().unwrap()).collect();
+    assert_eq!(classes, ["workload_role", "human_iam_user", "unknown"]);
+    let who = of_users(folder.path(), &store, "event-iam-policy-change");
+    assert_eq!(who.len(), 1, "{who:?}");
+    assert!(who[0].1.contains("maria (authenticated)"), "{who:?}");
+    let report = report_json(&folder.path().join("report"));
+    assert_eq!(report["controls"]["event-iam-policy-change"]["counts"]["undetermined"], 1, "a person or a pipeline");
+}
+
+#[test]
+fn what_a_service_does_for_a_persons_session_is_the_persons() {
+    let mut ann = user("ann", "AKIAANN");
+    ann["sessionContext"] = json!({"attributes": {"mfaAuthenticated": "true"}});
+    let mut passed_on = ann.clone();
+    passed_on["invokedBy"] = json!("cloudformation.amazonaws.com");
+    let mut of_role = session("ops", "work", "ASIAOPS");
+    of_role["invokedBy"] = json!("cloudformation.amazonaws.com");
+    let mut of_program = session("config", "AWSConfig-Describe", "ASIACONFIG");
+    of_program["invokedBy"] = json!("config.amazonaws.com");
+    let service = json!({"type": "AWSService", "invokedBy": "config.amazonaws.com"});
+    let (folder, store) = store(&[
+        policy(1, passed_on, "a"),
+        opening(2, ann, "ops", "work", "ASIAOPS"),
+        policy(3, of_role, "b"),
+        opening(4, service, "config", "AWSConfig-Describe", "ASIACONFIG"),
+        policy(5, of_program, "c"),
+    ]);
+    let who = of_users(folder.path(), &store, "event-iam-policy-change");
+    let who: Vec<&str> = who.iter().map(|(_, who)| who.as_str()).collect();
+    assert_eq!(
+        who,
+        [
+            "person, as an IAM user ann (authenticated), through cloudformation.amazonaws.com",
+            "person, as an IAM user ann (authenticated), session work, by way of user/ann → role/ops (work), through cloudformation.amazonaws.com"
+        ]
+    );
+    let text = std::fs::read_to_string(folder.path().join("report/report.md")).unwrap();
+    assert!(!text.contains("no change by a person is in the records"), "two changes are ann's");
+    let noise = query(&store, "SELECT SUM(events) AS n FROM activity WHERE is_service_noise AND event_name = 'PutUserPolicy'");
+    assert_eq!(noise[0]["n"], 1, "the recorder's own");
+}
+
+#[test]
+fn a_user_of_a_web_identity_provider_is_a_person_or_a_program_by_the_provider() {
+    let web = |provider: &str, name: &str| json!({"type": "WebIdentityUser", "principalId": format!("{provider}:app:{name}"), "userName": name, "identityProvider": provider});
+    let by = |number, provider: &str, name: &str, role: &str, key: &str| {
+        let mut call = opening(number, web(provider, name), role, "s", key);
+        call["eventName"] = json!("AssumeRoleWithWebIdentity");
+        call
+    };
+    let (_folder, store) = store(&[
+        by(1, "accounts.google.com", "dev@acme.example", "google", "ASIAONE"),
+        by(
+            2,
+            "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+            "system:serviceaccount:prod:api",
+            "eks",
+            "ASIATWO",
+        ),
+        by(3, "arn:aws:iam::111122223333:oidc-provider/login.acme.example", "00u1", "own", "ASIATHREE"),
+        policy(4, session("google", "s", "ASIAONE"), "a"),
+        policy(5, session("eks", "s", "ASIATWO"), "b"),
+        policy(6, session("own", "s", "ASIATHREE"), "c"),
+    ]);
+    let rows = query(&store, "SELECT principal, actor_class, person FROM actors WHERE session_name = 's' ORDER BY principal");
+    let found: Vec<_> = rows.iter().map(|r| (r["actor_class"].as_str().unwrap(), r["person"].as_str())).collect();
+    assert_eq!(found, [("workload_role", None), ("human_federated", Some("dev@acme.example")), ("unknown", None)]);
+}
+
+#[test]
+fn a_sign_in_under_a_name_that_is_hidden_makes_no_user() {
+    let hidden = json!({"type": "IAMUser", "accountId": ACCOUNT, "accessKeyId": "", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"});
+    let more = json!({"eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn",
+        "errorMessage": "No username found in supplied account", "responseElements": {"ConsoleLogin": "Failure"}});
+    let (_folder, store) = store(&[event(1, "ConsoleLogin", hidden, more)]);
+    assert_eq!(class(&store, "ConsoleLogin"), "unknown");
+}

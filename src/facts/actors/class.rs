@@ -9,6 +9,8 @@ pub(super) enum Class {
     /// Another account, whose own records are not here.
     External,
     Workload,
+    /// A person or a program: nothing says which.
+    Unknown,
 }
 
 impl Class {
@@ -18,6 +20,7 @@ impl Class {
             "human_iam_user" => Self::HumanIamUser,
             "iam_user" => Self::IamUser,
             "workload_role" => Self::Workload,
+            "unknown" => Self::Unknown,
             _ => return None,
         })
     }
@@ -29,6 +32,7 @@ impl Class {
             Self::IamUser => "iam_user",
             Self::External => "external_account",
             Self::Workload => "workload_role",
+            Self::Unknown => "unknown",
         }
     }
 

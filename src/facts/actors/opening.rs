@@ -19,8 +19,8 @@ pub(super) const OPENING: [&str; 6] =
 /// Sessions of a chain that are followed.
 pub(super) const LONGEST: usize = 16;
 
-/// Principal and session.
-pub(super) type Key = (String, String);
+/// Principal, name of the session and source identity: what records of one session share.
+pub(super) type Key = (String, String, String);
 
 /// The call that opened a session.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,13 @@ pub(super) struct Opening {
     pub(super) event: String,
     pub(super) file: String,
     pub(super) record: i64,
+}
+
+impl Opening {
+    /// The session that it opened.
+    pub(super) fn opened(&self) -> Key {
+        (self.principal.clone(), self.session.clone(), self.source_identity.clone())
+    }
 }
 
 /// The calls of the period that opened sessions, each once: a call that crosses accounts is recorded in both. And the roles that
@@ -87,13 +94,14 @@ pub(super) fn openings(evidence: &dyn Evidence) -> Result<(Vec<Opening>, BTreeSe
             if get(CloudtrailEventsRow::outcome) == "failure" {
                 continue;
             }
-            let opener = (get(CloudtrailEventsRow::principal), get(CloudtrailEventsRow::session_name));
+            let own = get(CloudtrailEventsRow::session_source_identity);
+            let opener = (get(CloudtrailEventsRow::principal), get(CloudtrailEventsRow::session_name), own);
             let first = |names: [&str; 2]| names.iter().map(|name| get(name)).find(|text| !text.is_empty()).unwrap_or_default();
             let name = get(CloudtrailEventsRow::event_name);
             let role = first(["request_parameters_role_arn", "request_parameters_target_principal"]);
             let federated = get("response_elements_federated_user_arn");
             let (principal, session) = match name.as_str() {
-                "GetSessionToken" => opener.clone(),
+                "GetSessionToken" => (opener.0.clone(), opener.1.clone()),
                 "GetFederationToken" => {
                     let session = federated.rsplit('/').next().unwrap_or_default().to_owned();
                     (federated, session)
@@ -150,8 +158,8 @@ pub(super) struct Chain<'o> {
 /// Openings by the key id that they issued.
 pub(super) struct Chains<'o> {
     pub(super) by_key: BTreeMap<&'o str, &'o Opening>,
-    /// By the principal and session that they opened.
-    pub(super) opened: BTreeMap<(&'o str, &'o str), Vec<&'o Opening>>,
+    /// By the session that they opened.
+    pub(super) opened: BTreeMap<Key, Vec<&'o Opening>>,
 }
 
 impl<'o> Chains<'o> {
@@ -161,7 +169,7 @@ impl<'o> Chains<'o> {
             if !opening.key.is_empty() {
                 all.by_key.insert(&opening.key, opening);
             }
-            all.opened.entry((&opening.principal, &opening.session)).or_default().push(opening);
+            all.opened.entry(opening.opened()).or_default().push(opening);
         }
         all
     }

@@ -12,6 +12,7 @@ mod fields;
 pub mod format;
 mod frame;
 pub mod kind;
+mod provider;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod unread;
@@ -25,7 +26,7 @@ use crate::ingest::batch::Cell;
 use crate::ingest::reading::json::{self, Element, Elements, Members};
 use crate::ingest::remark::{Inside, Remark};
 use crate::schema::resource::EventColumn;
-pub use actor::TASK_SESSION;
+pub use actor::{TASK_SESSION, is_console_host};
 pub use carrier::{Carrier, OF_A_RECORD, is_about_trail, was_record};
 use event::Events;
 pub use frame::first_behind_frame;

@@ -158,13 +158,17 @@ fn exception(input: &Input<'_>, row: &Found, waiver: Option<String>) -> Exceptio
 /// Who stands behind an event: what kind of actor, the person, the session, and the sessions on the way. Nothing where the
 /// kind is not known.
 fn actor(wording: &Wording, who: &Who, session: &str) -> String {
-    if who.class.is_empty() || who.class == "unknown" {
+    if who.class.is_empty() || who.class == "unknown" && who.candidates.is_empty() {
         return String::new();
     }
     let person = words::name_of(&who.person);
     let name = if matches!(who.class.as_str(), "root" | "root_session") { "" } else { person };
     let session = if session == person { "" } else { session };
-    wording.said("actor", &json!({"who": {"class": who.class, "name": name, "grade": who.grade, "session": session, "chain": who.chain}}))
+    wording.said(
+        "actor",
+        &json!({"who": {"class": who.class, "name": name, "grade": who.grade, "session": session, "candidates": who.candidates,
+        "chain": if who.candidates.is_empty() { who.chain.as_str() } else { "" }, "through": who.through}}),
+    )
 }
 
 /// Who changed the resource of an exception last. Events name their own actor already.

@@ -64,8 +64,8 @@ tables! {
         session_name: text, "name of the role session, or the user";
         actor_class: text, "who acted: aws_service, service_linked_role, root, root_session (a task session of central root access), human_federated, human_iam_user, iam_user (person or program: nothing shows which), workload_role, external_account or unknown";
         actor_grade: text, "how that is known: authenticated (IAM or an identity provider says so), asserted (a name that whoever opened the session chose) or inferred; NULL when unknown";
-        channel: text, "by which way: console, tool (a tool of infrastructure as code, by its user agent), sdk_cli or service; NULL where the record has no user agent";
-        is_service_noise: bool, "the call was made by an AWS service or a service-linked role";
+        channel: text, "by which way: console, tool (a tool of infrastructure as code, by its user agent), sdk_cli or service (a service's own call, or one that a service passed on in the actor's name: invokedBy); NULL where the record has no user agent";
+        is_service_noise: bool, "the call was made by an AWS service for itself or a role that it was given, or by a service-linked role; not one that it made in the name of a person or user";
         outcome: text, "success, failure, or unknown where an export has no column for it";
         is_write: bool, "read_only is false; NULL when not stated";
         in_console: bool, "made in the management console";
@@ -110,6 +110,7 @@ tables! {
         account_id: text, "account";
         principal: text, "as in cloudtrail_events";
         session_name: text, "as in cloudtrail_events";
+        session_source_identity: text, "as in cloudtrail_events";
         source_ip_address: text, "address";
         record_kind: text, "as in cloudtrail_events";
         events: int, "records";

@@ -127,7 +127,7 @@ tables! {
         source_file_id: text, "file";
         source_record: int, "record";
     }
-    table actors as ActorsRow: "one principal and session of the period's events, and who stands behind it by all evidence", unit "principal and session", Derived {
+    table actors as ActorsRow: "one principal, session name and source identity of the period's events, and who stands behind them by all evidence", unit "session", Derived {
         principal: text, "as in cloudtrail_events";
         session_name: text, "as in cloudtrail_events; empty where there is none";
         actor_class: text, "as in cloudtrail_events, of the strongest record";
@@ -135,7 +135,8 @@ tables! {
         basis: text, "what the class rests on: records, password, other_records, opening (the call that opened the session), break_glass_list, people_list, pipeline_list or tooling_list";
         person: text, "name of the person";
         label: text, "name for reading: of a federated person as it is, else the end of the ARN of the person or principal; root with its account";
-        source_identity: text, "source identity of the session";
+        candidates: text, "those who may stand behind it, where several opened sessions under the name and it is not known which of them acted; NULL where one is known";
+        source_identity: text, "session_source_identity of its records; empty where there is none";
         chain: text, "who began the session and the sessions on the way, where their opening is in the records";
         opened: int, "openings in the period";
         channels: text, "ways that were used";
@@ -160,8 +161,9 @@ tables! {
         opener_session: text, "session of the caller";
         chain: text, "who began it and the sessions on the way";
         sessions: int, "sessions in the chain";
-        actor_class: text, "as in actors";
-        person: text, "as in actors";
+        actor_class: text, "as in actors, of this opening";
+        actor_grade: text, "as in actors, of this opening";
+        person: text, "as in actors, of this opening";
         event_id: text, "event";
         source_file_id: text, "file";
         source_record: int, "record";

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::declared::flag;
 use super::fields::{Fields, slot};
+use super::provider::Subject;
 use crate::base::arn::Arn;
 
 /// Who acted, as far as one record tells. What other records of the session tell is added when tables are read
@@ -25,6 +26,12 @@ pub struct Actor<'f> {
 /// Name of the session of every task session of central root access, which has none of its own.
 pub const TASK_SESSION: &str = "task session";
 
+/// What a failed sign-in names where the account has no such user: what was typed may be a password.
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
+/// Types of identity in whose name services act as they were asked to.
+const OF_SESSIONS: [&str; 5] = ["IAMUser", "FederatedUser", "SAMLUser", "Directory", "WebIdentityUser"];
+
 /// IAM or an identity provider says who it is.
 const AUTHENTICATED: Option<&str> = Some("authenticated");
 /// A name that whoever opened the session chose.
@@ -41,14 +48,28 @@ pub struct Agent {
     pub is_console: bool,
 }
 
+/// What the console calls itself inside a longer user agent, in lower case. `aws-internal` is not among them: all of AWS's own
+/// clients say it.
+const CONSOLES: [&str; 3] = ["s3console", "awsconsole", "aws-console"];
+
 impl Agent {
     /// Reads a user agent.
     pub fn of(agent: &str) -> Self {
         let lower = agent.to_ascii_lowercase();
         let tools = ["terraform", "cloudformation", "aws-cdk", "cdk-", "pulumi", "opentofu"];
-        let consoles = ["console.amazonaws.com", "signin.amazonaws.com", "S3Console", "AWSConsole", "aws-console", "AWS-Console"];
-        Self { is_tool: tools.iter().any(|m| lower.contains(m)), is_console: consoles.iter().any(|m| agent.contains(m)) }
+        let mut words = lower.split(|c: char| c.is_whitespace() || "[](),;".contains(c));
+        Self {
+            is_tool: tools.iter().any(|m| lower.contains(m)),
+            is_console: CONSOLES.iter().any(|m| lower.contains(m)) || words.any(is_console_host),
+        }
     }
+}
+
+/// Whether a host is the console or its sign-in: `signin.amazonaws.com`, `console.amazonaws.com`, and the form with a service
+/// (`console.ec2.amazonaws.com`) or with a Region before it.
+pub fn is_console_host(host: &str) -> bool {
+    let Some(name) = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn")) else { return false };
+    name.split('.').any(|label| matches!(label, "console" | "signin"))
 }
 
 impl<'f> Actor<'f> {
@@ -56,7 +77,8 @@ impl<'f> Actor<'f> {
     pub fn of(fields: &'f Fields<'_>, in_console: bool) -> Self {
         let kind = fields.get(slot::KIND).unwrap_or("");
         let arn = fields.get(slot::ARN);
-        let invoked_by = fields.get(slot::INVOKED_BY);
+        // In the console it is the person who calls, whatever the record names as the way.
+        let invoked_by = fields.get(slot::INVOKED_BY).filter(|by| !is_console_host(by));
         let principal_id = fields.get(slot::PRINCIPAL_ID);
         let account = fields.get(slot::ACCOUNT);
         let issuer_arn = fields.get(slot::ISSUER_ARN);
@@ -66,7 +88,8 @@ impl<'f> Actor<'f> {
         });
         // Sign-ins to IAM Identity Center name their user beside the identity.
         let center = kind == "IdentityCenterUser" || kind == "Unknown" && on_behalf_of.is_some();
-        let user = fields.get(slot::USER_NAME).or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
+        let named = fields.get(slot::USER_NAME).filter(|name| *name != HIDDEN);
+        let user = named.or_else(|| fields.get(slot::EVENT_USER).filter(|_| center));
         let role_session = matches!(kind, "AssumedRole" | "Role");
         let is = |at: usize| fields.get(at).and_then(flag) == Some(true);
         let session = if kind == "Root" && is(slot::ASSUMED_ROOT) {
@@ -93,8 +116,8 @@ impl<'f> Actor<'f> {
             ("aws_service", AUTHENTICATED)
         } else if service_linked {
             ("service_linked_role", AUTHENTICATED)
-        } else if invoked_by.is_some_and(|i| i.ends_with(".amazonaws.com") || i.ends_with(".amazonaws.com.cn") || i == "AWS Internal") {
-            // A service acting in the name of a principal: its own work, not the person's.
+        } else if !(center || role_session || OF_SESSIONS.contains(&kind)) && invoked_by.is_some_and(is_service) {
+            // Services act in root's name by themselves, as when Trusted Advisor refreshes its checks.
             ("aws_service", AUTHENTICATED)
         } else if kind == "Root" {
             (if is(slot::ASSUMED_ROOT) { "root_session" } else { "root" }, AUTHENTICATED)
@@ -104,12 +127,20 @@ impl<'f> Actor<'f> {
             // Whoever holds the user's keys names the session.
             ("human_federated", ASSERTED)
         } else if role_session {
-            session_class(fields, role_name, session, in_console)
+            match session_class(fields, role_name, session, in_console) {
+                // A service that a role was given to acts with its sessions; so it does for programs and, where other records
+                // show one behind the session, for people.
+                ("workload_role" | "unknown", _) if invoked_by.is_some_and(is_service) => ("aws_service", AUTHENTICATED),
+                // A service passes on what a person asked of it, with the person's session.
+                class => class,
+            }
+        } else if kind == "IAMUser" && named.is_none() && arn.is_none() {
+            ("unknown", None)
         } else if kind == "IAMUser" {
             // Access keys serve people and programs alike.
             if in_console || is(slot::MFA) { ("human_iam_user", AUTHENTICATED) } else { ("iam_user", AUTHENTICATED) }
         } else if kind == "WebIdentityUser" {
-            ("workload_role", AUTHENTICATED)
+            of_provider(fields.get(slot::PROVIDER), named)
         } else if kind == "AWSAccount" {
             ("external_account", AUTHENTICATED)
         } else {
@@ -132,11 +163,31 @@ fn session_class(fields: &Fields<'_>, role: &str, session: Option<&str>, in_cons
     } else if in_console || is(slot::MFA) {
         // Programs hold no second factor and open no console.
         ("human_federated", INFERRED)
-    } else if fields.get(slot::WEB_PROVIDER).is_some() {
-        ("workload_role", AUTHENTICATED)
+    } else if let Some(provider) = fields.get(slot::WEB_PROVIDER) {
+        // The session's name is chosen by whoever holds the token.
+        match (of_provider(Some(provider), None), session) {
+            // Amazon Cognito names all sessions so, guests' too.
+            (("human_federated", _), Some("CognitoIdentityCredentials")) => ("unknown", None),
+            (("human_federated", _), _) => ("human_federated", ASSERTED),
+            (other, _) => other,
+        }
     } else {
         ("workload_role", INFERRED)
     }
+}
+
+/// Whom a provider of web identities speaks for.
+fn of_provider(provider: Option<&str>, name: Option<&str>) -> (&'static str, Option<&'static str>) {
+    match Subject::of(provider.unwrap_or_default(), name.unwrap_or_default()) {
+        Subject::Person => ("human_federated", AUTHENTICATED),
+        Subject::Program => ("workload_role", AUTHENTICATED),
+        Subject::Unknown => ("unknown", None),
+    }
+}
+
+/// Whether `invokedBy` names a service.
+fn is_service(by: &str) -> bool {
+    by.ends_with(".amazonaws.com") || by.ends_with(".amazonaws.com.cn") || by == "AWS Internal"
 }
 
 /// `arn:aws:sts::1:assumed-role/Name/Session` to `arn:aws:iam::1:role/Name`.
@@ -147,4 +198,38 @@ fn role_of_session(arn: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("arn:{partition}:iam:{region}:{account}:role/{name}"));
     }
     Cow::Borrowed(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_console_is_known_by_what_it_calls_itself() {
+        for agent in [
+            "signin.amazonaws.com",
+            "console.amazonaws.com",
+            "console.ec2.amazonaws.com",
+            "console.amazonaws.com.cn",
+            "eu-west-1.signin.amazonaws.com",
+            "S3Console/0.4, aws-internal/3 aws-sdk-java/1.11.666",
+            "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11]",
+            "[console.rds.amazonaws.com]",
+            "AWSConsole, aws-internal/3",
+            "AWS-Console-Mobile-App",
+        ] {
+            assert!(Agent::of(agent).is_console, "{agent}");
+        }
+        for agent in [
+            "ec2.amazonaws.com",
+            "cloudformation.amazonaws.com",
+            "AWS Internal",
+            "aws-internal/3 aws-sdk-java/1.12.1",
+            "consoleapp.amazonaws.com",
+            "console.ec2.amazonaws.com.example.org",
+            "aws-cli/2.15.0",
+        ] {
+            assert!(!Agent::of(agent).is_console, "{agent}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::actor::{Actor, Agent};
+use super::actor::{Actor, Agent, is_console_host};
 use super::declared::{Declared, flag};
 use super::fields::{Fields, slot};
 use super::kind::{self, Marks, RootMarks};
@@ -122,7 +122,7 @@ impl<'c> Events<'c> {
         let from_console = is(slot::FROM_CONSOLE);
         let agent = self.agent(get(slot::USER_AGENT));
         let in_console = from_console == Some(true)
-            || identity != Some("AWSService") && agent.is_console
+            || identity != Some("AWSService") && (agent.is_console || get(slot::INVOKED_BY).is_some_and(is_console_host))
             || get(slot::EVENT_TYPE) == Some("AwsConsoleSignIn");
         let actor = Actor::of(fields, in_console);
         let made_by_service = matches!(actor.class, "aws_service" | "service_linked_role");
@@ -159,7 +159,7 @@ impl<'c> Events<'c> {
             federated: identity == Some("FederatedUser") && get(slot::ISSUER_KIND) == Some("Root"),
             not_stated,
             assumed: is(slot::ASSUMED_ROOT) == Some(true),
-            by_service: get(slot::INVOKED_BY).is_some(),
+            by_service: get(slot::INVOKED_BY).is_some_and(|by| !is_console_host(by)),
             failed,
         };
         let unread = self.unread(&fields.declared, &missing);
@@ -222,6 +222,7 @@ impl<'c> Events<'c> {
             actor_grade: actor.grade,
             channel: match get(slot::USER_AGENT) {
                 _ if made_by_service => Some("service"),
+                _ if get(slot::INVOKED_BY).is_some_and(|by| !is_console_host(by)) => Some("service"),
                 _ if in_console => Some("console"),
                 Some(_) if agent.is_tool => Some("tool"),
                 Some(_) => Some("sdk_cli"),

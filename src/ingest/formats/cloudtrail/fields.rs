@@ -11,7 +11,7 @@ use crate::ingest::reading::content;
 use crate::schema::resource::EventColumn;
 
 /// Paths of the members, by number.
-pub const SLOTS: [&str; 44] = [
+pub const SLOTS: [&str; 45] = [
     "eventID",
     "eventTime",
     "eventVersion",
@@ -56,6 +56,7 @@ pub const SLOTS: [&str; 44] = [
     "additionalEventData.UserName",
     "responseElements.credentials.accessKeyId",
     "additionalEventData.MFAUsed",
+    "userIdentity.identityProvider",
 ];
 
 /// Members that must be objects where they are present.
@@ -111,6 +112,7 @@ pub mod slot {
     pub const EVENT_USER: usize = 41;
     pub const ISSUED_KEY: usize = 42;
     pub const MFA_USED: usize = 43;
+    pub const PROVIDER: usize = 44;
 }
 
 /// What a record says, as text.

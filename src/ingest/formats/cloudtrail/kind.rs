@@ -97,7 +97,7 @@ pub struct RootMarks {
     pub not_stated: bool,
     /// `sessionContext.assumedRoot`.
     pub assumed: bool,
-    /// A service acted in root's name (`invokedBy`).
+    /// A service acted in root's name (`invokedBy`); the console is none.
     pub by_service: bool,
     /// The call or sign-in failed.
     pub failed: bool,
