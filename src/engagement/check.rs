@@ -19,7 +19,6 @@ const MINUTES: std::ops::RangeInclusive<u32> = 1..=1_440;
 const TAG_KEY: usize = 128;
 /// SOC 2 categories.
 const CATEGORIES: [&str; 5] = ["security", "availability", "confidentiality", "processing_integrity", "privacy"];
-/// Days of the week.
 
 /// A value that cannot be used.
 #[derive(Debug)]

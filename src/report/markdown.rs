@@ -41,13 +41,15 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value};
 use super::ReportError;
 use super::charts;
 use super::escape::{self, put};
-use super::links::{is_workpaper, resolve};
+use super::links::resolve;
 use super::model::limitations::{self, brief};
-use super::model::{Cell, CellKind, Column, Facet, Outcome, Report, Table, is_id};
+use super::model::{Cell, Column, Facet, Outcome, Report, Table, is_id};
 use super::notes::{Document, Notes, Section, Shared, fail, lock};
+use super::print::{in_full, print_first, print_table};
 use super::tables;
 use super::templates::{MANDATORY, Templates};
 use super::topics;
+use super::values::{bare, safe};
 use super::wording::Wording;
 use crate::catalogue::Catalogue;
 use crate::catalogue::topics::{MANDATORY as MANDATORY_TOPICS, Topic, TopicStatement};
@@ -117,16 +119,6 @@ pub(super) fn engine(
     let made = made.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     tera.add_raw_templates(texts.iter().copied().chain(made)).map_err(|e| ReportError::template("report.md", &e))?;
     Ok(tera)
-}
-
-/// An engine that escapes, with the filters of values only.
-pub(super) fn bare(report: &Arc<Report>) -> Tera {
-    let mut tera = Tera::new();
-    tera.set_escape_fn(|text, out| out.write_all(escape::md(text, escape::MD_CAP).as_bytes()));
-    tera.autoescape_on([".md"]);
-    filters(&mut tera, report);
-    topics::register(&mut tera);
-    tera
 }
 
 /// The text of one topic, for its cases.
@@ -268,54 +260,6 @@ const NOT_TESTED_TABLE: &str = "not-tested-controls";
 /// The topic that accounts for every record, and its table.
 const RECORDS: &str = "coverage/records";
 const INPUTS_TABLE: &str = "coverage-inputs";
-
-fn safe(text: &str) -> Value {
-    Value::safe_string(text)
-}
-
-/// The text of a value, for escapes: strings as they are, numbers as printed; lists and maps are refused.
-fn text_of(value: &Value) -> TeraResult<String> {
-    if value.is_array() || value.is_map() || value.is_undefined() || value.is_bytes() {
-        return fail(format!("an escape needs text, not {}", value.name()));
-    }
-    Ok(value.as_str().map_or_else(|| value.to_string(), str::to_string))
-}
-
-type Escape = fn(&str, usize) -> String;
-
-fn escape_filter(tera: &mut Tera, name: &'static str, cap: usize, escape: Escape) {
-    tera.register_filter(name, move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let max = kwargs.get::<usize>("max")?.unwrap_or(cap).clamp(1, 1_000_000);
-        Ok(safe(&escape(&text_of(&value)?, max)))
-    });
-}
-
-fn filters(tera: &mut Tera, report: &Arc<Report>) {
-    escape_filter(tera, "md", escape::MD_CAP, escape::md);
-    escape_filter(tera, "cell", escape::CELL_CAP, escape::cell);
-    escape_filter(tera, "code", escape::CODE_CAP, escape::code);
-    escape_filter(tera, "code_cell", escape::CODE_CAP, escape::code_cell);
-    tera.register_filter("codeblock", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
-        let max = kwargs.get::<usize>("max")?.unwrap_or(escape::CODEBLOCK_CAP).clamp(1, 10_000_000);
-        let info = kwargs.get::<String>("info")?.unwrap_or_default();
-        Ok(safe(&escape::codeblock(&text_of(&value)?, &info, max)))
-    });
-    tera.register_filter("num", |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-        match value.as_u128().and_then(|n| u64::try_from(n).ok()) {
-            Some(n) => Ok(safe(&escape::thousands(n))),
-            None => fail(format!("`num` needs a count, not {}", value.name())),
-        }
-    });
-    tera.register_filter("words", |value: Value, _: Kwargs, _: &State| -> TeraResult<String> { Ok(text_of(&value)?.replace('_', " ")) });
-    // Whoever needs raw Markdown writes it in the template; a value never is.
-    tera.register_filter("safe", |_: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
-        fail("`safe` is not available in report templates: values are always escaped")
-    });
-    let r = Arc::clone(report);
-    tera.register_filter("note", move |value: Value, _: Kwargs, _: &State| -> TeraResult<String> {
-        Ok(brief(&r.limitations, &text_of(&value)?).to_owned())
-    });
-}
 
 fn functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wording: &Arc<Wording>) {
     let n = Arc::clone(notes);
@@ -534,117 +478,6 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wordin
 fn letter(n: usize) -> String {
     let c = char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
     if n < 26 { c.to_string() } else { format!("{c}{}", n / 26) }
-}
-
-/// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex, where no table is cut.
-fn print_first(report: &Report, notes: &Shared, wording: &Wording, mut table: Table, rows: Option<usize>) -> TeraResult<String> {
-    let rows = rows.filter(|_| lock(notes).document != Document::Annex);
-    let Some(rows) = rows.filter(|rows| table.rows.len() > rows + usize::from(table.has_total_row) + SPARE) else {
-        return print_table(report, notes, wording, table);
-    };
-    let whole = table.clone();
-    let total = table.rows.split_off(rows).pop().filter(|_| table.has_total_row);
-    table.rows.extend(total);
-    table.total = table.total.max(whole.rows.len() as u64 - u64::from(whole.has_total_row));
-    let mut elsewhere = None;
-    if whole.workpaper.is_none() {
-        let anchor = escape::slug(&escape::plain(in_full(&whole)));
-        // The whole of a table may itself be the first of many rows.
-        let is_whole = whole.total <= (whole.rows.len() - usize::from(whole.has_total_row)) as u64;
-        let words = &wording.labels.words;
-        let words = escape::md(if is_whole { &words.all_in_annex } else { &words.more_in_annex }, 400);
-        elsewhere = Some(format!("[{words}]({}#{anchor})", Document::Annex.template()));
-        lock(notes).cut.push(whole);
-    }
-    printed(report, notes, wording, table, elsewhere.as_deref())
-}
-
-/// Rows beyond those asked for that are printed all the same: a table is not cut for two rows.
-const SPARE: usize = 2;
-
-/// The heading of a table that is printed whole in the annex.
-fn in_full(table: &Table) -> &str {
-    if table.caption.is_empty() { &table.id } else { &table.caption }
-}
-
-/// A table as Markdown: comment, caption, rows, note; remembers it for the HTML.
-fn print_table(report: &Report, notes: &Shared, wording: &Wording, table: Table) -> TeraResult<String> {
-    printed(report, notes, wording, table, None)
-}
-
-/// [`print_table`] of a table that is printed whole elsewhere.
-fn printed(report: &Report, notes: &Shared, wording: &Wording, table: Table, elsewhere: Option<&str>) -> TeraResult<String> {
-    if !is_id(&table.id) {
-        return fail(format!("table id `{}` is not an id", table.id));
-    }
-    if lock(notes).tables.contains_key(&table.id) {
-        return fail(format!("table `{}` is printed twice", table.id));
-    }
-    let mut out = String::new();
-    if table.rows.is_empty() {
-        let lead = if table.caption.is_empty() { String::new() } else { format!("**{}**\n\n", escape::md(&table.caption, 400)) };
-        put!(out, "{lead}{}", escape::md(&table.empty, 400));
-    } else {
-        put!(out, "<!--sixpillars:table {}-->\n\n", table.id);
-        if !table.caption.is_empty() {
-            put!(out, "**{}**\n\n", escape::md(&table.caption, 400));
-        }
-        for column in &table.columns {
-            put!(out, "| {} ", escape::cell(&column.title, 80));
-        }
-        out.push_str("|\n");
-        for column in &table.columns {
-            out.push_str(if column.kind == CellKind::Number { "|---:" } else { "|---" });
-        }
-        out.push_str("|\n");
-        for row in &table.rows {
-            if row.len() != table.columns.len() {
-                return fail(format!("table `{}` has {} columns and a row of {} cells", table.id, table.columns.len(), row.len()));
-            }
-            for (column, cell) in table.columns.iter().zip(row) {
-                put!(out, "| {} ", print_cell(report, notes, column, cell)?);
-            }
-            out.push_str("|\n");
-        }
-        if let Some(note) = note(wording, &table, elsewhere)? {
-            put!(out, "\n*{note}*");
-        }
-    }
-    wording.check().map_err(|e| tera::Error::message(e.to_string()))?;
-    lock(notes).tables.insert(table.id.clone(), table);
-    Ok(out)
-}
-
-fn note(wording: &Wording, table: &Table, elsewhere: Option<&str>) -> TeraResult<Option<String>> {
-    let shown = (table.rows.len() - usize::from(table.has_total_row)) as u64;
-    let cut = table.total > shown;
-    let figures = || {
-        let figures = json!({"shown": escape::thousands(shown), "total": escape::thousands(table.total), "unit": table.counted_in});
-        escape::md(&wording.said("shown", &figures), 400)
-    };
-    match &table.workpaper {
-        Some(path) if !is_workpaper(path) => fail(format!("`{path}` is not a path below workpapers/")),
-        Some(path) => {
-            let lead = if cut { format!("{}; {}", figures(), wording.labels.words.all_in) } else { wording.labels.words.also_in.clone() };
-            Ok(Some(format!("{} [{}]({path})", lead, escape::md(path, 200))))
-        }
-        None if cut => Ok(Some(match elsewhere {
-            Some(link) => format!("{}; {link}", figures()),
-            None => figures(),
-        })),
-        None => Ok(None),
-    }
-}
-
-fn print_cell(report: &Report, notes: &Shared, column: &Column, cell: &Cell) -> TeraResult<String> {
-    let text = match cell.kind.unwrap_or(column.kind) {
-        CellKind::Code => escape::code_cell(&cell.text, escape::CODE_CAP),
-        _ => escape::cell(&cell.text, escape::CELL_CAP),
-    };
-    match &cell.href {
-        Some(href) if !cell.text.trim().is_empty() => Ok(format!("[{text}]({})", resolve(report, notes, href)?)),
-        _ => Ok(text),
-    }
 }
 
 /// One blank line at most between blocks, none of it inside fenced code; ends with one line feed.

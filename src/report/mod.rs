@@ -17,15 +17,18 @@ mod few_words;
 mod fixture;
 pub mod html;
 mod keys;
+mod labels;
 mod links;
 pub mod markdown;
 pub mod model;
 mod notes;
+mod print;
 pub mod tables;
 pub mod templates;
 #[cfg(test)]
 mod tests;
 pub mod topics;
+mod values;
 mod wording;
 mod words;
 

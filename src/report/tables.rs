@@ -130,6 +130,9 @@ pub fn not_tested(wording: &Wording, lines: &[NotTestedLine]) -> Table {
     table
 }
 
+/// Why, and what to ask for, with chapters and their sections that lack it.
+type Lacking<'t> = ((&'t str, &'t str), Vec<(&'t str, Vec<&'t str>)>);
+
 /// Topics without evidence, those that lack the same in one row; `chapters` gives id and title of each in order.
 pub fn topics_not_tested<'a>(
     wording: &Wording,
@@ -140,7 +143,7 @@ pub fn topics_not_tested<'a>(
     let columns = vec![Column::text(&labels.section), Column::text(&labels.reason), Column::text(&labels.request)];
     let mut table = Table::new("topics-not-tested", &labels.caption, columns).or_empty(&labels.empty);
     // What is lacking in the order in which the chapters first lack it, with the sections of each chapter.
-    let mut lacking: Vec<((&str, &str), Vec<(&str, Vec<&str>)>)> = Vec::new();
+    let mut lacking: Vec<Lacking<'_>> = Vec::new();
     for (chapter, title) in chapters {
         for topic in topics.clone().filter(|topic| chapter_of(&topic.id) == chapter && !topic.not_tested.is_empty()) {
             let key = (topic.not_tested.as_str(), topic.request.as_str());

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::ReportError;
-use super::wording::{LABELS, Labels};
+use super::labels::{LABELS, Labels};
 use crate::base::small_file;
 use crate::catalogue::topics::Topic;
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::ReportError;
-use super::markdown::bare;
 use super::model::Report;
 use super::notes::Document;
 use super::templates::Templates;
+use super::values::bare;
 
 /// Words values by the components of one engine, which is made once.
 pub(super) struct Words {
