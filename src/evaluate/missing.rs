@@ -324,7 +324,9 @@ pub(super) fn list_gaps(control: &Control, catalogue: &Catalogue, tables: &Table
 /// by day, account and Region instead.
 pub(super) fn part_gaps(queries: &[&Query], tables: &Tables<'_>) -> Option<Reason> {
     let store = tables.store()?;
-    let declared = queries.iter().flat_map(|query| query.tables()).filter_map(|name| Some(tables.schema().meant(name)?.0));
+    let named = queries.iter().flat_map(|query| query.tables()).map(String::as_str);
+    let named = named.flat_map(|name| std::iter::once(name).chain(states::made_from(name).iter().copied()));
+    let declared = named.filter_map(|name| Some(tables.schema().meant(name)?.0));
     let in_part: BTreeSet<String> = declared
         .flat_map(|table| store.givers(&table).into_iter().filter(|file| file.is_in_part()).collect::<Vec<_>>())
         .map(|file| file.paths.first().unwrap_or(&file.file_id).clone())

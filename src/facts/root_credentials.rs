@@ -15,6 +15,9 @@ use crate::store::StoreError;
 /// The table.
 pub const ROOT_CREDENTIALS: &str = RootCredentialsRow::TABLE.name;
 
+/// The tables that it is made from.
+pub const SOURCES: [&str; 2] = [IamCredentialsRow::TABLE.name, IamAccountSummaryRow::TABLE.name];
+
 /// What one record says; `None` where it does not say it.
 #[derive(Debug, Clone, Default)]
 struct Said {

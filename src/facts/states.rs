@@ -32,6 +32,11 @@ pub fn types(table: &str) -> &'static [&'static str] {
     if table == trail_states::TRAIL_STATES { &[trail_states::TYPE] } else { &[] }
 }
 
+/// Tables of files that a table of facts is made from alone; what is missing of them is missing of it.
+pub fn made_from(table: &str) -> &'static [&'static str] {
+    if table == root_credentials::ROOT_CREDENTIALS { &root_credentials::SOURCES } else { &[] }
+}
+
 /// The table that stands for all that are computed together with this one.
 pub fn family(name: &str) -> &str {
     match name {

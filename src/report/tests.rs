@@ -567,7 +567,7 @@ fn html_written_in_a_template_is_text() {
 fn a_list_after_tiles_is_not_drawn_as_tiles() {
     let at = folder(&[(
         "sections/access.md",
-        "{{ section(id=\"access\", title=\"x\") }}\n\n{% include \"chapters/access.md\" %}\n\n<!--sixpillars:kpi-->\n- **1** tile\n\n<!-- -->\n\n- a remark\n",
+        "{{ section(id=\"access\", title=\"x\") }}\n\n{% include \"chapters/access.md\" %}\n\n<!--sixpillars:kpi-->\n- **1** tile\n\n<!--sixpillars:end-->\n\n- a remark\n",
     )]);
     let html = pages(&render(&fixture::report(), Some(&at)).unwrap());
     fs::remove_dir_all(at).unwrap();

@@ -472,9 +472,10 @@ fn no_code_looks_into_a_sentence() {
 const NO_EXPORT: [&str; 5] = ["Unrecognised", "Empty", "Archive", "Parquet", "StoreTable"];
 
 /// Files outside the formats that ask for a certain one: the file, the format, and why its declaration cannot say it.
-const ASKED_BY_NAME: [(&str, &str, &str); 9] = [
+const ASKED_BY_NAME: [(&str, &str, &str); 10] = [
     ("facts/coverage/deliveries.rs", "ConfigSnapshot", "a snapshot is a state of one moment, history files are counted"),
     ("facts/coverage/deliveries.rs", "ConfigHistory", "the same"),
+    ("facts/snapshots.rs", "ConfigSnapshot", "it alone holds all that a recorder recorded"),
     ("facts/coverage/trails.rs", "TrailStatus", "the one answer that is tied to its trail by its file's name"),
     ("report/assemble/summary.rs", "Engagement", "several may be delivered and one is used"),
     ("store/reading/input.rs", "CredentialReport", "exports that may end without a line feed and are not broken off"),

@@ -23,7 +23,7 @@ use crate::report::model::{
 };
 use crate::schema::counted;
 use crate::schema::row::Row as _;
-use crate::schema::tables::IamCredentialsRow;
+use crate::schema::tables::{IamCredentialsRow, RootCredentialsRow};
 
 /// Exceptions printed under a control; the workpaper holds all.
 const EXCEPTIONS_SHOWN: usize = 10;
@@ -129,8 +129,9 @@ fn as_at(input: &Input<'_>, c: &Control, run: &ControlRun) -> Option<AsAt> {
     if input.period.examination == Examination::Unstated {
         return Some(AsAt::default());
     }
-    if c.population.tables().contains(IamCredentialsRow::TABLE.name) {
-        let date = input.credential_reports_of().unwrap_or_default();
+    if [IamCredentialsRow::TABLE.name, RootCredentialsRow::TABLE.name].iter().any(|table| c.population.tables().contains(*table)) {
+        // An account summary alone does not say when it was made.
+        let Some(date) = input.credential_reports_of() else { return Some(AsAt::default()) };
         return Some(AsAt { date, delivered_until: String::new(), is_of_period: input.period.examination == Examination::Type2 });
     }
     let date = input.period.as_of_text.clone();

@@ -2,7 +2,7 @@
 //!
 //! What it dresses, and by what:
 //! - `<!--sixpillars:kpi-->` before a list: tiles.
-//! - `<!-- -->` between two lists, which Markdown would take for one: nothing.
+//! - `<!--sixpillars:end-->` between two lists, which Markdown would take for one: nothing.
 //! - `<!--sixpillars:table ID-->` before a table: caption, cell kinds, total row, sorting, from the model. A paragraph
 //!   all in bold between the two is the caption, a paragraph all in italics after the table its note.
 //! - `<!--sixpillars:workpaper ID-->` before a heading: what follows, to the next heading of the same or a higher level,
@@ -564,7 +564,7 @@ fn control_marks(control: &ControlResult, procedure: bool) -> Marks {
 }
 
 /// Keeps two lists apart.
-const BETWEEN_LISTS: &str = "<!-- -->";
+const BETWEEN_LISTS: &str = "<!--sixpillars:end-->";
 
 /// Exactly one of our comments, with a valid id.
 fn parse_comment(text: &str) -> Option<Dress> {

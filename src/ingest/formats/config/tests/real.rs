@@ -41,7 +41,10 @@ fn real_example_items_are_read() {
             rejected.push(path.file_name().unwrap().to_string_lossy().into_owned());
         }
         for row in outcome.table("config_items") {
-            for column in ["account_id", "resource_type", "resource_id", "item_status"] {
+            // Two examples name an account of thirteen or eleven digits, which is none.
+            let wrong = ["AWS_ACM_Certificate.json", "AWS_CLOUDFRONT_DISTRIBUTION.json"].iter().any(|name| path.ends_with(name));
+            assert_eq!(row["account_id"].is_null(), wrong, "{}", path.display());
+            for column in ["resource_type", "resource_id", "item_status"] {
                 assert!(!row[column].is_null(), "{}: {column}", path.display());
             }
             // One example has its time as a program printed it, in an unknown zone.
