@@ -162,3 +162,16 @@ fn nothing_favourable_comes_of_files_that_show_nothing() {
     let report = text(&out, "report.md");
     assert!(report.contains("Not verified: no digest file of CloudTrail was supplied."));
 }
+
+/// A rule for a table that has another name by now does nothing, and nobody sees that it does not.
+#[test]
+fn every_table_that_the_style_names_is_printed() {
+    let style = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/style.css")).unwrap();
+    let page = text(sample_report(), "report.html");
+    let named = style.split("#table-").skip(1).map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap());
+    let named: std::collections::BTreeSet<&str> = named.collect();
+    assert!(named.len() >= 4, "{named:?}");
+    for id in named {
+        assert!(page.contains(&format!("id=\"table-{id}\"")), "{id}");
+    }
+}
