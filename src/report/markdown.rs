@@ -318,6 +318,11 @@ fn listed<'r, T>(known: &'r BTreeMap<String, T>, kwargs: &Kwargs, kind: &str) ->
     found.or_else(|id| fail(format!("there is no {kind} `{id}`")))
 }
 
+/// Id and caption of the table that a call asks for.
+fn headed(kwargs: &Kwargs) -> TeraResult<(String, String)> {
+    Ok((kwargs.must_get("id")?, kwargs.must_get("caption")?))
+}
+
 fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wording: &Arc<Wording>) {
     let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_filter("table", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
@@ -340,32 +345,22 @@ fn table_functions(tera: &mut Tera, report: &Arc<Report>, notes: &Shared, wordin
     let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("control_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.controls, &kwargs, "control")?;
-        let table = tables::controls(
-            &w,
-            &kwargs.must_get::<String>("id")?,
-            &kwargs.must_get::<String>("caption")?,
-            list.into_iter(),
-            &r.limitations,
-        );
+        let (id, caption) = headed(&kwargs)?;
+        let table = tables::controls(&w, &id, &caption, list.into_iter(), &r.limitations);
         print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("noted_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.controls, &kwargs, "control")?;
-        let (id, caption) = (kwargs.must_get::<String>("id")?, kwargs.must_get::<String>("caption")?);
+        let (id, caption) = headed(&kwargs)?;
         let table = tables::noted(&w, &id, &caption, list.into_iter(), &r.findings, &r.account_names);
         print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));
     tera.register_function("metric_table", move |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let list = listed(&r.metrics, &kwargs, "metric")?;
-        let table = tables::metrics(
-            &w,
-            &kwargs.must_get::<String>("id")?,
-            &kwargs.must_get::<String>("caption")?,
-            list.into_iter(),
-            &r.limitations,
-        );
+        let (id, caption) = headed(&kwargs)?;
+        let table = tables::metrics(&w, &id, &caption, list.into_iter(), &r.limitations);
         print_first(&r, &n, &w, table, kwargs.get::<usize>("rows")?).map(|t| safe(&t))
     });
     let (r, n, w) = (Arc::clone(report), Arc::clone(notes), Arc::clone(wording));

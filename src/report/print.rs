@@ -1,5 +1,6 @@
 //! Tables as Markdown: comment, caption, rows, note; the first rows of a long one, with where the others are.
 
+use serde_json::json;
 use tera::TeraResult;
 
 use super::escape::{self, put};
@@ -7,7 +8,6 @@ use super::links::{is_workpaper, resolve};
 use super::model::{Cell, CellKind, Column, Report, Table, is_id};
 use super::notes::{Document, Shared, fail, lock};
 use super::wording::Wording;
-use serde_json::json;
 
 /// The first `rows` of a table, with where the others are: in its workpaper, else whole in the annex, where no table is cut.
 pub(super) fn print_first(report: &Report, notes: &Shared, wording: &Wording, mut table: Table, rows: Option<usize>) -> TeraResult<String> {

@@ -16,14 +16,15 @@ use crate::report::{ReportError, Wording, assemble};
 ///
 /// # Errors
 /// When a template fails.
-pub fn apply(report: &mut Report, comparison: &Comparison, templates: &Templates) -> Result<(), ReportError> {
+pub fn apply(report: &mut Report, comparison: &Comparison, templates: &Templates, wording: &Wording) -> Result<(), ReportError> {
     let Some(step) = comparison.steps.last() else { return Ok(()) };
     let noted = step.findings.iter().filter(|finding| finding.new.is_some());
     let status: BTreeMap<&str, Status> = noted.map(|finding| (finding.id.as_str(), finding.status)).collect();
     for finding in &mut report.findings {
         finding.status = status.get(finding.id.as_str()).copied();
     }
-    report.summary.top_exceptions = assemble::priority(&Wording::new(templates)?, &report.findings);
+    report.summary.top_exceptions = assemble::priority(wording, &report.findings);
+    wording.check()?;
     let words = Words::of_document(Document::Comparison, templates)?;
     let mut context = Context::new();
     context.insert("step", step);

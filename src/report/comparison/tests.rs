@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::findings::Status;
+use crate::report::Wording;
 use crate::report::templates::Templates;
 
 const ACCOUNT: &str = "111122223333";
@@ -537,7 +538,8 @@ fn a_baseline_gives_findings_their_status_and_the_summary_its_sentence() {
     let own = Issued::parse(&serde_json::to_vec(&report).unwrap()).unwrap();
     let mut old = own.clone();
     old.findings.truncate(1);
-    apply(&mut report, &compare(vec![old, own]), &Templates::load(None).unwrap()).unwrap();
+    let templates = Templates::load(None).unwrap();
+    apply(&mut report, &compare(vec![old, own]), &templates, &Wording::new(&templates).unwrap()).unwrap();
     assert_eq!(report.findings[0].status, Some(Status::Open));
     assert_eq!(report.findings[1].status, Some(Status::New));
     let stated = &report.summary.statements.last().unwrap().text;

@@ -80,7 +80,7 @@ pub fn report(
         .collect();
     rows::practices(folder, &practices?)?;
     if let Some(baseline) = baseline {
-        against(folder, &mut report, baseline, templates)?;
+        against(folder, &mut report, baseline, (templates, wording))?;
     }
     let mut register = assemble::register(&input)?;
     // What became of a finding since the earlier report stands in the register, too.
@@ -94,7 +94,7 @@ pub fn report(
 }
 
 /// Compares the report with an earlier one, and writes the comparison beside it.
-fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Templates) -> anyhow::Result<()> {
+fn against(folder: &Path, report: &mut Report, baseline: Issued, (templates, wording): (&Templates, &Wording)) -> anyhow::Result<()> {
     // Read back as any report is, so that both are compared by what a reader of the file sees.
     let mut own = Issued::parse(&serde_json::to_vec(report)?)?;
     // The file that will be written holds the findings' statuses, too, so its hash is not known yet.
@@ -102,7 +102,7 @@ fn against(folder: &Path, report: &mut Report, baseline: Issued, templates: &Tem
     let reports = vec![baseline, own];
     let names = compare::names(&reports);
     let comparison = comparison::compare(reports);
-    comparison::apply(report, &comparison, templates)?;
+    comparison::apply(report, &comparison, templates, wording)?;
     compare::write(folder, &comparison, &names, templates)
 }
 
